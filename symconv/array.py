@@ -1,0 +1,71 @@
+"""A small immutable n-dimensional array whose entries may be of any exact type."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Array:
+    """Entries in row-major order. A scalar has shape () and one entry."""
+
+    shape: tuple[int, ...]
+    entries: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.entries) != prod(self.shape):
+            raise ValueError(f"{len(self.entries)} entries do not fill the shape {self.shape}")
+
+    @staticmethod
+    def of(nested: Any) -> "Array":
+        """From nested lists or tuples; raises ValueError where rows differ in length."""
+        if not isinstance(nested, list | tuple):
+            return Array((), (nested,))
+        parts = [Array.of(x) for x in nested]
+        shapes = {p.shape for p in parts}
+        if len(shapes) > 1:
+            raise ValueError("rows of different lengths")
+        return Array((len(parts), *(shapes.pop() if shapes else ())), tuple(e for p in parts for e in p.entries))
+
+    @staticmethod
+    def build(shape: Iterable[int], entry: Callable[[tuple[int, ...]], Any]) -> "Array":
+        """The array whose entry at each index is `entry(index)`."""
+        shape = tuple(shape)
+        return Array(shape, tuple(entry(at) for at in indices(shape)))
+
+    def __getitem__(self, at: tuple[int, ...]) -> Any:
+        """The entry at a full index; a negative or too large number raises IndexError."""
+        if len(at) != len(self.shape):
+            raise IndexError(f"{at} does not index the shape {self.shape}")
+        flat = 0
+        for k, n in zip(at, self.shape, strict=True):
+            if not 0 <= k < n:
+                raise IndexError(f"{at} lies outside the shape {self.shape}")
+            flat = flat * n + k
+        return self.entries[flat]
+
+    def items(self) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """Each index with its entry, in row-major order."""
+        return zip(indices(self.shape), self.entries, strict=True)
+
+    def map(self, function: Callable[[Any], Any]) -> "Array":
+        """The same shape with `function` of each entry."""
+        return Array(self.shape, tuple(function(e) for e in self.entries))
+
+    def replace(self, at: tuple[int, ...], entry: Any) -> "Array":
+        """The same array with one entry exchanged."""
+        return Array(self.shape, tuple(entry if k == at else e for k, e in self.items()))
+
+    def nested(self) -> Any:
+        """The entries as nested lists; the bare entry for a scalar."""
+        if not self.shape:
+            return self.entries[0]
+        step = prod(self.shape[1:])
+        return [Array(self.shape[1:], self.entries[k * step : (k + 1) * step]).nested() for k in range(self.shape[0])]
+
+
+def indices(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Every index of an array of this shape, in row-major order; the empty index for shape ()."""
+    return product(*(range(n) for n in shape))

@@ -1,0 +1,61 @@
+"""Numbers as people write them, read exactly: never through a float, never by evaluating text."""
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from symconv.errors import Fault, SpecError
+
+DIGITS = 50  # per part: enough for any lesson, too few to stall the exact arithmetic
+NUMBER = re.compile(r"([+-]?)([0-9]{1,50})(?:\.([0-9]{1,50})|/([0-9]{1,50}))?")
+WORKS = 'write an integer, a decimal such as 0.5, or a string such as "1/2"'
+
+
+def exact(value: object) -> Fraction:
+    """The number written as `value`: an integer, a Fraction, or text such as "-3", "0.25", "1/2".
+
+    Floats, booleans, dates, exponents, nan and inf are refused with SpecError.
+    """
+    if isinstance(value, Fraction):
+        return _bounded(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _bounded(Fraction(value), 10**DIGITS)
+    if not isinstance(value, str):
+        raise _not_a_number(value, WORKS)
+    match = NUMBER.fullmatch(value)
+    if match is None:
+        raise _not_a_number(value, f"{WORKS}; no exponent, at most {DIGITS} digits per part")
+    sign, digits, decimals, denominator = match.groups()
+    if denominator is not None and int(denominator) == 0:
+        raise _not_a_number(value, "give a denominator other than 0")
+    decimals = decimals or ""
+    return Fraction(int(sign + digits + decimals), int(denominator or 1) * 10 ** len(decimals))
+
+
+def show(value: object) -> str:
+    """`value` for a message: short, on one line, without control characters."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > 200:
+        return "a number of more than 60 digits"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "an empty list" if not value else f"a list of {len(value)}"
+    if isinstance(value, str):
+        text = ascii(value[:61])[1:-1].replace('"', '\\"').replace("\\'", "'")
+        return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'
+    text = str(value) if isinstance(value, int | float | Fraction) else f"{type(value).__name__} {value!s:.60}"
+    return ascii(text)[1:-1][:60]
+
+
+def _bounded(value: Fraction, limit: int = 10 ** (2 * DIGITS)) -> Fraction:
+    """`value` itself, unless a part of it is longer than any number one may write."""
+    if abs(value.numerator) >= limit or value.denominator > limit:
+        raise _not_a_number("a number of too many digits", f"give at most {DIGITS} digits per part", quoted=False)
+    return value
+
+
+def _not_a_number(value: Any, remedy: str, quoted: bool = True) -> SpecError:
+    text = f"{show(value)} is not an exact number" if quoted else str(value)
+    return SpecError(text, [Fault("", text, remedy)])

@@ -1,0 +1,309 @@
+"""The index algebra: the nodes in which every equation, gradient and guard is written.
+
+SymPy's own `Sum` and `KroneckerDelta` capture bound names and ignore divisibility, so a strided convolution comes out
+wrong; these nodes do neither. Convention: a product with an Iverson factor 0 is 0, even where another factor would
+read out of bounds. Bound names are unique within an expression; `check_scopes` asserts it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sympy import Add, Expr, Function, Integer, Mul, S, Symbol, Tuple, expand, preorder_traversal
+from sympy.core.symbol import Str
+
+from symconv.errors import Broken
+
+Range = tuple[Symbol, Expr]
+
+
+def index(name: str) -> Symbol:
+    """An index: an integer >= 0."""
+    return Symbol(name, integer=True, nonnegative=True)
+
+
+def extent(name: str) -> Symbol:
+    """An extent, a stride or a dilation: an integer >= 1."""
+    return Symbol(name, integer=True, positive=True)
+
+
+class Entry(Expr):
+    """`Entry("X", i, j)` is X[i, j]; a scalar has no index. Unlike SymPy's Indexed it carries no symbol for its name."""
+
+    is_commutative = True
+
+    def __new__(cls, tensor: str | Str, *at: Any) -> "Entry":
+        return Expr.__new__(cls, Str(str(tensor)), *map(_expr, at))
+
+    @property
+    def tensor(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def at(self) -> tuple[Expr, ...]:
+        return self.args[1:]
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.tensor}[{', '.join(printer._print(i) for i in self.at)}]"
+
+
+class Binder(Expr):
+    """A node that binds indices: its last arguments are the ranges (i, n), each meaning 0 <= i < n."""
+
+    is_commutative = True
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        return tuple((a[0], a[1]) for a in self.args if isinstance(a, Tuple) and a.args and a[0].is_Symbol)
+
+    @property
+    def bound(self) -> tuple[Symbol, ...]:
+        return tuple(i for i, _ in self.ranges)
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        inside: set[Symbol] = set().union(*(a.free_symbols for a in self.args))
+        return inside - set(self.bound)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{type(self).__name__}({', '.join(printer._print(a) for a in self.args)})"
+
+
+class Sum(Binder):
+    """`Sum(body, (i, n), ...)`: the sum over 0 <= i < n; empty, so 0, for n <= 0."""
+
+    def __new__(cls, body: Any, *ranges: Any) -> Expr:
+        body = _expr(body)
+        if body == 0 or not ranges:
+            return body
+        return Expr.__new__(cls, body, *(Tuple(*r) for r in ranges))
+
+    body = property(lambda self: self.args[0])
+
+
+class MaxOver(Binder):
+    """`MaxOver(body, guard, (a, n), ...)`: the largest body over the indices at which guard is 1."""
+
+    def __new__(cls, body: Any, guard: Any, *ranges: Any) -> Expr:
+        body, guard = _expr(body), _expr(guard)
+        if not ranges:
+            return body
+        return Expr.__new__(cls, body, guard, *(Tuple(*r) for r in ranges))
+
+    body = property(lambda self: self.args[0])
+    guard = property(lambda self: self.args[1])
+
+
+class Winner(Binder):
+    """`Winner(body, guard, at, (a, n), ...)`: 1 if `at` is the first maximiser in row-major order, else 0.
+
+    It is the subgradient of MaxOver that torch takes: of several equal entries the first receives all.
+    """
+
+    def __new__(cls, body: Any, guard: Any, at: Any, *ranges: Any) -> Expr:
+        if not ranges:
+            return S.One
+        place = at if isinstance(at, Place) else Place(*at)
+        return Expr.__new__(cls, _expr(body), _expr(guard), place, *(Tuple(*r) for r in ranges))
+
+    body = property(lambda self: self.args[0])
+    guard = property(lambda self: self.args[1])
+    at = property(lambda self: self.args[2].args)
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        return tuple((a[0], a[1]) for a in self.args[3:])
+
+
+class Place(Expr):
+    """A tuple of index expressions, one per range of a Winner (a Tuple would read as a range)."""
+
+    def __new__(cls, *at: Any) -> "Place":
+        return Expr.__new__(cls, *map(_expr, at))
+
+
+class Partial(Expr):
+    """`Partial(f, entry)`: the partial derivative of f with respect to one entry, not yet carried out.
+
+    Every tensor that an equation defines counts as a function of what that equation reads.
+    """
+
+    is_commutative = True
+
+    def __new__(cls, body: Any, entry: Entry) -> "Partial":
+        return Expr.__new__(cls, _expr(body), entry)
+
+    body = property(lambda self: self.args[0])
+    entry = property(lambda self: self.args[1])
+
+
+class Iverson(Function):
+    """A condition: 1 where it holds, 0 where it does not. Its powers are itself."""
+
+    is_integer = True
+    is_nonnegative = True
+
+    def _eval_power(self, power: Expr) -> Expr | None:
+        return self if power.is_positive else None
+
+
+class Delta(Iverson):
+    """[x = y]."""
+
+    @classmethod
+    def eval(cls, x: Expr, y: Expr) -> Expr | None:
+        difference = expand(x - y)
+        if difference.is_Integer:
+            return S.One if difference == 0 else S.Zero
+        return None
+
+
+class In(Iverson):
+    """[0 <= e < n]: the guard of a padded read."""
+
+    @classmethod
+    def eval(cls, e: Expr, n: Expr) -> Expr | None:
+        if e.is_Integer and n.is_Integer:
+            return S.One if 0 <= e < n else S.Zero
+        return None
+
+
+class Div(Iverson):
+    """[m divides e]."""
+
+    @classmethod
+    def eval(cls, e: Expr, m: Expr) -> Expr | None:
+        if m == 1 or e == 0:
+            return S.One
+        if e.is_Integer and m.is_Integer:
+            return S.One if e % m == 0 else S.Zero
+        return None
+
+
+class Quot(Function):
+    """The quotient e/m rounded down; exact where m divides e."""
+
+    is_integer = True
+
+    @classmethod
+    def eval(cls, e: Expr, m: Expr) -> Expr | None:
+        if m == 1 or e == 0:
+            return e
+        if e.is_Integer and m.is_Integer:
+            return Integer(int(e) // int(m))
+        return None
+
+
+class step(Function):
+    """[x > 0], and so 0 at 0 as in torch."""
+
+
+class relu(Function):
+    """max(0, x). Its derivative at the kink is torch's: relu'(0) = 0."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return step(self.args[0])
+
+
+def _expr(x: Any) -> Any:
+    return Integer(x) if isinstance(x, int) else x
+
+
+# ------------------------------------------------------------------------------------------------ names
+def substitute(e: Any, new: Mapping[Any, Any]) -> Any:
+    """Replace free symbols or entries; bound names that would capture a new one are renamed first."""
+    arriving: set[Symbol] = set().union(*(v.free_symbols for v in new.values())) if new else set()
+    clash = {i.name for i in bound_names(e)} & {s.name for s in arriving}
+    if clash:
+        e = freshen(e, {s.name for s in arriving} | {s.name for s in e.free_symbols})
+    return rebuild(e, new)
+
+
+def rebuild(e: Any, new: Mapping[Any, Any]) -> Any:
+    """xreplace that calls every constructor again, so that conditions that became decidable are decided."""
+    if e in new:
+        return new[e]
+    if not e.args or isinstance(e, Str):
+        return e
+    args = tuple(a if isinstance(a, Str) else rebuild(a, new) for a in e.args)
+    return e if args == e.args else e.func(*args)
+
+
+def bound_names(e: Expr) -> tuple[Symbol, ...]:
+    """Every index that a node of e binds, in the order in which they are met."""
+    return tuple(i for node in preorder_traversal(e) if isinstance(node, Binder) for i in node.bound)
+
+
+def freshen(e: Expr, used: Iterable[str]) -> Expr:
+    """e with every bound index renamed, by primes, away from `used`."""
+    taken, new = set(used), {}
+    for i in bound_names(e):
+        if i not in new:
+            new[i] = primed(i, taken)
+            taken.add(new[i].name)
+    return e.xreplace(new)
+
+
+def primed(i: Symbol, taken: Iterable[str]) -> Symbol:
+    """The first of i, i', i'', ... that is not taken."""
+    name = i.name
+    while name in taken:
+        name += "'"
+    return Symbol(name, **i.assumptions0) if name != i.name else i
+
+
+def names(*parts: Any) -> set[str]:
+    """The names of all symbols in the parts, bound ones included."""
+    return {s.name for e in parts for s in e.atoms(Symbol)}
+
+
+def canonical(e: Any, depth: int = 0) -> Any:
+    """e with bound indices named by their depth: two expressions that differ in bound names only become equal."""
+    if isinstance(e, Binder):
+        new = {i: Symbol(f"_{depth + k}", integer=True, nonnegative=True) for k, i in enumerate(e.bound)}
+        e, depth = e.xreplace(new), depth + len(new)
+    if not e.args or isinstance(e, Str):
+        return e
+    return e.func(*(a if isinstance(a, Str) else canonical(a, depth) for a in e.args))
+
+
+def check_scopes(e: Expr, seen: frozenset[Symbol] = frozenset()) -> None:
+    """Raise Broken if a bound index shadows a free or an enclosing one."""
+    for a in _scopes(e, seen):
+        check_scopes(*a)
+
+
+def _scopes(e: Any, seen: frozenset[Symbol]) -> Iterator[tuple[Any, frozenset[Symbol]]]:
+    if isinstance(e, Binder):
+        shadowed = set(e.bound) & seen
+        if shadowed or len(set(e.bound)) < len(e.bound):
+            raise Broken(f"index {sorted(map(str, shadowed or e.bound))} is bound twice in {e}")
+        seen |= set(e.bound)
+    yield from ((a, seen) for a in e.args if not isinstance(a, Str))
+
+
+# ------------------------------------------------------------------------------------------------ sums of products
+Product = tuple[tuple[Expr, ...], tuple[Range, ...]]
+
+
+def products(e: Expr) -> list[Product]:
+    """e as a list of (factors, ranges): each stands for the sum over the ranges of the product of the factors."""
+    if e.is_Add:
+        return [p for a in e.args for p in products(a)]
+    if isinstance(e, Sum):
+        return [(factors, e.ranges + inner) for factors, inner in products(e.body)]
+    if e.is_Mul:
+        out: list[Product] = [((), ())]
+        for a in e.args:
+            out = [(f + g, r + q) for f, r in out for g, q in products(a)]
+        return out
+    return [((e,), ())]
+
+
+def collect(parts: Iterable[Product]) -> Expr:
+    """The inverse of `products`: the sum of the summed products."""
+    return Add(*(Sum(Mul(*factors), *ranges) for factors, ranges in parts))
+
+
+def entries(e: Expr) -> list[Entry]:
+    """Every entry that e reads, in a fixed order."""
+    return sorted(e.atoms(Entry), key=str)

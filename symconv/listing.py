@@ -1,0 +1,155 @@
+"""Lines of code with what each one does: the tree that a lowered program is, and its printed lines in a row."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+WIDTH = 88
+
+ROLES = (
+    "options",  # the call that refuses bad arguments and unpacks the options; names
+    "operand",  # a tensor gets its letter; tensor, argument (and batch, the index that may be missing)
+    "sizes",  # a shape is unpacked; tensor, extents
+    "extent",  # an extent is computed; symbol, value, counts (the index it bounds)
+    "default",  # an operand that was left out is zero; tensor, shape
+    "allocate",  # a tensor of zeros; tensor, shape
+    "pad",  # a tensor is placed in, or taken out of, a padded one; term
+    "loop",  # an index runs; index, extent
+    "slice",  # the subscript of a vectorised index; name, at, over (index, extent)
+    "number",  # the subscript of a looped pair of indices; name, at
+    "strides",  # the steps of a tensor in memory; tensor, names
+    "window",  # a tensor of windows is made or filled; term
+    "spread",  # a tensor of windows is added back; term
+    "view",  # an axis is split in two; tensor, base
+    "reshape",  # a tensor as a matrix or a vector; tensor, base, rows, columns
+    "product",  # a sum of products, or a part of it; term, over (the summed indices)
+    "matmul",  # the same as one matrix product; term, over
+    "add",  # a term without a product; term
+    "return",  # the result; tensor
+    "continued",  # the rest of a line that was too long
+)
+
+Detail = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A statement, its role, a short comment, and the piece of the equation it schedules (SymPy expressions, names)."""
+
+    code: str
+    role: str
+    comment: str = ""
+    detail: Detail = ()
+
+
+@dataclass(frozen=True)
+class Loop:
+    head: Line
+    body: tuple["Line | Loop", ...]
+
+
+Node = Line | Loop
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """One printed line of a function's body: `line["index"]` looks into its detail, whose keys ROLES lists."""
+
+    number: int  # from 1, as in the printed body; blank lines and comments above a line are not counted
+    depth: int  # loops around it
+    code: str  # without indentation and comment
+    role: str
+    comment: str
+    detail: Detail = field(repr=False)
+
+    def __getitem__(self, key: str) -> Any:
+        return dict(self.detail)[key]
+
+
+def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
+    """The nodes in phases: a new one begins with an allocation and after a loop."""
+    out: list[list[Node]] = []
+    for node in nodes:
+        begins = isinstance(node, Line) and node.role == "allocate" and not _allocates(out)
+        if not out or begins or isinstance(out[-1][-1], Loop):
+            out.append([])
+        out[-1].append(node)
+    return out
+
+
+def _allocates(out: list[list[Node]]) -> bool:
+    return bool(out) and isinstance(last := out[-1][-1], Line) and last.role == "allocate"
+
+
+def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:
+    """The nodes as indented lines: a comment behind its line where it fits, else above it."""
+    return [text for line, at in walk(nodes, depth) for text in _with_comment(line, at)]
+
+
+def code_lines(nodes: Iterable[Node]) -> tuple[CodeLine, ...]:
+    """The nodes as lines of a listing."""
+    out: list[CodeLine] = []
+    for line, depth in walk(nodes, 1):
+        for k, text in enumerate(fold(line.code, depth)):
+            role = "continued" if k else line.role
+            deeper = (len(text) - len(text.lstrip())) // 4
+            out.append(CodeLine(len(out) + 1, deeper - 1, text.strip(), role, "" if k else line.comment, line.detail))
+    return tuple(out)
+
+
+def walk(nodes: Iterable[Node], depth: int) -> Iterator[tuple[Line, int]]:
+    for node in nodes:
+        if isinstance(node, Line):
+            yield node, depth
+        else:
+            yield node.head, depth
+            yield from walk(node.body, depth + 1)
+
+
+def _with_comment(line: Line, depth: int) -> list[str]:
+    texts = fold(line.code, depth)
+    if not line.comment:
+        return texts
+    if len(texts) == 1 and len(texts[0]) + len(line.comment) + 4 <= WIDTH:
+        return [f"{texts[0]}  # {line.comment}"]
+    return [f"{'    ' * depth}# {line.comment}", *texts]
+
+
+# ------------------------------------------------------------------------------------------------ long lines
+def fold(code: str, depth: int) -> list[str]:
+    """The code indented; where it is too long, its longest bracket is opened, as black does."""
+    indent = "    " * depth
+    if len(indent + code) <= WIDTH or (span := _longest_bracket(code)) is None:
+        return [indent + code]
+    start, end = span
+    inside = code[start:end]
+    if len(indent) + 4 + len(inside) > WIDTH:
+        middle = [indent + "    " + part + "," for part in split_commas(inside)]
+    else:
+        middle = [indent + "    " + inside]
+    return [indent + code[:start], *middle, indent + code[end:]]
+
+
+def _longest_bracket(code: str) -> tuple[int, int] | None:
+    """Where the contents of the longest outermost round bracket begin and end."""
+    found, depth, start = [], 0, 0
+    for at, sign in enumerate(code):
+        if sign in "([{":
+            depth, start = depth + 1, at + 1 if depth == 0 else start
+        elif sign in ")]}":
+            depth -= 1
+            if depth == 0 and sign == ")":
+                found.append((start, at))
+    return max(found, key=lambda span: span[1] - span[0], default=None)
+
+
+def split_commas(text: str) -> list[str]:
+    """The parts between the commas that stand in no bracket."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [p.strip() for p in parts if p.strip()]

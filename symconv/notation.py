@@ -1,0 +1,87 @@
+"""Index expressions as text, in the order in which one reads them: `i*sh + a*dh`, never `a*dh + i*sh`.
+
+SymPy sorts by its own rules; here a name's place in an order (indices first, then extents, then options) decides.
+`reading_key` is that decision alone, so that Python text and LaTeX agree on it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sympy import Add, Expr, Mul
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.str import StrPrinter
+
+from symconv.index import Entry, Quot, Range
+
+NOUNS = {
+    "n": "image", "g": "group", "o": "output channel", "c": "input channel", "k": "output channel", "m": "input channel",
+    "t": "output plane", "i": "output row", "j": "output column",
+    "r": "kernel plane", "a": "kernel row", "b": "kernel column",
+    "z": "input plane", "h": "input row", "w": "input column",
+}  # fmt: skip
+
+
+def noun(index: object) -> str:
+    """What an index counts: `output row` for i; a letter that is no one's first choice is only called an index."""
+    return NOUNS.get(str(index), f"index {index}")
+
+
+def reading_key(order: Iterable[str]) -> Callable[[Any], tuple[bool, int, str]]:
+    """The sort key of addends and factors: negative ones last, then by the earliest name in `order`, numbers last."""
+    rank = {name: place for place, name in enumerate(dict.fromkeys(order))}
+
+    def key(e: Any) -> tuple[bool, int, str]:
+        unknown = len(rank)
+        places = [rank.get(s.name, unknown) for s in e.free_symbols]
+        return bool(e.as_coeff_Mul()[0] < 0), min(places, default=unknown + 1), str(e)
+
+    return key
+
+
+class Reader(StrPrinter):
+    """Prints index arithmetic as Python text; `times` stands between factors."""
+
+    times = "*"
+
+    def __init__(self, order: Iterable[str]) -> None:
+        super().__init__({})
+        self.key = reading_key(order)
+
+    def __call__(self, e: Expr) -> str:
+        return str(self.doprint(e))
+
+    def _as_ordered_terms(self, e: Any, order: Any = None) -> list[Any]:
+        return sorted(Add.make_args(e), key=self.key)
+
+    def _print_Mul(self, e: Any) -> str:
+        coefficient, rest = e.as_coeff_Mul()
+        factors = [self._factor(f) for f in sorted(Mul.make_args(rest), key=self.key)]
+        sign = "-" if coefficient < 0 else ""
+        number = [] if abs(coefficient) == 1 else [self._print(abs(coefficient))]
+        return sign + self.times.join(number + factors)
+
+    def _factor(self, e: Any) -> str:
+        # a quotient binds no tighter than a product: 2*(a//b) is not 2*a//b
+        return f"({self._print(e)})" if isinstance(e, Quot) else str(self.parenthesize(e, PRECEDENCE["Mul"]))
+
+    def _print_Quot(self, e: Any) -> str:
+        below = self.parenthesize(e.args[1], PRECEDENCE["Pow"])
+        return f"{self.parenthesize(e.args[0], PRECEDENCE['Mul'])}//{below}"
+
+
+class Formula(Reader):
+    """Prints for people: `i·sh + a·dh`, and ⌊a/b⌋ for a quotient."""
+
+    times = "·"
+
+    def _print_Quot(self, e: Any) -> str:
+        below = self.parenthesize(e.args[1], PRECEDENCE["Pow"])
+        return f"⌊{self.parenthesize(e.args[0], PRECEDENCE['Mul'])}/{below}⌋"
+
+    def _factor(self, e: Any) -> str:
+        return str(self.parenthesize(e, PRECEDENCE["Mul"]))
+
+    def product(self, factors: Iterable[Entry], ranges: Iterable[Range] = ()) -> str:
+        """`Σ_{a, b} K[a, b]·X[i + a, j + b]`: the factors in the order given."""
+        over = ", ".join(str(i) for i, _ in ranges)
+        return (f"Σ_{{{over}}} " if over else "") + "·".join(map(self, factors))

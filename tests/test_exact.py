@@ -1,0 +1,73 @@
+"""Numbers are read exactly, or refused with the value in the message."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, strategies as st
+
+from symconv.errors import SpecError
+from symconv.exact import exact, show
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (3, Fraction(3)),
+        (-7, Fraction(-7)),
+        ("1/2", Fraction(1, 2)),
+        ("-4/6", Fraction(-2, 3)),
+        ("+0.125", Fraction(1, 8)),
+        ("0.1", Fraction(1, 10)),
+        ("-0", Fraction(0)),
+        ("007", Fraction(7)),
+        ("9" * 50 + "." + "9" * 50, Fraction(int("9" * 100), 10**50)),
+        (Fraction(2, 3), Fraction(2, 3)),
+    ],
+)
+def test_a_number_is_read_exactly(text: object, value: Fraction) -> None:
+    assert exact(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " 1", "1 ", "1\n", "1e5", "1E5", "nan", "inf", "-inf", "0x10", "1_000", ".5", "5.", "1/2/3", "1.5/2", "1/-2"),
+        *("1/0", "1/00", "--1", "+", "/2", "1/", "1,5", "\u0663", "\uff11", "\u00bd", "\u22121", "9" * 51, "0." + "1" * 51),
+        *("1/" + "9" * 51, "__import__('os')", "x", "pi", "1\x00", "1\u200b"),
+        *(True, False, None, 0.5, float("nan"), 1j, date(2000, 1, 1), [], {}, b"1", 10**50, -(10**5000), Fraction(1, 10**51)),
+    ],
+    ids=show,
+)
+def test_everything_else_is_refused(text: object) -> None:
+    with pytest.raises(SpecError) as caught:
+        exact(text)
+    assert len(str(caught.value)) < 300
+    assert str(caught.value).isascii()
+
+
+@given(st.integers(-(10**49), 10**49), st.integers(1, 10**49))
+def test_every_fraction_survives_being_written(numerator: int, denominator: int) -> None:
+    assert exact(f"{numerator}/{denominator}") == Fraction(numerator, denominator)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=12))
+def test_every_decimal_survives_being_written(number: object) -> None:
+    assert exact(f"{number:f}") == Fraction(str(number))
+
+
+@given(st.text(max_size=8))
+def test_text_is_a_number_or_refused(text: str) -> None:
+    """Nothing but SpecError comes out, and nothing but the pattern's characters gets in."""
+    try:
+        exact(text)
+    except SpecError:
+        return
+    assert set(text) <= set("0123456789+-./")
+
+
+@given(st.one_of(st.text(), st.integers(), st.floats(), st.binary(), st.lists(st.integers()), st.booleans()))
+def test_a_value_is_shown_short_and_on_one_line(value: object) -> None:
+    shown = show(value)
+    assert len(shown) < 80
+    assert shown.isprintable()

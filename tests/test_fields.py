@@ -1,0 +1,101 @@
+"""One field at a time: what is read, what is refused, and at which place."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, strategies as st
+
+from symconv.array import Array
+from symconv.errors import NotSupported, SpecError
+from symconv.exact import show
+from symconv.fields import LARGEST, extents, network_name, numbers, paddings, tensor_name
+
+
+@pytest.mark.parametrize("name", ["X", "conv1.weight", "a_b.c", "u1", "1x", "_", "a" * 100, "None_", "lambda.x"])
+def test_tensor_names(name: str) -> None:
+    assert tensor_name(name) == name
+
+
+HOSTILE = ["", ".", "a.", ".a", "a..b", "a b", "a\n", "a-b", "\u00e9", "\uff38", "a;b", '"', "'''", "\\input", "{{x}}", "%", "../x"]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "lambda", "None", "class", "y", "L", "t", "a" * 101, 3, None, True, ["X"], {}])
+def test_what_no_tensor_is_called(name: object) -> None:
+    with pytest.raises(SpecError):
+        tensor_name(name)
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "_x", "-x", "a.b", "a/b", "..", "x\x00", 3, None])
+def test_what_no_network_is_called(name: object) -> None:
+    with pytest.raises(SpecError):
+        network_name(name)
+
+
+@given(st.text())
+def test_a_name_is_one_ascii_word_or_refused(text: str) -> None:
+    try:
+        network_name(text)
+    except SpecError:
+        return
+    assert text.isascii() and text.isprintable() and not set(text) & set(" ./\\\"'{}%$#&~^;:,()[]")
+
+
+def test_one_number_stands_for_both_dimensions() -> None:
+    assert extents(2) == extents([2, 2]) == (2, 2)
+    assert extents([3, 1]) == (3, 1)
+    assert paddings(1) == paddings([1, 1]) == paddings([[1, 1], 1]) == ((1, 1), (1, 1))
+    assert paddings([[0, 1], [2, 3]]) == ((0, 1), (2, 3))
+
+
+@pytest.mark.parametrize("value", [0, -1, "2", 1.5, True, None, [1], [1, 2, 3], [1, "2"], [[1], 1], {}, LARGEST + 1, 10**400], ids=show)
+def test_bad_extents(value: object) -> None:
+    with pytest.raises(SpecError):
+        extents(value)
+
+
+@pytest.mark.parametrize("value", [-1, "same", "1", True, [1], [[1], 1], [[1, 2, 3], 1], [[0, -1], 0], [[[0, 1], 0], 0], {}, 10**7])
+def test_bad_paddings(value: object) -> None:
+    with pytest.raises(SpecError):
+        paddings(value)
+
+
+def test_a_single_number_is_blamed_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        extents(0)
+    assert len(caught.value.faults) == 1
+
+
+def test_numbers_become_an_array_of_fractions() -> None:
+    assert numbers([["1/2", -1], [0, "0.25"]]) == Array((2, 2), (Fraction(1, 2), Fraction(-1), Fraction(0), Fraction(1, 4)))
+    assert numbers(3) == Array((), (Fraction(3),))
+
+
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        ([[1, "x"], ["1e5", 2]], ["[0][1]", "[1][0]"]),
+        ([[1, 2], [3]], ["[1]"]),
+        ([[1, 2], 3, [4, 5, 6]], ["[1]", "[2]"]),
+        ([1, [2]], ["[1]"]),
+        ([], [""]),
+        ([[]], [""]),
+        ([[[[[1]]]]], [""]),
+        ([True, None], ["[0]", "[1]"]),
+    ],
+)
+def test_every_bad_entry_is_placed(value: object, places: list[str]) -> None:
+    with pytest.raises(SpecError) as caught:
+        numbers(value)
+    assert [fault.place for fault in caught.value.faults] == places
+
+
+def test_nesting_without_end_is_refused_without_recursion() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(SpecError, match="nested deeper"):
+        numbers(endless)
+
+
+def test_too_many_numbers_are_refused() -> None:
+    with pytest.raises((SpecError, NotSupported), match="holds 1002001 numbers"):
+        numbers([[0] * 1001] * 1001)

@@ -1,0 +1,189 @@
+"""The verifier accepts every derivation, and catches every error planted in one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sympy import Expr, Integer, Mul, Symbol
+
+from symconv import equations
+from symconv.derivation import Derivation, Step
+from symconv.derive import derive, gradients
+from symconv.equations import Operation
+from symconv.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, rebuild, step
+from symconv.verify import KINDS, Report, size_sets, verify
+
+CONV = equations.conv(2, channels=False)
+SOFTMAX = equations.softmax()
+OPERATIONS = {
+    "conv2d without channels": CONV,
+    "conv1d": equations.conv(1),
+    "conv2d": equations.conv(2),
+    "relu": equations.elementwise_relu(2),
+    "max_pool": equations.max_pool(2),
+    "max_pool 1": equations.max_pool(1),
+    "global_max_pool": equations.global_max_pool(2),
+    "linear, flattened": equations.linear(2, bias=True),
+    "linear": equations.linear(1),
+    "cross_entropy": equations.cross_entropy(),
+}
+
+
+def named(operation: Operation) -> dict[str, Operation]:
+    return {"y": SOFTMAX} if operation.name == "cross_entropy" else {}
+
+
+def derivations(operation: Operation) -> tuple[Derivation, ...]:
+    return gradients(operation, {k: v.equation for k, v in named(operation).items()})
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_step_of_every_operation_holds(name: str) -> None:
+    operation = OPERATIONS[name]
+    made = derivations(operation)
+    report = verify(operation, made, named(operation))
+    assert report.failed == ()
+    assert report.checked == sum(len(d.steps) for d in made)
+    assert set(report.by_kind) <= set(KINDS)
+    assert report
+
+
+def test_a_report_without_a_check_is_false() -> None:
+    assert not Report()
+    assert not verify(CONV, (), {})
+
+
+def test_polynomial_steps_hold_for_all_values() -> None:
+    report = verify(CONV, derivations(CONV), {})
+    assert report.by_kind["symbols"] == report.checked
+
+
+# ------------------------------------------------------------------------------------------------ planted errors
+def swap(a: str, b: str) -> Callable[[Expr], Expr]:
+    """Two symbols exchanged."""
+
+    def change(e: Expr) -> Expr:
+        found = {s.name: s for s in e.atoms(Symbol)}
+        return rebuild(e, {found[a]: found[b], found[b]: found[a]})
+
+    return change
+
+
+def put(name: str, new: Callable[[Symbol], Expr]) -> Callable[[Expr], Expr]:
+    def change(e: Expr) -> Expr:
+        s = next(s for s in e.atoms(Symbol) if s.name == name)
+        return rebuild(e, {s: new(s)})
+
+    return change
+
+
+def drop(kind: type, text: str = "") -> Callable[[Expr], Expr]:
+    """The first condition of a kind taken for 1."""
+
+    def change(e: Expr) -> Expr:
+        c = next(x for x in sorted(e.atoms(kind), key=str) if text in str(x))
+        return rebuild(e, {c: Integer(1)})
+
+    return change
+
+
+def exchange(old: Callable[[Expr], list[Expr]], new: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+    return lambda e: rebuild(e, {old(e)[0]: new(old(e)[0])})
+
+
+def atoms(kind: type, text: str = "") -> Callable[[Expr], list[Expr]]:
+    return lambda e: [x for x in sorted(e.atoms(kind), key=str) if text in str(x)]
+
+
+def shorter(e: Expr) -> Expr:
+    """The last tap is lost."""
+    s = atoms(Sum)(e)[0]
+    return rebuild(e, {s: Sum(s.body, (s.ranges[0][0], s.ranges[0][1] - 1), *s.ranges[1:])})
+
+
+POOL, LOSS = equations.max_pool(2), equations.cross_entropy()
+LINEAR, RELU = equations.linear(2, bias=True), equations.elementwise_relu(2)
+PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
+    "dropped guard of dX": (CONV, "X", "sift", drop(In, "Ho")),
+    "dropped guard of dX, columns": (CONV, "X", "domains", drop(In, "Wo")),
+    "dropped divisibility": (CONV, "X", "sift", drop(Div, "sh")),
+    "dropped divisibility, columns": (CONV, "X", "domains", drop(Div, "sw")),
+    "dropped read guard of dK": (CONV, "K", "domains", drop(In, "H")),
+    "dropped read guard of dK, columns": (CONV, "K", "sift", drop(In, "W")),
+    "stride off by one": (CONV, "K", "sift", put("sh", lambda s: s + 1)),
+    "stride off by one in dX": (CONV, "X", "sift", put("sw", lambda s: s + 1)),
+    "dilation swapped with stride": (CONV, "X", "sift", swap("sh", "dh")),
+    "dilation swapped with stride, columns": (CONV, "K", "domains", swap("sw", "dw")),
+    "dilation forgotten": (CONV, "X", "domains", put("dh", lambda s: Integer(1))),
+    "padding forgotten": (CONV, "K", "domains", put("pt", lambda s: Integer(0))),
+    "padding of the wrong side": (CONV, "X", "domains", put("pl", lambda s: Symbol("pr", integer=True, nonnegative=True))),
+    "rows and columns swapped": (CONV, "K", "entry_rule", swap("a", "b")),
+    "a lost tap": (CONV, "X", "domains", shorter),
+    "kernel not flipped": (CONV, "X", "domains", lambda e: rebuild(e, {x: Entry("K", 0, 0) for x in atoms(Entry, "K[")(e)})),
+    "a lost term": (CONV, "bias", "entry_rule", shorter),
+    "a wrong index": (CONV, "K", "domains", exchange(atoms(Entry, "∂Y"), lambda x: Entry(x.tensor, x.at[1], x.at[0]))),
+    "sign": (CONV, "K", "linearity", lambda e: -e),
+    "chain rule loses a path": (CONV, "K", "chain_rule", shorter),
+    "wrong bound of a guard": (CONV, "X", "sift", exchange(atoms(In, "Quot"), lambda c: In(c.args[0], c.args[1] + 1))),
+    "quotient rounded up": (CONV, "X", "domains", exchange(atoms(Quot), lambda q: Quot(q.args[0] + 1, q.args[1]))),
+    "a delta of other indices": (CONV, "K", "one_sum", exchange(atoms(Delta), lambda d: Delta(d.args[0] + 1, d.args[1]))),
+    "derivative of another entry": (CONV, "K", "chain_rule", exchange(atoms(Partial), lambda p: Partial(p.body, Entry("K", 0, 0)))),
+    "ReLU mask forgotten": (RELU, "S", "sift", lambda e: rebuild(e, {x: Integer(1) for x in e.atoms(step)})),
+    "pool gradient to every entry": (POOL, "P", "sift", lambda e: rebuild(e, {x: Integer(1) for x in e.atoms(Winner)})),
+    "pool: another winner": (POOL, "P", "maximum", exchange(atoms(Winner), lambda w: Winner(-w.body, w.guard, w.at, *w.ranges))),
+    "transposed weight index": (LINEAR, "x", "sift", swap("i", "j")),
+    "flat index with the wrong width": (LINEAR, "W", "linearity", put("W_", lambda s: Symbol("H", integer=True, positive=True))),
+    "softmax without its target": (LOSS, "z", "fold", lambda e: e + Entry("t", e.atoms(Entry).pop().at[0])),
+    "softmax not normalised": (LOSS, "z", "hoist", lambda e: rebuild(e, {s: Integer(1) for s in e.atoms(Sum) if "exp" in str(s)})),
+}  # fmt: skip
+
+
+def plant(d: Derivation, rule: str, change: Callable[[Expr], Expr]) -> Derivation:
+    """The derivation with one line changed, its ends still meeting."""
+    k = max(k for k, s in enumerate(d.steps) if s.rule == rule)
+    wrong = change(d.steps[k].after)
+    assert wrong != d.steps[k].after, "the planted error changes nothing"
+    steps = list(d.steps)
+    steps[k] = replace(steps[k], after=wrong)
+    if k + 1 < len(steps):
+        steps[k + 1] = replace(steps[k + 1], before=wrong)
+    return replace(d, steps=tuple(steps))
+
+
+@pytest.mark.parametrize("error", PLANTED)
+def test_a_planted_error_is_caught(error: str) -> None:
+    operation, tensor, rule, change = PLANTED[error]
+    sound = derive(operation, tensor, {k: v.equation for k, v in named(operation).items()})
+    report = verify(operation, [plant(sound, rule, change)], named(operation))
+    assert report.failed, f"{error} went unnoticed"
+    assert not report
+
+
+def test_enough_errors_are_planted() -> None:
+    assert len(PLANTED) >= 20
+
+
+def test_an_unexercised_condition_is_no_proof() -> None:
+    """A condition that is always true, but does not follow from ranges, must not count as verified."""
+    e = Entry("K", Integer(0), Integer(0))
+    idle = Mul(e, In(Quot(Symbol("H", integer=True, positive=True), Integer(100)), Integer(1)))
+    d = derive(CONV, "bias")
+    last = replace(d.steps[-1], after=d.steps[-1].after * idle / e)
+    report = verify(CONV, [replace(d, steps=(*d.steps[:-1], last))], {})
+    assert "never seen both" in str(report.failed[0])
+
+
+def test_sizes_are_the_same_every_time_and_uneven() -> None:
+    def first() -> list[dict[Symbol, int]]:
+        sets = size_sets(CONV)
+        return [next(sets) for _ in range(6)]
+
+    assert first() == first()
+    assert any(s[h] != s[w] for s in first() for h in s for w in s if (h.name, w.name) == ("H", "W"))
+
+
+def test_broken_steps_name_their_rule() -> None:
+    d = derive(CONV, "K")
+    report = verify(CONV, [plant(d, "sift", swap("sh", "dh"))], {})
+    assert isinstance(report.failed[0].step, Step)
+    assert "sift" in str(report.failed[0])
