@@ -8,6 +8,7 @@ from sympy import Expr, factor
 
 from symconv.errors import NotSupported
 from symconv.index import Entry
+from symconv.notation import counted
 from symconv.sheet import Name, Path, Sheet
 
 LABELS = {  # the indices of a subscript -> its name as a number, as a slice
@@ -84,5 +85,5 @@ def _named(sheet: Sheet, e: Expr, path: Path, bounds: list[str], names: dict[str
             loops[-1], text, "slice", comment, (("name", label), ("at", e), ("over", (on[0], sheet.extents[on[0]])))
         )
     else:
-        names[label] = Name(loops[-1], text, "number", "", (("name", label), ("at", e)))
+        names[label] = Name(loops[-1], text, "number", counted(label) if label in map(str, sheet.extents) else "", (("name", label), ("at", e)))
     return label

@@ -13,7 +13,7 @@ from symconv.access import access
 from symconv.errors import NotSupported
 from symconv.index import Entry
 from symconv.schedule import Term
-from symconv.sheet import Name, Path, Sheet
+from symconv.sheet import Name, Path, Sheet, Statement
 
 MATRICES = {"windows": "window_columns", "regions": "region_rows", "K": "kernel_rows", "dY": "grad_rows"}
 VECTORS = {"K": "kernel_vector", "dY": "grad_vector"}
@@ -38,9 +38,26 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
     if len(texts) == 1:
         return texts[0] + _reduced(kept[0], out)
     if not out and len(set(kept)) == 1:
+        texts = [_region(sheet, x, text, path, names) for x, text in zip(factors, texts, strict=True)]
         return f"torch.sum({' * '.join(texts)})"
     letters = [_letters(k) for k in kept]
     return f"torch.einsum('{', '.join(letters)} -> {_letters(out)}', {', '.join(texts)})"
+
+
+def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name]) -> str:
+    """A name for the slice of a tensor that moves with the loops: the sum then reads like the formula."""
+    moves = any(sheet.on(e, path) and not e.is_Symbol and any(e.has(i) for i in path) for e in x.at)
+    if not moves or sheet.names.setdefault((path, "region"), text) != text:
+        return text
+    sheet.claim("region", "a tensor")
+    whole = Entry("region", *sheet.free(x, path))
+    sheet.statements.append(
+        Statement(
+            path, "region", "=", text, "window", "region", frozenset({x.tensor}), names,
+            comment=f"{sheet.text(whole)} = {sheet.text(x)}", detail=(("term", Term(whole, (x,))), ("over", ())),
+        )
+    )  # fmt: skip
+    return "region"
 
 
 def _letters(indices: Path) -> str:

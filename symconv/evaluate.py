@@ -385,6 +385,12 @@ class World:
 
         return value
 
+    def slope(self, scalar: str, tensor: str) -> Array:
+        """d(scalar)/d(tensor), entry by entry, by dual numbers through every equation."""
+        with self._perturb(tensor):
+            d = dual(self.tensors[scalar][()]).d
+        return Array.build(self.tensors[tensor].shape, lambda at: d.get(at, 0))
+
     @contextmanager
     def _perturb(self, tensor: str) -> Iterator[None]:
         """Inside, each entry of the tensor is v + eps[at], and every tensor defined from it is computed anew."""

@@ -49,6 +49,11 @@ def show(value: object) -> str:
     return ascii(text)[1:-1][:60]
 
 
+def show_path(path: object) -> str:
+    """A path for a message: as it is, but for characters that no terminal should get, and for its end if very long."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path)[:300])
+
+
 def _bounded(value: Fraction, limit: int = 10 ** (2 * DIGITS)) -> Fraction:
     """`value` itself, unless a part of it is longer than any number one may write."""
     if abs(value.numerator) >= limit or value.denominator > limit:

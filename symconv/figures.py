@@ -4,6 +4,7 @@ Grids (windows, pooling, a kernel's gradient) are drawn here, chains (network, b
 Widths of text are estimated generously (latex_text.width): they place things; TeX still reports what does not fit.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from symconv.pictures import (
 CELL, SMALLEST = 6.0, 4.6  # mm: a cell with a stacked fraction; the smallest that holds a digit at ease
 TO_KERNEL, TO_OUTPUT = 4.5, 5.0  # mm between the grids of a window figure
 SLOT_GAP = 5.0  # mm, at least, between figures side by side
+WIDEST_GAP = 14.0  # mm between two that do not fill the row
 MOST_IN_A_ROW = 4
 NAME = 4.0  # mm above a grid for its name
 
@@ -51,7 +53,7 @@ class Cells:
         return ",".join("{" + ",".join(map(self.entry, row)) + "}" for row in rows)
 
     def grid(self, name: str, x: float, y: float, rows: Rows, fill: str = "") -> str:
-        return rf"\cells{f'[{fill}]' if fill else ''}{{{name}}}{{{mm(x)}}}{{{mm(y)}}}{{{self.rows(rows)}}}"
+        return rf"\cells[{fill or 'white'}]{{{name}}}{{{mm(x)}}}{{{mm(y)}}}{{{self.rows(rows)}}}"
 
     def picture(self, lines: Iterable[str]) -> str:
         body = "\n  ".join(lines)
@@ -156,7 +158,8 @@ def worked(line: WorkedLine) -> str:
         rows.append(rf"[.6mm]&={first}" + "".join(rf"\\&\quad{{}}{latex_text.math(row)}" for row in more))
     if line.result:
         rows.append(rf"[.6mm]&{line.relation}\res{{{line.result}}}")
-    return rf"\worked{{{latex_text.math(r'\\'.join(rows))}}}"
+    lines = r"\\".join(rows)
+    return rf"\worked{{{latex_text.math(lines)}}}"
 
 
 def worked_width(line: WorkedLine) -> float:
@@ -242,18 +245,18 @@ class Rowed:
 
 def lay_out(figures: tuple[Figure, ...], width: float = PAGE.full) -> Rowed:
     """As many side by side as fit, in cells as large as that allows; the rows are evened out."""
-    best: tuple[tuple[float, float], tuple[Drawing, ...], int] | None = None
+    best: tuple[tuple[float, float], tuple[Drawing, ...]] | None = None
     for height in (CELL, 5.4, 5.0, SMALLEST):
         drawings = tuple(draw(f, height if isinstance(f, Window) else None) for f in figures)
         widest = max(d.width for d in drawings)
         fit = min(MOST_IN_A_ROW, len(drawings), max(1, int((width + SLOT_GAP) // (widest + SLOT_GAP))))
-        number = -(-len(drawings) // fit)
-        if best is None or (-number, height) > best[0]:
-            best = (-number, height), drawings, fit
+        rank = (-math.ceil(len(drawings) / fit), height)
+        if best is None or rank > best[0]:
+            best = rank, drawings
     assert best is not None, "a row without figures"
-    (rows, _), drawings, fit = best
-    fit = fit if -rows * fit - len(drawings) < fit - 1 or fit <= 2 else -(-len(drawings) // -rows)
+    (rows, _), drawings = best
+    fit = math.ceil(len(drawings) / -rows)
     slot = max(d.width for d in drawings)
-    gap = max(0.0, (width - fit * slot) / (fit - 1)) if fit > 1 else 0.0
+    gap = (width - fit * slot) / (fit - 1) if fit > 1 else 0.0
     split = tuple(drawings[k : k + fit] for k in range(0, len(drawings), fit))
-    return Rowed(split, slot if len(drawings) > 1 else width, min(gap, 14.0) if fit < 3 else gap)
+    return Rowed(split, slot if fit > 1 else width, max(0.0, gap if fit > 2 else min(gap, WIDEST_GAP)))

@@ -135,7 +135,7 @@ def _marked(token: re.Match[str], forms: Handlers, plain: Callable[[str], str]) 
 _LATEX: Handlers = {
     "math": lambda s: f"${math(s)}$",
     "stress": lambda s: rf"\emph{{{s}}}",
-    "code": lambda s: rf"\texttt{{{code(s)}}}",
+    "code": lambda s: rf"\inlinecode{{{code(s)}}}",
     "fw": lambda s: rf"\fw{{{s}}}",
     "bw": lambda s: rf"\bw{{{s}}}",
     "break": lambda _: r"\newline ",

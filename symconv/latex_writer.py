@@ -10,6 +10,7 @@ from symconv.document import (
     Block,
     Bullets,
     Chain,
+    Column,
     Document,
     FigureRow,
     Line,
@@ -171,12 +172,7 @@ def view_table(write: _Writer, block: Table) -> _TableView:
     """Columns as fixed boxes; their widths must fit, as TeX would not report it."""
     if (total := sum(c.width for c in block.columns)) > PAGE.main - (0 if block.ruled else 6):
         raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
-    styles = {"l": "", "c": r"\centering\arraybackslash", "r": r"\raggedleft\arraybackslash"}
-    columns = "".join(
-        rf">{{{styles[c.align] or r'\raggedright\arraybackslash'}{r'\leavevmode\color{soft}' if c.soft else ''}}}"
-        rf"p{{{mm(c.width)}mm}}"
-        for c in block.columns
-    )
+    columns = "".join(map(column, block.columns))
     header = "&".join(rf"\tablehead{{{latex_text.rich(h)}}}" for h in block.header)
     rows = tuple(
         " & ".join(
@@ -188,6 +184,13 @@ def view_table(write: _Writer, block: Table) -> _TableView:
     chunks = tuple(rows[k : k + TABLE_ROWS] for k in range(0, len(rows), TABLE_ROWS))
     stretch = {"en": "1.08", "zh": ".97"}[write.document.language]
     return _TableView(columns, header, chunks, block.note, block.ruled, stretch)
+
+
+def column(c: Column) -> str:
+    """A column for \\begin{tabular}."""
+    side = {"l": r"\raggedright", "c": r"\centering", "r": r"\raggedleft"}[c.align]
+    colour = r"\leavevmode\color{soft}" if c.soft else ""
+    return rf">{{{side}\arraybackslash{colour}}}p{{{mm(c.width)}mm}}"
 
 
 def view_listing(_: _Writer, block: Listing) -> code_layout.CodeView:

@@ -67,18 +67,16 @@ class CodeLine:
 
 
 def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
-    """The nodes in phases: a new one begins with an allocation and after a loop."""
+    """The nodes in phases: a new one begins after a loop, after a padding, and where tensors are set up."""
     out: list[list[Node]] = []
+    role = ""
     for node in nodes:
-        begins = isinstance(node, Line) and node.role == "allocate" and not _allocates(out)
-        if not out or begins or isinstance(out[-1][-1], Loop):
+        last, role = role, node.role if isinstance(node, Line) else "loop"
+        sets_up = role in ("allocate", "strides") and last not in ("allocate", "view")
+        if not out or sets_up or last in ("loop", "pad"):
             out.append([])
         out[-1].append(node)
     return out
-
-
-def _allocates(out: list[list[Node]]) -> bool:
-    return bool(out) and isinstance(last := out[-1][-1], Line) and last.role == "allocate"
 
 
 def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:

@@ -13,7 +13,7 @@ from symconv.access import access
 from symconv.contract import matmul, product
 from symconv.index import Entry
 from symconv.listing import Line, Loop, Node
-from symconv.notation import noun
+from symconv.notation import counted
 from symconv.program import Program
 from symconv.schedule import Schedule, Term
 from symconv.sheet import Name, Path, Sheet, Statement
@@ -164,7 +164,7 @@ class _Nest:
         self.index = index
         n = sheet.extents[index]
         self.head = Line(
-            f"for {index} in range({sheet.text(n)}):", "loop", f"{noun(index)} {index}",
+            f"for {index} in range({sheet.text(n)}):", "loop", counted(index),
             (("index", index), ("extent", n)),
         )  # fmt: skip
         self.names: dict[str, Name] = {}

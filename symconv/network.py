@@ -10,7 +10,7 @@ from pathlib import Path
 
 from symconv import geometry, tomlfile
 from symconv.errors import Broken, Fault, SpecError, refuse
-from symconv.exact import show
+from symconv.exact import show, show_path
 from symconv.fields import faults_of, learning_rate, network_name
 from symconv.layers import LAYERS, Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Parameter, Relu
 
@@ -88,10 +88,10 @@ def load(name_or_path: str | Path) -> Network:
     if str(name_or_path) in builtin():
         path = BUILTIN / f"{name_or_path}.toml"
     elif not _exists(path):
-        text = f"{show(str(path))} is neither a file nor a built-in network\n  built in: {', '.join(builtin())}"
+        text = f"{show_path(path)} is neither a file nor a built-in network\n  built in: {', '.join(builtin())}"
         raise SpecError(text)
     draft, faults = tomlfile.read(path)
-    refuse((*faults, *_joint_faults(draft.input, draft.layers, draft.loss)), show(str(path))[1:-1])
+    refuse((*faults, *_joint_faults(draft.input, draft.layers, draft.loss)), show_path(path))
     if not (draft.name and draft.learning_rate is not None and draft.input and draft.loss):
         raise Broken(f"{path}: a part is missing and no mistake was found")
     return Network(draft.name, draft.learning_rate, draft.input, tuple(filter(None, draft.layers)), draft.loss)

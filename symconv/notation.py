@@ -14,16 +14,24 @@ from sympy.printing.str import StrPrinter
 from symconv.index import Entry, Quot, Range
 
 NOUNS = {
-    "n": "image", "g": "group", "o": "output channel", "c": "input channel", "k": "output channel", "m": "input channel",
+    "n": "image", "g": "group", "k": "output channel", "m": "input channel",
+    "o": "output channel {} of the group", "c": "input channel {} of the group",
     "t": "output plane", "i": "output row", "j": "output column",
     "r": "kernel plane", "a": "kernel row", "b": "kernel column",
     "z": "input plane", "h": "input row", "w": "input column",
 }  # fmt: skip
 
 
-def noun(index: object) -> str:
-    """What an index counts: `output row` for i; a letter that is no one's first choice is only called an index."""
-    return NOUNS.get(str(index), f"index {index}")
+def counted(index: object) -> str:
+    """An index with what it counts, `output row i`; a letter that is no one's first choice is only called an index."""
+    words = NOUNS.get(str(index), "index")
+    return words.format(index) if "{}" in words else f"{words} {index}"
+
+
+def plural(index: object) -> str:
+    """What all values of an index are: `output rows`."""
+    first, _, rest = NOUNS.get(str(index), "values").partition(" {}")
+    return first.removesuffix("s") + "s" + rest
 
 
 def reading_key(order: Iterable[str]) -> Callable[[Any], tuple[bool, int, str]]:

@@ -18,6 +18,7 @@ from symconv.index import (
     Div,
     Entry,
     In,
+    Iverson,
     MaxOver,
     Partial,
     Product,
@@ -286,7 +287,7 @@ def _sift_product(factors: tuple[Expr, ...], ranges: tuple[Range, ...], facts: F
     done = True
     while done:
         candidates = [
-            c for k, f in enumerate(factors) if isinstance(f, Delta) for r in ranges if (c := _solve(f, k, r, ranges, facts))
+            c for k, f in enumerate(factors) if isinstance(f, Delta) for r in ranges if (c := _solve(factors, k, r, ranges, facts))
         ]
         done = bool(candidates)
         if done:
@@ -305,10 +306,13 @@ class Solution:
     value: Expr
 
 
-def _solve(delta: Expr, k: int, r: Range, ranges: tuple[Range, ...], facts: Facts) -> Solution | None:
-    """Output indices first (`kept` last), a unit coefficient before a multiple, then in reading order."""
+def _solve(
+    factors: tuple[Expr, ...], k: int, r: Range, ranges: tuple[Range, ...], facts: Facts
+) -> Solution | None:
+    """Delta k solved for an index. Best is the index that fewest tensors hold, of an output (not `kept`), with a unit
+    coefficient, first in reading order."""
     i, _ = r
-    difference = expand(delta.args[0] - delta.args[1])
+    difference = expand(factors[k].args[0] - factors[k].args[1])
     multiple = difference.coeff(i, 1)
     if multiple == 0 or expand(difference - multiple * i).has(i):
         return None
@@ -316,7 +320,8 @@ def _solve(delta: Expr, k: int, r: Range, ranges: tuple[Range, ...], facts: Fact
         difference, multiple = expand(-difference), -multiple
     if any(multiple.has(j) for j, _ in ranges):
         return None
-    rank = (i in facts.kept, multiple != 1, k, ranges.index(r))
+    holders = sum(f.has(i) for f in factors if not isinstance(f, Iverson))
+    rank = (holders, i in facts.kept, multiple != 1, k, ranges.index(r))
     return Solution(rank, k, r, multiple, expand(multiple * i - difference))
 
 

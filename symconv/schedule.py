@@ -69,19 +69,19 @@ def pick(letters: str, indices: Iterable[Symbol]) -> tuple[Symbol, ...]:
 
 @dataclass(frozen=True)
 class Form:
-    """A named way to write an operation: on which operands, by which schedule, and how it reads, in one line."""
+    """A named way to write an operation: on which operands, by which schedule, and the title of its docstring."""
 
     schedule: Schedule
     channels: bool
     weight: str  # the public name of the kernel argument
-    reads: str
+    reads: str  # {} is the operation
 
 
 FORMS = {
-    "loop": Form(Schedule("tij"), False, "kernel", "the sum over one window for each output entry, as it is defined"),
+    "loop": Form(Schedule("tij"), False, "kernel", "{}, one window per output entry: the definition."),
     "flatten": Form(
         Schedule(matmul=True, window="tijrab", fill="tij", spread="tij"), False, "kernel",
-        "each window becomes a row, the kernel a vector, and all sums one product",
+        "{}, each window a row and the kernel a vector: one product.",
     ),
-    "batched": Form(Schedule("ngotij"), True, "weight", "the definition, whole: images, groups and channels"),
+    "batched": Form(Schedule("ngotij"), True, "weight", "{} of a batch, with channels and groups: the definition, whole."),
 }  # fmt: skip

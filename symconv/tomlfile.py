@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from symconv.array import Array
 from symconv.errors import Fault, SpecError, SymconvError
-from symconv.exact import show
+from symconv.exact import show, show_path
 from symconv.fields import class_index, extents, learning_rate, network_name, numbers, paddings, tensor_name
 from symconv.layers import LAYERS, CrossEntropy, Layer, Parameter
 
@@ -156,17 +156,19 @@ def draft(table: Mapping[str, Any]) -> tuple[Draft, tuple[Fault, ...]]:
 
 def _parse(path: Path) -> dict[str, Any]:
     """The file's tables, decimals as text; raises SpecError with one message where that fails."""
-    where = show(str(path))[1:-1]
+    where = show_path(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise SpecError(f"{where}: is larger than {MOST_BYTES} bytes\n  a network of this size is no lesson")
-        return tomllib.loads(raw.decode("utf-8-sig"), parse_float=str)
+        text = raw.decode("utf-8-sig")
+        return tomllib.loads(text, parse_float=str)
     except UnicodeDecodeError as error:
         raise SpecError(f"{where}: byte {error.start} is not UTF-8\n  save the file as UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{where}: is not TOML: {error}") from error
+        end = f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
+        raise SpecError(f"{where}: is not TOML: {str(error).replace('end of document', end)}") from error
     except RecursionError as error:
         raise SpecError(f"{where}: is nested too deeply\n  a list of rows is two lists deep") from error
     except OSError as error:

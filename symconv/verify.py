@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 import mpmath
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
@@ -297,3 +297,31 @@ def surrogate(operation: Operation) -> Equation:
     at = tuple(index(f"l{k}") for k in range(len(y.at)))
     ranges = tuple(zip(at, operation.shape(y.tensor), strict=True))
     return Equation(Entry(LOSS), Sum(Entry(gradient(y.tensor), *at) * Entry(y.tensor, *at), *ranges), ())
+
+
+# ------------------------------------------------------------------------------------------------ one network
+def network_world(given: Mapping[str, Array], equations: tuple[Equation, ...], gradients: Iterable[str]) -> World:
+    """A network's own numbers: every tensor by its equation, every dL/d(tensor) by dual numbers through all of them."""
+    world = World({}, {t: a.map(_fraction) for t, a in given.items()}, equations)
+    for equation in equations:
+        names = {i: n for i, n in equation.ranges}
+        shape = tuple(names.get(i, Integer(1)) for i in equation.entry.at)
+        world.define(equation, shape)
+    for tensor in gradients:
+        world.tensors[gradient(tensor)] = world.slope(LOSS, tensor)
+    return world
+
+
+def _fraction(x: Any) -> Fraction:
+    return Fraction(int(x.p), int(x.q))
+
+
+def at_own_sizes(world: World, derivations: Iterable[Derivation]) -> Report:
+    """Each step once, with the network's own numbers."""
+    checked, failed = 0, []
+    for d in derivations:
+        for k, place, _ in _differences(world, d):
+            checked += 1
+            if place:
+                failed.append(Failure(str(d.entry), d.steps[k], f"{place} at the network's own sizes"))
+    return Report(checked, {"own sizes": checked}, tuple(failed))

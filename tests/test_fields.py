@@ -16,16 +16,38 @@ def test_tensor_names(name: str) -> None:
     assert tensor_name(name) == name
 
 
-HOSTILE = ["", ".", "a.", ".a", "a..b", "a b", "a\n", "a-b", "\u00e9", "\uff38", "a;b", '"', "'''", "\\input", "{{x}}", "%", "../x"]
+HOSTILE = [
+    "",
+    ".",
+    "a.",
+    ".a",
+    "a..b",
+    "a b",
+    "a\n",
+    "a-b",
+    "\u00e9",
+    "\uff38",
+    "a;b",
+    '"',
+    "'''",
+    "\\input",
+    "{{x}}",
+    "%",
+    "../x",
+]
 
 
-@pytest.mark.parametrize("name", [*HOSTILE, "lambda", "None", "class", "y", "L", "t", "a" * 101, 3, None, True, ["X"], {}])
+@pytest.mark.parametrize(
+    "name", [*HOSTILE, "lambda", "None", "class", "y", "L", "t", "a" * 101, 3, None, True, ["X"], {}]
+)
 def test_what_no_tensor_is_called(name: object) -> None:
     with pytest.raises(SpecError):
         tensor_name(name)
 
 
-@pytest.mark.parametrize("name", [*HOSTILE, "_x", "-x", "a.b", "a/b", "..", "x\x00", 3, None])
+@pytest.mark.parametrize(
+    "name", [*(name for name in HOSTILE if name != "a-b"), "_x", "-x", "a.b", "a/b", "..", "x\x00", 3, None]
+)
 def test_what_no_network_is_called(name: object) -> None:
     with pytest.raises(SpecError):
         network_name(name)
@@ -47,13 +69,17 @@ def test_one_number_stands_for_both_dimensions() -> None:
     assert paddings([[0, 1], [2, 3]]) == ((0, 1), (2, 3))
 
 
-@pytest.mark.parametrize("value", [0, -1, "2", 1.5, True, None, [1], [1, 2, 3], [1, "2"], [[1], 1], {}, LARGEST + 1, 10**400], ids=show)
+@pytest.mark.parametrize(
+    "value", [0, -1, "2", 1.5, True, None, [1], [1, 2, 3], [1, "2"], [[1], 1], {}, LARGEST + 1, 10**400], ids=show
+)
 def test_bad_extents(value: object) -> None:
     with pytest.raises(SpecError):
         extents(value)
 
 
-@pytest.mark.parametrize("value", [-1, "same", "1", True, [1], [[1], 1], [[1, 2, 3], 1], [[0, -1], 0], [[[0, 1], 0], 0], {}, 10**7])
+@pytest.mark.parametrize(
+    "value", [-1, "same", "1", True, [1], [[1], 1], [[1, 2, 3], 1], [[0, -1], 0], [[[0, 1], 0], 0], {}, 10**7]
+)
 def test_bad_paddings(value: object) -> None:
     with pytest.raises(SpecError):
         paddings(value)
@@ -66,7 +92,9 @@ def test_a_single_number_is_blamed_once() -> None:
 
 
 def test_numbers_become_an_array_of_fractions() -> None:
-    assert numbers([["1/2", -1], [0, "0.25"]]) == Array((2, 2), (Fraction(1, 2), Fraction(-1), Fraction(0), Fraction(1, 4)))
+    assert numbers([["1/2", -1], [0, "0.25"]]) == Array(
+        (2, 2), (Fraction(1, 2), Fraction(-1), Fraction(0), Fraction(1, 4))
+    )
     assert numbers(3) == Array((), (Fraction(3),))
 
 

@@ -1,0 +1,97 @@
+"""A general equation or derivation with one network's numbers put in.
+
+Extents and options become numbers, ranges of one value disappear, conditions that the numbers imply are 1. Each line
+is changed by itself, so equal lines stay equal; steps that then say nothing are left out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Integer, Symbol
+from sympy.core.symbol import Str
+
+from symconv import rules
+from symconv.derivation import Derivation, Step
+from symconv.equations import Equation
+from symconv.index import Binder, Delta, Entry, In, MaxOver, Place, Range, Sum, Winner, rebuild
+from symconv.rules import Facts, implied, tidy
+
+
+def put_in(e: Any, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Any:
+    """e with the sizes, and with free indices of range 1 set to 0."""
+    new: dict[Symbol, Any] = {s: Integer(n) for s, n in sizes.items()}
+    new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
+    known = tuple((i, rebuild(n, new)) for i, n in ranges if i not in new)
+    return tidy(_simpler(rebuild(e, new), known))
+
+
+def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
+    """Ranges of one value and implied conditions removed, from the inside out."""
+    if not e.args or isinstance(e, Str):
+        return e
+    if isinstance(e, Binder):
+        e = _without_single(e)
+    if isinstance(e, Binder):
+        known = known + e.ranges
+    if isinstance(e, In):
+        if implied(e, known):
+            return Integer(1)
+        if e.args[1] == 1:
+            return Delta(e.args[0], Integer(0))
+    args = tuple(a if isinstance(a, Str) else _simpler(a, known) for a in e.args)
+    return e if args == e.args else e.func(*args)
+
+
+def _without_single(e: Any) -> Any:
+    """A binder without its ranges of extent 1, whose index is 0."""
+    single = {i: Integer(0) for i, n in e.ranges if n == 1}
+    if not single:
+        return e
+    kept = tuple(r for r in e.ranges if r[0] not in single)
+    if isinstance(e, Sum):
+        return Sum(rebuild(e.body, single), *kept)
+    if isinstance(e, MaxOver):
+        return MaxOver(rebuild(e.body, single), rebuild(e.guard, single), *kept)
+    if isinstance(e, Winner):
+        at = Place(*(x for x, (i, _) in zip(e.at, e.ranges, strict=True) if i not in single))
+        return Winner(rebuild(e.body, single), rebuild(e.guard, single), at, *kept)
+    return e
+
+
+def equation_with(equation: Equation, sizes: Mapping[Symbol, int]) -> Equation:
+    """The equation of one layer of one network."""
+    return Equation(
+        _entry(equation.entry, equation.ranges, sizes),
+        put_in(equation.value, equation.ranges, sizes),
+        _ranges(equation.ranges, sizes),
+    )
+
+
+def derivation_with(d: Derivation, sizes: Mapping[Symbol, int]) -> Derivation:
+    """The derivation of one layer of one network, without the steps in which nothing is left to do.
+
+    Where a condition has become [e = 0] (an extent is 1), the sum is sifted once more.
+    """
+    lines = [put_in(e, d.ranges, sizes) for e in d.lines]
+    ranges = _ranges(d.ranges, sizes)
+    steps = [
+        Step(s.rule, before, after, s.facts)
+        for s, before, after in zip(d.steps, lines, lines[1:], strict=False)
+        if before != after
+    ]
+    for rule in (rules.sift, rules.domains):
+        after = rule(lines[-1], Facts(ranges))
+        if after is not None:
+            steps.append(Step(rule.name, lines[-1], tidy(after), Facts(ranges)))
+            lines.append(tidy(after))
+    return Derivation(_entry(d.entry, d.ranges, sizes), ranges, tuple(steps))
+
+
+def _entry(entry: Entry, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Entry:
+    at = (put_in(i, ranges, sizes) for i in entry.at)
+    return Entry(entry.tensor, *at)
+
+
+def _ranges(ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> tuple[Range, ...]:
+    numbers = {s: Integer(n) for s, n in sizes.items()}
+    return tuple((i, n) for i, n in ((i, rebuild(n, numbers)) for i, n in ranges) if n != 1)

@@ -1,0 +1,394 @@
+"""Networks: the built-in one, every mistake a file can hold, and the same checks in Python."""
+
+from dataclasses import FrozenInstanceError, replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from symconv.errors import Fault, NotSupported, SpecError, SymconvError
+from symconv.network import (
+    Conv,
+    CrossEntropy,
+    GlobalMaxPool,
+    Linear,
+    MaxPool,
+    Network,
+    Parameter,
+    Relu,
+    builtin,
+    load,
+    shapes,
+)
+
+TOY = Path(__file__).parents[1] / "symconv" / "networks" / "toy-cnn.toml"
+HALF = Fraction(1, 2)
+
+
+def broken(tmp_path: Path, text: str | bytes) -> SymconvError:
+    """The error that loading a file of this text raises."""
+    path = tmp_path / "net.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises((SpecError, NotSupported)) as caught:
+        load(path)
+    return caught.value
+
+
+def toy_with(*swaps: tuple[str, str]) -> str:
+    """The toy network's file, each first text replaced by the second."""
+    text = TOY.read_text()
+    for old, new in swaps:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def test_the_toy_network_is_the_design() -> None:
+    toy = load("toy-cnn")
+    assert (toy.name, toy.learning_rate, toy.loss) == ("toy-cnn", Fraction(1), CrossEntropy(0))
+    assert toy.input == Parameter.of("X", [[1, 0, 2], [0, 1, -1], [2, 1, 0], [-1, 0, 1]])
+    conv, relu, pool, linear = toy.layers
+    assert conv == Conv("S", Parameter.of("U", [["1/2", -1, "1/2"], [1, 1, 0]]))
+    assert (relu, pool) == (Relu("P"), MaxPool("h", (3, 1), stride=(3, 1)))
+    assert linear == Linear("z", Parameter.of("W", [["2/5"], ["4/5"]]))
+
+
+def test_shapes_in_forward_order() -> None:
+    assert list(shapes(load("toy-cnn")).items()) == [
+        *[("X", (4, 3)), ("U", (2, 3)), ("S", (3, 1)), ("P", (3, 1)), ("h", (1, 1))],
+        *[("W", (2, 1)), ("z", (2,)), ("y", (2,)), ("t", (2,)), ("L", ())],
+    ]
+
+
+def test_a_built_in_name_and_a_path_are_the_same_network() -> None:
+    assert load(TOY) == load(str(TOY)) == load("toy-cnn")
+    assert builtin() == ("toy-cnn",)
+
+
+LONG = '"' + "9" * 51 + '"'
+DEEP = "[" * 30 + "1" + "]" * 30
+BAD: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
+    # what: (what is swapped in the toy network, what the message must name)
+    "text for a number": ([('"1/2", -1', '"one", -1')], ["layers[0].weight.value[0][0]", '"one"']),
+    "exponent": ([("[1, 0, 2]", "[1e5, 0, 2]")], ["input.value[0][0]", "1e5", "exponent"]),
+    "nan": ([("[1, 0, 2]", "[nan, 0, 2]")], ["input.value[0][0]", "nan"]),
+    "inf": ([("[1, 0, 2]", "[1, -inf, 2]")], ["input.value[0][1]", "-inf"]),
+    "boolean": ([("[1, 0, 2]", "[1, true, 2]")], ["input.value[0][1]", "true"]),
+    "date": ([("[1, 0, 2]", "[1, 2, 2000-01-01]")], ["input.value[0][2]", "date 2000-01-01"]),
+    "zero denominator": ([('"2/5"', '"2/0"')], ["layers[3].weight.value[0][0]", "2/0", "denominator"]),
+    "too many digits": ([('"2/5"', LONG)], ["layers[3].weight.value[0][0]", "999", "50 digits"]),
+    "a call": ([('"2/5"', "\"__import__('os')\"")], ["layers[3].weight.value[0][0]", "__import__('os')"]),
+    "ragged rows": ([("[0, 1, -1]", "[0, 1]")], ["input.value[1]", "2 entries", "3"]),
+    "a number among rows": ([("[0, 1, -1]", "7")], ["input.value[1]", "7"]),
+    "a list among numbers": ([("[0, 1, -1]", "[0, [1], -1]")], ["input.value[1][1]", "a list of 1"]),
+    "empty tensor": ([('[["2/5"], ["4/5"]]', "[]")], ["layers[3].weight.value", "empty"]),
+    "empty rows": ([('[["2/5"], ["4/5"]]', "[[], []]")], ["layers[3].weight.value", "empty"]),
+    "deep nesting": ([('[["2/5"], ["4/5"]]', DEEP)], ["layers[3].weight.value", "deeper than 4"]),
+    "unknown key": ([("kernel = [3, 1]", "kernel = [3, 1]\nstrid = 1")], ["layers[2].strid", '"stride"']),
+    "unknown key of the weight": (
+        [('{ name = "W", v', '{ name = "W", nam = 1, v')],
+        ["layers[3].weight.nam", '"name"'],
+    ),
+    "unknown key at the top": ([("learning_rate = 1", "learning_rate = 1\nloss_ = 1")], ["loss_", '"loss"']),
+    "missing kernel": ([("kernel = [3, 1]", "")], ["layers[2].kernel", "missing"]),
+    "missing weight": ([('weight = { name = "W", value = [["2/5"], ["4/5"]] }', "")], ["layers[3].weight", "missing"]),
+    "missing name": ([('name = "h"', "")], ["layers[2].name", "missing"]),
+    "missing rate": ([("learning_rate = 1", "")], ["learning_rate", "missing"]),
+    "missing target": ([("target = 0", "")], ["loss.target", "missing"]),
+    "missing type": ([('type = "relu"', "")], ["layers[1].type", "missing", "global_max_pool"]),
+    "unknown layer": ([('"max_pool"', '"maxpool"')], ["layers[2].type", '"maxpool"', '"max_pool"']),
+    "layer type a number": ([('"relu"', "3")], ["layers[1].type", "3", "relu"]),
+    "unknown loss": ([('"cross_entropy"', '"mse"')], ["loss.type", '"mse"', "cross_entropy"]),
+    "weight not a table": ([('{ name = "W", value = [["2/5"], ["4/5"]] }', "3")], ["layers[3].weight", "3", "table"]),
+    "reserved y": ([('name = "z"', 'name = "y"')], ["layers[3].name", '"y"', "softmax"]),
+    "reserved L": ([('name = "W"', 'name = "L"')], ["layers[3].weight.name", '"L"', "loss"]),
+    "reserved t": ([('name = "X"', 'name = "t"')], ["input.name", '"t"', "target"]),
+    "keyword": ([('name = "h"', 'name = "lambda"')], ["layers[2].name", '"lambda"', "keyword"]),
+    "name with a newline": ([('name = "h"', r'name = "h\nimport os"')], ["layers[2].name", r"h\nimport os"]),
+    "name with TeX": ([('name = "h"', r"name = '\input{x}'")], ["layers[2].name", "input{x}"]),
+    "name not text": ([('name = "h"', "name = 3")], ["layers[2].name", "3"]),
+    "a name twice": ([('name = "P"', 'name = "S"')], ["layers[1].name", '"S"', "layers[0]"]),
+    "weight named as input": ([('name = "W"', 'name = "X"')], ["layers[3].weight.name", '"X"', "input"]),
+    "network name a path": ([('name = "toy-cnn"', 'name = "../x"')], ["name", "../x"]),
+    "negative rate": ([("learning_rate = 1", "learning_rate = -1")], ["learning_rate", "-1"]),
+    "target too large": ([("target = 0", "target = 2")], ["loss.target", "2", "from 0 to 1"]),
+    "target negative": ([("target = 0", "target = -1")], ["loss.target", "-1"]),
+    "target a decimal": ([("target = 0", "target = 0.0")], ["loss.target", "0.0", "integer"]),
+    "target a boolean": ([("target = 0", "target = true")], ["loss.target", "true"]),
+    "kernel does not fit": ([("kernel = [3, 1]", "kernel = [4, 1]")], ['layers[2] (max_pool "h")', "4x1", "3x1"]),
+    "zero kernel": ([("kernel = [3, 1]", "kernel = [0, 1]")], ["layers[2].kernel[0]", "0"]),
+    "zero stride": ([("kernel = [3, 1]", "kernel = [3, 1]\nstride = 0")], ["layers[2].stride", "0 is out of range"]),
+    "kernel of three": ([("kernel = [3, 1]", "kernel = [3, 1, 1]")], ["layers[2].kernel", "list of 3"]),
+    "kernel of text": ([("kernel = [3, 1]", 'kernel = "3"')], ["layers[2].kernel", '"3"', "without quotes"]),
+    "padding too wide": (
+        [("kernel = [3, 1]", "kernel = 3\npadding = [2, 0]")],
+        ["layers[2].padding[0]", "2", "half", "at most 1"],
+    ),
+    "padding of a column": (
+        [("kernel = [3, 1]", "kernel = [3, 1]\npadding = 1")],
+        ["layers[2].padding[1]", "at most 0"],
+    ),
+    "negative padding": ([("kernel = [3, 1]", "kernel = [3, 1]\npadding = [0, -1]")], ["layers[2].padding[1]", "-1"]),
+    "linear does not fit": (
+        [('[["2/5"], ["4/5"]]', '[["2/5", 1], ["4/5", 1]]')],
+        ['layers[3] (linear "z")', "2 columns", "1x1"],
+    ),
+    "matrix for a loss": (
+        [
+            (
+                'type = "linear"\nname = "z"\nweight = { name = "W", value = [["2/5"], ["4/5"]] }',
+                'type = "relu"\nname = "z"',
+            )
+        ],
+        ["loss", "1x1", "linear"],
+    ),
+    "bias too long": (
+        [('["4/5"]] }', '["4/5"]] }\nbias = { name = "b", value = [1, 2, 3] }')],
+        ["layers[3].bias.value", "(3,)", "2 rows"],
+    ),
+    "bias of a conv": (
+        [("1, 0]] }", '1, 0]] }\nbias = { name = "b", value = [1, 2] }')],
+        ["layers[0].bias.value", "(2,)", "one number"],
+    ),
+    "huge padding": ([("1, 0]] }", "1, 0]] }\npadding = 500000")], ['layers[0] (conv "S")', "too large"]),
+    "huge stride": (
+        [("1, 0]] }", "1, 0]] }\nstride = 99999999999999999999")],
+        ["layers[0].stride", "99999999999999999999"],
+    ),
+    "padding of nothing but": (
+        [("kernel = [3, 1]", "kernel = [2, 1]\npadding = [1, 0]\ndilation = [4, 1]")],
+        ['layers[2] (max_pool "h")', "nothing but padding"],
+    ),
+    "input a number": ([("[[1, 0, 2], [0, 1, -1], [2, 1, 0], [-1, 0, 1]]", "1")], ["input.value", "single number"]),
+    "conv of a vector": (
+        [("[[1, 0, 2], [0, 1, -1], [2, 1, 0], [-1, 0, 1]]", "[1, 2]")],
+        ['layers[0] (conv "S")', "(2,)"],
+    ),
+    "kernel of one dimension": ([('[["1/2", -1, "1/2"], [1, 1, 0]]', "[1, 2]")], ["layers[0].weight.value", "(2,)"]),
+    "odd key": ([("target = 0", 'target = 0\n"a\\u0007b" = 1')], [r"loss.a\x07b", "not a known key"]),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_mistake_is_named_with_its_place_and_value(what: str, tmp_path: Path) -> None:
+    swaps, named = BAD[what]
+    error = broken(tmp_path, toy_with(*swaps))
+    assert isinstance(error, SpecError)
+    message = str(error)
+    assert [text for text in named if text not in message] == []
+    assert len(error.faults) == 1, message
+    assert message.isascii() and message.replace("\n", "").isprintable()
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    swaps = [
+        ("[1, 0, 2]", "[1, 0, x2]".replace("x2", '"x2"')),
+        ('name = "P"', 'name = "if"'),
+        ("target = 0", "target = -3"),
+    ]
+    error = broken(tmp_path, toy_with(*swaps, ('["4/5"]]', '["4/5", 1, 2]]'), ("kernel =", "kernal =")))
+    places = [fault.place for fault in error.faults]
+    assert places == ["input.value[0][2]", "layers[1].name", "layers[2].kernel", "layers[2].kernal", *places[4:]]
+    assert places[4:] == ["layers[3].weight.value[1]", "loss.target"]
+    assert "net.toml: 6 mistakes" in str(error)
+
+
+def test_a_wrong_name_does_not_hide_a_wrong_shape(tmp_path: Path) -> None:
+    error = broken(tmp_path, toy_with(('name = "S"', 'name = "a b"'), ("kernel = [3, 1]", "kernel = [9, 9]\noops = 1")))
+    assert [fault.place for fault in error.faults] == ["layers[0].name", "layers[2].oops", 'layers[2] (max_pool "h")']
+
+
+def test_an_unknown_shape_is_not_misreported(tmp_path: Path) -> None:
+    """Without the convolution nobody knows what the pool and the linear layer are given."""
+    error = broken(tmp_path, toy_with(('"1/2", -1, "1/2"', '"1/2", -1, "?"'), ("kernel = [3, 1]", "kernel = [9, 9]")))
+    assert [fault.place for fault in error.faults] == ["layers[0].weight.value[0][2]"]
+
+
+def test_the_kernel_message_says_what_would_fit() -> None:
+    with pytest.raises(SpecError) as caught:
+        net(Conv("C1", Parameter.of("K", [[1] * 3] * 7)), Linear("z", Parameter.of("W", [[1], [1]])), size=(5, 5))
+    (fault,) = caught.value.faults
+    assert fault.place == 'layers[0] (conv "C1")'
+    assert fault.problem == "kernel 7x3 does not fit its input 5x5 (padding 0, dilation 1)"
+    assert fault.remedy == "give padding >= 1 in the first dimension, or a kernel of at most 5x5"
+
+
+@pytest.mark.parametrize("value", ["[[[1, 2], [3, 4]]]", "[[[[1]]]]"])
+def test_channels_are_not_supported_yet(value: str, tmp_path: Path) -> None:
+    text = toy_with(("[[1, 0, 2], [0, 1, -1], [2, 1, 0], [-1, 0, 1]]", value))
+    error = broken(tmp_path, text)
+    assert isinstance(error, NotSupported)
+    assert "input.value" in str(error) and "(H, W)" in str(error)
+    assert isinstance(broken(tmp_path, text.replace("target = 0", "target = -1")), SpecError)
+
+
+@pytest.mark.parametrize(
+    ("raw", "named"),
+    [
+        (b"", ["name", "missing", "layers", "loss", "input", "learning_rate"]),
+        (b"name = ", ["not TOML", "line 1, column 8"]),
+        (b"[[layers]\n", ["not TOML", "line 1"]),
+        (b'name = "a"\nname = "b"', ["not TOML", "line 2"]),
+        (b"\xff\xfe", ["byte 0", "UTF-8"]),
+        (b'name = "\xc3\x28"', ["byte 8", "UTF-8"]),
+        (b"x = " + b"[" * 100_000, ["nested too deeply"]),
+        (b"x = " + b"9" * 5000, ["cannot be read"]),
+        (b"#" * 4_000_001, ["larger than 4000000 bytes"]),
+        (b"layers = []", ["layers", "empty"]),
+        (b"layers = 3", ["layers", "3 is not a list"]),
+        (b"layers = [3]", ["layers[0]", "3 is not a table"]),
+        (b"layers = {}", ["layers", "a table is not a list"]),
+        (b"input = 3", ["input", "3 is not a table"]),
+        (b"loss = [1]", ["loss", "a list of 1 is not a table"]),
+        (b"name = 0x" + b"f" * 5000, ["name", "a number of more than 60 digits"]),
+    ],
+    ids=range(16),
+)
+def test_a_file_that_is_no_network(raw: bytes, named: list[str], tmp_path: Path) -> None:
+    message = str(broken(tmp_path, raw))
+    assert [text for text in named if text not in message] == []
+    assert len(message) < 3000
+
+
+def test_a_message_stays_readable_however_many_mistakes(tmp_path: Path) -> None:
+    rows = ", ".join(['["?", "?", "?"]'] * 3000)
+    error = broken(tmp_path, toy_with(("[[1, 0, 2], [0, 1, -1], [2, 1, 0], [-1, 0, 1]]", f"[{rows}]")))
+    assert len(error.faults) == 9000
+    assert "9000 mistakes" in str(error) and "and 8900 more" in str(error)
+
+
+@pytest.mark.parametrize("path", ["no-such-network", "no/such.toml", "a\0b", "x" * 5000, "", "toy-cnn\n"])
+def test_no_such_network(path: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load(path)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_folder_is_no_network(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_a_file_with_a_byte_order_mark_and_windows_lines(tmp_path: Path) -> None:
+    path = tmp_path / "net.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TOY.read_bytes().replace(b"\n", b"\r\n"))
+    assert load(path) == load("toy-cnn")
+
+
+def test_every_option_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.toml"
+    options = 'stride = [2, 1]\npadding = [[1, 2], 1]\ndilation = [1, 2]\nbias = { name = "c", value = 0.5 }'
+    path.write_text(toy_with(("1, 0]] }", f"1, 0]] }}\n{options}"), ("kernel = [3, 1]", "kernel = 1\nstride = [9, 9]")))
+    conv = load(path).layers[0]
+    assert isinstance(conv, Conv)
+    assert (conv.stride, conv.padding, conv.dilation) == ((2, 1), ((1, 2), (1, 1)), (1, 2))
+    assert conv.bias == Parameter.of("c", ["1/2"])
+    assert shapes(load(path))["S"] == (3, 1)
+
+
+def net(*layers: object, size: tuple[int, int] = (4, 3), **changes: object) -> Network:
+    given = Parameter.of("X", [[1] * size[1]] * size[0])
+    return replace(Network("n", HALF, given, tuple(layers), CrossEntropy(0)), **changes)  # type: ignore[arg-type]
+
+
+W = Parameter.of("W", [[1] * 12, [2] * 12])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: net(),
+        lambda: net(Linear("z", Parameter.of("W", [[1] * 11, [2] * 11]))),
+        lambda: net(Linear("z", W), loss=CrossEntropy(2)),
+        lambda: net(Linear("z", W), learning_rate=0.5),
+        lambda: net(Linear("z", W), learning_rate=1),
+        lambda: net(Linear("z", W), layers=[Linear("z", W)]),
+        lambda: net(Linear("z", W), input=[[1]]),
+        lambda: net(Linear("z", W), loss=0),
+        lambda: net(Linear("z", W), name="a b"),
+        lambda: net(Linear("X", W)),
+        lambda: net("linear"),
+        lambda: net(Relu("P")),
+        lambda: net(Linear("z", Parameter.of("W", [[1] * 12, [2] * 12])), Conv("S", Parameter.of("U", [[1]]))),
+        lambda: Parameter.of("X", [[0.5]]),
+        lambda: Parameter("X", replace(W.value, entries=(1,) * 24)),
+        lambda: Parameter("X", replace(W.value, entries=(0.5,) * 24)),
+        lambda: Parameter("X", [[1]]),  # type: ignore[arg-type]
+        lambda: Conv("S", [[1]]),  # type: ignore[arg-type]
+        lambda: Conv("S", W, bias=3),  # type: ignore[arg-type]
+        lambda: Conv("S", W, stride=(1,)),
+        lambda: Conv("S", W, stride=(0, 1)),
+        lambda: Conv("S", W, padding=((0, 0), (0, -1))),
+        lambda: Conv("S", W, dilation=(1, True)),
+        lambda: Conv("y", W),
+        lambda: MaxPool("h", (2, 2), padding=((2, 0), (0, 0))),
+        lambda: MaxPool("h", (0, 2)),
+        lambda: MaxPool("h", ()),
+        lambda: Relu("import"),
+        lambda: GlobalMaxPool(""),
+        lambda: Linear("z", Parameter.of("W", [1])),
+        lambda: Linear("z", W, bias=Parameter.of("b", [1])),
+        lambda: CrossEntropy(-1),
+        lambda: CrossEntropy("0"),  # type: ignore[arg-type]
+    ],
+)
+def test_python_is_held_to_the_same_rules(make: object) -> None:
+    with pytest.raises(SpecError):
+        make()  # type: ignore[operator]
+
+
+def test_a_network_of_linear_layers_takes_a_vector() -> None:
+    vector = Parameter.of("X", [1, 2])
+    layers = (Relu("r"), Linear("z", Parameter.of("W", [[1, 2]]), Parameter.of("b", [3])))
+    assert shapes(Network("n", HALF, vector, layers, CrossEntropy(0)))["z"] == (1,)
+
+
+def test_a_global_pool_keeps_its_dimensions() -> None:
+    assert shapes(net(GlobalMaxPool("g"), Linear("z", Parameter.of("W", [[1], [2]]))))["g"] == (1, 1)
+
+
+def test_lists_and_single_numbers_are_put_in_order() -> None:
+    pool = MaxPool("h", [3, 1], padding=1 - 1)  # type: ignore[arg-type]
+    assert (pool.kernel, pool.stride, pool.padding) == ((3, 1), (3, 1), ((0, 0), (0, 0)))
+    assert hash(pool) == hash(MaxPool("h", (3, 1)))
+
+
+def test_a_network_is_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        load("toy-cnn").name = "x"  # type: ignore[misc]
+
+
+@given(
+    st.recursive(st.one_of(st.integers(), st.text(), st.booleans(), st.none(), st.floats()), st.lists, max_leaves=20)
+)
+def test_any_value_is_a_tensor_or_refused(value: object) -> None:
+    try:
+        made = Parameter.of("X", value)
+    except SpecError:
+        return
+    assert all(isinstance(entry, Fraction) for entry in made.value.entries)
+
+
+NUMBER = st.integers(1, 4)
+
+
+@given(st.tuples(NUMBER, NUMBER), st.tuples(NUMBER, NUMBER), NUMBER, NUMBER, st.integers(0, 3), st.integers(0, 3))
+def test_a_pool_reads_at_least_one_entry_in_each_window(
+    size: tuple[int, int], kernel: tuple[int, int], stride: int, dilation: int, lo: int, hi: int
+) -> None:
+    """Whatever is accepted, no window lies in the padding alone; counted one position at a time."""
+    options = {"stride": (stride, stride), "padding": ((lo, hi), (hi, lo)), "dilation": (dilation, dilation)}
+    try:
+        pool = MaxPool("h", kernel, **options)  # type: ignore[arg-type]
+        made = net(pool, GlobalMaxPool("g"), Linear("z", Parameter.of("W", [[1]])), size=size)
+    except SpecError:
+        return
+    for n, k, pads, positions in zip(size, kernel, pool.padding, shapes(made)["h"], strict=True):
+        for i in range(positions):
+            assert any(0 <= stride * i - pads[0] + dilation * a < n for a in range(k))
+
+
+def test_a_fault_names_its_place_from_outside() -> None:
+    assert Fault("[0]", "p").within("value").within("weight").within("layers[2]").place == "layers[2].weight.value[0]"
+    assert Fault("", "p").within("a").place == "a"
