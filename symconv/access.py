@@ -4,7 +4,7 @@ By the vectorised indices in a subscript: none, a number; one, `start + step*i`,
 unflattened view. (Two otherwise are a window, which symconv.lower gives a tensor of its own.)
 """
 
-from sympy import Expr, factor
+from sympy import Expr, Symbol, factor
 
 from symconv.errors import NotSupported
 from symconv.index import Entry
@@ -79,11 +79,14 @@ def _named(sheet: Sheet, e: Expr, path: Path, bounds: list[str], names: dict[str
     if sheet.names.setdefault((within, label), text) != text:
         return ""  # in this loop the name stands for another subscript
     sheet.claim(label, "an index" if label in map(str, sheet.extents) else "a subscript")
-    if on:
-        comment = f"{sheet.text(e)}, {on[0]} = 0..{sheet.text(sheet.extents[on[0]] - 1)}".replace(" - 1", "-1")
-        names[label] = Name(
-            loops[-1], text, "slice", comment, (("name", label), ("at", e), ("over", (on[0], sheet.extents[on[0]])))
-        )
-    else:
-        names[label] = Name(loops[-1], text, "number", counted(label) if label in map(str, sheet.extents) else "", (("name", label), ("at", e)))
+    names[label] = _name(sheet, label, loops[-1], text, e, on)
     return label
+
+
+def _name(sheet: Sheet, label: str, loop: Symbol, text: str, e: Expr, on: Path) -> Name:
+    detail = (("name", label), ("at", e))
+    if on:
+        i, n = on[0], sheet.extents[on[0]]
+        comment = f"{sheet.text(e)}, {i} = 0..{sheet.text(n - 1)}".replace(" - 1", "-1")
+        return Name(loop, text, "slice", comment, (*detail, ("over", (i, n))))
+    return Name(loop, text, "number", counted(label) if label in map(str, sheet.extents) else "", detail)

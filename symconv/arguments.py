@@ -5,7 +5,7 @@ Shapes give the number of axes, and extents that two tensors share; `derived` gi
 solved for: Ho = H at stride 1 leaves the sum of both paddings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sympy import Add, Expr, Integer, Symbol
@@ -13,7 +13,7 @@ from sympy import Add, Expr, Integer, Symbol
 from symconv.equations import Operation
 from symconv.errors import NotSupported
 from symconv.index import Quot, rebuild
-from symconv.notation import Reader, counted
+from symconv.notation import Reader, plural
 from symconv.padding import two_sided
 
 
@@ -37,11 +37,6 @@ class Option:
         """A single number that goes by its public name, as groups does."""
         return len(self.symbols) == 1 and self.symbols[0].name == self.name
 
-    @property
-    def unpacked(self) -> str:
-        names = ", ".join(map(str, self.symbols))
-        return names if self.lone else f"({names},)" if len(self.symbols) == 1 else f"({names})"
-
 
 @dataclass(frozen=True)
 class Operand:
@@ -51,7 +46,7 @@ class Operand:
     tensor: str
     shape: tuple[Expr, ...]
     optional: bool = False
-    batch: str = ""  # the extent of an axis that may be missing, or 0
+    batch: Symbol | None = None  # the index of an axis that may be missing, or have extent 0
 
     @property
     def axes(self) -> tuple[Expr, ...]:
@@ -80,13 +75,13 @@ def operands(op: Operation, weight: str) -> tuple[Operand, ...]:
     )
 
 
-def _batch(op: Operation, tensor: str) -> str:
-    """The extent of the index that leads this operand and the output and is in no other tensor: the batch."""
+def _batch(op: Operation, tensor: str) -> Symbol | None:
+    """The index that leads this operand and the output and is in no other tensor."""
     lead = op.equation.entry.at[0]
     targets = [t.entry for t in op.targets]
     mine = next(e for e in targets if e.tensor == tensor)
     alone = mine.at[0] == lead and not any(e.has(lead) for e in targets if e != mine)
-    return str(op.shape(tensor)[0]) if alone and lead.is_Symbol else ""
+    return lead if alone and lead.is_Symbol else None
 
 
 def same(op: Operation) -> tuple[Same, ...]:
@@ -120,8 +115,19 @@ def checks(op: Operation, weight: str, read: Reader) -> tuple[str, ...]:
         message = f"{o.argument} has shape {{tuple({o.argument}.shape)}}; ({_braced(o, read)}) would fit"
         lines += [f"if {o.argument} is not None:", f"    {_extents(o, known[0])}"]
         lines += ["    " + _required(f"{o.argument}.shape == ({shape})", message)]
-    lone = {o.name for o in options(op) if o.lone}
-    return (*lines, "return " + ", ".join(o.unpacked for o in options(op) if o.name not in lone))
+    return (*lines, f"return {returned(op)}")
+
+
+def returned(op: Operation) -> str:
+    """`(sh, sw), (pt, pb, pl, pr), (dh, dw)`: the options but those that keep their public name."""
+    groups = (", ".join(map(str, o.symbols)) + "," * (len(o.symbols) == 1) for o in options(op) if not o.lone)
+    return ", ".join(f"({names})" for names in groups)
+
+
+def unpacked(symbols: Iterable[Expr]) -> str:
+    """`kh, kw` or `(kw,)`, for the left of an assignment."""
+    names = ", ".join(map(str, symbols))
+    return names if "," in names else f"({names},)"
 
 
 def _braced(o: Operand, read: Reader) -> str:
@@ -130,28 +136,31 @@ def _braced(o: Operand, read: Reader) -> str:
 
 def _extents(o: Operand, like: Operand) -> str:
     names = " ".join(str(n) for n in o.axes)
-    batch = f', batch="{o.batch}"' if o.batch else ""
+    batch = f', batch="{o.shape[0]}"' if o.batch else ""
     return f'_extents("{o.argument}", {o.argument}, "{names}", like={like.argument}{batch})'
 
 
 def _unpacked(o: Operand, like: Operand) -> str:
-    names = ", ".join(map(str, o.axes)) + ("," if len(o.axes) == 1 else "")
-    return f"{names} = {_extents(o, like)}"
+    return f"{unpacked(o.axes)} = {_extents(o, like)}"
 
 
 def _numbers(op: Operation, read: Reader) -> list[str]:
     """Each option as so many numbers; a padding last, for its words need the others."""
     lines = []
     for o in sorted(options(op), key=lambda o: o.two_sided):
-        names = ", ".join(map(str, o.symbols)) + ("," if len(o.symbols) == 1 else "")
+        names = unpacked(o.symbols)
         if o.two_sided:
             each = same(op)
             totals, steps = (", ".join(texts) + ("," if len(each) == 1 else "") for texts in (
                 [read(s.total) for s in each], [read(s.step) for s in each]))  # fmt: skip
             lines.append(f"{names} = _sides({o.name}, same=({totals}), steps=({steps}))")
         else:
-            value = f"({o.name},)" if o.lone else o.name
-            lines.append(f'{names} = _numbers("{o.name}", {value}, {len(o.symbols)}, least={o.least})')
+            count = len(o.symbols)
+            lines.append(
+                f'{o.name} = _number(f"{o.name} is {{{o.name}!r}}", {o.name}, least={o.least})'
+                if o.lone
+                else f'{names} = _numbers("{o.name}", {o.name}, {count}, least={o.least})'
+            )
     return lines
 
 
@@ -168,7 +177,7 @@ def _facts(op: Operation, known: Iterable[Operand], read: Reader) -> list[tuple[
             n, by = read(s), read(_known(e, op))
             facts.append((f"{n} == {by}", f"{holder[n]} has {{{n} = }}; {{{by} = }} would fit"))
         else:
-            facts.append(_present(op, s, e, read))
+            facts.append(_present(op, e, holder, read))
     return facts
 
 
@@ -180,17 +189,18 @@ def _read(op: Operation) -> set[Symbol]:
     return {n for t in op.operands for n in op.shape(t)} | {s for _, symbols in op.options for s in symbols}
 
 
-def _present(op: Operation, s: Symbol, e: Expr, read: Reader) -> tuple[str, str]:
+def _present(op: Operation, e: Expr, holder: Mapping[str, str], read: Reader) -> tuple[str, str]:
     """An extent (x - y)/step + 1 is at least 1 where y <= x."""
     quotient = next(iter(e.atoms(Quot)), None)
     if quotient is None or e != quotient + 1:
-        raise NotSupported(f"no check is known for the extent {s} = {e}")
+        raise NotSupported(f"no check is known for the extent {e}")
     parts = Add.make_args(quotient.args[0])
     have = Add(*(x for x in parts if x.as_coeff_Mul()[0] > 0))
     need = Add(*(-x for x in parts if x.as_coeff_Mul()[0] < 0))
-    index = next((i for i, n in op.equation.ranges if n == s), s)
-    what = counted(index).removesuffix(f" {index}")
-    return f"{read(need)} <= {read(have)}", f"no {what}: {{{read(need)} = }}; at most {{{read(have)} = }} would fit"
+    by = next(holder[n] for n in sorted(map(str, need.free_symbols)) if n in holder)
+    places = next(plural(i) for t in op.targets for i, n in t.ranges if have.has(n))
+    message = f"{by} needs {{{read(need)} = }} {places} of at most {{{read(have)} = }}"
+    return f"{read(need)} <= {read(have)}", message
 
 
 def _required(holds: str, message: str) -> str:

@@ -8,7 +8,9 @@ from symconv.layout import PAGE
 
 NARROWEST, WIDEST = 72.0, 98.0  # mm: the code's column beside its notes
 ALONE = 158.0  # mm: where no line has a note
-GROUP = 14  # lines that may share one note: such a group does not break across pages
+GROUP = 4  # lines tied to a note by one row, which does not break across pages; the rest follow freely
+OPERATORS = frozenset("+-*/@%#")
+WORDS = ("if ", "else ", "and ", "or ", "for ")
 HANGING = 4  # characters: the further indent of a wrapped line
 
 
@@ -79,7 +81,7 @@ def printed(line: CodeLine, room: int) -> list[PrintedLine]:
 
 
 def wrapped(code: str, room: int) -> list[str]:
-    """Parts of at most `room` characters, the later ones shorter by the hanging indent, broken at the outermost space."""
+    """Parts of at most `room` characters, the later ones shorter by the hanging indent; see `break_at`."""
     parts = []
     while len(code) > room:
         cut = break_at(code, room)
@@ -92,10 +94,16 @@ def wrapped(code: str, room: int) -> list[str]:
 
 
 def break_at(code: str, room: int) -> int:
-    """The space with the fewest brackets open, the last of those; breaks before 40 % of the room look torn. 0: none."""
-    depth, best = 0, (0, 0)
+    """The last of the best spaces to break at; before 40 % of the room a break looks torn. 0: there is none.
+
+    Best is outside brackets, after a comma or before an operator; never inside a string if that can be helped.
+    """
+    depth, quote, best = 0, "", (-1000, 0)
     for k, char in enumerate(code[: room + 1]):
-        depth += (char in "([{") - (char in ")]}")
+        if char in "\"'" and quote in ("", char):
+            quote = "" if quote else char
+        depth += 0 if quote else (char in "([{") - (char in ")]}")
         if char == " " and k >= 0.4 * room:
-            best = max(best, (100 - depth, k))
+            joint = code[k - 1] == "," or code[k + 1 : k + 2] in OPERATORS or code[k + 1 :].startswith(WORDS)
+            best = max(best, (-2 * depth - (0 if joint else 3) - (100 if quote else 0), k))
     return best[1]

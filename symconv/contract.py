@@ -1,8 +1,8 @@
 """The product rule: how the right side of a Term is written.
 
-Equal letters, `A * B`; empty output, `torch.sum(A * B)`; one factor, `.sum(axes)` or a broadcast; a matrix product where
-the schedule asks for it and the letters split into batch, left, inner, right and lie in order; else an einsum whose
-letters are the index names.
+Equal letters, `A * B`; empty output, `torch.sum(A * B)`; one factor, `.sum(axes)` or a broadcast; a matrix product
+where the schedule asks for it and the letters split into batch, left, inner, right and lie in order; else an einsum
+whose letters are the index names.
 """
 
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
     if not out and len(set(kept)) == 1:
         texts = [_region(sheet, x, text, path, names) for x, text in zip(factors, texts, strict=True)]
         return f"torch.sum({' * '.join(texts)})"
-    letters = [_letters(k) for k in kept]
-    return f"torch.einsum('{', '.join(letters)} -> {_letters(out)}', {', '.join(texts)})"
+    rule = f"{', '.join(map(_letters, kept))} -> {_letters(out)}"
+    return f'torch.einsum("{rule}", {", ".join(texts)})'
 
 
 def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name]) -> str:

@@ -1,4 +1,4 @@
-"""The docstring of an emitted function: its equations, shapes, options and errors, all from what the operation declares."""
+"""The docstring of an emitted function: equations, shapes, options and errors, from what the operation declares."""
 
 from textwrap import wrap
 
@@ -20,17 +20,23 @@ def documentation(op: Operation, program: Program, weight: str) -> tuple[str, ..
     known = operands(op, weight)
     padded = [t.target.tensor for t in program.placing]
     lines = [INDENT * 2 + text for text in equations(program, say)]
+    lines += ["", *wrap(_common(known), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)]
     lines += ["", INDENT + "Args:"]
     for o in known:
         lines += _item(o.argument, _operand(o, op, read))
     for option in options(op):
         lines += _item(option.name, _option(option, op, known[0].tensor))
     lines += ["", INDENT + "Returns:"]
-    lines += _paragraph(_result(op, known, read))
+    lines += _result(op, known, read)
     lines += ["", INDENT + "Raises:"]
     lines += _item("TypeError", "an operand is no tensor or of another dtype or device, an option is no integer.")
     lines += _item("ValueError", _refused(known, bool(padded)))
     return tuple(lines)
+
+
+def _common(known: tuple[Operand, ...]) -> str:
+    empty = "".join(f" {o.shape[0]} may be 0." for o in known if o.batch)
+    return f"All tensors have one dtype, of floats, complex numbers or integers, and none is modified.{empty}"
 
 
 def equations(program: Program, say: Formula) -> tuple[str, ...]:
@@ -38,10 +44,18 @@ def equations(program: Program, say: Formula) -> tuple[str, ...]:
     lines = []
     for term in program.placing:
         lines.append(f"{_equation([_flat(term, program)], program, say)}, and 0 around it")
-    lines.append(_equation([_flat(t, program) for t in program.terms], program, say, _sums(program)))
+    lines += _broken(_equation([_flat(t, program) for t in program.terms], program, say, _sums(program)))
     used = {i for t in program.terms for e in _flat(t, program).entries for i in e.free_symbols}
     flat = [f"{p.flat} = {say(p.number)}" for p in program.pairs if p.flat in used]
     return (*lines, *(["where " + ", ".join(flat)] if flat else []))
+
+
+def _broken(text: str) -> list[str]:
+    """A long equation in two lines, broken before its last addend."""
+    if len(INDENT * 2 + text) <= WIDTH:
+        return [text]
+    first, _, last = text.rpartition(" + ")
+    return [first, " " * text.index("=") + f"+ {last}"]
 
 
 def _flat(term: Term, program: Program) -> Term:
@@ -53,7 +67,8 @@ def _flat(term: Term, program: Program) -> Term:
 def _sums(program: Program) -> list[tuple[Expr, ...]]:
     """For each term, the indices that its target does not have."""
     flat = {p.flat for p in program.pairs}
-    return [tuple(i for i in program.extents if t.has(i) and not t.target.has(i) and i not in flat) for t in program.terms]
+    free = [i for i in program.extents if i not in flat]
+    return [tuple(i for i in free if t.has(i) and not t.target.has(i)) for t in program.terms]
 
 
 def _equation(terms: list[Term], program: Program, say: Formula, sums: list[tuple[Expr, ...]] | None = None) -> str:
@@ -69,11 +84,9 @@ def _equation(terms: list[Term], program: Program, say: Formula, sums: list[tupl
 
 # ------------------------------------------------------------------------------------------------ items
 def _item(name: str, text: str) -> list[str]:
-    return wrap(f"{name}: {text}", WIDTH, initial_indent=INDENT * 2, subsequent_indent=INDENT * 3)
-
-
-def _paragraph(text: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=INDENT * 2, subsequent_indent=INDENT * 2)
+    kept = f"{name}: {text}".replace(" = ", "\0=\0")  # an equation stays on one line
+    lines = wrap(kept, WIDTH, initial_indent=INDENT * 2, subsequent_indent=INDENT * 3)
+    return [line.replace("\0", " ") for line in lines]
 
 
 def _shape(axes: tuple[Expr, ...], read: Reader) -> str:
@@ -91,15 +104,14 @@ def _operand(o: Operand, op: Operation, read: Reader) -> str:
 
 def _option(option: Option, op: Operation, tensor: str) -> str:
     count = len(option.symbols) // (2 if option.two_sided else 1)
-    numbers = "an integer" if count == 1 else f"an integer, or {count} of them"
+    numbers = "an integer" if count == 1 else f"an integer or {('a pair', 'a triple')[count - 2]}"
+    names = "" if option.lone else f" ({', '.join(map(str, option.symbols))})"
     if not option.two_sided:
-        names = "" if option.lone else f"{', '.join(map(str, option.symbols))}: "
-        return f"{names}{numbers}, at least {option.least}."
-    sides = ", ".join(map(str, option.symbols))
+        return f"{numbers}{names}, at least {option.least}."
     plain = " and ".join(f"{s} = {x.plain}" for s, x in zip(_outputs(op), same(op), strict=True))
     return (
-        f"{sides}: the zeros around {tensor}. {numbers.capitalize()}, at least {option.least}, for both sides; "
-        f'"valid" for none; "same" for as many as make {plain}, of an odd number one more at the end (stride 1 only).'
+        f"zeros around {tensor}{names}: {numbers}, at least {option.least}, for both sides alike; "
+        f'"valid" for none; "same" for as many as make {plain} at stride 1, of an odd number one more at the end.'
     )
 
 
@@ -108,14 +120,15 @@ def _outputs(op: Operation) -> list[str]:
     return [str(s) for s, _ in op.derived if s not in read]
 
 
-def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> str:
+def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str]:
     shape = op.shape(op.output)
     lone = f" or {_shape(shape[1:], read)}" if known[0].batch else ""
     outside = {n for t in op.operands for n in op.shape(t)}
     sizes = [f"{read(s)} = {read(e)}" for s, e in op.derived if s not in outside]
-    return f"{op.output}, of shape {_shape(shape, read)}{lone} and {known[0].tensor}'s dtype: {', '.join(sizes)}."
+    first = f"{op.output}, of shape {_shape(shape, read)}{lone}" + (", where" if sizes else ".")
+    return [INDENT * 2 + first, *(INDENT * 3 + text for text in sizes)]
 
 
 def _refused(known: tuple[Operand, ...], padded: bool) -> str:
-    batch = "".join(f" but {o.batch}" for o in known if o.batch)
+    batch = "".join(f" other than {o.shape[0]}" for o in known if o.batch)
     return f"a shape or an option does not fit, or an extent{batch} is 0; the message says what would fit."

@@ -1,8 +1,8 @@
 r"""The document model: what a handout says, as frozen data, before it is LaTeX or anything else.
 
-`Rich` is text with inline markup (see latex_text.py); `Math` is LaTeX mathematics without dollar signs. Besides standard
-commands, Math may use: \fw{..} \res{..} (forward, a forward result), \bw{..} (backward), \dL{x} (dL/dx, a fraction),
-\tdL{x} (the same on one line), \dd{y}{x}, \half, and \begin{mat}1&2\\3&4\end{mat}.
+`Rich` is text with inline markup (see latex_text.py); `Math` is LaTeX mathematics without dollar signs. Besides the
+standard commands, Math may use: \fw{..} \res{..} (forward, a forward result), \bw{..} (backward), \dL{x} (dL/dx, a
+fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, and \begin{mat}1&2\\3&4\end{mat}.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an equation chain. `rhs` begins with its relation sign (`=`, `\\approx`); `continued`: with an operator.
+    """One line of an equation chain. `rhs` begins with its relation sign; with an operator, if `continued`.
 
     `mark` is the equation's number, `rule` the name of what licenses the line, `note` a reminder that is no rule.
     """
@@ -155,9 +155,7 @@ class Step:
     direction: Direction = "fw"
 
 
-Block = (
-    Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Table | Listing | Verified | PageBreak | Need | Step
-)
+Block = Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Table | Listing | Verified | PageBreak | Need | Step
 
 
 @dataclass(frozen=True)

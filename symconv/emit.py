@@ -10,13 +10,13 @@ from typing import Any
 
 from sympy import Symbol
 
-from symconv.arguments import Operand, checks, operands, options
+from symconv.arguments import Operand, checks, operands, options, returned, unpacked
 from symconv.docstring import documentation
 from symconv.equations import Operation, conv
 from symconv.errors import NotSupported
 from symconv.listing import CodeLine, Line, Loop, Node, blocks, code_lines, fold, printed
 from symconv.lower import lower
-from symconv.notation import Reader, plural
+from symconv.notation import Reader, noun, plural
 from symconv.program import Program, forward
 from symconv.render import render
 from symconv.schedule import FORMS, Form
@@ -72,6 +72,11 @@ def modules() -> dict[str, str]:
     return {f"{op}_{form}.py": emit(op, form) for op in OPERATIONS for form in FORMS}
 
 
+def functions() -> dict[str, Callable[..., Any]]:
+    """Name -> function, for every module."""
+    return {f"{op}_{form}": compile(op, form) for op in OPERATIONS for form in FORMS}
+
+
 def load(text: str, name: str) -> ModuleType:
     """The module of an emitted source; its lines stay readable in tracebacks. NotSupported without torch."""
     module, path = ModuleType(name), f"<symconv {name}>"
@@ -116,10 +121,9 @@ def _public(op: Operation, form: Form, defaults: bool = False) -> list[str]:
 
 def _head(op: Operation, program: Program, form: Form, known: tuple[Operand, ...]) -> list[Node]:
     """Check the arguments, give each its letter, unpack the sizes, define the other extents."""
-    unpacked = ", ".join(o.unpacked for o in options(op) if not o.lone)
     names = tuple(o.name for o in options(op))
-    call = f"{unpacked} = _checked({', '.join(_public(op, form))})"
-    nodes: list[Node] = [Line(call, "options", "bad arguments are refused", (("names", names),))]
+    call = f"{returned(op)} = _checked({', '.join(_public(op, form))})"
+    nodes: list[Node] = [Line(call, "options", "refuse bad arguments; one number per direction", (("names", names),))]
     nodes += _letters(known)
     nodes += [_sizes(o) for o in known if not o.optional]
     read = Reader(program.order)
@@ -131,22 +135,21 @@ def _head(op: Operation, program: Program, form: Form, known: tuple[Operand, ...
 def _letters(known: tuple[Operand, ...]) -> list[Node]:
     """`X = input`: the argument gets the equation's letter; a lone entry of a batch gets its axis."""
     lines: list[Node] = []
-    for o in known:
-        if o.tensor == o.argument:
-            continue
-        detail = (("tensor", o.tensor), ("argument", o.argument))
-        if o.batch:
-            test = BATCHED.format(input=o.argument, axes=len(o.axes))
-            text = f"{o.tensor} = {o.argument}[None] if {test} else {o.argument}"
-            lines.append(Line(text, "operand", "without its batch axis: a batch of one", (*detail, ("batch", o.batch))))
-        else:
-            lines.append(Line(f"{o.tensor} = {o.argument}", "operand", "", detail))
+    for o in (o for o in known if o.batch):
+        test = BATCHED.format(input=o.argument, axes=len(o.axes))
+        detail = (("tensors", (o.tensor,)), ("arguments", (o.argument,)), ("batch", o.batch))
+        text = f"{o.tensor} = {o.argument}[None] if {test} else {o.argument}"
+        lines.append(Line(text, "operand", f"one {noun(o.batch)} is a batch of one", detail))
+    plain = [o for o in known if not o.batch and o.tensor != o.argument]
+    tensors, arguments = tuple(o.tensor for o in plain), tuple(o.argument for o in plain)
+    if plain:
+        text = f"{', '.join(tensors)} = {', '.join(arguments)}"
+        lines.append(Line(text, "operand", "", (("tensors", tensors), ("arguments", arguments))))
     return lines
 
 
 def _sizes(o: Operand) -> Line:
-    names = ", ".join(map(str, o.shape)) + ("," if len(o.shape) == 1 else "")
-    return Line(f"{names} = {o.tensor}.shape", "sizes", "", (("tensor", o.tensor), ("extents", o.shape)))
+    return Line(f"{unpacked(o.shape)} = {o.tensor}.shape", "sizes", "", (("tensor", o.tensor), ("extents", o.shape)))
 
 
 def _extent(symbol: Symbol, value: Any, program: Program, read: Reader) -> Line:
@@ -163,7 +166,7 @@ def _default(o: Operand, program: Program, read: Reader) -> Loop:
     detail = (("tensor", o.tensor), ("shape", o.shape))
     return Loop(
         Line(f"if {o.argument} is None:", "default", "", detail),
-        (Line(f"{o.tensor} = {program.like}.new_zeros({shape})", "default", "", detail),),
+        (Line(f"{o.tensor} = {program.like}.new_zeros({shape})", "default", "zeros add nothing", detail),),
     )
 
 
@@ -184,5 +187,3 @@ def _form(op: str, form: str) -> Form:
     if form not in FORMS:
         raise NotSupported(f"{op} has no form {form!r} yet\n  there is: {', '.join(FORMS)}")
     return FORMS[form]
-
-

@@ -1,6 +1,6 @@
 """The two chains as TikZ: the network, and the way back through it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symconv import latex_text
@@ -10,8 +10,11 @@ from symconv.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkP
 CELL = 4.2  # mm: a cell that shows a shape only
 TALLEST, WIDEST = 24.0, 22.0  # mm: larger tensors get smaller cells
 BEHIND = 1.2  # mm: how far each channel's outline stands out behind the one before
+PARAMETERS = 9.5  # mm above the axis: where parameters stand
 SHORTEST = 11.0  # mm: an arrow
 RING = 3.7  # mm: half a node of the backward picture
+FULL = PAGE.full - 0.5  # mm: a line's thickness less than the page holds
+LINE = 3.95  # mm from number to number in a column
 LONGEST_COLUMN = 4  # numbers shown of a column before it is shortened
 
 
@@ -28,6 +31,12 @@ def mm(value: float) -> str:
     """A length without its unit, at most two decimals, never -0."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def picture_of(lines: Sequence[str]) -> str:
+    """The lines as one picture, hanging from its top."""
+    body = "\n  ".join(lines)
+    return f"\\begin{{tikzpicture}}[baseline=(current bounding box.north)]\n  {body}\n\\end{{tikzpicture}}"
 
 
 def cell_size(tensor: Tensor) -> float:
@@ -95,16 +104,15 @@ def draw_network(picture: NetworkPicture) -> Drawing:
     widths = [tensor_width(t) for t in picture.tensors]
     arrows = [arrow_length(o) for o in picture.operations]
     lines, y = [], 0.0
-    for first, last in split(widths, arrows, PAGE.full):
+    for first, last in split(widths, arrows, FULL):
         tensors, operations = picture.tensors[first : last + 1], picture.operations[first:last]
-        above = max((p.rows * cell_size(p) + 15 for o in operations for p in o.parameters), default=4.0)
-        half = max(t.rows * cell_size(t) for t in tensors) / 2
+        half = max(top(t) for t in tensors)
+        above = max((p.rows * cell_size(p) + half + 8 for o in operations for p in o.parameters), default=4.0)
         if first:
             y -= max(above, half) + 6
-        lines += network_row(tensors, operations, stretch(widths[first : last + 1], arrows[first:last], PAGE.full), y)
+        lines += network_row(tensors, operations, stretch(widths[first : last + 1], arrows[first:last], FULL), y)
         y -= max(14.0, half + 5.8) + 4.4
-    body = "\n  ".join(lines)
-    return Drawing(f"\\begin{{tikzpicture}}[baseline=(current bounding box.north)]\n  {body}\n\\end{{tikzpicture}}", PAGE.full)
+    return Drawing(picture_of(lines), FULL)
 
 
 def network_row(tensors: Sequence[Tensor], operations: Sequence[Operation], joints: list[float], y: float) -> list[str]:
@@ -123,22 +131,35 @@ def network_row(tensors: Sequence[Tensor], operations: Sequence[Operation], join
             to = x + joints[k] + (tensor_width(coming) - box_width(coming)) / 2
             label = latex_text.rich(operations[k].label)
             lines.append(rf"\oparrow{{{mm(right + 1.2)}}}{{{mm(to - 1.2)}}}{{{label}}}{{{mm(y)}}}")
-            lines += parameters(operations[k].parameters, (right + to) / 2, y)
+            base = parameter_base((tensor, coming), operations[k], to - right)
+            lines += parameters(operations[k].parameters, (right + to) / 2, y, base)
             x += joints[k]
     return lines
 
 
-def parameters(tensors: Sequence[Tensor], centre: float, y: float) -> list[str]:
+def top(tensor: Tensor) -> float:
+    """How far its outline reaches above the axis, mm."""
+    return tensor.rows * cell_size(tensor) / 2 + BEHIND * min(tensor.depth - 1, 2)
+
+
+def parameter_base(neighbours: tuple[Tensor, Tensor], operation: Operation, room: float) -> float:
+    """How high above the axis the parameters stand: over the neighbours where they do not fit between them."""
+    wide = sum(parameter_width(p) + 3 for p in operation.parameters)
+    return PARAMETERS if wide <= room else max(PARAMETERS, *(top(t) + 2 for t in neighbours))
+
+
+def parameters(tensors: Sequence[Tensor], centre: float, y: float, base: float) -> list[str]:
     """Side by side above the arrow's middle, joined to it by a short line."""
     x = centre - sum(parameter_width(p) + 3 for p in tensors) / 2 + 1.5
     lines = []
     for tensor in tensors:
         middle = x + parameter_width(tensor) / 2
         high = tensor.rows * cell_size(tensor)
-        lines += outline(tensor, middle - box_width(tensor) / 2, y + 9.5 + high, "param")
+        lines += outline(tensor, middle - box_width(tensor) / 2, y + base + high, "param")
         back = BEHIND * min(tensor.depth - 1, 2)
-        lines.append(rf"\paramname{{{mm(middle)}}}{{{mm(y + 11.3 + high + back)}}}{{{tensor.symbol}}}{{{tensor.shape}}}")
-        lines.append(rf"\draw[now,line width=.5pt] ({mm(middle)}mm,{mm(y + 9.5)}mm) -- ({mm(middle)}mm,{mm(y + 5.6)}mm);")
+        at, name = mm(middle), mm(y + base + 1.8 + high + back)
+        lines.append(rf"\paramname{{{at}}}{{{name}}}{{{tensor.symbol}}}{{{tensor.shape}}}")
+        lines.append(rf"\draw[now,line width=.5pt] ({at}mm,{mm(y + base)}mm) -- ({at}mm,{mm(y + 5.6)}mm);")
         x += parameter_width(tensor) + 3
     return lines
 
@@ -147,22 +168,35 @@ def draw_backward(picture: BackwardPicture) -> Drawing:
     """Circles joined by arrows there and back; the words "values" and "gradients" at the left."""
     sizes = [node_width(n) for n in picture.nodes]
     joints = [link_length(link) for link in picture.links]
-    lines, y, wide = [], 0.0, PAGE.full
-    for first, last in split(sizes, joints, wide):
+    lines, y, wide = [], 0.0, FULL
+    for first, last in split(sizes, joints, wide - words_width(picture)):
         nodes, links = picture.nodes[first : last + 1], picture.links[first:last]
-        spread = stretch(sizes[first : last + 1], joints[first:last], wide)
-        deepest = max(len(short(n.gradient)) for n in nodes)
-        mark = -16.2 - 4.2 * max(1, deepest)
+        words = 0.0 if first else words_width(picture)
+        spread = stretch(sizes[first : last + 1], joints[first:last], wide - words)
+        mark = -17.4 - max(column_height(n.gradient) for n in nodes)
         if first:
-            y -= 12 + max(4.3 * max(len(short(n.values)) for n in nodes), 16.0 if any(k.parameters for k in links) else 0)
+            y -= 10 + max(max(column_height(n.values) for n in nodes), 16.0 if any(k.parameters for k in links) else 0)
         lines.append(rf"\begin{{scope}}[yshift={mm(y)}mm]")
-        lines += backward_row(nodes, links, spread, mark)
-        lines.append(rf"\node[lab,text=now,anchor=base west] at (.3mm,8mm) {{{latex_text.rich(picture.values)}}};")
-        lines.append(rf"\node[lab,text=grad,anchor=base west] at (.3mm,-11mm) {{{latex_text.rich(picture.gradients)}}};")
+        lines += backward_row(nodes, links, spread, (words, mark))
+        if not first:
+            values, gradients = latex_text.rich(picture.values), latex_text.rich(picture.gradients)
+            lines.append(rf"\node[lab,text=now,anchor=base west] at (.3mm,8mm) {{{values}}};")
+            lines.append(rf"\node[lab,text=grad,anchor=base west] at (.3mm,-11mm) {{{gradients}}};")
         lines.append(r"\end{scope}")
         y += mark
-    body = "\n  ".join(lines)
-    return Drawing(f"\\begin{{tikzpicture}}[baseline=(current bounding box.north)]\n  {body}\n\\end{{tikzpicture}}", wide)
+    return Drawing(picture_of(lines), wide)
+
+
+def words_width(picture: BackwardPicture) -> float:
+    """Room for the words "values" and "gradients" at the left, where numbers stand in their way."""
+    if not (picture.nodes[0].values or picture.nodes[0].gradient):
+        return 0.0
+    return max(latex_text.width(text, PAGE.label) for text in (picture.values, picture.gradients)) + 2
+
+
+def column_height(entries: tuple[Math, ...]) -> float:
+    """About how high a column prints, mm; dots stand higher than a number."""
+    return LINE * len(short(entries)) + (2.6 if len(entries) > LONGEST_COLUMN else 0.0)
 
 
 def node_width(node: BackNode) -> float:
@@ -181,13 +215,18 @@ def weight_width(symbol: Math, mark: str) -> float:
     return 9.5 + latex_text.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
 
 
-def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float], mark: float) -> list[str]:
-    lines, x = [], 0.0
+def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],
+                 place: tuple[float, float]) -> list[str]:  # fmt: skip
+    """Nodes and arrows from `place[0]` mm on, the equations' numbers at the height `place[1]`."""
+    lines: list[str] = []
+    x, mark = place
     for k, node in enumerate(nodes):
         centre = x + node_width(node) / 2
         x += node_width(node)
         values, gradient = column(node.values), column(node.gradient)
-        lines.append(rf"\backnode{{{mm(centre)}}}{{{node.symbol}}}{{{values}}}{{{gradient}}}{{{node.mark}}}{{{mm(mark)}}}")
+        lines.append(
+            rf"\backnode{{{mm(centre)}}}{{{node.symbol}}}{{{values}}}{{{gradient}}}{{{node.mark}}}{{{mm(mark)}}}"
+        )
         if k == len(links):
             break
         link, to = links[k], x + joints[k] + node_width(nodes[k + 1]) / 2
@@ -208,6 +247,3 @@ def short(entries: tuple[Math, ...]) -> tuple[Math, ...]:
 
 def column(entries: tuple[Math, ...]) -> str:
     return r"\\".join(latex_text.math(entry) for entry in short(entries))
-
-
-CHAINS: dict[type, Callable[..., Drawing]] = {NetworkPicture: draw_network, BackwardPicture: draw_backward}

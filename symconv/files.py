@@ -90,8 +90,8 @@ def write(files: Mapping[Path, str | bytes], out: Path, force: bool = False) -> 
 def difference(files: Mapping[Path, str], out: Path, owned: Iterable[str] = ()) -> str:
     """A unified diff from the folder to what would be written; "" where nothing would change.
 
-    Generated files of `out` that match a pattern in `owned` (such as "conv*.py") but would no longer be written are
-    named as well.
+    Generated files that match a pattern in `owned` ("*.py": directly in `out`; "toy/*.tex": in that folder of it) but
+    would no longer be written are named as well.
     """
     parts = []
     for path in sorted(files):
@@ -112,11 +112,16 @@ def _stray(files: Mapping[Path, str], out: Path, owned: tuple[str, ...]) -> list
     found = []
     for path in sorted(out.rglob("*")) if out.is_dir() else []:
         name = path.relative_to(out).as_posix()
-        if Path(name) in files or not any(fnmatchcase(name, pattern) for pattern in owned) or not path.is_file():
+        if Path(name) in files or not path.is_file() or not any(_matches(name, pattern) for pattern in owned):
             continue
         if is_generated(_text(_present(path) or b"")):
             found.append(name)
     return found
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """As in a shell: `*` does not cross a `/`."""
+    return name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
 
 
 def _target(path: Path, out: Path) -> Path:

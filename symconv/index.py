@@ -300,8 +300,13 @@ def products(e: Expr) -> list[Product]:
 
 
 def collect(parts: Iterable[Product]) -> Expr:
-    """The inverse of `products`: the sum of the summed products."""
-    return Add(*(Sum(Mul(*factors), *ranges) for factors, ranges in parts))
+    """The inverse of `products`: the sum of the summed products, their numbers in front."""
+    return Add(*(_summed(Mul(*factors), ranges) for factors, ranges in parts))
+
+
+def _summed(body: Expr, ranges: tuple[Range, ...]) -> Expr:
+    number, rest = body.as_coeff_Mul()
+    return number * Sum(rest, *ranges)
 
 
 def entries(e: Expr) -> list[Entry]:

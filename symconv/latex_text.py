@@ -24,8 +24,8 @@ SPECIALS = {
     "#": r"\#", "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
 }  # fmt: skip
 TYPOGRAPHY = {
-    "\u2014": "---", "\u2013": "--", "\u2018": "`", "\u2019": "'", "\u201c": "``", "\u201d": "''", "\u2026": r"\ldots{}",
-    "\u00b7": r"\textperiodcentered{}", "\u00a0": "~", "\u00df": r"\ss{}", "\u00ff": r"\"y",
+    "\u2014": "---", "\u2013": "--", "\u2018": "`", "\u2019": "'", "\u201c": "``", "\u201d": "''",
+    "\u2026": r"\ldots{}", "\u00b7": r"\textperiodcentered{}", "\u00a0": "~", "\u00df": r"\ss{}", "\u00ff": r"\"y",
     "\u00d7": r"$\times$", "\u00f7": r"$\div$", "\u2212": "$-$", "\u2248": r"$\approx$", "\u2264": r"$\leq$",
     "\u2265": r"$\geq$", "\u2260": r"$\neq$", "\u2192": r"$\to$", "\u2190": r"$\leftarrow$", "\u2202": r"$\partial$",
     "\u2211": r"$\sum$", "\u2217": r"$*$", "\u00b0": r"\textdegree{}", "`": r"\textasciigrave{}",
@@ -37,7 +37,8 @@ LIGATURES = re.compile(r"(?<=([-<>,'`?!]))(?=[-<>,'`])")  # T1 joins these pairs
 _MATH = r"\$((?:[^$\\]|\\.)+)\$"
 _IN_STARS = r"\*((?:\$[^$]+\$|[^*$])+)\*"
 _IN_BRACKETS = r"\[(fw|bw):((?:\$[^$]+\$|[^\]$])*)\]"
-_TOKEN = re.compile(rf"(\$\$|\*\*|``)|(\[\[)(?=[fb]w:)|{_MATH}|{_IN_STARS}|`([^`]+)`|{_IN_BRACKETS}|(\n\s*\n\s*|\n)", re.S)
+_DOUBLED = r"(\$\$|\*\*|``)|(\[\[)(?=[fb]w:)"
+_TOKEN = re.compile(rf"{_DOUBLED}|{_MATH}|{_IN_STARS}|`([^`]+)`|{_IN_BRACKETS}|(\n\s*\n\s*|\n)", re.S)
 
 
 def has_han(text: str) -> bool:
@@ -189,7 +190,7 @@ def _shown(text: str) -> str:
     text = re.sub(r"\\(?:cdot|times|approx|leq|geq|quad)(?![a-zA-Z])", "mm", text)
     text = re.sub(r"\\(?:log|exp|max|min)(?![a-zA-Z])", "max", text)
     text = re.sub(r"\\[,;:! ]", " ", text)
-    return re.sub(r"[{}^_&]", "", re.sub(r"\\[a-zA-Z]+\s?", "m", re.sub(r"([-+=])", r"m\1", text)))
+    return re.sub(r"[{}^_&]", "", re.sub(r"\\[a-zA-Z]+\s?", "m", re.sub(r"(?<=[\w)\]} ])([-+=])", r"m\1", text)))
 
 
 def _longer(match: re.Match[str]) -> str:

@@ -18,7 +18,6 @@ from symconv.document import (
     Need,
     PageBreak,
     Paragraph,
-    Part,
     Step,
     Table,
     Verified,
@@ -137,7 +136,7 @@ def view_chain(_: _Writer, block: Chain) -> _ChainView:
     last = len(block.lines) - 1
     return _ChainView(
         tuple(
-            _LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, 0 < k and (k in (1, last) or x.continued))
+            _LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, k > 0 and (k in (1, last) or x.continued))
             for k, x in enumerate(block.lines)
         )
     )
@@ -147,9 +146,7 @@ def view_worked(write: _Writer, block: Worked) -> _ChainView:
     lines: list[Line] = []
     for line in block.lines:
         lines.append(Line(line.lhs, "=" + line.symbols))
-        lines += [
-            Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(line.numbers)
-        ]
+        lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(line.numbers)]
         if line.result:
             lines.append(Line("", rf"{line.relation}\res{{{line.result}}}"))
     return view_chain(write, Chain(tuple(lines)))
@@ -157,9 +154,7 @@ def view_worked(write: _Writer, block: Worked) -> _ChainView:
 
 def view_beside(write: _Writer, block: Beside) -> _BesideView:
     drawing = draw(block.figure) if block.figure else None
-    return _BesideView(
-        write.blocks(block.blocks), drawing.tikz if drawing else "", block.note, block.rule, block.mark
-    )
+    return _BesideView(write.blocks(block.blocks), drawing.tikz if drawing else "", block.note, block.rule, block.mark)
 
 
 def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
@@ -247,4 +242,3 @@ MACROS: Mapping[type, Macro] = {
     Need: Macro("need"),
     Step: Macro("step", view_step),
 }
-__all__ = ["MACROS", "Part", "locator", "write_latex"]

@@ -8,7 +8,7 @@ WIDTH = 88
 
 ROLES = (
     "options",  # the call that refuses bad arguments and unpacks the options; names
-    "operand",  # a tensor gets its letter; tensor, argument (and batch, the index that may be missing)
+    "operand",  # a tensors get their letters; tensors, arguments (and batch, the index that may be missing)
     "sizes",  # a shape is unpacked; tensor, extents
     "extent",  # an extent is computed; symbol, value, counts (the index it bounds)
     "default",  # an operand that was left out is zero; tensor, shape
@@ -56,7 +56,8 @@ class CodeLine:
     """One printed line of a function's body: `line["index"]` looks into its detail, whose keys ROLES lists."""
 
     number: int  # from 1, as in the printed body; blank lines and comments above a line are not counted
-    depth: int  # loops around it
+    depth: int  # of its indentation
+    phase: int  # from 1; a blank line stands between phases
     code: str  # without indentation and comment
     role: str
     comment: str
@@ -72,7 +73,7 @@ def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
     role = ""
     for node in nodes:
         last, role = role, node.role if isinstance(node, Line) else "loop"
-        sets_up = role in ("allocate", "strides") and last not in ("allocate", "view")
+        sets_up = role in ("allocate", "strides", "sizes") and last not in ("allocate", "view", "sizes")
         if not out or sets_up or last in ("loop", "pad"):
             out.append([])
         out[-1].append(node)
@@ -87,11 +88,12 @@ def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:
 def code_lines(nodes: Iterable[Node]) -> tuple[CodeLine, ...]:
     """The nodes as lines of a listing."""
     out: list[CodeLine] = []
-    for line, depth in walk(nodes, 1):
-        for k, text in enumerate(fold(line.code, depth)):
-            role = "continued" if k else line.role
-            deeper = (len(text) - len(text.lstrip())) // 4
-            out.append(CodeLine(len(out) + 1, deeper - 1, text.strip(), role, "" if k else line.comment, line.detail))
+    for phase, block in enumerate(blocks(nodes), 1):
+        for line, depth in walk(block, 1):
+            for k, text in enumerate(fold(line.code, depth)):
+                role, comment = ("continued", "") if k else (line.role, line.comment)
+                indent = (len(text) - len(text.lstrip())) // 4 - 1
+                out.append(CodeLine(len(out) + 1, indent, phase, text.strip(), role, comment, line.detail))
     return tuple(out)
 
 
@@ -121,8 +123,9 @@ def fold(code: str, depth: int) -> list[str]:
         return [indent + code]
     start, end = span
     inside = code[start:end]
-    if len(indent) + 4 + len(inside) > WIDTH:
-        middle = [indent + "    " + part + "," for part in split_commas(inside)]
+    parts = split_commas(inside)
+    if len(indent) + 4 + len(inside) > WIDTH and len(parts) > 1:
+        middle = [indent + "    " + part + "," for part in parts]
     else:
         middle = [indent + "    " + inside]
     return [indent + code[:start], *middle, indent + code[end:]]
@@ -130,24 +133,30 @@ def fold(code: str, depth: int) -> list[str]:
 
 def _longest_bracket(code: str) -> tuple[int, int] | None:
     """Where the contents of the longest outermost round bracket begin and end."""
-    found, depth, start = [], 0, 0
-    for at, sign in enumerate(code):
-        if sign in "([{":
-            depth, start = depth + 1, at + 1 if depth == 0 else start
-        elif sign in ")]}":
-            depth -= 1
-            if depth == 0 and sign == ")":
-                found.append((start, at))
+    found, start = [], 0
+    for at, sign, depth in _signs(code):
+        if sign in "([{" and depth == 1:
+            start = at + 1
+        elif sign == ")" and depth == 0:
+            found.append((start, at))
     return max(found, key=lambda span: span[1] - span[0], default=None)
 
 
 def split_commas(text: str) -> list[str]:
-    """The parts between the commas that stand in no bracket."""
-    parts, depth = [""], 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            parts.append("")
+    """The parts between the commas that stand in no bracket and in no string."""
+    cuts = [at for at, sign, depth in _signs(text) if sign == "," and depth == 0]
+    parts = [text[a:b].strip(" ,") for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    return [p for p in parts if p]
+
+
+def _signs(text: str) -> Iterator[tuple[int, str, int]]:
+    """(place, character, brackets open after it) outside of strings."""
+    depth, quote = 0, ""
+    for at, sign in enumerate(text):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
         else:
-            parts[-1] += sign
-    return [p.strip() for p in parts if p.strip()]
+            depth += (sign in "([{") - (sign in ")]}")
+            yield at, sign, depth

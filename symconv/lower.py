@@ -11,6 +11,7 @@ from sympy import Symbol
 
 from symconv.access import access
 from symconv.contract import matmul, product
+from symconv.errors import NotSupported
 from symconv.index import Entry
 from symconv.listing import Line, Loop, Node
 from symconv.notation import counted
@@ -50,9 +51,7 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "") -> None:
     _write(sheet, term, path, names, value, role, bool(matrix))
 
 
-def _write(
-    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, matrix: bool
-) -> None:
+def _write(sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, matrix: bool) -> None:
     """`=` or `+=`, into the whole tensor or a part of it."""
     target, base = term.target, term.target.tensor
     over = tuple(i for i in sheet.extents if term.has(i) and not target.has(i) and i not in path)
@@ -115,6 +114,7 @@ def _window(sheet: Sheet, x: Entry) -> Entry:
     sheet.shapes[name] = tuple(sheet.extents[i] for i in axes)
     sheet.base[name] = x.tensor
     if sheet.fill:
+        _parted(sheet, x, sheet.fill, "fill")
         _assign(sheet, Term(whole, (x,)), sheet.fill, "window")
     else:
         _strided(sheet, whole, x)
@@ -153,7 +153,15 @@ def _spread(sheet: Sheet, term: Term) -> None:
     sheet.shapes[name] = tuple(sheet.extents[i] for i in axes)
     _assign(sheet, Term(whole, term.factors), ())
     loops = sheet.spread or tuple(i for i in axes if any(e.has(i) and not sheet.single(e) for e in term.target.at))
+    _parted(sheet, term.target, loops, "spread")
     _assign(sheet, Term(term.target, (whole,)), loops, "spread")
+
+
+def _parted(sheet: Sheet, x: Entry, loops: Path, what: str) -> None:
+    """The loops of a window tensor must leave at most one index in each subscript."""
+    if sheet.overlaps(x, loops):
+        letters = "".join(map(str, loops))
+        raise NotSupported(f"schedule: {what}={letters!r} leaves two indices in one subscript of {sheet.text(x)}")
 
 
 # ------------------------------------------------------------------------------------------------ loops
@@ -195,7 +203,7 @@ def nest(sheet: Sheet) -> tuple[Node, ...]:
 
 
 def _shares(sheet: Sheet, root: list[Statement | _Nest], new: list[Statement]) -> bool:
-    """Whether a statement may join the last loops: the same outer loop, and nothing of what these loops write is read."""
+    """Whether a statement may join the last loops: the same outer loop, and it reads nothing that these loops write."""
     last = root[-1] if root else None
     if not isinstance(last, _Nest) or not new[-1].path or last.index != new[-1].path[0]:
         return False

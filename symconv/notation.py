@@ -28,10 +28,15 @@ def counted(index: object) -> str:
     return words.format(index) if "{}" in words else f"{words} {index}"
 
 
+def noun(index: object) -> str:
+    """What one value of an index is: `output row`."""
+    return NOUNS.get(str(index), "entry").replace(" {}", "")
+
+
 def plural(index: object) -> str:
     """What all values of an index are: `output rows`."""
-    first, _, rest = NOUNS.get(str(index), "values").partition(" {}")
-    return first.removesuffix("s") + "s" + rest
+    first, _, rest = NOUNS.get(str(index), "value").partition(" {}")
+    return first + "s" + rest
 
 
 def reading_key(order: Iterable[str]) -> Callable[[Any], tuple[bool, int, str]]:

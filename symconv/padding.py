@@ -69,7 +69,7 @@ class Padding:
             self.taking.append(Term(plain, (inside,)))
         else:
             self.placing.append(Term(inside, (plain,)))
-        return name
+        return str(name)
 
     def _extent(self, n: Expr, front: Expr) -> Symbol:
         """Hp, for H + pt + pb."""

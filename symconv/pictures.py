@@ -1,8 +1,8 @@
-"""What a figure shows, as data: grids of entries, windows, chains of tensors. No coordinates, no colours, no language.
+"""What a figure shows, as data: grids, windows, chains of tensors. No coordinates, no colours, no language.
 
-A `Math` string is LaTeX mathematics without dollar signs; a `Rich` string is text as in latex_text.py. Entries of a grid
-are short formulas; a fraction is written `5/2` (the drawing stacks it where there is room) and `""` is an empty cell.
-Rows, columns and sizes are counted in cells, from 0, and include the padding ring where there is one.
+A `Math` string is LaTeX mathematics without dollar signs; a `Rich` string is text as in latex_text.py. Entries of a
+grid are short formulas; a fraction is written `5/2` (the drawing stacks it where there is room) and `""` is an empty
+cell. Rows, columns and sizes are counted in cells, from 0, and include the padding ring where there is one.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ Direction = str  # "fw" (blue, solid) or "bw" (orange, dashed)
 class WorkedLine:
     """symbols = numbers = result: `lhs = symbols`, then the sum of numbers, one tuple entry per printed row.
 
-    Each row of `numbers` but the first begins with its operator: `("1\\cdot2", "+0\\cdot1")`. An empty field is left out.
+    Each row of `numbers` but the first begins with its operator: `("1\\cdot2", "+0\\cdot1")`.
+    An empty field is left out.
     """
 
     lhs: Math

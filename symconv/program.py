@@ -53,7 +53,8 @@ class Program:
     @property
     def order(self) -> tuple[str, ...]:
         """Every name in reading order: indices, extents, options."""
-        axes = [n for shape in self.shapes.values() for e in shape for n in sorted(map(str, e.free_symbols))]
+        shapes = [tuple(self.extents.values()), *self.shapes.values()]
+        axes = [n for shape in shapes for e in shape for n in sorted(map(str, e.free_symbols))]
         facts = [str(s) for s, _ in self.facts]
         return tuple(dict.fromkeys([*map(str, self.extents), *axes, *facts, *map(str, self.options)]))
 
@@ -64,7 +65,7 @@ def forward(op: Operation) -> Program:
 
 
 def backward(op: Operation, derivations: Iterable[Derivation]) -> Program:
-    """The gradients in scatter form: each derivation's line before the sift. dY, the gradient of the output, is given."""
+    """The gradients in scatter form: each derivation's line before the sift; dY, the output's gradient, is given."""
     equations = [(d.entry, d.scatter) for d in derivations]
     written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, _ in equations}
     return _program(op, equations, {"∂" + op.output: op.shape(op.output), **dict(op.shapes), **written})

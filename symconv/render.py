@@ -1,7 +1,7 @@
 """The templates: the only place that knows Jinja. Templates print finished strings; everything is decided before."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -9,10 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from symconv import latex_text
 from symconv.errors import Broken
 
+PACKAGE = Path(__file__).parent
 
-def template_folder() -> Path:
+
+def template_folder(package: Path = PACKAGE) -> Path:
     """symconv/_templates in an installed wheel, templates/ beside the package in a checkout."""
-    package = Path(str(files("symconv")))
     for folder in (package / "_templates", package.parent / "templates"):
         if folder.is_dir():
             return folder
@@ -37,6 +38,11 @@ def _template(name: str) -> Template:
     return _environment(name.endswith(".tex.jinja")).get_template(name)
 
 
+def _filter(form: Callable[[str], str]) -> Callable[[object], str]:
+    """`form` for a template: str() of a name that is missing raises UndefinedError."""
+    return lambda value: form(str(value))
+
+
 @lru_cache(maxsize=2)
 def _environment(latex: bool) -> Environment:
     """LaTeX is full of braces, so its templates write << value >>, <% statement %> and <# comment #>."""
@@ -54,5 +60,6 @@ def _environment(latex: bool) -> Environment:
         **signs,  # type: ignore[arg-type]
     )
     if latex:
-        environment.filters.update(rich=latex_text.rich, math=latex_text.math, plain=latex_text.plain_text)
+        for name, form in (("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)):
+            environment.filters[name] = _filter(form)
     return environment

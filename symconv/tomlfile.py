@@ -125,7 +125,7 @@ TABLES: dict[str, type[LayerTable]] = {
     "global_max_pool": GlobalMaxPoolTable,
     "linear": LinearTable,
 }
-MODELS = {model.kind: model for model in LAYERS}
+MODELS: dict[str, Callable[..., Layer]] = {model.kind: model for model in LAYERS}
 
 
 def read(path: Path) -> tuple[Draft, tuple[Fault, ...]]:
@@ -186,7 +186,9 @@ def _layer(table: Any, place: str, faults: list[Fault]) -> Layer | None:
     if read is None:
         return None
     fields = {key: value for key, value in read if key != "type" and value is not None}
-    built = {key: value.build() if isinstance(value, ParameterTable) else value for key, value in fields.items()}
+    built: dict[str, Any] = {
+        key: value.build() if isinstance(value, ParameterTable) else value for key, value in fields.items()
+    }
     try:
         layer: Layer = MODELS[kind](**built)
     except SymconvError as error:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (han characters count twice; formulas and prose on one line each)
 r"""A document that holds every kind of block: the visual reference rebuilt through the model, and harder cases."""
 
 from symconv.document import (

@@ -1,0 +1,231 @@
+"""The command line: reads arguments, calls the study, prints. What a command needs is imported inside it, so that
+`symconv --version` answers at once."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+
+from symconv import __version__
+from symconv.errors import Broken, NotSupported, SymconvError
+
+if TYPE_CHECKING:
+    from symconv.files import Written
+
+WELL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+LANGUAGES = ("en", "zh")
+FORMATS = ("tex", "pdf")
+GENERATED = Path("generated")
+
+Network = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML file")]
+Out = Annotated[Path, Parameter(help="the folder to write to")]
+Lang = Annotated[Literal["en", "zh", "all"], Parameter(help="the language of the handout")]
+Force = Annotated[bool, Parameter(negative="", show_default=False, help="overwrite files that were edited by hand")]
+Row = tuple[str, ...]
+
+app = App(
+    name="symconv",
+    help="Derives, verifies, explains and emits backpropagation through a convolutional network.",
+    version=f"symconv {__version__}",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+
+
+@app.command
+def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False) -> int:
+    """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
+    from symconv import study
+    from symconv.network import load
+
+    given = load(network)
+    with _progress() as progress:
+        built = study.build(given, out, _languages(lang), force, progress)
+    _print_rows(built.summary)
+    _report_refused(built.written, out)
+    _complain(built.problems)
+    return WELL if built.ok else FAILED
+
+
+@app.command
+def handout(
+    network: Network = "toy-cnn",
+    /,
+    *,
+    lang: Lang = "all",
+    format: Annotated[Literal["tex", "pdf", "html", "ipynb"], Parameter(help="tex or pdf")] = "tex",
+    out: Out = GENERATED,
+) -> int:
+    """Write the handout only."""
+    if format not in FORMATS:
+        raise NotSupported(f"handouts as {format} are not written yet\n  there are: {', '.join(FORMATS)}")
+    from symconv import files, study, tex
+    from symconv.network import load
+
+    given = load(network)
+    if format == "pdf":
+        tex.require()
+    with _progress() as progress:
+        progress("deriving")
+        content: dict[Path, str | bytes] = {}
+        for name, text in study.handouts(given, _languages(lang)).items():
+            path = Path(given.name) / name
+            if format == "pdf":
+                progress(f"typesetting {name}")
+                content[path.with_suffix(".pdf")] = tex.compile(text)
+            else:
+                content[path] = text
+    return _report_written(files.write(content, out), out, force="symconv build --force")
+
+
+@app.command
+def generate(
+    *,
+    out: Out = GENERATED,
+    check: Annotated[
+        bool, Parameter(negative="", show_default=False, help="write nothing; exit 1 with a diff if files are stale")
+    ] = False,
+    force: Force = False,
+) -> int:
+    """Write the convolution code only."""
+    from symconv import files, study
+
+    content = {Path(name): text for name, text in study.code().items()}
+    if not check:
+        return _report_written(files.write(content, out, force), out)
+    stale = files.difference(content, out, owned=("*.py",))
+    print(stale, end="")
+    return FAILED if stale else WELL
+
+
+@app.command
+def check(
+    network: Network = "toy-cnn",
+    /,
+    *,
+    json: Annotated[
+        bool, Parameter(negative="", show_default=False, help="for machines, with the measured numbers")
+    ] = False,
+) -> int:
+    """Check the emitted code and every value and gradient against PyTorch."""
+    from symconv import study
+    from symconv.network import load
+
+    given = load(network)
+    with _progress() as progress:
+        progress("checking against PyTorch")
+        report = study.check(given)
+    if json:
+        print(report.to_json())
+    else:
+        marked = [(*row[:3], "ok" if row[3] else "FAILED", *row[4:]) for row in report.rows]
+        _print_rows(marked, ("group", "case", "what", "", "measured", "criterion"))
+        passed = sum(row[3] for row in report.rows)
+        print(f"{passed} of {len(report.rows)} checks passed")
+    return WELL if report.passed else FAILED
+
+
+@app.command
+def doctor() -> int:
+    """Say what is installed (TeX, torch, fonts), and how to get the rest."""
+    from symconv.doctor import examine
+
+    items = examine()
+    _print_rows([(item.name, item.found or "missing", item.purpose) for item in items])
+    for remedy in dict.fromkeys(item.remedy for item in items if not item.found):
+        wanted = ", ".join(item.name for item in items if not item.found and item.remedy == remedy)
+        print(f"\nto get {wanted}:\n  {remedy}")
+    return WELL
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs one command line and exits: 0 all well, 1 a check failed or files are stale, 2 wrong usage or input."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without the sign still gets the message
+    try:
+        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = WELL
+    sys.exit(status)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        _complain([f"{error}", "symconv --help lists what there is"])
+        return WRONG
+    except Broken as error:
+        _complain([f"{error}", "this is a fault of symconv itself: please report it"])
+        return FAILED
+    except SymconvError as error:
+        _complain([str(error)])
+        return WRONG
+    return status if isinstance(status, int) else WELL
+
+
+def _languages(lang: str) -> tuple[str, ...]:
+    return LANGUAGES if lang == "all" else (lang,)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A way to say what is being done: a line that comes and goes on a terminal, nothing at all in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda what: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda what: status.update(escape(what))
+
+
+def _print_rows(rows: Iterable[Row], heads: Row = ()) -> None:
+    """Rows as a table on a terminal, as plain aligned lines in a pipe."""
+    rows = [tuple(map(str, row)) for row in rows]
+    if sys.stdout.isatty():
+        _print_table(rows, heads)
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_table(rows: Sequence[Row], heads: Row) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*heads, box=box.SIMPLE_HEAD, show_header=bool(heads), pad_edge=False)
+    colours = {"ok": "green", "FAILED": "bold red", "missing": "yellow"}
+    for row in rows:
+        table.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
+    Console().print(table)
+
+
+def _report_written(written: "Written", out: Path, force: str = "--force") -> int:
+    for what, paths in (("wrote", written.written), ("unchanged", written.unchanged)):
+        for path in paths:
+            print(f"{what} {out / path}")
+    _report_refused(written, out, force)
+    return FAILED if written.refused else WELL
+
+
+def _report_refused(written: "Written", out: Path, force: str = "--force") -> None:
+    _complain(f"{out / path}: edited by hand, left as it is ({force} overwrites it)" for path in written.refused)
+
+
+def _complain(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)

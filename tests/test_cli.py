@@ -1,0 +1,230 @@
+"""The command line: exit codes, messages, what is printed and what is not imported. The study is a stand-in here."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import symconv
+from symconv import cli, tex
+from symconv.errors import Broken, NotSupported, SpecError
+from symconv.files import Written, sealed
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("sympy", "torch", "pydantic", "numpy", "jinja2")
+CODE = {"conv2d_loop.py": sealed("x = 1\n", "symconv generate")}
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs one command line in an empty folder: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            cli.main(list(arguments))
+        assert isinstance(caught.value.code, int)
+        return (caught.value.code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A study that does nothing, in the place of the real one."""
+    rows = (("conv2d_loop", "5x5", "forward", True, "0", "equal"),)
+    stand_in = SimpleNamespace(
+        built=SimpleNamespace(ok=True, summary=(("derived", "9"),), written=Written((), (), ()), problems=()),
+        calls=[],
+        report=SimpleNamespace(rows=rows, passed=True, to_json=lambda: '{"passed": true}'),
+        handouts=lambda net, languages: {f"handout.{x}.tex": sealed(x, "symconv handout", ".tex") for x in languages},
+        code=lambda: CODE,
+    )
+    stand_in.build = lambda *args: (stand_in.calls.append(args), args[4]("deriving"), stand_in.built)[-1]
+    stand_in.check = lambda net: stand_in.report
+    monkeypatch.setitem(sys.modules, "symconv.study", stand_in)  # type: ignore[arg-type]
+    monkeypatch.setattr(symconv, "study", stand_in, raising=False)
+    return stand_in
+
+
+def test_version_and_help(run: Run) -> None:
+    assert run("--version") == (0, f"symconv {symconv.__version__}\n", "")
+    status, out, _ = run("--help")
+    assert status == 0
+    assert all(command in out for command in ("build", "handout", "generate", "check", "doctor"))
+    assert run("build", "--help")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["--version", "--help", "doctor"])
+def test_nothing_heavy_is_imported(command: str) -> None:
+    """In a process of its own: a test before this one may have imported everything."""
+    code = f"""
+import sys
+from symconv.cli import main
+try:
+    main([{command!r}])
+except SystemExit as stop:
+    assert stop.code == 0, stop.code
+assert not set({HEAVY}) & set(sys.modules), set({HEAVY}) & set(sys.modules)
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env, stdout=subprocess.DEVNULL)
+
+
+def test_python_m_symconv_is_the_command() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    asked = subprocess.run([sys.executable, "-m", "symconv", "nope"], env=env, capture_output=True, text=True)
+    assert asked.returncode == 2
+    assert asked.stdout == "" and "nope" in asked.stderr and "Traceback" not in asked.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nope"],
+        ["--nope"],
+        ["build", "--nope"],
+        ["build", "--lang", "fr"],
+        ["build", "--lang"],
+        ["build", "toy-cnn", "toy-cnn"],
+        ["build", "--force", "maybe", "x"],
+        ["build", "no-such-network"],
+        ["handout", "--format", "docx"],
+        ["handout", "--format", "html"],
+        ["handout", "--format", "ipynb"],
+        ["check", "no/such.toml"],
+        ["generate", "toy-cnn"],
+        ["doctor", "x"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_one_message_and_exit_2(arguments: list[str], run: Run, study: SimpleNamespace) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert err and len(err.splitlines()) <= 3 and "Traceback" not in err
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_bad_network_lists_its_mistakes_and_writes_nothing(run: Run, study: SimpleNamespace) -> None:
+    Path("bad.toml").write_text("layers = []\n")
+    status, out, err = run("build", "bad.toml")
+    assert (status, out, study.calls) == (2, "", [])
+    assert "bad.toml: 5 mistakes" in err and "learning_rate: is missing" in err
+    assert [p.name for p in Path.cwd().iterdir()] == ["bad.toml"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(SpecError("s"), 2), (NotSupported("n"), 2), (Broken("b"), 1), (KeyboardInterrupt(), 130)],
+)
+def test_each_error_has_its_exit_code(error: BaseException, status: int, run: Run, study: SimpleNamespace) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    study.build = study.check = fail
+    for command in ("build", "check"):
+        found, out, err = run(command)
+        assert (found, out) == (status, "")
+        assert str(error) in err and ("report it" in err) == (status == 1)
+
+
+def test_build_passes_its_options_and_prints_the_summary(run: Run, study: SimpleNamespace) -> None:
+    assert run("build", "--out", "o", "--lang", "zh", "--force") == (0, "derived  9\n", "")
+    network, out, languages, force, _ = study.calls[0]
+    assert (network.name, out, languages, force) == ("toy-cnn", Path("o"), ("zh",), True)
+    run("build")
+    assert study.calls[1][1:4] == (Path("generated"), ("en", "zh"), False)
+
+
+def test_build_names_what_it_left_alone_and_what_is_wrong(run: Run, study: SimpleNamespace) -> None:
+    study.built = SimpleNamespace(
+        ok=False, summary=(), written=Written((), (), (Path("conv2d_loop.py"),)), problems=("step 3 failed",)
+    )
+    status, _, err = run("build")
+    assert status == 1
+    assert "generated/conv2d_loop.py: edited by hand" in err and "--force" in err and "step 3 failed" in err
+
+
+def test_generate_writes_and_checks(run: Run, study: SimpleNamespace) -> None:
+    assert run("generate", "--check")[0] == 1 and not Path("generated").exists()
+    assert run("generate") == (0, "wrote generated/conv2d_loop.py\n", "")
+    assert run("generate") == (0, "unchanged generated/conv2d_loop.py\n", "")
+    assert run("generate", "--check") == (0, "", "")
+    Path("generated/conv2d_loop.py").write_text("mine\n")
+    status, out, _ = run("generate", "--check")
+    assert status == 1 and "-mine\n" in out and "+x = 1\n" in out
+    status, out, err = run("generate")
+    assert (status, out) == (1, "") and "edited by hand" in err
+    assert run("generate", "--force")[0] == 0
+    Path("generated/conv2d_old.py").write_text(CODE["conv2d_loop.py"])
+    assert run("generate", "--check") == (1, "conv2d_old.py: is no longer generated\n", "")
+
+
+def test_handout_writes_tex(run: Run, study: SimpleNamespace) -> None:
+    status, out, _ = run("handout", "--lang", "zh", "--out", "o")
+    assert (status, out) == (0, "wrote o/toy-cnn/handout.zh.tex\n")
+    assert run("handout")[0] == 0
+    assert sorted(p.name for p in Path("generated/toy-cnn").iterdir()) == ["handout.en.tex", "handout.zh.tex"]
+    Path("generated/toy-cnn/handout.en.tex").write_text("mine")
+    status, out, err = run("handout")
+    assert status == 1 and "unchanged generated/toy-cnn/handout.zh.tex" in out and "symconv build --force" in err
+
+
+def test_handout_as_pdf(run: Run, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tex, "missing", tuple)
+    monkeypatch.setattr(tex, "compile", lambda source: b"%PDF" + source.encode())
+    status, out, _ = run("handout", "--lang", "en", "--format", "pdf")
+    assert (status, out) == (0, "wrote generated/toy-cnn/handout.en.pdf\n")
+    assert Path("generated/toy-cnn/handout.en.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_pdf_without_tex_says_what_to_install(
+    run: Run, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tex, "missing", lambda: ("xelatex",))
+    status, _, err = run("handout", "--format", "pdf")
+    assert status == 2 and "apt-get install" in err and not Path("generated").exists()
+
+
+def test_check_prints_rows_or_json(run: Run, study: SimpleNamespace) -> None:
+    status, out, _ = run("check")
+    assert status == 0 and "conv2d_loop" in out and "1 of 1 checks passed" in out
+    assert run("check", "--json") == (0, '{"passed": true}\n', "")
+    study.report.rows = (("g", "c", "w", False, "1", "0"),)
+    study.report.passed = False
+    status, out, _ = run("check")
+    assert status == 1 and "FAILED" in out and "0 of 1" in out
+
+
+def test_a_pipe_gets_no_colours_and_no_progress(run: Run, study: SimpleNamespace) -> None:
+    for command in (["build"], ["check"], ["doctor"]):
+        status, out, err = run(*command)
+        assert status == 0 and "\x1b" not in out and err == ""
+
+
+def test_a_terminal_gets_a_table(run: Run, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    study.report.rows = (("[bold]g", "c", "w", True, "1", "0"),)
+    status, out, _ = run("check")
+    assert status == 0 and "criterion" in out and "[bold]g" in out
+
+
+def test_a_reader_who_leaves_early_is_no_error() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = f"{sys.executable} -m symconv doctor | true; exit ${{PIPESTATUS[0]}}"
+    left = subprocess.run(["bash", "-c", command], env=env, capture_output=True, text=True)
+    assert left.returncode == 0 and left.stderr == ""
+
+
+def test_a_poor_terminal_still_gets_the_message() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    asked = subprocess.run(
+        [sys.executable, "-m", "symconv", "check", "\u4e2d"], env=env, capture_output=True, text=True
+    )
+    assert asked.returncode == 2 and "Traceback" not in asked.stderr

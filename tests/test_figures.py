@@ -1,0 +1,127 @@
+"""Figures: places follow from sizes, stride, padding and dilation; rows hold what fits."""
+
+import re
+from typing import get_args
+
+import pytest
+from sample_document import padded, window
+
+from symconv.figures import DRAWERS, draw, lay_out
+from symconv.figures_chain import LONGEST_COLUMN, mm, short, split, stretch
+from symconv.figures_grid import cells_for, draw_grad, draw_window, padded_size, worked, worked_width
+from symconv.pictures import (
+    BackLink,
+    BackNode,
+    BackwardPicture,
+    Figure,
+    GradWindow,
+    NetworkPicture,
+    Operation,
+    PoolFigure,
+    Tensor,
+    WeighedWindow,
+    WorkedLine,
+)
+
+SUMS = (r"1\cdot2", r"+3\cdot4")
+
+
+def test_every_figure_has_a_drawer() -> None:
+    assert set(DRAWERS) == set(get_args(Figure))
+
+
+def test_the_window_follows_stride_and_dilation() -> None:
+    tikz = draw_window(padded(1, 2)).tikz
+    assert r"\window{fw}{x}{2}{4}{3}{2}" in tikz and r"\tint{fw}{x}{2}{4}{3}{2}" in tikz
+    tikz = draw_window(padded(0, 1, (2, 3), "bw")).tikz
+    assert r"\window{bw}{x}{0}{2}{5}{4}" in tikz
+    tinted = set(re.findall(r"\\tint\{bw\}\{x\}\{(\d)\}\{(\d)\}\{1\}\{1\}", tikz))
+    assert tinted == {(str(r), str(c)) for r in (0, 2, 4) for c in (2, 5)}
+
+
+def test_the_padding_is_a_ring_of_zeros() -> None:
+    figure = padded(0, 0)
+    assert padded_size(figure) == (9, 8)
+    ring = re.search(r"\\ring\{p\}\{0\}\{0\}\{(.*)\}$", draw_window(figure).tikz, re.M)
+    assert ring is not None and ring[1].count("0") == 2 * 8 + 2 * 7
+    assert r"\ring" not in draw_window(window(0, SUMS)).tikz
+
+
+def test_without_stride_the_output_stands_still() -> None:
+    drawn = "".join(draw_window(window(i, SUMS)).tikz for i in range(3))
+    assert re.findall(r"\\cells\[white\]\{o\}\{[\d.]+\}\{(-?[\d.]+)\}", drawn) == ["-3"] * 3
+
+
+def test_three_windows_of_the_reference_stand_in_one_row() -> None:
+    rowed = lay_out(tuple(window(i, SUMS) for i in range(3)))
+    assert [len(row) for row in rowed.rows] == [3]
+    assert r"\begin{grids}{6}{6}{9}" in rowed.rows[0][0].tikz
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+def test_rows_never_exceed_the_page(number: int) -> None:
+    rowed = lay_out(tuple(padded(k // 4, k % 4) for k in range(number)))
+    assert sum(map(len, rowed.rows)) == number
+    for row in rowed.rows:
+        assert len(row) * rowed.slot + (len(row) - 1) * rowed.gap <= 165.01
+
+
+def test_fractions_are_stacked_where_there_is_room() -> None:
+    assert cells_for([(("-1/2",),)], 6).entry("-1/2") == r"{-\tfrac{1}{2}}"
+    assert cells_for([(("1/2",),)], 5).entry("1/2") == "1/2"
+    assert cells_for([(("-0.2924",),)], 5).width > 8
+
+
+def test_the_worked_line_is_symbols_numbers_result() -> None:
+    line = WorkedLine("S", "UX", SUMS, "14")
+    assert worked(line) == r"\worked{S&=UX\\[.6mm]&=1\cdot2\\&\quad{}+3\cdot4\\[.6mm]&=\fw{14}}"
+    assert worked_width(line) > 5
+    assert worked(WorkedLine("S", "UX")) == r"\worked{S&=UX}"
+
+
+def test_the_pool_marks_its_winner_and_stands_level_with_it() -> None:
+    grid = tuple(tuple(str(r + c) for c in range(4)) for r in range(4))
+    tikz = draw(PoolFigure(grid, (("2", "4"), ("4", "6")), (2, 2, 2, 2), (3, 3), ("P", "Q"), ("max",), at=(1, 1))).tikz
+    for line in (r"\window{fw}{a}{2}{2}{2}{2}", r"\lit{fw}{a}{3}{3}{1}{1}", r"\lit{fw}{b}{1}{1}{1}{1}"):
+        assert line in tikz
+    assert r"\cells[white]{b}{34}{-11}" in tikz
+
+
+def test_gradients_of_windows_side_by_side_share_a_line() -> None:
+    windows = (WeighedWindow(0, 0, 2, 2, "a", True), WeighedWindow(0, 1, 2, 2, "b"))
+    tikz = draw_grad(GradWindow((("1", "2", "3"), ("4", "5", "6")), "X", windows)).tikz
+    assert r"$a,\ b\;\times$" in tikz and tikz.count(r"\lit{bw}") == 1
+
+
+def test_a_long_chain_goes_on_in_further_rows() -> None:
+    assert split([10] * 4, [20] * 3, 99) == [(0, 2), (2, 3)]
+    assert split([10] * 3, [20] * 2, 100) == [(0, 2)]
+    assert split([10], [], 100) == [(0, 0)]
+    assert stretch([10, 10], [20], 50) == [30.0]
+
+
+def test_a_node_wider_than_the_page_still_ends() -> None:
+    assert split([90] * 3, [20] * 2, 100) == [(0, 1), (1, 2)]
+
+
+def test_nine_tensors_fit_one_row() -> None:
+    tensors = tuple(Tensor(f"A_{k}", "3", 3, 1) for k in range(9))
+    tikz = draw(NetworkPicture(tensors, (Operation("ReLU"),) * 8)).tikz
+    assert len(set(re.findall(r"\\oparrow\{[^}]*\}\{[^}]*\}\{ReLU\}\{(.*?)\}", tikz))) == 1
+
+
+def test_long_columns_are_shortened() -> None:
+    entries = tuple(str(k) for k in range(9))
+    assert short(entries) == ("0", "1", r"\vdots", "8") and short(entries[:LONGEST_COLUMN]) == entries[:LONGEST_COLUMN]
+
+
+def test_chains_that_do_not_join_are_refused() -> None:
+    with pytest.raises(ValueError, match="cannot join"):
+        NetworkPicture((Tensor("a", "1", 1, 1),), (Operation("x"),))
+    with pytest.raises(ValueError, match="cannot join"):
+        BackwardPicture((BackNode("a"),), (BackLink("x"),), "", "")
+
+
+@pytest.mark.parametrize("value, text", [(0.0, "0"), (-0.001, "0"), (1.5, "1.5"), (1.234, "1.23"), (-2, "-2")])
+def test_lengths(value: float, text: str) -> None:
+    assert mm(value) == text

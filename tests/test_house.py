@@ -1,0 +1,169 @@
+"""The house rules, read from the source: imports point one way, each heavy library has one door, files stay small."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import symconv
+from symconv import geometry, tomlfile
+from symconv.layers import LAYERS
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "symconv"
+LONGEST = 400
+
+# The data's way through the house: a module imports only from further left.
+ORDER = (
+    *("errors", "array", "exact", "fields", "layers", "geometry", "tomlfile", "network"),
+    *(
+        "index",
+        "letters",
+        "equations",
+        "rules",
+        "derivation",
+        "derive",
+        "evaluate",
+        "verify",
+        "special",
+        "stages",
+        "worked",
+    ),
+    *("notation", "latex", "schedule", "padding", "program", "listing", "sheet", "access", "contract", "lower"),
+    *("arguments", "docstring", "latex_text", "render", "emit"),
+    *("layout", "pictures", "document", "code_layout", "figures_chain", "figures", "latex_writer", "prose", "handout"),
+    *("tex", "files", "check", "study", "doctor", "cli", "__main__"),
+)
+OUTPUTS = {"emit", "handout", "check", "tex"}  # they read networks, derivations and values, never each other
+DOORS = {  # library: the only modules that may import it
+    "jinja2": {"render"},
+    "torch": {"check"},
+    "pydantic": {"tomlfile"},
+    "pydantic_core": {"tomlfile"},
+    "tomllib": {"tomlfile"},
+    "cyclopts": {"cli"},
+    "rich": {"cli"},
+    "subprocess": {"tex", "doctor"},
+    "numpy": set(),
+    "pickle": set(),
+}
+LAZY = {"cli": None, "check": {"torch"}}  # modules that may import inside functions, and what (None: anything)
+TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
+RUNS_CODE = {"emit": {"exec"}}  # `symconv.compile` runs what emit printed
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The dotted names that this node and all below it import."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import):
+            yield from (alias.name for alias in inner.names)
+        elif isinstance(inner, ast.ImportFrom):
+            assert inner.level == 0, "imports are absolute"
+            yield from (f"{inner.module}.{alias.name}" for alias in inner.names)
+
+
+def of_symconv(names: Iterator[str]) -> set[str]:
+    """Which of our modules the names belong to."""
+    return {name.split(".")[1] for name in names if name.startswith("symconv.")} - {"__version__"}
+
+
+def test_every_module_has_its_place() -> None:
+    assert sorted(ORDER) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_one_way(module: str) -> None:
+    allowed = set(ORDER[: ORDER.index(module)]) if module in ORDER else set()
+    assert of_symconv(imported(tree(module))) - allowed == set()
+
+
+@pytest.mark.parametrize("module", sorted(OUTPUTS & set(MODULES)))
+def test_outputs_never_import_each_other(module: str) -> None:
+    assert of_symconv(imported(tree(module))) & OUTPUTS == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_library_has_its_door(module: str) -> None:
+    libraries = {name.split(".")[0] for name in imported(tree(module))}
+    assert {library for library in libraries if module not in DOORS.get(library, {module})} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_stand_at_the_top(module: str) -> None:
+    """But for the three places where something heavy waits until it is asked for."""
+    inside = {
+        name for function in ast.walk(tree(module)) if isinstance(function, FUNCTIONS) for name in imported(function)
+    }
+    allowed = LAZY.get(module, set())
+    assert allowed is None or {name for name in inside if name.split(".")[0] not in allowed} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_public_function_is_never_taken_for_the_module_of_its_name(module: str) -> None:
+    """`from symconv import emit` gives the function or the module, by who came first: import from `symconv.emit`."""
+    taken = {
+        alias.name
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ImportFrom) and node.module == "symconv"
+        for alias in node.names
+    }
+    assert taken & set(symconv._HOME) == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_text_becomes_code(module: str) -> None:
+    called = {
+        node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+    }
+    assert called & TEXT_TO_CODE - RUNS_CODE.get(module, set()) == set()
+
+
+@pytest.mark.parametrize("module", ["__init__", *MODULES])
+def test_files_stay_small_and_say_what_they_are(module: str) -> None:
+    text = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+    assert text.count("\n") <= LONGEST
+    assert ast.get_docstring(ast.parse(text))
+
+
+def test_every_layer_can_be_written_in_a_file_and_has_a_shape() -> None:
+    assert set(tomlfile.MODELS) == set(tomlfile.TABLES)
+    assert all(geometry.fit.dispatch(layer) is not geometry.fit.dispatch(object) for layer in LAYERS)
+
+
+@pytest.mark.parametrize("end", ["pytest", "symconv build"])
+def test_the_readme_has_both_commands(end: str) -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if re.match(r"(pip|python)\b", line) and line.endswith(end)]
+
+
+def test_the_version_is_one() -> None:
+    assert f'version = "{symconv.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_the_public_names_are_listed() -> None:
+    assert {"load", "derive", "emit", "compile", "SpecError", "__version__"} <= set(dir(symconv))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = symconv.nothing
+
+
+def test_importing_a_module_leaves_the_function_of_its_name() -> None:
+    code = "import symconv, symconv.derive, types; assert not isinstance(symconv.derive, types.ModuleType)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_ci_script_is_sound() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(script)], check=True)
