@@ -72,11 +72,11 @@ def _sums(program: Program) -> list[tuple[Expr, ...]]:
 
 
 def _equation(terms: list[Term], program: Program, say: Formula, sums: list[tuple[Expr, ...]] | None = None) -> str:
-    """The longest products first, so that a bias comes last."""
+    """The longest products first, so that a bias comes last; in a product the weights first."""
+    rank = list(program.shapes)
     pairs = sorted(zip(terms, sums or [()] * len(terms), strict=True), key=lambda pair: -len(pair[0].factors))
-    rank = {"weight": 0}
     products = [
-        say.product(sorted(t.factors, key=lambda e: rank.get(e.tensor, len(e.tensor))), [(i, i) for i in over])
+        say.product(sorted(t.factors, key=lambda e: -rank.index(e.tensor)), [(i, program.extents[i]) for i in over])
         for t, over in pairs
     ]
     return f"{say(terms[0].target)} = {' + '.join(products)}"

@@ -59,6 +59,12 @@ def compile(op: str = "conv2d", form: str = "loop") -> Callable[..., Any]:
     return function
 
 
+def operation(op: str = "conv2d", form: str = "loop") -> Operation:
+    """The operation that a form schedules: with channels and groups, or without."""
+    _, build = _operation(op)
+    return build(channels=_form(op, form).channels)
+
+
 def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
     """Each line of the function's body, with the piece of the equation it schedules; roles are in symconv.listing."""
     _, build = _operation(op)

@@ -282,14 +282,14 @@ class World:
 
     @_make.register
     def _make_max(self, e: MaxOver) -> Value:
-        return lambda env, largest=self._largest(e): largest(env)[1]
+        return lambda env, of=self.largest(e): of(env)[1]
 
     @_make.register
     def _make_winner(self, e: Winner) -> Value:
         at = [self.closure(i) for i in e.at]
-        return lambda env, largest=self._largest(e): int(largest(env)[0] == tuple([f(env) for f in at]))
+        return lambda env, of=self.largest(e): int(of(env)[0] == tuple([f(env) for f in at]))
 
-    def _largest(self, e: MaxOver | Winner) -> Callable[[Env], tuple[Index, Any]]:
+    def largest(self, e: MaxOver | Winner) -> Callable[[Env], tuple[Index, Any]]:
         """The first largest body in row-major order, with its place."""
         guard, body = self.closure(e.guard), self.closure(e.body)
         names, extents = [i.name for i, _ in e.ranges], [self.closure(n) for _, n in e.ranges]

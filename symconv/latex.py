@@ -5,7 +5,7 @@ The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
@@ -34,7 +34,7 @@ GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lam
 ORDER = "n v g o k m c t i l j q z h r u w x a b e".split()
 OPTIONS = {
     "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
-    "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r", "Og": "O_g", "Cg": "C_g", "groups": "G",
+    "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r", "Og": "O_g", "Cg": "C_g", "groups": "G",
 }  # fmt: skip
 
 
@@ -62,8 +62,12 @@ class Tex:
     shapes: Mapping[str, tuple[int, ...]]
     parameters: frozenset[str] = frozenset()
     bounds: bool = False  # sums with their limits
+    floors: bool = False  # a quotient as the floor of a fraction; else it is known to be whole
+    short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
 
     def __call__(self, e: Any) -> str:
+        if e in self.short:
+            return self.short[e]
         printer = PRINTERS.get(type(e)) or next((p for t, p in PRINTERS.items() if isinstance(e, t)), None)
         return printer(self, e) if printer else str(e)
 
@@ -176,6 +180,8 @@ class Tex:
 
     # -------------------------------------------------------------------------------------------- the rest
     def quotient(self, e: Quot) -> str:
+        if self.floors:
+            return rf"\Bigl\lfloor\frac{{{self(e.args[0])}}}{{{self(e.args[1])}}}\Bigr\rfloor"
         above = f"({self(e.args[0])})" if e.args[0].is_Add or e.args[0].is_Mul else self(e.args[0])
         return f"{above}/{self(e.args[1])}"
 
@@ -193,10 +199,8 @@ class Tex:
 
     # -------------------------------------------------------------------------------------------- long lines
     def broken(self, e: Expr, width: float) -> tuple[str, ...]:
-        """The right-hand side on as many lines as its width (in letters) asks for: breaks before + and conditions."""
-        pieces: list[str] = []
-        for p in sorted(Add.make_args(e), key=self.term_key):
-            pieces += self._pieces(p, first=not pieces)
+        """The expression on as many lines as its width (in letters) asks for."""
+        pieces = breakable(self(e))
         lines = [pieces[0]]
         for piece in pieces[1:]:
             if letters_in(lines[-1]) + letters_in(piece) > width:
@@ -205,21 +209,27 @@ class Tex:
                 lines[-1] += piece
         return tuple(lines)
 
-    def _pieces(self, p: Expr, first: bool) -> list[str]:
-        """A term as its body and its conditions, each of which may go to the next line."""
-        negative = p.could_extract_minus_sign()
-        q = -p if negative else p
-        sign = "-" if negative else "" if first else "+"
-        factors = Mul.make_args(q.body if isinstance(q, Sum) else q)
-        last = sorted((f for f in factors if isinstance(f, In | Div)), key=self.factor_key)
-        rest = Mul(*(f for f in factors if f not in last))
-        head = self.summation(q) + " " + self.grouped(rest) if isinstance(q, Sum) else self(rest)
-        if isinstance(q, Sum) and rest.is_Mul and any(isinstance(f, Sum) for f in rest.args):
-            head = self._nested(q, rest)
-        return [sign + head, *(rf"\,{self.iverson(c)}" for c in last)]
 
-    def _nested(self, q: Sum, rest: Expr) -> str:
-        return self.summation(q) + " " + self(rest)
+def breakable(text: str) -> list[str]:
+    r"""The text in pieces: a new one may begin at a + or -, or a condition, that stands in no braces or brackets.
+
+    \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count.
+    """
+    pieces, depth, at = [""], 0, 0
+    while at < len(text):
+        here = text[at:]
+        condition = here.startswith((r"\,[\,0\le", r"\,[\,s_")) and depth == 0
+        operator = here[0] in "+-" and depth == 0 and pieces[-1] != "" and not pieces[-1].endswith(("(", "=", ",", ">"))
+        if condition or operator:
+            pieces.append("")
+        if here.startswith((r"\[", r"\{")):  # an escaped bracket
+            pieces[-1] += here[:2]
+            at += 2
+            continue
+        depth += (here[0] in "{[") - (here[0] in "}]")
+        pieces[-1] += here[0]
+        at += 1
+    return pieces
 
 
 def letters_in(text: str) -> float:

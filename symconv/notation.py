@@ -68,18 +68,26 @@ class Reader(StrPrinter):
 
     def _print_Mul(self, e: Any) -> str:
         coefficient, rest = e.as_coeff_Mul()
-        factors = [self._factor(f) for f in sorted(Mul.make_args(rest), key=self.key)]
+        factors = [self.parenthesize(f, PRECEDENCE["Mul"]) for f in sorted(Mul.make_args(rest), key=self.key)]
         sign = "-" if coefficient < 0 else ""
         number = [] if abs(coefficient) == 1 else [self._print(abs(coefficient))]
         return sign + self.times.join(number + factors)
 
-    def _factor(self, e: Any) -> str:
-        # a quotient binds no tighter than a product: 2*(a//b) is not 2*a//b
-        return f"({self._print(e)})" if isinstance(e, Quot) else str(self.parenthesize(e, PRECEDENCE["Mul"]))
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+        if isinstance(item, Quot) and level >= PRECEDENCE["Mul"]:
+            return self._within(item)
+        return str(super().parenthesize(item, level, strict))
 
-    def _print_Quot(self, e: Any) -> str:
-        below = self.parenthesize(e.args[1], PRECEDENCE["Pow"])
-        return f"{self.parenthesize(e.args[0], PRECEDENCE['Mul'])}//{below}"
+    def _within(self, e: Quot) -> str:
+        """A quotient in a product or a power: 2*(a//b) is not 2*a//b."""
+        return f"({self._print(e)})"
+
+    def _parts(self, e: Quot) -> tuple[str, str]:
+        above = self.parenthesize(e.args[0], PRECEDENCE["Mul"], strict=True)
+        return above, self.parenthesize(e.args[1], PRECEDENCE["Pow"])
+
+    def _print_Quot(self, e: Quot) -> str:
+        return "//".join(self._parts(e))
 
 
 class Formula(Reader):
@@ -87,12 +95,11 @@ class Formula(Reader):
 
     times = "·"
 
-    def _print_Quot(self, e: Any) -> str:
-        below = self.parenthesize(e.args[1], PRECEDENCE["Pow"])
-        return f"⌊{self.parenthesize(e.args[0], PRECEDENCE['Mul'])}/{below}⌋"
+    def _print_Quot(self, e: Quot) -> str:
+        return f"⌊{'/'.join(self._parts(e))}⌋"
 
-    def _factor(self, e: Any) -> str:
-        return str(self.parenthesize(e, PRECEDENCE["Mul"]))
+    def _within(self, e: Quot) -> str:
+        return self._print_Quot(e)
 
     def product(self, factors: Iterable[Entry], ranges: Iterable[Range] = ()) -> str:
         """`Σ_{a, b} K[a, b]·X[i + a, j + b]`: the factors in the order given."""

@@ -1,6 +1,6 @@
 r"""What every chapter of a handout needs at hand: the study, its printers, its sentences and its equation numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -8,19 +8,20 @@ from typing import Any
 
 from sympy import Expr, Integer, Mul, Symbol
 
-from symconv.array import Array, indices
-from symconv.derivation import Derivation
+from symconv.array import Array
+from symconv.derivation import Derivation, Step
 from symconv.document import Line
 from symconv.equations import Equation
-from symconv.evaluate import World
-from symconv.index import Entry, Iverson, Sum, rebuild
-from symconv.latex import Tex, decimal, exact_in_short, in_cell, letter, matrix, number
+from symconv.evaluate import Exact, World
+from symconv.index import Entry, Iverson, Partial, Sum, entries, rebuild
+from symconv.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
 from symconv.network import shapes
 from symconv.pictures import Rows
 from symconv.prose import Prose
 from symconv.special import equation_with
-from symconv.stages import LOSS, PROBABILITIES, Stage
+from symconv.stages import PROBABILITIES, Stage
 from symconv.study import Study
+from symconv.worked import neat
 
 WIDTH = 58.0  # letters that fit beside a short left-hand side
 MERGED = {"linearity", "scalar_function", "product_rule"}
@@ -134,49 +135,109 @@ class Pen:
             return number(self.study.exact_values[f.tensor][tuple(int(i) for i in f.at)])
         return self.tex(f)
 
-    def value(self, e: Expr, world: World, at: Mapping[Symbol, int]) -> Any:
-        return world.closure(e)({i.name: k for i, k in at.items()})
+    def each(self, e: Expr) -> list[Expr]:
+        """The terms of a sum over numbers, written out; those whose condition is false are left out."""
+        out = []
+        for part in e.args if e.is_Add else (e,):
+            ranges = part.ranges if isinstance(part, Sum) else ()
+            body = part.body if isinstance(part, Sum) else part
+            for point in product(*(range(int(n)) for _, n in ranges)):
+                out.append(rebuild(body, {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)}))
+        return [t for t in out if t != 0]
+
+    def exact_term(self, term: Expr) -> Expr:
+        """A product of entries, values and gradients, as a number."""
+        world = World({}, self.study.known, arithmetic=Exact())
+        return neat(world.closure(term)({}))
+
+    def rounded_term(self, term: Expr) -> str:
+        """A product of entries in numbers, gradients rounded and coloured."""
+        out = []
+        for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
+            x = self.exact_term(f)
+            text = decimal(x)
+            coloured = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+            out.append(rf"\bw{{{text}}}" if coloured else f"({text})" if text.startswith("-") and out else text)
+        return r"\cdot".join(out)
+
+    def relation_of(self, x: Expr) -> str:
+        return "=" if exact_in_short(x) else r"\approx"
+
+    def layer(self, stage: Stage) -> Any:
+        """The network's layer that a stage stands for."""
+        return next(x for x in self.study.network.layers if x.name == stage.output)
+
+    def window(self, stage: Stage, at: tuple[int, ...]) -> Array:
+        """What the kernel reads at one place of the output; the padding reads 0."""
+        values = self.study.exact_values[dict(stage.operation.roles)["input"]]
+        layer = self.layer(stage)
+
+        def read(tap: tuple[int, ...]) -> Any:
+            steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
+            place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
+            inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))
+            return values[place] if inside else Integer(0)
+
+        return Array.build(layer.kernel, read)
+
+    def at(self, tensor: str, index: tuple[int, ...]) -> str:
+        """An index in print: axes of extent 1 are left out, `1,2` with brackets where there are several."""
+        shown = [str(k) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]
+        return shown[0] if len(shown) == 1 else f"({','.join(shown)})"
 
     # -------------------------------------------------------------------------------------------- derivations
-    def chain(self, d: Derivation, mark: str, tex: Tex | None = None, width: float = WIDTH) -> tuple[Line, ...]:
-        """A derivation line by line with the rule of each line; the last one carries the number."""
-        tex = tex or self.tex
-        left, out = tex(d.entry), []
-        for k, (rules, after, definition) in enumerate(self.printed_steps(d)):
-            last = after == d.steps[-1].after
-            pieces = tex.broken(after, width)
-            rule = self.rule(rules, definition)
-            out.append(Line(left if not k else "", "=" + pieces[0], rule, mark if last and mark else ""))
-            out += [Line("", p, continued=True) for p in pieces[1:]]
-        return tuple(out)
+    def chain(self, d: Derivation, mark: str) -> tuple[Line, ...]:
+        """A derivation of this network line by line."""
+        return chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
 
-    def printed_steps(self, d: Derivation) -> list[tuple[tuple[str, ...], Expr, str]]:
-        """Steps as printed: differentiation of nested functions in one line, and a sift with its conditions."""
-        out: list[tuple[tuple[str, ...], Expr, str]] = []
-        for k, s in enumerate(d.steps):
-            previous = d.steps[k - 1].rule if k else ""
-            together = {s.rule, previous} <= MERGED or (s.rule, previous) in (("domains", "sift"), ("sift", "sift"))
-            rules = (*(out.pop()[0] if together else ()), s.rule)
-            out.append((tuple(dict.fromkeys(rules)), s.after, self._defined(s.before)))
-        return out
 
-    def _defined(self, e: Expr) -> str:
-        """The tensor whose definition a step puts in."""
-        found = sorted({x.body.tensor for x in e.atoms() | set() if False})
-        return found[0] if found else ""
+def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
+    """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
+    number of the equation that defines a tensor."""
+    out: list[Line] = []
+    for step in printed(d):
+        first, *rest = tex.broken(step.after, WIDTH)
+        last = step.after == d.steps[-1].after
+        rule = step.named(say, forward)
+        out.append(Line("" if out else tex(d.entry), "=" + first, rule, mark if last else ""))
+        out += [Line("", piece, continued=True) for piece in rest]
+    return tuple(out)
 
-    def rule(self, rules: tuple[str, ...], tensor: str) -> str:
-        return self.say("rule." + "_".join(rules))
+
+@dataclass(frozen=True)
+class Printed:
+    """One printed line of a derivation: the rules that lead to it, and the tensor whose definition was used."""
+
+    rules: tuple[str, ...]
+    after: Expr
+    tensor: str
+
+    def named(self, say: Prose, forward: Callable[[str], str]) -> str:
+        key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
+        if key in ("definition", "fold"):
+            return say(f"rule.{key}", tensor=f"${letter(self.tensor)}$", mark=forward(self.tensor))
+        return say(f"rule.{key}")
+
+
+def printed(d: Derivation) -> tuple[Printed, ...]:
+    """The steps as they are printed: nested functions are differentiated in one line, a sift goes with its conditions."""
+    out: list[Printed] = []
+    for k, s in enumerate(d.steps):
+        previous = d.steps[k - 1].rule if k else ""
+        together = {s.rule, previous} <= MERGED or (previous == "sift" and s.rule in ("sift", "domains"))
+        rules = (*out.pop().rules, s.rule) if together else (s.rule,)
+        out.append(Printed(tuple(dict.fromkeys(rules)), s.after, _defined(s)))
+    return tuple(out)
+
+
+def _defined(s: Step) -> str:
+    """The tensor whose definition a step puts in or reads backwards."""
+    if s.rule == "fold":
+        return min({x.tensor for x in entries(s.after)} - {x.tensor for x in entries(s.before)})
+    return min((p.body.tensor for p in s.before.atoms(Partial) if isinstance(p.body, Entry)), default="")
 
 
 def counted(n: Expr) -> str:
     """0,1,2 or 0,...,n-1."""
     last = int(n) - 1
     return ",".join(map(str, range(last + 1))) if last <= 3 else rf"0,\dots,{last}"
-
-
-def vector(values: Iterable[str]) -> str:
-    return r"\bigl(" + r",\ ".join(values) + r"\bigr)"
-
-
-_ = (LOSS, indices, letter)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,6 +28,10 @@ class Prose:
         if missing:
             raise Broken(f"{self.language}, {key}: nothing is given for {sorted(missing)}")
         return PLACEHOLDER.sub(lambda m: str(values[m[1]]), text)
+
+    def join(self, sentences: Iterable[str]) -> str:
+        """Sentences one after another; Chinese sets no space between them."""
+        return ("" if self.language == "zh" else " ").join(s for s in sentences if s)
 
 
 def placeholders(text: str) -> set[str]:

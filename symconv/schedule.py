@@ -83,5 +83,7 @@ FORMS = {
         Schedule(matmul=True, window="tijrab", fill="tij", spread="tij"), False, "kernel",
         "{}, each window a row and the kernel a vector: one product.",
     ),
-    "batched": Form(Schedule("ngotij"), True, "weight", "{} of a batch, with channels and groups: the definition, whole."),
+    "batched": Form(
+        Schedule("ngotij"), True, "weight", "{} of a batch, with channels and groups: the definition, whole."
+    ),
 }  # fmt: skip

@@ -45,6 +45,11 @@ class Study:
         """dL/d(tensor), exact, for the input, every parameter and every layer's output."""
         return worked.backward(self.line, self.general, self.exact_values)
 
+    @cached_property
+    def known(self) -> Tensors:
+        """Values and gradients together, the gradient of S under the name ∂S."""
+        return {**self.exact_values, **{gradient(t): g for t, g in self.exact_gradients.items()}}
+
     @property
     def values(self) -> Mapping[str, ImmutableDenseNDimArray]:
         """The exact values as SymPy arrays of the tensors' shapes."""
@@ -54,6 +59,16 @@ class Study:
     def gradients(self) -> Mapping[str, ImmutableDenseNDimArray]:
         """The exact gradients as SymPy arrays of the tensors' shapes."""
         return _sympy(self.exact_gradients)
+
+    @cached_property
+    def updated(self) -> Tensors:
+        """Every parameter after one step of gradient descent, exact."""
+        return worked.update(self.parameters, self.exact_values, self.exact_gradients, self.network.learning_rate)
+
+    @cached_property
+    def after(self) -> Tensors:
+        """The forward pass once more, with the updated parameters."""
+        return worked.forward(self.line, {**worked.given(self.network), **self.updated})
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def programs(dims: int, channels: bool) -> tuple[Program, Program]:
 
 
 def differing(program: Program, schedule: Schedule, case: Case, channels: bool, names: tuple[str, ...]) -> list[str]:
-    """The tensors, of those named, that differ from torch's in shape or in any entry, and operands that were changed."""
+    """The tensors, of those named, that differ from torch's in shape or in any entry, and the operands that changed."""
     tensors = operands(case, channels)
     right = expected(case, tensors, channels)
     given = {**tensors, **({"dY": right["dY"]} if "dY" in program.shapes else {})}

@@ -1,0 +1,128 @@
+"""Part 6: the convolution in code, three times, every line with the piece of the equation it schedules."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Expr, Mul
+
+from symconv.document import Block, Chain, CodeLine, Line, Listing, Paragraph, Part, Step
+from symconv.emit import listing
+from symconv.emit import operation as emitted_operation
+from symconv.equations import Operation
+from symconv.index import Entry, Sum
+from symconv.latex import Tex, letter
+from symconv.listing import CodeLine as Emitted
+from symconv.prose import Prose
+
+FORMS = ("loop", "flatten", "batched")
+INDENT = 4
+
+
+def chapter(say: Prose, cases: dict[str, tuple[int, int]] | None) -> Part:
+    """`cases`: for each function how many comparisons with PyTorch passed, of how many; None if it is not installed."""
+    blocks: list[Block] = [Paragraph(say("code.intro"))]
+    for form in FORMS:
+        blocks.append(Step(say(f"code.{form}"), _form(say, form, cases)))
+    return Part(6, say("part.code"), tuple(blocks), fresh=True)
+
+
+def _form(say: Prose, form: str, cases: dict[str, tuple[int, int]] | None) -> tuple[Block, ...]:
+    operation = emitted_operation("conv2d", form)
+    lines = listing("conv2d", form)
+    notes = Notes(say, operation)
+    rows = tuple(CodeLine(x.number, INDENT * x.depth, x.code, *notes(x, lines)) for x in lines)
+    equation = next(x for x in lines if x.role in ("product", "matmul"))
+    checked = say("code.unchecked")
+    if cases is not None:
+        passed, total = cases[f"conv2d_{form}"]
+        checked = say("code.checked", cases=total, passed=passed)
+    return (
+        Paragraph(say(f"code.{form}_text")),
+        Chain((Line(notes.tex(operation.equation.entry), "=" + notes.summed(equation)),)),
+        Listing(rows), Paragraph(checked),
+    )  # fmt: skip
+
+
+class Notes:
+    """What stands beside a line: one sentence for each role."""
+
+    def __init__(self, say: Prose, operation: Operation) -> None:
+        self.say, self.operation = say, operation
+        self.tex = Tex({}, frozenset({"K"}))
+        self.extents = dict(r for t in operation.targets for r in t.ranges) | dict(operation.equation.ranges)
+
+    def __call__(self, line: Emitted, lines: tuple[Emitted, ...]) -> tuple[str, bool]:
+        """The note, and whether the one above speaks of this line too."""
+        before = lines[line.number - 2] if line.number > 1 else None
+        if line.role == "continued" or (before and before.role == line.role == "default"):
+            return "", True
+        write = WRITERS.get(line.role)
+        return (write(self, line) if write else self.say(f"say.{line.role}")), False
+
+    def noun(self, index: Any, many: bool = False) -> str:
+        return self.say(f"{'nouns' if many else 'noun'}.{index}")
+
+    def last(self, extent: Expr) -> str:
+        return self.tex(extent - 1)
+
+    # -------------------------------------------------------------------------------------------- one for each role
+    def operand(self, line: Emitted) -> str:
+        return self.say("say.operand_batch" if dict(line.detail).get("batch") else "say.operand")
+
+    def sizes(self, line: Emitted) -> str:
+        return self.say("say.sizes", tensor=letter(line["tensor"]))
+
+    def extent(self, line: Emitted) -> str:
+        own = self.extents.get(line["counts"]) == line["symbol"]
+        what = self.noun(line["counts"], many=True)
+        return self.say("say.extent" if own else "say.extent_padded", what=what)
+
+    def allocate(self, line: Emitted) -> str:
+        return self.say("say.allocate", tensor=letter(line["tensor"]))
+
+    def equality(self, line: Emitted) -> str:
+        term = line["term"]
+        return self.say(f"say.{line.role}", term=f"{self.tex(term.target)}={self.product(term.factors)}")
+
+    def loop(self, line: Emitted) -> str:
+        index = line["index"]
+        return self.say("say.loop", index=index, last=self.last(line["extent"]), what=self.noun(index))
+
+    def slice(self, line: Emitted) -> str:
+        over, extent = line["over"]
+        return self.say("say.slice", at=self.tex(line["at"]), over=over, last=self.last(extent))
+
+    def number(self, line: Emitted) -> str:
+        return self.say("say.number", at=self.tex(line["at"]), what=self.noun(line["name"]))
+
+    def reshape(self, line: Emitted) -> str:
+        groups = [",".join(map(str, g)) for g in line["groups"]]
+        if len(groups) == 1:
+            return self.say("say.reshape_vector", rows=groups[0])
+        return self.say("say.reshape", rows=groups[0], columns=groups[1])
+
+    def whole(self, line: Emitted) -> str:
+        return self.say("say.product", sum=self.summed(line))
+
+    def summed(self, line: Emitted) -> str:
+        """The equation's right-hand side as the line computes it."""
+        term, more = line["term"], dict(line.detail).get("and")
+        ranges = [(i, self.extents[i] if i in self.extents else 2) for i in line["over"]]
+        text = self.tex(Sum(Mul(*term.factors), *ranges))
+        return text + ("+" + self.product(more.factors) if more else "")
+
+    def matmul(self, line: Emitted) -> str:
+        return self.say("say.matmul", over=",".join(map(str, line["over"])))
+
+    def add(self, line: Emitted) -> str:
+        return self.say("say.add", term=self.product(line["term"].factors))
+
+    def product(self, factors: tuple[Entry, ...]) -> str:
+        return r"\,".join(map(self.tex, factors))
+
+
+WRITERS: dict[str, Callable[[Notes, Emitted], str]] = {
+    "operand": Notes.operand, "sizes": Notes.sizes, "extent": Notes.extent, "allocate": Notes.allocate,
+    "pad": Notes.equality, "window": Notes.equality, "loop": Notes.loop, "slice": Notes.slice,
+    "number": Notes.number, "reshape": Notes.reshape, "product": Notes.whole, "matmul": Notes.matmul, "add": Notes.add,
+}  # fmt: skip

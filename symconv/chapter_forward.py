@@ -1,0 +1,241 @@
+"""Part 2: the forward pass, one layer after another, each with its equation and its numbers."""
+
+from collections.abc import Callable
+
+from sympy import Integer, log
+
+from symconv.array import indices
+from symconv.document import Beside, Block, Chain, FigureRow, Line, Paragraph, Part, Step
+from symconv.index import rebuild
+from symconv.latex import decimal, letter, number
+from symconv.network import Conv, MaxPool
+from symconv.pen import Pen
+from symconv.pictures import PoolFigure, Rows, Window, WorkedLine
+from symconv.stages import LOSS, PROBABILITIES, Stage
+from symconv.worked import fixed
+from symconv.winners import PLACE, winners
+
+MOST_WINDOWS = 12
+TIMES, NEXT = r"\times", r",\ "
+
+
+def chapter(pen: Pen) -> Part:
+    steps = tuple(STEPS[s.kind](pen, s) for s in pen.study.line)
+    return Part(2, pen.say("part.forward"), steps, fresh=True)
+
+
+def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Step:
+    return Step(pen.say(f"forward.{title}"), blocks, (letter(stage.output),))
+
+
+def _given(stage: Stage) -> str:
+    return dict(stage.operation.roles)["input"]
+
+
+def _definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
+    """The layer's equation, with its number."""
+    equation = pen.equations[stage.output]
+    free = pen.indices_of(equation)
+    right = "=" + pen.bounded(equation.value) + (rf",\qquad {free}" if free else "")
+    return Line(pen.tex(equation.entry), right, rule, pen.marks["fw", stage.output], note)
+
+
+# ------------------------------------------------------------------------------------------------ convolution
+def conv(pen: Pen, stage: Stage) -> Step:
+    layer = next(x for x in pen.study.network.layers if x.name == stage.output)
+    assert isinstance(layer, Conv)
+    figures = tuple(_window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
+    more = (Paragraph(pen.say("forward.more")),) if len(figures) > MOST_WINDOWS else ()
+    return _step(
+        pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
+        Chain((_definition(pen, stage, _places(pen, stage, layer)),)),
+        FigureRow(figures[:MOST_WINDOWS]), *more,
+    )  # fmt: skip
+
+
+def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
+    say = pen.say
+    return say.join([
+        say("forward.conv_text", input=letter(_given(stage)), output=letter(stage.output)),
+        say("forward.conv_padding", input=letter(_given(stage))) if any(map(any, layer.padding)) else "",
+        say("forward.conv_dilation", dilation=_pair(layer.dilation)) if any(d > 1 for d in layer.dilation) else "",
+        say("forward.conv_bias", bias=letter(layer.bias.name)) if layer.bias else "",
+    ])  # fmt: skip
+
+
+def _pair(numbers: tuple[int, ...]) -> str:
+    r"""$2$, or $2\times3$ where the directions differ."""
+    return f"${numbers[0] if len(set(numbers)) == 1 else TIMES.join(map(str, numbers))}$"
+
+
+def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
+    """stride 1, no padding: 4-2+1=3 places."""
+    padded = [n + lo + hi for n, (lo, hi) in zip(pen.shapes[_given(stage)], layer.padding, strict=True)]
+    counts = []
+    for n, k, s, d, out in zip(padded, layer.kernel, layer.stride, layer.dilation, pen.shapes[stage.output], strict=True):
+        span = d * (k - 1) + 1
+        text = f"{n}-{span}+1={out}" if s == 1 else rf"\lfloor({n}-{span})/{s}\rfloor+1={out}"
+        counts.append(f"${text}$" if out > 1 or len(counts) == 0 else "")
+    pads = tuple(p for pair in layer.padding for p in pair)
+    padding = pen.say("forward.padding", padding=_pair(pads)) if any(pads) else pen.say("forward.no_padding")
+    stride = _pair(layer.stride).strip("$")
+    return pen.say("forward.places", stride=stride, padding=padding, counts=r" $\times$ ".join(c for c in counts if c))
+
+
+def _window(pen: Pen, stage: Stage, layer: Conv, at: tuple[int, ...]) -> Window:
+    values, given, weight = pen.study.exact_values, _given(stage), layer.weight.name
+    row, column = at
+    return Window(
+        pen.grid(values[given]), pen.grid(values[weight]), _so_far(pen.grid(values[stage.output]), row, column),
+        (row, column), (letter(given), letter(weight), letter(stage.output)),
+        (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
+        (layer.dilation[0], layer.dilation[1]), worked=_substituted(pen, stage, at),
+    )  # fmt: skip
+
+
+def _so_far(rows: Rows, row: int, column: int) -> Rows:
+    """The output with the entries that are still to come left empty."""
+    return tuple(
+        tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows)
+    )
+
+
+def _substituted(pen: Pen, stage: Stage, at: tuple[int, ...]) -> WorkedLine:
+    """symbols = numbers = result for one entry of a layer's output."""
+    operation = pen.equations[stage.output]
+    free = {i: at[k] for k, i in enumerate(operation.entry.at) if i.is_Symbol}
+    rows = pen.terms(operation.value, free)
+    numbers = tuple(("+" if k else "") + "+".join(r) for k, r in enumerate(rows)) or ("0",)
+    here = {i: Integer(k) for i, k in free.items()}
+    entry, value = rebuild(operation.entry, here), rebuild(operation.value, here)
+    result = pen.study.exact_values[stage.output][at]
+    return WorkedLine(pen.tex(entry), pen.tex(value), numbers, rf"\res{{{number(result)}}}")
+
+
+# ------------------------------------------------------------------------------------------------ ReLU
+def relu(pen: Pen, stage: Stage) -> Step:
+    before, after = pen.study.exact_values[_given(stage)], pen.study.exact_values[stage.output]
+    shown = after.shape and sum(n != 1 for n in after.shape) < 2 and len(after.entries) <= 4
+    middle = ""
+    if shown:
+        middle = "=" + _listed([rf"\max(0,{number(x)})" for x in before.entries])
+    line = Line(letter(stage.output), middle + "=" + pen.exact(after, "res"))
+    return _step(pen, stage, "relu", Chain((_definition(pen, stage, pen.say("forward.entrywise")), line)))
+
+
+def _listed(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else r"\bigl(" + r",\ ".join(texts) + r"\bigr)"
+
+
+# ------------------------------------------------------------------------------------------------ max pooling
+def pool(pen: Pen, stage: Stage) -> Step:
+    values = pen.study.exact_values
+    result = values[stage.output]
+    places = winners(stage, values)
+    single = len(result.entries) == 1
+    definition = _definition(pen, stage, "")
+    lines = [definition]
+    if single:
+        entries = [number(x) for x in values[_given(stage)].entries]
+        place = pen.at(_given(stage), places[0])
+        middle = r"=\max\bigl(" + r",\ ".join(entries) + r"\bigr)" if len(entries) <= 6 else ""
+        lines.append(Line("", middle + "=" + pen.exact(result, "res") + rf",\qquad {PLACE}=\res{{{place}}}"))
+        rule = pen.say("forward.pool_place", place=PLACE)
+    else:
+        lines.append(Line(letter(stage.output), "=" + pen.exact(result, "res")))
+        rule = pen.say("forward.pool_places")
+    figures = tuple(_pool_figure(pen, stage, k, place) for k, place in enumerate(places))
+    lines[0] = Line(definition.lhs, definition.rhs, "" if single else rule, "" if single else definition.mark)
+    blocks: tuple[Block, ...] = (Paragraph(pen.say("forward.pool_text")), Chain(tuple(lines)))
+    if single:
+        return _step(pen, stage, stage.kind, Beside(blocks, figures[0], rule=rule, mark=definition.mark))
+    return _step(pen, stage, stage.kind, *blocks, FigureRow(figures[:MOST_WINDOWS]))
+
+
+def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> PoolFigure:
+    """The window of output entry k and its winner; the tensor before a ReLU is shown as well if it is narrow."""
+    values, given = pen.study.exact_values, _given(stage)
+    at = list(indices(pen.shapes[stage.output]))[k]
+    row, column, rows, columns = _pooled(pen, stage, at)
+    before = next((s for s in pen.study.line if s.output == given and s.kind == "relu"), None)
+    narrow = before is not None and pen.size(pen.shapes[given])[1] == 1
+    names = ((_given(before),) if narrow and before else ()) + (given, stage.output)
+    labels = (("ReLU",) if narrow else ()) + ("max",)
+    first = pen.grid(values[_given(before)]) if narrow and before else ()
+    so_far = _so_far(pen.grid(values[stage.output]), at[0], at[1])
+    return PoolFigure(
+        pen.grid(values[given]), so_far, (row, column, rows, columns), (winner[0], winner[1]),
+        tuple(letter(n) for n in names), labels, first, (at[0], at[1]),
+    )  # fmt: skip
+
+
+def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """(row, column, rows, columns) of the part of a window that lies inside the input."""
+    shape = pen.shapes[_given(stage)]
+    layer = next(x for x in pen.study.network.layers if x.name == stage.output)
+    if not isinstance(layer, MaxPool):
+        return 0, 0, shape[0], shape[1]
+    first, count = [], []
+    for i, n, k, s, (lo, _), d in zip(at, shape, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True):
+        start = i * s - lo
+        begin, end = max(start, 0), min(start + d * (k - 1) + 1, n)
+        first.append(begin)
+        count.append(end - begin)
+    return first[0], first[1], count[0], count[1]
+
+
+# ------------------------------------------------------------------------------------------------ linear, softmax, loss
+def linear(pen: Pen, stage: Stage) -> Step:
+    values = pen.study.exact_values[stage.output]
+    equation = pen.equations[stage.output]
+    rows = [pen.terms(equation.value, {i: k for i in equation.entry.at if i.is_Symbol}) for (k,) in indices(values.shape)]
+    sums = ["+".join(t for row in r for t in row) or "0" for r in rows]
+    lines = [_definition(pen, stage, pen.say("forward.linear_rule"))]
+    if all(len(s) < 40 for s in sums) and len(sums) <= 3 and sum(map(len, sums)) < 110:
+        lines.append(Line(letter(stage.output), f"={_listed(sums)}={pen.exact(values, 'res')}"))
+    else:
+        for (k,), text in zip(indices(values.shape), sums, strict=True):
+            entry = f"{letter(stage.output)}[{k}]"
+            parts = text.split("+")
+            lines.append(Line(entry, "=" + "+".join(parts[:6])))
+            lines += [Line("", "+" + "+".join(parts[m : m + 6]), continued=True) for m in range(6, len(parts), 6)]
+            lines.append(Line("", rf"=\res{{{number(values[k,])}}}"))
+    return _step(pen, stage, "linear", Chain(tuple(lines)))
+
+
+def softmax(pen: Pen, stage: Stage) -> Step:
+    values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[_given(stage)]
+    lines = [_definition(pen, stage, pen.say("forward.softmax_rule"))]
+    middle = ""
+    if len(values.entries) <= 3:
+        powers = [rf"e^{{{number(z)}}}" if z != 1 else "e" for z in logits.entries]
+        middle = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)"
+    lines.append(Line(letter(stage.output), f"{middle}={pen.exact(values, 'res')}"))
+    lines.append(Line("", rf"\approx{_listed([decimal(y) for y in values.entries])}"))
+    return _step(pen, stage, "softmax", Chain(tuple(lines)))
+
+
+def _over(power: str, powers: list[str]) -> str:
+    return rf"\frac{{{power}}}{{{'+'.join(powers)}}}"
+
+
+def cross_entropy(pen: Pen, stage: Stage) -> Step:
+    values, logits = pen.study.exact_values, letter(_given(stage))
+    target, loss = pen.study.network.loss.target, values[LOSS][()]
+    m = next(pen.tex(i) for x in sorted(pen.equations[LOSS].value.atoms(log), key=str) for i in x.args[0].bound)
+    short = rf"\log\sum_{{{m}}}e^{{{logits}[{m}]}}-{logits}[{target}]"
+    y = values[PROBABILITIES][(target,)]
+    lines = (
+        _definition(pen, stage, pen.say("forward.loss_rule")),
+        Line("", "=" + short, pen.say("forward.one_hot")),
+        Line("", rf"=-\log {PROBABILITIES}[{target}]", pen.say("forward.definition_y", mark=pen.marks["fw", PROBABILITIES])),
+        Line("", rf"=-\log {number(y)}=\res{{{number(loss)}}}\approx {fixed(loss)}",
+             note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
+    )  # fmt: skip
+    return _step(pen, stage, "loss", Chain(lines))
+
+
+STEPS: dict[str, Callable[[Pen, Stage], Step]] = {
+    "conv": conv, "relu": relu, "max_pool": pool, "global_max_pool": pool, "linear": linear,
+    "softmax": softmax, "cross_entropy": cross_entropy,
+}  # fmt: skip

@@ -1,0 +1,49 @@
+"""A study as a handout: the chapters in order, in one language, ready for a writer."""
+
+from symconv import (
+    chapter_backward,
+    chapter_code,
+    chapter_forward,
+    chapter_general,
+    chapter_learning,
+    chapter_network,
+)
+from symconv.document import Document, Part, Verified
+from symconv.latex import letter
+from symconv.pen import Pen
+from symconv.prose import Prose, prose
+from symconv.study import Study
+from symconv.verify import Report
+
+Cases = dict[str, tuple[int, int]]
+BUILT_IN = "toy-cnn"
+
+
+def handout(study: Study, report: Report, language: str, cases: Cases | None) -> Document:
+    """The whole handout. `report` is what was verified of the study and of the general convolution; `cases` what was
+    checked of the emitted code."""
+    say = prose(language)
+    pen = Pen(study, say)
+    parts = (
+        chapter_network.chapter(pen), chapter_forward.chapter(pen), chapter_backward.chapter(pen),
+        chapter_learning.chapter(pen), chapter_code.chapter(say, cases), chapter_general.chapter(say),
+        _verified(say, report),
+    )  # fmt: skip
+    numbered = tuple(Part(k + 1, p.title, p.blocks, p.fresh) for k, p in enumerate(parts))
+    title = say("title.main") if study.network.name == BUILT_IN else say("title.named", name=study.network.name)
+    line = [s.output for s in study.line]
+    return Document(title, say("title.sub"), language, tuple(map(letter, (study.network.input.name, *line))), numbered)
+
+
+def _verified(say: Prose, report: Report) -> Part:
+    """How many steps the handout contains, and how each was verified: counts only, so that files stay the same."""
+    kinds = report.by_kind
+    rows = [
+        say("verified.numbers", numbers=kinds["numbers"], both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
+        say("verified.digits", digits=kinds["digits"]) if kinds.get("digits") else "",
+        say("verified.symbols", symbols=kinds["symbols"]), say("verified.own", own=kinds["own sizes"]), say("verified.dual"),
+    ]  # fmt: skip
+    lines = (say("verified.steps", steps=report.checked), *(r for r in rows if r))
+    return Part(8, say("part.verified"), (Verified(say("verified.box"), lines),))
+
+

@@ -1,0 +1,90 @@
+"""Equations become Terms: conditions become padding, unsolved deltas become places of writing."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from symconv.derive import derive
+from symconv.equations import Operation, conv, elementwise_relu, linear
+from symconv.errors import NotSupported
+from symconv.notation import Reader
+from symconv.program import Program, backward, forward
+
+FLAT = conv(2, channels=False)
+
+
+def texts(program: Program) -> list[str]:
+    read = Reader(program.order)
+    terms = (*program.placing, *program.terms, *program.taking)
+    return sorted(f"{read(t.target)} += {' * '.join(sorted(map(read, t.factors)))}" for t in terms)
+
+
+def gradients(op: Operation) -> Program:
+    return backward(op, [derive(op, tensor) for tensor in op.operands])
+
+
+def test_forward_terms_are_the_equation() -> None:
+    assert texts(forward(FLAT)) == [
+        "Xp[h + pt, w + pl] += X[h, w]",
+        "Y[i, j] += K[a, b] * Xp[i*sh + a*dh, j*sw + b*dw]",
+        "Y[i, j] += bias[0]",
+    ]
+
+
+def test_backward_terms_are_the_derivation_before_the_sift() -> None:
+    assert texts(gradients(FLAT)) == [
+        "Xp[h + pt, w + pl] += X[h, w]",
+        "dK[a, b] += Xp[i*sh + a*dh, j*sw + b*dw] * dY[i, j]",
+        "dX[h, w] += dXp[h + pt, w + pl]",
+        "dXp[i*sh + a*dh, j*sw + b*dw] += K[a, b] * dY[i, j]",
+        "dbias[0] += dY[i, j]",
+    ]
+
+
+def test_padded_extents_count_both_sides() -> None:
+    program = forward(FLAT)
+    read = Reader(program.order)
+    facts = {str(s): read(e) for s, e in program.facts}
+    assert facts["Hp"] == "H + pt + pb"
+    assert facts["Wo"] == "(Wp - (kw - 1)*dw - 1)//sw + 1"
+    assert [*map(str, program.shapes["Xp"])] == ["Hp", "Wp"]
+
+
+def test_pairs_are_found_and_numbered() -> None:
+    program = forward(conv(2))
+    read = Reader(program.order)
+    assert {str(p.flat): (read(p.number), str(program.extents[p.flat])) for p in program.pairs} == {
+        "k": ("g*Og + o", "O"),
+        "m": ("g*Cg + c", "C"),
+    }
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+@pytest.mark.parametrize("channels", [False, True])
+def test_every_dimension(dims: int, channels: bool) -> None:
+    for program in (forward(conv(dims, channels=channels)), gradients(conv(dims, channels=channels))):
+        assert len(program.placing) == 1
+        assert not [s for t in program.terms for s in t.target.free_symbols if s.name.endswith("'")]
+
+
+def test_a_letter_already_taken_is_replaced() -> None:
+    """A user's tensor i wins over the row index."""
+    program = forward(conv(2, channels=False, input="i"))
+    assert "ip" in program.shapes
+    assert [str(x) for x in program.extents][:2] == ["l", "j"]
+
+
+def test_the_linear_layer_needs_nothing_new() -> None:
+    assert texts(forward(linear(1, bias=True))) == ["z[k] += W[k, m] * x[m]", "z[k] += b[k]"]
+
+
+def test_what_is_no_sum_of_products_is_refused() -> None:
+    with pytest.raises(NotSupported, match="only sums of products"):
+        forward(elementwise_relu(2))
+
+
+def test_a_padding_without_an_end_is_refused() -> None:
+    op: Any = dataclasses.replace(FLAT, options=(("stride", FLAT.options[0][1]), ("dilation", FLAT.options[2][1])))
+    with pytest.raises(NotSupported, match="how many zeros follow"):
+        forward(op)
