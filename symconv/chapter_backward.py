@@ -19,12 +19,14 @@ def chapter(pen: Pen) -> Part:
     say = pen.say
     line = [s for s in reversed(pen.study.line) if s.output != PROBABILITIES]
     blocks: list[Block] = [Paragraph(say("backward.intro")), FigureRow((picture(pen),)), *_conventions(pen)]
-    for stage in line:
-        blocks += [_step(pen, stage, tensor) for tensor in pen.derived(stage)]
     first = next((s for s in pen.study.line if s.parameters), None)
-    if first:
-        blocks += _first_parameter(pen, first)
-    return Part(3, say("part.backward"), tuple(blocks), fresh=True)
+    for stage in line:
+        if stage == first:
+            blocks += _first_entry(pen, stage)
+        blocks += [_step(pen, stage, tensor) for tensor in pen.derived(stage)]
+        if stage == first and stage.kind == "conv":
+            blocks.append(_all_entries(pen, stage))
+    return Part(3, say("part.backward"), tuple(blocks))
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
@@ -77,8 +79,11 @@ def _local(pen: Pen, stage: Stage) -> str:
 # ------------------------------------------------------------------------------------------------ one derivation
 def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     d = pen.study.derivations[tensor]
-    blocks: list[Block] = [Chain((*pen.chain(d, pen.marks["bw", tensor]), *_numbers(pen, stage, tensor)))]
-    return Step(_title(pen, stage, tensor), tuple(blocks), (letter(stage.output),), "bw")
+    first = next(s for s in pen.study.line if s.parameters)
+    later = stage == first and stage.kind == "conv" and tensor == stage.parameters[0]
+    numbers = () if later else _numbers(pen, stage, tensor)
+    blocks = (Chain((*pen.chain(d, pen.marks["bw", tensor]), *numbers)),)
+    return Step(_title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
 
 
 def _title(pen: Pen, stage: Stage, tensor: str) -> str:
@@ -87,7 +92,7 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
         return say("backward.from_loss")
     if tensor in stage.parameters:
         return say("backward.parameter", parameter=letter(tensor))
-    return say("backward.through", layer=say(f"layer.{stage.kind}"), output=letter(stage.output), input=letter(tensor))
+    return say("backward.through", layer=say(f"through.{stage.kind}"), output=letter(stage.output), input=letter(tensor))
 
 
 def _numbers(pen: Pen, stage: Stage, tensor: str) -> tuple[Line, ...]:
@@ -117,19 +122,27 @@ def _note(pen: Pen, stage: Stage, tensor: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ the first parameter
-def _first_parameter(pen: Pen, stage: Stage) -> list[Block]:
-    """One entry along every path; the same from the final equation; then the whole table, and what it is."""
-    weight = stage.parameters[0]
-    entry = Entry(weight, *(Integer(0) for _ in pen.shapes[weight]))
+def _first_entry(pen: Pen, stage: Stage) -> list[Block]:
+    """The first parameter's first entry along every path, if there are few."""
+    entry = _entry(pen, stage)
     along = paths(pen.study, entry)
-    blocks: list[Block] = []
-    if 0 < len(along) <= MOST_PATHS:
-        title = pen.say("backward.u_first")
-        text = pen.say("backward.u_first_text", entry=pen.tex(entry))
-        blocks.append(Step(title, (Paragraph(text), Chain(_path_lines(pen, entry, along))), (letter(stage.output),), "bw"))
-    if stage.kind == "conv":
-        blocks.append(Step(pen.say("backward.u_all", parameter=letter(weight)), _whole(pen, stage, entry), (letter(stage.output),), "bw"))
-    return blocks
+    if not 0 < len(along) <= MOST_PATHS:
+        return []
+    text = pen.say("backward.u_first_text", entry=pen.tex(entry))
+    blocks = (Paragraph(text), Chain(_path_lines(pen, entry, along)))
+    return [Step(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (letter(stage.output),), "bw")]
+
+
+def _entry(pen: Pen, stage: Stage) -> Entry:
+    weight = stage.parameters[0]
+    return Entry(weight, *(Integer(0) for _ in pen.shapes[weight]))
+
+
+def _all_entries(pen: Pen, stage: Stage) -> Step:
+    """The same entry from the final equation; then the whole table, and what it is."""
+    weight = stage.parameters[0]
+    title = pen.say("backward.u_all", parameter=letter(weight), mark=pen.marks["bw", weight])
+    return Step(title, _whole(pen, stage, _entry(pen, stage)), (letter(stage.output),), "bw")
 
 
 def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, ...]:
@@ -155,7 +168,7 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     d = pen.study.derivations[weight]
     at = {i: Integer(0) for i, _ in d.ranges}
     here = rebuild(d.equation.value, at)
-    lines = [Line(pen.tex(rebuild(d.entry, at)), "=" + piece, pen.say("backward.u_again", mark=mark)) if not k
+    lines = [Line(pen.tex(rebuild(d.entry, at)), "=" + piece) if not k
              else Line("", piece, continued=True) for k, piece in enumerate(_expanded(pen, here))]  # fmt: skip
     lines.append(Line("", _substituted(pen, here)))
     lines += _table(pen, stage, weight)

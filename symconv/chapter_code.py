@@ -23,7 +23,7 @@ def chapter(say: Prose, cases: dict[str, tuple[int, int]] | None) -> Part:
     blocks: list[Block] = [Paragraph(say("code.intro"))]
     for form in FORMS:
         blocks.append(Step(say(f"code.{form}"), _form(say, form, cases)))
-    return Part(6, say("part.code"), tuple(blocks), fresh=True)
+    return Part(6, say("part.code"), tuple(blocks))
 
 
 def _form(say: Prose, form: str, cases: dict[str, tuple[int, int]] | None) -> tuple[Block, ...]:
@@ -31,14 +31,19 @@ def _form(say: Prose, form: str, cases: dict[str, tuple[int, int]] | None) -> tu
     lines = listing("conv2d", form)
     notes = Notes(say, operation)
     rows = tuple(CodeLine(x.number, INDENT * x.depth, x.code, *notes(x, lines)) for x in lines)
-    equation = next(x for x in lines if x.role in ("product", "matmul"))
+    plain = "loop" if form == "flatten" else form
+    equation = next(x for x in listing("conv2d", plain) if x.role == "product")
+    product = [x for x in lines if x.role == "matmul"]
     checked = say("code.unchecked")
     if cases is not None:
         passed, total = cases[f"conv2d_{form}"]
         checked = say("code.checked", cases=total, passed=passed)
     return (
         Paragraph(say(f"code.{form}_text")),
-        Chain((Line(notes.tex(operation.equation.entry), "=" + notes.summed(equation)),)),
+        Chain((
+            Line(notes.tex(operation.equation.entry), "=" + notes.summed(equation)),
+            *(Line("", "=" + notes.summed(x) + r"+\mathit{bias}[0]") for x in product),
+        )),
         Listing(rows), Paragraph(checked),
     )  # fmt: skip
 

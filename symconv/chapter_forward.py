@@ -21,7 +21,7 @@ TIMES, NEXT = r"\times", r",\ "
 
 def chapter(pen: Pen) -> Part:
     steps = tuple(STEPS[s.kind](pen, s) for s in pen.study.line)
-    return Part(2, pen.say("part.forward"), steps, fresh=True)
+    return Part(2, pen.say("part.forward"), steps)
 
 
 def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Step:

@@ -7,7 +7,7 @@ from symconv.document import Block, Chain, Line, Paragraph, Part, Step
 from symconv.errors import Broken
 from symconv.index import Quot, rebuild
 from symconv.latex import Tex
-from symconv.pen import chain
+from symconv.pen import WIDTH, chain
 from symconv.prose import Prose
 from symconv.rules import tidy
 from symconv.textbook import BIAS, at_stride_one, full_convolution, textbook
@@ -23,7 +23,7 @@ def chapter(say: Prose) -> Part:
     write = _Writer(say, tex)
     parts: tuple[Block, ...] = (
         Paragraph(say("general.intro"), keep=True),
-        Chain(_abbreviations(say, tex)),
+        Chain(_abbreviations(say)),
         Step(say("general.forward"), (Chain(_forward(say, tex)),)),
         write.step("kernel", book.kernel, MARKS["K"]),
         write.step("bias", book.bias, MARKS[BIAS]),
@@ -32,7 +32,7 @@ def chapter(say: Prose) -> Part:
             Paragraph(say("general.textbook_text")), Chain(_textbook(say)), Paragraph(say("general.textbook_last")),
         )),
     )  # fmt: skip
-    return Part(7, say("part.general"), parts, fresh=True)
+    return Part(7, say("part.general"), parts)
 
 
 class _Writer:
@@ -69,17 +69,18 @@ def _printer() -> Tex:
     return Tex({BIAS: (1,)}, frozenset({"K"}), short=short)
 
 
-def _abbreviations(say: Prose, tex: Tex) -> tuple[Line, ...]:
-    plain = Tex({})
+def _abbreviations(say: Prose) -> tuple[Line, ...]:
+    """Two names on each line, with what they stand for beside them."""
+    plain, reads = Tex({}), _reads()
     lines = []
-    for k, (name, e, why) in enumerate(_reads()):
-        lines.append(Line(name, f"={plain(e)}", say(f"general.{why}") if k % 2 == 0 else ""))
+    for (row, e, why), (column, f, _) in zip(reads[::2], reads[1::2], strict=True):
+        lines.append(Line(row, rf"={plain(e)},\qquad {column}={plain(f)}", say(f"general.{why}")))
     return tuple(lines)
 
 
 def _forward(say: Prose, tex: Tex) -> tuple[Line, ...]:
     equation, derived = textbook().operation.equation, textbook().operation.derived
-    first, *rest = tex.broken(equation.value, 58)
+    first, *rest = tex.broken(equation.value, WIDTH)
     lines = [Line(tex(equation.entry), "=" + first, say("general.brackets"), MARKS["forward"])]
     lines += [Line("", r, continued=True) for r in rest]
     for k, (extent, value) in enumerate(derived):
@@ -92,7 +93,7 @@ def _textbook(say: Prose) -> tuple[Line, ...]:
     book, tex = textbook(), Tex({BIAS: (1,)}, frozenset({"K"}))
     lines = []
     for k, (e, rule) in enumerate(((book.input.lines[-1], "general.stride_one"), (book.flipped.lines[-1], "rule.flip"))):
-        first, *rest = tex.broken(at_stride_one(e, book.operation), 58)
+        first, *rest = tex.broken(at_stride_one(e, book.operation), WIDTH)
         lines.append(Line("" if k else tex(book.input.entry), "=" + first, say(rule), MARKS["flipped"] if k else ""))
         lines += [Line("", r, continued=True) for r in rest]
     return tuple(lines)

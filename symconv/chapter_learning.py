@@ -8,14 +8,14 @@ from symconv.stages import LOSS, Stage
 from symconv.winners import PLACE, winners
 from symconv.worked import number as exact
 
-NARROW = 4  # columns of a matrix that may stand beside another one
+NARROW = 2  # columns of a matrix that may stand beside two more
 
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
     update = Step(say("learning.update"), (Paragraph(say("learning.update_text")), Chain(_updates(pen))))
     again = Step(say("learning.again"), _again(pen), (LOSS,))
-    return Part(4, say("part.learning"), (update, again), fresh=True)
+    return Part(4, say("part.learning"), (update, again))
 
 
 def _updates(pen: Pen) -> tuple[Line, ...]:
@@ -28,10 +28,10 @@ def _updates(pen: Pen) -> tuple[Line, ...]:
         left = f"{name}'"
         definition = rf"={name}-\alpha\,\dL{{{name}}}"
         relation = r"\approx" if r"\approx" in (pen.relation(gradient), pen.relation(new)) else "="
-        step = rf"{pen.rounded(old)}-{_rate(pen)}{pen.rounded(gradient, 'bw')}"
-        result = rf"{relation}{pen.rounded(new, 'res')}"
+        step = rf"{pen.rounded(old, upright=True)}-{_rate(pen)}{pen.rounded(gradient, 'bw', upright=True)}"
+        result = rf"{relation}{pen.rounded(new, 'res', upright=True)}"
         mark = pen.marks["up", p]
-        if _columns(new) * 3 <= 2 * NARROW + 1:
+        if _columns(new) <= NARROW:
             lines.append(Line(left, f"{definition}{relation}{step}{result}", "" if k else rule, mark))
         else:
             lines.append(Line(left, f"{definition}{relation}{step}", "" if k else rule, mark))
@@ -55,7 +55,7 @@ def _again(pen: Pen) -> tuple[Block, ...]:
     shown = [s.output for s in pen.study.line if len(old[s.output].entries) <= 4]
     columns = (Column(12, math=True), Column(46, math=True), Column(52, math=True))
     rows = tuple((letter(t), _row(pen, t, old), _row(pen, t, new, "res" if t == LOSS else "")) for t in shown)
-    return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
+    return Paragraph(_fell(pen)), Table(columns, rows, header, note=_moved(pen))
 
 
 def _row(pen: Pen, tensor: str, values: dict[str, Array], colour: str = "") -> str:

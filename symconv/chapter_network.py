@@ -86,7 +86,7 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
         columns = pen.size(pen.shapes[name])[1]
         if width + columns > 9:
             lines, here, width = [*lines, here], "", 0
-        here += (r",\qquad " if here else "") + f"{letter(name)}={pen.exact(values[name])}"
+        here += (r",\qquad " if here else "") + f"{letter(name)}={pen.exact(values[name], upright=True)}"
         width += columns
     chain = Chain(tuple(Line(*_split(line)) for line in [*lines, here]))
     truth = pen.exact(values[TARGET])

@@ -47,9 +47,7 @@ class Checks:
 # ------------------------------------------------------------------------------------------------ public
 def emit(op: str = "conv2d", form: str = "loop") -> str:
     """The source of a standalone module (torch only) that holds the function `{op}_{form}`."""
-    title, build = _operation(op)
-    chosen = _form(op, form)
-    return source(build(channels=chosen.channels), chosen, f"{op}_{form}", title)
+    return source(operation(op, form), _form(op, form), f"{op}_{form}", _operation(op)[0])
 
 
 def compile(op: str = "conv2d", form: str = "loop") -> Callable[..., Any]:
@@ -67,10 +65,8 @@ def operation(op: str = "conv2d", form: str = "loop") -> Operation:
 
 def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
     """Each line of the function's body, with the piece of the equation it schedules; roles are in symconv.listing."""
-    _, build = _operation(op)
-    chosen = _form(op, form)
-    operation = build(channels=chosen.channels)
-    return code_lines(body(operation, forward(operation), chosen))
+    equation = operation(op, form)
+    return code_lines(body(equation, forward(equation), _form(op, form)))
 
 
 def modules() -> dict[str, str]:

@@ -10,9 +10,10 @@ from symconv import (
 )
 from symconv.document import Document, Part, Verified
 from symconv.latex import letter
-from symconv.pen import Pen
+from symconv.pen import Pen, printed
 from symconv.prose import Prose, prose
 from symconv.study import Study
+from symconv.textbook import textbook
 from symconv.verify import Report
 
 Cases = dict[str, tuple[int, int]]
@@ -27,7 +28,7 @@ def handout(study: Study, report: Report, language: str, cases: Cases | None) ->
     parts = (
         chapter_network.chapter(pen), chapter_forward.chapter(pen), chapter_backward.chapter(pen),
         chapter_learning.chapter(pen), chapter_code.chapter(say, cases), chapter_general.chapter(say),
-        _verified(say, report),
+        _verified(say, pen, report),
     )  # fmt: skip
     numbered = tuple(Part(k + 1, p.title, p.blocks, p.fresh) for k, p in enumerate(parts))
     title = say("title.main") if study.network.name == BUILT_IN else say("title.named", name=study.network.name)
@@ -35,15 +36,16 @@ def handout(study: Study, report: Report, language: str, cases: Cases | None) ->
     return Document(title, say("title.sub"), language, tuple(map(letter, (study.network.input.name, *line))), numbered)
 
 
-def _verified(say: Prose, report: Report) -> Part:
-    """How many steps the handout contains, and how each was verified: counts only, so that files stay the same."""
-    kinds = report.by_kind
-    rows = [
-        say("verified.numbers", numbers=kinds["numbers"], both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
-        say("verified.digits", digits=kinds["digits"]) if kinds.get("digits") else "",
+def _verified(say: Prose, pen: Pen, report: Report) -> Part:
+    """How many equations the handout prints and how each was verified: counts only, so that files stay the same."""
+    kinds, book = report.by_kind, textbook()
+    shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
+    equations = sum(len(printed(d)) for d in (*shown, book.kernel, book.bias, book.flipped))
+    general = kinds["numbers"] + kinds["digits"]
+    lines = (
+        say("verified.printed", printed=equations, steps=general),
+        say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
+            both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
         say("verified.symbols", symbols=kinds["symbols"]), say("verified.own", own=kinds["own sizes"]), say("verified.dual"),
-    ]  # fmt: skip
-    lines = (say("verified.steps", steps=report.checked), *(r for r in rows if r))
+    )  # fmt: skip
     return Part(8, say("part.verified"), (Verified(say("verified.box"), lines),))
-
-

@@ -29,6 +29,7 @@ from symconv.rules import gradient
 from symconv.worked import fixed
 
 SIGN = gradient("")
+LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
 GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lambda", "mu", "delta", "epsilon")
 ORDER = "n v g o k m c t i l j q z h r u w x a b e".split()
@@ -74,9 +75,13 @@ class Tex:
     # -------------------------------------------------------------------------------------------- tensors
     def entry(self, e: Entry) -> str:
         """X[i+a, b], or \\dL{S[i]} for a gradient."""
-        if e.tensor.startswith(SIGN):
-            return rf"\dL{{{self.plain(Entry(e.tensor.removeprefix(SIGN), *e.at))}}}"
-        return self.plain(e)
+        if not e.tensor.startswith(SIGN):
+            return self.plain(e)
+        name = e.tensor.removeprefix(SIGN)
+        whole = self.plain(Entry(name, *e.at))
+        if letters_in(whole) < LONG:
+            return rf"\dL{{{whole}}}"
+        return rf"\tdL{{{letter(name)}}}\bw{{{whole.removeprefix(letter(name))}}}"
 
     def plain(self, e: Entry) -> str:
         shape = self.shapes.get(e.tensor)
@@ -200,18 +205,20 @@ class Tex:
     # -------------------------------------------------------------------------------------------- long lines
     def broken(self, e: Expr, width: float) -> tuple[str, ...]:
         """The expression on as many lines as its width (in letters) asks for."""
-        pieces = breakable(self(e))
-        lines = [pieces[0]]
-        for piece in pieces[1:]:
-            if letters_in(lines[-1]) + letters_in(piece) > width:
-                lines.append(piece)
-            else:
+        whole = self(e)
+        if letters_in(whole) <= width:
+            return (whole,)
+        lines: list[str] = []
+        for piece in breakable(whole):
+            if lines and letters_in(lines[-1]) + letters_in(piece) <= width:
                 lines[-1] += piece
+            else:
+                lines.append(piece)
         return tuple(lines)
 
 
 def breakable(text: str) -> list[str]:
-    r"""The text in pieces: a new one may begin at a + or -, or a condition, that stands in no braces or brackets.
+    r"""The text in pieces: a new one may begin at a + or -, or before a row of conditions, outside braces and brackets.
 
     \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count.
     """
@@ -220,7 +227,7 @@ def breakable(text: str) -> list[str]:
         here = text[at:]
         condition = here.startswith((r"\,[\,0\le", r"\,[\,s_")) and depth == 0
         operator = here[0] in "+-" and depth == 0 and pieces[-1] != "" and not pieces[-1].endswith(("(", "=", ",", ">"))
-        if condition or operator:
+        if (condition and not pieces[-1].startswith((r"\,[\,0\le", r"\,[\,s_"))) or operator:
             pieces.append("")
         if here.startswith((r"\[", r"\{")):  # an escaped bracket
             pieces[-1] += here[:2]
@@ -268,6 +275,9 @@ def number(x: Expr) -> str:
 def _poly(x: Expr) -> str:
     """A polynomial in powers of e, constants first: 1+e, 5(1+e), log(1+e)."""
     if x.is_Add:
+        common, inner = x.primitive()
+        if common != 1:
+            return f"{_poly(common)}({_poly(inner)})"
         terms = sorted(x.args, key=lambda t: (not t.is_Rational, str(t)))
         text = "".join(("" if t.could_extract_minus_sign() or not k else "+") + _poly(t) for k, t in enumerate(terms))
         return text

@@ -6,28 +6,28 @@ from typing import Any
 
 WIDTH = 88
 
-ROLES = (
-    "options",  # the call that refuses bad arguments and unpacks the options; names
-    "operand",  # a tensors get their letters; tensors, arguments (and batch, the index that may be missing)
-    "sizes",  # a shape is unpacked; tensor, extents
-    "extent",  # an extent is computed; symbol, value, counts (the index it bounds)
-    "default",  # an operand that was left out is zero; tensor, shape
-    "allocate",  # a tensor of zeros; tensor, shape
-    "pad",  # a tensor is placed in, or taken out of, a padded one; term
-    "loop",  # an index runs; index, extent
-    "slice",  # the subscript of a vectorised index; name, at, over (index, extent)
-    "number",  # the subscript of a looped pair of indices; name, at
-    "strides",  # the steps of a tensor in memory; tensor, names
-    "window",  # a tensor of windows is made or filled; term
-    "spread",  # a tensor of windows is added back; term
-    "view",  # an axis is split in two; tensor, base
-    "reshape",  # a tensor as a matrix or a vector; tensor, base, rows, columns
-    "product",  # a sum of products, or a part of it; term, over (the summed indices)
-    "matmul",  # the same as one matrix product; term, over
-    "add",  # a term without a product; term
-    "return",  # the result; tensor
-    "continued",  # the rest of a line that was too long
-)
+ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
+    "options": ("names",),  # the call that refuses bad arguments and unpacks the options
+    "operand": ("tensors", "arguments"),  # tensors get their letters; also batch, the index that may be missing
+    "sizes": ("tensor", "extents"),  # a shape is unpacked
+    "extent": ("symbol", "value", "counts"),  # an extent is computed; counts: the index that it bounds
+    "default": ("tensor", "shape"),  # an operand that was left out is zero
+    "allocate": ("tensor", "shape"),  # a tensor of zeros
+    "pad": ("term", "over"),  # a tensor is placed in, or taken out of, a padded one
+    "loop": ("index", "extent"),  # an index runs
+    "slice": ("name", "at", "over"),  # the subscript of a vectorised index; over: (index, extent)
+    "number": ("name", "at"),  # the subscript of a looped pair of indices
+    "strides": ("tensor",),  # the steps of a tensor in memory
+    "window": ("term", "over"),  # a tensor of windows is made or filled
+    "spread": ("term", "over"),  # a tensor of windows is added back
+    "view": ("tensor", "at"),  # an axis, with the subscript `at`, is split in two
+    "reshape": ("tensor", "batch", "groups"),  # a matrix or a vector; groups: the indices of each of its axes
+    "product": ("term", "over"),  # a sum of products, over some indices; and: a further term in the same line
+    "matmul": ("term", "over"),  # the same as one matrix product
+    "add": ("term", "over"),  # a term without a product
+    "return": ("tensor",),  # the result
+    "continued": (),  # the rest of a line that was too long
+}
 
 Detail = tuple[tuple[str, Any], ...]
 

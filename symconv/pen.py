@@ -23,7 +23,7 @@ from symconv.stages import PROBABILITIES, Stage
 from symconv.study import Study
 from symconv.worked import neat
 
-WIDTH = 58.0  # letters that fit beside a short left-hand side
+WIDTH = 47.0  # letters that fit beside a short left-hand side
 MERGED = {"linearity", "scalar_function", "product_rule"}
 
 
@@ -81,20 +81,20 @@ class Pen:
     def shape(self, tensor: str) -> str:
         return r"\times".join(map(str, self.size(self.shapes[tensor])))
 
-    def exact(self, values: Array, colour: str = "") -> str:
-        r"""The entries exactly: a number, (a, b, c) for one row of them, else a matrix."""
-        return self._written(values, number, colour)
+    def exact(self, values: Array, colour: str = "", upright: bool = False) -> str:
+        r"""The entries exactly: a number, (a, b, c) for one row of them, else a matrix; `upright`: always a matrix."""
+        return self._written(values, number, colour, upright)
 
-    def rounded(self, values: Array, colour: str = "") -> str:
+    def rounded(self, values: Array, colour: str = "", upright: bool = False) -> str:
         """The entries to four decimals."""
-        return self._written(values, decimal, colour)
+        return self._written(values, decimal, colour, upright)
 
-    def _written(self, values: Array, write: Any, colour: str) -> str:
+    def _written(self, values: Array, write: Any, colour: str, upright: bool) -> str:
         texts = [write(e) for e in values.entries]
         long = [n for n in values.shape if n != 1]
         if not long:
             text = texts[0]
-        elif len(long) == 1:
+        elif len(long) == 1 and not (upright and len(values.shape) == 2):
             high = any(r"\frac" in t for t in texts)
             left, right = (r"\Bigl(", r"\Bigr)") if high else (r"\bigl(", r"\bigr)") if any("frac" in t for t in texts) else "()"
             text = left + r",\ ".join(texts) + right
@@ -215,7 +215,7 @@ class Printed:
     def named(self, say: Prose, forward: Callable[[str], str]) -> str:
         key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
         if key in ("definition", "fold"):
-            return say(f"rule.{key}", tensor=f"${letter(self.tensor)}$", mark=forward(self.tensor))
+            return say(f"rule.{key}", tensor=letter(self.tensor), mark=forward(self.tensor))
         return say(f"rule.{key}")
 
 

@@ -4,7 +4,7 @@ from sympy import Integer
 
 from symconv import equations
 from symconv.derivation import Derivation
-from symconv.index import canonical, rebuild
+from symconv.index import canonical, rebuild, substitute
 from symconv.rules import gradient
 from symconv.special import put_in
 from symconv.stages import Stage
@@ -33,7 +33,7 @@ def is_convolution(d: Derivation, stage: Stage) -> bool | None:
         numbers |= {n: sizes[m.name] for n, m in shape}
     theirs_equation = put_in(other.equation.value, other.equation.ranges, numbers)
     rename = {i: j for (i, n), (j, _) in zip(_long(other.equation.ranges, numbers), d.ranges, strict=True) if n}
-    same = canonical(rebuild(theirs_equation, rename)) == canonical(d.equation.value)
+    same = canonical(substitute(theirs_equation, rename)) == canonical(d.equation.value)
     exchanged = any(sizes[s.name] != 1 for key in ("stride", "dilation") for s in mine[key])
     return exchanged if same else None
 

@@ -14,7 +14,11 @@ from symconv.emit import functions, load, modules
 from symconv.errors import NotSupported
 
 FAULTS = {  # what is wrong: function, text, its replacement
-    "strides swapped": ("conv2d_loop", "(sh, sw), (pt, pb, pl, pr), (dh, dw) = ", "(sw, sh), (pt, pb, pl, pr), (dh, dw) = "),
+    "strides swapped": (
+        "conv2d_loop",
+        "(sh, sw), (pt, pb, pl, pr), (dh, dw) = ",
+        "(sw, sh), (pt, pb, pl, pr), (dh, dw) = ",
+    ),
     "dilation for stride": ("conv2d_loop", "slice(i*sh, i*sh + kh*dh, dh)", "slice(i*dh, i*dh + kh*dh, dh)"),
     "stride for dilation": ("conv2d_batched", "slice(j*sw, j*sw + kw*dw, dw)", "slice(j*sw, j*sw + kw*sw, sw)"),
     "dilations swapped": ("conv2d_flatten", "(dh, dw) = _checked", "(dw, dh) = _checked"),
@@ -27,8 +31,16 @@ FAULTS = {  # what is wrong: function, text, its replacement
     "last column missing": ("conv2d_batched", "for j in range(Wo):", "for j in range(Wo - 1):"),
     "last image missing": ("conv2d_batched", "for n in range(N):", "for n in range(N - 1):"),
     "same: odd zero in front": ("conv2d_loop", "(total // 2, total - total // 2)", "(total - total // 2, total // 2)"),
-    "same: sides of the wrong direction": ("conv2d_batched", "((kh - 1)*dh, (kw - 1)*dw), s", "((kw - 1)*dw, (kh - 1)*dh), s"),
-    "padding of the wrong direction": ("conv2d_flatten", "Xp[pt : pt + H, pl : pl + W]", "Xp[pl : pl + H, pt : pt + W]"),
+    "same: sides of the wrong direction": (
+        "conv2d_batched",
+        "((kh - 1)*dh, (kw - 1)*dw), s",
+        "((kw - 1)*dw, (kh - 1)*dh), s",
+    ),
+    "padding of the wrong direction": (
+        "conv2d_flatten",
+        "Xp[pt : pt + H, pl : pl + W]",
+        "Xp[pl : pl + H, pt : pt + W]",
+    ),
     "no padding in the extent": ("conv2d_batched", "Hp = H + pt + pb", "Hp = H + pt"),
     "wrong group of inputs": ("conv2d_batched", "slice(g*Cg, (g + 1)*Cg)", "slice(0, Cg)"),
     "wrong group of outputs": ("conv2d_batched", "k = g*Og + o", "k = o*groups + g"),
@@ -36,15 +48,31 @@ FAULTS = {  # what is wrong: function, text, its replacement
     "kernel transposed": ("conv2d_flatten", "K.reshape(kh*kw)", "K.T.reshape(kh*kw)"),
     "regions in the wrong order": ("conv2d_flatten", "regions.reshape(Ho*Wo", "regions.transpose(0, 1).reshape(Ho*Wo"),
     "maps turned": ("conv2d_flatten", ".reshape(Ho, Wo)", ".reshape(Wo, Ho)"),
-    "one product too few": ("conv2d_loop", "torch.sum(region * K)", "(torch.sum(region * K) - region[-1, -1] * K[-1, -1])"),
-    "contiguity assumed": ("conv2d_flatten", "X, K = input, kernel", "X, K = input, kernel.as_strided(kernel.shape, (kernel.shape[1], 1))"),
+    "one product too few": (
+        "conv2d_loop",
+        "torch.sum(region * K)",
+        "(torch.sum(region * K) - region[-1, -1] * K[-1, -1])",
+    ),
+    "contiguity assumed": (
+        "conv2d_flatten",
+        "X, K = input, kernel",
+        "X, K = input, kernel.as_strided(kernel.shape, (kernel.shape[1], 1))",
+    ),
     "input modified": ("conv2d_loop", "X, K = input, kernel", "X, K = input.mul_(2), kernel"),
     "a batch axis too many": ("conv2d_batched", "Y[0] if input.dim() == 3 else Y", "Y"),
-    "single precision inside": ("conv2d_flatten", "region_rows @ kernel_vector", "region_rows.float() @ kernel_vector.float()"),
+    "single precision inside": (
+        "conv2d_flatten",
+        "region_rows @ kernel_vector",
+        "region_rows.float() @ kernel_vector.float()",
+    ),
     "rounded too early": ("conv2d_loop", "torch.sum(region * K)", "torch.sum((region * K).bfloat16()).to(X.dtype)"),
-    "another dtype": ("conv2d_batched", "return Y[0] if input.dim() == 3 else Y", "return (Y[0] if input.dim() == 3 else Y).float()"),
+    "another dtype": (
+        "conv2d_batched",
+        "return Y[0] if input.dim() == 3 else Y",
+        "return (Y[0] if input.dim() == 3 else Y).float()",
+    ),
     "a crash": ("conv2d_batched", "Og = O//groups", "Og = O//0"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The emitted modules: what they accept, refuse and say; that they read well; that nothing in them was typed per form."""
+"""The emitted modules: what they compute, accept and refuse, and that they read well."""
 
 import ast
 import inspect
@@ -134,8 +134,20 @@ def test_autograd_passes_through(form: str) -> None:
 # ------------------------------------------------------------------------------------------------ what it refuses
 X4, K4, b4 = torch.zeros(2, 4, 5, 6), torch.zeros(6, 2, 3, 2), torch.zeros(6)
 REFUSED: list[tuple[str, type[Exception], str, tuple[Any, ...], dict[str, Any]]] = [
-    ("two axes", ValueError, "input has 2 dimensions, shape (5, 6); (C, H, W) or (N, C, H, W) would fit", (X4[0, 0], K4), {}),
-    ("weight of three axes", ValueError, "weight has 3 dimensions, shape (2, 3, 2); (O, Cg, kh, kw) would fit", (X4, K4[0]), {}),
+    (
+        "two axes",
+        ValueError,
+        "input has 2 dimensions, shape (5, 6); (C, H, W) or (N, C, H, W) would fit",
+        (X4[0, 0], K4),
+        {},
+    ),
+    (
+        "weight of three axes",
+        ValueError,
+        "weight has 3 dimensions, shape (2, 3, 2); (O, Cg, kh, kw) would fit",
+        (X4, K4[0]),
+        {},
+    ),
     ("channels", ValueError, "input has C = 4; groups*Cg = 2 would fit", (X4, K4), {"groups": 1}),
     ("outputs", ValueError, "weight has O = 5; a multiple of groups = 2 would fit", (X4, K4[:5]), {}),
     ("groups of no size", ValueError, "groups is 0; at least 1 would fit", (X4, K4), {"groups": 0}),
@@ -151,19 +163,49 @@ REFUSED: list[tuple[str, type[Exception], str, tuple[Any, ...], dict[str, Any]]]
     ("dilation -1", ValueError, "dilation is -1; at least 1 would fit", (X4, K4), {"dilation": -1}),
     ("padding -1", ValueError, "padding is -1; at least 0 would fit", (X4, K4), {"padding": -1}),
     ("padding None", TypeError, "padding is None; an integer of at least 0 would fit", (X4, K4), {"padding": None}),
-    ("padding word", ValueError, "padding is 'full'; \"same\", \"valid\" or integers would fit", (X4, K4), {"padding": "full"}),
-    ("same with stride", ValueError, 'padding is "same" with a stride of (1, 2)', (X4, K4), {"padding": "same", "stride": (1, 2)}),
-    ("kernel too tall", ValueError, "weight needs (kh - 1)*dh + 1 = 7 input rows of at most H + pt + pb = 5", (X4, K4), {"dilation": (3, 1)}),
+    (
+        "padding word",
+        ValueError,
+        'padding is \'full\'; "same", "valid" or integers would fit',
+        (X4, K4),
+        {"padding": "full"},
+    ),
+    (
+        "same with stride",
+        ValueError,
+        'padding is "same" with a stride of (1, 2)',
+        (X4, K4),
+        {"padding": "same", "stride": (1, 2)},
+    ),
+    (
+        "kernel too tall",
+        ValueError,
+        "weight needs (kh - 1)*dh + 1 = 7 input rows of at most H + pt + pb = 5",
+        (X4, K4),
+        {"dilation": (3, 1)},
+    ),
     ("kernel too wide", ValueError, "input columns of at most W + pl + pr = 6", (X4, K4), {"dilation": (1, 6)}),
     ("no kernel rows", ValueError, "weight has shape (6, 2, 0, 2), an axis without entries", (X4, K4[:, :, :0]), {}),
     ("no outputs", ValueError, "weight has shape (0, 2, 3, 2), an axis without entries", (X4, K4[:0]), {}),
-    ("no rows", ValueError, "input has shape (2, 4, 0, 6), an axis without entries", (X4[:, :, :0], K4), {"padding": 2}),
-    ("a list", TypeError, "input is a list; a tensor of shape (C, H, W) or (N, C, H, W) would fit", (X4.tolist(), K4), {}),
+    (
+        "no rows",
+        ValueError,
+        "input has shape (2, 4, 0, 6), an axis without entries",
+        (X4[:, :, :0], K4),
+        {"padding": 2},
+    ),
+    (
+        "a list",
+        TypeError,
+        "input is a list; a tensor of shape (C, H, W) or (N, C, H, W) would fit",
+        (X4.tolist(), K4),
+        {},
+    ),
     ("a number for a bias", TypeError, "bias is a float; a tensor of shape (O,) would fit", (X4, K4, 1.0), {}),
     ("two dtypes", TypeError, "weight is torch.float64 on cpu; torch.float32 on cpu", (X4, K4.double()), {}),
     ("bias of another dtype", TypeError, "bias is torch.int64 on cpu", (X4, K4, b4.long()), {}),
     ("truth values", TypeError, "input holds truth values", (X4.bool(), K4.bool()), {}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("error", "message", "given", "chosen"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
@@ -268,7 +310,8 @@ def test_the_listing_is_the_printed_body_with_a_role_for_each_line(form: str) ->
     code = [x.split("  # ")[0] for x in body.splitlines() if x.strip() and not x.strip().startswith("#")]
     assert ["    " * (line.depth + 1) + line.code for line in lines] == code
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
-    assert {line.role for line in lines} <= set(ROLES)
+    for line in lines:
+        assert set(ROLES[line.role]) <= set(dict(line.detail)), line
     assert [line.phase for line in lines] == sorted(line.phase for line in lines)
     assert lines[-1].phase == len([part for part in body.strip().split("\n\n") if part.strip()])
 
@@ -321,7 +364,7 @@ def test_without_torch_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch
     assert emit("conv2d", "loop")
 
 
-# ------------------------------------------------------------------------------------------------ other operations, other schedules
+# ------------------------------------------------------------------------------------------------ what else comes out
 @pytest.mark.parametrize("form", [FORMS["batched"], GEMM, TAPS], ids=["batched", "gemm", "taps"])
 @pytest.mark.parametrize(("dims", "torchs"), [(1, F.conv1d), (2, F.conv2d), (3, F.conv3d)])
 def test_further_forms_need_no_further_mechanism(dims: int, torchs: Callable[..., Tensor], form: Form) -> None:
