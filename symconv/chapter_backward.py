@@ -2,11 +2,11 @@
 
 from sympy import Expr, Integer
 
-from symconv.document import Beside, Block, Bullets, Chain, FigureRow, Line, Paragraph, Part, Step
+from symconv.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
 from symconv.index import Entry, Winner, rebuild
 from symconv.latex import decimal, letter, number
 from symconv.paths import Path, paths
-from symconv.pen import Pen
+from symconv.pen import Pen, chained
 from symconv.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.recognise import is_convolution
 from symconv.stages import LOSS, PROBABILITIES, Stage
@@ -82,7 +82,7 @@ def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     first = next(s for s in pen.study.line if s.parameters)
     later = stage == first and stage.kind == "conv" and tensor == stage.parameters[0]
     numbers = () if later else _numbers(pen, stage, tensor)
-    blocks = (Chain((*pen.chain(d, pen.marks["bw", tensor]), *numbers)),)
+    blocks = (chained((*pen.chain(d, pen.marks["bw", tensor]), *numbers)),)
     return Step(_title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
 
 
@@ -129,7 +129,7 @@ def _first_entry(pen: Pen, stage: Stage) -> list[Block]:
     if not 0 < len(along) <= MOST_PATHS:
         return []
     text = pen.say("backward.u_first_text", entry=pen.tex(entry))
-    blocks = (Paragraph(text), Chain(_path_lines(pen, entry, along)))
+    blocks = (Paragraph(text), chained(_path_lines(pen, entry, along)))
     return [Step(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (letter(stage.output),), "bw")]
 
 
@@ -173,8 +173,8 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     lines.append(Line("", _substituted(pen, here)))
     lines += _table(pen, stage, weight)
     figure = _windows(pen, stage, weight, given)
-    blocks: list[Block] = [Beside((Chain(tuple(lines)),), figure, pen.say("backward.u_figure", input=letter(given)))
-                           if figure else Chain(tuple(lines))]  # fmt: skip
+    blocks: list[Block] = [Beside((chained(lines),), figure, pen.say("backward.u_figure", input=letter(given)))
+                           if figure else chained(lines)]  # fmt: skip
     options = is_convolution(d, stage)
     if options is not None:
         text = pen.say("backward.recognised_options") if options else ""

@@ -1,21 +1,23 @@
 """Part 6: the convolution in code, three times, every line with the piece of the equation it schedules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sympy import Expr, Mul
 
-from symconv.document import Block, Chain, CodeLine, Line, Listing, Paragraph, Part, Step
+from symconv.document import Block, CodeLine, Line, Listing, Paragraph, Part, Step
 from symconv.emit import listing
 from symconv.emit import operation as emitted_operation
 from symconv.equations import Operation
 from symconv.index import Entry, Sum
-from symconv.latex import Tex, letter
+from symconv.latex import Tex, broken, letter
 from symconv.listing import CodeLine as Emitted
+from symconv.pen import chained
 from symconv.prose import Prose
 
 FORMS = ("loop", "flatten", "batched")
 INDENT = 4
+WIDTH = 46
 
 
 def chapter(say: Prose, cases: dict[str, tuple[int, int]] | None) -> Part:
@@ -40,20 +42,33 @@ def _form(say: Prose, form: str, cases: dict[str, tuple[int, int]] | None) -> tu
         checked = say("code.checked", cases=total, passed=passed)
     return (
         Paragraph(say(f"code.{form}_text")),
-        Chain((
-            Line(notes.tex(operation.equation.entry), "=" + notes.summed(equation)),
-            *(Line("", "=" + notes.summed(x) + r"+\mathit{bias}[0]") for x in product),
-        )),
+        chained((*_equation(notes, equation), *(Line("", "=" + notes.summed(x) + r"+\mathit{bias}[0]") for x in product))),
         Listing(rows), Paragraph(checked),
     )  # fmt: skip
+
+
+def _equation(notes: "Notes", line: Emitted) -> tuple[Line, ...]:
+    """The equation that a form schedules; flat channel numbers have a name."""
+    names = {e: k for k, e in zip("km", _flat(notes.operation), strict=False)}
+    short = Notes(notes.say, notes.operation, names)
+    first, *rest = broken(short.summed(line), WIDTH)
+    lines = [Line(short.tex(notes.operation.equation.entry), "=" + first), *(Line("", r, continued=True) for r in rest)]
+    where = r",\qquad ".join(f"{k}={notes.tex(e)}" for e, k in names.items())
+    return (*lines, *([Line("", rf"\qquad {where}", continued=True)] if names else []))
+
+
+def _flat(operation: Operation) -> list[Expr]:
+    """The composed axes, g O_g + o and g C_g + c, output first."""
+    axes = [*operation.equation.entry.at, *operation.target(dict(operation.roles)["input"]).entry.at]
+    return [e for e in dict.fromkeys(axes) if e.is_Add]
 
 
 class Notes:
     """What stands beside a line: one sentence for each role."""
 
-    def __init__(self, say: Prose, operation: Operation) -> None:
+    def __init__(self, say: Prose, operation: Operation, short: Mapping[Expr, str] | None = None) -> None:
         self.say, self.operation = say, operation
-        self.tex = Tex({}, frozenset({"K"}))
+        self.tex = Tex({}, frozenset({"K"}), short=short or {})
         self.extents = dict(r for t in operation.targets for r in t.ranges) | dict(operation.equation.ranges)
 
     def __call__(self, line: Emitted, lines: tuple[Emitted, ...]) -> tuple[str, bool]:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from sympy import Integer, log
 
 from symconv.array import indices
-from symconv.document import Beside, Block, Chain, FigureRow, Line, Paragraph, Part, Step
+from symconv.document import Beside, Block, FigureRow, Line, Paragraph, Part, Step
 from symconv.index import rebuild
-from symconv.latex import decimal, letter, number
+from symconv.latex import letter, letters_in, number
 from symconv.network import Conv, MaxPool
-from symconv.pen import Pen
+from symconv.pen import Pen, WIDTH, chained
 from symconv.pictures import PoolFigure, Rows, Window, WorkedLine
 from symconv.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked import fixed
@@ -48,7 +48,7 @@ def conv(pen: Pen, stage: Stage) -> Step:
     more = (Paragraph(pen.say("forward.more")),) if len(figures) > MOST_WINDOWS else ()
     return _step(
         pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
-        Chain((_definition(pen, stage, _places(pen, stage, layer)),)),
+        chained((_definition(pen, stage, _places(pen, stage, layer)),)),
         FigureRow(figures[:MOST_WINDOWS]), *more,
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ def relu(pen: Pen, stage: Stage) -> Step:
     if shown:
         middle = "=" + _listed([rf"\max(0,{number(x)})" for x in before.entries])
     line = Line(letter(stage.output), middle + "=" + pen.exact(after, "res"))
-    return _step(pen, stage, "relu", Chain((_definition(pen, stage, pen.say("forward.entrywise")), line)))
+    return _step(pen, stage, "relu", chained((_definition(pen, stage, pen.say("forward.entrywise")), line)))
 
 
 def _listed(texts: list[str]) -> str:
@@ -146,7 +146,7 @@ def pool(pen: Pen, stage: Stage) -> Step:
         rule = pen.say("forward.pool_places")
     figures = tuple(_pool_figure(pen, stage, k, place) for k, place in enumerate(places))
     lines[0] = Line(definition.lhs, definition.rhs, "" if single else rule, "" if single else definition.mark)
-    blocks: tuple[Block, ...] = (Paragraph(pen.say("forward.pool_text")), Chain(tuple(lines)))
+    blocks: tuple[Block, ...] = (Paragraph(pen.say("forward.pool_text")), chained(lines))
     if single:
         return _step(pen, stage, stage.kind, Beside(blocks, figures[0], rule=rule, mark=definition.mark))
     return _step(pen, stage, stage.kind, *blocks, FigureRow(figures[:MOST_WINDOWS]))
@@ -200,7 +200,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
             lines.append(Line(entry, "=" + "+".join(parts[:6])))
             lines += [Line("", "+" + "+".join(parts[m : m + 6]), continued=True) for m in range(6, len(parts), 6)]
             lines.append(Line("", rf"=\res{{{number(values[k,])}}}"))
-    return _step(pen, stage, "linear", Chain(tuple(lines)))
+    return _step(pen, stage, "linear", chained(lines))
 
 
 def softmax(pen: Pen, stage: Stage) -> Step:
@@ -210,9 +210,12 @@ def softmax(pen: Pen, stage: Stage) -> Step:
     if len(values.entries) <= 3:
         powers = [rf"e^{{{number(z)}}}" if z != 1 else "e" for z in logits.entries]
         middle = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)"
-    lines.append(Line(letter(stage.output), f"{middle}={pen.exact(values, 'res')}"))
-    lines.append(Line("", rf"\approx{_listed([decimal(y) for y in values.entries])}"))
-    return _step(pen, stage, "softmax", Chain(tuple(lines)))
+    exact, rounded = f"{middle}={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
+    if letters_in(exact + rounded) <= WIDTH:
+        lines.append(Line(letter(stage.output), exact + rounded))
+    else:
+        lines += [Line(letter(stage.output), exact), Line("", rounded)]
+    return _step(pen, stage, "softmax", chained(lines))
 
 
 def _over(power: str, powers: list[str]) -> str:
@@ -232,7 +235,7 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
         Line("", rf"=-\log {number(y)}=\res{{{number(loss)}}}\approx {fixed(loss)}",
              note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
-    return _step(pen, stage, "loss", Chain(lines))
+    return _step(pen, stage, "loss", chained(lines))
 
 
 STEPS: dict[str, Callable[[Pen, Stage], Step]] = {

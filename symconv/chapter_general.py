@@ -3,13 +3,12 @@
 from sympy import Expr, Symbol
 
 from symconv.derivation import Derivation
-from symconv.document import Block, Chain, Line, Paragraph, Part, Step
+from symconv.document import Block, Line, Paragraph, Part, Step
 from symconv.errors import Broken
-from symconv.index import Quot, rebuild
+from symconv.index import Quot, rebuild, tidy
 from symconv.latex import Tex
-from symconv.pen import WIDTH, chain
+from symconv.pen import WIDTH, chain, chained
 from symconv.prose import Prose
-from symconv.rules import tidy
 from symconv.textbook import BIAS, at_stride_one, full_convolution, textbook
 
 MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "flipped": "E"}
@@ -23,13 +22,13 @@ def chapter(say: Prose) -> Part:
     write = _Writer(say, tex)
     parts: tuple[Block, ...] = (
         Paragraph(say("general.intro"), keep=True),
-        Chain(_abbreviations(say)),
-        Step(say("general.forward"), (Chain(_forward(say, tex)),)),
+        chained(_abbreviations(say)),
+        Step(say("general.forward"), (chained(_forward(say, tex)),)),
         write.step("kernel", book.kernel, MARKS["K"]),
         write.step("bias", book.bias, MARKS[BIAS]),
         write.step("input", book.input, MARKS["X"], Paragraph(say("general.input_text"), say("general.divides"))),
         Step(say("general.textbook"), (
-            Paragraph(say("general.textbook_text")), Chain(_textbook(say)), Paragraph(say("general.textbook_last")),
+            Paragraph(say("general.textbook_text")), chained(_textbook(say)), Paragraph(say("general.textbook_last")),
         )),
     )  # fmt: skip
     return Part(7, say("part.general"), parts)
@@ -41,7 +40,7 @@ class _Writer:
 
     def step(self, key: str, d: Derivation, mark: str, *before: Block) -> Step:
         lines = chain(d, self.tex, self.say, mark, lambda _: MARKS["forward"])
-        return Step(self.say(f"general.{key}"), (*before, Chain(lines)))
+        return Step(self.say(f"general.{key}"), (*before, chained(lines)))
 
 
 def _reads() -> tuple[tuple[str, Expr, str], ...]:

@@ -1,9 +1,9 @@
 """Part 4: the update, the forward pass once more, and the loss before and after."""
 
 from symconv.array import Array
-from symconv.document import Block, Chain, Column, Line, Paragraph, Part, Step, Table
+from symconv.document import Block, Column, Line, Paragraph, Part, Step, Table
 from symconv.latex import decimal, letter, number
-from symconv.pen import Pen
+from symconv.pen import Pen, chained
 from symconv.stages import LOSS, Stage
 from symconv.winners import PLACE, winners
 from symconv.worked import number as exact
@@ -13,7 +13,7 @@ NARROW = 2  # columns of a matrix that may stand beside two more
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
-    update = Step(say("learning.update"), (Paragraph(say("learning.update_text")), Chain(_updates(pen))))
+    update = Step(say("learning.update"), (Paragraph(say("learning.update_text")), chained(_updates(pen))))
     again = Step(say("learning.again"), _again(pen), (LOSS,))
     return Part(4, say("part.learning"), (update, again))
 
@@ -55,7 +55,7 @@ def _again(pen: Pen) -> tuple[Block, ...]:
     shown = [s.output for s in pen.study.line if len(old[s.output].entries) <= 4]
     columns = (Column(12, math=True), Column(46, math=True), Column(52, math=True))
     rows = tuple((letter(t), _row(pen, t, old), _row(pen, t, new, "res" if t == LOSS else "")) for t in shown)
-    return Paragraph(_fell(pen)), Table(columns, rows, header, note=_moved(pen))
+    return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
 
 
 def _row(pen: Pen, tensor: str, values: dict[str, Array], colour: str = "") -> str:

@@ -1,8 +1,8 @@
 """Part 1: the network in one picture, its symbols, and the given numbers."""
 
-from symconv.document import Block, Chain, FigureRow, Line, Paragraph, Part, Step, symbol_table
-from symconv.latex import letter, number
-from symconv.pen import Pen
+from symconv.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
+from symconv.latex import letter, letters_in, number
+from symconv.pen import COLUMN, Pen, chained
 from symconv.pictures import NetworkPicture, Operation, Tensor
 from symconv.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked import number as exact
@@ -80,15 +80,14 @@ def _symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
 
 def _numbers(pen: Pen) -> tuple[Block, ...]:
     say, values, study = pen.say, pen.study.exact_values, pen.study
-    names = (study.network.input.name, *study.parameters)
-    lines, here, width = [], "", 0
-    for name in names:
-        columns = pen.size(pen.shapes[name])[1]
-        if width + columns > 9:
-            lines, here, width = [*lines, here], "", 0
-        here += (r",\qquad " if here else "") + f"{letter(name)}={pen.exact(values[name], upright=True)}"
-        width += columns
-    chain = Chain(tuple(Line(*_split(line)) for line in [*lines, here]))
+    lines: list[str] = []
+    for name in (study.network.input.name, *study.parameters):
+        text = f"{letter(name)}={pen.exact(values[name], upright=True)}"
+        if lines and letters_in(lines[-1] + text) < COLUMN - 6:
+            lines[-1] += r",\qquad " + text
+        else:
+            lines.append(text)
+    chain = chained(Line(*_split(line)) for line in lines)
     truth = pen.exact(values[TARGET])
     target = say("network.target", target=study.network.loss.target, truth=truth, rate=number(exact(study.network.learning_rate)))
     return chain, Paragraph(target)

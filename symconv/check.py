@@ -15,11 +15,16 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from symconv.array import Array
 from symconv.check_cases import CASES, Case
 from symconv.errors import NotSupported
+from symconv.network import Conv, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu
+from symconv.rules import gradient
 
 EXACT = "equal to torch to the last bit, on integers"
 ROUNDING = "|error| <= min(4√(n+2), n+2)·u·(conv(|x|,|w|)+|b|)"
+ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arithmetic gives"
+GRADIENT = gradient("")
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
 SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round
@@ -184,3 +189,95 @@ def _call(torch: Any, function: Function, case: Case, X: Any, K: Any, b: Any) ->
 def _same_kind(Y: Any, want: Any) -> None:
     if Y.shape != want.shape:
         raise AssertionError(f"shape {tuple(Y.shape)}, where torch has {tuple(want.shape)}")
+
+
+# ------------------------------------------------------------------------------------------------ one network
+def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapping[str, Array]) -> tuple[Row, ...]:
+    """Every worked value and gradient against torch autograd in float64.
+
+    `exact` holds them as SymPy numbers, gradients under the name `∂S`; `enclosures` the intervals (lo, hi) in which
+    float64 arithmetic leaves the same formulas.
+    """
+    torch = torch_or_hint()
+    tensors = _autograd(torch, network)
+    group = f"network {network.name}"
+    rows = []
+    for name in exact:
+        what = "gradient" if name.startswith(GRADIENT) else "value"
+        tensor = name.removeprefix(GRADIENT)
+        found = tensors[tensor].grad if what == "gradient" else tensors[tensor]
+        part = _part(found.detach(), exact[name], enclosures[name])
+        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
+    return tuple(rows)
+
+
+def _part(found: Any, exact: Array, enclosure: Array) -> float:
+    """The largest |torch - exact| as a part of what is allowed: twice the interval's width, 0 where it has none."""
+    if tuple(found.shape) != exact.shape:
+        return math.inf
+    worst = 0.0
+    for x, want, (lo, hi) in zip(found.flatten().tolist(), exact.entries, enclosure.entries, strict=True):
+        error = abs(Fraction(x) - _fraction(want))
+        allowed = 2 * (Fraction(hi) - Fraction(lo))
+        worst = max(worst, float(error / allowed) if allowed else math.inf if error else 0.0)
+    return worst
+
+
+def _fraction(x: Any) -> Fraction:
+    """A SymPy number to 40 digits, exactly where it is rational."""
+    if x.is_Rational:
+        return Fraction(int(x.p), int(x.q))
+    return Fraction(str(x.evalf(40)))
+
+
+def _autograd(torch: Any, network: Network) -> dict[str, Any]:
+    """Every tensor of the network by torch's own layers, with its gradient."""
+    F = torch.nn.functional
+    tensors: dict[str, Any] = {}
+
+    def given(p: Parameter) -> Any:
+        values = [float(x) for x in p.value.entries]
+        tensors[p.name] = torch.tensor(values, dtype=torch.float64).reshape(p.value.shape).requires_grad_()
+        return tensors[p.name]
+
+    x = given(network.input)
+    for layer in network.layers:
+        x = TORCH[type(layer)](F, layer, x, given)
+        x.retain_grad()
+        tensors[layer.name] = x
+    target = torch.tensor(network.loss.target)
+    tensors["y"] = F.softmax(x, 0)
+    tensors["t"] = F.one_hot(target, len(x)).double()
+    tensors["L"] = F.cross_entropy(x[None], target[None])
+    tensors["L"].backward()
+    return tensors
+
+
+def _conv(F: Any, layer: Conv, x: Any, given: Callable[[Parameter], Any]) -> Any:
+    K, bias = given(layer.weight), given(layer.bias) if layer.bias else None
+    return F.conv2d(_padded(F, x, layer, 0.0)[None, None], K[None, None], bias, layer.stride, 0, layer.dilation)[0, 0]
+
+
+def _max_pool(F: Any, layer: MaxPool, x: Any, given: Callable[[Parameter], Any]) -> Any:
+    padded = _padded(F, x, layer, -math.inf)[None]
+    return F.max_pool2d(padded, layer.kernel, layer.stride, 0, layer.dilation)[0]
+
+
+def _padded(F: Any, x: Any, layer: Conv | MaxPool, value: float) -> Any:
+    (top, bottom), (left, right) = layer.padding
+    return F.pad(x, (left, right, top, bottom), value=value)
+
+
+def _linear(F: Any, layer: Linear, x: Any, given: Callable[[Parameter], Any]) -> Any:
+    W, bias = given(layer.weight), given(layer.bias) if layer.bias else None
+    return F.linear(x.flatten(), W, bias)
+
+
+def _global_max_pool(F: Any, layer: GlobalMaxPool, x: Any, given: Callable[[Parameter], Any]) -> Any:
+    return F.max_pool2d(x[None], tuple(x.shape))[0]
+
+
+TORCH: dict[type, Callable[..., Any]] = {
+    Conv: _conv, Relu: lambda F, layer, x, given: F.relu(x), MaxPool: _max_pool,
+    GlobalMaxPool: _global_max_pool, Linear: _linear,
+}  # fmt: skip

@@ -122,11 +122,18 @@ def check(
     if json:
         print(report.to_json())
     else:
-        marked = [(*row[:3], "ok" if row[3] else "FAILED", *row[4:]) for row in report.rows]
+        marked = [
+            (r.group, r.case, r.what, "ok" if r.passed else "FAILED", _measured(r.measured), r.criterion)
+            for r in report.rows
+        ]
         _print_rows(marked, ("group", "case", "what", "", "measured", "criterion"))
-        passed = sum(row[3] for row in report.rows)
+        passed = sum(r.passed for r in report.rows)
         print(f"{passed} of {len(report.rows)} checks passed")
     return WELL if report.passed else FAILED
+
+
+def _measured(x: float | str) -> str:
+    return x if isinstance(x, str) else f"{x:.3g}"
 
 
 @app.command

@@ -53,4 +53,3 @@ class Derivation:
         """The last line whose deltas are unsolved: read as `entry += ...` it is the gradient in scatter form."""
         with_deltas = [e for e in self.lines if e.atoms(Delta) and not e.atoms(Partial)]
         return with_deltas[0] if with_deltas else self.lines[-1]
-

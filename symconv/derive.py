@@ -4,19 +4,18 @@ from collections.abc import Mapping
 
 from sympy import Expr
 
-from symconv import rules
+from symconv import rules, sums
 from symconv.derivation import Derivation, Step
-from symconv.equations import Equation, Operation
+from symconv.equations import LOSS, Equation, Operation
 from symconv.errors import Broken
 from symconv.index import Entry, Partial
 from symconv.rules import Facts, Rule, gradient
 
-LOSS = "L"
 DIFFERENTIATE = (
     rules.definition, rules.linearity, rules.product_rule, rules.scalar_function, rules.maximum, rules.entry_rule,
 )  # fmt: skip
 SIMPLIFY = (
-    rules.one_sum, rules.pairs, rules.sift, rules.domains, rules.hoist, rules.sums_to_one, rules.fold,
+    sums.one_sum, sums.pairs, sums.sift, sums.domains, sums.hoist, rules.sums_to_one, rules.fold,
 )  # fmt: skip
 
 

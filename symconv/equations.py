@@ -10,10 +10,11 @@ from typing import Any
 
 from sympy import Expr, Integer, Mul, Symbol, exp, log, prod
 
-from symconv.index import Entry, In, MaxOver, Quot, Range, Sum, relu
+from symconv.index import Entry, MaxOver, Quot, Range, Sum, relu
 from symconv.letters import Letters
+from symconv.windows import axes, guard, ranges_of, window_options
 
-AXES = ("d", "h", "w")  # depth, height, width: a d-dimensional operation uses the last d
+LOSS = "L"
 
 
 @dataclass(frozen=True)
@@ -76,63 +77,6 @@ class Operation:
         return tuple(sorted(used - {s for s, _ in self.derived}, key=str))
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One spatial dimension of a window: its indices, extents and options."""
-
-    out: Symbol  # index and extent of the output
-    outs: Symbol
-    tap: Symbol  # of the kernel
-    taps: Symbol
-    place: Symbol  # of the input
-    places: Symbol
-    stride: Symbol
-    dilation: Symbol
-    before: Symbol  # padding in front of the first entry, and behind the last
-    after: Symbol
-
-    @property
-    def read(self) -> Expr:
-        """The input position that output position `out` reads through tap `tap`."""
-        return self.out * self.stride + self.tap * self.dilation - self.before
-
-    @property
-    def outs_from(self) -> Expr:
-        """The number of positions at which the kernel fits the padded input."""
-        padded = self.places + self.before + self.after
-        return Quot(padded - (self.taps - 1) * self.dilation - 1, self.stride) + 1
-
-
-def axes(dims: int, letters: Letters) -> tuple[Axis, ...]:
-    """The last `dims` of depth, height, width."""
-    out, tap, place = "tij"[3 - dims :], "rab"[3 - dims :], "zhw"[3 - dims :]
-    ends = (("pf", "pk"), ("pt", "pb"), ("pl", "pr"))[3 - dims :]  # front/back, top/bottom, left/right
-    return tuple(
-        Axis(
-            out=letters.index(i), outs=letters.extent(f"{x.upper()}o"),
-            tap=letters.index(a), taps=letters.extent(f"k{x}"),
-            place=letters.index(h), places=letters.extent(x.upper()),
-            stride=letters.extent(f"s{x}"), dilation=letters.extent(f"d{x}"),
-            before=letters.amount(lo), after=letters.amount(hi),
-        )
-        for i, a, h, x, (lo, hi) in zip(out, tap, place, AXES[3 - dims :], ends, strict=True)
-    )  # fmt: skip
-
-
-def window_options(ax: Iterable[Axis]) -> tuple[tuple[str, tuple[Symbol, ...]], ...]:
-    ax = tuple(ax)
-    return (
-        ("stride", tuple(x.stride for x in ax)),
-        ("padding", tuple(p for x in ax for p in (x.before, x.after))),
-        ("dilation", tuple(x.dilation for x in ax)),
-    )
-
-
-def guard(ax: Iterable[Axis]) -> Expr:
-    """1 where every read lies inside the input, 0 in the padding."""
-    return prod([In(x.read, x.places) for x in ax])
-
-
 # ------------------------------------------------------------------------------------------------ the layers
 def conv(
     dims: int, channels: bool = True, bias: bool = True, *,
@@ -146,41 +90,49 @@ def conv(
     """
     letters = Letters({output, input, weight, *([offset] if bias else []), *taken})
     ax = axes(dims, letters)
-    out, tap, place = (tuple(getattr(x, f) for x in ax) for f in ("out", "tap", "place"))
-    out_ranges = tuple((x.out, x.outs) for x in ax)
-    tap_ranges = tuple((x.tap, x.taps) for x in ax)
-    place_ranges = tuple((x.place, x.places) for x in ax)
-    spatial = {f: tuple(getattr(x, f) for x in ax) for f in ("outs", "taps", "places")}
-    read = tuple(x.read for x in ax)
     lead = _channels(letters) if channels else _no_channels()
-    shapes = [
-        (output, lead.y_shape + spatial["outs"]),
-        (input, lead.x_shape + spatial["places"]),
-        (weight, lead.k_shape + spatial["taps"]),
+    outs, taps, places = ranges_of(ax)
+    term = Mul(Entry(weight, *lead.k, *_indices(taps)), Entry(input, *lead.x, *(x.read for x in ax)), guard(ax))
+    value: Any = Sum(term, *lead.summed, *taps)
+    operands = [
+        _Operand(
+            "input", Entry(input, *lead.x, *_indices(places)), lead.x_ranges + places, lead.x_shape + _extents(places)
+        ),
+        _Operand(
+            "weight", Entry(weight, *lead.k, *_indices(taps)), lead.k_ranges + taps, lead.k_shape + _extents(taps)
+        ),
     ]
-    value: Any = Sum(
-        Mul(Entry(weight, *lead.k, *tap), Entry(input, *lead.x, *read), guard(ax)), *lead.summed, *tap_ranges
-    )
-    targets = [
-        Target(Entry(input, *lead.x, *place), lead.x_ranges + place_ranges),
-        Target(Entry(weight, *lead.k, *tap), lead.k_ranges + tap_ranges),
-    ]
-    roles = [("input", input), ("weight", weight)]
     if bias:
-        value = Entry(offset, *lead.bias) + value
-        shapes.append((offset, lead.bias_shape))
-        targets.append(Target(Entry(offset, *lead.bias), lead.bias_ranges))
-        roles.append(("bias", offset))
+        operands.append(_Operand("bias", Entry(offset, *lead.bias), lead.bias_ranges, lead.bias_shape))
+        value = operands[-1].entry + value
     return Operation(
         name=f"conv{dims}d",
-        equation=Equation(Entry(output, *lead.y, *out), value, lead.y_ranges + out_ranges),
-        shapes=tuple(shapes),
-        targets=tuple(targets),
+        equation=Equation(Entry(output, *lead.y, *_indices(outs)), value, lead.y_ranges + outs),
+        shapes=((output, lead.y_shape + _extents(outs)), *((x.entry.tensor, x.shape) for x in operands)),
+        targets=tuple(Target(x.entry, x.ranges) for x in operands),
         options=window_options(ax) + lead.options,
         derived=lead.derived + tuple((x.outs, x.outs_from) for x in ax),
         solved=lead.solved,
-        roles=tuple(roles),
+        roles=tuple((x.role, x.entry.tensor) for x in operands),
     )
+
+
+@dataclass(frozen=True)
+class _Operand:
+    """What an operation reads, in its role: the entry at which its gradient is written, with ranges, and its shape."""
+
+    role: str
+    entry: Entry
+    ranges: tuple[Range, ...]
+    shape: tuple[Expr, ...]
+
+
+def _indices(ranges: tuple[Range, ...]) -> tuple[Symbol, ...]:
+    return tuple(i for i, _ in ranges)
+
+
+def _extents(ranges: tuple[Range, ...]) -> tuple[Expr, ...]:
+    return tuple(n for _, n in ranges)
 
 
 @dataclass(frozen=True)
@@ -212,15 +164,15 @@ def _no_channels() -> _Lead:
 def _channels(letters: Letters) -> _Lead:
     """Channels in groups: output channel o of group g is g Og + o, its input channel c is g Cg + c."""
     n, g, o, c = (letters.index(x) for x in "ngoc")
-    N, G, Og, Cg, O, C = (letters.extent(x) for x in ("N", "groups", "Og", "Cg", "O", "C"))
+    N, G, Og, Cg, Os, Cs = (letters.extent(x) for x in ("N", "groups", "Og", "Cg", "O", "C"))
     outs, ins = g * Og + o, g * Cg + c
     return _Lead(
         y=(n, outs), x=(n, ins), k=(outs, c), bias=(outs,),
-        y_shape=(N, O), x_shape=(N, C), k_shape=(O, Cg), bias_shape=(O,),
+        y_shape=(N, Os), x_shape=(N, Cs), k_shape=(Os, Cg), bias_shape=(Os,),
         y_ranges=((n, N), (g, G), (o, Og)), x_ranges=((n, N), (g, G), (c, Cg)),
         k_ranges=((g, G), (o, Og), (c, Cg)), bias_ranges=((g, G), (o, Og)),
         summed=((c, Cg),), options=(("groups", (G,)),),
-        derived=((O, G * Og), (C, G * Cg)), solved=((Og, Quot(O, G)),),
+        derived=((Os, G * Og), (Cs, G * Cg)), solved=((Og, Quot(Os, G)),),
     )  # fmt: skip
 
 
@@ -243,15 +195,14 @@ def max_pool(dims: int, *, output: str = "h", input: str = "P", taken: Iterable[
     """h[i, j] = the largest P[i sh + a dh - pt, j sw + b dw - pl] in the window; the padding never wins."""
     letters = Letters({output, input, *taken})
     ax = axes(dims, letters)
-    ranges = tuple((x.out, x.outs) for x in ax)
-    body = Entry(input, *(x.read for x in ax))
-    taps = tuple((x.tap, x.taps) for x in ax)
+    outs, taps, places = ranges_of(ax)
+    value = MaxOver(Entry(input, *(x.read for x in ax)), guard(ax), *taps)
     return Operation(
         name="max_pool",
-        equation=Equation(Entry(output, *(x.out for x in ax)), MaxOver(body, guard(ax), *taps), ranges),
-        shapes=((output, tuple(x.outs for x in ax)), (input, tuple(x.places for x in ax))),
-        targets=(Target(Entry(input, *(x.place for x in ax)), tuple((x.place, x.places) for x in ax)),),
-        options=(("kernel", tuple(x.taps for x in ax)), *window_options(ax)),
+        equation=Equation(Entry(output, *_indices(outs)), value, outs),
+        shapes=((output, _extents(outs)), (input, _extents(places))),
+        targets=(Target(Entry(input, *_indices(places)), places),),
+        options=(("kernel", _extents(taps)), *window_options(ax)),
         derived=tuple((x.outs, x.outs_from) for x in ax),
         roles=(("input", input),),
     )
@@ -261,16 +212,15 @@ def global_max_pool(dims: int, *, output: str = "h", input: str = "P", taken: It
     """h = the largest entry of P; h keeps one entry per axis."""
     letters = Letters({output, input, *taken})
     ax = axes(dims, letters)
-    place = tuple(x.place for x in ax)
-    over = tuple((x.tap, x.places) for x in ax)
-    one = tuple(Integer(0) for _ in ax)
+    _, taps, places = ranges_of(ax)
+    over = tuple(zip(_indices(taps), _extents(places), strict=True))
     return Operation(
         name="global_max_pool",
         equation=Equation(
-            Entry(output, *one), MaxOver(Entry(input, *(x.tap for x in ax)), Integer(1), *over), ()
+            Entry(output, *(0 for _ in ax)), MaxOver(Entry(input, *_indices(taps)), Integer(1), *over), ()
         ),
-        shapes=((output, tuple(Integer(1) for _ in ax)), (input, tuple(x.places for x in ax))),
-        targets=(Target(Entry(input, *place), tuple((x.place, x.places) for x in ax)),),
+        shapes=((output, tuple(Integer(1) for _ in ax)), (input, _extents(places))),
+        targets=(Target(Entry(input, *_indices(places)), places),),
         roles=(("input", input),),
     )
 
@@ -289,20 +239,19 @@ def linear(
         flat = flat * n + i
     summed = tuple(zip(at, shape, strict=True))
     value: Any = Sum(Entry(weight, k, flat) * Entry(input, *at), *summed)
-    shapes = [(output, (K,)), (input, shape), (weight, (K, prod(shape)))]
-    targets = [Target(Entry(input, *at), summed), Target(Entry(weight, k, flat), ((k, K), *summed))]
-    roles = [("input", input), ("weight", weight)]
+    operands = [
+        _Operand("input", Entry(input, *at), summed, shape),
+        _Operand("weight", Entry(weight, k, flat), ((k, K), *summed), (K, prod(shape))),
+    ]
     if bias:
-        value = Entry(offset, k) + value
-        shapes.append((offset, (K,)))
-        targets.append(Target(Entry(offset, k), ((k, K),)))
-        roles.append(("bias", offset))
+        operands.append(_Operand("bias", Entry(offset, k), ((k, K),), (K,)))
+        value = operands[-1].entry + value
     return Operation(
         name="linear",
         equation=Equation(Entry(output, k), value, ((k, K),)),
-        shapes=tuple(shapes),
-        targets=tuple(targets),
-        roles=tuple(roles),
+        shapes=((output, (K,)), *((x.entry.tensor, x.shape) for x in operands)),
+        targets=tuple(Target(x.entry, x.ranges) for x in operands),
+        roles=tuple((x.role, x.entry.tensor) for x in operands),
     )
 
 
@@ -320,9 +269,7 @@ def softmax(*, output: str = "y", input: str = "z", taken: Iterable[str] = ()) -
     )
 
 
-def cross_entropy(
-    *, output: str = "L", input: str = "z", target: str = "t", taken: Iterable[str] = ()
-) -> Operation:
+def cross_entropy(*, output: str = LOSS, input: str = "z", target: str = "t", taken: Iterable[str] = ()) -> Operation:
     """L = sum over k of t[k] (log(sum over m of e^z[m]) - z[k]): -sum t[k] log softmax(z)[k]; t sums to one."""
     letters = Letters({output, input, target, *taken})
     k, m, C = letters.index("k"), letters.index("m"), letters.extent("C")
@@ -335,4 +282,3 @@ def cross_entropy(
         distributions=frozenset({target}),
         roles=(("input", input), ("target", target)),
     )
-

@@ -5,10 +5,10 @@ wrong; these nodes do neither. Convention: a product with an Iverson factor 0 is
 read out of bounds. Bound names are unique within an expression; `check_scopes` asserts it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sympy import Add, Expr, Function, Integer, Mul, S, Symbol, Tuple, expand, preorder_traversal
+from sympy import Expr, Function, Integer, S, Symbol, Tuple, expand, preorder_traversal
 from sympy.core.symbol import Str
 
 from symconv.errors import Broken
@@ -27,12 +27,13 @@ def extent(name: str) -> Symbol:
 
 
 class Entry(Expr):
-    """`Entry("X", i, j)` is X[i, j]; a scalar has no index. Unlike SymPy's Indexed it carries no symbol for its name."""
+    """`Entry("X", i, j)` is X[i, j]; a scalar has no index. SymPy's Indexed would carry a symbol for its name."""
 
     is_commutative = True
 
     def __new__(cls, tensor: str | Str, *at: Any) -> "Entry":
-        return Expr.__new__(cls, Str(str(tensor)), *map(_expr, at))
+        made: Entry = Expr.__new__(cls, Str(str(tensor)), *map(_expr, at))
+        return made
 
     @property
     def tensor(self) -> str:
@@ -40,7 +41,7 @@ class Entry(Expr):
 
     @property
     def at(self) -> tuple[Expr, ...]:
-        return self.args[1:]
+        return tuple(self.args[1:])
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.tensor}[{', '.join(printer._print(i) for i in self.at)}]"
@@ -53,7 +54,7 @@ class Binder(Expr):
 
     @property
     def ranges(self) -> tuple[Range, ...]:
-        return tuple((a[0], a[1]) for a in self.args if isinstance(a, Tuple) and a.args and a[0].is_Symbol)
+        return tuple((a[0], a[1]) for a in self.args if isinstance(a, Tuple))
 
     @property
     def bound(self) -> tuple[Symbol, ...]:
@@ -109,16 +110,13 @@ class Winner(Binder):
     guard = property(lambda self: self.args[1])
     at = property(lambda self: self.args[2].args)
 
-    @property
-    def ranges(self) -> tuple[Range, ...]:
-        return tuple((a[0], a[1]) for a in self.args[3:])
-
 
 class Place(Expr):
     """A tuple of index expressions, one per range of a Winner (a Tuple would read as a range)."""
 
     def __new__(cls, *at: Any) -> "Place":
-        return Expr.__new__(cls, *map(_expr, at))
+        made: Place = Expr.__new__(cls, *map(_expr, at))
+        return made
 
 
 class Partial(Expr):
@@ -130,7 +128,8 @@ class Partial(Expr):
     is_commutative = True
 
     def __new__(cls, body: Any, entry: Entry) -> "Partial":
-        return Expr.__new__(cls, _expr(body), entry)
+        made: Partial = Expr.__new__(cls, _expr(body), entry)
+        return made
 
     body = property(lambda self: self.args[0])
     entry = property(lambda self: self.args[1])
@@ -210,16 +209,17 @@ def _expr(x: Any) -> Any:
 
 # ------------------------------------------------------------------------------------------------ names
 def substitute(e: Any, new: Mapping[Any, Any]) -> Any:
-    """Replace free symbols or entries; bound names that would capture a new one are renamed first."""
-    arriving: set[Symbol] = set().union(*(v.free_symbols for v in new.values())) if new else set()
-    clash = {i.name for i in bound_names(e)} & {s.name for s in arriving}
-    if clash:
-        e = freshen(e, {s.name for s in arriving} | {s.name for s in e.free_symbols})
-    return rebuild(e, new)
+    """Replace free symbols or entries; a bound index that would capture a new one, or is spelt as one that goes, is
+    renamed first."""
+    moving = {s.name for pair in new.items() for x in pair for s in _expr(x).free_symbols}
+    if moving & {i.name for i in bound_names(e)}:
+        e = freshen(e, moving)
+    return rebuild(e, {old: _expr(value) for old, value in new.items()})
 
 
 def rebuild(e: Any, new: Mapping[Any, Any]) -> Any:
-    """xreplace that calls every constructor again, so that conditions that became decidable are decided."""
+    """xreplace that calls every constructor again, so that conditions that became decidable are decided. It replaces
+    bound indices too; `substitute` does not."""
     if e in new:
         return new[e]
     if not e.args or isinstance(e, Str):
@@ -234,13 +234,22 @@ def bound_names(e: Expr) -> tuple[Symbol, ...]:
 
 
 def freshen(e: Expr, used: Iterable[str]) -> Expr:
-    """e with every bound index renamed, by primes, away from `used`."""
-    taken, new = set(used), {}
+    """e with every bound index renamed, by primes, away from `used` and from the free symbols of e."""
+    taken, new = set(used) | {s.name for s in e.free_symbols}, {}
     for i in bound_names(e):
         if i not in new:
             new[i] = primed(i, taken)
             taken.add(new[i].name)
-    return e.xreplace(new)
+    return _renamed(e, new)
+
+
+def _renamed(e: Any, new: Mapping[Symbol, Symbol]) -> Any:
+    """Each bound index by its new name, from the inside out; a free symbol of the same name stays."""
+    if not e.args or isinstance(e, Str):
+        return e
+    args = tuple(_renamed(a, new) for a in e.args)
+    e = e if args == e.args else e.func(*args)
+    return e.xreplace({i: new[i] for i in e.bound}) if isinstance(e, Binder) else e
 
 
 def primed(i: Symbol, taken: Iterable[str]) -> Symbol:
@@ -266,49 +275,29 @@ def canonical(e: Any, depth: int = 0) -> Any:
     return e.func(*(a if isinstance(a, Str) else canonical(a, depth) for a in e.args))
 
 
-def check_scopes(e: Expr, seen: frozenset[Symbol] = frozenset()) -> None:
-    """Raise Broken if a bound index shadows a free or an enclosing one."""
-    for a in _scopes(e, seen):
-        check_scopes(*a)
-
-
-def _scopes(e: Any, seen: frozenset[Symbol]) -> Iterator[tuple[Any, frozenset[Symbol]]]:
+def check_scopes(e: Any, known: frozenset[Symbol] = frozenset()) -> None:
+    """Raise Broken if an index is bound where one of its name is known already: free, or bound further out."""
     if isinstance(e, Binder):
-        shadowed = set(e.bound) & seen
+        shadowed = set(e.bound) & known
         if shadowed or len(set(e.bound)) < len(e.bound):
-            raise Broken(f"index {sorted(map(str, shadowed or e.bound))} is bound twice in {e}")
-        seen |= set(e.bound)
-    yield from ((a, seen) for a in e.args if not isinstance(a, Str))
+            raise Broken(f"index {', '.join(sorted(map(str, shadowed or e.bound)))} is bound twice in {e}")
+        known |= set(e.bound)
+    for a in e.args:
+        check_scopes(a, known)
 
 
-# ------------------------------------------------------------------------------------------------ sums of products
-Product = tuple[tuple[Expr, ...], tuple[Range, ...]]
-
-
-def products(e: Expr) -> list[Product]:
-    """e as a list of (factors, ranges): each stands for the sum over the ranges of the product of the factors."""
-    if e.is_Add:
-        return [p for a in e.args for p in products(a)]
-    if isinstance(e, Sum):
-        return [(factors, e.ranges + inner) for factors, inner in products(e.body)]
-    if e.is_Mul:
-        out: list[Product] = [((), ())]
-        for a in e.args:
-            out = [(f + g, r + q) for f, r in out for g, q in products(a)]
-        return out
-    return [((e,), ())]
-
-
-def collect(parts: Iterable[Product]) -> Expr:
-    """The inverse of `products`: the sum of the summed products, their numbers in front."""
-    return Add(*(_summed(Mul(*factors), ranges) for factors, ranges in parts))
-
-
-def _summed(body: Expr, ranges: tuple[Range, ...]) -> Expr:
-    number, rest = body.as_coeff_Mul()
-    return number * Sum(rest, *ranges)
+# ------------------------------------------------------------------------------------------------ entries
 
 
 def entries(e: Expr) -> list[Entry]:
     """Every entry that e reads, in a fixed order."""
     return sorted(e.atoms(Entry), key=str)
+
+
+def tidy(e: Any) -> Any:
+    """Index arithmetic multiplied out, so that equal positions look equal."""
+    if isinstance(e, Entry):
+        return Entry(e.tensor, *(expand(i) for i in e.at))
+    if not getattr(e, "args", ()):
+        return e
+    return e.func(*(expand(a) if not a.has(Entry) and not isinstance(a, Tuple) else tidy(a) for a in e.args))

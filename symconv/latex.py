@@ -29,6 +29,7 @@ from symconv.rules import gradient
 from symconv.worked import fixed
 
 SIGN = gradient("")
+UNDERSCORE = r"\_"
 LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
 GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lambda", "mu", "delta", "epsilon")
@@ -40,7 +41,7 @@ OPTIONS = {
 
 
 def letter(name: str) -> str:
-    r"""A tensor's or a symbol's name in print: `U`, `C_{1}`, `\beta`, `\mathit{conv1.weight}`; primes stay."""
+    r"""A tensor's or a symbol's name in print: `U`, `C_{1}`, `\beta`, `W_{\mathrm{conv1}}`; primes stay."""
     base = name.rstrip("'")
     marks = name[len(base) :]
     plain = base.rstrip("_")
@@ -50,6 +51,10 @@ def letter(name: str) -> str:
         return f"\\{plain}{marks}"
     if len(plain) == 1:
         return plain + marks
+    if "." in plain:  # conv1.weight: W with the module for its index
+        module, _, last = plain.rpartition(".")
+        first = last[0].upper() if last == "weight" else last[0]
+        return rf"{first}_{{\mathrm{{{module.replace('_', UNDERSCORE)}}}}}{marks}"
     head, digits = plain.rstrip("0123456789"), plain[len(plain.rstrip("0123456789")) :]
     if len(head) == 1 and digits:
         return f"{head}_{{{digits}}}{marks}"
@@ -202,36 +207,61 @@ class Tex:
         inner = e.args[0]
         return rf"\log {self(inner)}" if not inner.is_Add else rf"\log({self(inner)})"
 
-    # -------------------------------------------------------------------------------------------- long lines
     def broken(self, e: Expr, width: float) -> tuple[str, ...]:
         """The expression on as many lines as its width (in letters) asks for."""
-        whole = self(e)
-        if letters_in(whole) <= width:
-            return (whole,)
-        lines: list[str] = []
-        for piece in breakable(whole):
-            if lines and letters_in(lines[-1]) + letters_in(piece) <= width:
-                lines[-1] += piece
-            else:
-                lines.append(piece)
-        return tuple(lines)
+        return broken(self(e), width)
+
+
+# ------------------------------------------------------------------------------------------------ long lines
+CONDITION = (r"\,[\,0\le", r"\,[\,s_")
+FACTOR = r"\,\tdL"
+
+
+def broken(text: str, width: float) -> tuple[str, ...]:
+    """A formula on lines of at most `width` letters where it can be broken; a row of conditions stays together."""
+    if letters_in(text) <= width:
+        return (text,)
+    lines = [""]
+    for row in _rows(breakable(text)):
+        parts = row if letters_in("".join(row)) > width else ["".join(row)]
+        for k, part in enumerate(parts):
+            starts = k == 0 and len(row) > 1 and letters_in(lines[-1]) + letters_in("".join(row)) > width
+            if lines[-1] and (starts or letters_in(lines[-1]) + letters_in(part) > width):
+                lines.append("")
+            lines[-1] += part
+    return tuple(lines)
+
+
+def _rows(pieces: list[str]) -> list[list[str]]:
+    """Consecutive conditions in one row, every other piece in a row of its own."""
+    rows: list[list[str]] = []
+    for piece in pieces:
+        if rows and piece.startswith(CONDITION) and rows[-1][0].startswith(CONDITION):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return rows
 
 
 def breakable(text: str) -> list[str]:
-    r"""The text in pieces: a new one may begin at a + or -, or before a row of conditions, outside braces and brackets.
+    r"""The text in pieces, each of which may begin a line: at a relation, a + or -, a condition or a gradient that
+    stands in no braces or brackets.
 
-    \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count.
+    \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count. What follows a
+    \qquad is a remark, kept in one piece.
     """
-    pieces, depth, at = [""], 0, 0
+    pieces, depth, at, remark = [""], 0, 0, False
     while at < len(text):
         here = text[at:]
-        condition = here.startswith((r"\,[\,0\le", r"\,[\,s_")) and depth == 0
-        operator = here[0] in "+-" and depth == 0 and pieces[-1] != "" and not pieces[-1].endswith(("(", "=", ",", ">"))
-        if (condition and not pieces[-1].startswith((r"\,[\,0\le", r"\,[\,s_"))) or operator:
+        remark = remark or here.startswith(r"\qquad")
+        if depth == 0 and not remark and pieces[-1] != "" and _may_begin(here, pieces[-1]):
             pieces.append("")
-        if here.startswith((r"\[", r"\{")):  # an escaped bracket
-            pieces[-1] += here[:2]
-            at += 2
+        command = COMMAND.match(text, at)
+        if command:
+            pieces[-1] += command[0]
+            at = command.end()
+            depth += command[0] in OPENING
+            depth -= command[0] in CLOSING
             continue
         depth += (here[0] in "{[") - (here[0] in "}]")
         pieces[-1] += here[0]
@@ -239,12 +269,67 @@ def breakable(text: str) -> list[str]:
     return pieces
 
 
+OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
+
+
+def _may_begin(here: str, before: str) -> bool:
+    if here.startswith((*CONDITION, FACTOR, r"\approx")):
+        return True
+    sign = here[0] in "+-" and not before.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
+    return sign or (here[0] == "=" and not before.endswith(("<", ">")))
+
+
 def letters_in(text: str) -> float:
-    """A rough width of a formula, in letters: commands count by what they print."""
-    text = re.sub(r"\\(dL|dd|frac)\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", lambda m: m[2], text)
-    text = re.sub(r"\\(sum|max)_\{[^{}]*\}", "SS", text)
-    text = re.sub(r"\\(operatorname\*?\{[^{}]*\}|[A-Za-z]+|.)", "m", text)
-    return len(re.sub(r"[{}\s_^]", "", text))
+    """A rough width of a formula, in letters: of a fraction the wider part, of a matrix its columns, small signs half."""
+    total, at = 0.0, 0
+    while at < len(text):
+        command = COMMAND.match(text, at)
+        if command is None:
+            total += SIGNS.get(text[at], 1.0)
+            at += 1
+            continue
+        at, name = command.end(), command[0]
+        if text.startswith(r"\begin{mat}", command.start()):
+            end = text.index(r"\end{mat}", at)
+            total += _matrix_width(text[at + 5 : end])
+            at = end + len(r"\end{mat}")
+        elif name in FRACTIONS:
+            parts = []
+            for _ in range(FRACTIONS[name]):
+                part, at = _braces(text, at)
+                parts.append(letters_in(part))
+            total += SMALL * max(parts) if name == r"\tfrac" else max(parts) + (1.5 if name != r"\frac" else 0.5)
+        elif name in "_^":
+            part, at = _braces(text, at)
+            total += 0.0 if text[: command.start()].endswith((r"\sum", r"\max", "max}")) else letters_in(part) * SMALL
+        else:
+            total += WIDTHS.get(name, 1.0)
+    return total
+
+
+def _matrix_width(body: str) -> float:
+    rows = [[letters_in(cell) for cell in row.split("&")] for row in body.split(r"\\")]
+    return 1.5 + sum(max(row[k] for row in rows if k < len(row)) + 1.5 for k in range(max(map(len, rows))))
+
+
+COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[_^]")
+SMALL = 0.6
+SIGNS = {**dict.fromkeys("{} &", 0.0), **dict.fromkeys("+-", 2.3), **dict.fromkeys("=<>", 2.5), **dict.fromkeys("[](),", 0.7)}
+FRACTIONS = {r"\dL": 1, r"\dd": 2, r"\frac": 2, r"\tfrac": 2}
+WIDTHS = {r"\,": 0.4, r"\ ": 0.6, r"\bw": 0, r"\fw": 0, r"\tdL": 4, r"\sum": 3, r"\le": 2, r"\qquad": 4,
+          r"\bigl": 0.3, r"\bigr": 0.3, r"\Bigl": 0.3, r"\Bigr": 0.3, r"\operatorname": 0, r"\mathit": 0}  # fmt: skip
+
+
+def _braces(text: str, at: int) -> tuple[str, int]:
+    """The group in braces, or the single sign, that begins at a place, and where it ends."""
+    if at >= len(text) or text[at] != "{":
+        return text[at : at + 1], at + 1
+    depth = 0
+    for end in range(at, len(text)):
+        depth += (text[end] == "{") - (text[end] == "}")
+        if depth == 0:
+            return text[at + 1 : end], end + 1
+    return text[at + 1 :], len(text)
 
 
 PRINTERS: dict[type, Any] = {

@@ -5,10 +5,10 @@ s stride, d dilation, p padding. A user's tensor name wins over a letter, which 
 """
 
 from collections.abc import Iterable
+from string import ascii_lowercase
 
 from sympy import Symbol
 
-from symconv.errors import Broken
 from symconv.index import extent, index
 
 CANDIDATES = {
@@ -24,12 +24,9 @@ class Letters:
         self.taken = set(taken)
 
     def index(self, letter: str) -> Symbol:
-        """An index (>= 0), a single letter."""
-        for candidate in CANDIDATES[letter]:
-            if candidate not in self.taken:
-                self.taken.add(candidate)
-                return index(candidate)
-        raise Broken(f"no letter is left for the index {letter!r}")
+        """An index (>= 0): the letter, its next candidates, any letter, and only then a name with a mark."""
+        free = (x for x in CANDIDATES[letter] + ascii_lowercase if x not in self.taken)
+        return index(self._free(next(free, letter)))
 
     def extent(self, name: str) -> Symbol:
         """An extent or a step (>= 1)."""

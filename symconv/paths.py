@@ -3,15 +3,17 @@
 The numbers are computed by dual numbers from each layer's equation, not taken from the derivations.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Expr, Integer
+from sympy import Expr
 
-from symconv.evaluate import Exact, World
+from symconv.arithmetic import Exact
+from symconv.array import indices
+from symconv.derived import Derived, differentiated
+from symconv.evaluate import World
 from symconv.index import Entry, Partial
 from symconv.special import equation_with
-from symconv.stages import LOSS, PROBABILITIES
-from symconv.study import Study
 from symconv.worked import neat
 
 
@@ -19,31 +21,32 @@ from symconv.worked import neat
 class Path:
     """dL/dz[k], dz[k]/dh, ..., from the loss to the entry: the factors and their exact numbers."""
 
-    factors: tuple[Expr, ...]
-    numbers: tuple[Expr, ...]
+    factors: tuple[Expr, ...] = ()
+    numbers: tuple[Expr, ...] = ()
 
 
-def paths(study: Study, entry: Entry, most: int = 64) -> tuple[Path, ...]:
-    """Every path on which no factor is 0, outermost first; () if there are more than `most`."""
-    equations = {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in study.line}
-    readers = {dict(s.operation.roles)["input"]: s.output for s in study.line if s.output != PROBABILITIES}
-    owner = next((s.output for s in study.line if entry.tensor in s.operation.operands), LOSS)
-    world = World({}, study.exact_values, tuple(equations.values()), Exact())
-    open_: list[Path] = [Path((), ())]
-    heads: list[Entry] = [entry]
-    follower = owner
-    while True:
-        longer, ends = [], []
-        for path, head in zip(open_, heads, strict=True):
-            for at, _ in study.exact_values[follower].items():
-                link = Partial(Entry(follower, *map(Integer, at)), head)
-                value = neat(world.closure(link)({}))
-                if value != 0:
-                    longer.append(Path((link, *path.factors), (value, *path.numbers)))
-                    ends.append(link.body)
-        open_, heads = longer, ends
-        if len(open_) > most:
+def paths(study: Derived, entry: Entry, most: int = 64) -> tuple[Path, ...]:
+    """Every path on which no factor is 0, outermost factor first; () if there are more than `most`.
+
+    It starts at the layer that reads the entry's tensor and goes through every later one.
+    """
+    line = differentiated(study.line)
+    equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in line)
+    world = World({}, study.exact_values, equations, Exact())
+    first = next(k for k, s in enumerate(line) if entry.tensor in s.operation.operands)
+    found = [Path()]
+    for stage in line[first:]:
+        found = [longer for path in found for longer in _longer(path, entry, stage.output, world)]
+        if len(found) > most:
             return ()
-        if follower == LOSS:
-            return tuple(open_)
-        follower = readers[follower]
+    return tuple(found)
+
+
+def _longer(path: Path, entry: Entry, output: str, world: World) -> Iterator[Path]:
+    """The path continued by each entry of the next layer's output that depends on its head."""
+    head = path.factors[0].body if path.factors else entry
+    for at in indices(world.tensors[output].shape):
+        factor = Partial(Entry(output, *at), head)
+        value = neat(world.closure(factor)({}))
+        if value != 0:
+            yield Path((factor, *path.factors), (value, *path.numbers))

@@ -1,29 +1,31 @@
 r"""What every chapter of a handout needs at hand: the study, its printers, its sentences and its equation numbers."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
 
 from sympy import Expr, Integer, Mul, Symbol
 
+from symconv.arithmetic import Exact
 from symconv.array import Array
 from symconv.derivation import Derivation, Step
-from symconv.document import Line
+from symconv.derived import Derived
+from symconv.document import Chain, Line
 from symconv.equations import Equation
-from symconv.evaluate import Exact, World
+from symconv.evaluate import World
 from symconv.index import Entry, Iverson, Partial, Sum, entries, rebuild
-from symconv.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
+from symconv.latex import SIGN, Tex, broken, decimal, exact_in_short, in_cell, letter, letters_in, matrix, number
 from symconv.network import shapes
 from symconv.pictures import Rows
 from symconv.prose import Prose
 from symconv.special import equation_with
 from symconv.stages import PROBABILITIES, Stage
-from symconv.study import Study
 from symconv.worked import neat
 
-WIDTH = 47.0  # letters that fit beside a short left-hand side
+COLUMN = 57.0  # letters that fit the main column
+WIDTH = 47.0  # and beside a left-hand side
 MERGED = {"linearity", "scalar_function", "product_rule"}
 
 
@@ -31,7 +33,7 @@ MERGED = {"linearity", "scalar_function", "product_rule"}
 class Pen:
     """One study in one language. `marks` numbers the equations: (direction, tensor) -> number."""
 
-    study: Study
+    study: Derived
     say: Prose
 
     @cached_property
@@ -191,15 +193,31 @@ class Pen:
         return chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
 
 
+def chained(lines: Iterable[Line]) -> Chain:
+    """A chain in which every line that is too wide goes on below."""
+    lines = tuple(lines)
+    room = COLUMN - max((letters_in(line.lhs) for line in lines), default=0)
+    return Chain(tuple(part for line in lines for part in fitted(line, room)))
+
+
+def fitted(line: Line, room: float) -> tuple[Line, ...]:
+    """A line as it is, or broken where its right-hand side can be: before a relation, an operator, a condition."""
+    first, *rest = broken(line.rhs, room)
+    parts = [replace(line, rhs=first)]
+    for piece in rest:
+        parts.append(Line("", piece, continued=not piece.startswith(("=", r"\approx"))))
+    return tuple(parts)
+
+
 def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
     """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
     number of the equation that defines a tensor."""
-    out: list[Line] = []
+    left, out = tex(d.entry), []
+    room = COLUMN - letters_in(left)
     for step in printed(d):
-        first, *rest = tex.broken(step.after, WIDTH)
+        first, *rest = tex.broken(step.after, room)
         last = step.after == d.steps[-1].after
-        rule = step.named(say, forward)
-        out.append(Line("" if out else tex(d.entry), "=" + first, rule, mark if last else ""))
+        out.append(Line("" if out else left, "=" + first, step.named(say, forward), mark if last else ""))
         out += [Line("", piece, continued=True) for piece in rest]
     return tuple(out)
 

@@ -13,10 +13,11 @@ from sympy import Expr, Symbol, preorder_traversal
 from symconv.derivation import Derivation
 from symconv.equations import Operation
 from symconv.errors import NotSupported
-from symconv.index import Binder, Delta, Entry, products, rebuild, substitute
+from symconv.index import Binder, Delta, Entry, rebuild, substitute
 from symconv.letters import Letters
 from symconv.padding import Padding
 from symconv.schedule import Term
+from symconv.sums import products
 
 FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 

@@ -1,12 +1,13 @@
 """Whether a kernel's gradient is itself a convolution: decided by comparing equations, not by knowing the answer."""
 
-from sympy import Integer
+from sympy import Symbol
 
 from symconv import equations
 from symconv.derivation import Derivation
-from symconv.index import canonical, rebuild, substitute
+from symconv.equations import Operation
+from symconv.index import canonical, substitute
 from symconv.rules import gradient
-from symconv.special import put_in
+from symconv.special import put_in, ranges_with
 from symconv.stages import Stage
 
 
@@ -15,29 +16,30 @@ def is_convolution(d: Derivation, stage: Stage) -> bool | None:
     places (they need not where both are 1).
 
     The convolution's equation is written with dL/dY for its kernel, stride and dilation exchanged, and the numbers of
-    the layer; it must agree with the derived gradient up to the names of its indices.
+    the layer; at the entries that K has it must agree with the derived gradient up to the names of its indices.
     """
-    roles = dict(stage.operation.roles)
     if stage.kind != "conv":
         return None
-    output, given = gradient(stage.output), roles["input"]
-    other = equations.conv(2, channels=False, bias=False, output=gradient(roles["weight"]), input=given, weight=output)
-    mine = dict(stage.operation.options)
-    theirs = dict(other.options)
-    sizes = {s.name: n for s, n in stage.sizes}
-    numbers = {s: sizes[m.name] for s, m in zip(theirs["stride"], mine["dilation"], strict=True)}
-    numbers |= {s: sizes[m.name] for s, m in zip(theirs["dilation"], mine["stride"], strict=True)}
-    numbers |= {s: sizes[m.name] for s, m in zip(theirs["padding"], mine["padding"], strict=True)}
-    for tensor, like in ((gradient(roles["weight"]), roles["weight"]), (given, given), (output, stage.output)):
-        shape = zip(other.shape(tensor), stage.operation.shape(like), strict=True)
-        numbers |= {n: sizes[m.name] for n, m in shape}
-    theirs_equation = put_in(other.equation.value, other.equation.ranges, numbers)
-    rename = {i: j for (i, n), (j, _) in zip(_long(other.equation.ranges, numbers), d.ranges, strict=True) if n}
-    same = canonical(substitute(theirs_equation, rename)) == canonical(d.equation.value)
-    exchanged = any(sizes[s.name] != 1 for key in ("stride", "dilation") for s in mine[key])
-    return exchanged if same else None
+    mine = stage.operation
+    roles, options, sizes = dict(mine.roles), dict(mine.options), dict(stage.sizes)
+    given, weight = roles["input"], roles["weight"]
+    other = equations.conv(
+        len(mine.shape(weight)), channels=False, bias=False,
+        output=gradient(weight), input=given, weight=gradient(mine.output),
+    )  # fmt: skip
+    numbers = _exchanged(other, mine, sizes)
+    like = {gradient(weight): weight, given: given, gradient(mine.output): mine.output}
+    for tensor, name in like.items():
+        numbers |= {n: sizes[m] for n, m in zip(other.shape(tensor), mine.shape(name), strict=True)}
+    rename = {i: j for (i, _), (j, _) in zip(ranges_with(other.equation.ranges, numbers), d.ranges, strict=True)}
+    value = substitute(put_in(other.equation.value, other.equation.ranges, numbers), rename)
+    if canonical(value) != canonical(d.equation.value):
+        return None
+    return any(sizes[s] != 1 for key in ("stride", "dilation") for s in options[key])
 
 
-def _long(ranges: tuple, numbers: dict) -> list:
-    """The ranges that are longer than one."""
-    return [(i, n) for i, n in ranges if rebuild(n, {s: Integer(k) for s, k in numbers.items()}) != 1]
+def _exchanged(other: Operation, mine: Operation, sizes: dict[Symbol, int]) -> dict[Symbol, int]:
+    """The numbers of the other convolution's options: its stride is our dilation, and the other way round."""
+    theirs, ours = dict(other.options), dict(mine.options)
+    pairs = (("stride", "dilation"), ("dilation", "stride"), ("padding", "padding"))
+    return {s: sizes[m] for to, of in pairs for s, m in zip(theirs[to], ours[of], strict=True)}

@@ -7,31 +7,23 @@ not apply. It is applied everywhere it matches at once: one application is one l
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Poly, Pow, S, Symbol, Tuple, expand
+from sympy import Add, Expr, Mul, Pow, S, Symbol, expand
 
 from symconv.equations import Equation
 from symconv.errors import Broken
 from symconv.index import (
     Delta,
-    Div,
     Entry,
-    In,
-    Iverson,
     MaxOver,
     Partial,
-    Product,
-    Quot,
     Range,
     Sum,
     Winner,
     canonical,
-    collect,
     entries,
     freshen,
     names,
-    products,
     rebuild,
 )
 
@@ -230,207 +222,6 @@ def entry_rule(e: Expr, facts: Facts) -> Expr | None:
     return Mul(*(Delta(x, y) for x, y in zip(e.body.at, e.entry.at, strict=True)))
 
 
-# ------------------------------------------------------------------------------------------------ sums and deltas
-@rule(r"\sum_i f_i\sum_j g_j = \sum_{i,j} f_i\,g_j")
-def one_sum(e: Expr, facts: Facts) -> Expr | None:
-    """Finite sums commute and distribute: write them as one."""
-    return collect(products(e))
-
-
-@rule(r"[\,uV+v = u'V+v'\,] = [\,u=u'\,]\,[\,v=v'\,]\quad(0\le v,v'<V)")
-def pairs(e: Expr, facts: Facts) -> Expr | None:
-    """A flat index stands for one pair only."""
-    return _each_product(e, facts, _split_pairs)
-
-
-def _each_product(e: Expr, facts: Facts, change: Callable[..., Product]) -> Expr:
-    return collect(change(factors, ranges, facts) for factors, ranges in products(e))
-
-
-def _split_pairs(factors: tuple[Expr, ...], ranges: tuple[Range, ...], facts: Facts) -> Product:
-    known = dict(facts.ranges) | dict(ranges)
-    out: list[Expr] = []
-    for f in factors:
-        out += _split(f, known) if isinstance(f, Delta) else [f]
-    return tuple(out), ranges
-
-
-def _split(delta: Expr, known: Mapping[Symbol, Expr]) -> list[Expr]:
-    """Delta(u V + v, u' V + v') as its two deltas, as often as that goes."""
-    if not isinstance(delta, Delta):
-        return [delta]
-    x, y = delta.args
-    for v, n in sorted(known.items(), key=lambda r: str(r[0])):
-        for w, m in sorted(known.items(), key=lambda r: str(r[0])):
-            u, t = _quotient(x, v, n), _quotient(y, w, m)
-            if n == m and u is not None and t is not None:
-                return _split(Delta(u, t), known) + [Delta(v, w)]
-    return [delta]
-
-
-def _quotient(e: Expr, v: Symbol, n: Expr) -> Expr | None:
-    """u with e = u n + v, if there is one that is no constant."""
-    rest = expand(e - v)
-    if rest == 0 or rest.has(v):
-        return None
-    u = expand(rest / n)
-    return u if u.is_polynomial(*u.free_symbols) and not u.is_number else None
-
-
-@rule(r"\sum_i [\,m\,i = e\,]\,f(i) = [\,m \mid e\,]\,[\,0\le \tfrac em < n\,]\,f(\tfrac em)")
-def sift(e: Expr, facts: Facts) -> Expr | None:
-    """A sum against a delta keeps the one term where the delta is 1."""
-    return _each_product(e, facts, _sift_product)
-
-
-def _sift_product(factors: tuple[Expr, ...], ranges: tuple[Range, ...], facts: Facts) -> Product:
-    done = True
-    while done:
-        candidates = [
-            c for k, f in enumerate(factors) if isinstance(f, Delta) for r in ranges if (c := _solve(factors, k, r, ranges, facts))
-        ]
-        done = bool(candidates)
-        if done:
-            factors, ranges = _eliminate(factors, ranges, min(candidates, key=lambda c: c.rank))
-    return factors, ranges
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A delta solved for one bound index: factor `delta` says multiple * index = value."""
-
-    rank: tuple[Any, ...]
-    delta: int
-    range: Range
-    multiple: Expr
-    value: Expr
-
-
-def _solve(
-    factors: tuple[Expr, ...], k: int, r: Range, ranges: tuple[Range, ...], facts: Facts
-) -> Solution | None:
-    """Delta k solved for an index. Best is the index that fewest tensors hold, of an output (not `kept`), with a unit
-    coefficient, first in reading order."""
-    i, _ = r
-    difference = expand(factors[k].args[0] - factors[k].args[1])
-    multiple = difference.coeff(i, 1)
-    if multiple == 0 or expand(difference - multiple * i).has(i):
-        return None
-    if multiple.could_extract_minus_sign():
-        difference, multiple = expand(-difference), -multiple
-    if any(multiple.has(j) for j, _ in ranges):
-        return None
-    holders = sum(f.has(i) for f in factors if not isinstance(f, Iverson))
-    rank = (holders, i in facts.kept, multiple != 1, k, ranges.index(r))
-    return Solution(rank, k, r, multiple, expand(multiple * i - difference))
-
-
-def _eliminate(factors: tuple[Expr, ...], ranges: tuple[Range, ...], s: Solution) -> Product:
-    i, n = s.range
-    at = Quot(s.value, s.multiple)
-    rest = [solved(f, i, s.multiple, s.value, at) for k, f in enumerate(factors) if k != s.delta]
-    guards = [In(at, n), *([Div(s.value, s.multiple)] if s.multiple != 1 else [])]
-    return tuple(x for x in (*rest, *guards) if x != 1), tuple(r for r in ranges if r != s.range)
-
-
-def solved(e: Any, i: Symbol, multiple: Expr, value: Expr, at: Expr) -> Any:
-    """e with i = at; where e holds the very multiple of i, its value is written without a quotient."""
-    if not getattr(e, "args", ()) or not e.has(i):
-        return at if e == i else e
-    if e.is_Add or e.is_Mul:
-        coefficient = expand(e).coeff(i, 1)
-        ratio = (coefficient / multiple).cancel() if multiple != 1 else coefficient
-        rest = expand(expand(e) - coefficient * i)
-        if not rest.has(i) and coefficient != 0 and ratio.is_polynomial(*ratio.free_symbols) and not e.atoms(Entry, In):
-            return expand(rest + ratio * value)
-    return e.func(*(solved(a, i, multiple, value, at) for a in e.args))
-
-
-@rule(r"[\,0\le e<n\,] = 1\quad\text{if the ranges of its indices imply it}")
-def domains(e: Expr, facts: Facts) -> Expr | None:
-    """A condition that the ranges of its indices imply is 1."""
-    return _each_product(e, facts, _drop_implied)
-
-
-def _drop_implied(factors: tuple[Expr, ...], ranges: tuple[Range, ...], facts: Facts) -> Product:
-    known = tuple(facts.ranges) + tuple(ranges)
-    return tuple(f for f in factors if not (isinstance(f, In) and implied(f, known, facts.derived))), ranges
-
-
-def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...] = ()) -> bool:
-    """Whether 0 <= e < n follows from the ranges, by the least and the largest value of e."""
-    e, n = guard.args
-    if dict(ranges).get(e) == n:
-        return True
-    least, most = bounds(e, ranges)
-    if least is None or most is None or not _nonnegative(expand(least)):
-        return False
-    slack = rebuild(n - 1 - most, dict(derived))
-    return _nonnegative(expand(_without_quotients(slack)))
-
-
-def bounds(e: Expr, ranges: tuple[Range, ...]) -> tuple[Expr | None, Expr | None]:
-    """The least and the largest value of an expression affine in its indices; None where it is not."""
-    least = most = expand(e)
-    for i, n in reversed(ranges):
-        c = least.coeff(i, 1)
-        if (least - c * i).expand().has(i) or most.coeff(i, 1) != c:
-            return None, None
-        if c.is_nonnegative:
-            least, most = rebuild(least, {i: Integer(0)}), rebuild(most, {i: n - 1})
-        elif c.is_nonpositive:
-            least, most = rebuild(least, {i: n - 1}), rebuild(most, {i: Integer(0)})
-        elif c != 0:
-            return None, None
-    return least, most
-
-
-def _nonnegative(e: Expr) -> bool:
-    """Whether e >= 0 for all extents >= 1 and indices >= 0: e is written in what they exceed their least value by."""
-    excess = {s: s + 1 for s in e.free_symbols if s.is_positive}
-    shifted = expand(rebuild(e, excess)) if excess else e
-    if not shifted.free_symbols:
-        return bool(shifted >= 0)
-    if shifted.atoms(Quot):
-        return False
-    return all(c >= 0 for c in Poly(shifted, *sorted(shifted.free_symbols, key=str)).coeffs())
-
-
-def _without_quotients(e: Expr) -> Expr:
-    """A lower bound of -m Quot(x, m): -x, since m Quot(x, m) <= x."""
-    e = expand(e)
-    for q in sorted(e.atoms(Quot), key=str):
-        c = e.coeff(q, 1)
-        if expand(c + q.args[1]) == 0:
-            e = expand(e - c * q - q.args[0])
-    return e
-
-
-@rule(r"\sum_i c\,f(i) = c\sum_i f(i)")
-def hoist(e: Expr, facts: Facts) -> Expr | None:
-    """A factor that does not depend on the index of a sum stands before it."""
-    return Add(*(_hoisted(factors, ranges) for factors, ranges in products(e)))
-
-
-def _hoisted(factors: tuple[Expr, ...], ranges: tuple[Range, ...]) -> Expr:
-    """Factors and ranges in connected groups; each group is a sum of its own, factors without index stand alone."""
-    groups: list[tuple[set[Symbol], list[Expr]]] = [({i}, []) for i, _ in ranges]
-    outside: list[Expr] = []
-    for f in factors:
-        touched = [g for g in groups if g[0] & f.free_symbols]
-        if not touched:
-            outside.append(f)
-            continue
-        first = touched[0]
-        for other in touched[1:]:
-            first[0].update(other[0])
-            first[1].extend(other[1])
-            groups.remove(other)
-        first[1].append(f)
-    sums = [Sum(Mul(*inside), *(r for r in ranges if r[0] in held)) for held, inside in groups]
-    return Mul(*outside, *sums)
-
-
 # ------------------------------------------------------------------------------------------------ special functions
 @rule(r"\sum_k t_k = 1\quad(t \text{ one-hot, or any distribution})")
 @everywhere
@@ -467,24 +258,3 @@ def _folded(e: Expr, equation: Equation) -> Expr | None:
             rest = [a for a, c in zip(e.args, have, strict=True) if c not in wanted]
             return Mul(*rest, Entry(equation.entry.tensor, at))
     return None
-
-
-# ------------------------------------------------------------------------------------------------ reindexing
-@rule(r"\sum_{0\le a<n} f(a) = \sum_{0\le a<n} f(n-1-a)")
-def flip(e: Expr, facts: Facts) -> Expr | None:
-    """A finite sum may be run backwards."""
-
-    def reverse(factors: tuple[Expr, ...], ranges: tuple[Range, ...], _: Facts) -> Product:
-        new = {i: n - 1 - i for i, n in ranges}
-        return tuple(tidy(rebuild(f, new)) for f in factors), ranges
-
-    return _each_product(e, facts, reverse)
-
-
-def tidy(e: Any) -> Any:
-    """Index arithmetic multiplied out, so that equal positions look equal."""
-    if isinstance(e, Entry):
-        return Entry(e.tensor, *(expand(i) for i in e.at))
-    if not getattr(e, "args", ()):
-        return e
-    return e.func(*(expand(a) if not a.has(Entry) and not isinstance(a, Tuple) else tidy(a) for a in e.args))

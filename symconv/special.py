@@ -10,11 +10,13 @@ from typing import Any
 from sympy import Integer, Symbol
 from sympy.core.symbol import Str
 
-from symconv import rules
 from symconv.derivation import Derivation, Step
 from symconv.equations import Equation
-from symconv.index import Binder, Delta, Entry, In, MaxOver, Place, Range, Sum, Winner, rebuild
-from symconv.rules import Facts, implied, tidy
+from symconv.errors import Broken
+from symconv.index import Binder, Delta, Entry, In, MaxOver, Place, Range, Sum, Winner, rebuild, tidy
+from symconv.ranges import implied
+from symconv.rules import Facts
+from symconv.sums import domains, sift
 
 
 def put_in(e: Any, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Any:
@@ -27,12 +29,11 @@ def put_in(e: Any, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> An
 
 def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
     """Ranges of one value and implied conditions removed, from the inside out."""
+    while isinstance(e, Binder) and any(n == 1 for _, n in e.ranges):
+        e = _without_single(e)
     if not e.args or isinstance(e, Str):
         return e
-    if isinstance(e, Binder):
-        e = _without_single(e)
-    if isinstance(e, Binder):
-        known = known + e.ranges
+    known += e.ranges if isinstance(e, Binder) else ()
     if isinstance(e, In):
         if implied(e, known):
             return Integer(1)
@@ -45,8 +46,6 @@ def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
 def _without_single(e: Any) -> Any:
     """A binder without its ranges of extent 1, whose index is 0."""
     single = {i: Integer(0) for i, n in e.ranges if n == 1}
-    if not single:
-        return e
     kept = tuple(r for r in e.ranges if r[0] not in single)
     if isinstance(e, Sum):
         return Sum(rebuild(e.body, single), *kept)
@@ -55,7 +54,7 @@ def _without_single(e: Any) -> Any:
     if isinstance(e, Winner):
         at = Place(*(x for x, (i, _) in zip(e.at, e.ranges, strict=True) if i not in single))
         return Winner(rebuild(e.body, single), rebuild(e.guard, single), at, *kept)
-    return e
+    raise Broken(f"{type(e).__name__} cannot lose a range")
 
 
 def equation_with(equation: Equation, sizes: Mapping[Symbol, int]) -> Equation:
@@ -63,7 +62,7 @@ def equation_with(equation: Equation, sizes: Mapping[Symbol, int]) -> Equation:
     return Equation(
         _entry(equation.entry, equation.ranges, sizes),
         put_in(equation.value, equation.ranges, sizes),
-        _ranges(equation.ranges, sizes),
+        ranges_with(equation.ranges, sizes),
     )
 
 
@@ -73,13 +72,13 @@ def derivation_with(d: Derivation, sizes: Mapping[Symbol, int]) -> Derivation:
     Where a condition has become [e = 0] (an extent is 1), the sum is sifted once more.
     """
     lines = [put_in(e, d.ranges, sizes) for e in d.lines]
-    ranges = _ranges(d.ranges, sizes)
+    ranges = ranges_with(d.ranges, sizes)
     steps = [
         Step(s.rule, before, after, s.facts)
         for s, before, after in zip(d.steps, lines, lines[1:], strict=False)
         if before != after
     ]
-    for rule in (rules.sift, rules.domains):
+    for rule in (sift, domains):
         after = rule(lines[-1], Facts(ranges))
         if after is not None:
             steps.append(Step(rule.name, lines[-1], tidy(after), Facts(ranges)))
@@ -92,6 +91,7 @@ def _entry(entry: Entry, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int])
     return Entry(entry.tensor, *at)
 
 
-def _ranges(ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> tuple[Range, ...]:
+def ranges_with(ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> tuple[Range, ...]:
+    """The ranges with their numbers, without those of one value."""
     numbers = {s: Integer(n) for s, n in sizes.items()}
     return tuple((i, n) for i, n in ((i, rebuild(n, numbers)) for i, n in ranges) if n != 1)

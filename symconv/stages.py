@@ -7,11 +7,12 @@ from typing import Any
 from sympy import Symbol
 
 from symconv import equations
-from symconv.equations import Operation
+from symconv.equations import LOSS as LOSS, Operation
+from symconv.errors import Broken
 from symconv.network import Conv, GlobalMaxPool, Linear, MaxPool, Network, Relu, shapes
-from symconv.verify import with_derived
+from symconv.worlds import with_derived
 
-PROBABILITIES, LOSS, TARGET = "y", "L", "t"
+PROBABILITIES, TARGET = "y", "t"
 Shape = tuple[int, ...]
 
 
@@ -53,7 +54,7 @@ Meaning = tuple[Operation, dict[str, Shape]]
 @singledispatch
 def meaning(layer: Any, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
     """A layer's operation on the tensor `given`, and the numbers of its options."""
-    raise TypeError(f"{type(layer).__name__} has no equation")
+    raise Broken(f"a layer {type(layer).__name__} has no equation")
 
 
 @meaning.register
@@ -104,5 +105,5 @@ def _stage(operation: Operation, options: dict[str, Shape], known: dict[str, Sha
     free = {s: n for s, n in sizes.items() if s in operation.sizes}
     full = with_derived(operation, free)
     if full is None or any(full[s] != n for s, n in sizes.items()):
-        raise ValueError(f"{operation.output}: shapes do not follow from {sizes}")
+        raise Broken(f"{operation.output}: its shapes do not follow from {sizes}")
     return Stage(operation, tuple(sorted(full.items(), key=lambda x: str(x[0]))), kind)

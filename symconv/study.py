@@ -1,54 +1,39 @@
-"""The pipeline, read aloud: a network, its derivations, and everything that is made of them."""
+"""The pipeline, read aloud: a network, its derivations, and everything that is made of them. The only writer of files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import mpmath
 from sympy import ImmutableDenseNDimArray
 
-from symconv import derive as deriving
-from symconv import verify as verifying
-from symconv import worked
+from symconv import check as checking
+from symconv import files, tex
+from symconv.arithmetic import DIGITS
 from symconv.array import Array
-from symconv.derivation import Derivation
-from symconv.evaluate import DIGITS, World
-from symconv.network import Network
-from symconv.rules import gradient
-from symconv.special import derivation_with, equation_with
-from symconv.stages import LOSS, PROBABILITIES, Stage, stages
-from symconv.verify import Report
+from symconv.derived import Derived, derived, differentiated
+from symconv.emit import COMMAND, functions, modules
+from symconv.equations import Operation
+from symconv.errors import Broken, NotSupported
+from symconv.evaluate import World
+from symconv.handout import Cases, handout
+from symconv.latex_writer import write_latex
+from symconv.network import Network, builtin
+from symconv.special import equation_with
+from symconv.stages import LOSS, PROBABILITIES, Stage
+from symconv.textbook import textbook
+from symconv.verify import Report, at_own_sizes, verify
+from symconv.worked import given
+from symconv.worlds import network_world
 
-Tensors = Mapping[str, Array]
+DEFAULT = "toy-cnn"
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Study:
-    """One network with its derivations.
-
-    `general` holds them for any sizes, `derivations` with the network's numbers put in: dL/d(tensor) under the
-    tensor's name, in forward order.
-    """
-
-    network: Network
-    line: tuple[Stage, ...]
-    general: Mapping[str, Derivation]
-    derivations: Mapping[str, Derivation]
-
-    @cached_property
-    def exact_values(self) -> Tensors:
-        """Every tensor's exact entries: the given ones, each layer's output, y, t and L."""
-        return worked.forward(self.line, worked.given(self.network))
-
-    @cached_property
-    def exact_gradients(self) -> Tensors:
-        """dL/d(tensor), exact, for the input, every parameter and every layer's output."""
-        return worked.backward(self.line, self.general, self.exact_values)
-
-    @cached_property
-    def known(self) -> Tensors:
-        """Values and gradients together, the gradient of S under the name ∂S."""
-        return {**self.exact_values, **{gradient(t): g for t, g in self.exact_gradients.items()}}
+class Study(Derived):
+    """A network with its derivations: `derivations["U"].steps`, `values["S"]`, `gradients["U"]`, `verify()`."""
 
     @property
     def values(self) -> Mapping[str, ImmutableDenseNDimArray]:
@@ -60,61 +45,162 @@ class Study:
         """The exact gradients as SymPy arrays of the tensors' shapes."""
         return _sympy(self.exact_gradients)
 
-    @cached_property
-    def updated(self) -> Tensors:
-        """Every parameter after one step of gradient descent, exact."""
-        return worked.update(self.parameters, self.exact_values, self.exact_gradients, self.network.learning_rate)
-
-    @cached_property
-    def after(self) -> Tensors:
-        """The forward pass once more, with the updated parameters."""
-        return worked.forward(self.line, {**worked.given(self.network), **self.updated})
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The tensors that learn, in forward order."""
-        return tuple(p for s in self.line for p in s.parameters)
-
     def verify(self) -> Report:
         """Every step of every derivation: at several sets of sizes, as polynomials where it is one, and at the
-        network's own sizes with its own numbers."""
+        network's own sizes with its own numbers. `checked` counts the steps of `derivations` once."""
         general = Report()
-        for stage in self.line:
-            general += verifying.verify(stage.operation, self._of(stage), self._named(stage))
+        for stage in differentiated(self.line):
+            operands = [self.general[t] for t in stage.operation.operands if t in self.general]
+            general += verify(stage.operation, operands, self._named(stage))
         with mpmath.workdps(DIGITS + 5):
-            own = verifying.at_own_sizes(self.world(), self.derivations.values())
+            own = at_own_sizes(self.world(), self.derivations.values())
         kinds = dict(sorted({**general.by_kind, **own.by_kind}.items()))
         return Report(own.checked, kinds, general.failed + own.failed)
 
-    def _of(self, stage: Stage) -> tuple[Derivation, ...]:
-        return tuple(self.general[t] for t in stage.operation.operands if t in self.general and _reader(stage))
-
-    def _named(self, stage: Stage) -> dict[str, deriving.Operation]:
-        return {s.output: s.operation for s in self.line if s.kind == "softmax"} if stage.output == LOSS else {}
+    def _named(self, stage: Stage) -> dict[str, Operation]:
+        """The definitions that a stage's gradients are written with: the softmax, for the loss."""
+        return {s.output: s.operation for s in self.line if s.output == PROBABILITIES and stage.output == LOSS}
 
     def world(self) -> World:
         """The network's own numbers, with dL/d(tensor) from dual numbers through the whole network."""
         equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in self.line)
-        return verifying.network_world(worked.given(self.network), equations, self.derivations)
-
-
-def _reader(stage: Stage) -> bool:
-    return stage.output != PROBABILITIES
-
-
-def _sympy(tensors: Tensors) -> Mapping[str, ImmutableDenseNDimArray]:
-    return {name: ImmutableDenseNDimArray(list(a.entries), a.shape) for name, a in tensors.items()}
+        return network_world(given(self.network), equations, self.derivations)
 
 
 def derive(network: Network) -> Study:
     """Every gradient of the network, derived step by step; nothing is evaluated yet."""
-    line = stages(network)
-    softmax = {s.output: s.operation.equation for s in line if s.kind == "softmax"}
-    general: dict[str, Derivation] = {}
-    for stage in line:
-        if _reader(stage):
-            for d in deriving.gradients(stage.operation, softmax if stage.output == LOSS else None):
-                general[d.entry.tensor.removeprefix(gradient(""))] = d
-    sizes = {t: dict(s.sizes) for s in line if _reader(s) for t in s.operation.operands}
-    special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
-    return Study(network, line, general, special)
+    d = derived(network)
+    return Study(d.network, d.line, d.general, d.derivations)
+
+
+def _sympy(tensors: Mapping[str, Array]) -> Mapping[str, ImmutableDenseNDimArray]:
+    return {name: ImmutableDenseNDimArray(list(a.entries), a.shape) for name, a in tensors.items()}
+
+
+# ------------------------------------------------------------------------------------------------ the commands' work
+@dataclass(frozen=True)
+class Built:
+    """What a build did: rows of the summary, what was written, and what went wrong."""
+
+    ok: bool
+    summary: tuple[tuple[str, str], ...]
+    written: files.Written
+    problems: tuple[str, ...]
+
+
+def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, progress: Progress) -> Built:
+    """network -> derivations -> handouts, code and checks, written below `out`."""
+    progress("deriving")
+    study = derive(network)
+    progress("verifying")
+    report = verified(study)
+    progress("checking against PyTorch")
+    checks, hint = _checks(study)
+    progress("writing")
+    texts = _handouts(study, report, languages, _cases(checks))
+    content: dict[Path, str | bytes] = {Path(name): text for name, text in code().items()}
+    folder = Path(network.name)
+    content |= {folder / name: text for name, text in texts.items()}
+    content[folder / "report.json"] = _report(study, report, checks)
+    content |= {folder / name: pdf for name, pdf in _pdfs(texts, progress).items()}
+    written = files.write(content, out, force)
+    problems = tuple(f"{r.group}, {r.case}: {r.what} failed ({r.measured})" for r in (checks.failed if checks else ()))
+    passed = checks is None or checks.passed
+    return Built(passed and not written.refused, _summary(study, report, checks, hint, written, out), written, problems)
+
+
+def verified(study: Study) -> Report:
+    """What was verified of the network and of the general convolution; Broken if a step does not hold."""
+    report = study.verify() + textbook().verify()
+    if not report:
+        raise Broken("a step of a derivation does not hold\n" + "\n".join(f"  {f}" for f in report.failed))
+    return report
+
+
+def handouts(network: Network, languages: tuple[str, ...]) -> dict[str, str]:
+    """File name -> sealed LaTeX, for each language."""
+    study = derive(network)
+    checks, _ = _checks(study)
+    return _handouts(study, verified(study), languages, _cases(checks))
+
+
+def _handouts(study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None) -> dict[str, str]:
+    command = _command(study.network)
+    return {
+        f"handout.{language}.tex": files.sealed(write_latex(handout(study, report, language, cases)), command, ".tex")
+        for language in languages
+    }
+
+
+def _command(network: Network) -> str:
+    """What regenerates a network's files; it names no folder."""
+    if network.name == DEFAULT:
+        return "symconv build"
+    return f"symconv build {network.name if network.name in builtin() else network.name + '.toml'}"
+
+
+def code() -> dict[str, str]:
+    """File name -> sealed source, for every generated module."""
+    return {name: files.sealed(text, COMMAND) for name, text in modules().items()}
+
+
+def check(network: Network) -> checking.Report:
+    """The emitted code against torch, and every value and gradient of the network against autograd."""
+    return checks_of(derive(network))
+
+
+def checks_of(study: Study) -> checking.Report:
+    """NotSupported, with the way to get it, without torch."""
+    rows = checking.check_code(functions())
+    return checking.Report(rows + checking.check_network(study.network, study.known, study.enclosures))
+
+
+def _checks(study: Study) -> tuple[checking.Report | None, str]:
+    """The checks, or None and the hint where torch is missing."""
+    try:
+        return checks_of(study), ""
+    except NotSupported as missing:
+        return None, str(missing).replace("\n  ", "; ")
+
+
+def _cases(checks: checking.Report | None) -> Cases | None:
+    return None if checks is None else checks.counts()
+
+
+def _pdfs(texts: Mapping[str, str], progress: Progress) -> dict[str, bytes]:
+    """A PDF of each handout where TeX is installed."""
+    if tex.missing():
+        return {}
+    out = {}
+    for name, text in texts.items():
+        progress(f"typesetting {name}")
+        out[Path(name).with_suffix(".pdf").name] = tex.compile(text)
+    return out
+
+
+def _report(study: Study, report: Report, checks: checking.Report | None) -> str:
+    """report.json: names, counts, criteria, pass or fail; no measured number."""
+    content: dict[str, Any] = {
+        "network": study.network.name,
+        "derivations": {t: [s.rule for s in d.steps] for t, d in study.derivations.items()},
+        "verified": {"passed": bool(report), "steps": report.checked, "by_kind": dict(report.by_kind)},
+        "checked": None if checks is None else [
+            {"group": r.group, "case": r.case, "what": r.what, "criterion": r.criterion, "passed": r.passed}
+            for r in checks.rows
+        ],
+    }  # fmt: skip
+    return files.sealed_json(content, _command(study.network))
+
+
+def _summary(
+    study: Study, report: Report, checks: checking.Report | None, hint: str, written: files.Written, out: Path
+) -> tuple[tuple[str, str], ...]:
+    kinds = report.by_kind
+    derivations = f"{len(study.derivations)} gradients of {study.network.name} in {sum(len(d.steps) for d in study.derivations.values())} steps"
+    steps = kinds["numbers"] + kinds["digits"]
+    how = f"{steps} general steps ({kinds['symbols']} also as polynomials), {kinds['own sizes']} with the network's numbers: all hold"
+    against = hint if checks is None else f"{sum(r.passed for r in checks.rows)} of {len(checks.rows)} comparisons with PyTorch passed"
+    counts = f"{len(written.written)} files in {out}/, {len(written.unchanged)} unchanged"
+    rows = (("derived", derivations), ("verified", how), ("checked", against), ("written", counts))
+    pdf = [("pdf", str(out / p)) for p in (*written.written, *written.unchanged) if p.suffix == ".pdf"]
+    return (*rows, *(pdf or [("pdf", "no TeX found: `symconv doctor` says how to get it")]))

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 from functools import cache
 
-from sympy import Expr, Integer, Symbol, expand
+from sympy import Expr, Integer, Symbol
 
-from symconv import equations, rules
+from symconv import equations
 from symconv.derivation import Derivation, Step
 from symconv.derive import gradients
 from symconv.equations import Operation
-from symconv.index import Entry, In, canonical, rebuild
-from symconv.rules import gradient, tidy
+from symconv.errors import Broken
+from symconv.index import Entry, canonical, rebuild, tidy
+from symconv.rules import gradient
+from symconv.sums import flip
 from symconv.verify import Report, verify
 
 BIAS = "beta"
@@ -42,9 +44,10 @@ def textbook() -> Textbook:
     by_tensor = {d.entry.tensor: d for d in gradients(operation)}
     of_input = by_tensor[gradient("X")]
     last = of_input.steps[-1]
-    backwards = rules.flip(last.after, last.facts)
-    assert backwards is not None
-    flipped = replace(of_input, steps=(*of_input.steps, Step(rules.flip.name, last.after, backwards, last.facts)))
+    backwards = flip(last.after, last.facts)
+    if backwards is None:
+        raise Broken(f"{flip.name} does not apply to {last.after}")
+    flipped = replace(of_input, steps=(*of_input.steps, Step(flip.name, last.after, backwards, last.facts)))
     return Textbook(operation, by_tensor[gradient("K")], by_tensor[gradient(BIAS)], of_input, flipped)
 
 
@@ -59,17 +62,17 @@ def full_convolution(book: Textbook) -> bool:
 
     The convolution's own equation is written with dL/dY as input; its read guards then speak of the extents of dL/dY.
     """
-    derived = at_stride_one(book.flipped.lines[-1], book.operation)
+    mine = book.operation
     other = equations.conv(2, channels=False, bias=False, output=gradient("X"), input=gradient("Y"), weight="F")
-    mine = {s.name: s for s in book.operation.sizes} | {s.name: s for s, _ in book.operation.derived}
-    kh, kw = mine["kh"], mine["kw"]
-    padding = dict(other.options)["padding"]
-    put: dict[Symbol, Expr] = {padding[0]: kh - 1 - mine["pt"], padding[2]: kw - 1 - mine["pl"]}
-    (h, places_h), (w, places_w) = ((r[0], r[1]) for r in book.flipped.ranges)
-    (i, _), (j, _) = other.equation.ranges
-    shape = other.shape(gradient("Y"))
-    put |= {shape[0]: mine["Ho"], shape[1]: mine["Wo"], i: h, j: w}
+    taps, (pt, _, pl, _) = mine.shape("K"), dict(mine.options)["padding"]
+    before = dict(other.options)["padding"][::2]
+    put: dict[Symbol, Expr] = {p: k - 1 - q for p, k, q in zip(before, taps, (pt, pl), strict=True)}
+    put |= dict(zip(other.shape(gradient("Y")), mine.shape("Y"), strict=True))
+    put |= {i: h for (i, _), (h, _) in zip(other.equation.ranges, book.flipped.ranges, strict=True)}
+
+    def flipped(f: Entry) -> Entry:
+        return Entry("K", *(k - 1 - a for k, a in zip(taps, f.at, strict=True)))
+
     value = at_stride_one(rebuild(other.equation.value, put), other)
-    flipped = value.replace(lambda x: isinstance(x, Entry) and x.tensor == "F", lambda x: Entry("K", kh - 1 - x.at[0], kw - 1 - x.at[1]))
-    flipped = flipped.replace(lambda x: isinstance(x, In), lambda x: In(expand(x.args[0]), x.args[1]))
-    return bool(canonical(tidy(flipped)) == canonical(tidy(derived)))
+    value = value.replace(lambda x: isinstance(x, Entry) and x.tensor == "F", flipped)
+    return bool(canonical(tidy(value)) == canonical(at_stride_one(book.flipped.lines[-1], mine)))

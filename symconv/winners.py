@@ -4,14 +4,17 @@ from collections.abc import Mapping
 
 from sympy import Expr
 
+from symconv.arithmetic import Exact
 from symconv.array import Array, indices
-from symconv.evaluate import Exact, World
+from symconv.closures import largest
+from symconv.dual import Index
+from symconv.errors import Broken
+from symconv.evaluate import World
 from symconv.index import Entry, MaxOver
 from symconv.special import equation_with
 from symconv.stages import Stage
 
 PLACE = "i^*"  # what the handout calls the place of a single winner
-Index = tuple[int, ...]
 
 
 def winners(stage: Stage, values: Mapping[str, Array]) -> tuple[Index, ...]:
@@ -28,8 +31,9 @@ def winners(stage: Stage, values: Mapping[str, Array]) -> tuple[Index, ...]:
 def _winner(world: World, e: Expr, env: dict[str, int]) -> Index:
     """A window of one entry is that entry; its maximum has disappeared from the equation."""
     if isinstance(e, MaxOver):
-        best, _ = world.largest(e)(env)
+        best, _ = largest(e, world)(env)
         env = env | {i.name: k for i, k in zip(e.bound, best, strict=True)}
         e = e.body
-    assert isinstance(e, Entry)
+    if not isinstance(e, Entry):
+        raise Broken(f"{e} is no maximum over the entries of a tensor")
     return tuple(int(world.closure(i)(env)) for i in e.at)

@@ -1,16 +1,17 @@
-"""The same equations with the network's own numbers, exact: values forward, gradients backward, one step of learning."""
+"""The same equations with the network's own numbers, exact: values forward, gradients backward, one step down."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
-from sympy import E, Expr, Integer, Rational, Symbol, exp, factor, log
+from mpmath import iv
+from sympy import E, Expr, Integer, Poly, Rational, Symbol, cancel, exp, expand, factor_terms, fraction, log, sqf
 
+from symconv.arithmetic import Exact, Intervals
 from symconv.array import Array
 from symconv.derivation import Derivation
 from symconv.equations import Equation
-from symconv.evaluate import Exact, World
+from symconv.evaluate import World
 from symconv.network import Network
 from symconv.rules import gradient
 from symconv.stages import LOSS, TARGET, Stage, stages
@@ -30,6 +31,7 @@ def given(network: Network) -> dict[str, Array]:
 
 
 def number(x: Fraction) -> Expr:
+    """As a SymPy number."""
     return Rational(x.numerator, x.denominator)
 
 
@@ -62,35 +64,52 @@ def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> Arr
 def update(parameters: tuple[str, ...], values: Tensors, gradients: Tensors, rate: Fraction) -> dict[str, Array]:
     """Each parameter after one step against its gradient."""
     alpha = number(rate)
-    return {
-        p: Array(values[p].shape, tuple(neat(v - alpha * g) for v, g in zip(values[p].entries, gradients[p].entries, strict=True)))
-        for p in parameters
-    }
+    moved = {}
+    for p in parameters:
+        pairs = zip(values[p].entries, gradients[p].entries, strict=True)
+        moved[p] = Array(values[p].shape, tuple(neat(v - alpha * g) for v, g in pairs))
+    return moved
 
 
-# ------------------------------------------------------------------------------------------------ one form for one number
+# ------------------------------------------------------------------------------------------------ numbers
 def neat(x: Any) -> Expr:
-    """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is."""
+    """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is.
+
+    A common power of e is cancelled: e/(e + e^2) is 1/(1 + e), and log(e + e^2) - 1 is log(1 + e).
+    """
     if isinstance(x, int | Fraction):
         return number(Fraction(x))
     logs = sorted(x.atoms(log), key=str)
     if len(logs) == 1 and (x - logs[0]).is_Rational:
-        return _log(neat(logs[0].args[0] * exp(x - logs[0])))
-    powers = sorted(x.atoms(exp), key=str)
-    exponents = [p.args[0] for p in powers] + ([Integer(1)] if x.has(E) else [])
+        return log(neat(expand(logs[0].args[0] * exp(x - logs[0]))))
+    exponents = {p.args[0] for p in x.atoms(exp)} | ({Integer(1)} if x.has(E) else set())
     if logs or not exponents or not all(q.is_Rational for q in exponents):
         return x
-    root, t = lcm(*(int(q.q) for q in exponents)), Symbol("t", positive=True)
-    inside = x.xreplace({p: t ** (p.args[0] * root) for p in powers}).xreplace({E: t**root})
-    return factor(inside).xreplace({t: exp(Rational(1, root))})
+    powers = _monomials(exponents)
+    top, bottom = fraction(cancel(x.xreplace({exp(q): power for q, power in powers.items()})))
+    letters = {t: q for q, t in powers.items() if t.is_Symbol and (top * bottom).has(t)}
+    shift = min(letters.values()) if letters and _same_degree(top, bottom, letters) else 0
+    form = factor_terms(sqf(top) / sqf(bottom))
+    return form.xreplace({t: exp(q - shift) for t, q in letters.items()})
 
 
-def _log(x: Expr) -> Expr:
-    return log(x) if x != 1 else Integer(0)
+def _monomials(exponents: set[Expr]) -> dict[Expr, Expr]:
+    """A symbol for e^q, or the product of two that stand for e^p and e^(q-p) where p and q - p are there already."""
+    known: dict[Expr, Expr] = {}
+    for q in sorted(exponents, key=lambda q: (abs(q), q)):
+        parts = next((known[p] * known[q - p] for p in known if q - p in known), None)
+        known[q] = Symbol(f"t{len(known)}", positive=True) if parts is None else parts
+    return known
+
+
+def _same_degree(top: Expr, bottom: Expr, letters: Iterable[Symbol]) -> bool:
+    """Whether both are homogeneous of one degree: then only the ratios of the letters matter."""
+    degrees = {Poly(part, *letters).homogeneous_order() for part in (top, bottom)}
+    return len(degrees) == 1 and None not in degrees
 
 
 def fixed(x: Expr, digits: int = 4) -> str:
-    """x rounded half to even at so many decimals, the same on every machine; a rational loses its trailing zeros."""
+    """x with so many decimals, rounded half to even: the same text on every machine."""
     q = x if x.is_Rational else Rational(x.evalf(digits + 30))
     scaled = abs(q) * 10**digits
     whole = int(scaled)
@@ -101,3 +120,25 @@ def fixed(x: Expr, digits: int = 4) -> str:
     return sign + (text[:-digits] + "." + text[-digits:] if digits else text)
 
 
+# ------------------------------------------------------------------------------------------------ rounding
+def enclosures(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
+    """(lo, hi) of every value and of every gradient (under its own name, ∂S): the same formulas in interval arithmetic
+    with 53 bits, each operation rounded outwards."""
+    known = {t: a.map(lambda x: iv.mpf(int(x.p)) / int(x.q)) for t, a in given(network).items()}
+    for stage in line:
+        known = _enclosed(stage, stage.operation.equation, stage.output, known)
+    for stage in reversed(line):
+        for tensor in stage.operation.operands:
+            if tensor in derivations and (stage.output == LOSS or gradient(stage.output) in known):
+                known = _enclosed(stage, derivations[tensor].equation, tensor, known)
+    return {t: a.map(_ends) for t, a in known.items()}
+
+
+def _enclosed(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
+    world = World(dict(stage.sizes), known, arithmetic=Intervals())
+    world.define(equation, stage.operation.shape(tensor))
+    return world.tensors
+
+
+def _ends(x: Any) -> tuple[float, float]:
+    return (float(x.a), float(x.b)) if hasattr(x, "a") else (float(x), float(x))

@@ -20,23 +20,15 @@ LONGEST = 400
 # The data's way through the house: a module imports only from further left.
 ORDER = (
     *("errors", "array", "exact", "fields", "layers", "geometry", "tomlfile", "network"),
-    *(
-        "index",
-        "letters",
-        "equations",
-        "rules",
-        "derivation",
-        "derive",
-        "evaluate",
-        "verify",
-        "special",
-        "stages",
-        "worked",
-    ),
+    *("index", "ranges", "letters", "windows", "equations", "rules", "sums", "derivation", "derive"),
+    *("arithmetic", "dual", "closures", "evaluate", "worlds", "verify"),
+    *("special", "stages", "worked", "derived", "textbook", "recognise", "winners", "paths"),
     *("notation", "latex", "schedule", "padding", "program", "listing", "sheet", "access", "contract", "lower"),
     *("arguments", "docstring", "latex_text", "render", "emit"),
-    *("layout", "pictures", "document", "code_layout", "figures_chain", "figures", "latex_writer", "prose", "handout"),
-    *("tex", "files", "check", "study", "doctor", "cli", "__main__"),
+    *("layout", "pictures", "document", "code_layout", "figures_chain", "figures_grid", "figures", "latex_writer"),
+    *("prose", "pen", "chapter_network", "chapter_forward", "chapter_backward", "chapter_learning", "chapter_code"),
+    *("chapter_general", "handout"),
+    *("tex", "files", "check_cases", "check", "study", "doctor", "cli", "__main__"),
 )
 OUTPUTS = {"emit", "handout", "check", "tex"}  # they read networks, derivations and values, never each other
 DOORS = {  # library: the only modules that may import it
@@ -44,7 +36,7 @@ DOORS = {  # library: the only modules that may import it
     "torch": {"check"},
     "pydantic": {"tomlfile"},
     "pydantic_core": {"tomlfile"},
-    "tomllib": {"tomlfile"},
+    "tomllib": {"tomlfile", "prose"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "subprocess": {"tex", "doctor"},

@@ -11,7 +11,8 @@ from symconv.derivation import Derivation, Step
 from symconv.derive import derive, gradients
 from symconv.equations import Operation
 from symconv.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, rebuild, step
-from symconv.verify import KINDS, Report, size_sets, verify
+from symconv.verify import KINDS, Report, verify
+from symconv.worlds import size_sets
 
 CONV = equations.conv(2, channels=False)
 SOFTMAX = equations.softmax()

@@ -1,0 +1,82 @@
+"""The numbers an expression is evaluated in: exact fractions, SymPy numbers, or polynomials in the entries.
+
+exp and log of a Fraction are mpmath numbers of 40 digits; of a SymPy number they stay as they are.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+from sympy import Rational, exp, log
+from sympy.polys.rings import PolyElement
+
+DIGITS = 40
+
+
+class NotPolynomial(Exception):
+    """The expression needs a comparison or a function that symbols do not have."""
+
+
+class Numbers:
+    """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
+
+    def exp(self, x: Any) -> Any:
+        return mpmath.exp(_mpf(x))
+
+    def log(self, x: Any) -> Any:
+        return mpmath.log(_mpf(x))
+
+    def positive(self, x: Any) -> bool:
+        """Whether x > 0."""
+        if isinstance(x, PolyElement):
+            if not x.is_ground:
+                raise NotPolynomial(x)
+            x = x.coeff(1)
+        return bool(x > 0)
+
+    def power(self, x: Any, n: int) -> Any:
+        """x to the power of an integer n."""
+        if isinstance(x, int):
+            x = Fraction(x)
+        if n < 0 and isinstance(x, PolyElement):
+            raise NotPolynomial(x)
+        return x**n
+
+
+def _mpf(x: Any) -> Any:
+    if isinstance(x, PolyElement):
+        raise NotPolynomial(x)
+    return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else x
+
+
+class Exact(Numbers):
+    """SymPy numbers: e and log(2) stay as they are; only comparisons look at digits."""
+
+    def exp(self, x: Any) -> Any:
+        return exp(_sympy(x))
+
+    def log(self, x: Any) -> Any:
+        return log(_sympy(x))
+
+    def positive(self, x: Any) -> bool:
+        if isinstance(x, int | Fraction):
+            return x > 0
+        known = x.is_positive
+        return bool(x.evalf(DIGITS) > 0) if known is None else bool(known)
+
+
+class Intervals(Numbers):
+    """mpmath intervals: each operation is rounded outwards, so the ends say how far rounding may move a number."""
+
+    def exp(self, x: Any) -> Any:
+        return mpmath.iv.exp(mpmath.iv.mpf(x))
+
+    def log(self, x: Any) -> Any:
+        return mpmath.iv.log(mpmath.iv.mpf(x))
+
+    def positive(self, x: Any) -> bool:
+        return bool(mpmath.iv.mpf(x).a > 0)
+
+
+def _sympy(x: Any) -> Any:
+    return Rational(x.numerator, x.denominator) if isinstance(x, int | Fraction) else x

@@ -1,0 +1,150 @@
+"""The handout of the toy and of networks unlike it: complete, in both languages, and the same every time."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import networks
+import pytest
+
+from symconv.derived import Derived
+from symconv.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
+from symconv.handout import handout
+from symconv.latex_writer import write_latex
+from symconv.network import Network, load
+from symconv.pen import Pen, printed
+from symconv.pictures import BackwardPicture, NetworkPicture, Window
+from symconv.prose import LANGUAGES, prose
+from symconv.study import Study, derive, verified
+from symconv.textbook import textbook
+
+CASES = {"conv2d_loop": (3, 3), "conv2d_flatten": (4, 4), "conv2d_batched": (5, 5)}
+NETWORKS: dict[str, Network] = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}
+STUDIES: dict[str, Study] = {name: derive(network) for name, network in NETWORKS.items()}
+
+
+def made(name: str, language: str) -> Document:
+    return handout(STUDIES[name], verified(STUDIES[name]), language, CASES)
+
+
+TOY = {language: made("toy-cnn", language) for language in LANGUAGES}
+
+
+def every(kind: type, block: Any) -> Iterator[Any]:
+    """All parts of a document of one kind."""
+    if isinstance(block, kind):
+        yield block
+    if is_dataclass(block):
+        for f in fields(block):
+            yield from every(kind, getattr(block, f.name))
+    elif isinstance(block, tuple):
+        for b in block:
+            yield from every(kind, b)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_gets_a_handout_in_every_language(name: str, language: str) -> None:
+    text = write_latex(made(name, language))
+    assert text.startswith("%") or text.startswith("\\")
+    assert not re.search(r"@[a-z]", text.split(r"\begin{document}")[1])  # no placeholder is left
+    assert text == write_latex(made(name, language))
+
+
+def test_the_toy_shows_its_parts_in_order() -> None:
+    say = prose("en")
+    titles = [p.title for p in TOY["en"].parts]
+    assert titles == [say(f"part.{k}") for k in ("network", "forward", "backward", "learning", "code", "general")]
+    assert [type(b) for b in TOY["en"].parts[-1].blocks][-1] is Verified
+
+
+def test_every_window_has_its_figure_and_its_sum() -> None:
+    windows = list(every(Window, TOY["en"]))
+    assert [w.at for w in windows] == [(0, 0), (1, 0), (2, 0)]
+    assert [w.worked.result for w in windows] == [r"\res{\tfrac{5}{2}}", r"\res{\tfrac{3}{2}}", r"\res{-1}"]
+    assert windows[0].worked.numbers == (r"\half\cdot1+(-1)\cdot0+\half\cdot2", r"+1\cdot0+1\cdot1+0\cdot(-1)")
+
+
+def test_the_two_pictures_show_the_whole_chain() -> None:
+    (network,) = every(NetworkPicture, TOY["en"])
+    assert [t.symbol for t in network.tensors] == ["X", "S", "P", "h", "z", "y", "L"]
+    (backward,) = every(BackwardPicture, TOY["en"])
+    assert [n.symbol for n in backward.nodes] == ["X", "S", "P", "h", "z", "L"]
+    assert backward.nodes[1].gradient == ("0.2924", "0", "0")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_of_every_derivation_is_printed_with_its_rule(language: str) -> None:
+    pen = Pen(STUDIES["toy-cnn"], prose(language))
+    lines = [line for chain in every(Chain, TOY[language]) for line in chain.lines]
+    for stage in pen.study.line:
+        for tensor in pen.derived(stage):
+            for line in pen.chain(pen.study.derivations[tensor], pen.marks["bw", tensor]):
+                assert line in lines
+                assert line.rule or line.continued
+
+
+def test_equations_are_counted_as_they_are_printed() -> None:
+    pen, book = Pen(STUDIES["toy-cnn"], prose("en")), textbook()
+    shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
+    count = sum(len(printed(d)) for d in (*shown, book.kernel, book.bias, book.flipped))
+    (box,) = every(Verified, TOY["en"])
+    assert f"{count} equations" in box.lines[0]
+
+
+def test_every_gradient_of_a_parameter_or_a_layer_has_a_step() -> None:
+    for name, study in STUDIES.items():
+        pen = Pen(study, prose("en"))
+        derived = {t for s in study.line for t in pen.derived(s)}
+        assert derived == set(study.derivations) - {study.network.input.name}, name
+
+
+def test_marks_are_unique_and_run_from_one() -> None:
+    marks = list(Pen(STUDIES["strided"], prose("en")).marks.values())
+    assert marks == [str(k + 1) for k in range(len(marks))]
+
+
+def test_the_numbers_of_the_toy_stand_in_its_handout() -> None:
+    text = write_latex(TOY["en"])
+    for number in (r"\log(1+e)", "1.3133", "0.0029", r"\frac{2e}{5(1+e)}", "0.7076", "-1.0276", "3.9929"):
+        assert number in text
+
+
+def test_the_gradient_is_recognised_as_a_convolution() -> None:
+    assert "itself a convolution" in write_latex(TOY["en"])
+    assert "exchange their parts" in write_latex(made("strided", "en"))
+
+
+def test_the_code_is_explained_line_by_line() -> None:
+    for language in LANGUAGES:
+        listings = list(every(Listing, TOY[language]))
+        assert len(listings) == 3
+        for listing in listings:
+            assert [x.number for x in listing.lines] == list(range(1, len(listing.lines) + 1))
+            assert all(x.note or x.joined for x in listing.lines)
+
+
+def test_without_torch_the_handout_says_so() -> None:
+    study = STUDIES["toy-cnn"]
+    text = write_latex(handout(study, verified(study), "en", None))
+    assert "PyTorch was not installed" in text
+
+
+def test_a_step_that_does_not_hold_stops_the_handout() -> None:
+    from dataclasses import replace
+
+    from symconv.errors import Broken
+
+    study = STUDIES["toy-cnn"]
+    d = study.derivations["W"]
+    wrong = replace(d, steps=(*d.steps[:-1], replace(d.steps[-1], after=2 * d.steps[-1].after)))
+    with pytest.raises(Broken, match="does not hold"):
+        verified(replace(study, derivations={**study.derivations, "W": wrong}))
+
+
+def test_wide_parts_are_laid_out_in_rows() -> None:
+    rows = list(every(FigureRow, made("strided", "en")))
+    assert any(len(r.figures) > 3 for r in rows)
+    assert isinstance(STUDIES["strided"], Derived)
+    assert all(isinstance(x, Step | Line) for x in [*every(Step, TOY["en"])][:1])

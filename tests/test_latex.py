@@ -1,0 +1,93 @@
+r"""Expressions in print: reading order, unit axes, fractions, breaking."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sympy import E, Expr, Integer, Rational, exp, log
+
+from symconv import equations
+from symconv.derive import gradients
+from symconv.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, relu, step
+from symconv.latex import Tex, breakable, broken, decimal, in_cell, letter, letters_in, matrix, number
+
+i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
+H, s = extent("H"), extent("sh")
+TEX = Tex({"S": (3, 1), "h": (1, 1)}, frozenset({"U"}))
+
+PRINTED: dict[str, Expr] = {
+    r"X[i+a,\,b]": Entry("X", a + i, b),
+    "S[i]": Entry("S", i, Integer(0)),
+    "h": Entry("h", Integer(0), Integer(0)),
+    r"\dL{S[i]}": Entry("∂S", i, Integer(0)),
+    r"\sum_{a,b} U[a,\,b]\,X[i+a,\,b]": Sum(Entry("X", a + i, b) * Entry("U", a, b), (a, H), (b, H)),
+    r"[\,a=b\,]": Delta(a, b),
+    r"[\,0\le i+a<H\,]": In(a + i, H),
+    r"[\,s_h\mid h-a\,]": Div(h - a, s),
+    r"X[(h-a)/s_h]": Entry("X", Quot(h - a, s)),
+    r"\max(0,\,S[i])": relu(Entry("S", i, Integer(0))),
+    r"[\,S[i]>0\,]": step(Entry("S", i, Integer(0))),
+    r"\max_{a}P[a]": MaxOver(Entry("P", a), Integer(1), (a, H)),
+    r"\max_{\substack{a\\0\le i+a<H}}P[i+a]": MaxOver(Entry("P", i + a), In(i + a, H), (a, H)),
+    r"\bigl[\,i=\operatorname*{arg\,max}_{a}P[a]\,\bigr]": Winner(Entry("P", a), Integer(1), (i,), (a, H)),
+    r"\dd{z[k]}{W[m]}": Partial(Entry("z", k), Entry("W", m)),
+    r"\dL{U[a]}": Partial(Entry("L"), Entry("U", a)),
+    r"\frac{e^{z[k]}}{\sum_{m} e^{z[m]}}": exp(Entry("z", k)) / Sum(exp(Entry("z", m)), (m, H)),
+    r"y[k]-t[k]": Entry("y", k) - Entry("t", k),
+    r"\log \sum_{m} e^{z[m]}": log(Sum(exp(Entry("z", m)), (m, H))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PRINTED)
+def test_an_expression_in_reading_order(text: str) -> None:
+    assert TEX(PRINTED[text]) == text
+
+
+def test_limits_of_a_sum_only_where_asked() -> None:
+    e = Sum(Entry("U", a, a), (a, Integer(2)))
+    assert Tex({}, bounds=True)(e) == r"\sum_{a=0}^{1} U[a,\,a]"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("U", "U"), ("C1", "C_{1}"), ("beta", r"\beta"), ("kh", "k_h"), ("a'", "a'"), ("W_", "W"),
+     ("conv1.weight", r"W_{\mathrm{conv1}}"), ("fc_2.bias", r"b_{\mathrm{fc\_2}}"), ("my_net", r"\mathit{my\_net}")],
+)  # fmt: skip
+def test_names_in_print(name: str, text: str) -> None:
+    assert letter(name) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(Integer(-3), "-3"), (Rational(1, 2), r"\half"), (Rational(-5, 2), r"-\tfrac{5}{2}"), (log(1 + E), r"\log(1+e)"),
+     (2 * E / (5 * (1 + E)), r"\frac{2e}{5(1+e)}"), (-E / (1 + E), r"-\frac{e}{1+e}"), (exp(2) + 1, "1+e^{2}")],
+)  # fmt: skip
+def test_exact_numbers_in_print(value: Expr, text: str) -> None:
+    assert number(value) == text
+
+
+def test_decimals_keep_what_is_exact() -> None:
+    assert [decimal(x) for x in (Rational(5, 2), Integer(-1), E, Rational(1, 3))] == ["2.5", "-1", "2.7183", "0.3333"]
+    assert [in_cell(x) for x in (Rational(5, 2), E)] == ["5/2", "2.7183"]
+    assert matrix([["1", "2"], ["3", "4"]]) == r"\begin{mat}1&2\\3&4\end{mat}"
+
+
+LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_breaking_loses_nothing_and_keeps_braces_whole(text: str) -> None:
+    assert "".join(breakable(text)) == text
+    pieces = broken(text, 40)
+    assert "".join(pieces) == text
+    assert all(p.count("{") == p.count("}") for p in pieces)
+
+
+@given(st.integers(10, 90))
+def test_a_line_that_fits_is_not_broken(width: int) -> None:
+    for text in LINES:
+        assert (len(broken(text, width)) == 1) or letters_in(text) > width
+
+
+def test_widths_are_in_proportion() -> None:
+    assert letters_in(r"\frac{abcd}{e}") < letters_in("abcdef")
+    assert letters_in(r"\dL{S[i]}") < letters_in(r"\dL{S[i]}\,X[i+a,\,b]")

@@ -1,0 +1,45 @@
+"""The two catalogues say the same things, each in its own language."""
+
+import pytest
+
+from symconv.errors import Broken
+from symconv.latex_text import has_han
+from symconv.prose import LANGUAGES, placeholders, prose
+
+
+def test_the_catalogues_have_the_same_keys() -> None:
+    english, chinese = (set(prose(language).sentences) for language in LANGUAGES)
+    assert english == chinese
+
+
+@pytest.mark.parametrize("key", sorted(prose("en").sentences))
+def test_a_sentence_expects_the_same_in_both_languages(key: str) -> None:
+    english, chinese = (prose(language).sentences[key] for language in LANGUAGES)
+    assert placeholders(english) == placeholders(chinese)
+    assert english.count("$") % 2 == chinese.count("$") % 2 == 0
+
+
+UNTRANSLATED = {"layer.relu", "layer.softmax", "through.relu", "forward.relu", "forward.softmax"}
+
+
+@pytest.mark.parametrize("key", sorted(set(prose("zh").sentences) - UNTRANSLATED))
+def test_chinese_is_chinese_and_english_is_not(key: str) -> None:
+    text = prose("zh").sentences[key]
+    assert has_han(text) or "@" in text
+    assert not has_han(prose("en").sentences[key])
+
+
+def test_a_sentence_is_filled_in() -> None:
+    assert prose("en")("learning.loss_fell", before="2", after="1") == "The loss has fallen from $2$ to $1$."
+
+
+def test_an_unknown_sentence_or_a_missing_value_is_refused() -> None:
+    with pytest.raises(Broken, match="no sentence 'nothing.here'"):
+        prose("en")("nothing.here")
+    with pytest.raises(Broken, match="'after'"):
+        prose("zh")("learning.loss_fell", before="2")
+
+
+def test_sentences_are_joined_as_the_language_does() -> None:
+    assert prose("en").join(["One.", "", "Two."]) == "One. Two."
+    assert prose("zh").join(["一。", "", "二。"]) == "一。二。"
