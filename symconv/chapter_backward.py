@@ -4,9 +4,9 @@ from sympy import Expr, Integer
 
 from symconv.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
 from symconv.index import Entry, Winner, rebuild
-from symconv.latex import decimal, letter, number
+from symconv.latex import decimal, letter, letters_in, number
 from symconv.paths import Path, paths
-from symconv.pen import Pen, chained
+from symconv.pen import COLUMN, Pen, chained
 from symconv.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.recognise import is_convolution
 from symconv.stages import LOSS, PROBABILITIES, Stage
@@ -148,11 +148,13 @@ def _all_entries(pen: Pen, stage: Stage) -> Step:
 def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, ...]:
     """Every factor of the chain in symbols, then in numbers, then their sum."""
     result = pen.study.exact_gradients[entry.tensor][tuple(int(i) for i in entry.at)]
-    lines = []
+    lines: list[Line] = []
+    left = rf"\dL{{{pen.tex.plain(entry)}}}"
     for k, path in enumerate(along):
-        text = r"\cdot".join(pen.tex(f) for f in path.factors)
         rule = pen.say("backward.all_paths") if not k else pen.say("backward.surviving") if k == 1 else ""
-        lines.append(Line("" if k else rf"\dL{{{pen.tex.plain(entry)}}}", ("+" if k else "=") + text, rule, continued=bool(k)))
+        first, *rest = _product(pen, path, COLUMN - letters_in(left + "="))
+        lines.append(Line("" if k else left, ("+" if k else "=") + first, rule, continued=bool(k)))
+        lines += [Line("", rf"\cdot {r}", continued=True) for r in rest]
     for k, path in enumerate(along):
         factors = [number(v) for v in path.numbers]
         text = r"\cdot".join(rf"\Bigl({f}\Bigr)" if f.startswith("-") else f for f in factors)
@@ -160,6 +162,17 @@ def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, 
         lines.append(Line("", ("+" if k else "=") + text, rule, continued=bool(k)))
     exact = rf"=\bw{{{number(result)}}}"
     return (*lines, Line("", exact + ("" if pen.relation_of(result) == "=" else rf"\approx\bw{{{decimal(result)}}}")))
+
+
+def _product(pen: Pen, path: Path, room: float) -> list[str]:
+    """The factors of a path, as many on a line as fit."""
+    rows: list[str] = []
+    for factor in map(pen.tex, path.factors):
+        if rows and letters_in(rows[-1] + factor) + 1 <= room:
+            rows[-1] += r"\cdot" + factor
+        else:
+            rows.append(factor)
+    return rows
 
 
 def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sympy import Integer, log
+from sympy import Expr, Integer, log
 
 from symconv.array import indices
 from symconv.document import Beside, Block, FigureRow, Line, Paragraph, Part, Step
@@ -16,6 +16,7 @@ from symconv.worked import fixed
 from symconv.winners import PLACE, winners
 
 MOST_WINDOWS = 12
+SYMBOLS = 24  # letters of a sum that may stand under a figure
 TIMES, NEXT = r"\times", r",\ "
 
 
@@ -68,6 +69,13 @@ def _pair(numbers: tuple[int, ...]) -> str:
     return f"${numbers[0] if len(set(numbers)) == 1 else TIMES.join(map(str, numbers))}$"
 
 
+def _pads(padding: tuple[tuple[int, int], ...]) -> str:
+    """$1$, or $(1,0)$ and $(1,1)$ where sides differ: what lies before and behind, for each direction."""
+    if len({p for pair in padding for p in pair}) == 1:
+        return f"${padding[0][0]}$"
+    return ", ".join(f"${lo}$" if lo == hi else f"$({lo},{hi})$" for lo, hi in padding)
+
+
 def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
     """stride 1, no padding: 4-2+1=3 places."""
     padded = [n + lo + hi for n, (lo, hi) in zip(pen.shapes[_given(stage)], layer.padding, strict=True)]
@@ -76,8 +84,7 @@ def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
         span = d * (k - 1) + 1
         text = f"{n}-{span}+1={out}" if s == 1 else rf"\lfloor({n}-{span})/{s}\rfloor+1={out}"
         counts.append(f"${text}$" if out > 1 or len(counts) == 0 else "")
-    pads = tuple(p for pair in layer.padding for p in pair)
-    padding = pen.say("forward.padding", padding=_pair(pads)) if any(pads) else pen.say("forward.no_padding")
+    padding = pen.say("forward.padding", padding=_pads(layer.padding)) if any(map(any, layer.padding)) else pen.say("forward.no_padding")
     stride = _pair(layer.stride).strip("$")
     return pen.say("forward.places", stride=stride, padding=padding, counts=r" $\times$ ".join(c for c in counts if c))
 
@@ -109,7 +116,9 @@ def _substituted(pen: Pen, stage: Stage, at: tuple[int, ...]) -> WorkedLine:
     here = {i: Integer(k) for i, k in free.items()}
     entry, value = rebuild(operation.entry, here), rebuild(operation.value, here)
     result = pen.study.exact_values[stage.output][at]
-    return WorkedLine(pen.tex(entry), pen.tex(value), numbers, rf"\res{{{number(result)}}}")
+    symbols = pen.tex(value)
+    short = symbols if letters_in(symbols) <= SYMBOLS else ""
+    return WorkedLine(pen.tex(entry), short, numbers, rf"\res{{{number(result)}}}")
 
 
 # ------------------------------------------------------------------------------------------------ ReLU
@@ -206,16 +215,19 @@ def linear(pen: Pen, stage: Stage) -> Step:
 def softmax(pen: Pen, stage: Stage) -> Step:
     values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[_given(stage)]
     lines = [_definition(pen, stage, pen.say("forward.softmax_rule"))]
-    middle = ""
-    if len(values.entries) <= 3:
-        powers = [rf"e^{{{number(z)}}}" if z != 1 else "e" for z in logits.entries]
-        middle = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)"
-    exact, rounded = f"{middle}={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
-    if letters_in(exact + rounded) <= WIDTH:
-        lines.append(Line(letter(stage.output), exact + rounded))
-    else:
-        lines += [Line(letter(stage.output), exact), Line("", rounded)]
+    powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
+    fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
+    exact, rounded = f"={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
+    right = [t for t in (fractions + exact + rounded, fractions + exact, exact + rounded) if letters_in(t) <= WIDTH]
+    lines.append(Line(letter(stage.output), right[0] if right else rf"\approx{pen.rounded(values, 'res')}"))
+    if right and not right[0].endswith(rounded):
+        lines.append(Line("", rounded))
     return _step(pen, stage, "softmax", chained(lines))
+
+
+def _inline(x: Expr) -> str:
+    """A number in an exponent: 5/2 on one line."""
+    return str(x) if x.is_Rational else number(x)
 
 
 def _over(power: str, powers: list[str]) -> str:
@@ -232,10 +244,15 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
         _definition(pen, stage, pen.say("forward.loss_rule")),
         Line("", "=" + short, pen.say("forward.one_hot")),
         Line("", rf"=-\log {PROBABILITIES}[{target}]", pen.say("forward.definition_y", mark=pen.marks["fw", PROBABILITIES])),
-        Line("", rf"=-\log {number(y)}=\res{{{number(loss)}}}\approx {fixed(loss)}",
+        Line("", _loss_in_numbers(y, loss),
              note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
     return _step(pen, stage, "loss", chained(lines))
+
+
+def _loss_in_numbers(y: Expr, loss: Expr) -> str:
+    exact = rf"=-\log {number(y)}=\res{{{number(loss)}}}\approx {fixed(loss)}"
+    return exact if letters_in(exact) <= WIDTH else rf"\approx\res{{{fixed(loss)}}}"
 
 
 STEPS: dict[str, Callable[[Pen, Stage], Step]] = {

@@ -213,8 +213,8 @@ class Tex:
 
 
 # ------------------------------------------------------------------------------------------------ long lines
-CONDITION = (r"\,[\,0\le", r"\,[\,s_")
-FACTOR = r"\,\tdL"
+CONDITION = r"\,[\,"
+FACTORS = (r"\,\tdL", r"\,\dL", r"\,\dd", r"\,\sum")
 
 
 def broken(text: str, width: float) -> tuple[str, ...]:
@@ -273,7 +273,9 @@ OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
 
 
 def _may_begin(here: str, before: str) -> bool:
-    if here.startswith((*CONDITION, FACTOR, r"\approx")):
+    if here.startswith((CONDITION, *FACTORS, r"\approx")):
+        return True
+    if here.startswith(r"\sum") and before.endswith("}"):  # the derivative of a sum
         return True
     sign = here[0] in "+-" and not before.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
     return sign or (here[0] == "=" and not before.endswith(("<", ">")))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import inf
 from typing import Any
 
 from sympy import Expr, Integer, Mul, Symbol
@@ -24,7 +25,7 @@ from symconv.special import equation_with
 from symconv.stages import PROBABILITIES, Stage
 from symconv.worked import neat
 
-COLUMN = 57.0  # letters that fit the main column
+COLUMN = 54.0  # letters that fit the main column
 WIDTH = 47.0  # and beside a left-hand side
 MERGED = {"linearity", "scalar_function", "product_rule"}
 
@@ -115,16 +116,16 @@ class Pen:
 
     def terms(self, e: Expr, at: Mapping[Symbol, int]) -> list[list[str]]:
         """A sum of products at one index, as factors with their numbers put in; one list for each of the outermost
-        index's values. Terms whose condition is false are left out."""
+        index's values, what stands outside the sums last. Terms whose condition is false are left out."""
         e = rebuild(e, {i: Integer(k) for i, k in at.items()})
-        rows: dict[int, list[str]] = {}
+        rows: dict[float, list[str]] = {}
         for part in e.args if e.is_Add else (e,):
             ranges = part.ranges if isinstance(part, Sum) else ()
             body = part.body if isinstance(part, Sum) else part
             for point in product(*(range(int(n)) for _, n in ranges)):
                 here = rebuild(body, {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)})
                 if here != 0:
-                    rows.setdefault(point[0] if point else -1, []).append(self._numbers(here))
+                    rows.setdefault(point[0] if point else inf, []).append(self._numbers(here))
         return [rows[k] for k in sorted(rows)]
 
     def _numbers(self, term: Expr) -> str:
@@ -213,7 +214,7 @@ def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str
     """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
     number of the equation that defines a tensor."""
     left, out = tex(d.entry), []
-    room = COLUMN - letters_in(left)
+    room = COLUMN - letters_in(left + "=")
     for step in printed(d):
         first, *rest = tex.broken(step.after, room)
         last = step.after == d.steps[-1].after

@@ -1,0 +1,81 @@
+"""What ranges imply, and above all what they do not."""
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from sympy import Expr, Integer, Symbol
+
+from symconv.index import In, Quot, extent, index
+from symconv.ranges import bounds, implied
+
+i, j, p = index("i"), index("j"), index("p")
+n, m, s, V = (extent(c) for c in ("n", "m", "s", "V"))
+RANGES = ((i, n), (j, V))
+
+
+@pytest.mark.parametrize(
+    ("e", "size"),
+    [
+        (i, n),
+        (i, n + 1),
+        (i + 1, n + 1),
+        (n - 1 - i, n),
+        (i * V + j, n * V),
+        (Integer(0), n),
+        (i + p, n + p),
+        (2 * i, 2 * n),
+        (2 * i, 2 * n - 1),
+    ],
+)
+def test_implied(e: Expr, size: Expr) -> None:
+    assert implied(In(e, size), RANGES)
+
+
+@pytest.mark.parametrize(
+    ("e", "size"),
+    [
+        (i, n - 1),
+        (i, m),
+        (i + 1, n),
+        (i - 1, n),
+        (i - p, n),
+        (n - i, n),
+        (i * V + j, n * V - 1),
+        (j * n + i * n, n * V),
+        (2 * i, n),
+        (i + p, n),
+        (i * i, n),
+        (i * j, n * V - V),
+        (Quot(i, s), n),
+        (p, n),
+        (Integer(1), n),
+        ((s - V) * i, n),
+        (Symbol("free", integer=True), n),
+    ],
+)
+def test_not_implied(e: Expr, size: Expr) -> None:
+    assert not implied(In(e, size), RANGES)
+
+
+def test_a_derived_extent_may_be_read_by_what_defines_it() -> None:
+    """Without padding every window lies inside: i s + a d <= (n - (m - 1) d - 1) + (m - 1) d."""
+    a, d, outs = index("a"), extent("d"), extent("outs")
+    window = Quot(n - (m - 1) * d - 1, s) + 1
+    ranges = ((i, outs), (a, m))
+    assert implied(In(i * s + a * d, n), ranges, ((outs, window),))
+    assert not implied(In(i * s + a * d, n), ranges)
+    assert not implied(In(i * s + a * d, n - 1), ranges, ((outs, window),))
+    assert not implied(In(i * s + a * d + 1, n), ranges, ((outs, window),))
+
+
+def test_bounds_of_an_affine_expression() -> None:
+    assert bounds(3 - 2 * i + j, RANGES) == (5 - 2 * n, 2 + V)
+    assert bounds(i * j * j, RANGES) == (None, None)
+
+
+@settings(deadline=None)
+@given(st.integers(-3, 3), st.integers(-3, 3), st.integers(-4, 4), st.integers(1, 4), st.integers(1, 4), st.integers(0, 12))
+def test_with_numbers_implied_is_true_for_every_index(x: int, y: int, c: int, ni: int, nj: int, size: int) -> None:
+    e = x * i + y * j + c
+    holds = all(0 <= x * k + y * t + c < size for k in range(ni) for t in range(nj))
+    condition = In(e, Integer(size))
+    assert (condition == holds) if condition.is_Integer else implied(condition, ((i, Integer(ni)), (j, Integer(nj)))) == holds
