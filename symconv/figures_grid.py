@@ -15,6 +15,9 @@ FRAME = 0.5  # mm by which a frame's line stands out of its grid
 NAME = 4.0  # mm above a grid for its name
 
 
+STACKED = 5.4  # mm: the least height of a cell in which a fraction is stacked
+
+
 @dataclass(frozen=True)
 class Cells:
     """The size of a picture's cells in mm, and of the numbers in them in points."""
@@ -25,7 +28,7 @@ class Cells:
 
     @property
     def stacked(self) -> bool:
-        return self.height >= CELL
+        return self.height >= STACKED
 
     def entry(self, text: Math) -> str:
         """One entry for \\foreach: braced unless it is simple; fractions stacked where there is room."""
@@ -51,7 +54,7 @@ class Cells:
 def cells_for(grids: Iterable[Rows], height: float) -> Cells:
     """Cells of this height, as wide as the widest entry of the grids needs."""
     points = 9.0 if height >= 5.6 else 8.0
-    stacked = height >= CELL
+    stacked = height >= STACKED
     entries = [e if not stacked else re.sub(r"^(-?\d+)/(\d+)$", r"\1", e) for g in grids for row in g for e in row]
     widest = max((latex_text.width(f"${e}$", points) for e in entries), default=0.0)
     return Cells(max(height, round(widest + 1.0, 1)), height, points)
@@ -142,9 +145,10 @@ def _sights(cells: Cells, window: tuple[tuple[int, ...], tuple[int, ...]], colum
 def worked(line: WorkedLine, direction: str = "fw") -> str:
     """The substitution below a window, aligned at its relation signs."""
     first, *more = line.numbers or ("",)
-    rows = [f"{line.lhs}&={line.symbols}"]
+    rows = [f"{line.lhs}&={line.symbols}"] if line.symbols else []
     if first:
-        rows.append(rf"[.6mm]&={first}" + "".join(rf"\\&\quad{{}}{latex_text.math(row)}" for row in more))
+        start = "[.6mm]" if rows else line.lhs
+        rows.append(rf"{start}&={first}" + "".join(rf"\\&\quad{{}}{latex_text.math(row)}" for row in more))
     if line.result:
         rows.append(rf"[.6mm]&{line.relation}\{direction}{{{line.result}}}")
     lines = r"\\".join(rows)

@@ -213,38 +213,53 @@ class Tex:
 
 
 # ------------------------------------------------------------------------------------------------ long lines
-CONDITION = r"\,[\,"
-FACTORS = (r"\,\tdL", r"\,\dL", r"\,\dd", r"\,\sum")
+CONDITIONS = (r"\,[\,0\le", r"\,[\,s_")
+STRONG = (*CONDITIONS, r"\approx", r"\,\tdL")
+WEAK = (r"\,[\,", r"\,\dL", r"\,\dd", r"\,\sum")
+OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
 
 
 def broken(text: str, width: float) -> tuple[str, ...]:
-    """A formula on lines of at most `width` letters where it can be broken; a row of conditions stays together."""
+    """A formula on lines of at most `width` letters where it can be broken; a row of conditions stays together.
+
+    Lines end before relations, signs and conditions; one that is still too wide ends before any factor.
+    """
     if letters_in(text) <= width:
         return (text,)
+    lines = _filled(_rows(breakable(text, STRONG)), width)
+    return tuple(
+        part
+        for line in lines
+        for part in ([line] if letters_in(line) <= width else _filled([[p] for p in breakable(line, STRONG + WEAK)], width))
+    )
+
+
+def _filled(rows: list[list[str]], width: float) -> list[str]:
+    """Pieces on lines, as many on each as fit; a row that fits no line any more begins a new one."""
     lines = [""]
-    for row in _rows(breakable(text)):
-        parts = row if letters_in("".join(row)) > width else ["".join(row)]
-        for k, part in enumerate(parts):
-            starts = k == 0 and len(row) > 1 and letters_in(lines[-1]) + letters_in("".join(row)) > width
+    for row in rows:
+        whole = letters_in("".join(row))
+        for k, part in enumerate(["".join(row)] if whole <= width else row):
+            starts = k == 0 and len(row) > 1 and letters_in(lines[-1]) + whole > width
             if lines[-1] and (starts or letters_in(lines[-1]) + letters_in(part) > width):
                 lines.append("")
             lines[-1] += part
-    return tuple(lines)
+    return lines
 
 
 def _rows(pieces: list[str]) -> list[list[str]]:
     """Consecutive conditions in one row, every other piece in a row of its own."""
     rows: list[list[str]] = []
     for piece in pieces:
-        if rows and piece.startswith(CONDITION) and rows[-1][0].startswith(CONDITION):
+        if rows and piece.startswith(CONDITIONS) and rows[-1][0].startswith(CONDITIONS):
             rows[-1].append(piece)
         else:
             rows.append([piece])
     return rows
 
 
-def breakable(text: str) -> list[str]:
-    r"""The text in pieces, each of which may begin a line: at a relation, a + or -, a condition or a gradient that
+def breakable(text: str, before: tuple[str, ...] = STRONG) -> list[str]:
+    r"""The text in pieces, each of which may begin a line: at a relation, a + or -, or what is in `before`, where it
     stands in no braces or brackets.
 
     \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count. What follows a
@@ -254,31 +269,23 @@ def breakable(text: str) -> list[str]:
     while at < len(text):
         here = text[at:]
         remark = remark or here.startswith(r"\qquad")
-        if depth == 0 and not remark and pieces[-1] != "" and _may_begin(here, pieces[-1]):
+        if depth == 0 and not remark and pieces[-1] != "" and _may_begin(here, pieces[-1], before):
             pieces.append("")
         command = COMMAND.match(text, at)
-        if command:
-            pieces[-1] += command[0]
-            at = command.end()
-            depth += command[0] in OPENING
-            depth -= command[0] in CLOSING
-            continue
-        depth += (here[0] in "{[") - (here[0] in "}]")
-        pieces[-1] += here[0]
-        at += 1
+        step = command[0] if command else here[0]
+        pieces[-1] += step
+        at += len(step)
+        depth += (step in ("{", "[", *OPENING)) - (step in ("}", "]", *CLOSING))
     return pieces
 
 
-OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
-
-
-def _may_begin(here: str, before: str) -> bool:
-    if here.startswith((CONDITION, *FACTORS, r"\approx")):
+def _may_begin(here: str, behind: str, before: tuple[str, ...]) -> bool:
+    if here.startswith(before):
         return True
-    if here.startswith(r"\sum") and before.endswith("}"):  # the derivative of a sum
+    if here.startswith(r"\sum") and behind.endswith("}") and WEAK[0] in before:  # the derivative of a sum
         return True
-    sign = here[0] in "+-" and not before.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
-    return sign or (here[0] == "=" and not before.endswith(("<", ">")))
+    sign = here[0] in "+-" and not behind.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
+    return sign or (here[0] == "=" and not behind.endswith(("<", ">")))
 
 
 def letters_in(text: str) -> float:
