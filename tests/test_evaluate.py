@@ -11,6 +11,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from symconv import equations
+from symconv.arithmetic import NotPolynomial
 from symconv.array import Array, indices
 from symconv.equations import Equation, Operation
 from symconv.errors import Broken
@@ -80,7 +81,7 @@ def test_the_tensors_are_as_before_afterwards() -> None:
     _, a = ring("a", QQ)
     broken = World({}, {"x": Array.of([a])}, (Equation(Entry("L"), relu(x(0)), ()),))
     broken.tensors["L"] = Array.of(0)
-    with pytest.raises(Exception, match="a"):
+    with pytest.raises(NotPolynomial):
         broken.slope("L", "x")
     assert broken.tensors["x"].entries == (a,)
 
@@ -130,7 +131,7 @@ def test_a_maximum_and_a_relu_grow_by_their_slope(entries: list[Fraction]) -> No
     for k, slope in world.slope("L", "x").items():
         moves = [[e + d * (c == k[0]) for c, e in enumerate(entries)] for d in (small, -small)]
         sides = {(at(m).tensors["L"][()] - world.tensors["L"][()]) / d for m, d in zip(moves, (small, -small), strict=True)}
-        assert slope in sides or slope == 1 and entries.count(max(entries)) > 1
+        assert slope in sides
 
 
 def test_exp_goes_to_digits() -> None:
