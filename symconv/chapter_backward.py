@@ -2,9 +2,10 @@
 
 from sympy import Expr, Integer
 
+from symconv.breaking import letters_in
 from symconv.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
 from symconv.index import Entry, Winner, rebuild
-from symconv.latex import decimal, letter, letters_in, number
+from symconv.latex import decimal, letter, number
 from symconv.paths import Path, paths
 from symconv.pen import COLUMN, Pen, chained
 from symconv.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
@@ -92,7 +93,9 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
         return say("backward.from_loss")
     if tensor in stage.parameters:
         return say("backward.parameter", parameter=letter(tensor))
-    return say("backward.through", layer=say(f"through.{stage.kind}"), output=letter(stage.output), input=letter(tensor))
+    return say(
+        "backward.through", layer=say(f"through.{stage.kind}"), output=letter(stage.output), input=letter(tensor)
+    )
 
 
 def _numbers(pen: Pen, stage: Stage, tensor: str) -> tuple[Line, ...]:
@@ -191,7 +194,13 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     options = is_convolution(d, stage)
     if options is not None:
         text = pen.say("backward.recognised_options") if options else ""
-        blocks.append(Paragraph(pen.say("backward.recognised", mark=mark, output=letter(stage.output), input=letter(given), options=text)))
+        blocks.append(
+            Paragraph(
+                pen.say(
+                    "backward.recognised", mark=mark, output=letter(stage.output), input=letter(given), options=text
+                )
+            )
+        )
     return tuple(blocks)
 
 
@@ -239,4 +248,3 @@ def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | No
         WeighedWindow(at[0] * layer.stride[0], 0, rows, columns, decimal(g), g != 0) for at, g in out.items()
     )
     return GradWindow(pen.grid(pen.study.exact_values[given]), letter(given), weighed)
-

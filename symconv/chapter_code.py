@@ -5,12 +5,12 @@ from typing import Any
 
 from sympy import Expr, Mul
 
+from symconv.breaking import broken
 from symconv.document import Block, CodeLine, Line, Listing, Paragraph, Part, Step
-from symconv.emit import listing
-from symconv.emit import operation as emitted_operation
+from symconv.emit import listing, operation as emitted_operation
 from symconv.equations import Operation
 from symconv.index import Entry, Sum
-from symconv.latex import Tex, broken, letter
+from symconv.latex import Tex, letter
 from symconv.listing import CodeLine as Emitted
 from symconv.pen import chained
 from symconv.prose import Prose
@@ -35,14 +35,15 @@ def _form(say: Prose, form: str, cases: dict[str, tuple[int, int]] | None) -> tu
     rows = tuple(CodeLine(x.number, INDENT * x.depth, x.code, *notes(x, lines)) for x in lines)
     plain = "loop" if form == "flatten" else form
     equation = next(x for x in listing("conv2d", plain) if x.role == "product")
-    product = [x for x in lines if x.role == "matmul"]
+    bias = [notes.product(x["term"].factors) for x in lines if x.role == "add"]
+    product = [Line("", "=" + "+".join([notes.summed(x), *bias])) for x in lines if x.role == "matmul"]
     checked = say("code.unchecked")
     if cases is not None:
         passed, total = cases[f"conv2d_{form}"]
         checked = say("code.checked", cases=total, passed=passed)
     return (
         Paragraph(say(f"code.{form}_text")),
-        chained((*_equation(notes, equation), *(Line("", "=" + notes.summed(x) + r"+\mathit{bias}[0]") for x in product))),
+        chained((*_equation(notes, equation), *product)),
         Listing(rows), Paragraph(checked),
     )  # fmt: skip
 
@@ -127,7 +128,7 @@ class Notes:
     def summed(self, line: Emitted) -> str:
         """The equation's right-hand side as the line computes it."""
         term, more = line["term"], dict(line.detail).get("and")
-        ranges = [(i, self.extents[i] if i in self.extents else 2) for i in line["over"]]
+        ranges = [(i, self.extents[i]) for i in line["over"]]
         text = self.tex(Sum(Mul(*term.factors), *ranges))
         return text + ("+" + self.product(more.factors) if more else "")
 

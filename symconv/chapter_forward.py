@@ -5,15 +5,16 @@ from collections.abc import Callable
 from sympy import Expr, Integer, log
 
 from symconv.array import indices
+from symconv.breaking import letters_in
 from symconv.document import Beside, Block, FigureRow, Line, Paragraph, Part, Step
 from symconv.index import rebuild
-from symconv.latex import letter, letters_in, number
+from symconv.latex import letter, number
 from symconv.network import Conv, MaxPool
-from symconv.pen import Pen, WIDTH, chained
+from symconv.pen import COLUMN, WIDTH, Pen, chained
 from symconv.pictures import PoolFigure, Rows, Window, WorkedLine
 from symconv.stages import LOSS, PROBABILITIES, Stage
-from symconv.worked import fixed
 from symconv.winners import PLACE, winners
+from symconv.worked import fixed
 
 MOST_WINDOWS = 12
 SYMBOLS = 24  # letters of a sum that may stand under a figure
@@ -79,12 +80,18 @@ def _pads(padding: tuple[tuple[int, int], ...]) -> str:
 def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
     """stride 1, no padding: 4-2+1=3 places."""
     padded = [n + lo + hi for n, (lo, hi) in zip(pen.shapes[_given(stage)], layer.padding, strict=True)]
-    counts = []
-    for n, k, s, d, out in zip(padded, layer.kernel, layer.stride, layer.dilation, pen.shapes[stage.output], strict=True):
+    counts: list[str] = []
+    for n, k, s, d, out in zip(
+        padded, layer.kernel, layer.stride, layer.dilation, pen.shapes[stage.output], strict=True
+    ):
         span = d * (k - 1) + 1
         text = f"{n}-{span}+1={out}" if s == 1 else rf"\lfloor({n}-{span})/{s}\rfloor+1={out}"
         counts.append(f"${text}$" if out > 1 or len(counts) == 0 else "")
-    padding = pen.say("forward.padding", padding=_pads(layer.padding)) if any(map(any, layer.padding)) else pen.say("forward.no_padding")
+    padding = (
+        pen.say("forward.padding", padding=_pads(layer.padding))
+        if any(map(any, layer.padding))
+        else pen.say("forward.no_padding")
+    )
     stride = _pair(layer.stride).strip("$")
     return pen.say("forward.places", stride=stride, padding=padding, counts=r" $\times$ ".join(c for c in counts if c))
 
@@ -102,9 +109,7 @@ def _window(pen: Pen, stage: Stage, layer: Conv, at: tuple[int, ...]) -> Window:
 
 def _so_far(rows: Rows, row: int, column: int) -> Rows:
     """The output with the entries that are still to come left empty."""
-    return tuple(
-        tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows)
-    )
+    return tuple(tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows))
 
 
 def _substituted(pen: Pen, stage: Stage, at: tuple[int, ...]) -> WorkedLine:
@@ -185,7 +190,9 @@ def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int,
     if not isinstance(layer, MaxPool):
         return 0, 0, shape[0], shape[1]
     first, count = [], []
-    for i, n, k, s, (lo, _), d in zip(at, shape, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True):
+    for i, n, k, s, (lo, _), d in zip(
+        at, shape, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True
+    ):
         start = i * s - lo
         begin, end = max(start, 0), min(start + d * (k - 1) + 1, n)
         first.append(begin)
@@ -197,7 +204,9 @@ def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int,
 def linear(pen: Pen, stage: Stage) -> Step:
     values = pen.study.exact_values[stage.output]
     equation = pen.equations[stage.output]
-    rows = [pen.terms(equation.value, {i: k for i in equation.entry.at if i.is_Symbol}) for (k,) in indices(values.shape)]
+    rows = [
+        pen.terms(equation.value, {i: k for i in equation.entry.at if i.is_Symbol}) for (k,) in indices(values.shape)
+    ]
     sums = ["+".join(t for row in r for t in row) or "0" for r in rows]
     lines = [_definition(pen, stage, pen.say("forward.linear_rule"))]
     if all(len(s) < 40 for s in sums) and len(sums) <= 3 and sum(map(len, sums)) < 110:
@@ -218,7 +227,8 @@ def softmax(pen: Pen, stage: Stage) -> Step:
     powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
     fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
     exact, rounded = f"={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
-    right = [t for t in (fractions + exact + rounded, fractions + exact, exact + rounded) if letters_in(t) <= WIDTH]
+    room = COLUMN - letters_in(letter(stage.output))
+    right = [t for t in (fractions + exact + rounded, fractions + exact, exact + rounded) if letters_in(t) <= room]
     lines.append(Line(letter(stage.output), right[0] if right else rf"\approx{pen.rounded(values, 'res')}"))
     if right and not right[0].endswith(rounded):
         lines.append(Line("", rounded))
@@ -243,7 +253,8 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
     lines = (
         _definition(pen, stage, pen.say("forward.loss_rule")),
         Line("", "=" + short, pen.say("forward.one_hot")),
-        Line("", rf"=-\log {PROBABILITIES}[{target}]", pen.say("forward.definition_y", mark=pen.marks["fw", PROBABILITIES])),
+        Line("", rf"=-\log {PROBABILITIES}[{target}]",
+             pen.say("forward.definition_y", mark=pen.marks["fw", PROBABILITIES])),
         Line("", _loss_in_numbers(y, loss),
              note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip

@@ -91,7 +91,9 @@ def _textbook(say: Prose) -> tuple[Line, ...]:
     """dL/dX at stride one, then with its sum run backwards."""
     book, tex = textbook(), Tex({BIAS: (1,)}, frozenset({"K"}))
     lines = []
-    for k, (e, rule) in enumerate(((book.input.lines[-1], "general.stride_one"), (book.flipped.lines[-1], "rule.flip"))):
+    for k, (e, rule) in enumerate(
+        ((book.input.lines[-1], "general.stride_one"), (book.flipped.lines[-1], "rule.flip"))
+    ):
         first, *rest = tex.broken(at_stride_one(e, book.operation), WIDTH)
         lines.append(Line("" if k else tex(book.input.entry), "=" + first, say(rule), MARKS["flipped"] if k else ""))
         lines += [Line("", r, continued=True) for r in rest]

@@ -1,5 +1,7 @@
 """Part 4: the update, the forward pass once more, and the loss before and after."""
 
+from collections.abc import Mapping
+
 from symconv.array import Array
 from symconv.document import Block, Column, Line, Paragraph, Part, Step, Table
 from symconv.latex import decimal, letter, number
@@ -58,7 +60,7 @@ def _again(pen: Pen) -> tuple[Block, ...]:
     return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
 
 
-def _row(pen: Pen, tensor: str, values: dict[str, Array], colour: str = "") -> str:
+def _row(pen: Pen, tensor: str, values: Mapping[str, Array], colour: str = "") -> str:
     texts = [decimal(x) for x in values[tensor].entries]
     text = texts[0] if len(texts) == 1 else "(" + r",\ ".join(texts) + ")"
     place = _single(pen, tensor, values)
@@ -71,7 +73,7 @@ def _pools(pen: Pen) -> list[Stage]:
     return [s for s in pen.study.line if "max_pool" in s.kind and len(pen.study.exact_values[s.output].entries) == 1]
 
 
-def _single(pen: Pen, tensor: str, values: dict[str, Array]) -> str:
+def _single(pen: Pen, tensor: str, values: Mapping[str, Array]) -> str:
     stage = next((s for s in _pools(pen) if s.output == tensor), None)
     if stage is None:
         return ""
@@ -93,5 +95,3 @@ def _fell(pen: Pen) -> str:
     difference = (after - before).evalf(30)
     key = "loss_same" if after == before else "loss_fell" if difference < 0 else "loss_rose"
     return pen.say(f"learning.{key}", before=decimal(before), after=decimal(after))
-
-

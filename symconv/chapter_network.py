@@ -1,7 +1,8 @@
 """Part 1: the network in one picture, its symbols, and the given numbers."""
 
+from symconv.breaking import letters_in
 from symconv.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
-from symconv.latex import letter, letters_in, number
+from symconv.latex import letter, number
 from symconv.pen import COLUMN, Pen, chained
 from symconv.pictures import NetworkPicture, Operation, Tensor
 from symconv.stages import LOSS, PROBABILITIES, TARGET, Stage
@@ -30,7 +31,9 @@ def _intro(pen: Pen) -> str:
         weight = letter(stage.parameters[0]) if stage.parameters else ""
         given, output = letter(dict(stage.operation.roles)["input"]), letter(stage.output)
         kind = _kind(pen, stage)
-        sentence = say(f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0])
+        sentence = say(
+            f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0]
+        )
         if sentence not in out:
             out.append(sentence)
     return pen.say.join([*out, say("network.loss")])
@@ -89,7 +92,9 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
             lines.append(text)
     chain = chained(Line(*_split(line)) for line in lines)
     truth = pen.exact(values[TARGET])
-    target = say("network.target", target=study.network.loss.target, truth=truth, rate=number(exact(study.network.learning_rate)))
+    target = say(
+        "network.target", target=study.network.loss.target, truth=truth, rate=number(exact(study.network.learning_rate))
+    )
     return chain, Paragraph(target)
 
 

@@ -15,7 +15,7 @@ from symconv.figures_grid import CELL, draw_grad, draw_pool, draw_window
 from symconv.layout import PAGE
 from symconv.pictures import BackwardPicture, Figure, GradWindow, NetworkPicture, PoolFigure, Window
 
-HEIGHTS = (CELL, 5.4, 5.0, 4.6)  # mm: a window's cells, the last the smallest that hold a digit at ease
+HEIGHTS = (CELL, 5.6, 5.0, 4.6)  # mm: a window's cells, the last the smallest that hold a digit at ease
 SLOT_GAP = 3.5  # mm, at least, between figures side by side
 WIDEST_GAP = 14.0  # mm between two that do not fill the row
 MOST_IN_A_ROW = 4

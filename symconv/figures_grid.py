@@ -15,7 +15,7 @@ FRAME = 0.5  # mm by which a frame's line stands out of its grid
 NAME = 4.0  # mm above a grid for its name
 
 
-STACKED = 5.4  # mm: the least height of a cell in which a fraction is stacked
+STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from symconv import (
     chapter_learning,
     chapter_network,
 )
+from symconv.derived import Derived
 from symconv.document import Document, Part, Verified
 from symconv.latex import letter
 from symconv.pen import Pen, printed
 from symconv.prose import Prose, prose
-from symconv.derived import Derived
 from symconv.textbook import textbook
 from symconv.verify import Report
 
@@ -46,6 +46,8 @@ def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
         say("verified.printed", printed=equations, steps=general),
         say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
             both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
-        say("verified.symbols", symbols=kinds["symbols"]), say("verified.own", own=kinds["own sizes"]), say("verified.dual"),
+        say("verified.symbols", symbols=kinds["symbols"]),
+        say("verified.own", own=kinds["own sizes"]),
+        say("verified.dual"),
     )  # fmt: skip
     return Verified(say("verified.box"), lines)

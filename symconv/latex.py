@@ -3,16 +3,15 @@ r"""An expression as LaTeX, in the order in which one reads it: weights, gradien
 The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble.tex.jinja).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
 
+from symconv.breaking import broken, letters_in
 from symconv.index import (
     Delta,
-    Div,
     Entry,
     In,
     Iverson,
@@ -33,10 +32,11 @@ UNDERSCORE = r"\_"
 LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
 GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lambda", "mu", "delta", "epsilon")
-ORDER = "n v g o k m c t i l j q z h r u w x a b e".split()
+ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
 OPTIONS = {
     "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
-    "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r", "Og": "O_g", "Cg": "C_g", "groups": "G",
+    "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r",
+    "Og": "O_g", "Cg": "C_g", "groups": "G",
 }  # fmt: skip
 
 
@@ -212,135 +212,6 @@ class Tex:
         return broken(self(e), width)
 
 
-# ------------------------------------------------------------------------------------------------ long lines
-CONDITIONS = (r"\,[\,0\le", r"\,[\,s_")
-STRONG = (*CONDITIONS, r"\approx", r"\,\tdL")
-WEAK = (r"\,[\,", r"\,\dL", r"\,\dd", r"\,\sum")
-OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
-
-
-def broken(text: str, width: float) -> tuple[str, ...]:
-    """A formula on lines of at most `width` letters where it can be broken; a row of conditions stays together.
-
-    Lines end before relations, signs and conditions; one that is still too wide ends before any factor.
-    """
-    if letters_in(text) <= width:
-        return (text,)
-    lines = _filled(_rows(breakable(text, STRONG)), width)
-    return tuple(
-        part
-        for line in lines
-        for part in ([line] if letters_in(line) <= width else _filled([[p] for p in breakable(line, STRONG + WEAK)], width))
-    )
-
-
-def _filled(rows: list[list[str]], width: float) -> list[str]:
-    """Pieces on lines, as many on each as fit; a row that fits no line any more begins a new one."""
-    lines = [""]
-    for row in rows:
-        whole = letters_in("".join(row))
-        for k, part in enumerate(["".join(row)] if whole <= width else row):
-            starts = k == 0 and len(row) > 1 and letters_in(lines[-1]) + whole > width
-            if lines[-1] and (starts or letters_in(lines[-1]) + letters_in(part) > width):
-                lines.append("")
-            lines[-1] += part
-    return lines
-
-
-def _rows(pieces: list[str]) -> list[list[str]]:
-    """Consecutive conditions in one row, every other piece in a row of its own."""
-    rows: list[list[str]] = []
-    for piece in pieces:
-        if rows and piece.startswith(CONDITIONS) and rows[-1][0].startswith(CONDITIONS):
-            rows[-1].append(piece)
-        else:
-            rows.append([piece])
-    return rows
-
-
-def breakable(text: str, before: tuple[str, ...] = STRONG) -> list[str]:
-    r"""The text in pieces, each of which may begin a line: at a relation, a + or -, or what is in `before`, where it
-    stands in no braces or brackets.
-
-    \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count. What follows a
-    \qquad is a remark, kept in one piece.
-    """
-    pieces, depth, at, remark = [""], 0, 0, False
-    while at < len(text):
-        here = text[at:]
-        remark = remark or here.startswith(r"\qquad")
-        if depth == 0 and not remark and pieces[-1] != "" and _may_begin(here, pieces[-1], before):
-            pieces.append("")
-        command = COMMAND.match(text, at)
-        step = command[0] if command else here[0]
-        pieces[-1] += step
-        at += len(step)
-        depth += (step in ("{", "[", *OPENING)) - (step in ("}", "]", *CLOSING))
-    return pieces
-
-
-def _may_begin(here: str, behind: str, before: tuple[str, ...]) -> bool:
-    if here.startswith(before):
-        return True
-    if here.startswith(r"\sum") and behind.endswith("}") and WEAK[0] in before:  # the derivative of a sum
-        return True
-    sign = here[0] in "+-" and not behind.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
-    return sign or (here[0] == "=" and not behind.endswith(("<", ">")))
-
-
-def letters_in(text: str) -> float:
-    """A rough width of a formula, in letters: of a fraction the wider part, of a matrix its columns, small signs half."""
-    total, at = 0.0, 0
-    while at < len(text):
-        command = COMMAND.match(text, at)
-        if command is None:
-            total += SIGNS.get(text[at], 1.0)
-            at += 1
-            continue
-        at, name = command.end(), command[0]
-        if text.startswith(r"\begin{mat}", command.start()):
-            end = text.index(r"\end{mat}", at)
-            total += _matrix_width(text[at + 5 : end])
-            at = end + len(r"\end{mat}")
-        elif name in FRACTIONS:
-            parts = []
-            for _ in range(FRACTIONS[name]):
-                part, at = _braces(text, at)
-                parts.append(letters_in(part))
-            total += SMALL * max(parts) if name == r"\tfrac" else max(parts) + (1.5 if name != r"\frac" else 0.5)
-        elif name in "_^":
-            part, at = _braces(text, at)
-            total += 0.0 if text[: command.start()].endswith((r"\sum", r"\max", "max}")) else letters_in(part) * SMALL
-        else:
-            total += WIDTHS.get(name, 1.0)
-    return total
-
-
-def _matrix_width(body: str) -> float:
-    rows = [[letters_in(cell) for cell in row.split("&")] for row in body.split(r"\\")]
-    return 1.5 + sum(max(row[k] for row in rows if k < len(row)) + 1.5 for k in range(max(map(len, rows))))
-
-
-COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[_^]")
-SMALL = 0.6
-SIGNS = {**dict.fromkeys("{} &", 0.0), **dict.fromkeys("+-", 2.3), **dict.fromkeys("=<>", 2.5), **dict.fromkeys("[](),", 0.7)}
-FRACTIONS = {r"\dL": 1, r"\dd": 2, r"\frac": 2, r"\tfrac": 2}
-WIDTHS = {r"\,": 0.4, r"\ ": 0.6, r"\bw": 0, r"\fw": 0, r"\tdL": 4, r"\sum": 3, r"\le": 2, r"\qquad": 4,
-          r"\bigl": 0.3, r"\bigr": 0.3, r"\Bigl": 0.3, r"\Bigr": 0.3, r"\operatorname": 0, r"\mathit": 0}  # fmt: skip
-
-
-def _braces(text: str, at: int) -> tuple[str, int]:
-    """The group in braces, or the single sign, that begins at a place, and where it ends."""
-    if at >= len(text) or text[at] != "{":
-        return text[at : at + 1], at + 1
-    depth = 0
-    for end in range(at, len(text)):
-        depth += (text[end] == "{") - (text[end] == "}")
-        if depth == 0:
-            return text[at + 1 : end], end + 1
-    return text[at + 1 :], len(text)
-
-
 PRINTERS: dict[type, Any] = {
     Entry: Tex.entry, Partial: Tex.partial, Sum: Tex.sum, MaxOver: Tex.largest, Winner: Tex.winner,
     Iverson: Tex.iverson, Quot: Tex.quotient, relu: lambda t, e: rf"\max(0,\,{t(e.args[0])})",
@@ -411,4 +282,3 @@ def exact_in_short(x: Expr) -> bool:
 def matrix(rows: Iterable[Iterable[str]]) -> str:
     r"""\begin{mat}...\end{mat}."""
     return r"\begin{mat}" + r"\\".join("&".join(r) for r in rows) + r"\end{mat}"
-

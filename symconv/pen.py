@@ -11,13 +11,14 @@ from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.arithmetic import Exact
 from symconv.array import Array
+from symconv.breaking import broken, letters_in
 from symconv.derivation import Derivation, Step
 from symconv.derived import Derived
 from symconv.document import Chain, Line
 from symconv.equations import Equation
 from symconv.evaluate import World
 from symconv.index import Entry, Iverson, Partial, Sum, entries, rebuild
-from symconv.latex import SIGN, Tex, broken, decimal, exact_in_short, in_cell, letter, letters_in, matrix, number
+from symconv.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
 from symconv.network import shapes
 from symconv.pictures import Rows
 from symconv.prose import Prose
@@ -99,7 +100,9 @@ class Pen:
             text = texts[0]
         elif len(long) == 1 and not (upright and len(values.shape) == 2):
             high = any(r"\frac" in t for t in texts)
-            left, right = (r"\Bigl(", r"\Bigr)") if high else (r"\bigl(", r"\bigr)") if any("frac" in t for t in texts) else "()"
+            left, right = (
+                (r"\Bigl(", r"\Bigr)") if high else (r"\bigl(", r"\bigr)") if any("frac" in t for t in texts) else "()"
+            )
             text = left + r",\ ".join(texts) + right
         else:
             rows, columns = self.size(values.shape)
@@ -140,7 +143,7 @@ class Pen:
 
     def each(self, e: Expr) -> list[Expr]:
         """The terms of a sum over numbers, written out; those whose condition is false are left out."""
-        out = []
+        out: list[Expr] = []
         for part in e.args if e.is_Add else (e,):
             ranges = part.ranges if isinstance(part, Sum) else ()
             body = part.body if isinstance(part, Sum) else part
@@ -155,7 +158,7 @@ class Pen:
 
     def rounded_term(self, term: Expr) -> str:
         """A product of entries in numbers, gradients rounded and coloured."""
-        out = []
+        out: list[str] = []
         for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
             x = self.exact_term(f)
             text = decimal(x)
@@ -213,7 +216,8 @@ def fitted(line: Line, room: float) -> tuple[Line, ...]:
 def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
     """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
     number of the equation that defines a tensor."""
-    left, out = tex(d.entry), []
+    left = tex(d.entry)
+    out: list[Line] = []
     room = COLUMN - letters_in(left + "=")
     for step in printed(d):
         first, *rest = tex.broken(step.after, room)
@@ -239,7 +243,7 @@ class Printed:
 
 
 def printed(d: Derivation) -> tuple[Printed, ...]:
-    """The steps as they are printed: nested functions are differentiated in one line, a sift goes with its conditions."""
+    """The steps as printed: nested functions are differentiated in one line, a sift goes with its conditions."""
     out: list[Printed] = []
     for k, s in enumerate(d.steps):
         previous = d.steps[k - 1].rule if k else ""

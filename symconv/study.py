@@ -1,4 +1,4 @@
-"""The pipeline, read aloud: a network, its derivations, and everything that is made of them. The only writer of files."""
+"""The pipeline, read aloud: a network, its derivations, and all that is made of them. The only writer of files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from typing import Any
 import mpmath
 from sympy import ImmutableDenseNDimArray
 
-from symconv import check as checking
-from symconv import files, tex
+from symconv import check as checking, files, tex
 from symconv.arithmetic import DIGITS
 from symconv.array import Array
 from symconv.derived import Derived, derived, differentiated
@@ -195,11 +194,13 @@ def _report(study: Study, report: Report, checks: checking.Report | None) -> str
 def _summary(
     study: Study, report: Report, checks: checking.Report | None, hint: str, written: files.Written, out: Path
 ) -> tuple[tuple[str, str], ...]:
-    kinds = report.by_kind
-    derivations = f"{len(study.derivations)} gradients of {study.network.name} in {sum(len(d.steps) for d in study.derivations.values())} steps"
-    steps = kinds["numbers"] + kinds["digits"]
-    how = f"{steps} general steps ({kinds['symbols']} also as polynomials), {kinds['own sizes']} with the network's numbers: all hold"
-    against = hint if checks is None else f"{sum(r.passed for r in checks.rows)} of {len(checks.rows)} comparisons with PyTorch passed"
+    kinds, steps = report.by_kind, sum(len(d.steps) for d in study.derivations.values())
+    derivations = f"{len(study.derivations)} gradients of {study.network.name} in {steps} steps"
+    general = f"{kinds['numbers'] + kinds['digits']} general steps ({kinds['symbols']} also as polynomials)"
+    how = f"{general}, {kinds['own sizes']} with the network's numbers: all hold"
+    against = hint
+    if checks is not None:
+        against = f"{len(checks.rows) - len(checks.failed)} of {len(checks.rows)} comparisons with PyTorch passed"
     counts = f"{len(written.written)} files in {out}/, {len(written.unchanged)} unchanged"
     rows = (("derived", derivations), ("verified", how), ("checked", against), ("written", counts))
     pdf = [("pdf", str(out / p)) for p in (*written.written, *written.unchanged) if p.suffix == ".pdf"]

@@ -11,7 +11,8 @@ def strided() -> Network:
         "strided", Fraction(1, 4),
         Parameter.of("X", [[1, 0, 2, -1, 1], [0, 1, -1, 2, 0], [2, 1, 0, 1, -2], [-1, 0, 1, 1, 3]]),
         (
-            Conv("S", Parameter.of("U", [["1/2", -1], [1, 2]]), Parameter.of("c", ["1/4"]), (1, 2), ((1, 0), (1, 1)), (2, 1)),
+            Conv("S", Parameter.of("U", [["1/2", -1], [1, 2]]), Parameter.of("c", ["1/4"]),
+                 stride=(1, 2), padding=((1, 0), (1, 1)), dilation=(2, 1)),
             Relu("P"),
             MaxPool("Q", (2, 2), (1, 1), ((0, 0), (1, 0))),
             Linear("z", Parameter.of("W", _matrix(3, 6)), Parameter.of("b", [0, "1/2", -1])),

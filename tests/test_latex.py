@@ -1,14 +1,14 @@
 r"""Expressions in print: reading order, unit axes, fractions, breaking."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import E, Expr, Integer, Rational, exp, log
 
 from symconv import equations
+from symconv.breaking import breakable, broken, letters_in
 from symconv.derive import gradients
 from symconv.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, relu, step
-from symconv.latex import Tex, breakable, broken, decimal, in_cell, letter, letters_in, matrix, number
+from symconv.latex import Tex, decimal, in_cell, letter, matrix, number
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")

@@ -34,7 +34,7 @@ def test_a_sentence_is_filled_in() -> None:
 
 
 def test_an_unknown_sentence_or_a_missing_value_is_refused() -> None:
-    with pytest.raises(Broken, match="no sentence 'nothing.here'"):
+    with pytest.raises(Broken, match=r"no sentence 'nothing\.here'"):
         prose("en")("nothing.here")
     with pytest.raises(Broken, match="'after'"):
         prose("zh")("learning.loss_fell", before="2")

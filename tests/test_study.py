@@ -99,8 +99,9 @@ def test_deriving_twice_gives_the_same() -> None:
 
 # ------------------------------------------------------------------------------------------------ planted faults
 def with_wrong_step(d: Derivation, k: int) -> Derivation:
-    """Line k doubled, its ends still meeting."""
+    """Line k doubled, its ends still meeting; -1 is the last."""
     steps = list(d.steps)
+    k %= len(steps)
     wrong = 2 * steps[k].after
     steps[k] = replace(steps[k], after=wrong)
     if k + 1 < len(steps):
@@ -151,8 +152,7 @@ def test_other_networks_verify(name: str) -> None:
 
 
 def digits(x: object) -> mpmath.mpf:
-    number = neat(x)
-    return mpmath.mpf(number.evalf(DIGITS)._mpf_)
+    return mpmath.mpf(str(neat(x).evalf(DIGITS)))
 
 
 def agrees_with_dual_numbers(study: Study) -> None:
