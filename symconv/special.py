@@ -7,13 +7,13 @@ is changed by itself, so equal lines stay equal; steps that then say nothing are
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Integer, Symbol
+from sympy import Integer, Mul, Symbol
 from sympy.core.symbol import Str
 
 from symconv.derivation import Derivation, Step
 from symconv.equations import Equation
 from symconv.errors import Broken
-from symconv.index import Binder, Delta, Entry, In, MaxOver, Place, Range, Sum, Winner, rebuild, tidy
+from symconv.index import Binder, Delta, Div, Entry, In, MaxOver, Place, Quot, Range, Sum, Winner, rebuild, tidy
 from symconv.ranges import implied
 from symconv.rules import Facts
 from symconv.sums import domains, sift
@@ -40,7 +40,18 @@ def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
         if e.args[1] == 1:
             return Delta(e.args[0], Integer(0))
     args = tuple(a if isinstance(a, Str) else _simpler(a, known) for a in e.args)
-    return e if args == e.args else e.func(*args)
+    e = e if args == e.args else e.func(*args)
+    return _undivided(e) if e.is_Mul else e
+
+
+def _undivided(e: Any) -> Any:
+    """[m | e] [e/m = 0] as [e = 0]."""
+    for d in e.args:
+        if isinstance(d, Delta) and isinstance(d.args[0], Quot) and d.args[1] == 0:
+            divides = Div(*d.args[0].args)
+            if divides in e.args:
+                return _undivided(Mul(*(f for f in e.args if f not in (d, divides)), Delta(d.args[0].args[0], 0)))
+    return e
 
 
 def _without_single(e: Any) -> Any:

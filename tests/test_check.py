@@ -5,13 +5,18 @@ import math
 import sys
 from typing import Any
 
+import networks
 import pytest
 import torch
+from sympy import Rational
 
-from symconv.check import EXACT, ROUNDING, Report, Row, check_code
+from symconv import network
+from symconv.array import Array
+from symconv.check import EXACT, ROUNDING, Report, Row, check_code, check_network
 from symconv.check_cases import CASES
 from symconv.emit import functions, load, modules
 from symconv.errors import NotSupported
+from symconv.study import derive
 
 FAULTS = {  # what is wrong: function, text, its replacement
     "strides swapped": (
@@ -149,3 +154,31 @@ def test_without_torch_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(NotSupported, match=r"pip install 'symconv\[torch\]'"):
         check_code({})
+
+
+# ------------------------------------------------------------------------------------------------ one network
+STUDIES = {name: derive(make()) for name, make in networks.ALL.items()}
+STUDIES["toy-cnn"] = derive(network.load("toy-cnn"))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_value_and_gradient_agrees_with_autograd(name: str) -> None:
+    study = STUDIES[name]
+    rows = check_network(study.network, study.known, study.enclosures)
+    assert [r.what for r in rows].count("gradient") == len(study.derivations)
+    assert [r.what for r in rows].count("value") == len(study.exact_values)
+    assert all(r.passed for r in rows), [r for r in rows if not r.passed]
+
+
+@pytest.mark.parametrize("tensor", sorted(STUDIES["toy-cnn"].known))
+def test_a_wrong_number_is_noticed(tensor: str) -> None:
+    """One entry off by 10^-13 of itself, far less than any fixed tolerance would see."""
+    study = STUDIES["toy-cnn"]
+    entries = list(study.known[tensor].entries)
+    k = next(k for k, e in enumerate(entries) if e != 0)
+    entries[k] *= 1 + Rational(1, 10**13)
+    wrong = {**study.known, tensor: Array(study.known[tensor].shape, tuple(entries))}
+    failed = [r for r in check_network(study.network, wrong, study.enclosures) if not r.passed]
+    assert [(r.case, r.what) for r in failed] == [
+        (tensor.lstrip("∂"), "gradient" if tensor.startswith("∂") else "value")
+    ]

@@ -1,12 +1,8 @@
-r"""Expressions in print: reading order, unit axes, fractions, breaking."""
+r"""Expressions in print: reading order, unit axes, fractions."""
 
 import pytest
-from hypothesis import given, strategies as st
 from sympy import E, Expr, Integer, Rational, exp, log
 
-from symconv import equations
-from symconv.breaking import breakable, broken, letters_in
-from symconv.derive import gradients
 from symconv.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, relu, step
 from symconv.latex import Tex, decimal, in_cell, letter, matrix, number
 
@@ -69,25 +65,3 @@ def test_decimals_keep_what_is_exact() -> None:
     assert [decimal(x) for x in (Rational(5, 2), Integer(-1), E, Rational(1, 3))] == ["2.5", "-1", "2.7183", "0.3333"]
     assert [in_cell(x) for x in (Rational(5, 2), E)] == ["5/2", "2.7183"]
     assert matrix([["1", "2"], ["3", "4"]]) == r"\begin{mat}1&2\\3&4\end{mat}"
-
-
-LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]
-
-
-@pytest.mark.parametrize("text", LINES)
-def test_breaking_loses_nothing_and_keeps_braces_whole(text: str) -> None:
-    assert "".join(breakable(text)) == text
-    pieces = broken(text, 40)
-    assert "".join(pieces) == text
-    assert all(p.count("{") == p.count("}") for p in pieces)
-
-
-@given(st.integers(10, 90))
-def test_a_line_that_fits_is_not_broken(width: int) -> None:
-    for text in LINES:
-        assert (len(broken(text, width)) == 1) or letters_in(text) > width
-
-
-def test_widths_are_in_proportion() -> None:
-    assert letters_in(r"\frac{abcd}{e}") < letters_in("abcdef")
-    assert letters_in(r"\dL{S[i]}") < letters_in(r"\dL{S[i]}\,X[i+a,\,b]")

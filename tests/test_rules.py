@@ -11,7 +11,18 @@ from symconv.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.equations import Equation
 from symconv.errors import Broken
 from symconv.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, primed, relu, step
-from symconv.rules import RULES, Facts, Rule, fold, gradient, linearity, product_rule, reads, scalar_function, sums_to_one
+from symconv.rules import (
+    RULES,
+    Facts,
+    Rule,
+    fold,
+    gradient,
+    linearity,
+    product_rule,
+    reads,
+    scalar_function,
+    sums_to_one,
+)
 from symconv.sums import flip
 
 i, j, k, m, a, h = (index(c) for c in "ijkmah")

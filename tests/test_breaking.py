@@ -1,0 +1,47 @@
+r"""Wide formulas go on below, and nothing of them is lost."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from symconv import equations
+from symconv.breaking import breakable, broken, letters_in
+from symconv.derive import gradients
+from symconv.latex import Tex
+
+TEX = Tex({}, frozenset({"K"}))
+LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_breaking_loses_nothing_and_keeps_braces_whole(text: str) -> None:
+    assert "".join(breakable(text)) == text
+    pieces = broken(text, 40)
+    assert "".join(pieces) == text
+    assert all(p.count("{") == p.count("}") for p in pieces)
+
+
+@given(st.integers(10, 90))
+def test_a_line_that_fits_is_not_broken(width: int) -> None:
+    for text in LINES:
+        assert (len(broken(text, width)) == 1) or letters_in(text) > width
+
+
+def test_widths_are_in_proportion() -> None:
+    assert letters_in(r"\frac{abcd}{e}") < letters_in("abcdef")
+    assert letters_in(r"\dL{S[i]}") < letters_in(r"\dL{S[i]}\,X[i+a,\,b]")
+
+
+def test_a_line_ends_before_a_sign_a_relation_or_a_row_of_conditions() -> None:
+    assert broken("=a+b-c", 5) == ("=a", "+b", "-c")
+    assert broken(r"=x\approx y", 6) == ("=x", r"\approx y")
+    conditions = r"\,[\,0\le h<H\,]\,[\,0\le w<W\,]"
+    assert broken(r"=\sum_{a} K[a]\,X[h]" + conditions, 24) == (r"=\sum_{a} K[a]\,X[h]", conditions)
+
+
+def test_nothing_is_broken_inside_braces_brackets_or_a_matrix() -> None:
+    for whole in (r"\frac{a+b}{c-d}", "X[i+a-b]", r"\begin{mat}a+b&c\\d&e=f\end{mat}", "(-1)"):
+        assert broken(whole, 1) == (whole,)
+
+
+def test_what_follows_a_qquad_is_one_remark() -> None:
+    assert breakable(r"=a+b,\qquad i=0,1") == ["=a", r"+b,\qquad i=0,1"]

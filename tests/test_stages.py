@@ -1,0 +1,72 @@
+"""A network as equations: every layer in order, and no letter that is a user's name."""
+
+from dataclasses import replace
+
+import pytest
+from nets import conv, network
+from sympy import Symbol
+
+from symconv.errors import Broken
+from symconv.network import GlobalMaxPool, MaxPool, Relu, load, shapes
+from symconv.stages import _stage, meaning, stages
+
+TOY = load("toy-cnn")
+
+
+def test_the_line_goes_from_the_input_to_the_loss() -> None:
+    line = stages(TOY)
+    assert [s.output for s in line] == ["S", "P", "h", "z", "y", "L"]
+    assert [s.kind for s in line] == ["conv", "relu", "max_pool", "linear", "softmax", "cross_entropy"]
+    assert [dict(s.operation.roles)["input"] for s in line] == ["X", "S", "P", "h", "z", "z"]
+    assert [s.parameters for s in line] == [("U",), (), (), ("W",), (), ()]
+
+
+def test_the_users_names_are_no_letters() -> None:
+    """The toy's h and W are a row index and a width elsewhere."""
+    taken = set(shapes(TOY))
+    assert {"h", "W"} <= taken
+    for stage in stages(TOY):
+        used = stage.operation.equation.value.atoms(Symbol) | {s for s, _ in stage.sizes}
+        used |= {i for t in stage.operation.targets for i, _ in t.ranges}
+        assert not {s.name for s in used} & taken
+
+
+def test_every_size_is_the_networks() -> None:
+    layer = conv(stride=(2, 1), padding=((1, 0), (0, 2)), dilation=(1, 2))
+    first = stages(network(layer))[0]
+    assert {s.name: n for s, n in first.sizes} == {
+        "H": 5, "W_": 4, "kh": 2, "kw": 2, "sh": 2, "sw": 1, "dh": 1, "dw": 2,
+        "pt": 1, "pb": 0, "pl": 0, "pr": 2, "Ho": 3, "Wo": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", [Relu("P"), MaxPool("P", (2, 2)), GlobalMaxPool("P"), conv("P", bias=True)])
+def test_each_layer_has_the_shapes_that_the_network_gives_it(layer: object) -> None:
+    net = network(layer)
+    for stage in stages(net):
+        sizes = dict(stage.sizes)
+        for tensor, shape in stage.operation.shapes:
+            made = tuple(int(n.xreplace(sizes)) for n in shape)
+            assert made == shapes(net)[tensor]
+
+
+def test_a_bias_is_a_parameter() -> None:
+    assert stages(network(conv(bias=True)))[0].parameters == ("U", "Ub")
+
+
+def test_sizes_that_contradict_each_other_are_ours_to_answer_for() -> None:
+    operation = stages(TOY)[0].operation
+    options = {"stride": (1, 1), "padding": (0, 0, 0, 0), "dilation": (1, 1)}
+    with pytest.raises(Broken, match="do not follow"):
+        _stage(operation, options, {**shapes(TOY), "S": (9, 9)}, "conv")
+
+
+def test_a_layer_without_an_equation_is_named() -> None:
+    with pytest.raises(Broken, match="NoneType has no equation"):
+        meaning(None, "X", 2, ())
+
+
+def test_stages_are_data() -> None:
+    line = stages(TOY)
+    assert line == stages(TOY)
+    assert replace(line[0], kind="conv") == line[0]
