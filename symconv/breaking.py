@@ -85,7 +85,8 @@ def letters_in(text: str) -> float:
     while at < len(text):
         command = COMMAND.match(text, at)
         if command is None:
-            total += SIGNS.get(text[at], 1.0)
+            unary = text[at] == "-" and (at == 0 or text[at - 1] in "({[,")
+            total += UNARY if unary else SIGNS.get(text[at], 1.0)
             at += 1
             continue
         at, name = command.end(), command[0]
@@ -109,16 +110,17 @@ def letters_in(text: str) -> float:
 
 def _matrix_width(body: str) -> float:
     rows = [[letters_in(cell) for cell in row.split("&")] for row in body.split(r"\\")]
-    return 1.5 + sum(max(row[k] for row in rows if k < len(row)) + 1.5 for k in range(max(map(len, rows))))
+    return 1.5 + sum(max(row[k] for row in rows if k < len(row)) + 1.2 for k in range(max(map(len, rows))))
 
 
 COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[_^]")
 SMALL = 0.6
+UNARY = 1.5
 SIGNS = {
     **dict.fromkeys("{} &", 0.0),
     **dict.fromkeys("+-", 2.3),
     **dict.fromkeys("=<>", 2.5),
-    **dict.fromkeys("[](),", 0.7),
+    **dict.fromkeys("[](),.", 0.6),
 }
 FRACTIONS = {r"\dL": 1, r"\dd": 2, r"\frac": 2, r"\tfrac": 2}
 WIDTHS = {

@@ -7,7 +7,7 @@ from symconv.derivation import Derivation
 from symconv.equations import Operation
 from symconv.index import canonical, substitute
 from symconv.rules import gradient
-from symconv.special import put_in, ranges_with
+from symconv.special import finishing, put_in, ranges_with
 from symconv.stages import Stage
 
 
@@ -33,7 +33,8 @@ def is_convolution(d: Derivation, stage: Stage) -> bool | None:
         numbers |= {n: sizes[m] for n, m in zip(other.shape(tensor), mine.shape(name), strict=True)}
     rename = {i: j for (i, _), (j, _) in zip(ranges_with(other.equation.ranges, numbers), d.ranges, strict=True)}
     value = substitute(put_in(other.equation.value, other.equation.ranges, numbers), rename)
-    if canonical(value) != canonical(d.equation.value):
+    finished = [value, *(e for _, e in finishing(value, d.ranges))][-1]
+    if canonical(finished) != canonical(d.equation.value):
         return None
     return any(sizes[s] != 1 for key in ("stride", "dilation") for s in options[key])
 

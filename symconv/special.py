@@ -7,7 +7,7 @@ is changed by itself, so equal lines stay equal; steps that then say nothing are
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Integer, Mul, Symbol
+from sympy import Expr, Integer, Mul, Symbol
 from sympy.core.symbol import Str
 
 from symconv.derivation import Derivation, Step
@@ -78,10 +78,7 @@ def equation_with(equation: Equation, sizes: Mapping[Symbol, int]) -> Equation:
 
 
 def derivation_with(d: Derivation, sizes: Mapping[Symbol, int]) -> Derivation:
-    """The derivation of one layer of one network, without the steps in which nothing is left to do.
-
-    Where a condition has become [e = 0] (an extent is 1), the sum is sifted once more.
-    """
+    """The derivation of one layer of one network, without the steps in which nothing is left to do."""
     lines = [put_in(e, d.ranges, sizes) for e in d.lines]
     ranges = ranges_with(d.ranges, sizes)
     steps = [
@@ -89,12 +86,22 @@ def derivation_with(d: Derivation, sizes: Mapping[Symbol, int]) -> Derivation:
         for s, before, after in zip(d.steps, lines, lines[1:], strict=False)
         if before != after
     ]
-    for rule in (sift, domains):
-        after = rule(lines[-1], Facts(ranges))
-        if after is not None:
-            steps.append(Step(rule.name, lines[-1], tidy(after), Facts(ranges)))
-            lines.append(tidy(after))
+    for rule, after in finishing(lines[-1], ranges):
+        steps.append(Step(rule, lines[-1], after, Facts(ranges)))
+        lines.append(after)
     return Derivation(_entry(d.entry, d.ranges, sizes), ranges, tuple(steps))
+
+
+def finishing(e: Expr, ranges: tuple[Range, ...]) -> tuple[tuple[str, Expr], ...]:
+    """What the numbers leave to do, each rule's name with what it makes of e: a sum over an index that a condition has
+    come to fix, [e = 0] where an extent is 1, is sifted once more."""
+    done: list[tuple[str, Expr]] = []
+    for rule in (sift, domains):
+        after = rule(e, Facts(ranges))
+        if after is not None:
+            e = tidy(after)
+            done.append((rule.name, e))
+    return tuple(done)
 
 
 def _entry(entry: Entry, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Entry:

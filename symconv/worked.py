@@ -1,11 +1,11 @@
 """The same equations with the network's own numbers, exact: values forward, gradients backward, one step down."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from mpmath import iv
-from sympy import E, Expr, Integer, Poly, Rational, Symbol, cancel, exp, expand, factor_terms, fraction, log, sqf
+from sympy import Add, E, Expr, Integer, Poly, Rational, Symbol, cancel, exp, expand, fraction, log, sqf_list
 
 from symconv.arithmetic import Exact, Intervals
 from symconv.array import Array
@@ -75,22 +75,21 @@ def update(parameters: tuple[str, ...], values: Tensors, gradients: Tensors, rat
 def neat(x: Any) -> Expr:
     """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is.
 
-    A common power of e is cancelled: e/(e + e^2) is 1/(1 + e), and log(e + e^2) - 1 is log(1 + e).
+    The least power in every factor is 1: e/(e + e^2) is 1/(1 + e), and log(e + e^2) - 1 is log(1 + e).
     """
     if isinstance(x, int | Fraction):
         return number(Fraction(x))
     logs = sorted(x.atoms(log), key=str)
     if len(logs) == 1 and (x - logs[0]).is_Rational:
-        return log(neat(expand(logs[0].args[0] * exp(x - logs[0]))))
+        return log(expand(neat(expand(logs[0].args[0] * exp(x - logs[0])))))
     exponents = {p.args[0] for p in x.atoms(exp)} | ({Integer(1)} if x.has(E) else set())
     if logs or not exponents or not all(q.is_Rational for q in exponents):
         return x
     powers = _monomials(exponents)
+    letters = {t: q for q, t in powers.items() if t.is_Symbol}
     top, bottom = fraction(cancel(x.xreplace({exp(q): power for q, power in powers.items()})))
-    letters = {t: q for q, t in powers.items() if t.is_Symbol and (top * bottom).has(t)}
-    shift = min(letters.values()) if letters and _same_degree(top, bottom, letters) else 0
-    form = factor_terms(sqf(top) / sqf(bottom))
-    return form.xreplace({t: exp(q - shift) for t, q in letters.items()})
+    (p, above), (q, below) = _factors(top, letters), _factors(bottom, letters)
+    return p / q * (above / below)
 
 
 def _monomials(exponents: set[Expr]) -> dict[Expr, Expr]:
@@ -102,10 +101,21 @@ def _monomials(exponents: set[Expr]) -> dict[Expr, Expr]:
     return known
 
 
-def _same_degree(top: Expr, bottom: Expr, letters: Iterable[Symbol]) -> bool:
-    """Whether both are homogeneous of one degree: then only the ratios of the letters matter."""
-    degrees = {Poly(part, *letters).homogeneous_order() for part in (top, bottom)}
-    return len(degrees) == 1 and None not in degrees
+def _factors(polynomial: Expr, letters: Mapping[Symbol, Expr]) -> tuple[Expr, Expr]:
+    """The polynomial, its letters standing for powers of e, as a number and a product of sums of powers of e."""
+    coefficient, factors = sqf_list(polynomial, *letters)
+    product: Expr = Integer(1)
+    for factor, times in factors:
+        terms = {
+            sum((n * q for n, q in zip(degrees, letters.values(), strict=True)), Integer(0)): c
+            for degrees, c in Poly(factor, *letters).terms()
+        }
+        least = min(terms)
+        sign = 1 if terms[least] > 0 else -1
+        body = Add(*(sign * c * exp(q - least) for q, c in terms.items()))
+        coefficient *= sign**times
+        product *= exp(least * times) * body**times
+    return coefficient, product
 
 
 def fixed(x: Expr, digits: int = 4) -> str:

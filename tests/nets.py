@@ -46,7 +46,7 @@ def tensors(draw: st.DrawFn, shape: Shape) -> object:
 
 @st.composite
 def windows(draw: st.DrawFn, shape: Shape, half: bool) -> dict[str, Shape | tuple[Shape, ...]]:
-    """A kernel with stride, dilation and two-sided padding that fits `shape`; `half`: padding as torch's pooling has."""
+    """A kernel with stride, dilation and two-sided padding that fits `shape`; `half`: padding as torch pools."""
     kernel = tuple(draw(st.integers(1, min(3, n))) for n in shape)
     stride = tuple(draw(st.integers(1, 3)) for _ in shape)
     most = [k // 2 if half else 2 for k in kernel]
@@ -81,7 +81,9 @@ def networks(draw: st.DrawFn) -> Network:
         size *= n
     offset = Parameter.of("b", draw(tensors((2,)))) if draw(st.booleans()) else None
     layers.append(Linear("z", Parameter.of("W", draw(tensors((2, size)))), offset))
-    return Network("drawn", Fraction(1), Parameter.of("X", entries), tuple(layers), CrossEntropy(draw(st.integers(0, 1))))
+    return Network(
+        "drawn", Fraction(1), Parameter.of("X", entries), tuple(layers), CrossEntropy(draw(st.integers(0, 1)))
+    )
 
 
 def _shape(shape: Shape, layers: list[Layer]) -> Shape:

@@ -33,7 +33,12 @@ def test_an_integer_has_an_exact_inverse() -> None:
 
 def test_polynomials_neither_compare_nor_divide() -> None:
     _, x = ring("x", QQ)
-    for ask in (lambda: NUMBERS.positive(x), lambda: NUMBERS.exp(x), lambda: NUMBERS.log(x), lambda: NUMBERS.power(x, -1)):
+    for ask in (
+        lambda: NUMBERS.positive(x),
+        lambda: NUMBERS.exp(x),
+        lambda: NUMBERS.log(x),
+        lambda: NUMBERS.power(x, -1),
+    ):
         with pytest.raises(NotPolynomial):
             ask()
     assert NUMBERS.power(x, 2) == x * x

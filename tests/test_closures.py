@@ -31,7 +31,11 @@ def value(e: Expr, *entries: object, **env: int) -> object:
 
 
 def test_every_node_has_a_value() -> None:
-    made = {c for _, c in inspect.getmembers(nodes, inspect.isclass) if issubclass(c, Expr) and c.__module__ == nodes.__name__}
+    made = {
+        c
+        for _, c in inspect.getmembers(nodes, inspect.isclass)
+        if issubclass(c, Expr) and c.__module__ == nodes.__name__
+    }
     inner = {nodes.Binder, nodes.Place, Iverson}  # what others are made of
     unknown = value_of.dispatch(object)
     assert {c.__name__ for c in made - inner if value_of.dispatch(c) is unknown} == set()

@@ -158,7 +158,9 @@ def test_what_no_rule_differentiates_is_named() -> None:
     class Unknown(Expr):
         """A node without a rule."""
 
-    from_nowhere = equations.Equation(Entry("P", *RELU.equation.entry.at), Unknown(Entry("S", *RELU.equation.entry.at)), ())
+    from_nowhere = equations.Equation(
+        Entry("P", *RELU.equation.entry.at), Unknown(Entry("S", *RELU.equation.entry.at)), ()
+    )
     strange = Operation("strange", from_nowhere, RELU.shapes, RELU.targets)
     with pytest.raises(Broken, match="no rule differentiates"):
         derive(strange, "S")

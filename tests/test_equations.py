@@ -32,9 +32,11 @@ def reads(operation: Operation, sizes: Mapping[Symbol, int], shape: Index, out: 
     return at if all(0 <= k < n for k, n in zip(at, shape, strict=True)) else None
 
 
-def expected_conv(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> Fraction:
+def expected_conv(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> Fraction:
     x, kernel, bias = given["X"], given["K"], given["bias"]
-    if not operation.shape("X")[0].name == "N":
+    if operation.shape("X")[0].name != "N":
         total = bias[(0,)]
         for tap in indices(kernel.shape):
             at = reads(operation, sizes, x.shape, out, tap)
@@ -50,32 +52,44 @@ def expected_conv(operation: Operation, sizes: Mapping[Symbol, int], given: Mapp
     return total
 
 
-def expected_pool(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> Fraction:
+def expected_pool(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> Fraction:
     x, kernel = given["P"], option(operation, sizes, "kernel")
     places = [reads(operation, sizes, x.shape, out, tap) for tap in indices(kernel)]
     return max(x[at] for at in places if at is not None)
 
 
-def expected_linear(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> Fraction:
+def expected_linear(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> Fraction:
     flat = given["x"].entries
     row = [given["W"][(*out, m)] for m in range(len(flat))]
     return sum((w * x for w, x in zip(row, flat, strict=True)), given["b"][out] if "b" in given else Fraction(0))
 
 
-def expected_relu(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> Fraction:
+def expected_relu(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> Fraction:
     return max(Fraction(0), given["S"][out])
 
 
-def expected_global(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> Fraction:
+def expected_global(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> Fraction:
     return max(given["P"].entries)
 
 
-def expected_softmax(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> mpmath.mpf:
+def expected_softmax(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> mpmath.mpf:
     powers = [mpmath.exp(mpmath.mpf(z.numerator) / z.denominator) for z in given["z"].entries]
     return powers[out[0]] / sum(powers)
 
 
-def expected_loss(operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index) -> mpmath.mpf:
+def expected_loss(
+    operation: Operation, sizes: Mapping[Symbol, int], given: Mapping[str, Array], out: Index
+) -> mpmath.mpf:
     z = [mpmath.mpf(v.numerator) / v.denominator for v in given["z"].entries]
     t = [mpmath.mpf(v.numerator) / v.denominator for v in given["t"].entries]
     total = sum(map(mpmath.exp, z))
@@ -128,7 +142,20 @@ def test_the_reference_sees_a_wrong_equation() -> None:
 def test_padding_has_two_sides(lo: int, hi: int) -> None:
     operation = equations.conv(2, channels=False, bias=False)
     by_name = {s.name: s for s in operation.sizes}
-    numbers_ = {"H": 3, "W": 3, "kh": 2, "kw": 2, "sh": 1, "sw": 1, "dh": 1, "dw": 1, "pt": lo, "pb": hi, "pl": 0, "pr": 0}
+    numbers_ = {
+        "H": 3,
+        "W": 3,
+        "kh": 2,
+        "kw": 2,
+        "sh": 1,
+        "sw": 1,
+        "dh": 1,
+        "dw": 1,
+        "pt": lo,
+        "pb": hi,
+        "pl": 0,
+        "pr": 0,
+    }
     full = with_derived(operation, {by_name[name]: n for name, n in numbers_.items()})
     assert full is not None
     assert [full[s] for s, _ in operation.derived] == [3 + lo + hi - 1, 2]
@@ -176,7 +203,9 @@ def test_each_layer_is_stated_once() -> None:
     stated = [meaning.dispatch(layer) for layer in LAYERS]
     assert meaning.dispatch(object) not in stated
     assert len(set(stated)) == len(LAYERS)
-    made = {n for n, f in inspect.getmembers(equations, inspect.isfunction) if f.__annotations__.get("return") is Operation}
+    made = {
+        n for n, f in inspect.getmembers(equations, inspect.isfunction) if f.__annotations__.get("return") is Operation
+    }
     sources = {name: sum(f"equations.{name}(" in inspect.getsource(f) for f in stated) for name in made}
     assert sources == {name: 0 if name in ("softmax", "cross_entropy") else 1 for name in made}
 

@@ -130,7 +130,9 @@ def test_a_maximum_and_a_relu_grow_by_their_slope(entries: list[Fraction]) -> No
     small = Fraction(1, 1000)
     for k, slope in world.slope("L", "x").items():
         moves = [[e + d * (c == k[0]) for c, e in enumerate(entries)] for d in (small, -small)]
-        sides = {(at(m).tensors["L"][()] - world.tensors["L"][()]) / d for m, d in zip(moves, (small, -small), strict=True)}
+        sides = {
+            (at(m).tensors["L"][()] - world.tensors["L"][()]) / d for m, d in zip(moves, (small, -small), strict=True)
+        }
         assert slope in sides
 
 

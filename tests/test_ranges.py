@@ -73,9 +73,15 @@ def test_bounds_of_an_affine_expression() -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(-3, 3), st.integers(-3, 3), st.integers(-4, 4), st.integers(1, 4), st.integers(1, 4), st.integers(0, 12))
+@given(
+    st.integers(-3, 3), st.integers(-3, 3), st.integers(-4, 4), st.integers(1, 4), st.integers(1, 4), st.integers(0, 12)
+)
 def test_with_numbers_implied_is_true_for_every_index(x: int, y: int, c: int, ni: int, nj: int, size: int) -> None:
     e = x * i + y * j + c
     holds = all(0 <= x * k + y * t + c < size for k in range(ni) for t in range(nj))
     condition = In(e, Integer(size))
-    assert (condition == holds) if condition.is_Integer else implied(condition, ((i, Integer(ni)), (j, Integer(nj)))) == holds
+    assert (
+        (condition == holds)
+        if condition.is_Integer
+        else implied(condition, ((i, Integer(ni)), (j, Integer(nj)))) == holds
+    )

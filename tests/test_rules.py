@@ -105,10 +105,14 @@ EXAMPLES: dict[str, Example] = {
         Sum(Delta(k, m) * x(i), (i, n)),
     ),
     "domains": Example(
-        Sum(In(i, n) * In(i + a, n + K) * x(i), (i, n), (a, K)), Sum(x(i), (i, n), (a, K)), Sum(In(i + 1, n) * x(i), (i, n))
+        Sum(In(i, n) * In(i + a, n + K) * x(i), (i, n), (a, K)),
+        Sum(x(i), (i, n), (a, K)),
+        Sum(In(i + 1, n) * x(i), (i, n)),
     ),
     "hoist": Example(
-        Sum(x(i) * y(j) * x(k), (i, n), (j, K)), x(k) * Sum(x(i), (i, n)) * Sum(y(j), (j, K)), Sum(x(i, j), (i, n), (j, K))
+        Sum(x(i) * y(j) * x(k), (i, n), (j, K)),
+        x(k) * Sum(x(i), (i, n)) * Sum(y(j), (j, K)),
+        Sum(x(i, j), (i, n), (j, K)),
     ),
     "sums_to_one": Example(
         y(k) * Sum(Entry("t", i), (i, n)) - x(k), y(k) - x(k), Sum(Entry("t", i), (i, K)), Facts(distributions={"t": n})

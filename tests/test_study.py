@@ -74,7 +74,14 @@ def test_no_value_and_no_gradient_is_left_out() -> None:
 
 def test_one_step_of_learning() -> None:
     assert TOY.parameters == ("U", "W")
-    assert [fixed(x) for x in TOY.updated["U"].entries] == ["0.2076", "-1.0000", "-0.0848", "1.0000", "0.7076", "0.2924"]
+    assert [fixed(x) for x in TOY.updated["U"].entries] == [
+        "0.2076",
+        "-1.0000",
+        "-0.0848",
+        "1.0000",
+        "0.7076",
+        "0.2924",
+    ]
     assert [fixed(x) for x in TOY.updated["W"].entries] == ["2.2276", "-1.0276"]
     before, after = TOY.exact_values["L"][()], TOY.after["L"][()]
     assert (fixed(before), fixed(after)) == ("1.3133", "0.0029")

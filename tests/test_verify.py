@@ -10,7 +10,7 @@ from symconv import equations
 from symconv.derivation import Derivation, Step
 from symconv.derive import derive, gradients
 from symconv.equations import Operation
-from symconv.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, rebuild, step
+from symconv.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
 from symconv.verify import KINDS, Report, verify
 from symconv.worlds import size_sets
 
@@ -102,6 +102,11 @@ def shorter(e: Expr) -> Expr:
     return rebuild(e, {s: Sum(s.body, (s.ranges[0][0], s.ranges[0][1] - 1), *s.ranges[1:])})
 
 
+def loser(w: Expr) -> Expr:
+    """The winner of the smallest."""
+    return Winner(-w.body, w.guard, w.at, *w.ranges)
+
+
 POOL, LOSS = equations.max_pool(2), equations.cross_entropy()
 LINEAR, RELU = equations.linear(2, bias=True), equations.elementwise_relu(2)
 PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
@@ -117,25 +122,25 @@ PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
     "dilation swapped with stride, columns": (CONV, "K", "domains", swap("sw", "dw")),
     "dilation forgotten": (CONV, "X", "domains", put("dh", lambda s: Integer(1))),
     "padding forgotten": (CONV, "K", "domains", put("pt", lambda s: Integer(0))),
-    "padding of the wrong side": (CONV, "X", "domains", put("pl", lambda s: Symbol("pr", integer=True, nonnegative=True))),
+    "padding of the wrong side": (CONV, "X", "domains", put("pl", lambda s: index("pr"))),
     "rows and columns swapped": (CONV, "K", "entry_rule", swap("a", "b")),
     "a lost tap": (CONV, "X", "domains", shorter),
-    "kernel not flipped": (CONV, "X", "domains", lambda e: rebuild(e, {x: Entry("K", 0, 0) for x in atoms(Entry, "K[")(e)})),
+    "kernel not flipped": (CONV, "X", "domains", exchange(atoms(Entry, "K["), lambda x: Entry("K", 0, 0))),
     "a lost term": (CONV, "bias", "entry_rule", shorter),
     "a wrong index": (CONV, "K", "domains", exchange(atoms(Entry, "∂Y"), lambda x: Entry(x.tensor, x.at[1], x.at[0]))),
     "sign": (CONV, "K", "linearity", lambda e: -e),
     "chain rule loses a path": (CONV, "K", "chain_rule", shorter),
     "wrong bound of a guard": (CONV, "X", "sift", exchange(atoms(In, "Quot"), lambda c: In(c.args[0], c.args[1] + 1))),
     "quotient rounded up": (CONV, "X", "domains", exchange(atoms(Quot), lambda q: Quot(q.args[0] + 1, q.args[1]))),
-    "a delta of other indices": (CONV, "K", "one_sum", exchange(atoms(Delta), lambda d: Delta(d.args[0] + 1, d.args[1]))),
-    "derivative of another entry": (CONV, "K", "chain_rule", exchange(atoms(Partial), lambda p: Partial(p.body, Entry("K", 0, 0)))),
+    "a shifted delta": (CONV, "K", "one_sum", exchange(atoms(Delta), lambda d: Delta(d.args[0] + 1, d.args[1]))),
+    "another entry": (CONV, "K", "chain_rule", exchange(atoms(Partial), lambda p: Partial(p.body, Entry("K", 0, 0)))),
     "ReLU mask forgotten": (RELU, "S", "sift", lambda e: rebuild(e, {x: Integer(1) for x in e.atoms(step)})),
     "pool gradient to every entry": (POOL, "P", "sift", lambda e: rebuild(e, {x: Integer(1) for x in e.atoms(Winner)})),
-    "pool: another winner": (POOL, "P", "maximum", exchange(atoms(Winner), lambda w: Winner(-w.body, w.guard, w.at, *w.ranges))),
+    "pool: another winner": (POOL, "P", "maximum", exchange(atoms(Winner), loser)),
     "transposed weight index": (LINEAR, "x", "sift", swap("i", "j")),
-    "flat index with the wrong width": (LINEAR, "W", "linearity", put("W_", lambda s: Symbol("H", integer=True, positive=True))),
+    "flat index with the wrong width": (LINEAR, "W", "linearity", put("W_", lambda s: extent("H"))),
     "softmax without its target": (LOSS, "z", "fold", lambda e: e + Entry("t", e.atoms(Entry).pop().at[0])),
-    "softmax not normalised": (LOSS, "z", "hoist", lambda e: rebuild(e, {s: Integer(1) for s in e.atoms(Sum) if "exp" in str(s)})),
+    "softmax not normalised": (LOSS, "z", "hoist", exchange(atoms(Sum, "exp"), lambda s: Integer(1))),
 }  # fmt: skip
 
 

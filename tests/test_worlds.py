@@ -31,7 +31,9 @@ def test_every_set_of_sizes_fits(operation: Operation) -> None:
 def test_the_uneven_sets_tell_everything_apart() -> None:
     for sizes in islice(size_sets(CONV), 0, 12, 2):
         n = named(sizes)
-        assert all(n[a] != n[b] for a, b in (("H", "W"), ("kh", "kw"), ("sh", "sw"), ("dh", "dw"), ("pt", "pb"), ("pl", "pr")))
+        assert all(
+            n[a] != n[b] for a, b in (("H", "W"), ("kh", "kw"), ("sh", "sw"), ("dh", "dw"), ("pt", "pb"), ("pl", "pr"))
+        )
         assert n["sh"] != n["dh"] and n["sw"] != n["dw"]
         assert min(n["Ho"], n["Wo"]) > 1
 

@@ -1,0 +1,29 @@
+"""A network with its derivations: nothing is computed before it is asked for."""
+
+from symconv.derived import derived, differentiated
+from symconv.network import load
+from symconv.stages import PROBABILITIES, stages
+
+TOY = load("toy-cnn")
+
+
+def test_every_tensor_on_the_way_to_the_loss_has_a_derivation() -> None:
+    study = derived(TOY)
+    assert set(study.general) == set(study.derivations) == {"X", "U", "S", "P", "h", "W", "z"}
+    assert all(d.entry.tensor == f"∂{t}" for t, d in study.derivations.items())
+
+
+def test_the_loss_does_not_read_the_probabilities() -> None:
+    line = stages(TOY)
+    assert [s.output for s in line if s not in differentiated(line)] == [PROBABILITIES]
+
+
+def test_nothing_is_evaluated_until_asked() -> None:
+    study = derived(TOY)
+    assert "exact_values" not in vars(study)
+    assert study.exact_values["h"].shape == (1, 1)
+    assert "exact_values" in vars(study) and "exact_gradients" not in vars(study)
+
+
+def test_derived_networks_compare_by_what_they_say() -> None:
+    assert derived(TOY) == derived(TOY)
