@@ -2,6 +2,7 @@
 
 A rule takes an expression and the facts that hold there, and returns the rewritten expression, or None where it does
 not apply. It is applied everywhere it matches at once: one application is one line of a derivation done by hand.
+Here are the rules of differentiation and those of the softmax; the rules of sums and deltas are in `sums`.
 """
 
 from collections.abc import Callable, Mapping
