@@ -1,6 +1,6 @@
 """symconv: every operation written once, as an index equation; gradients, handouts, code and checks follow from it.
 
-    net = symconv.load("toy-cnn")      study = symconv.derive(net)      print(symconv.emit("conv2d", form="loop"))
+net = symconv.load("toy-cnn")      study = symconv.derive(net)      print(symconv.emit("conv2d", form="loop"))
 """
 
 import sys

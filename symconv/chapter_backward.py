@@ -1,13 +1,16 @@
 """Part 3: the backward pass, from the loss to the first kernel, every line with its rule, then the numbers."""
 
+from dataclasses import replace
+
 from sympy import Expr, Integer
 
 from symconv.breaking import letters_in
+from symconv.derivation import Derivation
 from symconv.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
 from symconv.index import Entry, Winner, rebuild
 from symconv.latex import decimal, letter, number
 from symconv.paths import Path, paths
-from symconv.pen import COLUMN, Pen, chained
+from symconv.pen import COLUMN, Pen, chained, single_winner
 from symconv.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.recognise import is_convolution
 from symconv.stages import LOSS, PROBABILITIES, Stage
@@ -24,9 +27,10 @@ def chapter(pen: Pen) -> Part:
     for stage in line:
         if stage == first:
             blocks += _first_entry(pen, stage)
-        blocks += [_step(pen, stage, tensor) for tensor in pen.derived(stage)]
-        if stage == first and stage.kind == "conv":
-            blocks.append(_all_entries(pen, stage))
+        for tensor in pen.derived(stage):
+            blocks.append(_step(pen, stage, tensor))
+            if stage == first and stage.kind == "conv" and tensor == stage.parameters[0]:
+                blocks.append(_all_entries(pen, stage))
     return Part(3, say("part.backward"), tuple(blocks))
 
 
@@ -70,11 +74,13 @@ def _short(x: Expr) -> str:
 
 def _local(pen: Pen, stage: Stage) -> str:
     """What the gradient meets on its way back: the local derivative, in short."""
-    given = letter(dict(stage.operation.roles)["input"])
+    given = letter(stage.input)
     words = {"relu": f"$[{given}>0]$", "cross_entropy": "$y-t$"}
-    if stage.kind in ("conv", "linear"):
+    if stage.parameters:
         return f"${letter(stage.parameters[0])}$"
-    return words.get(stage.kind, f"$[i={PLACE}]$")
+    if "max_pool" in stage.kind:
+        return f"$[i={PLACE}]$" if single_winner(pen, stage) else pen.say("backward.winner")
+    return words.get(stage.kind, "")
 
 
 # ------------------------------------------------------------------------------------------------ one derivation
@@ -83,8 +89,19 @@ def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     first = next(s for s in pen.study.line if s.parameters)
     later = stage == first and stage.kind == "conv" and tensor == stage.parameters[0]
     numbers = () if later else _numbers(pen, stage, tensor)
-    blocks = (chained((*pen.chain(d, pen.marks["bw", tensor]), *numbers)),)
+    lines = (*pen.chain(d, pen.marks["bw", tensor]), *_named_place(pen, stage, d), *numbers)
+    blocks: tuple[Block, ...] = (chained(lines),)
+    if tensor == pen.study.network.input.name:
+        blocks = (Paragraph(pen.say("backward.input_text")), *blocks)
     return Step(_title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
+
+
+def _named_place(pen: Pen, stage: Stage, d: Derivation) -> tuple[Line, ...]:
+    """The result of a pooling with one window once more, with the name of the winner's place."""
+    if not single_winner(pen, stage) or not d.equation.value.atoms(Winner):
+        return ()
+    text = replace(pen.tex, place=PLACE)(d.equation.value)
+    return (Line("", "=" + text, pen.say("rule.place", place=PLACE)),)
 
 
 def _title(pen: Pen, stage: Stage, tensor: str) -> str:
@@ -93,6 +110,8 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
         return say("backward.from_loss")
     if tensor in stage.parameters:
         return say("backward.parameter", parameter=letter(tensor))
+    if tensor == pen.study.network.input.name:
+        return say("backward.input", input=letter(tensor))
     return say(
         "backward.through", layer=say(f"through.{stage.kind}"), output=letter(stage.output), input=letter(tensor)
     )
@@ -107,7 +126,7 @@ def _numbers(pen: Pen, stage: Stage, tensor: str) -> tuple[Line, ...]:
     if relation == "=":
         return (Line(left, exact, note=note),)
     rounded = rf"\approx{pen.rounded(values, 'bw')}"
-    if len(values.entries) > 2:
+    if letters_in(left + exact + rounded) > COLUMN or "mat" in exact:
         return (Line(left, rounded, note=note),)
     return (Line(left, exact + rounded, note=note),)
 
@@ -144,7 +163,8 @@ def _entry(pen: Pen, stage: Stage) -> Entry:
 def _all_entries(pen: Pen, stage: Stage) -> Step:
     """The same entry from the final equation; then the whole table, and what it is."""
     weight = stage.parameters[0]
-    title = pen.say("backward.u_all", parameter=letter(weight), mark=pen.marks["bw", weight])
+    key = "u_all" if _first_entry(pen, stage) else "u_only"
+    title = pen.say(f"backward.{key}", parameter=letter(weight), mark=pen.marks["bw", weight])
     return Step(title, _whole(pen, stage, _entry(pen, stage)), (letter(stage.output),), "bw")
 
 
@@ -154,7 +174,7 @@ def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, 
     lines: list[Line] = []
     left = rf"\dL{{{pen.tex.plain(entry)}}}"
     for k, path in enumerate(along):
-        rule = pen.say("backward.all_paths") if not k else pen.say("backward.surviving") if k == 1 else ""
+        rule = pen.say("backward.all_paths") if not k else ""
         first, *rest = _product(pen, path, COLUMN - letters_in(left + "="))
         lines.append(Line("" if k else left, ("+" if k else "=") + first, rule, continued=bool(k)))
         lines += [Line("", rf"\cdot {r}", continued=True) for r in rest]
@@ -179,7 +199,7 @@ def _product(pen: Pen, path: Path, room: float) -> list[str]:
 
 
 def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
-    weight, given = entry.tensor, dict(stage.operation.roles)["input"]
+    weight, given = entry.tensor, stage.input
     mark = pen.marks["bw", weight]
     d = pen.study.derivations[weight]
     at = {i: Integer(0) for i, _ in d.ranges}
@@ -232,8 +252,7 @@ def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
         return [Line(left, whole)]
     at, g = single[0]
     window = pen.window(stage, at)
-    factor = rf"\approx\bw{{{decimal(g)}}}" if pen.relation_of(g) != "=" else rf"=\bw{{{decimal(g)}}}"
-    return [Line(left, factor + pen.exact(window)), Line("", whole)]
+    return [Line(left, rf"=\bw{{{number(g)}}}\,{pen.exact(window)}"), Line("", whole)]
 
 
 def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | None:

@@ -1,4 +1,4 @@
-"""Part 6: the convolution in code, three times, every line with the piece of the equation it schedules."""
+"""Part 5: the convolution in code, three times, every line with the piece of the equation it schedules."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ def chapter(say: Prose, cases: dict[str, tuple[int, int]] | None) -> Part:
     blocks: list[Block] = [Paragraph(say("code.intro"))]
     for form in FORMS:
         blocks.append(Step(say(f"code.{form}"), _form(say, form, cases)))
-    return Part(6, say("part.code"), tuple(blocks))
+    return Part(5, say("part.code"), tuple(blocks))
 
 
 def _form(say: Prose, form: str, cases: dict[str, tuple[int, int]] | None) -> tuple[Block, ...]:

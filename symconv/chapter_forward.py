@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 
-from sympy import Expr, Integer, log
+from sympy import Expr, Integer
 
 from symconv.array import indices
 from symconv.breaking import letters_in
+from symconv.derived import short_loss
 from symconv.document import Beside, Block, FigureRow, Line, Paragraph, Part, Step
-from symconv.index import rebuild
+from symconv.index import MaxOver, rebuild
 from symconv.latex import letter, number
 from symconv.network import Conv, MaxPool
-from symconv.pen import COLUMN, WIDTH, Pen, chained
+from symconv.pen import COLUMN, Pen, chained
 from symconv.pictures import PoolFigure, Rows, Window, WorkedLine
 from symconv.stages import LOSS, PROBABILITIES, Stage
 from symconv.winners import PLACE, winners
@@ -28,10 +29,6 @@ def chapter(pen: Pen) -> Part:
 
 def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Step:
     return Step(pen.say(f"forward.{title}"), blocks, (letter(stage.output),))
-
-
-def _given(stage: Stage) -> str:
-    return dict(stage.operation.roles)["input"]
 
 
 def _definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
@@ -58,8 +55,8 @@ def conv(pen: Pen, stage: Stage) -> Step:
 def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
     say = pen.say
     return say.join([
-        say("forward.conv_text", input=letter(_given(stage)), output=letter(stage.output)),
-        say("forward.conv_padding", input=letter(_given(stage))) if any(map(any, layer.padding)) else "",
+        say("forward.conv_text", input=letter(stage.input), output=letter(stage.output)),
+        say("forward.conv_padding", input=letter(stage.input)) if any(map(any, layer.padding)) else "",
         say("forward.conv_dilation", dilation=_pair(layer.dilation)) if any(d > 1 for d in layer.dilation) else "",
         say("forward.conv_bias", bias=letter(layer.bias.name)) if layer.bias else "",
     ])  # fmt: skip
@@ -79,25 +76,27 @@ def _pads(padding: tuple[tuple[int, int], ...]) -> str:
 
 def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
     """stride 1, no padding: 4-2+1=3 places."""
-    padded = [n + lo + hi for n, (lo, hi) in zip(pen.shapes[_given(stage)], layer.padding, strict=True)]
+    padded = [n + lo + hi for n, (lo, hi) in zip(pen.shapes[stage.input], layer.padding, strict=True)]
     counts: list[str] = []
-    for n, k, s, d, out in zip(
-        padded, layer.kernel, layer.stride, layer.dilation, pen.shapes[stage.output], strict=True
+    words = ("forward.rows", "forward.columns")
+    for word, n, k, s, d, out in zip(
+        words, padded, layer.kernel, layer.stride, layer.dilation, pen.shapes[stage.output], strict=True
     ):
         span = d * (k - 1) + 1
         text = f"{n}-{span}+1={out}" if s == 1 else rf"\lfloor({n}-{span})/{s}\rfloor+1={out}"
-        counts.append(f"${text}$" if out > 1 or len(counts) == 0 else "")
+        if out > 1 or not counts:
+            counts.append(pen.say(word, count=text))
     padding = (
         pen.say("forward.padding", padding=_pads(layer.padding))
         if any(map(any, layer.padding))
         else pen.say("forward.no_padding")
     )
     stride = _pair(layer.stride).strip("$")
-    return pen.say("forward.places", stride=stride, padding=padding, counts=r" $\times$ ".join(c for c in counts if c))
+    return pen.say("forward.places", stride=stride, padding=padding, counts=pen.say("forward.and").join(counts))
 
 
 def _window(pen: Pen, stage: Stage, layer: Conv, at: tuple[int, ...]) -> Window:
-    values, given, weight = pen.study.exact_values, _given(stage), layer.weight.name
+    values, given, weight = pen.study.exact_values, stage.input, layer.weight.name
     row, column = at
     return Window(
         pen.grid(values[given]), pen.grid(values[weight]), _so_far(pen.grid(values[stage.output]), row, column),
@@ -128,7 +127,7 @@ def _substituted(pen: Pen, stage: Stage, at: tuple[int, ...]) -> WorkedLine:
 
 # ------------------------------------------------------------------------------------------------ ReLU
 def relu(pen: Pen, stage: Stage) -> Step:
-    before, after = pen.study.exact_values[_given(stage)], pen.study.exact_values[stage.output]
+    before, after = pen.study.exact_values[stage.input], pen.study.exact_values[stage.output]
     shown = after.shape and sum(n != 1 for n in after.shape) < 2 and len(after.entries) <= 4
     middle = ""
     if shown:
@@ -150,10 +149,11 @@ def pool(pen: Pen, stage: Stage) -> Step:
     definition = _definition(pen, stage, "")
     lines = [definition]
     if single:
-        entries = [number(x) for x in values[_given(stage)].entries]
-        place = pen.at(_given(stage), places[0])
+        entries = [number(x) for x in values[stage.input].entries]
+        place = pen.at(stage.input, places[0])
         middle = r"=\max\bigl(" + r",\ ".join(entries) + r"\bigr)" if len(entries) <= 6 else ""
-        lines.append(Line("", middle + "=" + pen.exact(result, "res") + rf",\qquad {PLACE}=\res{{{place}}}"))
+        lines.append(Line("", middle + "=" + pen.exact(result, "res")))
+        lines.append(Line(PLACE, f"={_winner(pen, stage)}" + rf"\res{{{place}}}"))
         rule = pen.say("forward.pool_place", place=PLACE)
     else:
         lines.append(Line(letter(stage.output), "=" + pen.exact(result, "res")))
@@ -166,16 +166,24 @@ def pool(pen: Pen, stage: Stage) -> Step:
     return _step(pen, stage, stage.kind, *blocks, FigureRow(figures[:MOST_WINDOWS]))
 
 
+def _winner(pen: Pen, stage: Stage) -> str:
+    """What the place of the winner is: arg max of the entries; nothing where the window holds one entry only."""
+    for largest in pen.equations[stage.output].value.atoms(MaxOver):
+        over = ",".join(map(pen.tex, largest.bound))
+        return rf"\operatorname*{{arg\,max}}_{{{pen.tex.under(over, largest.guard)}}}{pen.tex(largest.body)}="
+    return ""
+
+
 def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> PoolFigure:
     """The window of output entry k and its winner; the tensor before a ReLU is shown as well if it is narrow."""
-    values, given = pen.study.exact_values, _given(stage)
+    values, given = pen.study.exact_values, stage.input
     at = list(indices(pen.shapes[stage.output]))[k]
     row, column, rows, columns = _pooled(pen, stage, at)
     before = next((s for s in pen.study.line if s.output == given and s.kind == "relu"), None)
     narrow = before is not None and pen.size(pen.shapes[given])[1] == 1
-    names = ((_given(before),) if narrow and before else ()) + (given, stage.output)
+    names = ((before.input,) if narrow and before else ()) + (given, stage.output)
     labels = (("ReLU",) if narrow else ()) + ("max",)
-    first = pen.grid(values[_given(before)]) if narrow and before else ()
+    first = pen.grid(values[before.input]) if narrow and before else ()
     so_far = _so_far(pen.grid(values[stage.output]), at[0], at[1])
     return PoolFigure(
         pen.grid(values[given]), so_far, (row, column, rows, columns), (winner[0], winner[1]),
@@ -185,7 +193,7 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
 
 def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int, int]:
     """(row, column, rows, columns) of the part of a window that lies inside the input."""
-    shape = pen.shapes[_given(stage)]
+    shape = pen.shapes[stage.input]
     layer = next(x for x in pen.study.network.layers if x.name == stage.output)
     if not isinstance(layer, MaxPool):
         return 0, 0, shape[0], shape[1]
@@ -222,7 +230,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
 
 
 def softmax(pen: Pen, stage: Stage) -> Step:
-    values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[_given(stage)]
+    values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[stage.input]
     lines = [_definition(pen, stage, pen.say("forward.softmax_rule"))]
     powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
     fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
@@ -245,25 +253,17 @@ def _over(power: str, powers: list[str]) -> str:
 
 
 def cross_entropy(pen: Pen, stage: Stage) -> Step:
-    values, logits = pen.study.exact_values, letter(_given(stage))
-    target, loss = pen.study.network.loss.target, values[LOSS][()]
-    m = next(pen.tex(i) for x in sorted(pen.equations[LOSS].value.atoms(log), key=str) for i in x.args[0].bound)
-    short = rf"\log\sum_{{{m}}}e^{{{logits}[{m}]}}-{logits}[{target}]"
+    values, target = pen.study.exact_values, pen.study.network.loss.target
+    loss = values[LOSS][()]
     y = values[PROBABILITIES][(target,)]
     lines = (
         _definition(pen, stage, pen.say("forward.loss_rule")),
-        Line("", "=" + short, pen.say("forward.one_hot")),
-        Line("", rf"=-\log {PROBABILITIES}[{target}]",
-             pen.say("forward.definition_y", mark=pen.marks["fw", PROBABILITIES])),
-        Line("", _loss_in_numbers(y, loss),
+        Line("", "=" + pen.tex(short_loss(pen.study).equation.value), pen.say("rule.one_hot", target=target)),
+        Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
              note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
-    return _step(pen, stage, "loss", chained(lines))
-
-
-def _loss_in_numbers(y: Expr, loss: Expr) -> str:
-    exact = rf"=-\log {number(y)}=\res{{{number(loss)}}}\approx {fixed(loss)}"
-    return exact if letters_in(exact) <= WIDTH else rf"\approx\res{{{fixed(loss)}}}"
+    text = pen.say("forward.loss_text", logits=letter(stage.input))
+    return _step(pen, stage, "loss", Paragraph(text), chained(lines))
 
 
 STEPS: dict[str, Callable[[Pen, Stage], Step]] = {

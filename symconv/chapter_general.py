@@ -1,4 +1,4 @@
-"""Part 7: the convolution with any stride, padding and dilation, and its gradients."""
+"""Part 6: the convolution with any stride, padding and dilation, and its gradients."""
 
 from sympy import Expr, Symbol
 
@@ -31,7 +31,7 @@ def chapter(say: Prose) -> Part:
             Paragraph(say("general.textbook_text")), chained(_textbook(say)), Paragraph(say("general.textbook_last")),
         )),
     )  # fmt: skip
-    return Part(7, say("part.general"), parts)
+    return Part(6, say("part.general"), parts)
 
 
 class _Writer:

@@ -78,7 +78,7 @@ def _single(pen: Pen, tensor: str, values: Mapping[str, Array]) -> str:
     if stage is None:
         return ""
     (place,) = winners(stage, values)
-    return pen.at(dict(stage.operation.roles)["input"], place)
+    return pen.at(stage.input, place)
 
 
 def _moved(pen: Pen) -> str:

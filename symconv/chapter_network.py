@@ -3,9 +3,10 @@
 from symconv.breaking import letters_in
 from symconv.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
 from symconv.latex import letter, number
-from symconv.pen import COLUMN, Pen, chained
+from symconv.pen import COLUMN, Pen, chained, single_winner
 from symconv.pictures import NetworkPicture, Operation, Tensor
 from symconv.stages import LOSS, PROBABILITIES, TARGET, Stage
+from symconv.winners import PLACE
 from symconv.worked import number as exact
 
 
@@ -24,12 +25,13 @@ def _intro(pen: Pen) -> str:
     """One sentence for each layer."""
     say, network = pen.say, pen.study.network
     rows, columns = pen.size(network.input.value.shape)
-    out = [say("network.intro", input=letter(network.input.name), rows=rows, columns=columns)]
+    size = say("network.table", rows=rows, columns=columns) if columns > 1 else say("network.vector", rows=rows)
+    out = [say("network.intro", input=letter(network.input.name), size=size)]
     for stage in pen.study.line:
         if stage.kind in ("softmax", "cross_entropy"):
             continue
         weight = letter(stage.parameters[0]) if stage.parameters else ""
-        given, output = letter(dict(stage.operation.roles)["input"]), letter(stage.output)
+        given, output = letter(stage.input), letter(stage.output)
         kind = _kind(pen, stage)
         sentence = say(
             f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0]
@@ -40,8 +42,10 @@ def _intro(pen: Pen) -> str:
 
 
 def _kind(pen: Pen, stage: Stage) -> str:
-    """The layer's kind; a linear layer that does not give the scores is a hidden one."""
+    """The layer's kind; a linear layer that does not give the scores is a hidden one, one window the whole input."""
     last = pen.study.network.layers[-1].name
+    if single_winner(pen, stage):
+        return "global_max_pool"
     return "linear_hidden" if stage.kind == "linear" and stage.output != last else stage.kind
 
 
@@ -73,8 +77,11 @@ def _symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
             if role in ("weight", "bias"):
                 rows.append((letter(tensor), pen.shape(tensor), say(f"symbol.{stage.kind}_{role}"), given))
         if stage.output not in (PROBABILITIES, LOSS):
-            text = say(f"symbol.{_kind(pen, stage)}", input=letter(dict(stage.operation.roles)["input"]))
-            rows.append((letter(stage.output), pen.shape(stage.output), text, f"({pen.marks['fw', stage.output]})"))
+            text = say(f"symbol.{_kind(pen, stage)}", input=letter(stage.input))
+            name = letter(stage.output)
+            if single_winner(pen, stage):
+                name, text = rf"{name},\;{PLACE}", say("symbol.pool_place")
+            rows.append((name, pen.shape(stage.output), text, f"({pen.marks['fw', stage.output]})"))
     for name in (PROBABILITIES, TARGET, LOSS):
         where = given if name == TARGET else f"({pen.marks['fw', name]})"
         rows.append((name, pen.shape(name), say(f"symbol.{name}"), where))

@@ -98,7 +98,7 @@ def generate(
     if not check:
         return _report_written(files.write(content, out, force), out)
     stale = files.difference(content, out, owned=("*.py",))
-    print(stale, end="")
+    print(stale or f"{out} is up to date", end="" if stale else "\n")
     return FAILED if stale else WELL
 
 

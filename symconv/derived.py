@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from symconv import worked
+from symconv import rules, sums, worked
 from symconv.array import Array
-from symconv.derivation import Derivation
+from symconv.derivation import Derivation, Step
 from symconv.derive import gradients
 from symconv.network import Network
-from symconv.rules import gradient
-from symconv.special import derivation_with
-from symconv.stages import LOSS, PROBABILITIES, Stage, stages
+from symconv.rules import Facts, gradient
+from symconv.special import derivation_with, equation_with
+from symconv.stages import LOSS, PROBABILITIES, TARGET, Stage, stages
 
 Tensors = Mapping[str, Array]
 
@@ -64,6 +64,20 @@ class Derived:
         """For every value and gradient (as in `known`) the interval (lo, hi) that the same formulas give where each
         operation is rounded to float64 outwards: how far rounding may move a number."""
         return worked.enclosures(self.line, self.general, self.network)
+
+
+def short_loss(d: Derived) -> Derivation:
+    """L with the network's numbers and its target put in: log of the sum, less the target's score."""
+    (stage,) = (s for s in d.line if s.output == LOSS)
+    equation = equation_with(stage.operation.equation, dict(stage.sizes))
+    facts = Facts(targets={TARGET: d.network.loss.target})
+    steps, e = [], equation.value
+    for rule in (rules.one_hot, sums.one_sum, sums.sift):
+        after = rule(e, facts)
+        if after is not None:
+            steps.append(Step(rule.name, e, after, facts))
+            e = after
+    return Derivation(equation.entry, equation.ranges, tuple(steps))
 
 
 def derived(network: Network) -> Derived:

@@ -11,6 +11,8 @@ from symconv import (
 from symconv.derived import Derived
 from symconv.document import Document, Part, Verified
 from symconv.latex import letter
+from symconv.latex_text import literal
+from symconv.network import load
 from symconv.pen import Pen, printed
 from symconv.prose import Prose, prose
 from symconv.textbook import textbook
@@ -18,6 +20,7 @@ from symconv.verify import Report
 
 Cases = dict[str, tuple[int, int]]
 BUILT_IN = "toy-cnn"
+ITEM = r"$\circ$ "
 
 
 def handout(study: Derived, report: Report, language: str, cases: Cases | None) -> Document:
@@ -30,10 +33,10 @@ def handout(study: Derived, report: Report, language: str, cases: Cases | None) 
         chapter_learning.chapter(pen), chapter_code.chapter(say, cases), chapter_general.chapter(say),
     )  # fmt: skip
     last = Part(parts[-1].number, parts[-1].title, (*parts[-1].blocks, _verified(say, pen, report)))
-    numbered = tuple(Part(k + 1, p.title, p.blocks) for k, p in enumerate((*parts[:-1], last)))
-    title = say("title.main") if study.network.name == BUILT_IN else say("title.named", name=study.network.name)
-    line = [s.output for s in study.line]
-    return Document(title, say("title.sub"), language, tuple(map(letter, (study.network.input.name, *line))), numbered)
+    own = study.network == load(BUILT_IN)
+    title = say("title.main") if own else say("title.named", name=literal(study.network.name))
+    line = tuple(letter(t) for t in (study.network.input.name, *(s.output for s in study.line)))
+    return Document(title, say("title.sub"), language, line, (*parts[:-1], last))
 
 
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
@@ -44,10 +47,10 @@ def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     general = kinds["numbers"] + kinds["digits"]
     lines = (
         say("verified.printed", printed=equations, steps=general),
-        say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
+        ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
             both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
-        say("verified.symbols", symbols=kinds["symbols"]),
-        say("verified.own", own=kinds["own sizes"]),
+        ITEM + say("verified.symbols", symbols=kinds["symbols"]),
+        ITEM + say("verified.own", own=kinds["own sizes"]),
         say("verified.dual"),
     )  # fmt: skip
     return Verified(say("verified.box"), lines)

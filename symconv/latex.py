@@ -36,7 +36,7 @@ ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "
 OPTIONS = {
     "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
     "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r",
-    "Og": "O_g", "Cg": "C_g", "groups": "G",
+    "Og": "O_g", "Cg": "C_g", "groups": r"\mathit{groups}",
 }  # fmt: skip
 
 
@@ -70,6 +70,7 @@ class Tex:
     bounds: bool = False  # sums with their limits
     floors: bool = False  # a quotient as the floor of a fraction; else it is known to be whole
     short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
+    place: str = ""  # the name of a winner's place, where there is one winner only
 
     def __call__(self, e: Any) -> str:
         if e in self.short:
@@ -177,6 +178,8 @@ class Tex:
         """[at = arg max over the window of the body]."""
         at, over = ",".join(map(self, e.at)), ",".join(self(i) for i in e.bound)
         left = at if len(e.at) == 1 else f"({at})"
+        if self.place:
+            return rf"[\,{left}={self.place}\,]"
         return rf"\bigl[\,{left}=\operatorname*{{arg\,max}}_{{{self.under(over, e.guard)}}}{self(e.body)}\,\bigr]"
 
     def largest(self, e: MaxOver) -> str:

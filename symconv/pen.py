@@ -59,12 +59,10 @@ class Pen:
         return {key: str(k + 1) for k, key in enumerate(order)}
 
     def derived(self, stage: Stage) -> tuple[str, ...]:
-        """The tensors whose gradients are derived at a stage: its parameters, then its input (the network's own
-        input learns nothing and is left out)."""
+        """The tensors whose gradients are derived at a stage: its parameters, then its input."""
         if stage.output == PROBABILITIES:
             return ()
-        given = dict(stage.operation.roles)["input"]
-        return (*stage.parameters, *((given,) if given != self.study.network.input.name else ()))
+        return (*stage.parameters, stage.input)
 
     @cached_property
     def equations(self) -> Mapping[str, Equation]:
@@ -175,7 +173,7 @@ class Pen:
 
     def window(self, stage: Stage, at: tuple[int, ...]) -> Array:
         """What the kernel reads at one place of the output; the padding reads 0."""
-        values = self.study.exact_values[dict(stage.operation.roles)["input"]]
+        values = self.study.exact_values[stage.input]
         layer = self.layer(stage)
 
         def read(tap: tuple[int, ...]) -> Any:
@@ -195,6 +193,11 @@ class Pen:
     def chain(self, d: Derivation, mark: str) -> tuple[Line, ...]:
         """A derivation of this network line by line."""
         return chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
+
+
+def single_winner(pen: Pen, stage: Stage) -> bool:
+    """Whether a stage is a pooling with one window, whose winner's place has a name."""
+    return "max_pool" in stage.kind and len(pen.study.exact_values[stage.output].entries) == 1
 
 
 def chained(lines: Iterable[Line]) -> Chain:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 
-from sympy import Add, Expr, Mul, Pow, S, Symbol, expand
+from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand
 
 from symconv.equations import Equation
 from symconv.errors import Broken
@@ -35,7 +35,8 @@ class Facts:
 
     `ranges` of the free indices; `equations` by which tensors are defined (with the loss); `readers` the tensors'
     direct readers on the way to the loss; `derived` extents; `distributions`, tensors whose entries sum to one, with
-    their extent; `kept` the indices that a sift should not solve for while others serve.
+    their extent; `targets`, one-hot tensors with the index of their 1; `kept` the indices that a sift should not solve
+    for while others serve.
     """
 
     ranges: tuple[Range, ...] = ()
@@ -43,6 +44,7 @@ class Facts:
     readers: tuple[str, ...] = ()
     derived: tuple[tuple[Symbol, Expr], ...] = ()
     distributions: Mapping[str, Expr] = field(default_factory=dict)
+    targets: Mapping[str, int] = field(default_factory=dict)
     kept: frozenset[Symbol] = frozenset()
 
 
@@ -232,6 +234,15 @@ def sums_to_one(e: Expr, facts: Facts) -> Expr | None:
         return None
     ((i, n),) = e.ranges
     return S.One if e.body.at == (i,) and facts.distributions.get(e.body.tensor) == n else None
+
+
+@rule(r"t_k = [\,k = c\,]\quad(c \text{ the target class})")
+@everywhere
+def one_hot(e: Expr, facts: Facts) -> Expr | None:
+    """A one-hot vector is 1 at its target and 0 elsewhere."""
+    if not isinstance(e, Entry) or e.tensor not in facts.targets or len(e.at) != 1:
+        return None
+    return Delta(e.at[0], Integer(facts.targets[e.tensor]))
 
 
 @rule(r"\frac{e^{z_k}}{\sum_m e^{z_m}} = y_k")

@@ -29,6 +29,11 @@ class Stage:
         return self.operation.output
 
     @property
+    def input(self) -> str:
+        """The operand that the layer works on."""
+        return dict(self.operation.roles)["input"]
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The operands that learn: weight, then bias."""
         return tuple(t for role, t in self.operation.roles if role in ("weight", "bias"))

@@ -11,14 +11,14 @@ from sympy import ImmutableDenseNDimArray
 from symconv import check as checking, files, tex
 from symconv.arithmetic import DIGITS
 from symconv.array import Array
-from symconv.derived import Derived, derived, differentiated
+from symconv.derived import Derived, derived, differentiated, short_loss
 from symconv.emit import COMMAND, functions, modules
 from symconv.equations import Operation
 from symconv.errors import Broken, NotSupported
 from symconv.evaluate import World
 from symconv.handout import Cases, handout
 from symconv.latex_writer import write_latex
-from symconv.network import Network, builtin
+from symconv.network import Network, builtin, load
 from symconv.special import equation_with
 from symconv.stages import LOSS, PROBABILITIES, Stage
 from symconv.textbook import textbook
@@ -52,9 +52,11 @@ class Study(Derived):
             operands = [self.general[t] for t in stage.operation.operands if t in self.general]
             general += verify(stage.operation, operands, self._named(stage))
         with mpmath.workdps(DIGITS + 5):
-            own = at_own_sizes(self.world(), self.derivations.values())
+            world = self.world()
+            own = at_own_sizes(world, self.derivations.values())
+            loss = at_own_sizes(world, [short_loss(self)])
         kinds = dict(sorted({**general.by_kind, **own.by_kind}.items()))
-        return Report(own.checked, kinds, general.failed + own.failed)
+        return Report(own.checked, kinds, general.failed + own.failed + loss.failed)
 
     def _named(self, stage: Stage) -> dict[str, Operation]:
         """The definitions that a stage's gradients are written with: the softmax, for the loss."""
@@ -101,8 +103,10 @@ def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, 
     folder = Path(network.name)
     content |= {folder / name: text for name, text in texts.items()}
     content[folder / "report.json"] = _report(study, report, checks)
-    content |= {folder / name: pdf for name, pdf in _pdfs(texts, progress).items()}
     written = files.write(content, out, force)
+    kept = {p.name for p in written.refused}
+    pdfs = _pdfs({name: text for name, text in texts.items() if name not in kept}, progress)
+    written += files.write({folder / name: pdf for name, pdf in pdfs.items()}, out, force)
     problems = tuple(f"{r.group}, {r.case}: {r.what} failed ({r.measured})" for r in (checks.failed if checks else ()))
     passed = checks is None or checks.passed
     return Built(passed and not written.refused, _summary(study, report, checks, hint, written, out), written, problems)
@@ -133,9 +137,9 @@ def _handouts(study: Study, report: Report, languages: tuple[str, ...], cases: C
 
 def _command(network: Network) -> str:
     """What regenerates a network's files; it names no folder."""
-    if network.name == DEFAULT:
-        return "symconv build"
-    return f"symconv build {network.name if network.name in builtin() else network.name + '.toml'}"
+    if network.name in builtin() and network == load(network.name):
+        return "symconv build" if network.name == DEFAULT else f"symconv build {network.name}"
+    return f"symconv build {network.name}.toml"
 
 
 def code() -> dict[str, str]:
@@ -182,7 +186,7 @@ def _report(study: Study, report: Report, checks: checking.Report | None) -> str
     content: dict[str, Any] = {
         "network": study.network.name,
         "derivations": {t: [s.rule for s in d.steps] for t, d in study.derivations.items()},
-        "verified": {"passed": bool(report), "steps": report.checked, "by_kind": dict(report.by_kind)},
+        "verified": {"passed": bool(report), "by_kind": dict(report.by_kind)},
         "checked": None if checks is None else [
             {"group": r.group, "case": r.case, "what": r.what, "criterion": r.criterion, "passed": r.passed}
             for r in checks.rows

@@ -148,7 +148,8 @@ def network(w: dict[str, str]) -> tuple[Block, ...]:
     shapes = ("4 3", "2 3", "3 1", "3 1", "1 1", "2 1", "2 1", "2 1", "2 1", "1 1", "1 1")
     where = (w["given"], w["given"], "(1)", "(2)", "(3)", w["given"], "(4)", "(5)", w["given"], "(6)", w["given"])
     rows = tuple(
-        (n, s.replace(" ", r"\times"), m, e) for n, s, m, e in zip(names, shapes, w["meanings"].split("|"), where, strict=True)
+        (n, s.replace(" ", r"\times"), m, e)
+        for n, s, m, e in zip(names, shapes, w["meanings"].split("|"), where, strict=True)
     )
     given = (
         r"=\begin{mat}1&0&2\\0&1&-1\\2&1&0\\-1&0&1\end{mat},\qquad U=" + MAT_U
@@ -328,8 +329,14 @@ def general(w: dict[str, str]) -> tuple[Block, ...]:
     ))  # fmt: skip
     half = LOOP.split("\n")
     return (
-        Step(w["convolution"], (Paragraph(w["padded"]), FigureRow(tuple(padded(i, j) for i, j in ((0, 0), (1, 1), (3, 2)))),
-                                FigureRow((padded(0, 1, (2, 3), "bw"), pool)))),
+        Step(
+            w["convolution"],
+            (
+                Paragraph(w["padded"]),
+                FigureRow(tuple(padded(i, j) for i, j in ((0, 0), (1, 1), (3, 2)))),
+                FigureRow((padded(0, 1, (2, 3), "bw"), pool)),
+            ),
+        ),
         Step(w["long"], (ten, Worked((padded(0, 0).worked or WorkedLine("", ""),)))),
         Step(w["deeper"], (FigureRow((deep,)), FigureRow((back,)))),
         Step(w["loop"], (listing("\n".join(half[:13] * 3 + half[13:-2]), {k: w["note"] for k in range(8, 50, 6)}),)),

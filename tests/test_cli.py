@@ -11,6 +11,7 @@ import pytest
 
 import symconv
 from symconv import cli, tex
+from symconv.check import Row
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.files import Written, sealed
 
@@ -37,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture
 def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A study that does nothing, in the place of the real one."""
-    rows = (("conv2d_loop", "5x5", "forward", True, "0", "equal"),)
+    rows = (Row("conv2d_loop", "5x5", "forward", True, 0.0, "equal"),)
     stand_in = SimpleNamespace(
         built=SimpleNamespace(ok=True, summary=(("derived", "9"),), written=Written((), (), ()), problems=()),
         calls=[],
@@ -154,7 +155,7 @@ def test_generate_writes_and_checks(run: Run, study: SimpleNamespace) -> None:
     assert run("generate", "--check")[0] == 1 and not Path("generated").exists()
     assert run("generate") == (0, "wrote generated/conv2d_loop.py\n", "")
     assert run("generate") == (0, "unchanged generated/conv2d_loop.py\n", "")
-    assert run("generate", "--check") == (0, "", "")
+    assert run("generate", "--check") == (0, "generated is up to date\n", "")
     Path("generated/conv2d_loop.py").write_text("mine\n")
     status, out, _ = run("generate", "--check")
     assert status == 1 and "-mine\n" in out and "+x = 1\n" in out
@@ -195,7 +196,7 @@ def test_check_prints_rows_or_json(run: Run, study: SimpleNamespace) -> None:
     status, out, _ = run("check")
     assert status == 0 and "conv2d_loop" in out and "1 of 1 checks passed" in out
     assert run("check", "--json") == (0, '{"passed": true}\n', "")
-    study.report.rows = (("g", "c", "w", False, "1", "0"),)
+    study.report.rows = (Row("g", "c", "w", False, 1.0, "0"),)
     study.report.passed = False
     status, out, _ = run("check")
     assert status == 1 and "FAILED" in out and "0 of 1" in out
@@ -210,7 +211,7 @@ def test_a_pipe_gets_no_colours_and_no_progress(run: Run, study: SimpleNamespace
 def test_a_terminal_gets_a_table(run: Run, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    study.report.rows = (("[bold]g", "c", "w", True, "1", "0"),)
+    study.report.rows = (Row("[bold]g", "c", "w", True, 1.0, "0"),)
     status, out, _ = run("check")
     assert status == 0 and "criterion" in out and "[bold]g" in out
 

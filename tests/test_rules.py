@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from sympy import Expr, Pow, exp, log
+from sympy import Expr, Integer, Pow, exp, log
 
 from symconv import equations
 from symconv.derive import DIFFERENTIATE, SIMPLIFY
@@ -116,6 +116,12 @@ EXAMPLES: dict[str, Example] = {
     ),
     "sums_to_one": Example(
         y(k) * Sum(Entry("t", i), (i, n)) - x(k), y(k) - x(k), Sum(Entry("t", i), (i, K)), Facts(distributions={"t": n})
+    ),
+    "one_hot": Example(
+        Sum(Entry("t", k) * x(k), (k, n)),
+        Sum(Delta(k, Integer(2)) * x(k), (k, n)),
+        Sum(x(k), (k, n)),
+        Facts(targets={"t": 2}),
     ),
     "fold": Example(
         exp(Entry("z", j)) * x(j) / SUM_OF_EXP, x(j) * y(j), exp(Entry("z", j)) / Sum(exp(x(m)), (m, C)),

@@ -1,0 +1,74 @@
+"""What is committed in generated/ is what symconv writes, to the byte, and it runs."""
+
+from pathlib import Path
+
+import pytest
+
+from symconv import files, tex
+from symconv.check import check_code
+from symconv.emit import load as load_module
+from symconv.network import load
+from symconv.prose import LANGUAGES
+from symconv.study import Built, build
+
+GENERATED = Path(__file__).parents[1] / "generated"
+
+
+def committed() -> dict[str, bytes]:
+    kept = [p for p in sorted(GENERATED.rglob("*")) if p.suffix in (".py", ".tex", ".json")]
+    return {p.relative_to(GENERATED).as_posix(): p.read_bytes() for p in kept}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Path]:
+    """A build without TeX, whose PDFs are not committed."""
+    out = tmp_path_factory.mktemp("out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tex, "missing", lambda: ("latexmk",))
+        return build(load("toy-cnn"), out, LANGUAGES, False, lambda _: None), out
+
+
+def test_a_build_writes_the_committed_files_to_the_byte(built: tuple[Built, Path]) -> None:
+    _, out = built
+    assert {p: (out / p).read_bytes() == text for p, text in committed().items()} == dict.fromkeys(committed(), True)
+    assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*.*")) == sorted(committed())
+
+
+def test_the_summary_says_what_was_done(built: tuple[Built, Path]) -> None:
+    summary = dict(built[0].summary)
+    assert built[0].ok and not built[0].problems
+    assert summary["derived"].startswith("7 gradients of toy-cnn")
+    assert "all hold" in summary["verified"] and summary["checked"].endswith("comparisons with PyTorch passed")
+    assert "symconv doctor" in summary["pdf"]
+
+
+def test_a_second_build_writes_nothing(built: tuple[Built, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tex, "missing", lambda: ("latexmk",))
+    again = build(load("toy-cnn"), built[1], LANGUAGES, False, lambda _: None)
+    assert again.written.written == () and len(again.written.unchanged) == len(committed())
+
+
+def test_an_edited_file_is_kept_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tex, "missing", lambda: ("latexmk",))
+    edited = tmp_path / "toy-cnn" / "handout.en.tex"
+    edited.parent.mkdir()
+    edited.write_text((GENERATED / "toy-cnn" / "handout.en.tex").read_text("utf-8") + "% mine\n", "utf-8")
+    result = build(load("toy-cnn"), tmp_path, ("en",), False, lambda _: None)
+    assert not result.ok and [p.name for p in result.written.refused] == ["handout.en.tex"]
+    assert edited.read_text("utf-8").endswith("% mine\n")
+    assert build(load("toy-cnn"), tmp_path, ("en",), True, lambda _: None).ok
+
+
+def test_the_committed_code_runs_and_agrees_with_torch() -> None:
+    modules = {p.stem: load_module(p.read_text("utf-8"), p.stem) for p in sorted(GENERATED.glob("*.py"))}
+    rows = check_code({name: getattr(module, name) for name, module in modules.items()})
+    assert len(rows) == 93 and all(r.passed for r in rows)
+
+
+def test_no_committed_file_was_edited_by_hand() -> None:
+    assert not [name for name, text in committed().items() if files.is_edited(text.decode())]
+
+
+def test_nothing_committed_names_a_machine_or_a_day() -> None:
+    for name, text in committed().items():
+        assert b"/work" not in text and b"/home" not in text and b"/tmp" not in text and b"202" not in text, name
