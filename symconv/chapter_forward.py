@@ -262,7 +262,7 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
         Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
              note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
-    text = pen.say("forward.loss_text", logits=letter(stage.input))
+    text = pen.say("forward.loss_text")
     return _step(pen, stage, "loss", Paragraph(text), chained(lines))
 
 
