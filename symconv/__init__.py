@@ -3,29 +3,27 @@
 net = symconv.load("toy-cnn")      study = symconv.derive(net)      print(symconv.emit("conv2d", form="loop"))
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
 
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
 _HOME = {
-    "load": "network",
-    "shapes": "network",
-    "Network": "network",
-    "Parameter": "network",
-    "Conv": "network",
-    "Relu": "network",
-    "MaxPool": "network",
-    "GlobalMaxPool": "network",
-    "Linear": "network",
-    "CrossEntropy": "network",
+    "load": "networks.network",
+    "shapes": "networks.network",
+    "Network": "networks.network",
+    "Parameter": "networks.network",
+    "Conv": "networks.network",
+    "Relu": "networks.network",
+    "MaxPool": "networks.network",
+    "GlobalMaxPool": "networks.network",
+    "Linear": "networks.network",
+    "CrossEntropy": "networks.network",
     "derive": "study",
     "Study": "study",
-    "emit": "emit",
-    "compile": "emit",
+    "emit": "code.emit",
+    "compile": "code.emit",
     "SymconvError": "errors",
     "SpecError": "errors",
     "NotSupported": "errors",
@@ -43,14 +41,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOME})
-
-
-class _Package(ModuleType):
-    """Importing the module `symconv.emit` must not put it in the place of the function `symconv.emit`."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -40,7 +40,7 @@ app = App(
 def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False) -> int:
     """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
     from symconv import study
-    from symconv.network import load
+    from symconv.networks.network import load
 
     given = load(network)
     with _progress() as progress:
@@ -64,7 +64,7 @@ def handout(
     if format not in FORMATS:
         raise NotSupported(f"handouts as {format} are not written yet\n  there are: {', '.join(FORMATS)}")
     from symconv import files, study, tex
-    from symconv.network import load
+    from symconv.networks.network import load
 
     given = load(network)
     if format == "pdf":
@@ -113,7 +113,7 @@ def check(
 ) -> int:
     """Check the emitted code and every value and gradient against PyTorch."""
     from symconv import study
-    from symconv.network import load
+    from symconv.networks.network import load
 
     given = load(network)
     with _progress() as progress:

@@ -11,7 +11,7 @@ from sympy import Add, Expr, Mul
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.index import Entry, Quot, Range
+from symconv.derivation.index import Entry, Quot, Range
 
 NOUNS = {
     "n": "image", "g": "group", "k": "output channel", "m": "input channel",

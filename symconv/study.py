@@ -8,23 +8,24 @@ from typing import Any
 import mpmath
 from sympy import ImmutableDenseNDimArray
 
-from symconv import check as checking, files, tex
-from symconv.arithmetic import DIGITS
+from symconv import files, tex
 from symconv.array import Array
-from symconv.derived import Derived, derived, differentiated, short_loss
-from symconv.emit import COMMAND, functions, modules
-from symconv.equations import Operation
+from symconv.check import check as checking
+from symconv.code.emit import COMMAND, emitted, functions, modules
+from symconv.derivation.equations import Operation
 from symconv.errors import Broken, NotSupported
-from symconv.evaluate import World
-from symconv.handout import Cases, handout
-from symconv.latex_writer import write_latex
-from symconv.network import Network, builtin, load
-from symconv.special import equation_with
-from symconv.stages import LOSS, PROBABILITIES, Stage
-from symconv.textbook import textbook
-from symconv.verify import Report, at_own_sizes, verify
-from symconv.worked import given
-from symconv.worlds import network_world
+from symconv.handout.handout import Cases, handout
+from symconv.handout.latex_writer import write_latex
+from symconv.networks.network import Network, builtin, load
+from symconv.verification.arithmetic import DIGITS
+from symconv.verification.evaluate import World
+from symconv.verification.verify import Report, at_own_sizes, verify
+from symconv.verification.worlds import network_world
+from symconv.worked.derived import Derived, derived, differentiated, short_loss
+from symconv.worked.special import equation_with
+from symconv.worked.stages import LOSS, PROBABILITIES, Stage
+from symconv.worked.textbook import textbook
+from symconv.worked.worked import given
 
 DEFAULT = "toy-cnn"
 Progress = Callable[[str], None]
@@ -128,11 +129,9 @@ def handouts(network: Network, languages: tuple[str, ...]) -> dict[str, str]:
 
 
 def _handouts(study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None) -> dict[str, str]:
-    command = _command(study.network)
-    return {
-        f"handout.{language}.tex": files.sealed(write_latex(handout(study, report, language, cases)), command, ".tex")
-        for language in languages
-    }
+    command, code_lines = _command(study.network), emitted()
+    texts = {x: write_latex(handout(study, report, code_lines, x, cases)) for x in languages}
+    return {f"handout.{language}.tex": files.sealed(text, command, ".tex") for language, text in texts.items()}
 
 
 def _command(network: Network) -> str:

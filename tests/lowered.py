@@ -9,13 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from symconv.derive import derive
-from symconv.equations import conv
-from symconv.listing import printed
-from symconv.lower import lower
+from symconv.code.listing import printed
+from symconv.code.lower import lower
+from symconv.code.program import Program, backward, forward
+from symconv.code.schedule import Schedule
+from symconv.derivation.derive import derive
+from symconv.derivation.equations import conv
 from symconv.notation import Reader
-from symconv.program import Program, backward, forward
-from symconv.schedule import Schedule
 
 TORCH: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 

@@ -5,8 +5,8 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from symconv.geometry import fit
-from symconv.network import Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Network, Parameter, Relu
+from symconv.networks.geometry import fit
+from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Network, Parameter, Relu
 
 ENTRY = st.integers(-3, 3).map(Fraction)
 Shape = tuple[int, ...]

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from symconv.network import Conv, CrossEntropy, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu
+from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu
 
 
 def strided() -> Network:

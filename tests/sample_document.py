@@ -1,7 +1,7 @@
 # ruff: noqa: E501  (han characters count twice; formulas and prose on one line each)
 r"""A document that holds every kind of block: the visual reference rebuilt through the model, and harder cases."""
 
-from symconv.document import (
+from symconv.handout.document import (
     Beside,
     Block,
     Bullets,
@@ -20,7 +20,7 @@ from symconv.document import (
     listing,
     symbol_table,
 )
-from symconv.pictures import (
+from symconv.handout.pictures import (
     BackLink,
     BackNode,
     BackParameter,

@@ -10,7 +10,7 @@ from sympy import E, Integer, Rational
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from symconv.arithmetic import DIGITS, Exact, Intervals, NotPolynomial, Numbers
+from symconv.verification.arithmetic import DIGITS, Exact, Intervals, NotPolynomial, Numbers
 
 NUMBERS, EXACT, INTERVALS = Numbers(), Exact(), Intervals()
 

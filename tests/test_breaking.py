@@ -3,10 +3,10 @@ r"""Wide formulas go on below, and nothing of them is lost."""
 import pytest
 from hypothesis import given, strategies as st
 
-from symconv import equations
-from symconv.breaking import breakable, broken, letters_in
-from symconv.derive import gradients
-from symconv.latex import Tex
+from symconv.derivation import equations
+from symconv.derivation.derive import gradients
+from symconv.handout.breaking import breakable, broken, letters_in
+from symconv.handout.latex import Tex
 
 TEX = Tex({}, frozenset({"K"}))
 LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]

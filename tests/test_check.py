@@ -10,12 +10,12 @@ import pytest
 import torch
 from sympy import Rational
 
-from symconv import network
 from symconv.array import Array
-from symconv.check import EXACT, ROUNDING, Report, Row, check_code, check_network
-from symconv.check_cases import CASES
-from symconv.emit import functions, load, modules
+from symconv.check.check import EXACT, ROUNDING, Report, Row, check_code, check_network
+from symconv.check.check_cases import CASES
+from symconv.code.emit import functions, load, modules
 from symconv.errors import NotSupported
+from symconv.networks import network
 from symconv.study import derive
 
 FAULTS = {  # what is wrong: function, text, its replacement

@@ -11,7 +11,7 @@ import pytest
 
 import symconv
 from symconv import cli, tex
-from symconv.check import Row
+from symconv.check.check import Row
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.files import Written, sealed
 

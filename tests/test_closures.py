@@ -7,12 +7,26 @@ import pytest
 from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Mul, Pow, Rational, Symbol, exp, log, sin
 
-from symconv import index as nodes
 from symconv.array import Array
-from symconv.closures import CONDITIONS, largest, value_of
+from symconv.derivation import index as nodes
+from symconv.derivation.index import (
+    Delta,
+    Div,
+    Entry,
+    In,
+    Iverson,
+    MaxOver,
+    Partial,
+    Quot,
+    Sum,
+    Winner,
+    index,
+    relu,
+    step,
+)
 from symconv.errors import Broken
-from symconv.evaluate import World
-from symconv.index import Delta, Div, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner, index, relu, step
+from symconv.verification.closures import CONDITIONS, largest, value_of
+from symconv.verification.evaluate import World
 
 i, j = index("i"), index("j")
 N = Integer

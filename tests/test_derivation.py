@@ -4,12 +4,12 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from symconv import equations
-from symconv.derivation import Derivation, Step
-from symconv.derive import derive
+from symconv.derivation import equations
+from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.derive import derive
+from symconv.derivation.index import Delta, Entry, Partial, Sum, extent, index
+from symconv.derivation.rules import Facts
 from symconv.errors import Broken
-from symconv.index import Delta, Entry, Partial, Sum, extent, index
-from symconv.rules import Facts
 
 i, n = index("i"), extent("n")
 GRADIENT = Entry("∂x", i)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sympy import Expr, Symbol
 
-from symconv import equations
-from symconv.derive import derive, gradients
-from symconv.equations import Operation
+from symconv.derivation import equations
+from symconv.derivation.derive import derive, gradients
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, primed, step
+from symconv.derivation.rules import RULES
 from symconv.errors import Broken
-from symconv.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, primed, step
-from symconv.rules import RULES
 
 ROOT = Path(__file__).parents[1]
 SOFTMAX = equations.softmax().equation
@@ -167,8 +167,8 @@ def test_what_no_rule_differentiates_is_named() -> None:
 
 
 PRINT = """
-from symconv import equations
-from symconv.derive import gradients
+from symconv.derivation import equations
+from symconv.derivation.derive import gradients
 named = {"y": equations.softmax().equation}
 for operation in (equations.conv(2), equations.max_pool(2), equations.linear(2), equations.cross_entropy()):
     for d in gradients(operation, named if operation.name == "cross_entropy" else None):

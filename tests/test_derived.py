@@ -1,8 +1,8 @@
 """A network with its derivations: nothing is computed before it is asked for."""
 
-from symconv.derived import derived, differentiated
-from symconv.network import load
-from symconv.stages import PROBABILITIES, stages
+from symconv.networks.network import load
+from symconv.worked.derived import derived, differentiated
+from symconv.worked.stages import PROBABILITIES, stages
 
 TOY = load("toy-cnn")
 

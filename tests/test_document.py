@@ -6,10 +6,22 @@ from typing import get_args
 import pytest
 from sample_document import CHAIN, LOOP, sample
 
-from symconv.code_layout import break_at, lay_out, wrapped
-from symconv.document import Block, Chain, Column, Document, FigureRow, Line, Paragraph, Part, Step, Table, listing
 from symconv.errors import Broken
-from symconv.latex_writer import LINKS, MACROS, locator, write_latex
+from symconv.handout.code_layout import break_at, lay_out, wrapped
+from symconv.handout.document import (
+    Block,
+    Chain,
+    Column,
+    Document,
+    FigureRow,
+    Line,
+    Paragraph,
+    Part,
+    Step,
+    Table,
+    listing,
+)
+from symconv.handout.latex_writer import LINKS, MACROS, locator, write_latex
 
 
 def document(*blocks: Block, language: str = "en") -> Document:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
-from symconv.dual import Dual, dual
+from symconv.verification.dual import Dual, dual
 
 whole = st.integers(-9, 9)
 duals = st.builds(lambda v, a, b: Dual(v, {(0,): a, (1,): b}), whole, whole, whole)

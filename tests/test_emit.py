@@ -14,12 +14,12 @@ import torch.nn.functional as F
 from hypothesis import given, settings, strategies as st
 from torch import Tensor
 
-from symconv.emit import compile, emit, functions, listing, load, modules, source
-from symconv.equations import conv
+from symconv.code.emit import compile, emit, functions, listing, load, modules, source
+from symconv.code.listing import ROLES
+from symconv.code.schedule import FORMS, Form, Schedule
+from symconv.derivation.equations import conv
 from symconv.errors import NotSupported
-from symconv.listing import ROLES
 from symconv.render import template_folder
-from symconv.schedule import FORMS, Form, Schedule
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 
@@ -333,7 +333,7 @@ def test_nothing_in_a_template_knows_a_convolution() -> None:
 
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
-    program = "from symconv.emit import modules; print(modules())"
+    program = "from symconv.code.emit import modules; print(modules())"
     runs = {
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", program], env={**os.environ, "PYTHONHASHSEED": seed},

@@ -10,12 +10,12 @@ import mpmath
 import pytest
 from sympy import Symbol
 
-from symconv import equations
 from symconv.array import Array, indices
-from symconv.equations import Operation
-from symconv.layers import LAYERS
-from symconv.stages import meaning
-from symconv.worlds import numbers, size_sets, with_derived
+from symconv.derivation import equations
+from symconv.derivation.equations import Operation
+from symconv.networks.layers import LAYERS
+from symconv.verification.worlds import numbers, size_sets, with_derived
+from symconv.worked.stages import meaning
 
 Index = tuple[int, ...]
 

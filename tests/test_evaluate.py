@@ -10,14 +10,14 @@ from sympy import Expr, Integer, Symbol, exp
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from symconv import equations
-from symconv.arithmetic import NotPolynomial
 from symconv.array import Array, indices
-from symconv.equations import Equation, Operation
+from symconv.derivation import equations
+from symconv.derivation.equations import Equation, Operation
+from symconv.derivation.index import Entry, Partial, Sum, index, relu
 from symconv.errors import Broken
-from symconv.evaluate import World
-from symconv.index import Entry, Partial, Sum, index, relu
-from symconv.worlds import numbers, size_sets
+from symconv.verification.arithmetic import NotPolynomial
+from symconv.verification.evaluate import World
+from symconv.verification.worlds import numbers, size_sets
 
 i, j = index("i"), index("j")
 TWO = Integer(2)

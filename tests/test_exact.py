@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.errors import SpecError
-from symconv.exact import exact, show
+from symconv.networks.exact import exact, show
 
 
 @pytest.mark.parametrize(

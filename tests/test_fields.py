@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 
 from symconv.array import Array
 from symconv.errors import NotSupported, SpecError
-from symconv.exact import show
-from symconv.fields import LARGEST, extents, network_name, numbers, paddings, tensor_name
+from symconv.networks.exact import show
+from symconv.networks.fields import LARGEST, extents, network_name, numbers, paddings, tensor_name
 
 
 @pytest.mark.parametrize("name", ["X", "conv1.weight", "a_b.c", "u1", "1x", "_", "a" * 100, "None_", "lambda.x"])

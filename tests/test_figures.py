@@ -6,10 +6,10 @@ from typing import get_args
 import pytest
 from sample_document import padded, window
 
-from symconv.figures import DRAWERS, draw, lay_out
-from symconv.figures_chain import LONGEST_COLUMN, mm, short, split, stretch
-from symconv.figures_grid import cells_for, draw_grad, draw_window, padded_size, worked, worked_width
-from symconv.pictures import (
+from symconv.handout.figures import DRAWERS, draw, lay_out
+from symconv.handout.figures_chain import LONGEST_COLUMN, mm, short, split, stretch
+from symconv.handout.figures_grid import cells_for, draw_grad, draw_window, padded_size, worked, worked_width
+from symconv.handout.pictures import (
     BackLink,
     BackNode,
     BackwardPicture,

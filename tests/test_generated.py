@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from symconv import files, tex
-from symconv.check import check_code
-from symconv.emit import load as load_module
-from symconv.network import load
-from symconv.prose import LANGUAGES
+from symconv.check.check import check_code
+from symconv.code.emit import load as load_module
+from symconv.handout.prose import LANGUAGES
+from symconv.networks.network import load
 from symconv.study import Built, build
 
 GENERATED = Path(__file__).parents[1] / "generated"

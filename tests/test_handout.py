@@ -8,17 +8,18 @@ from typing import Any
 import networks
 import pytest
 
-from symconv.derived import Derived
-from symconv.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
-from symconv.handout import handout
-from symconv.latex_writer import write_latex
-from symconv.network import Network, load
-from symconv.pen import Pen, printed
-from symconv.pictures import BackwardPicture, NetworkPicture, Window
-from symconv.prose import LANGUAGES, Prose, prose
-from symconv.rules import RULES
+from symconv.code.emit import emitted
+from symconv.derivation.rules import RULES
+from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
+from symconv.handout.handout import handout
+from symconv.handout.latex_writer import write_latex
+from symconv.handout.pen import Pen, printed
+from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
+from symconv.handout.prose import LANGUAGES, Prose, prose
+from symconv.networks.network import Network, load
 from symconv.study import Study, derive, verified
-from symconv.textbook import textbook
+from symconv.worked.derived import Derived
+from symconv.worked.textbook import textbook
 
 CASES = {"conv2d_loop": (3, 3), "conv2d_flatten": (4, 4), "conv2d_batched": (5, 5)}
 NETWORKS: dict[str, Network] = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}
@@ -26,7 +27,7 @@ STUDIES: dict[str, Study] = {name: derive(network) for name, network in NETWORKS
 
 
 def made(name: str, language: str) -> Document:
-    return handout(STUDIES[name], verified(STUDIES[name]), language, CASES)
+    return handout(STUDIES[name], verified(STUDIES[name]), emitted(), language, CASES)
 
 
 TOY = {language: made("toy-cnn", language) for language in LANGUAGES}
@@ -128,7 +129,7 @@ def test_the_code_is_explained_line_by_line() -> None:
 
 def test_without_torch_the_handout_says_so() -> None:
     study = STUDIES["toy-cnn"]
-    text = write_latex(handout(study, verified(study), "en", None))
+    text = write_latex(handout(study, verified(study), emitted(), "en", None))
     assert "PyTorch was not installed" in text
 
 
@@ -152,7 +153,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
             return super().__call__(key, **values)
 
     recorder = Recorder("en", prose("en").sentences)
-    monkeypatch.setattr("symconv.handout.prose", lambda _: recorder)
+    monkeypatch.setattr("symconv.handout.handout.prose", lambda _: recorder)
     for name in NETWORKS:
         made(name, "en")
     assert set(recorder.sentences) - said - SPECIAL == set()

@@ -7,9 +7,7 @@ from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Mul, Symbol, expand
 
 from symconv.array import Array
-from symconv.errors import Broken
-from symconv.evaluate import World
-from symconv.index import (
+from symconv.derivation.index import (
     Delta,
     Div,
     Entry,
@@ -34,6 +32,8 @@ from symconv.index import (
     substitute,
     tidy,
 )
+from symconv.errors import Broken
+from symconv.verification.evaluate import World
 
 i, j, k, m = (index(x) for x in "ijkm")
 n, s = extent("n"), extent("s")

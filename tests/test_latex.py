@@ -3,8 +3,22 @@ r"""Expressions in print: reading order, unit axes, fractions."""
 import pytest
 from sympy import E, Expr, Integer, Rational, exp, log
 
-from symconv.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, relu, step
-from symconv.latex import Tex, decimal, in_cell, letter, matrix, number
+from symconv.derivation.index import (
+    Delta,
+    Div,
+    Entry,
+    In,
+    MaxOver,
+    Partial,
+    Quot,
+    Sum,
+    Winner,
+    extent,
+    index,
+    relu,
+    step,
+)
+from symconv.handout.latex import Tex, decimal, in_cell, letter, matrix, number
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")

@@ -4,7 +4,7 @@ from string import ascii_lowercase
 
 from hypothesis import given, strategies as st
 
-from symconv.letters import CANDIDATES, Letters
+from symconv.derivation.letters import CANDIDATES, Letters
 
 
 def test_each_letter_stands_for_itself_where_nothing_is_taken() -> None:

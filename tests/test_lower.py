@@ -6,10 +6,10 @@ import pytest
 import torch
 from lowered import Case, cases, differing, flat, programs, random_schedules
 
+from symconv.code.listing import Line, Loop, Node, fold, printed, split_commas
+from symconv.code.lower import lower
+from symconv.code.schedule import FORMS, Schedule
 from symconv.errors import NotSupported
-from symconv.listing import Line, Loop, Node, fold, printed, split_commas
-from symconv.lower import lower
-from symconv.schedule import FORMS, Schedule
 
 GRADIENTS = ("dX", "dK", "dbias")
 SCHEDULES = {  # name: with channels, schedule

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.errors import Fault, NotSupported, SpecError, SymconvError
-from symconv.network import (
+from symconv.networks.network import (
     Conv,
     CrossEntropy,
     GlobalMaxPool,

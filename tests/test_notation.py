@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from sympy import Add, Integer, Mul
 
-from symconv.index import Entry, Quot, extent, index
+from symconv.derivation.index import Entry, Quot, extent, index
 from symconv.notation import Formula, Reader, counted, noun, plural, reading_key
 
 i, a, g, o, c = (index(x) for x in "iagoc")

@@ -9,10 +9,10 @@ from nets import conv, network, networks
 
 import symconv
 from symconv.array import indices
-from symconv.index import Entry, Partial
-from symconv.network import MaxPool, Network, Relu, load
-from symconv.paths import paths
-from symconv.worked import neat
+from symconv.derivation.index import Entry, Partial
+from symconv.networks.network import MaxPool, Network, Relu, load
+from symconv.worked.paths import paths
+from symconv.worked.worked import neat
 
 TOY = symconv.derive(load("toy-cnn"))
 DEEP = symconv.derive(network(conv(bias=True), Relu("P"), MaxPool("h", (2, 2), stride=(1, 1)), name="deep"))

@@ -5,10 +5,10 @@ import pytest
 from sympy import E, Integer, Rational
 
 from symconv.array import Array
-from symconv.document import Line
-from symconv.network import load
-from symconv.pen import Pen, chained, counted, printed
-from symconv.prose import prose
+from symconv.handout.document import Line
+from symconv.handout.pen import Pen, chained, counted, printed
+from symconv.handout.prose import prose
+from symconv.networks.network import load
 from symconv.study import derive
 
 PEN = Pen(derive(load("toy-cnn")), prose("en"))

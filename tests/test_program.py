@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from symconv.derive import derive
-from symconv.equations import Operation, conv, elementwise_relu, linear
+from symconv.code.program import Program, backward, forward
+from symconv.derivation.derive import derive
+from symconv.derivation.equations import Operation, conv, elementwise_relu, linear
 from symconv.errors import NotSupported
 from symconv.notation import Reader
-from symconv.program import Program, backward, forward
 
 FLAT = conv(2, channels=False)
 

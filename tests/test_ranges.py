@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from sympy import Expr, Integer, Symbol
 
-from symconv.index import In, Quot, extent, index
-from symconv.ranges import bounds, implied
+from symconv.derivation.index import In, Quot, extent, index
+from symconv.derivation.ranges import bounds, implied
 
 i, j, p = index("i"), index("j"), index("p")
 n, m, s, V = (extent(c) for c in ("n", "m", "s", "V"))

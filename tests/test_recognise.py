@@ -7,10 +7,10 @@ from nets import STRIDED, conv, network
 from sympy import Integer
 
 import symconv
-from symconv.derivation import Derivation
-from symconv.index import Entry, In, rebuild
-from symconv.network import Conv, Relu, load
-from symconv.recognise import is_convolution
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.index import Entry, In, rebuild
+from symconv.networks.network import Conv, Relu, load
+from symconv.worked.recognise import is_convolution
 
 
 def first(layer: Conv, shape: tuple[int, int] = (6, 5)) -> tuple[Derivation, object]:

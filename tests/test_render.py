@@ -7,7 +7,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from symconv.errors import Broken
-from symconv.layout import PAGE
+from symconv.handout.layout import PAGE
 from symconv.render import PACKAGE, render, render_macro, template_folder
 
 

@@ -6,12 +6,26 @@ from dataclasses import dataclass
 import pytest
 from sympy import Expr, Integer, Pow, exp, log
 
-from symconv import equations
-from symconv.derive import DIFFERENTIATE, SIMPLIFY
-from symconv.equations import Equation
-from symconv.errors import Broken
-from symconv.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, primed, relu, step
-from symconv.rules import (
+from symconv.derivation import equations
+from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
+from symconv.derivation.equations import Equation
+from symconv.derivation.index import (
+    Delta,
+    Div,
+    Entry,
+    In,
+    MaxOver,
+    Partial,
+    Quot,
+    Sum,
+    Winner,
+    extent,
+    index,
+    primed,
+    relu,
+    step,
+)
+from symconv.derivation.rules import (
     RULES,
     Facts,
     Rule,
@@ -23,7 +37,8 @@ from symconv.rules import (
     scalar_function,
     sums_to_one,
 )
-from symconv.sums import flip
+from symconv.derivation.sums import flip
+from symconv.errors import Broken
 
 i, j, k, m, a, h = (index(c) for c in "ijkmah")
 n, K, M, s, V = extent("n"), extent("K"), extent("M"), extent("s"), extent("V")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from symconv.code.schedule import FORMS, Schedule, Term, pick
+from symconv.derivation.index import Entry, extent, index
 from symconv.errors import SpecError
-from symconv.index import Entry, extent, index
-from symconv.schedule import FORMS, Schedule, Term, pick
 
 i, a, g, o, k = (index(x) for x in "iagok")
 Og = extent("Og")

@@ -7,14 +7,14 @@ from random import Random
 import pytest
 from sympy import Integer, Symbol, Tuple
 
-from symconv import equations
-from symconv.derive import gradients
-from symconv.equations import Operation
+from symconv.derivation import equations
+from symconv.derivation.derive import gradients
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Binder, Delta, Div, Entry, In, MaxOver, Quot, Sum, Winner, extent, index
 from symconv.errors import Broken
-from symconv.evaluate import World
-from symconv.index import Binder, Delta, Div, Entry, In, MaxOver, Quot, Sum, Winner, extent, index
-from symconv.special import derivation_with, equation_with, put_in, ranges_with
-from symconv.worlds import numbers, size_sets
+from symconv.verification.evaluate import World
+from symconv.verification.worlds import numbers, size_sets
+from symconv.worked.special import derivation_with, equation_with, put_in, ranges_with
 
 i, j, n, m = index("i"), index("j"), extent("n"), extent("m")
 SIZES = {n: 3, m: 1}

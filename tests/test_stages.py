@@ -7,8 +7,8 @@ from nets import conv, network
 from sympy import Symbol
 
 from symconv.errors import Broken
-from symconv.network import GlobalMaxPool, MaxPool, Relu, load, shapes
-from symconv.stages import _stage, meaning, stages
+from symconv.networks.network import GlobalMaxPool, MaxPool, Relu, load, shapes
+from symconv.worked.stages import _stage, meaning, stages
 
 TOY = load("toy-cnn")
 

@@ -11,14 +11,14 @@ from nets import conv, network, networks
 from sympy import E, Integer, Rational, log, simplify
 
 import symconv
-from symconv.arithmetic import DIGITS
 from symconv.array import Array
-from symconv.derivation import Derivation
-from symconv.index import Entry, rebuild
-from symconv.network import MaxPool, Network, Relu, load
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.index import Entry, rebuild
+from symconv.networks.network import MaxPool, Network, Relu, load
 from symconv.study import Study
-from symconv.verify import at_own_sizes
-from symconv.worked import fixed, neat
+from symconv.verification.arithmetic import DIGITS
+from symconv.verification.verify import at_own_sizes
+from symconv.worked.worked import fixed, neat
 
 TOY = symconv.derive(load("toy-cnn"))
 P = E / (1 + E)

@@ -10,10 +10,10 @@ from sympy import Expr, Integer
 from sympy.concrete.delta import deltasummation
 
 from symconv.array import Array
-from symconv.evaluate import World
-from symconv.index import Delta, Div, Entry, In, Quot, Sum, canonical, extent, index, primed
-from symconv.rules import Facts
-from symconv.sums import collect, domains, flip, hoist, one_sum, pairs, products, sift
+from symconv.derivation.index import Delta, Div, Entry, In, Quot, Sum, canonical, extent, index, primed
+from symconv.derivation.rules import Facts
+from symconv.derivation.sums import collect, domains, flip, hoist, one_sum, pairs, products, sift
+from symconv.verification.evaluate import World
 
 i, j, k, a, b, u, v = (index(c) for c in "ijkabuv")
 n, K, s, d, V = (extent(c) for c in ("n", "K", "s", "d", "V"))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from sympy import Symbol
 
-from symconv.index import Div, Entry, Sum, canonical, rebuild
-from symconv.textbook import Textbook, at_stride_one, full_convolution, textbook
+from symconv.derivation.index import Div, Entry, Sum, canonical, rebuild
+from symconv.worked.textbook import Textbook, at_stride_one, full_convolution, textbook
 
 BOOK = textbook()
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from sympy import Expr, Integer, Mul, Symbol
 
-from symconv import equations
-from symconv.derivation import Derivation, Step
-from symconv.derive import derive, gradients
-from symconv.equations import Operation
-from symconv.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
-from symconv.verify import KINDS, Report, verify
-from symconv.worlds import size_sets
+from symconv.derivation import equations
+from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.derive import derive, gradients
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
+from symconv.verification.verify import KINDS, Report, verify
+from symconv.verification.worlds import size_sets
 
 CONV = equations.conv(2, channels=False)
 SOFTMAX = equations.softmax()

@@ -3,9 +3,9 @@
 from hypothesis import given, strategies as st
 from sympy import Integer
 
-from symconv.index import In, rebuild
-from symconv.letters import Letters
-from symconv.windows import axes, guard, ranges_of, window_options
+from symconv.derivation.index import In, rebuild
+from symconv.derivation.letters import Letters
+from symconv.derivation.windows import axes, guard, ranges_of, window_options
 
 
 def test_the_last_dimensions_are_used() -> None:

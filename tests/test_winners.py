@@ -5,8 +5,8 @@ from nets import network
 
 import symconv
 from symconv.errors import Broken
-from symconv.network import GlobalMaxPool, Layer, MaxPool, Relu, load
-from symconv.winners import winners
+from symconv.networks.network import GlobalMaxPool, Layer, MaxPool, Relu, load
+from symconv.worked.winners import winners
 
 
 def found(layer: Layer, entries: list[list[int]]) -> list[tuple[int, ...]]:

@@ -8,10 +8,10 @@ from nets import conv, network
 from sympy import E, Expr, Integer, Rational, Symbol, exp, log, sqrt
 
 from symconv.array import Array
-from symconv.derived import derived
-from symconv.network import load
-from symconv.stages import stages
-from symconv.worked import backward, enclosures, fixed, forward, given as given_tensors, neat, number, update
+from symconv.networks.network import load
+from symconv.worked.derived import derived
+from symconv.worked.stages import stages
+from symconv.worked.worked import backward, enclosures, fixed, forward, given as given_tensors, neat, number, update
 
 TOY = load("toy-cnn")
 R = Rational

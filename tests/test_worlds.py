@@ -7,11 +7,11 @@ from random import Random
 import pytest
 from sympy import Symbol
 
-from symconv import equations
 from symconv.array import Array
-from symconv.equations import Operation
-from symconv.evaluate import World
-from symconv.worlds import network_world, numbers, size_sets, smallest, surrogate, symbols, with_derived
+from symconv.derivation import equations
+from symconv.derivation.equations import Operation
+from symconv.verification.evaluate import World
+from symconv.verification.worlds import network_world, numbers, size_sets, smallest, surrogate, symbols, with_derived
 
 CONV, POOL, LOSS = equations.conv(2, channels=False), equations.max_pool(2), equations.cross_entropy()
 

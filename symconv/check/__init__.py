@@ -1,0 +1,1 @@
+"""Emitted code, values and gradients against PyTorch."""

@@ -1,0 +1,1 @@
+"""Equation x schedule x template = readable Python."""

@@ -1,0 +1,172 @@
+"""Lines of code with what each one does: the tree that a lowered program is, and its printed lines in a row."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from symconv.derivation.equations import Operation
+
+WIDTH = 88
+
+ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
+    "options": ("names",),  # the call that refuses bad arguments and unpacks the options
+    "operand": ("tensors", "arguments"),  # tensors get their letters; also batch, the index that may be missing
+    "sizes": ("tensor", "extents"),  # a shape is unpacked
+    "extent": ("symbol", "value", "counts"),  # an extent is computed; counts: the index that it bounds
+    "default": ("tensor", "shape"),  # an operand that was left out is zero
+    "allocate": ("tensor", "shape"),  # a tensor of zeros
+    "pad": ("term", "over"),  # a tensor is placed in, or taken out of, a padded one
+    "loop": ("index", "extent"),  # an index runs
+    "slice": ("name", "at", "over"),  # the subscript of a vectorised index; over: (index, extent)
+    "number": ("name", "at"),  # the subscript of a looped pair of indices
+    "strides": ("tensor",),  # the steps of a tensor in memory
+    "window": ("term", "over"),  # a tensor of windows is made or filled
+    "spread": ("term", "over"),  # a tensor of windows is added back
+    "view": ("tensor", "at"),  # an axis, with the subscript `at`, is split in two
+    "reshape": ("tensor", "batch", "groups"),  # a matrix or a vector; groups: the indices of each of its axes
+    "product": ("term", "over"),  # a sum of products, over some indices; and: a further term in the same line
+    "matmul": ("term", "over"),  # the same as one matrix product
+    "add": ("term", "over"),  # a term without a product
+    "return": ("tensor",),  # the result
+    "continued": (),  # the rest of a line that was too long
+}
+
+Detail = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A statement, its role, a short comment, and the piece of the equation it schedules (SymPy expressions, names)."""
+
+    code: str
+    role: str
+    comment: str = ""
+    detail: Detail = ()
+
+
+@dataclass(frozen=True)
+class Loop:
+    head: Line
+    body: tuple["Line | Loop", ...]
+
+
+Node = Line | Loop
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """One printed line of a function's body: `line["index"]` looks into its detail, whose keys ROLES lists."""
+
+    number: int  # from 1, as in the printed body; blank lines and comments above a line are not counted
+    depth: int  # of its indentation
+    phase: int  # from 1; a blank line stands between phases
+    code: str  # without indentation and comment
+    role: str
+    comment: str
+    detail: Detail = field(repr=False)
+
+    def __getitem__(self, key: str) -> Any:
+        return dict(self.detail)[key]
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """An emitted function as others read it: the operation, and each printed line with what it schedules."""
+
+    operation: Operation
+    lines: tuple[CodeLine, ...]
+
+
+def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
+    """The nodes in phases: a new one begins after a loop, after a padding, and where tensors are set up."""
+    out: list[list[Node]] = []
+    role = ""
+    for node in nodes:
+        last, role = role, node.role if isinstance(node, Line) else "loop"
+        sets_up = role in ("allocate", "strides", "sizes") and last not in ("allocate", "view", "sizes")
+        if not out or sets_up or last in ("loop", "pad"):
+            out.append([])
+        out[-1].append(node)
+    return out
+
+
+def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:
+    """The nodes as indented lines: a comment behind its line where it fits, else above it."""
+    return [text for line, at in walk(nodes, depth) for text in _with_comment(line, at)]
+
+
+def code_lines(nodes: Iterable[Node]) -> tuple[CodeLine, ...]:
+    """The nodes as lines of a listing."""
+    out: list[CodeLine] = []
+    for phase, block in enumerate(blocks(nodes), 1):
+        for line, depth in walk(block, 1):
+            for k, text in enumerate(fold(line.code, depth)):
+                role, comment = ("continued", "") if k else (line.role, line.comment)
+                indent = (len(text) - len(text.lstrip())) // 4 - 1
+                out.append(CodeLine(len(out) + 1, indent, phase, text.strip(), role, comment, line.detail))
+    return tuple(out)
+
+
+def walk(nodes: Iterable[Node], depth: int) -> Iterator[tuple[Line, int]]:
+    for node in nodes:
+        if isinstance(node, Line):
+            yield node, depth
+        else:
+            yield node.head, depth
+            yield from walk(node.body, depth + 1)
+
+
+def _with_comment(line: Line, depth: int) -> list[str]:
+    texts = fold(line.code, depth)
+    if not line.comment:
+        return texts
+    if len(texts) == 1 and len(texts[0]) + len(line.comment) + 4 <= WIDTH:
+        return [f"{texts[0]}  # {line.comment}"]
+    return [f"{'    ' * depth}# {line.comment}", *texts]
+
+
+# ------------------------------------------------------------------------------------------------ long lines
+def fold(code: str, depth: int) -> list[str]:
+    """The code indented; where it is too long, its longest bracket is opened, as black does."""
+    indent = "    " * depth
+    if len(indent + code) <= WIDTH or (span := _longest_bracket(code)) is None:
+        return [indent + code]
+    start, end = span
+    inside = code[start:end]
+    parts = split_commas(inside)
+    if len(indent) + 4 + len(inside) > WIDTH and len(parts) > 1:
+        middle = [indent + "    " + part + "," for part in parts]
+    else:
+        middle = [indent + "    " + inside]
+    return [indent + code[:start], *middle, indent + code[end:]]
+
+
+def _longest_bracket(code: str) -> tuple[int, int] | None:
+    """Where the contents of the longest outermost round bracket begin and end."""
+    found, start = [], 0
+    for at, sign, depth in _signs(code):
+        if sign in "([{" and depth == 1:
+            start = at + 1
+        elif sign == ")" and depth == 0:
+            found.append((start, at))
+    return max(found, key=lambda span: span[1] - span[0], default=None)
+
+
+def split_commas(text: str) -> list[str]:
+    """The parts between the commas that stand in no bracket and in no string."""
+    cuts = [at for at, sign, depth in _signs(text) if sign == "," and depth == 0]
+    parts = [text[a:b].strip(" ,") for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    return [p for p in parts if p]
+
+
+def _signs(text: str) -> Iterator[tuple[int, str, int]]:
+    """(place, character, brackets open after it) outside of strings."""
+    depth, quote = 0, ""
+    for at, sign in enumerate(text):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+        else:
+            depth += (sign in "([{") - (sign in ")]}")
+            yield at, sign, depth

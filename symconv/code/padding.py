@@ -1,0 +1,89 @@
+"""A guarded subscript as an unguarded one of a padded tensor: X[e - p]*[0 <= e - p < H] is Xp[e].
+
+Padding is a Term like any other, `Xp[h + p] += X[h]`; on the left side it is `dX[h] += dXp[h + p]`. The zeros in front
+stand in the index, the ones behind in the extent of Xp: H + before + after.
+"""
+
+from collections.abc import Mapping
+
+from sympy import Expr, Integer, Symbol, expand
+
+from symconv.code.schedule import Term
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Entry, In, rebuild
+from symconv.derivation.letters import Letters
+from symconv.errors import NotSupported
+
+
+class Padding:
+    """Collects the padded tensors of one program: their shapes, extents, and the Terms that fill or read them."""
+
+    def __init__(
+        self, op: Operation, letters: Letters, indices: Mapping[Symbol, Expr], shapes: Mapping[str, tuple[Expr, ...]]
+    ) -> None:
+        self.letters = letters
+        self.shapes = dict(shapes)
+        self.extents: dict[Expr, tuple[Symbol, Expr]] = {}  # H -> (Hp, H + pt + pb)
+        self.placing: list[Term] = []
+        self.taking: list[Term] = []
+        self._after = dict(two_sided(op))
+        self._zero = dict.fromkeys(indices, Integer(0))
+        self._plain = {t.entry.tensor: t.entry.at for t in op.targets}
+        self._known: dict[str, tuple[str, tuple[Expr, ...]]] = {}  # X -> (Xp, the zeros in front on each axis)
+
+    def term(self, target: Entry, parts: tuple[Expr, ...]) -> Term:
+        """`target += product of parts`, its conditions moved into padded tensors."""
+        guarded = {g.args[0] for g in parts if isinstance(g, In)}
+        entries = [f for f in parts if not isinstance(f, In)]
+        for f in entries:
+            if not isinstance(f, Entry):
+                raise NotSupported(f"{f} is no tensor's entry: only sums of products of entries become code so far")
+        spoken = {at for e in (target, *entries) for at in e.at}
+        if guarded - spoken:
+            raise NotSupported(f"a condition speaks of {min(map(str, guarded - spoken))}, where no entry is used")
+        factors = tuple(self._padded(e, guarded, written=False) for e in entries)
+        return Term(self._padded(target, guarded, written=True), factors)
+
+    def _padded(self, e: Entry, guarded: set[Expr], written: bool) -> Entry:
+        if not guarded & set(e.at):
+            return e
+        # in i*sh + a*dh - pt the zeros in front are pt: minus what is left without the indices
+        front = tuple(-rebuild(at, self._zero) if at in guarded else Integer(0) for at in e.at)
+        if e.tensor not in self._known:
+            self._known[e.tensor] = (self._declare(e.tensor, front, written), front)
+        name, known = self._known[e.tensor]
+        if known != front:
+            raise NotSupported(f"{e.tensor} is padded in two ways, by {known} and by {front}")
+        return Entry(name, *(expand(at + p) for at, p in zip(e.at, front, strict=True)))
+
+    def _declare(self, tensor: str, front: tuple[Expr, ...], written: bool) -> str:
+        """Name the padded tensor and its extents; copy the tensor into it, or out of it."""
+        name = self.letters.extent(tensor + "p").name
+        shape = tuple(n if p == 0 else self._extent(n, p) for n, p in zip(self.shapes[tensor], front, strict=True))
+        rows = [(t, s) for t, s in self.shapes.items()]
+        rows.insert(list(self.shapes).index(tensor) + 1, (name, shape))  # it stands in its tensor's place in products
+        self.shapes = dict(rows)
+        at = self._plain[tensor if tensor in self._plain else tensor.removeprefix("d")]
+        plain, inside = Entry(tensor, *at), Entry(name, *(i + p for i, p in zip(at, front, strict=True)))
+        if written:
+            self.taking.append(Term(plain, (inside,)))
+        else:
+            self.placing.append(Term(inside, (plain,)))
+        return str(name)
+
+    def _extent(self, n: Expr, front: Expr) -> Symbol:
+        """Hp, for H + pt + pb."""
+        if n not in self.extents:
+            if front not in self._after:
+                raise NotSupported(f"no option says how many zeros follow where {front} go in front")
+            self.extents[n] = (self.letters.extent(f"{n}p"), n + front + self._after[front])
+        return self.extents[n][0]
+
+
+def two_sided(op: Operation) -> tuple[tuple[Symbol, Symbol], ...]:
+    """(before, after) of every option whose numbers may be 0, which come in pairs: the paddings."""
+    found: list[tuple[Symbol, Symbol]] = []
+    for _, symbols in op.options:
+        if not any(s.is_positive for s in symbols):
+            found += zip(symbols[::2], symbols[1::2], strict=True)
+    return tuple(found)

@@ -1,0 +1,165 @@
+"""An operation's equation, or its gradients, as a Program: Terms, and all that is needed to print them.
+
+The conditions end here. A padded read X[e - p]*[0 <= e - p < H] becomes Xp[e], and one more Term places X in the middle
+of Xp; a padded write is the same the other way round, and its Term takes the middle out again (symconv.padding). An
+unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `dX[e] += dY * rest`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol, preorder_traversal
+
+from symconv.code.padding import Padding
+from symconv.code.schedule import Term
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Binder, Delta, Entry, rebuild, substitute
+from symconv.derivation.letters import Letters
+from symconv.derivation.sums import products
+from symconv.errors import NotSupported
+
+FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
+
+
+@dataclass(frozen=True)
+class Pair:
+    """u*V + v with 0 <= v < V is the number of the pair (u, v): `flat`, an index with an extent of its own."""
+
+    first: Symbol
+    second: Symbol
+    flat: Symbol
+    number: Expr
+
+
+@dataclass(frozen=True)
+class Program:
+    """Terms: copies into padded tensors, then the sums, then copies out of padded tensors.
+
+    `extents` gives every index its extent, `shapes` every tensor its axes (in the order in which a product is written);
+    `facts` define the extents that no shape holds, in order of dependence. `like` is the tensor whose dtype and device
+    the others take.
+    """
+
+    terms: tuple[Term, ...]
+    placing: tuple[Term, ...]
+    taking: tuple[Term, ...]
+    extents: Mapping[Symbol, Expr]
+    shapes: Mapping[str, tuple[Expr, ...]]
+    like: str
+    pairs: tuple[Pair, ...]
+    facts: tuple[tuple[Symbol, Expr], ...]
+    options: tuple[Symbol, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Every name in reading order: indices, extents, options."""
+        shapes = [tuple(self.extents.values()), *self.shapes.values()]
+        axes = [n for shape in shapes for e in shape for n in sorted(map(str, e.free_symbols))]
+        facts = [str(s) for s, _ in self.facts]
+        return tuple(dict.fromkeys([*map(str, self.extents), *axes, *facts, *map(str, self.options)]))
+
+
+def forward(op: Operation) -> Program:
+    """The operation's own equation."""
+    return _program(op, [(op.equation.entry, op.equation.value)], dict(op.shapes))
+
+
+def backward(op: Operation, derivations: Iterable[Derivation]) -> Program:
+    """The gradients in scatter form: each derivation's line before the sift; dY, the output's gradient, is given."""
+    equations = [(d.entry, d.scatter) for d in derivations]
+    written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, _ in equations}
+    return _program(op, equations, {"∂" + op.output: op.shape(op.output), **dict(op.shapes), **written})
+
+
+def in_code(tensor: str) -> str:
+    """The identifier of a gradient: dX for ∂X."""
+    return tensor.replace("∂", "d")
+
+
+def _program(op: Operation, equations: list[tuple[Entry, Expr]], shapes: Mapping[str, tuple[Expr, ...]]) -> Program:
+    shapes = {in_code(name): shape for name, shape in shapes.items()}
+    extents = _extents(op, [value for _, value in equations])
+    letters = Letters({*shapes, *(s.name for s in _symbols(op)), *map(str, extents)})
+    padding = Padding(op, letters, extents, shapes)
+    parts = [part for entry, value in equations for part in _read(entry, value)]
+    terms = tuple(padding.term(target, factors) for target, factors in parts)
+    pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters)
+    products = {e: s for s, e in op.derived}
+    flat = {p.flat: extents[p.first] * extents[p.second] for p in pairs}
+    return Program(
+        terms=terms,
+        placing=tuple(padding.placing),
+        taking=tuple(padding.taking),
+        extents=extents | {k: products.get(n, n) for k, n in flat.items()},  # O where it is declared that O = G*Og
+        shapes=padding.shapes,
+        like=op.operands[0],
+        pairs=pairs,
+        facts=_facts(op, padding),
+        options=tuple(s for _, symbols in op.options for s in symbols),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ reading a sum
+def _read(entry: Entry, value: Expr) -> list[tuple[Entry, tuple[Expr, ...]]]:
+    """Each product of the value, as (where it is added, its factors); its deltas say where."""
+    out = []
+    for factors, _ in products(value):
+        place = dict(_place(entry, f) for f in factors if isinstance(f, Delta))
+        at = Entry(entry.tensor, *(place.get(x, x) for x in entry.at))
+        rest = [substitute(f, place) for f in factors if not isinstance(f, Delta)]
+        out.append(_plain(at, rest))
+    return out
+
+
+def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
+    """(h, e) for [h = e] or [e = h], where h is a subscript of the entry."""
+    for x, e in (delta.args, delta.args[::-1]):
+        if x in entry.at:
+            return x, e
+    raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added")
+
+
+def _plain(target: Entry, factors: list[Expr]) -> tuple[Entry, tuple[Expr, ...]]:
+    """The same with identifiers for names: dX for ∂X, a for a' where no a is in the way."""
+    used = {s for e in (target, *factors) for s in e.free_symbols}
+    taken = {s.name for s in used}
+    bare = {s: Symbol(s.name.rstrip("'"), **s.assumptions0) for s in used if s.name.endswith("'")}
+    if {s.name for s in bare.values()} & taken or len(set(bare.values())) < len(bare):
+        raise NotSupported(f"{target} += ... needs indices with marks ({', '.join(sorted(taken))}), which code has not")
+    target, *rest = (rebuild(e, bare) for e in (target, *factors))
+    named = (Entry(in_code(e.tensor), *e.at) if isinstance(e, Entry) else e for e in rest)
+    return Entry(in_code(target.tensor), *target.at), tuple(named)
+
+
+def _symbols(op: Operation) -> set[Symbol]:
+    parts = [s for _, shape in op.shapes for s in shape] + [e for _, e in (*op.derived, *op.solved)]
+    named = {s for s, _ in (*op.derived, *op.solved)} | {s for _, symbols in op.options for s in symbols}
+    return {s for e in parts for s in e.free_symbols} | named
+
+
+def _extents(op: Operation, values: Iterable[Expr]) -> dict[Symbol, Expr]:
+    """Index -> extent: those of the output first, then the summed ones, then the places of the operands."""
+    nodes = [node for value in (op.equation.value, *values) for node in preorder_traversal(value)]
+    sums = [r for node in nodes if isinstance(node, Binder) for r in node.ranges]
+    ranges = [*op.equation.ranges, *sums, *(r for t in op.targets for r in t.ranges)]
+    return {i: n for i, n in ranges if not i.name.endswith("'")}
+
+
+def _facts(op: Operation, padding: Padding) -> tuple[tuple[Symbol, Expr], ...]:
+    """The solved extents, the padded ones, and the derived ones that are not read off an operand's shape."""
+    read = {e for name in op.operands for e in op.shape(name)}
+    inside = {n: s - (total - n) for n, (s, total) in padding.extents.items()}
+    derived = [(s, rebuild(e, inside)) for s, e in op.derived if s not in read]
+    return (*op.solved, *padding.extents.values(), *derived)
+
+
+def _pairs(extents: Mapping[Symbol, Expr], terms: Iterable[Term], letters: Letters) -> tuple[Pair, ...]:
+    """Every subscript u*V + v, where V is v's extent."""
+    found: dict[Expr, Pair] = {}
+    for e in (at for term in terms for x in term.entries for at in x.at):
+        on = [i for i in extents if e.has(i)]
+        for u, v in ((x, y) for x in on for y in on if x != y and e == x * extents[y] + y):
+            if e not in found:
+                found[e] = Pair(u, v, letters.index(FLAT.get(f"{u}{v}", "m")), e)
+    return tuple(found.values())

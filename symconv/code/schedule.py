@@ -1,0 +1,89 @@
+"""What is computed, as a list of Terms, and in which order and by which products, as one Schedule.
+
+A Term says `target[affine] += product of factors[affine]` for all values of every index in it. A Schedule says which of
+these indices become Python loops; all others are vectorised. The two are kept apart: any schedule fits any operation.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from sympy import Expr, Symbol
+
+from symconv.derivation.index import Entry
+from symconv.errors import SpecError
+
+INDICES = "ngoctijrab"  # every index letter that a schedule may name, see symconv.letters
+
+
+@dataclass(frozen=True)
+class Term:
+    """`target += product of factors`, for all values of every index; each subscript is affine in the indices."""
+
+    target: Entry
+    factors: tuple[Entry, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return (self.target, *self.factors)
+
+    def has(self, *indices: Symbol) -> bool:
+        return any(e.has(*indices) for e in self.entries)
+
+    def replaced(self, old: Expr, new: Expr) -> "Term":
+        """The term with each subscript that is exactly `old` written as `new`."""
+        target, *factors = (Entry(e.tensor, *(new if at == old else at for at in e.at)) for e in self.entries)
+        return Term(target, tuple(factors))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the indices run, as strings of index letters; a letter that an operation does not have is passed over.
+
+    loops    outermost first; every other index is vectorised
+    matmul   contract by a matrix product where the indices lie in order, else by einsum
+    batch    the batch axes of the matrix product
+    window   the axes of a tensor of windows, wherever two vectorised indices meet in one subscript
+    fill     the loops that fill the window tensor; none: it is a strided view
+    spread   the loops that add a window tensor back, where windows are on the left
+    """
+
+    loops: str = ""
+    matmul: bool = False
+    batch: str = ""
+    window: str = ""
+    fill: str = ""
+    spread: str = ""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            letters = getattr(self, field.name)
+            if isinstance(letters, str) and (set(letters) - set(INDICES) or len(set(letters)) < len(letters)):
+                raise SpecError(f"schedule: {field.name}={letters!r} must name distinct indices out of {INDICES!r}")
+
+
+def pick(letters: str, indices: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """The indices of these letters, in the letters' order."""
+    known = {i.name: i for i in indices}
+    return tuple(known[x] for x in letters if x in known)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A named way to write an operation: on which operands, by which schedule, and the title of its docstring."""
+
+    schedule: Schedule
+    channels: bool
+    weight: str  # the public name of the kernel argument
+    reads: str  # {} is the operation
+
+
+FORMS = {
+    "loop": Form(Schedule("tij"), False, "kernel", "{}, one window per output entry: the definition."),
+    "flatten": Form(
+        Schedule(matmul=True, window="tijrab", fill="tij", spread="tij"), False, "kernel",
+        "{}, each window a row and the kernel a vector: one product.",
+    ),
+    "batched": Form(
+        Schedule("ngotij"), True, "weight", "{} of a batch, with channels and groups: the definition, whole."
+    ),
+}  # fmt: skip

@@ -1,0 +1,56 @@
+"""What the ranges of indices imply: the least and the largest value of an index expression."""
+
+from sympy import Expr, Integer, Poly, Symbol, expand
+
+from symconv.derivation.index import Quot, Range, rebuild
+
+
+def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...] = ()) -> bool:
+    """Whether 0 <= e < n follows from the ranges, by the least and the largest value of e."""
+    e, n = guard.args
+    if dict(ranges).get(e) == n:
+        return True
+    least, most = bounds(e, ranges)
+    if least is None or most is None or not _nonnegative(expand(least)):
+        return False
+    slack = rebuild(n - 1 - most, dict(derived))
+    return _nonnegative(expand(_without_quotients(slack)))
+
+
+def bounds(e: Expr, ranges: tuple[Range, ...]) -> tuple[Expr | None, Expr | None]:
+    """The least and the largest value of an expression affine in its indices; None where it is not."""
+    least = most = expand(e)
+    for i, n in reversed(ranges):
+        c = least.coeff(i, 1)
+        if (least - c * i).expand().has(i) or most.coeff(i, 1) != c:
+            return None, None
+        if c.is_nonnegative:
+            least, most = rebuild(least, {i: Integer(0)}), rebuild(most, {i: n - 1})
+        elif c.is_nonpositive:
+            least, most = rebuild(least, {i: n - 1}), rebuild(most, {i: Integer(0)})
+        elif c != 0:
+            return None, None
+    return least, most
+
+
+def _nonnegative(e: Expr) -> bool:
+    """Whether e >= 0 for all extents >= 1 and indices >= 0: e is written in what they exceed their least value by."""
+    if not all(s.is_nonnegative for s in e.free_symbols):
+        return False
+    excess = {s: s + 1 for s in e.free_symbols if s.is_positive}
+    shifted = expand(rebuild(e, excess)) if excess else e
+    if not shifted.free_symbols:
+        return bool(shifted >= 0)
+    if shifted.atoms(Quot):
+        return False
+    return all(c >= 0 for c in Poly(shifted, *sorted(shifted.free_symbols, key=str)).coeffs())
+
+
+def _without_quotients(e: Expr) -> Expr:
+    """A lower bound of -m Quot(x, m): -x, since m Quot(x, m) <= x."""
+    e = expand(e)
+    for q in sorted(e.atoms(Quot), key=str):
+        c = e.coeff(q, 1)
+        if expand(c + q.args[1]) == 0:
+            e = expand(e - c * q - q.args[0])
+    return e

@@ -1,0 +1,209 @@
+"""The rules of sums: write them as one, sift them against deltas, drop sure conditions, hoist, run backwards.
+
+They see an expression as a sum of products, each with the ranges that it is summed over.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from sympy import Add, Expr, Mul, Symbol, expand
+
+from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Range, Sum, freshen, names, rebuild, tidy
+from symconv.derivation.ranges import implied
+from symconv.derivation.rules import Facts, rule
+
+Factors = tuple[Expr, ...]
+Ranges = tuple[Range, ...]
+Product = tuple[Factors, Ranges]
+
+
+# ------------------------------------------------------------------------------------------------ sums of products
+def products(e: Expr) -> list[Product]:
+    """e as a list of (factors, ranges): each stands for the sum over the ranges of the product of the factors.
+
+    Where a product holds two sums over one name, or a sum over the name of a free index, the later sum's is primed.
+    """
+    if e.is_Add:
+        return [p for a in e.args for p in products(a)]
+    if isinstance(e, Sum):
+        return [(factors, e.ranges + inner) for factors, inner in products(e.body)]
+    if not e.is_Mul:
+        return [((e,), ())]
+    out: list[Product] = [((), ())]
+    used = {s.name for s in e.free_symbols}
+    for a in e.args:
+        apart = freshen(a, used)
+        used |= names(apart)
+        out = [(f + g, r + q) for f, r in out for g, q in products(apart)]
+    return out
+
+
+def collect(parts: Iterable[Product]) -> Expr:
+    """The inverse of `products`: the sum of the summed products, their numbers in front."""
+    return Add(*(_summed(Mul(*factors), ranges) for factors, ranges in parts))
+
+
+def _summed(body: Expr, ranges: Ranges) -> Expr:
+    number, rest = body.as_coeff_Mul()
+    return number * Sum(rest, *ranges)
+
+
+# ------------------------------------------------------------------------------------------------ sums and deltas
+@rule(r"\sum_i f_i\sum_j g_j = \sum_{i,j} f_i\,g_j")
+def one_sum(e: Expr, facts: Facts) -> Expr | None:
+    """Finite sums commute and distribute: write them as one."""
+    return collect(products(e))
+
+
+@rule(r"[\,uV+v = u'V+v'\,] = [\,u=u'\,]\,[\,v=v'\,]\quad(0\le v,v'<V)")
+def pairs(e: Expr, facts: Facts) -> Expr | None:
+    """A flat index stands for one pair only."""
+    return _each_product(e, facts, _split_pairs)
+
+
+def _each_product(e: Expr, facts: Facts, change: Callable[[Factors, Ranges, Facts], Product]) -> Expr:
+    return collect(change(factors, ranges, facts) for factors, ranges in products(e))
+
+
+def _split_pairs(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
+    known = dict(facts.ranges) | dict(ranges)
+    return tuple(part for f in factors for part in _split(f, known)), ranges
+
+
+def _split(f: Expr, known: Mapping[Symbol, Expr]) -> list[Expr]:
+    """Delta(u V + v, u' V + v') as its two deltas, as often as that goes; any other factor as it is."""
+    if not isinstance(f, Delta):
+        return [f]
+    ranges = sorted(known.items(), key=str)
+    for (v, n), (w, m) in product(ranges, ranges):
+        u, t = _quotient(f.args[0], v, n), _quotient(f.args[1], w, m)
+        if n == m and u is not None and t is not None:
+            return [*_split(Delta(u, t), known), Delta(v, w)]
+    return [f]
+
+
+def _quotient(e: Expr, v: Symbol, n: Expr) -> Expr | None:
+    """u with e = u n + v, if there is one that is no constant."""
+    rest = expand(e - v)
+    if rest == 0 or rest.has(v):
+        return None
+    u = expand(rest / n)
+    return u if u.is_polynomial(*u.free_symbols) and not u.is_number else None
+
+
+@rule(r"\sum_i [\,m\,i = e\,]\,f(i) = [\,m \mid e\,]\,[\,0\le \tfrac em < n\,]\,f(\tfrac em)")
+def sift(e: Expr, facts: Facts) -> Expr | None:
+    """A sum against a delta keeps the one term where the delta is 1."""
+    return _each_product(e, facts, _sift_product)
+
+
+def _sift_product(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
+    while found := _solutions(factors, ranges, facts):
+        factors, ranges = _eliminate(factors, ranges, min(found, key=lambda s: s.rank))
+    return factors, ranges
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A delta solved for one bound index: factor `delta` says multiple * index = value. The least rank is best."""
+
+    rank: tuple[Any, ...]
+    delta: int
+    range: Range
+    multiple: Expr
+    value: Expr
+
+
+def _solutions(factors: Factors, ranges: Ranges, facts: Facts) -> list[Solution]:
+    """Every delta solved for every index. Best is the index that fewest tensors hold, of an output (not `kept`), with
+    a unit coefficient, first in reading order."""
+    found = []
+    for (k, f), (place, (i, n)) in product(enumerate(factors), enumerate(ranges)):
+        equal = _multiple(f, i, ranges) if isinstance(f, Delta) else None
+        if equal:
+            holders = sum(g.has(i) for g in factors if not isinstance(g, Iverson))
+            rank = (holders, i in facts.kept, equal[0] != 1, k, place)
+            found.append(Solution(rank, k, (i, n), *equal))
+    return found
+
+
+def _multiple(delta: Expr, i: Symbol, ranges: Ranges) -> tuple[Expr, Expr] | None:
+    """(m, e) where the delta says m i = e, m being positive and free of summed indices; None where it does not."""
+    difference = expand(delta.args[0] - delta.args[1])
+    m = difference.coeff(i, 1)
+    if m.could_extract_minus_sign():
+        difference, m = expand(-difference), -m
+    if not m.is_positive or any(m.has(j) for j, _ in ranges) or expand(difference - m * i).has(i):
+        return None
+    return m, expand(m * i - difference)
+
+
+def _eliminate(factors: Factors, ranges: Ranges, s: Solution) -> Product:
+    at = Quot(s.value, s.multiple)
+    rest = [_solved(f, s, at) for k, f in enumerate(factors) if k != s.delta]
+    guards = [In(at, s.range[1]), *([Div(s.value, s.multiple)] if s.multiple != 1 else [])]
+    return tuple(x for x in (*rest, *guards) if x != 1), tuple(r for r in ranges if r != s.range)
+
+
+def _solved(e: Any, s: Solution, at: Expr) -> Any:
+    """e with the index at `at`; where e holds the very multiple that the delta solves, no quotient is written."""
+    i, _ = s.range
+    if not e.args or not e.has(i):
+        return at if e == i else e
+    if (e.is_Add or e.is_Mul) and not e.atoms(Entry, In):
+        coefficient = expand(e).coeff(i, 1)
+        ratio = (coefficient / s.multiple).cancel()
+        rest = expand(e - coefficient * i)
+        if not rest.has(i) and ratio.is_polynomial(*ratio.free_symbols):
+            return expand(rest + ratio * s.value)
+    return e.func(*(_solved(a, s, at) for a in e.args))
+
+
+@rule(r"[\,0\le e<n\,] = 1\quad\text{if the ranges of its indices imply it}")
+def domains(e: Expr, facts: Facts) -> Expr | None:
+    """A condition that the ranges of its indices imply is 1."""
+    return _each_product(e, facts, _drop_implied)
+
+
+def _drop_implied(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
+    known = facts.ranges + ranges
+    return tuple(f for f in factors if not (isinstance(f, In) and implied(f, known, facts.derived))), ranges
+
+
+@rule(r"\sum_i c\,f(i) = c\sum_i f(i)")
+def hoist(e: Expr, facts: Facts) -> Expr | None:
+    """A factor that does not depend on the index of a sum stands before it."""
+    return Add(*(_hoisted(factors, ranges) for factors, ranges in products(e)))
+
+
+def _hoisted(factors: Factors, ranges: Ranges) -> Expr:
+    """Factors and ranges in connected groups; each group is a sum of its own, factors without index stand alone."""
+    groups: list[tuple[set[Symbol], list[Expr]]] = [({i}, []) for i, _ in ranges]
+    outside: list[Expr] = []
+    for f in factors:
+        touched = [g for g in groups if g[0] & f.free_symbols]
+        if not touched:
+            outside.append(f)
+            continue
+        first = touched[0]
+        for other in touched[1:]:
+            first[0].update(other[0])
+            first[1].extend(other[1])
+            groups.remove(other)
+        first[1].append(f)
+    sums = [Sum(Mul(*inside), *(r for r in ranges if r[0] in held)) for held, inside in groups]
+    return Mul(*outside, *sums)
+
+
+# ------------------------------------------------------------------------------------------------ reindexing
+@rule(r"\sum_{0\le a<n} f(a) = \sum_{0\le a<n} f(n-1-a)")
+def flip(e: Expr, facts: Facts) -> Expr | None:
+    """A finite sum may be run backwards."""
+    return _each_product(e, facts, _reversed)
+
+
+def _reversed(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
+    new = {i: n - 1 - i for i, n in ranges}
+    return tuple(tidy(rebuild(f, new)) for f in factors), ranges

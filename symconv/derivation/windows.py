@@ -1,0 +1,76 @@
+"""The windows of a convolution or a pooling: how each spatial dimension of the input is read."""
+
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol, prod
+
+from symconv.derivation.index import In, Quot, Range
+from symconv.derivation.letters import Letters
+
+AXES = ("d", "h", "w")  # depth, height, width: a d-dimensional operation uses the last d
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One spatial dimension of a window: its indices, extents and options."""
+
+    out: Symbol  # index and extent of the output
+    outs: Symbol
+    tap: Symbol  # of the kernel
+    taps: Symbol
+    place: Symbol  # of the input
+    places: Symbol
+    stride: Symbol
+    dilation: Symbol
+    before: Symbol  # padding in front of the first entry, and behind the last
+    after: Symbol
+
+    @property
+    def read(self) -> Expr:
+        """The input position that output position `out` reads through tap `tap`."""
+        return self.out * self.stride + self.tap * self.dilation - self.before
+
+    @property
+    def outs_from(self) -> Expr:
+        """The number of positions at which the kernel fits the padded input."""
+        padded = self.places + self.before + self.after
+        return Quot(padded - (self.taps - 1) * self.dilation - 1, self.stride) + 1
+
+
+def axes(dims: int, letters: Letters) -> tuple[Axis, ...]:
+    """The last `dims` of depth, height, width."""
+    out, tap, place = "tij"[3 - dims :], "rab"[3 - dims :], "zhw"[3 - dims :]
+    ends = (("pf", "pk"), ("pt", "pb"), ("pl", "pr"))[3 - dims :]  # front/back, top/bottom, left/right
+    return tuple(
+        Axis(
+            out=letters.index(i), outs=letters.extent(f"{x.upper()}o"),
+            tap=letters.index(a), taps=letters.extent(f"k{x}"),
+            place=letters.index(h), places=letters.extent(x.upper()),
+            stride=letters.extent(f"s{x}"), dilation=letters.extent(f"d{x}"),
+            before=letters.amount(lo), after=letters.amount(hi),
+        )
+        for i, a, h, x, (lo, hi) in zip(out, tap, place, AXES[3 - dims :], ends, strict=True)
+    )  # fmt: skip
+
+
+def ranges_of(ax: tuple[Axis, ...]) -> tuple[tuple[Range, ...], tuple[Range, ...], tuple[Range, ...]]:
+    """The spatial ranges of the output, of the kernel and of the input."""
+    return (
+        tuple((x.out, x.outs) for x in ax),
+        tuple((x.tap, x.taps) for x in ax),
+        tuple((x.place, x.places) for x in ax),
+    )
+
+
+def window_options(ax: tuple[Axis, ...]) -> tuple[tuple[str, tuple[Symbol, ...]], ...]:
+    """stride, padding and dilation with their symbols; padding front and back of each dimension in turn."""
+    return (
+        ("stride", tuple(x.stride for x in ax)),
+        ("padding", tuple(p for x in ax for p in (x.before, x.after))),
+        ("dilation", tuple(x.dilation for x in ax)),
+    )
+
+
+def guard(ax: tuple[Axis, ...]) -> Expr:
+    """1 where every read lies inside the input, 0 in the padding."""
+    return prod([In(x.read, x.places) for x in ax])

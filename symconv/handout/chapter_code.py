@@ -1,0 +1,150 @@
+"""Part 5: the convolution in code, three times, every line with the piece of the equation it schedules."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sympy import Expr, Mul
+
+from symconv.code.listing import CodeLine, Emitted
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Entry, Sum
+from symconv.handout.breaking import broken
+from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step
+from symconv.handout.latex import Tex, letter
+from symconv.handout.pen import chained
+from symconv.handout.prose import Prose
+
+FORMS = ("loop", "flatten", "batched")
+INDENT = 4
+WIDTH = 46
+
+
+def chapter(say: Prose, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None) -> Part:
+    """`emitted` holds the three forms by name; `cases`, for each function, how many comparisons with PyTorch passed,
+    of how many; None if it is not installed."""
+    blocks: list[Block] = [Paragraph(say("code.intro"))]
+    for form in FORMS:
+        blocks.append(Step(say(f"code.{form}"), _form(say, form, emitted, cases)))
+    return Part(5, say("part.code"), tuple(blocks))
+
+
+def _form(
+    say: Prose, form: str, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None
+) -> tuple[Block, ...]:
+    lines = emitted[form].lines
+    notes = Notes(say, emitted[form].operation)
+    rows = tuple(ShownLine(x.number, INDENT * x.depth, x.code, *notes(x, lines)) for x in lines)
+    plain = "loop" if form == "flatten" else form
+    equation = next(x for x in emitted[plain].lines if x.role == "product")
+    bias = [notes.product(x["term"].factors) for x in lines if x.role == "add"]
+    product = [Line("", "=" + "+".join([notes.summed(x), *bias])) for x in lines if x.role == "matmul"]
+    checked = say("code.unchecked")
+    if cases is not None:
+        passed, total = cases[f"conv2d_{form}"]
+        checked = say("code.checked", cases=total, passed=passed)
+    return (
+        Paragraph(say(f"code.{form}_text")),
+        chained((*_equation(notes, equation), *product)),
+        Listing(rows), Paragraph(checked),
+    )  # fmt: skip
+
+
+def _equation(notes: "Notes", line: CodeLine) -> tuple[Line, ...]:
+    """The equation that a form schedules; flat channel numbers have a name."""
+    names = {e: k for k, e in zip("km", _flat(notes.operation), strict=False)}
+    short = Notes(notes.say, notes.operation, names)
+    first, *rest = broken(short.summed(line), WIDTH)
+    lines = [Line(short.tex(notes.operation.equation.entry), "=" + first), *(Line("", r, continued=True) for r in rest)]
+    where = r",\qquad ".join(f"{k}={notes.tex(e)}" for e, k in names.items())
+    return (*lines, *([Line("", rf"\qquad {where}", continued=True)] if names else []))
+
+
+def _flat(operation: Operation) -> list[Expr]:
+    """The composed axes, g O_g + o and g C_g + c, output first."""
+    axes = [*operation.equation.entry.at, *operation.target(dict(operation.roles)["input"]).entry.at]
+    return [e for e in dict.fromkeys(axes) if e.is_Add]
+
+
+class Notes:
+    """What stands beside a line: one sentence for each role."""
+
+    def __init__(self, say: Prose, operation: Operation, short: Mapping[Expr, str] | None = None) -> None:
+        self.say, self.operation = say, operation
+        self.tex = Tex({}, frozenset({"K"}), short=short or {})
+        self.extents = dict(r for t in operation.targets for r in t.ranges) | dict(operation.equation.ranges)
+
+    def __call__(self, line: CodeLine, lines: tuple[CodeLine, ...]) -> tuple[str, bool]:
+        """The note, and whether the one above speaks of this line too."""
+        before = lines[line.number - 2] if line.number > 1 else None
+        if line.role == "continued" or (before and before.role == line.role == "default"):
+            return "", True
+        write = WRITERS.get(line.role)
+        return (write(self, line) if write else self.say(f"say.{line.role}")), False
+
+    def noun(self, index: Any, many: bool = False) -> str:
+        return self.say(f"{'nouns' if many else 'noun'}.{index}")
+
+    def last(self, extent: Expr) -> str:
+        return self.tex(extent - 1)
+
+    # -------------------------------------------------------------------------------------------- one for each role
+    def operand(self, line: CodeLine) -> str:
+        return self.say("say.operand_batch" if dict(line.detail).get("batch") else "say.operand")
+
+    def sizes(self, line: CodeLine) -> str:
+        return self.say("say.sizes", tensor=letter(line["tensor"]))
+
+    def extent(self, line: CodeLine) -> str:
+        own = self.extents.get(line["counts"]) == line["symbol"]
+        what = self.noun(line["counts"], many=True)
+        return self.say("say.extent" if own else "say.extent_padded", what=what)
+
+    def allocate(self, line: CodeLine) -> str:
+        return self.say("say.allocate", tensor=letter(line["tensor"]))
+
+    def equality(self, line: CodeLine) -> str:
+        term = line["term"]
+        return self.say(f"say.{line.role}", term=f"{self.tex(term.target)}={self.product(term.factors)}")
+
+    def loop(self, line: CodeLine) -> str:
+        index = line["index"]
+        return self.say("say.loop", index=index, last=self.last(line["extent"]), what=self.noun(index))
+
+    def slice(self, line: CodeLine) -> str:
+        over, extent = line["over"]
+        return self.say("say.slice", at=self.tex(line["at"]), over=over, last=self.last(extent))
+
+    def number(self, line: CodeLine) -> str:
+        return self.say("say.number", at=self.tex(line["at"]), what=self.noun(line["name"]))
+
+    def reshape(self, line: CodeLine) -> str:
+        groups = [",".join(map(str, g)) for g in line["groups"]]
+        if len(groups) == 1:
+            return self.say("say.reshape_vector", rows=groups[0])
+        return self.say("say.reshape", rows=groups[0], columns=groups[1])
+
+    def whole(self, line: CodeLine) -> str:
+        return self.say("say.product", sum=self.summed(line))
+
+    def summed(self, line: CodeLine) -> str:
+        """The equation's right-hand side as the line computes it."""
+        term, more = line["term"], dict(line.detail).get("and")
+        ranges = [(i, self.extents[i]) for i in line["over"]]
+        text = self.tex(Sum(Mul(*term.factors), *ranges))
+        return text + ("+" + self.product(more.factors) if more else "")
+
+    def matmul(self, line: CodeLine) -> str:
+        return self.say("say.matmul", over=",".join(map(str, line["over"])))
+
+    def add(self, line: CodeLine) -> str:
+        return self.say("say.add", term=self.product(line["term"].factors))
+
+    def product(self, factors: tuple[Entry, ...]) -> str:
+        return r"\,".join(map(self.tex, factors))
+
+
+WRITERS: dict[str, Callable[[Notes, CodeLine], str]] = {
+    "operand": Notes.operand, "sizes": Notes.sizes, "extent": Notes.extent, "allocate": Notes.allocate,
+    "pad": Notes.equality, "window": Notes.equality, "loop": Notes.loop, "slice": Notes.slice,
+    "number": Notes.number, "reshape": Notes.reshape, "product": Notes.whole, "matmul": Notes.matmul, "add": Notes.add,
+}  # fmt: skip

@@ -1,0 +1,110 @@
+"""Part 1: the network in one picture, its symbols, and the given numbers."""
+
+from symconv.handout.breaking import letters_in
+from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
+from symconv.handout.latex import letter, number
+from symconv.handout.pen import COLUMN, Pen, chained, single_winner
+from symconv.handout.pictures import NetworkPicture, Operation, Tensor
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
+from symconv.worked.winners import PLACE
+from symconv.worked.worked import number as exact
+
+
+def chapter(pen: Pen) -> Part:
+    say = pen.say
+    blocks: tuple[Block, ...] = (
+        Paragraph(_intro(pen), say("network.legend")),
+        FigureRow((picture(pen),)),
+        Step(say("network.symbols"), (symbol_table(_symbols(pen), say("network.symbols_note")),)),
+        Step(say("network.numbers"), _numbers(pen)),
+    )
+    return Part(1, say("part.network"), blocks)
+
+
+def _intro(pen: Pen) -> str:
+    """One sentence for each layer."""
+    say, network = pen.say, pen.study.network
+    rows, columns = pen.size(network.input.value.shape)
+    size = say("network.table", rows=rows, columns=columns) if columns > 1 else say("network.vector", rows=rows)
+    out = [say("network.intro", input=letter(network.input.name), size=size)]
+    for stage in pen.study.line:
+        if stage.kind in ("softmax", "cross_entropy"):
+            continue
+        weight = letter(stage.parameters[0]) if stage.parameters else ""
+        given, output = letter(stage.input), letter(stage.output)
+        kind = _kind(pen, stage)
+        sentence = say(
+            f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0]
+        )
+        if sentence not in out:
+            out.append(sentence)
+    return pen.say.join([*out, say("network.loss")])
+
+
+def _kind(pen: Pen, stage: Stage) -> str:
+    """The layer's kind; a linear layer that does not give the scores is a hidden one, one window the whole input."""
+    last = pen.study.network.layers[-1].name
+    if single_winner(pen, stage):
+        return "global_max_pool"
+    return "linear_hidden" if stage.kind == "linear" and stage.output != last else stage.kind
+
+
+def picture(pen: Pen) -> NetworkPicture:
+    """Input -> layers -> y -> L, the parameters above their arrows."""
+    line = [s for s in pen.study.line if s.output != LOSS]
+    tensors = (pen.study.network.input.name, *(s.output for s in line), LOSS)
+    operations = tuple(
+        Operation(pen.say(f"layer.{s.kind}"), tuple(_tensor(pen, p) for p in s.parameters)) for s in line
+    )
+    target = pen.study.network.loss.target
+    return NetworkPicture(
+        tuple(_tensor(pen, t) for t in tensors),
+        (*operations, Operation(rf"$-\log {PROBABILITIES}[{target}]$")),
+    )
+
+
+def _tensor(pen: Pen, name: str) -> Tensor:
+    rows, columns = pen.size(pen.shapes[name])
+    return Tensor(letter(name), pen.shape(name), rows, columns)
+
+
+def _symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
+    """(symbol, shape, meaning, where it is defined) in forward order."""
+    say, given = pen.say, pen.say("network.given")
+    rows = [(letter(pen.study.network.input.name), pen.shape(pen.study.network.input.name), say("symbol.input"), given)]
+    for stage in pen.study.line:
+        for role, tensor in stage.operation.roles:
+            if role in ("weight", "bias"):
+                rows.append((letter(tensor), pen.shape(tensor), say(f"symbol.{stage.kind}_{role}"), given))
+        if stage.output not in (PROBABILITIES, LOSS):
+            text = say(f"symbol.{_kind(pen, stage)}", input=letter(stage.input))
+            name = letter(stage.output)
+            if single_winner(pen, stage):
+                name, text = rf"{name},\;{PLACE}", say("symbol.pool_place")
+            rows.append((name, pen.shape(stage.output), text, f"({pen.marks['fw', stage.output]})"))
+    for name in (PROBABILITIES, TARGET, LOSS):
+        where = given if name == TARGET else f"({pen.marks['fw', name]})"
+        rows.append((name, pen.shape(name), say(f"symbol.{name}"), where))
+    return (*rows, (r"\alpha", r"1\times1", say("symbol.alpha"), given))
+
+
+def _numbers(pen: Pen) -> tuple[Block, ...]:
+    say, values, study = pen.say, pen.study.exact_values, pen.study
+    lines: list[str] = []
+    for name in (study.network.input.name, *study.parameters):
+        text = f"{letter(name)}={pen.exact(values[name], upright=True)}"
+        if lines and letters_in(lines[-1] + text) < COLUMN - 6:
+            lines[-1] += r",\qquad " + text
+        else:
+            lines.append(text)
+    chain = chained(Line(*_split(line)) for line in lines)
+    truth = pen.exact(values[TARGET])
+    target = say(
+        "network.target", target=study.network.loss.target, truth=truth, rate=number(exact(study.network.learning_rate))
+    )
+    return chain, Paragraph(target)
+
+
+def _split(line: str) -> tuple[str, str]:
+    left, _, right = line.partition("=")
+    return left, "=" + right

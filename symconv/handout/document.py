@@ -1,0 +1,209 @@
+r"""The document model: what a handout says, as frozen data, before it is LaTeX or anything else.
+
+`Rich` is text with inline markup (see latex_text.py); `Math` is LaTeX mathematics without dollar signs. Besides the
+standard commands, Math may use: \fw{..} \res{..} (forward, a forward result), \bw{..} (backward), \dL{x} (dL/dx, a
+fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, and \begin{mat}1&2\\3&4\end{mat}.
+"""
+
+from dataclasses import dataclass
+
+from symconv.handout.pictures import Direction, Figure, Math, Rich, WorkedLine
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text, with an optional note beside it in the margin. `keep`: no page break after it.
+
+    A paragraph that ends with a colon is kept with what follows anyway.
+    """
+
+    text: Rich
+    note: Rich = ""
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """Short statements, one under the other."""
+
+    items: tuple[Rich, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an equation chain. `rhs` begins with its relation sign; with an operator, if `continued`.
+
+    `mark` is the equation's number, `rule` the name of what licenses the line, `note` a reminder that is no rule.
+    """
+
+    lhs: Math
+    rhs: Math
+    rule: Rich = ""
+    mark: str = ""
+    note: Rich = ""
+    continued: bool = False
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Equation lines whose relation signs align, each with its rule in the margin."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Substitution lines, symbols = numbers = result, aligned over all of them."""
+
+    lines: tuple[WorkedLine, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Blocks in the main column with a figure (at most 42 mm wide) and a note in the margin; stays on one page."""
+
+    blocks: tuple["Block", ...]
+    figure: Figure | None = None
+    note: Rich = ""
+    rule: Rich = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """Figures over the full width, as many side by side as fit, further ones in rows below."""
+
+    figures: tuple[Figure, ...]
+    note: Rich = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table's column: width in mm, alignment l, c or r, whether its cells are Math, and whether they are soft."""
+
+    width: float
+    align: str = "l"
+    math: bool = False
+    soft: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells in the main column (116 mm), a note in the margin; `ruled`: a rule above and below."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    header: tuple[Rich, ...] = ()
+    note: Rich = ""
+    ruled: bool = False
+
+    def __post_init__(self) -> None:
+        for row in (*self.rows, *([self.header] if self.header else [])):
+            if len(row) != len(self.columns):
+                raise ValueError(f"the row {row} has {len(row)} cells for {len(self.columns)} columns")
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """A line of code: its number (0: none), its indent in spaces, the code, what it does.
+
+    `joined`: the note of the line above speaks of this one too. `text`: no code but a docstring's line.
+    """
+
+    number: int
+    indent: int
+    code: str
+    note: Rich = ""
+    joined: bool = False
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Python, line by line, explained beside it; long lines wrap, and it may go on over the page."""
+
+    lines: tuple[CodeLine, ...]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The box at the end: what was verified, and how."""
+
+    title: Rich
+    lines: tuple[Rich, ...]
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """A new page here."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A new page unless this much room (mm) is left."""
+
+    millimetres: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A heading, one thing to do; `locator` names the tensors of the chain it is about, `direction` "fw" or "bw"."""
+
+    title: Rich
+    blocks: tuple["Block", ...]
+    locator: tuple[Math, ...] = ()
+    direction: Direction = "fw"
+
+
+Block = Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Table | Listing | Verified | PageBreak | Need | Step
+
+
+@dataclass(frozen=True)
+class Part:
+    """A numbered part. It starts a page where less than 40 % of one is left, or always if `fresh`."""
+
+    number: int
+    title: Rich
+    blocks: tuple[Block, ...]
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """A handout. `chain`: the tensors of the locator, in forward order; `language`: "en" or "zh"."""
+
+    title: Rich
+    subtitle: Rich
+    language: str
+    chain: tuple[Math, ...]
+    parts: tuple[Part, ...]
+    header: tuple[str, ...] = ()  # comment lines at the top of the file, such as the provenance
+
+    def __post_init__(self) -> None:
+        if self.language not in ("en", "zh"):
+            raise ValueError(f'the language {self.language!r} is neither "en" nor "zh"')
+
+
+SYMBOL_COLUMNS = (Column(15, math=True), Column(19, math=True), Column(66), Column(16, soft=True))
+
+
+def symbol_table(rows: tuple[tuple[Math, Math, Rich, Rich], ...], note: Rich = "") -> Table:
+    """Rows of (symbol, shape, meaning, where it is defined)."""
+    return Table(SYMBOL_COLUMNS, rows, note=note, ruled=True)
+
+
+def listing(source: str, notes: dict[int, Rich], first: int = 1) -> Listing:
+    """Python source as a Listing. `notes[k]` explains line k and those after it up to the next line with a note.
+
+    Line numbers start at `first`; an empty note ends the one before it. Blank lines become white space.
+    """
+    lines: list[CodeLine] = []
+    inside = False
+    for number, line in enumerate(source.rstrip("\n").split("\n"), start=first):
+        body = line.strip()
+        quotes = body.count('"""')
+        text = inside or quotes > 0
+        inside ^= quotes == 1
+        joined = number not in notes and bool(lines) and bool(body) and bool(lines[-1].code)
+        lines.append(CodeLine(number, len(line) - len(line.lstrip()), body, notes.get(number, ""), joined, text))
+    return Listing(tuple(lines))

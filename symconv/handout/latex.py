@@ -1,0 +1,287 @@
+r"""An expression as LaTeX, in the order in which one reads it: weights, gradients, deltas, tensors, then conditions.
+
+The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble.tex.jinja).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
+
+from symconv.derivation.index import (
+    Delta,
+    Entry,
+    In,
+    Iverson,
+    MaxOver,
+    Partial,
+    Quot,
+    Sum,
+    Winner,
+    relu,
+    step,
+)
+from symconv.derivation.rules import gradient
+from symconv.handout.breaking import broken, letters_in
+from symconv.notation import reading_key
+from symconv.worked.worked import fixed
+
+SIGN = gradient("")
+UNDERSCORE = r"\_"
+LONG = 16  # letters that a fraction may hold below its line
+COMMA, ROW = r",\,", r"\\"
+GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lambda", "mu", "delta", "epsilon")
+ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
+OPTIONS = {
+    "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
+    "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r",
+    "Og": "O_g", "Cg": "C_g", "groups": r"\mathit{groups}",
+}  # fmt: skip
+
+
+def letter(name: str) -> str:
+    r"""A tensor's or a symbol's name in print: `U`, `C_{1}`, `\beta`, `W_{\mathrm{conv1}}`; primes stay."""
+    base = name.rstrip("'")
+    marks = name[len(base) :]
+    plain = base.rstrip("_")
+    if plain in OPTIONS:
+        return OPTIONS[plain] + marks
+    if plain in GREEK:
+        return f"\\{plain}{marks}"
+    if len(plain) == 1:
+        return plain + marks
+    if "." in plain:  # conv1.weight: W with the module for its index
+        module, _, last = plain.rpartition(".")
+        first = last[0].upper() if last == "weight" else last[0]
+        return rf"{first}_{{\mathrm{{{module.replace('_', UNDERSCORE)}}}}}{marks}"
+    head, digits = plain.rstrip("0123456789"), plain[len(plain.rstrip("0123456789")) :]
+    if len(head) == 1 and digits:
+        return f"{head}_{{{digits}}}{marks}"
+    return "\\mathit{" + base.replace("_", r"\_") + "}" + marks
+
+
+@dataclass(frozen=True)
+class Tex:
+    """Prints expressions. Axes of extent 1 in `shapes` are not printed; `parameters` stand first in a product."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    parameters: frozenset[str] = frozenset()
+    bounds: bool = False  # sums with their limits
+    floors: bool = False  # a quotient as the floor of a fraction; else it is known to be whole
+    short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
+    place: str = ""  # the name of a winner's place, where there is one winner only
+
+    def __call__(self, e: Any) -> str:
+        if e in self.short:
+            return self.short[e]
+        printer = PRINTERS.get(type(e)) or next((p for t, p in PRINTERS.items() if isinstance(e, t)), None)
+        return printer(self, e) if printer else str(e)
+
+    # -------------------------------------------------------------------------------------------- tensors
+    def entry(self, e: Entry) -> str:
+        """X[i+a, b], or \\dL{S[i]} for a gradient."""
+        if not e.tensor.startswith(SIGN):
+            return self.plain(e)
+        name = e.tensor.removeprefix(SIGN)
+        whole = self.plain(Entry(name, *e.at))
+        if letters_in(whole) < LONG:
+            return rf"\dL{{{whole}}}"
+        return rf"\tdL{{{letter(name)}}}\bw{{{whole.removeprefix(letter(name))}}}"
+
+    def plain(self, e: Entry) -> str:
+        shape = self.shapes.get(e.tensor)
+        shown = [self(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
+        return letter(e.tensor) + (f"[{COMMA.join(shown)}]" if shown else "")
+
+    def partial(self, e: Partial) -> str:
+        if isinstance(e.body, Entry):
+            if e.body.tensor == "L":
+                return rf"\dL{{{self.plain(e.entry)}}}"
+            return rf"\dd{{{self.plain(e.body)}}}{{{self.plain(e.entry)}}}"
+        body = rf"\bigl({self(e.body)}\bigr)" if e.body.is_Mul else self.grouped(e.body)
+        return rf"\dd{{}}{{{self.plain(e.entry)}}}{body}"
+
+    def grouped(self, e: Expr) -> str:
+        return rf"\Bigl({self(e)}\Bigr)" if e.is_Add else self(e)
+
+    # -------------------------------------------------------------------------------------------- sums and products
+    def terms(self, e: Expr) -> list[str]:
+        """The signed terms of a sum: the first without a plus."""
+        parts = sorted(Add.make_args(e), key=self.term_key)
+        out = []
+        for k, p in enumerate(parts):
+            negative = p.could_extract_minus_sign()
+            body = self(-p if negative else p)
+            out.append(("-" if negative else "+" if k else "") + body)
+        return out
+
+    def term_key(self, e: Expr) -> tuple[Any, ...]:
+        return (isinstance(e, Entry) and e.tensor in self.parameters, reading_key(ORDER)(e))
+
+    def add(self, e: Expr) -> str:
+        return "".join(self.terms(e))
+
+    def mul(self, e: Expr) -> str:
+        if e.could_extract_minus_sign():
+            return "-" + self(-e)
+        below = [f for f in e.args if isinstance(f, Pow) and f.exp.is_number and f.exp < 0]
+        above = [f for f in e.args if isinstance(f, exp)] if below else []
+        rest = sorted((f for f in e.args if f not in above and f not in below), key=self.factor_key)
+        if not below:
+            return self.joined(rest)
+        under = self.joined([f.base ** (-f.exp) for f in below])
+        ratio = rf"\frac{{{self.joined(above) if above else '1'}}}{{{under}}}"
+        sums = [f for f in rest if isinstance(f, Sum)]
+        before = self.joined(f for f in rest if f not in sums)
+        return before + ratio + (r"\," + self.joined(sums) if sums else "")
+
+    def joined(self, factors: Iterable[Expr]) -> str:
+        """Factors side by side, a thin space where two tensors meet."""
+        texts = [self.factor(f) for f in factors]
+        return r"\,".join(texts)
+
+    def factor(self, f: Expr) -> str:
+        return rf"\bigl({self(f)}\bigr)" if f.is_Add and f.atoms(Entry) else f"({self(f)})" if f.is_Add else self(f)
+
+    def factor_key(self, f: Expr) -> tuple[Any, ...]:
+        kinds = (
+            f.is_number, isinstance(f, Symbol), isinstance(f, step | Winner), self._is(f, self.parameters),
+            isinstance(f, Entry) and f.tensor.startswith(SIGN), isinstance(f, Delta), isinstance(f, Entry),
+            isinstance(f, exp | log | relu | Pow | Add), isinstance(f, Partial), isinstance(f, Sum), True,
+        )  # fmt: skip
+        return (kinds.index(True), reading_key(ORDER)(f))
+
+    def _is(self, f: Expr, tensors: Iterable[str]) -> bool:
+        return isinstance(f, Entry) and f.tensor in tensors
+
+    def sum(self, e: Sum) -> str:
+        return self.summation(e) + " " + self.grouped(e.body)
+
+    def summation(self, e: Sum) -> str:
+        if self.bounds:
+            return "".join(rf"\sum_{{{self(i)}=0}}^{{{self(n - 1)}}}" for i, n in e.ranges)
+        return rf"\sum_{{{','.join(self(i) for i, _ in e.ranges)}}}"
+
+    # -------------------------------------------------------------------------------------------- conditions
+    def condition(self, e: Iverson) -> str:
+        """The condition without its brackets."""
+        first, second = (self(a) for a in e.args)
+        if isinstance(e, Delta):
+            return f"{first}={second}"
+        return rf"0\le {first}<{second}" if isinstance(e, In) else rf"{second}\mid {first}"
+
+    def iverson(self, e: Iverson) -> str:
+        return rf"[\,{self.condition(e)}\,]"
+
+    def winner(self, e: Winner) -> str:
+        """[at = arg max over the window of the body]."""
+        at, over = ",".join(map(self, e.at)), ",".join(self(i) for i in e.bound)
+        left = at if len(e.at) == 1 else f"({at})"
+        if self.place:
+            return rf"[\,{left}={self.place}\,]"
+        return rf"\bigl[\,{left}=\operatorname*{{arg\,max}}_{{{self.under(over, e.guard)}}}{self(e.body)}\,\bigr]"
+
+    def largest(self, e: MaxOver) -> str:
+        over = ",".join(self(i) for i in e.bound)
+        return rf"\max_{{{self.under(over, e.guard)}}}{self(e.body)}"
+
+    def under(self, over: str, guard: Expr) -> str:
+        """What stands below an operator: its indices, and the conditions on them."""
+        conditions = [self.condition(c) for c in Mul.make_args(guard) if isinstance(c, Iverson)]
+        return rf"\substack{{{ROW.join([over, *conditions])}}}" if conditions else over
+
+    # -------------------------------------------------------------------------------------------- the rest
+    def quotient(self, e: Quot) -> str:
+        if self.floors:
+            return rf"\Bigl\lfloor\frac{{{self(e.args[0])}}}{{{self(e.args[1])}}}\Bigr\rfloor"
+        above = f"({self(e.args[0])})" if e.args[0].is_Add or e.args[0].is_Mul else self(e.args[0])
+        return f"{above}/{self(e.args[1])}"
+
+    def power(self, e: Pow) -> str:
+        if e.exp == -1:
+            return rf"\frac{{1}}{{{self(e.base)}}}"
+        return f"{self.factor(e.base)}^{{{self(e.exp)}}}"
+
+    def exponential(self, e: exp) -> str:
+        return "e" if e.args[0] == 1 else f"e^{{{self(e.args[0])}}}"
+
+    def logarithm(self, e: log) -> str:
+        inner = e.args[0]
+        return rf"\log {self(inner)}" if not inner.is_Add else rf"\log({self(inner)})"
+
+    def broken(self, e: Expr, width: float) -> tuple[str, ...]:
+        """The expression on as many lines as its width (in letters) asks for."""
+        return broken(self(e), width)
+
+
+PRINTERS: dict[type, Any] = {
+    Entry: Tex.entry, Partial: Tex.partial, Sum: Tex.sum, MaxOver: Tex.largest, Winner: Tex.winner,
+    Iverson: Tex.iverson, Quot: Tex.quotient, relu: lambda t, e: rf"\max(0,\,{t(e.args[0])})",
+    step: lambda t, e: rf"[\,{t(e.args[0])}>0\,]", exp: Tex.exponential, log: Tex.logarithm,
+    Add: Tex.add, Mul: Tex.mul, Pow: Tex.power, Symbol: lambda t, e: letter(e.name),
+    Integer: lambda t, e: str(e), Rational: lambda t, e: number(e),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+def number(x: Expr) -> str:
+    r"""An exact number: `-1`, `\tfrac{5}{2}`, `\frac{2e}{5(1+e)}`."""
+    if x.is_Integer:
+        return str(x)
+    if x.is_Rational:
+        sign = "-" if x < 0 else ""
+        return sign + (r"\half" if abs(x) == Rational(1, 2) else rf"\tfrac{{{abs(x.p)}}}{{{x.q}}}")
+    if x.could_extract_minus_sign():
+        return "-" + number(-x)
+    above, below = fraction(x)
+    if below != 1:
+        return rf"\frac{{{_poly(above)}}}{{{_poly(below)}}}"
+    return _poly(x)
+
+
+def _poly(x: Expr) -> str:
+    """A polynomial in powers of e, constants first: 1+e, 5(1+e), log(1+e)."""
+    if x.is_Add:
+        common, inner = x.primitive()
+        if common != 1:
+            return f"{_poly(common)}({_poly(inner)})"
+        terms = sorted(x.args, key=lambda t: (not t.is_Rational, str(t)))
+        text = "".join(("" if t.could_extract_minus_sign() or not k else "+") + _poly(t) for k, t in enumerate(terms))
+        return text
+    if x.is_Mul:
+        c, rest = x.as_coeff_Mul()
+        sign = {1: "", -1: "-"}.get(c, _poly(c))
+        return sign + "".join(f"({_poly(f)})" if f.is_Add else _poly(f) for f in Mul.make_args(rest))
+    if isinstance(x, log):
+        return rf"\log({_poly(x.args[0])})"
+    if x == E:
+        return "e"
+    if isinstance(x, exp):
+        return f"e^{{{x.args[0]}}}"
+    if x.is_Pow:
+        return f"{_poly(x.base)}^{{{x.exp}}}" if not x.base.is_Add else f"({_poly(x.base)})^{{{x.exp}}}"
+    return number(x) if x.is_Rational else str(x)
+
+
+def in_cell(x: Expr) -> str:
+    """A number for a cell of a grid: 5/2 stays on one line; what is no rational is rounded."""
+    return str(x) if x.is_Rational else decimal(x)
+
+
+def decimal(x: Expr, digits: int = 4) -> str:
+    """x rounded, or as it is where that many decimals hold it."""
+    if x.is_Rational and (x * 10**digits).is_Integer:
+        text = fixed(x, digits)
+        return text.rstrip("0").rstrip(".")
+    return fixed(x, digits)
+
+
+def exact_in_short(x: Expr) -> bool:
+    """Whether `decimal` is x itself."""
+    return bool(x.is_Rational and (x * 10**4).is_Integer)
+
+
+def matrix(rows: Iterable[Iterable[str]]) -> str:
+    r"""\begin{mat}...\end{mat}."""
+    return r"\begin{mat}" + r"\\".join("&".join(r) for r in rows) + r"\end{mat}"

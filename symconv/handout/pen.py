@@ -1,0 +1,269 @@
+r"""What every chapter of a handout needs at hand: the study, its printers, its sentences and its equation numbers."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from math import inf
+from typing import Any
+
+from sympy import Expr, Integer, Mul, Symbol
+
+from symconv.array import Array
+from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.equations import Equation
+from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
+from symconv.handout.breaking import broken, letters_in
+from symconv.handout.document import Chain, Line
+from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
+from symconv.handout.pictures import Rows
+from symconv.handout.prose import Prose
+from symconv.networks.network import shapes
+from symconv.verification.arithmetic import Exact
+from symconv.verification.evaluate import World
+from symconv.worked.derived import Derived
+from symconv.worked.special import equation_with
+from symconv.worked.stages import PROBABILITIES, Stage
+from symconv.worked.worked import neat
+
+COLUMN = 54.0  # letters that fit the main column
+WIDTH = 47.0  # and beside a left-hand side
+MERGED = {"linearity", "scalar_function", "product_rule"}
+
+
+@dataclass(frozen=True)
+class Pen:
+    """One study in one language. `marks` numbers the equations: (direction, tensor) -> number."""
+
+    study: Derived
+    say: Prose
+
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        return shapes(self.study.network)
+
+    @cached_property
+    def tex(self) -> Tex:
+        return Tex(self.shapes, frozenset(self.study.parameters))
+
+    @cached_property
+    def bounded(self) -> Tex:
+        return Tex(self.shapes, frozenset(self.study.parameters), bounds=True)
+
+    @cached_property
+    def marks(self) -> Mapping[tuple[str, str], str]:
+        """Forward equations first, then the gradients in the order in which they are derived."""
+        order = [("fw", s.output) for s in self.study.line]
+        order += [("bw", t) for s in reversed(self.study.line) for t in self.derived(s)]
+        order += [("up", p) for p in self.study.parameters]
+        return {key: str(k + 1) for k, key in enumerate(order)}
+
+    def derived(self, stage: Stage) -> tuple[str, ...]:
+        """The tensors whose gradients are derived at a stage: its parameters, then its input."""
+        if stage.output == PROBABILITIES:
+            return ()
+        return (*stage.parameters, stage.input)
+
+    @cached_property
+    def equations(self) -> Mapping[str, Equation]:
+        """Each output's equation with the network's numbers."""
+        return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.line}
+
+    # -------------------------------------------------------------------------------------------- numbers
+    def grid(self, values: Array) -> Rows:
+        """The entries for the cells of a figure; a vector stands upright."""
+        rows, columns = self.size(values.shape)
+        cells = [in_cell(e) for e in values.entries]
+        return tuple(tuple(cells[r * columns : (r + 1) * columns]) for r in range(rows))
+
+    def size(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """(rows, columns) in print: a vector is a column."""
+        return (shape[0], shape[1]) if len(shape) == 2 else (shape[0] if shape else 1, 1)
+
+    def shape(self, tensor: str) -> str:
+        return r"\times".join(map(str, self.size(self.shapes[tensor])))
+
+    def exact(self, values: Array, colour: str = "", upright: bool = False) -> str:
+        r"""The entries exactly: a number, (a, b, c) for one row of them, else a matrix; `upright`: always a matrix."""
+        return self._written(values, number, colour, upright)
+
+    def rounded(self, values: Array, colour: str = "", upright: bool = False) -> str:
+        """The entries to four decimals."""
+        return self._written(values, decimal, colour, upright)
+
+    def _written(self, values: Array, write: Any, colour: str, upright: bool) -> str:
+        texts = [write(e) for e in values.entries]
+        long = [n for n in values.shape if n != 1]
+        if not long:
+            text = texts[0]
+        elif len(long) == 1 and not (upright and len(values.shape) == 2):
+            high = any(r"\frac" in t for t in texts)
+            left, right = (
+                (r"\Bigl(", r"\Bigr)") if high else (r"\bigl(", r"\bigr)") if any("frac" in t for t in texts) else "()"
+            )
+            text = left + r",\ ".join(texts) + right
+        else:
+            rows, columns = self.size(values.shape)
+            text = matrix(texts[r * columns : (r + 1) * columns] for r in range(rows))
+        return rf"\{colour}{{{text}}}" if colour else text
+
+    def relation(self, values: Array) -> str:
+        return "=" if all(exact_in_short(e) for e in values.entries) else r"\approx"
+
+    # -------------------------------------------------------------------------------------------- equations
+    def indices_of(self, equation: Equation) -> str:
+        """`i=0,1,2` for the free indices of an equation; '' if it has none."""
+        return r",\ ".join(rf"{self.tex(i)}={counted(n)}" for i, n in equation.ranges)
+
+    def terms(self, e: Expr, at: Mapping[Symbol, int]) -> list[list[str]]:
+        """A sum of products at one index, as factors with their numbers put in; one list for each of the outermost
+        index's values, what stands outside the sums last. Terms whose condition is false are left out."""
+        e = rebuild(e, {i: Integer(k) for i, k in at.items()})
+        rows: dict[float, list[str]] = {}
+        for part in e.args if e.is_Add else (e,):
+            ranges = part.ranges if isinstance(part, Sum) else ()
+            body = part.body if isinstance(part, Sum) else part
+            for point in product(*(range(int(n)) for _, n in ranges)):
+                here = rebuild(body, {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)})
+                if here != 0:
+                    rows.setdefault(point[0] if point else inf, []).append(self._numbers(here))
+        return [rows[k] for k in sorted(rows)]
+
+    def _numbers(self, term: Expr) -> str:
+        factors = sorted((f for f in Mul.make_args(term) if not isinstance(f, Iverson)), key=self.tex.factor_key)
+        texts = [self._factor(f) for f in factors]
+        return r"\cdot".join(f"({t})" if t.startswith("-") and len(texts) > 1 else t for t in texts)
+
+    def _factor(self, f: Expr) -> str:
+        if isinstance(f, Entry) and f.tensor in self.study.exact_values:
+            return number(self.study.exact_values[f.tensor][tuple(int(i) for i in f.at)])
+        return self.tex(f)
+
+    def each(self, e: Expr) -> list[Expr]:
+        """The terms of a sum over numbers, written out; those whose condition is false are left out."""
+        out: list[Expr] = []
+        for part in e.args if e.is_Add else (e,):
+            ranges = part.ranges if isinstance(part, Sum) else ()
+            body = part.body if isinstance(part, Sum) else part
+            for point in product(*(range(int(n)) for _, n in ranges)):
+                out.append(rebuild(body, {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)}))
+        return [t for t in out if t != 0]
+
+    def exact_term(self, term: Expr) -> Expr:
+        """A product of entries, values and gradients, as a number."""
+        world = World({}, self.study.known, arithmetic=Exact())
+        return neat(world.closure(term)({}))
+
+    def rounded_term(self, term: Expr) -> str:
+        """A product of entries in numbers, gradients rounded and coloured."""
+        out: list[str] = []
+        for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
+            x = self.exact_term(f)
+            text = decimal(x)
+            coloured = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+            out.append(rf"\bw{{{text}}}" if coloured else f"({text})" if text.startswith("-") and out else text)
+        return r"\cdot".join(out)
+
+    def relation_of(self, x: Expr) -> str:
+        return "=" if exact_in_short(x) else r"\approx"
+
+    def layer(self, stage: Stage) -> Any:
+        """The network's layer that a stage stands for."""
+        return next(x for x in self.study.network.layers if x.name == stage.output)
+
+    def window(self, stage: Stage, at: tuple[int, ...]) -> Array:
+        """What the kernel reads at one place of the output; the padding reads 0."""
+        values = self.study.exact_values[stage.input]
+        layer = self.layer(stage)
+
+        def read(tap: tuple[int, ...]) -> Any:
+            steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
+            place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
+            inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))
+            return values[place] if inside else Integer(0)
+
+        return Array.build(layer.kernel, read)
+
+    def at(self, tensor: str, index: tuple[int, ...]) -> str:
+        """An index in print: axes of extent 1 are left out, `1,2` with brackets where there are several."""
+        shown = [str(k) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]
+        return shown[0] if len(shown) == 1 else f"({','.join(shown)})"
+
+    # -------------------------------------------------------------------------------------------- derivations
+    def chain(self, d: Derivation, mark: str) -> tuple[Line, ...]:
+        """A derivation of this network line by line."""
+        return chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
+
+
+def single_winner(pen: Pen, stage: Stage) -> bool:
+    """Whether a stage is a pooling with one window, whose winner's place has a name."""
+    return "max_pool" in stage.kind and len(pen.study.exact_values[stage.output].entries) == 1
+
+
+def chained(lines: Iterable[Line]) -> Chain:
+    """A chain in which every line that is too wide goes on below."""
+    lines = tuple(lines)
+    room = COLUMN - max((letters_in(line.lhs) for line in lines), default=0)
+    return Chain(tuple(part for line in lines for part in fitted(line, room)))
+
+
+def fitted(line: Line, room: float) -> tuple[Line, ...]:
+    """A line as it is, or broken where its right-hand side can be: before a relation, an operator, a condition."""
+    first, *rest = broken(line.rhs, room)
+    parts = [replace(line, rhs=first)]
+    for piece in rest:
+        parts.append(Line("", piece, continued=not piece.startswith(("=", r"\approx"))))
+    return tuple(parts)
+
+
+def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
+    """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
+    number of the equation that defines a tensor."""
+    left = tex(d.entry)
+    out: list[Line] = []
+    room = COLUMN - letters_in(left + "=")
+    for step in printed(d):
+        first, *rest = tex.broken(step.after, room)
+        last = step.after == d.steps[-1].after
+        out.append(Line("" if out else left, "=" + first, step.named(say, forward), mark if last else ""))
+        out += [Line("", piece, continued=True) for piece in rest]
+    return tuple(out)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One printed line of a derivation: the rules that lead to it, and the tensor whose definition was used."""
+
+    rules: tuple[str, ...]
+    after: Expr
+    tensor: str
+
+    def named(self, say: Prose, forward: Callable[[str], str]) -> str:
+        key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
+        if key in ("definition", "fold"):
+            return say(f"rule.{key}", tensor=letter(self.tensor), mark=forward(self.tensor))
+        return say(f"rule.{key}")
+
+
+def printed(d: Derivation) -> tuple[Printed, ...]:
+    """The steps as printed: nested functions are differentiated in one line, a sift goes with its conditions."""
+    out: list[Printed] = []
+    for k, s in enumerate(d.steps):
+        previous = d.steps[k - 1].rule if k else ""
+        together = {s.rule, previous} <= MERGED or (previous == "sift" and s.rule in ("sift", "domains"))
+        rules = (*out.pop().rules, s.rule) if together else (s.rule,)
+        out.append(Printed(tuple(dict.fromkeys(rules)), s.after, _defined(s)))
+    return tuple(out)
+
+
+def _defined(s: Step) -> str:
+    """The tensor whose definition a step puts in or reads backwards."""
+    if s.rule == "fold":
+        return min({x.tensor for x in entries(s.after)} - {x.tensor for x in entries(s.before)})
+    return min((p.body.tensor for p in s.before.atoms(Partial) if isinstance(p.body, Entry)), default="")
+
+
+def counted(n: Expr) -> str:
+    """0,1,2 or 0,...,n-1."""
+    last = int(n) - 1
+    return ",".join(map(str, range(last + 1))) if last <= 3 else rf"0,\dots,{last}"

@@ -1,0 +1,1 @@
+"""Every step of every derivation evaluated exactly, on a road of its own."""

@@ -1,0 +1,254 @@
+"""How each node of the index algebra is evaluated: it becomes a closure over the closures of its arguments."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any, Protocol
+
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, exp, log
+
+from symconv.array import Array, indices
+from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner, relu, step
+from symconv.errors import Broken
+from symconv.verification.arithmetic import Numbers
+from symconv.verification.dual import Dual, Index, dual
+
+Env = dict[str, int]  # by name: names are unique within an expression
+Value = Callable[[Env], Any]
+
+
+class Scope(Protocol):
+    """What a node's value depends on, besides its indices."""
+
+    tensors: dict[str, Array]
+    arithmetic: Numbers
+    seen: dict[Expr, set[int]]  # for each condition, the values it has taken
+
+    def closure(self, e: Expr) -> Value: ...
+
+    def perturbed(self, tensor: str) -> AbstractContextManager[None]:
+        """Inside, each entry of the tensor, and what is defined from it, is a dual number."""
+
+
+CONDITIONS: dict[type[Iverson], Callable[[int, int], bool]] = {
+    Delta: lambda x, y: x == y,
+    In: lambda e, n: 0 <= e < n,
+    Div: lambda e, m: e % m == 0,
+}
+
+
+@singledispatch
+def value_of(e: Any, scope: Scope) -> Value:
+    """The closure that gives e its value, the values of its indices and sizes being known."""
+    raise Broken(f"no value is defined for {type(e).__name__}: {e}")
+
+
+@value_of.register
+def value_symbol(e: Symbol, scope: Scope) -> Value:
+    name = e.name
+    return lambda env: env[name]
+
+
+@value_of.register
+def value_integer(e: Integer, scope: Scope) -> Value:
+    n = int(e)
+    return lambda env: n
+
+
+@value_of.register
+def value_rational(e: Rational, scope: Scope) -> Value:
+    n = Fraction(int(e.p), int(e.q))
+    return lambda env: n
+
+
+@value_of.register
+def value_entry(e: Entry, scope: Scope) -> Value:
+    name, at = e.tensor, [scope.closure(i) for i in e.at]
+    return lambda env: scope.tensors[name][tuple([f(env) for f in at])]
+
+
+@value_of.register
+def value_add(e: Add, scope: Scope) -> Value:
+    parts = [scope.closure(a) for a in e.args]
+    return lambda env: sum([f(env) for f in parts[1:]], parts[0](env))
+
+
+@value_of.register
+def value_mul(e: Mul, scope: Scope) -> Value:
+    conditions = [scope.closure(a) for a in e.args if isinstance(a, Iverson)]
+    winners = [scope.closure(a) for a in e.args if isinstance(a, Winner)]
+    others = [scope.closure(a) for a in e.args if not isinstance(a, Iverson | Winner)]
+
+    def value(env: Env) -> Any:
+        for f in (*conditions, *winners):
+            if f(env) == 0:
+                return 0
+        out: Any = 1
+        for f in others:
+            out = out * f(env)
+        return out
+
+    return value
+
+
+@value_of.register
+def value_pow(e: Pow, scope: Scope) -> Value:
+    if not e.exp.is_Integer:
+        raise Broken(f"no value is defined for {e}")
+    base, n = scope.closure(e.base), int(e.exp)
+
+    def value(env: Env) -> Any:
+        x = base(env)
+        if isinstance(x, Dual):
+            return x.along(scope.arithmetic.power(x.v, n), n * scope.arithmetic.power(x.v, n - 1))
+        return scope.arithmetic.power(x, n)
+
+    return value
+
+
+@value_of.register
+def value_sum(e: Sum, scope: Scope) -> Value:
+    """Loops from the outside in; a condition is looked at as soon as its indices are known."""
+    factors = Mul.make_args(e.body)
+    conditions = [c for c in factors if isinstance(c, Iverson)]
+    value = scope.closure(Mul(*(f for f in factors if not isinstance(f, Iverson))))
+    for k in reversed(range(len(e.ranges))):
+        later = {i for i, _ in e.ranges[k + 1 :]}
+        ready = [c for c in conditions if e.ranges[k][0] in c.free_symbols and not c.free_symbols & later]
+        value = _loop(scope, *e.ranges[k], ready, value)
+    outside = [scope.closure(c) for c in conditions if not c.free_symbols & set(e.bound)]
+    whole = value
+    return lambda env: 0 if any(c(env) == 0 for c in outside) else whole(dict(env))
+
+
+def _loop(scope: Scope, i: Symbol, n: Expr, conditions: list[Expr], inner: Value) -> Value:
+    name, size, tests = i.name, scope.closure(n), [scope.closure(c) for c in conditions]
+
+    def value(env: Env) -> Any:
+        total: Any = 0
+        for k in range(size(env)):
+            env[name] = k
+            for test in tests:
+                if test(env) == 0:
+                    break
+            else:
+                total = total + inner(env)
+        return total
+
+    return value
+
+
+@value_of.register
+def value_max(e: MaxOver, scope: Scope) -> Value:
+    of = largest(e, scope)
+    return lambda env: of(env)[1]
+
+
+@value_of.register
+def value_winner(e: Winner, scope: Scope) -> Value:
+    of, at = largest(e, scope), [scope.closure(i) for i in e.at]
+    return lambda env: int(of(env)[0] == tuple([f(env) for f in at]))
+
+
+def largest(e: MaxOver | Winner, scope: Scope) -> Callable[[Env], tuple[Index, Any]]:
+    """The first largest body in row-major order, with its place."""
+    guard, body = scope.closure(e.guard), scope.closure(e.body)
+    names, extents = [i.name for i, _ in e.ranges], [scope.closure(n) for _, n in e.ranges]
+
+    def value(env: Env) -> tuple[Index, Any]:
+        best: tuple[Index, Any] | None = None
+        inner = dict(env)
+        for at in indices([f(env) for f in extents]):
+            inner.update(zip(names, at, strict=True))
+            if guard(inner) == 0:
+                continue
+            x = body(inner)
+            if best is None or scope.arithmetic.positive(dual(x).v - dual(best[1]).v):
+                best = (at, x)
+        if best is None:
+            raise Broken(f"a maximum over an empty window: {e}")
+        return best
+
+    return value
+
+
+@value_of.register
+def value_iverson(e: Iverson, scope: Scope) -> Value:
+    first, second = (scope.closure(a) for a in e.args)
+    holds = CONDITIONS[type(e)]
+    seen = scope.seen.setdefault(e, set())
+
+    def value(env: Env) -> int:
+        out = int(holds(first(env), second(env)))
+        seen.add(out)
+        return out
+
+    return value
+
+
+@value_of.register
+def value_quotient(e: Quot, scope: Scope) -> Value:
+    first, second = (scope.closure(a) for a in e.args)
+    return lambda env: first(env) // second(env)
+
+
+@value_of.register
+def value_relu(e: relu, scope: Scope) -> Value:
+    inside = scope.closure(e.args[0])
+
+    def value(env: Env) -> Any:
+        x = inside(env)
+        return x if scope.arithmetic.positive(dual(x).v) else 0
+
+    return value
+
+
+@value_of.register
+def value_step(e: step, scope: Scope) -> Value:
+    inside = scope.closure(e.args[0])
+    return lambda env: int(scope.arithmetic.positive(dual(inside(env)).v))
+
+
+@value_of.register
+def value_exp(e: exp, scope: Scope) -> Value:
+    inside = scope.closure(e.args[0])
+
+    def value(env: Env) -> Any:
+        x = inside(env)
+        if isinstance(x, Dual):
+            y = scope.arithmetic.exp(x.v)
+            return x.along(y, y)
+        return scope.arithmetic.exp(x)
+
+    return value
+
+
+@value_of.register
+def value_log(e: log, scope: Scope) -> Value:
+    inside = scope.closure(e.args[0])
+
+    def value(env: Env) -> Any:
+        x = inside(env)
+        if isinstance(x, Dual):
+            return x.along(scope.arithmetic.log(x.v), scope.arithmetic.power(x.v, -1))
+        return scope.arithmetic.log(x)
+
+    return value
+
+
+@value_of.register
+def value_partial(e: Partial, scope: Scope) -> Value:
+    body, name = scope.closure(e.body), e.entry.tensor
+    at = [scope.closure(i) for i in e.entry.at]
+    free = sorted(i.name for i in e.body.free_symbols)
+    known: dict[Index, Mapping[Index, Any]] = {}  # one evaluation holds the derivatives for every entry
+
+    def value(env: Env) -> Any:
+        here = tuple([env[i] for i in free])
+        if here not in known:
+            with scope.perturbed(name):
+                known[here] = dual(body(env)).d
+        return known[here].get(tuple([f(env) for f in at]), 0)
+
+    return value

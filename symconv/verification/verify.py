@@ -1,0 +1,169 @@
+"""Every step of every derivation evaluated on both sides, exactly.
+
+At several sets of sizes with rational entries, chosen until every condition that can be false has been seen both true
+and false (one that cannot must follow from its ranges); and, where the step is polynomial, at one tiny set with a
+symbol for each entry, so that the equality holds there for all values. The left end, dL/d(entry) itself, is computed
+by dual numbers through the operation's equation, so the chain rule is checked like every other step.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import mpmath
+from sympy import Expr, Symbol
+
+from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner
+from symconv.derivation.ranges import implied
+from symconv.verification.arithmetic import DIGITS, NotPolynomial
+from symconv.verification.evaluate import World
+from symconv.verification.worlds import numbers, size_sets, smallest, symbols
+
+SETS = 3  # sets of sizes at least
+MOST = 60  # sets of sizes after which a condition counts as never seen both ways
+TOLERANCE = mpmath.mpf(10) ** (10 - DIGITS)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that does not hold, with the first place where its sides differ."""
+
+    derivation: str
+    step: Step
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.derivation}, {self.step.rule}: {self.place}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was checked. False if anything failed or nothing was checked."""
+
+    checked: int = 0
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+    failed: tuple[Failure, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.checked > 0 and not self.failed
+
+    def __add__(self, other: "Report") -> "Report":
+        kinds = Counter(self.by_kind) + Counter(other.by_kind)
+        return Report(self.checked + other.checked, dict(sorted(kinds.items())), self.failed + other.failed)
+
+
+KINDS = ("numbers", "digits", "symbols", "conditions seen both ways", "conditions implied")
+
+
+def verify(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> Report:
+    """Check every step of the derivations of one operation; `named` are the definitions their results use."""
+    total = Report()
+    with mpmath.workdps(DIGITS + 5):
+        for d in derivations:
+            total += _verify_one(operation, d, named)
+    return total
+
+
+def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operation]) -> Report:
+    findings = Findings(d, operation)
+    for k, sizes in enumerate(size_sets(operation)):
+        world = numbers(operation, sizes, Random(k), named)
+        findings.take(_differences(world, d), world, sizes)
+        if findings.failed or (k + 1 >= SETS and not findings.open) or k + 1 >= MOST:
+            break
+    sizes = smallest(operation)
+    try:
+        symbolic = list(_differences(symbols(operation, sizes, named), d))
+    except NotPolynomial:
+        symbolic = []
+    findings.take(symbolic, None, sizes)
+    return findings.report(len(symbolic))
+
+
+class Findings:
+    """What the sets of sizes have shown so far about one derivation."""
+
+    def __init__(self, d: Derivation, operation: Operation) -> None:
+        self.derivation = d
+        self.failed: dict[int, Failure] = {}
+        self.rounded: set[int] = set()
+        self.seen: dict[Expr, set[int]] = {}
+        self.conditions = sorted({c for e in d.lines for c in e.atoms(In, Div)}, key=str)
+        ranges = ranges_of(d)
+        self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
+
+    def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
+        for k, place, rounded in differences:
+            if rounded:
+                self.rounded.add(k)
+            if place:
+                self._fail(k, f"{place} at {', '.join(f'{s} = {n}' for s, n in sizes.items())}")
+        for c, values in world.seen.items() if world else ():
+            self.seen.setdefault(c, set()).update(values)
+
+    def _fail(self, k: int, place: str) -> None:
+        self.failed.setdefault(k, Failure(str(self.derivation.entry), self.derivation.steps[k], place))
+
+    @property
+    def open(self) -> list[Expr]:
+        """The conditions that could be false but have not been seen both ways."""
+        return [c for c in self.conditions if c not in self.sure and len(self.seen.get(c, ())) < 2]
+
+    def report(self, symbolic: int) -> Report:
+        steps = self.derivation.steps
+        for c in [] if self.failed else self.open:
+            k = next(k for k, s in enumerate(steps) if c in s.before.atoms(Iverson) | s.after.atoms(Iverson))
+            self._fail(k, f"the condition {c} was never seen both true and false")
+        both = sum(len(self.seen.get(c, ())) == 2 for c in self.conditions)
+        counts = (len(steps) - len(self.rounded), len(self.rounded), symbolic, both, len(self.sure))
+        failed = tuple(f for _, f in sorted(self.failed.items()))
+        return Report(len(steps), dict(sorted(zip(KINDS, counts, strict=True))), failed)
+
+
+def ranges_of(d: Derivation) -> tuple[Range, ...]:
+    """The ranges of the free and of all bound indices of a derivation; a name with two extents has none."""
+    bound = {r for e in d.lines for s in e.atoms(Sum, Winner) for r in s.ranges}
+    known = Counter(i for i, _ in bound)
+    return d.ranges + tuple(sorted((r for r in bound if known[r[0]] == 1), key=str))
+
+
+Difference = tuple[int, str, bool]
+
+
+def _differences(world: World, d: Derivation) -> Iterator[Difference]:
+    """Each step's number with the first entry at which its sides differ ('' if none), and whether it was rounded."""
+    before = world.table(d.steps[0].before, d.ranges)
+    for k, step in enumerate(d.steps):
+        try:
+            after = world.table(step.after, d.ranges)
+        except IndexError as error:
+            yield k, f"a read out of bounds ({error})", False
+            return
+        wrong = [(at, x, y) for (at, x), y in zip(before.items(), after.entries, strict=True) if not same(x, y)]
+        place = f"{d.entry.tensor}{list(wrong[0][0])}: {wrong[0][1]} is not {wrong[0][2]}" if wrong else ""
+        yield k, place, any(isinstance(x, mpmath.mpf) for x in after.entries)
+        before = after
+
+
+def same(x: Any, y: Any) -> bool:
+    """Equal; numbers that exp or log has rounded agree to 30 digits."""
+    if isinstance(x, mpmath.mpf) or isinstance(y, mpmath.mpf):
+        x, y = (mpmath.mpf(v.numerator) / v.denominator if isinstance(v, int | Fraction) else v for v in (x, y))
+        return bool(abs(x - y) <= TOLERANCE * max(1, abs(x), abs(y)))
+    return bool(x == y)
+
+
+def at_own_sizes(world: World, derivations: Iterable[Derivation]) -> Report:
+    """Each step once, with the network's own numbers."""
+    checked, failed = 0, []
+    for d in derivations:
+        for k, place, _ in _differences(world, d):
+            checked += 1
+            if place:
+                failed.append(Failure(str(d.entry), d.steps[k], f"{place} at the network's own sizes"))
+    return Report(checked, {"own sizes": checked}, tuple(failed))

@@ -1,0 +1,174 @@
+"""Where an equality is tried: sets of sizes that hide no error, and tensors of random numbers or of symbols."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from itertools import count, islice, product
+from math import prod
+from random import Random
+from typing import Any
+
+from sympy import Expr, Integer, Symbol
+from sympy.polys.domains import QQ
+from sympy.polys.rings import ring
+
+from symconv.array import Array
+from symconv.derivation.equations import LOSS, Equation, Operation
+from symconv.derivation.index import Entry, MaxOver, Sum, index
+from symconv.derivation.rules import gradient
+from symconv.errors import Broken
+from symconv.verification.evaluate import World
+
+
+# ------------------------------------------------------------------------------------------------ worlds
+def size_sets(operation: Operation) -> Iterator[dict[Symbol, int]]:
+    """Small sizes at which the operation is defined; always the same ones. Every other set is uneven."""
+    for k in count():
+        draw = Random(f"{operation.name} {k}")
+        for _ in range(10_000):
+            full = with_derived(operation, _draw(operation, draw, uneven=k % 2 == 0))
+            if full is not None and (k % 2 == 1 or all(full[s] > 1 for s, _ in operation.derived)):
+                yield full
+                break
+        else:
+            raise Broken(f"no sizes fit {operation.name}")
+
+
+def _draw(operation: Operation, draw: Random, uneven: bool) -> dict[Symbol, int]:
+    """A number for each symbol. Uneven hides no error: no extent is 1, no two numbers of one option or shape agree,
+    so rows and columns, both ends of a padding, and stride and dilation can all be told apart."""
+    sizes: dict[Symbol, int] = {}
+    for alike in _alike(operation):
+        choices = _choices(alike[0])
+        if uneven and len(choices) > 1 and choices[0] == 1 and alike[0].name[0] not in "sd":
+            choices = choices[1:]
+        chosen = draw.sample(choices, len(alike)) if uneven and len(alike) <= len(choices) else None
+        sizes |= dict(zip(alike, chosen or [draw.choice(choices) for _ in alike], strict=True))
+    options = dict(operation.options)
+    steps = zip(options.get("stride", ()), options.get("dilation", ()), strict=True)
+    if uneven and any(sizes[s] == sizes[d] for s, d in steps):
+        return _draw(operation, draw, uneven)
+    return sizes
+
+
+def _alike(operation: Operation) -> list[tuple[Symbol, ...]]:
+    """The symbols in groups that ought to differ: one option's numbers, a padding's two ends, extents of one kind."""
+    options = dict(operation.options)
+    paddings = options.pop("padding", ())
+    groups = [paddings[k : k + 2] for k in range(0, len(paddings), 2)] + list(options.values())
+    rest = [s for s in operation.sizes if not any(s in g for g in groups)]
+    for letters in ("HWD", "k"):
+        groups.append(tuple(s for s in rest if s.name[0] in letters))
+    return [g for g in groups if g] + [(s,) for s in rest if s.name[0] not in "HWDk"]
+
+
+def _choices(s: Symbol) -> range:
+    """Paddings 0 to 2, strides, dilations and kernels 1 to 3, images and channels 1 to 2, other extents 1 to 6."""
+    if not s.is_positive:
+        return range(3)
+    if s.name in ("N", "groups", "Og", "Cg"):
+        return range(1, 3)
+    return range(1, 4 if s.name[0] in "sdk" else 7)
+
+
+def smallest(operation: Operation) -> dict[Symbol, int]:
+    """Of the first sets of sizes the one with the fewest entries: symbols are dear."""
+
+    def entries(sizes: Mapping[Symbol, int]) -> int:
+        measure = World(sizes, {})
+        return sum(prod(measure.size(n) for n in shape) for _, shape in operation.shapes)
+
+    return min(islice(size_sets(operation), 0, 12, 2), key=entries)
+
+
+def with_derived(operation: Operation, sizes: Mapping[Symbol, int]) -> dict[Symbol, int] | None:
+    """The sizes with the derived extents; None where one of them is not positive or a window holds padding only."""
+    full = dict(sizes)
+    for s, e in operation.derived:
+        full[s] = World(full, {}).size(e)
+        if full[s] < 1:
+            return None
+    return full if _windows_filled(operation, full) else None
+
+
+def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
+    """Whether every maximum has an entry to choose from."""
+    world = World(sizes, {})
+    windows = [Sum(m.guard, *m.ranges) for m in operation.equation.value.atoms(MaxOver)]
+    return all(n > 0 for w in windows for n in world.table(w, operation.equation.ranges).entries)
+
+
+def numbers(operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]) -> World:
+    """Random rational operands; the output by its equation; dL/d(output) random, L = sum of dL/d(output) output."""
+
+    def entry(_: Any) -> Fraction:
+        return Fraction(draw.randint(-8, 8), draw.choice((1, 2, 4)))
+
+    return _world(operation, sizes, entry, named)
+
+
+def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, Operation]) -> World:
+    """One symbol for each entry of each operand and of dL/d(output)."""
+    world = World(sizes, {})
+    names = [
+        f"{t}{list(at)}"
+        for t, shape in ((*operation.shapes, (gradient(operation.output), operation.shape(operation.output))))
+        for at in product(*(range(world.size(n)) for n in shape))
+    ]
+    generators = iter(ring(names, QQ)[1:])
+    return _world(operation, sizes, lambda _: next(generators), named)
+
+
+def _world(operation: Operation, sizes: dict[Symbol, int], entry: Any, named: Mapping[str, Operation]) -> World:
+    measure = World(sizes, {})
+
+    def tensor(shape: tuple[Expr, ...]) -> Array:
+        return Array.build([measure.size(n) for n in shape], entry)
+
+    tensors = {t: tensor(operation.shape(t)) for t in operation.operands}
+    for t in sorted(operation.distributions):
+        tensors[t] = _distribution(tensors[t])
+    out = operation.shape(operation.output)
+    equations: tuple[Equation, ...] = (operation.equation,)
+    if operation.output != LOSS:
+        tensors[gradient(operation.output)] = tensor(out)
+        equations += (surrogate(operation),)
+    world = World(sizes, tensors, tuple(n.equation for n in named.values()) + equations)
+    for other in named.values():
+        world.define(other.equation, other.shape(other.output))
+    world.define(operation.equation, out)
+    if operation.output != LOSS:
+        world.define(equations[-1], ())
+    return world
+
+
+def _distribution(values: Array) -> Array:
+    """The last entry is what the others leave of 1."""
+    rest = 1
+    for v in values.entries[:-1]:
+        rest = rest - v
+    return Array(values.shape, (*values.entries[:-1], rest))
+
+
+def surrogate(operation: Operation) -> Equation:
+    """A loss of which dL/dY is the given gradient: L = sum over I of dL/dY[I] Y[I]."""
+    y = operation.equation.entry
+    at = tuple(index(f"l{k}") for k in range(len(y.at)))
+    ranges = tuple(zip(at, operation.shape(y.tensor), strict=True))
+    return Equation(Entry(LOSS), Sum(Entry(gradient(y.tensor), *at) * Entry(y.tensor, *at), *ranges), ())
+
+
+# ------------------------------------------------------------------------------------------------ one network
+def network_world(given: Mapping[str, Array], equations: tuple[Equation, ...], gradients: Iterable[str]) -> World:
+    """A network's own numbers: every tensor by its equation, every dL/d(tensor) by dual numbers through all of them."""
+    world = World({}, {t: a.map(_fraction) for t, a in given.items()}, equations)
+    for equation in equations:
+        extents = dict(equation.ranges)
+        shape = tuple(extents.get(i, Integer(1)) for i in equation.entry.at)
+        world.define(equation, shape)
+    for tensor in gradients:
+        world.tensors[gradient(tensor)] = world.slope(LOSS, tensor)
+    return world
+
+
+def _fraction(x: Any) -> Fraction:
+    return Fraction(int(x.p), int(x.q))

@@ -1,0 +1,1 @@
+"""The derivations with one network's numbers: exact values, gradients, one step of learning; and the textbook case."""

@@ -1,0 +1,99 @@
+"""A network with its derivations and its exact numbers: what every output reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from symconv.array import Array
+from symconv.derivation import rules, sums
+from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.derive import gradients
+from symconv.derivation.rules import Facts, gradient
+from symconv.networks.network import Network
+from symconv.worked import worked
+from symconv.worked.special import derivation_with, equation_with
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage, stages
+
+Tensors = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """One network with its derivations.
+
+    `general` holds them for any sizes, `derivations` with the network's numbers put in: dL/d(tensor) under the
+    tensor's name, in forward order.
+    """
+
+    network: Network
+    line: tuple[Stage, ...]
+    general: Mapping[str, Derivation]
+    derivations: Mapping[str, Derivation]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The tensors that learn, in forward order."""
+        return tuple(p for s in self.line for p in s.parameters)
+
+    @cached_property
+    def exact_values(self) -> Tensors:
+        """Every tensor's exact entries: the given ones, each layer's output, y, t and L."""
+        return worked.forward(self.line, worked.given(self.network))
+
+    @cached_property
+    def exact_gradients(self) -> Tensors:
+        """dL/d(tensor), exact, for the input, every parameter and every layer's output."""
+        return worked.backward(self.line, self.general, self.exact_values)
+
+    @cached_property
+    def known(self) -> Tensors:
+        """Values and gradients together, the gradient of S under the name ∂S."""
+        return {**self.exact_values, **{gradient(t): g for t, g in self.exact_gradients.items()}}
+
+    @cached_property
+    def updated(self) -> Tensors:
+        """Every parameter after one step of gradient descent, exact."""
+        return worked.update(self.parameters, self.exact_values, self.exact_gradients, self.network.learning_rate)
+
+    @cached_property
+    def after(self) -> Tensors:
+        """The forward pass once more, with the updated parameters."""
+        return worked.forward(self.line, {**worked.given(self.network), **self.updated})
+
+    @cached_property
+    def enclosures(self) -> Tensors:
+        """For every value and gradient (as in `known`) the interval (lo, hi) that the same formulas give where each
+        operation is rounded to float64 outwards: how far rounding may move a number."""
+        return worked.enclosures(self.line, self.general, self.network)
+
+
+def short_loss(d: Derived) -> Derivation:
+    """L with the network's numbers and its target put in: log of the sum, less the target's score."""
+    (stage,) = (s for s in d.line if s.output == LOSS)
+    equation = equation_with(stage.operation.equation, dict(stage.sizes))
+    facts = Facts(targets={TARGET: d.network.loss.target})
+    steps, e = [], equation.value
+    for rule in (rules.one_hot, sums.one_sum, sums.sift):
+        after = rule(e, facts)
+        if after is not None:
+            steps.append(Step(rule.name, e, after, facts))
+            e = after
+    return Derivation(equation.entry, equation.ranges, tuple(steps))
+
+
+def derived(network: Network) -> Derived:
+    """Every gradient of the network, derived step by step; nothing is evaluated yet."""
+    line = stages(network)
+    softmax = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
+    general: dict[str, Derivation] = {}
+    for stage in differentiated(line):
+        for d in gradients(stage.operation, softmax if stage.output == LOSS else None):
+            general[d.entry.tensor.removeprefix(gradient(""))] = d
+    sizes = {t: dict(s.sizes) for s in differentiated(line) for t in s.operation.operands}
+    special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
+    return Derived(network, line, general, special)
+
+
+def differentiated(line: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stages on the way to the loss: all but the probabilities, which the loss does not read."""
+    return tuple(s for s in line if s.output != PROBABILITIES)

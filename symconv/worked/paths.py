@@ -1,0 +1,52 @@
+"""One entry's influence on the loss, path by path: every factor of the chain with its number.
+
+The numbers are computed by dual numbers from each layer's equation, not taken from the derivations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from symconv.array import indices
+from symconv.derivation.index import Entry, Partial
+from symconv.verification.arithmetic import Exact
+from symconv.verification.evaluate import World
+from symconv.worked.derived import Derived, differentiated
+from symconv.worked.special import equation_with
+from symconv.worked.worked import neat
+
+
+@dataclass(frozen=True)
+class Path:
+    """dL/dz[k], dz[k]/dh, ..., from the loss to the entry: the factors and their exact numbers."""
+
+    factors: tuple[Expr, ...] = ()
+    numbers: tuple[Expr, ...] = ()
+
+
+def paths(study: Derived, entry: Entry, most: int = 64) -> tuple[Path, ...]:
+    """Every path on which no factor is 0, outermost factor first; () if there are more than `most`.
+
+    It starts at the layer that reads the entry's tensor and goes through every later one.
+    """
+    line = differentiated(study.line)
+    equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in line)
+    world = World({}, study.exact_values, equations, Exact())
+    first = next(k for k, s in enumerate(line) if entry.tensor in s.operation.operands)
+    found = [Path()]
+    for stage in line[first:]:
+        found = [longer for path in found for longer in _longer(path, entry, stage.output, world)]
+        if len(found) > most:
+            return ()
+    return tuple(found)
+
+
+def _longer(path: Path, entry: Entry, output: str, world: World) -> Iterator[Path]:
+    """The path continued by each entry of the next layer's output that depends on its head."""
+    head = path.factors[0].body if path.factors else entry
+    for at in indices(world.tensors[output].shape):
+        factor = Partial(Entry(output, *at), head)
+        value = neat(world.closure(factor)({}))
+        if value != 0:
+            yield Path((factor, *path.factors), (value, *path.numbers))

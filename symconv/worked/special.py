@@ -1,0 +1,129 @@
+"""A general equation or derivation with one network's numbers put in.
+
+Extents and options become numbers, ranges of one value disappear, conditions that the numbers imply are 1. Each line
+is changed by itself, so equal lines stay equal; steps that then say nothing are left out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Expr, Integer, Mul, Symbol
+from sympy.core.symbol import Str
+
+from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.equations import Equation
+from symconv.derivation.index import (
+    Binder,
+    Delta,
+    Div,
+    Entry,
+    In,
+    MaxOver,
+    Place,
+    Quot,
+    Range,
+    Sum,
+    Winner,
+    rebuild,
+    tidy,
+)
+from symconv.derivation.ranges import implied
+from symconv.derivation.rules import Facts
+from symconv.derivation.sums import domains, sift
+from symconv.errors import Broken
+
+
+def put_in(e: Any, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Any:
+    """e with the sizes, and with free indices of range 1 set to 0."""
+    new: dict[Symbol, Any] = {s: Integer(n) for s, n in sizes.items()}
+    new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
+    known = tuple((i, rebuild(n, new)) for i, n in ranges if i not in new)
+    return tidy(_simpler(rebuild(e, new), known))
+
+
+def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
+    """Ranges of one value and implied conditions removed, from the inside out."""
+    while isinstance(e, Binder) and any(n == 1 for _, n in e.ranges):
+        e = _without_single(e)
+    if not e.args or isinstance(e, Str):
+        return e
+    known += e.ranges if isinstance(e, Binder) else ()
+    if isinstance(e, In):
+        if implied(e, known):
+            return Integer(1)
+        if e.args[1] == 1:
+            return Delta(e.args[0], Integer(0))
+    args = tuple(a if isinstance(a, Str) else _simpler(a, known) for a in e.args)
+    e = e if args == e.args else e.func(*args)
+    return _undivided(e) if e.is_Mul else e
+
+
+def _undivided(e: Any) -> Any:
+    """[m | e] [e/m = 0] as [e = 0]."""
+    for d in e.args:
+        if isinstance(d, Delta) and isinstance(d.args[0], Quot) and d.args[1] == 0:
+            divides = Div(*d.args[0].args)
+            if divides in e.args:
+                return _undivided(Mul(*(f for f in e.args if f not in (d, divides)), Delta(d.args[0].args[0], 0)))
+    return e
+
+
+def _without_single(e: Any) -> Any:
+    """A binder without its ranges of extent 1, whose index is 0."""
+    single = {i: Integer(0) for i, n in e.ranges if n == 1}
+    kept = tuple(r for r in e.ranges if r[0] not in single)
+    if isinstance(e, Sum):
+        return Sum(rebuild(e.body, single), *kept)
+    if isinstance(e, MaxOver):
+        return MaxOver(rebuild(e.body, single), rebuild(e.guard, single), *kept)
+    if isinstance(e, Winner):
+        at = Place(*(x for x, (i, _) in zip(e.at, e.ranges, strict=True) if i not in single))
+        return Winner(rebuild(e.body, single), rebuild(e.guard, single), at, *kept)
+    raise Broken(f"{type(e).__name__} cannot lose a range")
+
+
+def equation_with(equation: Equation, sizes: Mapping[Symbol, int]) -> Equation:
+    """The equation of one layer of one network."""
+    return Equation(
+        _entry(equation.entry, equation.ranges, sizes),
+        put_in(equation.value, equation.ranges, sizes),
+        ranges_with(equation.ranges, sizes),
+    )
+
+
+def derivation_with(d: Derivation, sizes: Mapping[Symbol, int]) -> Derivation:
+    """The derivation of one layer of one network, without the steps in which nothing is left to do."""
+    lines = [put_in(e, d.ranges, sizes) for e in d.lines]
+    ranges = ranges_with(d.ranges, sizes)
+    steps = [
+        Step(s.rule, before, after, s.facts)
+        for s, before, after in zip(d.steps, lines, lines[1:], strict=False)
+        if before != after
+    ]
+    for rule, after in finishing(lines[-1], ranges):
+        steps.append(Step(rule, lines[-1], after, Facts(ranges)))
+        lines.append(after)
+    return Derivation(_entry(d.entry, d.ranges, sizes), ranges, tuple(steps))
+
+
+def finishing(e: Expr, ranges: tuple[Range, ...]) -> tuple[tuple[str, Expr], ...]:
+    """What the numbers leave to do, each rule's name with what it makes of e: a sum over an index that a condition has
+    come to fix, [e = 0] where an extent is 1, is sifted once more."""
+    done: list[tuple[str, Expr]] = []
+    for rule in (sift, domains):
+        after = rule(e, Facts(ranges))
+        if after is not None:
+            e = tidy(after)
+            done.append((rule.name, e))
+    return tuple(done)
+
+
+def _entry(entry: Entry, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Entry:
+    at = (put_in(i, ranges, sizes) for i in entry.at)
+    return Entry(entry.tensor, *at)
+
+
+def ranges_with(ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> tuple[Range, ...]:
+    """The ranges with their numbers, without those of one value."""
+    numbers = {s: Integer(n) for s, n in sizes.items()}
+    return tuple((i, n) for i, n in ((i, rebuild(n, numbers)) for i, n in ranges) if n != 1)

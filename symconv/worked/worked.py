@@ -1,0 +1,154 @@
+"""The same equations with the network's own numbers, exact: values forward, gradients backward, one step down."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from mpmath import iv
+from sympy import Add, E, Expr, Integer, Poly, Rational, Symbol, cancel, exp, expand, fraction, log, sqf_list
+
+from symconv.array import Array
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.equations import Equation
+from symconv.derivation.rules import gradient
+from symconv.networks.network import Network
+from symconv.verification.arithmetic import Exact, Intervals
+from symconv.verification.evaluate import World
+from symconv.worked.stages import LOSS, TARGET, Stage, stages
+
+Tensors = Mapping[str, Array]
+
+
+def given(network: Network) -> dict[str, Array]:
+    """The input, the parameters and the one-hot target, as SymPy numbers."""
+    layers = network.layers
+    parameters = [p for layer in layers for p in (getattr(layer, "weight", None), getattr(layer, "bias", None)) if p]
+    tensors = {p.name: p.value.map(number) for p in (network.input, *parameters)}
+    (logits,) = (s for s in stages(network) if s.output == LOSS)
+    classes = dict(logits.sizes)[logits.operation.shape(TARGET)[0]]
+    tensors[TARGET] = Array.build((classes,), lambda at: Integer(int(at == (network.loss.target,))))
+    return tensors
+
+
+def number(x: Fraction) -> Expr:
+    """As a SymPy number."""
+    return Rational(x.numerator, x.denominator)
+
+
+def forward(line: tuple[Stage, ...], tensors: Tensors) -> dict[str, Array]:
+    """The given tensors and every layer's output, y and L with them."""
+    known = dict(tensors)
+    for stage in line:
+        known[stage.output] = _table(stage, stage.operation.equation, stage.output, known)
+    return known
+
+
+def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors) -> dict[str, Array]:
+    """dL/d(tensor) for every tensor with a derivation, from the loss back to the input; keys are tensor names."""
+    known = dict(values)
+    found: dict[str, Array] = {}
+    for stage in reversed(line):
+        for tensor in stage.operation.operands:
+            if tensor in derivations and (stage.output == LOSS or stage.output in found):
+                found[tensor] = _table(stage, derivations[tensor].equation, tensor, known)
+                known[gradient(tensor)] = found[tensor]
+    return found
+
+
+def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> Array:
+    world = World(dict(stage.sizes), known, arithmetic=Exact())
+    world.define(equation, stage.operation.shape(tensor))
+    return world.tensors[equation.entry.tensor].map(neat)
+
+
+def update(parameters: tuple[str, ...], values: Tensors, gradients: Tensors, rate: Fraction) -> dict[str, Array]:
+    """Each parameter after one step against its gradient."""
+    alpha = number(rate)
+    moved = {}
+    for p in parameters:
+        pairs = zip(values[p].entries, gradients[p].entries, strict=True)
+        moved[p] = Array(values[p].shape, tuple(neat(v - alpha * g) for v, g in pairs))
+    return moved
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+def neat(x: Any) -> Expr:
+    """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is.
+
+    The least power in every factor is 1: e/(e + e^2) is 1/(1 + e), and log(e + e^2) - 1 is log(1 + e).
+    """
+    if isinstance(x, int | Fraction):
+        return number(Fraction(x))
+    logs = sorted(x.atoms(log), key=str)
+    if len(logs) == 1 and (x - logs[0]).is_Rational:
+        return log(expand(neat(expand(logs[0].args[0] * exp(x - logs[0])))))
+    exponents = {p.args[0] for p in x.atoms(exp)} | ({Integer(1)} if x.has(E) else set())
+    if logs or not exponents or not all(q.is_Rational for q in exponents):
+        return x
+    powers = _monomials(exponents)
+    letters = {t: q for q, t in powers.items() if t.is_Symbol}
+    top, bottom = fraction(cancel(x.xreplace({exp(q): power for q, power in powers.items()})))
+    (p, above), (q, below) = _factors(top, letters), _factors(bottom, letters)
+    return p / q * (above / below)
+
+
+def _monomials(exponents: set[Expr]) -> dict[Expr, Expr]:
+    """A symbol for e^q, or the product of two that stand for e^p and e^(q-p) where p and q - p are there already."""
+    known: dict[Expr, Expr] = {}
+    for q in sorted(exponents, key=lambda q: (abs(q), q)):
+        parts = next((known[p] * known[q - p] for p in known if q - p in known), None)
+        known[q] = Symbol(f"t{len(known)}", positive=True) if parts is None else parts
+    return known
+
+
+def _factors(polynomial: Expr, letters: Mapping[Symbol, Expr]) -> tuple[Expr, Expr]:
+    """The polynomial, its letters standing for powers of e, as a number and a product of sums of powers of e."""
+    coefficient, factors = sqf_list(polynomial, *letters)
+    product: Expr = Integer(1)
+    for factor, times in factors:
+        terms = {
+            sum((n * q for n, q in zip(degrees, letters.values(), strict=True)), Integer(0)): c
+            for degrees, c in Poly(factor, *letters).terms()
+        }
+        least = min(terms)
+        sign = 1 if terms[least] > 0 else -1
+        body = Add(*(sign * c * exp(q - least) for q, c in terms.items()))
+        coefficient *= sign**times
+        product *= exp(least * times) * body**times
+    return coefficient, product
+
+
+def fixed(x: Expr, digits: int = 4) -> str:
+    """x with so many decimals, rounded half to even: the same text on every machine."""
+    q = x if x.is_Rational else Rational(x.evalf(digits + 30))
+    scaled = abs(q) * 10**digits
+    whole = int(scaled)
+    rest = scaled - whole
+    whole += int(bool(rest > Rational(1, 2)) or (rest == Rational(1, 2) and whole % 2 == 1))
+    text = str(whole).rjust(digits + 1, "0")
+    sign = "-" if q < 0 and whole else ""
+    return sign + (text[:-digits] + "." + text[-digits:] if digits else text)
+
+
+# ------------------------------------------------------------------------------------------------ rounding
+def enclosures(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
+    """(lo, hi) of every value and of every gradient (under its own name, ∂S): the same formulas in interval arithmetic
+    with 53 bits, each operation rounded outwards."""
+    known = {t: a.map(lambda x: iv.mpf(int(x.p)) / int(x.q)) for t, a in given(network).items()}
+    for stage in line:
+        known = _enclosed(stage, stage.operation.equation, stage.output, known)
+    for stage in reversed(line):
+        for tensor in stage.operation.operands:
+            if tensor in derivations and (stage.output == LOSS or gradient(stage.output) in known):
+                known = _enclosed(stage, derivations[tensor].equation, tensor, known)
+    return {t: a.map(_ends) for t, a in known.items()}
+
+
+def _enclosed(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
+    world = World(dict(stage.sizes), known, arithmetic=Intervals())
+    world.define(equation, stage.operation.shape(tensor))
+    return world.tensors
+
+
+def _ends(x: Any) -> tuple[float, float]:
+    return (float(x.a), float(x.b)) if hasattr(x, "a") else (float(x), float(x))
