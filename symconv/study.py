@@ -201,7 +201,7 @@ def _summary(
     derivations = f"{len(study.derivations)} gradients of {study.network.name} in {steps} steps"
     general = f"{kinds['numbers'] + kinds['digits']} general steps ({kinds['symbols']} also as polynomials)"
     how = f"{general}, {kinds['own sizes']} with the network's numbers: all hold"
-    against = hint
+    against = f"not run: {hint}"
     if checks is not None:
         against = f"{len(checks.rows) - len(checks.failed)} of {len(checks.rows)} comparisons with PyTorch passed"
     counts = f"{len(written.written)} files in {out}/, {len(written.unchanged)} unchanged"

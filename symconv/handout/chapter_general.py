@@ -1,16 +1,19 @@
 """Part 6: the convolution with any stride, padding and dilation, and its gradients."""
 
+from dataclasses import replace
+
 from sympy import Expr, Symbol
 
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Quot, rebuild, tidy
 from symconv.errors import Broken
-from symconv.handout.document import Block, Line, Paragraph, Part, Step
+from symconv.handout.document import Block, Line, Need, Paragraph, Part, Step
 from symconv.handout.latex import Tex
 from symconv.handout.pen import WIDTH, chain, chained
 from symconv.handout.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 
+TOGETHER = 150  # mm: the special case and the box at the end share a page
 MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "flipped": "E"}
 
 
@@ -21,12 +24,13 @@ def chapter(say: Prose) -> Part:
     tex = _printer()
     write = _Writer(say, tex)
     parts: tuple[Block, ...] = (
-        Paragraph(say("general.intro"), keep=True),
+        Paragraph(say("general.intro"), say("general.inside"), keep=True),
         chained(_abbreviations(say)),
         Step(say("general.forward"), (chained(_forward(say, tex)),)),
         write.step("kernel", book.kernel, MARKS["K"]),
         write.step("bias", book.bias, MARKS[BIAS]),
         write.step("input", book.input, MARKS["X"], Paragraph(say("general.input_text"), say("general.divides"))),
+        Need(TOGETHER),
         Step(say("general.textbook"), (
             Paragraph(say("general.textbook_text")), chained(_textbook(say)), Paragraph(say("general.textbook_last")),
         )),
@@ -65,7 +69,14 @@ def _printer() -> Tex:
         short[e] = name
         primes = {x: Symbol(x.name + "'", **x.assumptions0) for x in e.free_symbols if x.name in "ab"}
         short[tidy(rebuild(e, primes))] = name.replace("a}", "a'}").replace("b}", "b'}")
-    return Tex({BIAS: (1,)}, frozenset({"K"}), short=short)
+    return replace(_plain(), short=short)
+
+
+def _plain() -> Tex:
+    """Prints the guards of X and of Y as one condition each."""
+    operation = textbook().operation
+    inside = tuple((operation.shape(tensor), tensor) for tensor in ("X", "Y"))
+    return Tex({BIAS: (1,)}, frozenset({"K"}), inside=inside)
 
 
 def _abbreviations(say: Prose) -> tuple[Line, ...]:
@@ -89,7 +100,7 @@ def _forward(say: Prose, tex: Tex) -> tuple[Line, ...]:
 
 def _textbook(say: Prose) -> tuple[Line, ...]:
     """dL/dX at stride one, then with its sum run backwards."""
-    book, tex = textbook(), Tex({BIAS: (1,)}, frozenset({"K"}))
+    book, tex = textbook(), _plain()
     lines = []
     for k, (e, rule) in enumerate(
         ((book.input.lines[-1], "general.stride_one"), (book.flipped.lines[-1], "rule.flip"))

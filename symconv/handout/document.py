@@ -160,7 +160,7 @@ Block = Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Table | List
 
 @dataclass(frozen=True)
 class Part:
-    """A numbered part. It starts a page where less than 40 % of one is left, or always if `fresh`."""
+    """A numbered part. It starts a page where less than 70 mm of one are left, or always if `fresh`."""
 
     number: int
     title: Rich

@@ -70,6 +70,7 @@ class Tex:
     bounds: bool = False  # sums with their limits
     floors: bool = False  # a quotient as the floor of a fraction; else it is known to be whole
     short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
+    inside: tuple[tuple[tuple[Expr, ...], str], ...] = ()  # extents and the tensor that has them: [(i,j) in X]
     place: str = ""  # the name of a winner's place, where there is one winner only
 
     def __call__(self, e: Any) -> str:
@@ -137,9 +138,14 @@ class Tex:
         return before + ratio + (r"\," + self.joined(sums) if sums else "")
 
     def joined(self, factors: Iterable[Expr]) -> str:
-        """Factors side by side, a thin space where two tensors meet."""
-        texts = [self.factor(f) for f in factors]
-        return r"\,".join(texts)
+        """Factors side by side, a thin space where two tensors meet; one guard for each tensor that has a name."""
+        rest, guards = list(factors), []
+        for extents, tensor in self.inside:
+            found = [f for n in extents for f in rest if isinstance(f, In) and f.args[1] == n]
+            if len(found) == len(extents):
+                rest = [f for f in rest if f not in found]
+                guards.append(rf"[\,({','.join(self(f.args[0]) for f in found)})\in {tensor}\,]")
+        return r"\,".join([*map(self.factor, rest), *guards])
 
     def factor(self, f: Expr) -> str:
         return rf"\bigl({self(f)}\bigr)" if f.is_Add and f.atoms(Entry) else f"({self(f)})" if f.is_Add else self(f)
