@@ -90,7 +90,10 @@ def letters_in(text: str) -> float:
             at += 1
             continue
         at, name = command.end(), command[0]
-        if text.startswith(r"\begin{mat}", command.start()):
+        if name == r"\narrow":
+            part, at = _braces(text, at)
+            total += letters_in(part) * NARROW
+        elif text.startswith(r"\begin{mat}", command.start()):
             end = text.index(r"\end{mat}", at)
             total += _matrix_width(text[at + 5 : end])
             at = end + len(r"\end{mat}")
@@ -116,6 +119,7 @@ def _matrix_width(body: str) -> float:
 COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[_^]")
 SMALL = 0.6
 UNARY = 1.5
+NARROW = 0.8
 SIGNS = {
     **dict.fromkeys("{} &", 0.0),
     **dict.fromkeys("+-", 2.3),

@@ -22,7 +22,7 @@ MOST_PATHS = 4
 def chapter(pen: Pen) -> Part:
     say = pen.say
     line = [s for s in reversed(pen.study.line) if s.output != PROBABILITIES]
-    blocks: list[Block] = [Paragraph(say("backward.intro")), FigureRow((picture(pen),)), *_conventions(pen)]
+    blocks: list[Block] = [Paragraph(say("backward.intro"), keep=True), FigureRow((picture(pen),)), *_conventions(pen)]
     first = next((s for s in pen.study.line if s.parameters), None)
     for stage in line:
         if stage == first:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from symconv.array import Array
+from symconv.handout.breaking import letters_in
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
 from symconv.handout.latex import decimal, letter, number
 from symconv.handout.pen import Pen, chained
@@ -11,6 +12,9 @@ from symconv.worked.winners import PLACE, winners
 from symconv.worked.worked import number as exact
 
 NARROW = 2  # columns of a matrix that may stand beside two more
+
+
+CELL = 24  # letters that a cell of the table holds
 
 
 def chapter(pen: Pen) -> Part:
@@ -63,6 +67,7 @@ def _again(pen: Pen) -> tuple[Block, ...]:
 def _row(pen: Pen, tensor: str, values: Mapping[str, Array], colour: str = "") -> str:
     texts = [decimal(x) for x in values[tensor].entries]
     text = texts[0] if len(texts) == 1 else "(" + r",\ ".join(texts) + ")"
+    text = rf"\narrow{{{text}}}" if letters_in(text) > CELL else text
     place = _single(pen, tensor, values)
     text = rf"\{colour}{{{text}}}" if colour else text
     return text + (rf",\quad {PLACE}={place}" if place else "")

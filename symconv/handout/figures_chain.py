@@ -212,7 +212,7 @@ def link_length(link: BackLink) -> float:
 
 
 def weight_width(symbol: Math, mark: str) -> float:
-    return 9.5 + latex_text.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
+    return 12.5 + latex_text.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
 
 
 def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],

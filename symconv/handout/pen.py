@@ -27,6 +27,7 @@ from symconv.worked.stages import PROBABILITIES, Stage
 from symconv.worked.worked import neat
 
 COLUMN = 54.0  # letters that fit the main column
+WIDE = 36.0  # a matrix wider than this is set in smaller type
 WIDTH = 47.0  # and beside a left-hand side
 MERGED = {"linearity", "scalar_function", "product_rule"}
 
@@ -105,6 +106,7 @@ class Pen:
         else:
             rows, columns = self.size(values.shape)
             text = matrix(texts[r * columns : (r + 1) * columns] for r in range(rows))
+            text = rf"\narrow{{{text}}}" if letters_in(text) > WIDE else text
         return rf"\{colour}{{{text}}}" if colour else text
 
     def relation(self, values: Array) -> str:
@@ -132,7 +134,7 @@ class Pen:
     def _numbers(self, term: Expr) -> str:
         factors = sorted((f for f in Mul.make_args(term) if not isinstance(f, Iverson)), key=self.tex.factor_key)
         texts = [self._factor(f) for f in factors]
-        return r"\cdot".join(f"({t})" if t.startswith("-") and len(texts) > 1 else t for t in texts)
+        return r"\cdot".join(f"({t})" if t.startswith("-") else t for t in texts)
 
     def _factor(self, f: Expr) -> str:
         if isinstance(f, Entry) and f.tensor in self.study.exact_values:
