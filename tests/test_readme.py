@@ -1,0 +1,55 @@
+"""What the README shows is true: its network loads, its Python runs, its figures are what the command prints."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from symconv.networks.network import load
+from symconv.study import derive, verified
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"^```{language}\n(.*?)^```", README, re.S | re.M)
+    assert found
+    return found[1]
+
+
+def test_the_network_shown_is_a_network(tmp_path: Path) -> None:
+    path = tmp_path / "my-net.toml"
+    path.write_text(block("toml"), encoding="utf-8")
+    study = derive(load(path))
+    assert study.network.name == "my-net" and study.verify()
+
+
+def test_the_python_shown_runs_and_gives_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for line in block("python").splitlines():
+        code, _, said = line.partition("#")
+        if " = " in code or code.startswith("import"):
+            exec(code, names)
+        elif code.strip():
+            value = eval(code, names)
+            if "L" in code and "values" in code:
+                assert str(value) == said.split(",")[0].strip()
+            if code.startswith("bool"):
+                assert value is True
+    assert capsys.readouterr().out == ""
+
+
+def test_the_counts_shown_are_the_counts() -> None:
+    study = derive(load("toy-cnn"))
+    kinds = verified(study).by_kind
+    steps = sum(len(d.steps) for d in study.derivations.values())
+    assert f"{len(study.derivations)} gradients of toy-cnn in {steps} steps" in README
+    general = kinds["numbers"] + kinds["digits"]
+    assert f"{general} general steps ({kinds['symbols']} also as polynomials), {kinds['own sizes']} with" in README
+
+
+def test_every_file_named_is_there() -> None:
+    root = Path(__file__).parents[1]
+    named = re.findall(r"\]\(([\w./-]+)\)", README) + re.findall(r"`(symconv/[\w/]+\.py)`", README)
+    assert len(named) > 8
+    assert [n for n in named if not n.startswith(".") and not (root / n).exists()] == []
