@@ -10,14 +10,15 @@ from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Step
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained
-from symconv.handout.pictures import PoolFigure, Rows, Window, WorkedLine
+from symconv.handout.pictures import Figure, PoolFigure, Rows, Window, WorkedLine
 from symconv.networks.network import Conv, MaxPool
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked.winners import PLACE, winners
 from symconv.worked.worked import fixed
 
-MOST_WINDOWS = 12
+MOST_WINDOWS, FEW_WINDOWS = 12, 4  # figures of a layer; of one whose input is wide
+NARROW = 6  # columns of an input of which many figures can be read
 SYMBOLS = 24  # letters of a sum that may stand under a figure
 TIMES, NEXT = r"\times", r",\ "
 
@@ -44,12 +45,18 @@ def conv(pen: Pen, stage: Stage) -> Step:
     layer = next(x for x in pen.study.network.layers if x.name == stage.output)
     assert isinstance(layer, Conv)
     figures = tuple(_window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
-    more = (Paragraph(pen.say("forward.more")),) if len(figures) > MOST_WINDOWS else ()
     return _step(
         pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
         chained((_definition(pen, stage, _places(pen, stage, layer)),)),
-        FigureRow(figures[:MOST_WINDOWS]), *more,
+        *_drawn(pen, stage, figures),
     )  # fmt: skip
+
+
+def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
+    """The first windows; fewer of a wide input. Where some are left out, that is said."""
+    most = MOST_WINDOWS if pen.size(pen.shapes[stage.input])[1] <= NARROW else FEW_WINDOWS
+    more = (Paragraph(pen.say("forward.more")),) if len(figures) > most else ()
+    return (FigureRow(figures[:most]), *more)
 
 
 def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
@@ -163,7 +170,7 @@ def pool(pen: Pen, stage: Stage) -> Step:
     blocks: tuple[Block, ...] = (Paragraph(pen.say("forward.pool_text")), chained(lines))
     if single:
         return _step(pen, stage, stage.kind, Beside(blocks, figures[0], rule=rule, mark=definition.mark))
-    return _step(pen, stage, stage.kind, *blocks, FigureRow(figures[:MOST_WINDOWS]))
+    return _step(pen, stage, stage.kind, *blocks, *_drawn(pen, stage, figures))
 
 
 def _winner(pen: Pen, stage: Stage) -> str:
