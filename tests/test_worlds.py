@@ -38,6 +38,15 @@ def test_the_uneven_sets_tell_everything_apart() -> None:
         assert min(n["Ho"], n["Wo"]) > 1
 
 
+def test_sizes_follow_what_is_declared_not_how_it_is_spelt() -> None:
+    """Every letter of the convolution is taken by a tensor's name; the sets are the same numbers."""
+    letters = ("H", "W", "kh", "kw", "sh", "sw", "dh", "dw", "pt", "pb", "pl", "pr", "Ho", "Wo")
+    renamed = equations.conv(2, channels=False, taken=letters)
+    assert not set(letters) & {s.name for s in renamed.sizes}
+    for sizes, others in zip(islice(size_sets(CONV), 4), islice(size_sets(renamed), 4), strict=True):
+        assert sizes == {s: next(n for t, n in others.items() if t.name == f"{s.name}_") for s in sizes}
+
+
 def test_the_sets_are_the_same_every_time() -> None:
     assert list(islice(size_sets(CONV), 5)) == list(islice(size_sets(CONV), 5))
 

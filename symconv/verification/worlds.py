@@ -7,13 +7,13 @@ from math import prod
 from random import Random
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Symbol, expand
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from symconv.array import Array
 from symconv.derivation.equations import LOSS, Equation, Operation
-from symconv.derivation.index import Entry, MaxOver, Sum, index
+from symconv.derivation.index import Entry, MaxOver, Quot, Sum, index
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
 from symconv.verification.evaluate import World
@@ -33,13 +33,15 @@ def size_sets(operation: Operation) -> Iterator[dict[Symbol, int]]:
             raise Broken(f"no sizes fit {operation.name}")
 
 
+STEPS, KERNEL, PLACE, COUNT, PADDING = range(1, 4), range(1, 4), range(1, 7), range(1, 3), range(3)
+
+
 def _draw(operation: Operation, draw: Random, uneven: bool) -> dict[Symbol, int]:
-    """A number for each symbol. Uneven hides no error: no extent is 1, no two numbers of one option or shape agree,
+    """A number for each symbol. Uneven hides no error: no extent is 1, no two numbers of one option or kind agree,
     so rows and columns, both ends of a padding, and stride and dilation can all be told apart."""
     sizes: dict[Symbol, int] = {}
-    for alike in _alike(operation):
-        choices = _choices(alike[0])
-        if uneven and len(choices) > 1 and choices[0] == 1 and alike[0].name[0] not in "sd":
+    for alike, choices in _alike(operation):
+        if uneven and choices in (KERNEL, PLACE, COUNT) and not _option(operation, alike[0]):
             choices = choices[1:]
         chosen = draw.sample(choices, len(alike)) if uneven and len(alike) <= len(choices) else None
         sizes |= dict(zip(alike, chosen or [draw.choice(choices) for _ in alike], strict=True))
@@ -50,24 +52,29 @@ def _draw(operation: Operation, draw: Random, uneven: bool) -> dict[Symbol, int]
     return sizes
 
 
-def _alike(operation: Operation) -> list[tuple[Symbol, ...]]:
-    """The symbols in groups that ought to differ: one option's numbers, a padding's two ends, extents of one kind."""
+def _option(operation: Operation, s: Symbol) -> bool:
+    """Whether a symbol is a step or a padding, which may well be 1."""
+    return any(s in symbols for key, symbols in operation.options if key in ("stride", "dilation", "padding"))
+
+
+def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
+    """The symbols in groups that ought to differ, with what they may be: one option's numbers, a padding's two ends,
+    the kernel's extents, the input's, and all others (images, channels, classes)."""
     options = dict(operation.options)
-    paddings = options.pop("padding", ())
-    groups = [paddings[k : k + 2] for k in range(0, len(paddings), 2)] + list(options.values())
-    rest = [s for s in operation.sizes if not any(s in g for g in groups)]
-    for letters in ("HWD", "k"):
-        groups.append(tuple(s for s in rest if s.name[0] in letters))
-    return [g for g in groups if g] + [(s,) for s in rest if s.name[0] not in "HWDk"]
+    paddings = options.get("padding", ())
+    groups = [(paddings[k : k + 2], PADDING) for k in range(0, len(paddings), 2)]
+    groups += [(options[key], STEPS) for key in ("stride", "dilation") if key in options]
+    rest = [s for s in operation.sizes if not any(s in g for g, _ in groups)]
+    kernel = tuple(s for s in rest if any(e.diff(s).is_negative for e in _reach(operation)))
+    place = tuple(s for s in rest if any(e.diff(s).is_positive for e in _reach(operation)))
+    others = tuple(s for s in rest if s not in (*kernel, *place))
+    groups += [(kernel, KERNEL), (place, PLACE), (others, COUNT if kernel else PLACE)]
+    return [(g, choices) for g, choices in groups if g]
 
 
-def _choices(s: Symbol) -> range:
-    """Paddings 0 to 2, strides, dilations and kernels 1 to 3, images and channels 1 to 2, other extents 1 to 6."""
-    if not s.is_positive:
-        return range(3)
-    if s.name in ("N", "groups", "Og", "Cg"):
-        return range(1, 3)
-    return range(1, 4 if s.name[0] in "sdk" else 7)
+def _reach(operation: Operation) -> list[Expr]:
+    """What each window's number of positions grows and shrinks with: the numerators of the derived extents."""
+    return [expand(q.args[0]) for _, e in operation.derived for q in e.atoms(Quot)]
 
 
 def smallest(operation: Operation) -> dict[Symbol, int]:
