@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Mul
 
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.index import Entry, Winner, rebuild
+from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
-from symconv.handout.latex import decimal, letter, number
+from symconv.handout.latex import SIGN, decimal, letter, number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.worked.paths import Path, paths
@@ -17,6 +17,7 @@ from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked.winners import PLACE, winners
 
 MOST_PATHS = 4
+LABEL = 14  # letters below an arrow of the picture
 
 
 def chapter(pen: Pen) -> Part:
@@ -73,14 +74,20 @@ def _short(x: Expr) -> str:
 
 
 def _local(pen: Pen, stage: Stage) -> str:
-    """What the gradient meets on its way back: the local derivative, in short."""
-    given = letter(stage.input)
-    words = {"relu": f"$[{given}>0]$", "cross_entropy": "$y-t$"}
-    if stage.parameters:
-        return f"${letter(stage.parameters[0])}$"
-    if "max_pool" in stage.kind:
-        return f"$[i={PLACE}]$" if single_winner(pen, stage) else pen.say("backward.winner")
-    return words.get(stage.kind, "")
+    """What the gradient meets on its way back: the factors beside it in the derived gradient, where they are short."""
+    e = pen.study.derivations[stage.input].equation.value
+    factors = Mul.make_args(e.body if isinstance(e, Sum) else e)
+    rest = Mul(*(f for f in factors if f not in _gradients(e) and not isinstance(f, Iverson)))
+    tex = replace(pen.tex, place=PLACE) if single_winner(pen, stage) else pen.tex
+    text = tex(rest)
+    if letters_in(text) > LABEL:
+        named = [f"${letter(p)}$" for p in stage.parameters[:1]]
+        return pen.say("backward.winner") if rest.atoms(Winner) else "".join(named)
+    return f"${text}$"
+
+
+def _gradients(e: Expr) -> set[Entry]:
+    return {x for x in e.atoms(Entry) if x.tensor.startswith(SIGN)}
 
 
 # ------------------------------------------------------------------------------------------------ one derivation
