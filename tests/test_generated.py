@@ -42,6 +42,12 @@ def test_the_summary_says_what_was_done(built: tuple[Built, Path]) -> None:
     assert "symconv doctor" in summary["pdf"]
 
 
+def test_the_readme_shows_this_summary(built: tuple[Built, Path]) -> None:
+    readme = (GENERATED.parent / "README.md").read_text("utf-8")
+    for name in ("derived", "verified", "checked"):
+        assert f"{name:<10}{dict(built[0].summary)[name]}\n" in readme
+
+
 def test_a_second_build_writes_nothing(built: tuple[Built, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tex, "missing", lambda: ("latexmk",))
     again = build(load("toy-cnn"), built[1], LANGUAGES, False, lambda _: None)

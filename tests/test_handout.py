@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import networks
@@ -10,13 +11,14 @@ import pytest
 
 from symconv.code.emit import emitted
 from symconv.derivation.rules import RULES
+from symconv.errors import Broken
 from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
 from symconv.handout.handout import handout
 from symconv.handout.latex_writer import write_latex
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
 from symconv.handout.prose import LANGUAGES, Prose, prose
-from symconv.networks.network import Network, load
+from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Parameter, load
 from symconv.study import Study, derive, verified
 from symconv.worked.derived import Derived
 from symconv.worked.textbook import textbook
@@ -127,6 +129,17 @@ def test_the_code_is_explained_line_by_line() -> None:
             assert all(x.note or x.joined for x in listing.lines)
 
 
+def test_a_single_window_compares_its_own_entries_only() -> None:
+    """The last entry, the largest of all, lies outside the one window."""
+    network = Network(
+        "short", Fraction(1), Parameter.of("X", [[1], [2], [9]]),
+        (MaxPool("h", (2, 1)), Linear("z", Parameter.of("W", [[1], [2]]))), CrossEntropy(0),
+    )  # fmt: skip
+    study = derive(network)
+    text = write_latex(handout(study, verified(study), emitted(), "en", CASES))
+    assert r"\max\bigl(1,\ 2\bigr)=\res{2}" in text
+
+
 def test_without_torch_the_handout_says_so() -> None:
     study = STUDIES["toy-cnn"]
     text = write_latex(handout(study, verified(study), emitted(), "en", None))
@@ -160,10 +173,6 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_step_that_does_not_hold_stops_the_handout() -> None:
-    from dataclasses import replace
-
-    from symconv.errors import Broken
-
     study = STUDIES["toy-cnn"]
     d = study.derivations["W"]
     wrong = replace(d, steps=(*d.steps[:-1], replace(d.steps[-1], after=2 * d.steps[-1].after)))

@@ -42,7 +42,7 @@ def _definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
 
 # ------------------------------------------------------------------------------------------------ convolution
 def conv(pen: Pen, stage: Stage) -> Step:
-    layer = next(x for x in pen.study.network.layers if x.name == stage.output)
+    layer = pen.layer(stage)
     assert isinstance(layer, Conv)
     figures = tuple(_window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
     return _step(
@@ -156,7 +156,7 @@ def pool(pen: Pen, stage: Stage) -> Step:
     definition = _definition(pen, stage, "")
     lines = [definition]
     if single:
-        entries = [number(x) for x in values[stage.input].entries]
+        entries = [number(values[stage.input][at]) for at in _window_entries(pen, stage)]
         place = pen.at(stage.input, places[0])
         middle = r"=\max\bigl(" + r",\ ".join(entries) + r"\bigr)" if len(entries) <= 6 else ""
         lines.append(Line("", middle + "=" + pen.exact(result, "res")))
@@ -171,6 +171,19 @@ def pool(pen: Pen, stage: Stage) -> Step:
     if single:
         return _step(pen, stage, stage.kind, Beside(blocks, figures[0], rule=rule, mark=definition.mark))
     return _step(pen, stage, stage.kind, *blocks, *_drawn(pen, stage, figures))
+
+
+def _window_entries(pen: Pen, stage: Stage) -> list[tuple[int, ...]]:
+    """The entries of the input that a single window holds, in the order in which they are compared."""
+    e = pen.equations[stage.output].value
+    if not isinstance(e, MaxOver):
+        return [tuple(int(i) for i in e.at)]
+    found = []
+    for point in indices(int(n) for _, n in e.ranges):
+        here = {i: Integer(k) for i, k in zip(e.bound, point, strict=True)}
+        if rebuild(e.guard, here) != 0:
+            found.append(tuple(int(i) for i in rebuild(e.body, here).at))
+    return found
 
 
 def _winner(pen: Pen, stage: Stage) -> str:
@@ -201,7 +214,7 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
 def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int, int]:
     """(row, column, rows, columns) of the part of a window that lies inside the input."""
     shape = pen.shapes[stage.input]
-    layer = next(x for x in pen.study.network.layers if x.name == stage.output)
+    layer = pen.layer(stage)
     if not isinstance(layer, MaxPool):
         return 0, 0, shape[0], shape[1]
     first, count = [], []

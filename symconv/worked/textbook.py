@@ -32,10 +32,6 @@ class Textbook:
         """Every step, the flip included, at several sets of sizes and as polynomials."""
         return verify(self.operation, (self.kernel, self.bias, self.flipped), {})
 
-    @property
-    def steps(self) -> int:
-        return sum(len(d.steps) for d in (self.kernel, self.bias, self.flipped))
-
 
 @cache
 def textbook() -> Textbook:
