@@ -129,6 +129,7 @@ def random_schedules(count: int, seed: int) -> Iterator[Schedule]:
         matmul = dice.random() < 0.5
         fill = "".join(dice.sample("ijab", 2)) if dice.random() < 0.25 else ""
         yield Schedule(
-            loops, matmul, batch=dice.choice(("", "g", "ng")) if matmul else "", window="ngcabij",
-            fill=fill, spread=dice.choice(("", "ab", "ij")),
+            loops, dice.choice(("", "", "i", "j")), matmul, dice.random() < 0.5,
+            window=dice.choice(("ngcabij", "gcoabnij", "")), fill=fill, spread=dice.choice(("", "ab", "ij")),
+            last=dice.choice(("", "", "g", "c")),
         )  # fmt: skip

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from symconv.code.emit import compile, emit, functions, listing, load, modules, source
 from symconv.code.listing import ROLES
-from symconv.code.schedule import FORMS, Form, Schedule
+from symconv.code.forms import FORMS, Form
+from symconv.code.schedule import Schedule
 from symconv.derivation.equations import conv
 from symconv.errors import NotSupported
 from symconv.render import template_folder

@@ -8,15 +8,16 @@ from lowered import Case, cases, differing, flat, programs, random_schedules
 
 from symconv.code.listing import Line, Loop, Node, fold, printed, split_commas
 from symconv.code.lower import lower
-from symconv.code.schedule import FORMS, Schedule
+from symconv.code.forms import FORMS
+from symconv.code.schedule import Schedule
 from symconv.errors import NotSupported
 
 GRADIENTS = ("dX", "dK", "dbias")
 SCHEDULES = {  # name: with channels, schedule
     **{name: (form.channels, form.schedule) for name, form in FORMS.items()},
-    "taps": (True, Schedule("rab")),
-    "gemm": (True, Schedule(matmul=True, batch="ng", window="ngcrabtij", spread="rab")),
-    "taps by matrices": (True, Schedule("rab", matmul=True, batch="ng")),
+    "gemm, images in turn": (True, Schedule("n", "tij", True, True, window="gcorabntij", spread="rab")),
+    "gemm, one product": (True, Schedule("", "", True, True, window="gcorabntij", spread="rab")),
+    "taps by matrices": (True, Schedule("rab", matmul=True)),
     "every index": (True, Schedule("ngotijcrab")),
     "einsum of windows": (True, Schedule()),
 }

@@ -2,7 +2,8 @@
 
 import pytest
 
-from symconv.code.schedule import FORMS, Schedule, Term, pick
+from symconv.code.forms import FORMS
+from symconv.code.schedule import Schedule, Term, pick
 from symconv.derivation.index import Entry, extent, index
 from symconv.errors import SpecError
 

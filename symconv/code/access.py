@@ -1,10 +1,12 @@
 """The axis rule: how an entry of a tensor is written under a set of loops.
 
 By the vectorised indices in a subscript: none, a number; one, `start + step*i`, a slice; a pair u*V + v, two axes of an
-unflattened view. (Two otherwise are a window, which symconv.lower gives a tensor of its own.)
+unflattened view. (Two otherwise are a window, which symconv.code.windows gives a tensor of its own.)
 """
 
-from sympy import Expr, Symbol, factor
+from collections.abc import Sequence
+
+from sympy import Expr, Symbol, expand, factor
 
 from symconv.code.sheet import Name, Path, Sheet
 from symconv.derivation.index import Entry
@@ -13,6 +15,7 @@ from symconv.notation import counted
 
 LABELS = {  # the indices of a subscript -> its name as a number, as a slice
     "tr": ("plane", "planes"), "ia": ("row", "rows"), "jb": ("col", "cols"),
+    "zr": ("plane", "planes"), "ha": ("row", "rows"), "wb": ("col", "cols"),
     "go": ("k", "outputs"), "gc": ("m", "channels"),
 }  # fmt: skip
 SPLIT = ":, :"
@@ -20,51 +23,89 @@ SPLIT = ":, :"
 
 def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
     """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two."""
-    base, parts = x.tensor, [_subscript(sheet, e, path, names) for e in x.at]
+    base, parts = x.tensor, [_subscript(sheet, x, e, path, names) for e in x.at]
     if SPLIT in parts:
-        base = _split(sheet, base, parts.index(SPLIT), x.at[parts.index(SPLIT)])
+        base = _split(sheet, x, parts.index(SPLIT), path)
         parts = ", ".join(parts).split(", ")
-    lead = next((q for q, part in enumerate(parts) if part != ":"), 0)
-    if lead > 1 and ":" not in parts[lead:]:
-        parts[:lead] = ["..."]
-    while parts and parts[-1] == ":":
-        parts.pop()
-    return base + (f"[{', '.join(parts)}]" if parts else "")
+    return base + _subscripts(parts)
 
 
-def _split(sheet: Sheet, base: str, axis: int, e: Expr) -> str:
+def _subscripts(parts: list[str]) -> str:
+    """`[n, :, rows]`: axes at the end that are taken whole are left out, or many of them in a row are `...`."""
+    known = [q for q, part in enumerate(parts) if part != ":"]
+    if not known:
+        return ""
+    plain = f"[{', '.join(parts[: known[-1] + 1])}]"
+    runs = [(b - a - 1, a + 1) for a, b in zip([-1, *known], known, strict=False)]
+    length, start = max(runs)
+    short = f"[{', '.join([*parts[:start], '...', *parts[start + length :]])}]"
+    return short if length > 1 and len(short) <= len(plain) else plain
+
+
+def aligned(text: str, have: Path, want: Path) -> str:
+    """A tensor with the axes `have` so that it broadcasts against the axes `want`: permuted, with None for the rest."""
+    order = tuple(i for i in want if i in have)
+    if order != have:
+        text += f".permute({', '.join(str(have.index(i)) for i in order)})"
+    holes = [":" if i in have else "None" for i in want]
+    holes = holes[holes.index(":") :] if ":" in holes else []
+    return text + (f"[{', '.join(holes)}]" if "None" in holes else "")
+
+
+def summed(text: str, axes: Sequence[int], rank: int) -> str:
+    """The sum over some axes of a tensor of `rank` axes."""
+    if not axes:
+        return text
+    inside = "" if len(axes) == rank else str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
+    return f"{text}.sum({inside})"
+
+
+def _split(sheet: Sheet, x: Entry, axis: int, path: Path) -> str:
     """A view of the tensor with the axis of a pair as two."""
+    base, e = x.tensor, x.at[axis]
     sizes = ", ".join(sheet.sizes([[i] for i in sheet.on(e)]))
     text = f"{base}.unflatten({axis}, ({sizes}))"
     if base not in sheet.made and base not in sheet.program.shapes:
         raise NotSupported(f"{base} has two axes of pairs")
-    return sheet.make(base.removesuffix("p") + "g", text, "view", base=base, tensor=base, at=e)
+    return sheet.put(
+        sheet.local.get(base, ()), base.removesuffix("p") + "g", text, "view",
+        base=base, setup=base not in sheet.local, tensor=base, at=e,
+    )  # fmt: skip
 
 
-def _subscript(sheet: Sheet, e: Expr, path: Path, names: dict[str, Name]) -> str:
+def _subscript(sheet: Sheet, x: Entry, e: Expr, path: Path, names: dict[str, Name]) -> str:
     on = sheet.on(e, path)
     if sheet.paired(e, path):
         return SPLIT
     if e.is_Symbol and on:
-        return ":"
-    if not on and (e.is_Symbol or e.is_Integer):
+        if sheet.bounds(e, path)[0] == 0 or x.tensor in sheet.local:
+            return ":"
+    elif not on and (e.is_Symbol or e.is_Integer):
         return sheet.text(e)
     bounds = _bounds(sheet, e, path)
     return _named(sheet, e, path, bounds, names) or " : ".join(bounds)
 
 
 def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
-    """A number, or start, stop and step of exactly n entries: start + q*step for q < n."""
+    """A number; or start, stop and step of a slice with one entry for each value of its index."""
     on = sheet.on(e, path)
     if not on:
         return [sheet.text(e)]
     if len(on) > 1:
         raise NotSupported(f"the subscript {sheet.text(e)} has {len(on)} vectorised indices")
     step = e.coeff(on[0])
-    start, span = e - step * on[0], sheet.extents[on[0]] * step
-    stop = factor(start + span)
-    end = sheet.text(stop) if stop.is_Mul or start == 0 else f"{sheet.text(start)} + {sheet.text(span)}"
-    return [sheet.text(start), end] + ([sheet.text(step)] if step != 1 else [])
+    low, high = sheet.bounds(on[0], path)
+    rest = e - step * on[0]
+    start, span = rest + step * low, (high - low) * step
+    return [sheet.text(start), _stop(sheet, start, span, low)] + ([sheet.text(step)] if step != 1 else [])
+
+
+def _stop(sheet: Sheet, start: Expr, span: Expr, low: Expr) -> str:
+    """start + span, as one product where it is one."""
+    together = factor(start + span)
+    if low != 0 or start.is_Integer or span.is_Integer:
+        return sheet.text(expand(start + span) if low != 0 else start + span)
+    return sheet.text(together) if together.is_Mul else f"{sheet.text(start)} + {sheet.text(span)}"
 
 
 def _named(sheet: Sheet, e: Expr, path: Path, bounds: list[str], names: dict[str, Name]) -> str:
@@ -78,15 +119,17 @@ def _named(sheet: Sheet, e: Expr, path: Path, bounds: list[str], names: dict[str
     within = path[: path.index(loops[-1]) + 1]
     if sheet.names.setdefault((within, label), text) != text:
         return ""  # in this loop the name stands for another subscript
-    sheet.claim(label, "an index" if label in map(str, sheet.extents) else "a subscript")
-    names[label] = _name(sheet, label, loops[-1], text, e, on)
-    return label
+    name = sheet.claim(label, "an index" if label in map(str, sheet.extents) else "a subscript")
+    names[name] = _name(sheet, name, loops[-1], text, e, on)
+    return name
 
 
 def _name(sheet: Sheet, label: str, loop: Symbol, text: str, e: Expr, on: Path) -> Name:
     detail = (("name", label), ("at", e))
-    if on:
+    if on and on[0] != sheet.block:
         i, n = on[0], sheet.extents[on[0]]
         comment = f"{sheet.text(e)}, {i} = 0..{sheet.text(n - 1)}".replace(" - 1", "-1")
         return Name(loop, text, "slice", comment, (*detail, ("over", (i, n))))
+    if on:
+        return Name(loop, text, "slice", f"{sheet.text(e)} of the block", (*detail, ("over", (on[0], None))))
     return Name(loop, text, "number", counted(label) if label in map(str, sheet.extents) else "", detail)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from sympy import Add, Expr, Integer, Symbol
 
-from symconv.code.padding import two_sided
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Quot, rebuild
 from symconv.errors import NotSupported
@@ -87,7 +86,7 @@ def _batch(op: Operation, tensor: str) -> Symbol | None:
 def same(op: Operation) -> tuple[Same, ...]:
     """For each direction, the padding that keeps the extent at step 1."""
     found = []
-    for before, after in two_sided(op):
+    for before, after in op.paddings:
         value = next(e for _, e in op.derived if e.has(before, after))
         steps = sorted({q.args[1] for q in value.atoms(Quot)}, key=str)
         plain = [s for s in value.atoms(Symbol) if any(s in op.shape(t) for t in op.operands) and _sign(value, s) > 0]

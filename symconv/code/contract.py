@@ -1,7 +1,7 @@
 """The product rule: how the right side of a Term is written.
 
-Equal letters, `A * B`; empty output, `torch.sum(A * B)`; one factor, `.sum(axes)` or a broadcast; a matrix product
-where the schedule asks for it and the letters split into batch, left, inner, right and lie in order; else an einsum
+Equal letters, `A * B`; empty output, `torch.sum(A * B)`; one factor, `.sum(axes)`; nothing to sum, a broadcast; a
+matrix product where the schedule asks for it and the letters split into batch, left, inner and right; else an einsum
 whose letters are the index names.
 """
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from sympy import Symbol
 
-from symconv.code.access import access
+from symconv.code.access import access, aligned, summed
+from symconv.code.program import Pair
 from symconv.code.schedule import Term
 from symconv.code.sheet import Name, Path, Sheet, Statement
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
-MATRICES = {"windows": "window_columns", "regions": "region_rows", "K": "kernel_rows", "dY": "grad_rows"}
+MATRICES = {"windows": "columns", "regions": "region_rows", "K": "kernel_rows", "dY": "grad_rows"}
 VECTORS = {"K": "kernel_vector", "dY": "grad_vector"}
 
 
@@ -29,16 +30,29 @@ def _root(sheet: Sheet, tensor: str) -> str:
     return sheet.base.get(tensor) or tensor
 
 
+# ------------------------------------------------------------------------------------------------ products of tensors
+def factors(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> tuple[str, ...] | None:
+    """The factors' texts, broadcast against the target; None where an index is summed over."""
+    out = sheet.free(term.target, path)
+    kept = [sheet.free(x, path) for x in ordered(sheet, term)]
+    if set().union(*kept) - set(out) or (len(kept) > 1 and set().union(*kept) != set(out)):
+        return None
+    texts = [access(sheet, x, path, names) for x in ordered(sheet, term)]
+    return tuple(aligned(text, have, out) for text, have in zip(texts, kept, strict=True))
+
+
 def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str:
-    """A product, its sum, a sum over axes, a broadcast, or an einsum."""
-    out, factors = sheet.free(term.target, path), ordered(sheet, term)
-    texts, kept = [access(sheet, x, path, names) for x in factors], [sheet.free(x, path) for x in factors]
-    if all(k in ((), out) for k in kept):
-        return " * ".join(texts)
+    """A product, its sum, a sum over axes, or an einsum."""
+    plain = factors(sheet, term, path, names)
+    if plain is not None:
+        return " * ".join(plain)
+    out, given = sheet.free(term.target, path), ordered(sheet, term)
+    texts, kept = [access(sheet, x, path, names) for x in given], [sheet.free(x, path) for x in given]
     if len(texts) == 1:
-        return texts[0] + _reduced(kept[0], out)
+        left = tuple(i for i in kept[0] if i in out)
+        return aligned(summed(texts[0], [q for q, i in enumerate(kept[0]) if i not in out], len(kept[0])), left, out)
     if not out and len(set(kept)) == 1:
-        texts = [_region(sheet, x, text, path, names) for x, text in zip(factors, texts, strict=True)]
+        texts = [_region(sheet, x, text, path, names) for x, text in zip(given, texts, strict=True)]
         return f"torch.sum({' * '.join(texts)})"
     rule = f"{', '.join(map(_letters, kept))} -> {_letters(out)}"
     return f'torch.einsum("{rule}", {", ".join(texts)})'
@@ -49,15 +63,16 @@ def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name
     moves = any(sheet.on(e, path) and not e.is_Symbol and any(e.has(i) for i in path) for e in x.at)
     if not moves or sheet.names.setdefault((path, "region"), text) != text:
         return text
-    sheet.claim("region", "a tensor")
-    whole = Entry("region", *sheet.free(x, path))
+    name = sheet.claim("region", "a tensor")
+    whole = Entry(name, *sheet.free(x, path))
+    sheet.local[name] = path
     sheet.statements.append(
         Statement(
-            path, "region", "=", text, "window", "region", frozenset({x.tensor}), names,
+            path, name, "=", text, "window", name, frozenset({x.tensor}), names,
             comment=f"{sheet.text(whole)} = {sheet.text(x)}", detail=(("term", Term(whole, (x,))), ("over", ())),
         )
     )  # fmt: skip
-    return "region"
+    return name
 
 
 def _letters(indices: Path) -> str:
@@ -66,115 +81,124 @@ def _letters(indices: Path) -> str:
     return "".join(map(str, indices))
 
 
-def _reduced(kept: Path, out: Path) -> str:
-    """`.sum(axes)` for a factor with more indices than the target, `[:, None]` for one with fewer."""
-    gone = [str(q) for q, i in enumerate(kept) if i not in out]
-    left = tuple(i for i in kept if i in out)
-    text = ""
-    if gone:
-        text = ".sum()" if not left else f".sum({gone[0] if len(gone) == 1 else '(' + ', '.join(gone) + ')'})"
-    if left in ((), out):
-        return text
-    if left != tuple(i for i in out if i in left):
-        raise NotSupported(f"a lone factor has its indices in the order {left}, its target in the order {out}")
-    holes = [":" if i in left else "None" for i in out]
-    holes = holes[holes.index(":") :]
-    return text + (f"[{', '.join(holes)}]" if "None" in holes else "")
-
-
 # ------------------------------------------------------------------------------------------------ matrix products
 @dataclass(frozen=True)
-class _Matrix:
-    """A factor as batch x rows x columns; `order` is how its axes lie."""
+class Matrix:
+    """An entry as batch x rows x columns: three groups of its vectorised indices, any of which may be empty."""
 
     entry: Entry
     batch: Path
     rows: Path
     columns: Path
-    order: Path
+    order: Path  # of the indices in the entry
 
     @property
     def flipped(self) -> bool:
-        return self.order != (*self.batch, *self.rows, *self.columns)
-
-    @property
-    def fits(self) -> bool:
-        return self.order in ((*self.batch, *self.rows, *self.columns), (*self.batch, *self.columns, *self.rows))
+        """Whether it is read as batch x columns x rows, as its axes lie, and then transposed."""
+        return self.order == (*self.batch, *self.columns, *self.rows) != (*self.batch, *self.rows, *self.columns)
 
     @property
     def groups(self) -> tuple[Path, ...]:
-        """Rows and columns as they lie in memory, empty ones left out."""
+        """Rows and columns as they are read, empty ones left out."""
         two = (self.columns, self.rows) if self.flipped else (self.rows, self.columns)
         return tuple(g for g in two if g)
 
 
-def matmul(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str | None:
-    """`(batch, left, inner) @ (batch, inner, right)` in the shape of the target; None where the axes do not fit."""
+@dataclass(frozen=True)
+class MatrixProduct:
+    """`A @ B`, its axes the batch in one, then rows and columns."""
+
+    left: Matrix
+    right: Matrix
+    path: Path
+
+    @property
+    def batch(self) -> Path:
+        return self.left.batch
+
+    @property
+    def result(self) -> tuple[Path, ...]:
+        """The indices of each axis of the product."""
+        return tuple(g for g in (self.batch, self.left.rows, self.right.columns) if g)
+
+    @property
+    def matrices(self) -> bool:
+        """Whether both sides are matrices, so that one of torch's fused products takes them."""
+        return bool(self.left.rows and self.left.columns and self.right.columns)
+
+    @property
+    def verb(self) -> str:
+        """torch's fused product."""
+        return "baddbmm" if self.batch else "addmm"
+
+    def plain(self, A: str, B: str) -> str:
+        return f"{A} @ {B}" if self.left.columns else f"torch.outer({A}, {B})"
+
+
+def plan(sheet: Sheet, term: Term, path: Path) -> MatrixProduct | None:
+    """The two factors as matrices, the one that owns the target's last index on the right; None where a product does
+    not split so: an index summed in one factor alone, a batch of vectors."""
     if len(term.factors) != 2:
         return None
-    plan = _plan(sheet, term, path)
-    if plan is None:
-        return None
-    a, b = plan
-    out, inner = sheet.free(term.target, path), a.columns
-    A, B = (_written(sheet, m, path, names) for m in plan)
-    text = f"{A} @ {B}" if inner else f"torch.outer({A}, {B})"
-    batch = max(a.batch, b.batch, key=len)
-    summed = [str(q) for q, i in enumerate(batch) if i not in out]
-    if summed:
-        text = f"({text}).sum({summed[0] if len(summed) == 1 else '(' + ', '.join(summed) + ')'})"
-    kept = [(i,) for i in batch if i in out]
-    have = sheet.sizes([*kept, *(g for g in (a.rows, b.columns) if g)])
-    want = sheet.sizes([(i,) for i in out]) if path else [sheet.text(n) for n in sheet.shapes[term.target.tensor]]
-    if have == want:
-        return text
-    return (f"({text})" if inner and not summed else text) + f".reshape({', '.join(want)})"
-
-
-def _plan(sheet: Sheet, term: Term, path: Path) -> tuple[_Matrix, _Matrix] | None:
-    """The two factors as matrices, the one whose own indices come first in the target on the left."""
-    out, batch = sheet.free(term.target, path), tuple(i for i in sheet.batch if i not in path)
+    out = sheet.free(term.target, path)
 
     def own(x: Entry, y: Entry) -> Path:
-        return tuple(i for i in out if x.has(i) and not y.has(i) and i not in batch)
+        return tuple(i for i in out if x.has(i) and not y.has(i))
 
-    def first(x: Entry, y: Entry) -> int:
-        return min((out.index(i) for i in own(x, y)), default=len(out))
+    def last(x: Entry, y: Entry) -> int:
+        return max((out.index(i) for i in own(x, y)), default=len(out))
 
     x, y = term.factors
-    a, b = (x, y) if first(x, y) <= first(y, x) else (y, x)
+    a, b = (x, y) if last(x, y) <= last(y, x) else (y, x)
+    free = {e: sheet.free(e, path) for e in (a, b)}
+    batch = tuple(i for i in out if i in free[a] and i in free[b])
+    inner = tuple(i for i in free[a] if i in free[b] and i not in out)
     left, right = own(a, b), own(b, a)
-    inner = tuple(i for i in sheet.free(a, path) if b.has(i) and i not in (*out, *batch))
-    plans = tuple(
-        _Matrix(x, tuple(i for i in order if i in batch), rows, columns, order)
-        for x, rows, columns, order in ((a, left, inner, sheet.free(a, path)), (b, inner, right, sheet.free(b, path)))
-    )
-    long, short = sorted((m.batch for m in plans), key=len, reverse=True)
-    kept = tuple(i for i in long if i in out)
-    aligned = out == (*kept, *left, *right) and long[len(long) - len(short) :] == short
-    shaped = bool(left and right and inner) if long else bool(inner or (left and right))
-    return (plans[0], plans[1]) if aligned and shaped and all(m.fits for m in plans) else None
+    alone = set(free[a]) ^ set(free[b])
+    shaped = bool(left and right and inner) if batch else bool(inner or (left and right))
+    if alone - set(out) or not shaped:
+        return None
+    return MatrixProduct(Matrix(a, batch, left, inner, free[a]), Matrix(b, batch, inner, right, free[b]), path)
 
 
-def _written(sheet: Sheet, m: _Matrix, path: Path, names: dict[str, Name]) -> str:
-    """The matrix, as a reshaped copy with a name of its own where it needs no loop index."""
-    shape = ", ".join(sheet.sizes([*((i,) for i in m.batch), *m.groups]))
-    plain = all(len(g) == 1 for g in m.groups)
-    inside = any(m.entry.has(i) for i in path) or not sheet.whole(m.entry)
-    if inside or (plain and not any(sheet.paired(e) for e in m.entry.at)):
-        text = access(sheet, m.entry, path, names) + ("" if plain else f".reshape({shape})")
-    else:
-        base = m.entry.tensor
-        vector = len(m.groups) == 1 and not m.batch
-        stem = (VECTORS.get(base) if vector else MATRICES.get(base)) or f"{base}_{'vector' if vector else 'matrix'}"
-        text = sheet.make(
-            stem, f"{base}.reshape({shape})", "reshape", base=base, setup=bool(path), comment=_layout(m),
-            tensor=base, batch=m.batch, groups=m.groups,
-        )  # fmt: skip
-    return text + (".mT" if m.flipped and m.rows and m.columns else "")
+def written(sheet: Sheet, m: MatrixProduct, path: Path, names: dict[str, Name]) -> tuple[str, str]:
+    """Both matrices, each as a reshaped copy with a name of its own where it is more than a slice; what is known in
+    fewer loops is made first."""
+    both = sorted((m.left, m.right), key=lambda x: len(sheet.prefix(x.entry, path)))
+    texts = {x: _laid(sheet, x, path, names) + (".mT" if x.flipped and x.rows and x.columns else "") for x in both}
+    return texts[m.left], texts[m.right]
 
 
-def _layout(m: _Matrix) -> str:
+def _laid(sheet: Sheet, m: Matrix, path: Path, names: dict[str, Name]) -> str:
+    """The matrix as its axes lie."""
+    groups = (*([m.batch] if m.batch else []), *m.groups)
+    want = tuple(i for g in groups for i in g)
+    plain = all(len(g) == 1 for g in groups) and m.order == want
+    base = m.entry.tensor
+    if plain and not any(sheet.paired(e, path) for e in m.entry.at):
+        return access(sheet, m.entry, path, names)
+    text = merged(sheet, m.entry, path, names) if m.order == want else ""
+    text = text or aligned(access(sheet, m.entry, path, names), m.order, want)
+    text += f".reshape({', '.join(sheet.sizes(groups, path))})"
+    stem = next((s for s in MATRICES if base.rstrip("0123456789") == s), base)
+    vector = len(m.groups) == 1 and not m.batch
+    name = (VECTORS.get(stem) if vector else MATRICES.get(stem)) or f"{base}_{'vector' if vector else 'matrix'}"
+    if len(m.groups) == 1 and m.batch:
+        name = f"{base}_{'column' if m.rows else 'row'}"
+    around = sheet.prefix(m.entry, path)
+    return sheet.put(
+        around, name, text, "reshape", base=base, setup=bool(path) and not around, names=names, comment=_layout(m),
+        tensor=base, batch=m.batch, groups=m.groups,
+    )  # fmt: skip
+
+
+def merged(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
+    """An entry that is reshaped at once, so that no axis of a pair need be split before."""
+    numbers = {p.number: p.flat for p in sheet.program.pairs if not {p.first, p.second} & set(path)}
+    return access(sheet, Entry(x.tensor, *(numbers.get(e, e) for e in x.at)), path, names)
+
+
+def _layout(m: Matrix) -> str:
     """`row (i, j), column (a, b)`."""
 
     def group(indices: tuple[Symbol, ...]) -> str:
@@ -184,3 +208,33 @@ def _layout(m: _Matrix) -> str:
     what = ("row", "column") if len(m.groups) == 2 else ("entry",)
     parts = [f"{word} {group(g)}" for word, g in zip(what, m.groups, strict=True)]
     return ", ".join([*(["per " + ", ".join(map(str, m.batch))] if m.batch else []), *parts])
+
+
+def shaped(sheet: Sheet, text: str, m: MatrixProduct, target: Entry, whole: bool) -> str:
+    """A matrix product in the target's axes: of the whole tensor, or of its slice."""
+    out, have = sheet.free(target, m.path), tuple(i for g in m.result for i in g)
+    wanted = list(map(sheet.text, sheet.shapes[target.tensor])) if whole else sheet.sizes([(i,) for i in out], m.path)
+    if have == out:
+        return text if sheet.sizes(m.result, m.path) == wanted else _reshaped(text, wanted)
+    axes = _axes(sheet, have, out)
+    text = _reshaped(text, sheet.sizes(axes, m.path))
+    text += f".permute({', '.join(str(axes.index(g)) for g in _axes(sheet, out, have))})"
+    if sheet.sizes(_axes(sheet, out, have), m.path) != wanted:
+        return _reshaped(text, wanted)
+    return f"{text}.contiguous()" if whole else text
+
+
+def _axes(sheet: Sheet, have: Path, other: Path) -> list[Path]:
+    """The indices, each an axis, but a pair that stays together one."""
+
+    def adjacent(p: Pair, path: Path) -> bool:
+        return p.first in path and path[path.index(p.first) + 1 : path.index(p.first) + 2] == (p.second,)
+
+    kept = [p for p in sheet.program.pairs if adjacent(p, have) and adjacent(p, other)]
+    second = {p.second for p in kept}
+    first = {p.first: p.second for p in kept}
+    return [(i, first[i]) if i in first else (i,) for i in have if i not in second]
+
+
+def _reshaped(text: str, sizes: list[str]) -> str:
+    return f"{f'({text})' if ' @ ' in text else text}.reshape({', '.join(sizes)})"

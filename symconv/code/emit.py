@@ -15,7 +15,7 @@ from symconv.code.docstring import documentation
 from symconv.code.listing import CodeLine, Emitted, Line, Loop, Node, blocks, code_lines, fold, printed
 from symconv.code.lower import lower
 from symconv.code.program import Program, forward
-from symconv.code.schedule import FORMS, Form
+from symconv.code.forms import FORMS, Form
 from symconv.derivation.equations import Operation, conv
 from symconv.errors import NotSupported
 from symconv.notation import Reader, noun, plural
@@ -117,7 +117,7 @@ def source(op: Operation, form: Form, name: str, title: str) -> str:
 def body(op: Operation, program: Program, form: Form) -> tuple[Node, ...]:
     """The function's lines: arguments and sizes, the lowered terms, the result."""
     known = operands(op, form.weight)
-    return (*_head(op, program, form, known), *lower(program, form.schedule), _return(op, known))
+    return (*_head(op, program, form, known), *lower(program, form.schedule, form.lean), _return(op, known))
 
 
 def _public(op: Operation, form: Form, defaults: bool = False) -> list[str]:

@@ -17,6 +17,9 @@ ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
     "allocate": ("tensor", "shape"),  # a tensor of zeros
     "pad": ("term", "over"),  # a tensor is placed in, or taken out of, a padded one
     "loop": ("index", "extent"),  # an index runs
+    "block": ("index",),  # how many values of an index are taken at once, and where they end
+    "branch": ("way",),  # which way is taken for which sizes
+    "layout": ("tensor",),  # a tensor is copied so that another axis lies innermost
     "slice": ("name", "at", "over"),  # the subscript of a vectorised index; over: (index, extent)
     "number": ("name", "at"),  # the subscript of a looped pair of indices
     "strides": ("tensor",),  # the steps of a tensor in memory

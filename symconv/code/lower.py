@@ -5,84 +5,275 @@ index or a pair); every other write is `+=`. Terms under the fewest loops come f
 hides it; tests/test_lower.py tries the pair.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sympy import Symbol
+from sympy import Expr
 
 from symconv.code.access import access
-from symconv.code.contract import matmul, product
+from symconv.code.contract import MATRICES, MatrixProduct, factors, merged, plan, product, shaped, written
 from symconv.code.listing import Line, Loop, Node
+from symconv.code.nest import nest
 from symconv.code.program import Program
 from symconv.code.schedule import Schedule, Term
 from symconv.code.sheet import Name, Path, Sheet, Statement
+from symconv.code.windows import axes, loops_of, spread_name, window
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
-from symconv.notation import counted
 
 
-def lower(program: Program, schedule: Schedule) -> tuple[Node, ...]:
+def lower(program: Program, schedule: Schedule, lean: bool = False) -> tuple[Node, ...]:
     """The body of the function, without sizes and return. NotSupported where a schedule has no reading."""
-    sheet = Sheet(program, schedule)
+    return (
+        *placed(program, lean),
+        *worked(program, schedule, [t.target.tensor for t in program.placing]),
+        *taken(program),
+    )
 
-    def loops_first(term: Term) -> tuple[int, int]:
-        return sum(term.has(i) for i in sheet.loops), -len(term.factors)
 
+# ------------------------------------------------------------------------------------------------ the three parts
+def placed(program: Program, lean: bool = False) -> tuple[Node, ...]:
+    """Each padded tensor; where code is lean, only if there is any padding."""
+    sheet = Sheet(program, Schedule())
+    out: list[Node] = []
     for term in program.placing:
         _assign(sheet, term, (), "pad")
-    for term in sorted(program.terms, key=loops_first):
-        _assign(sheet, term, sheet.loops)
+        lines, sheet.statements = nest(sheet), []
+        sides = [p for p in program.sides(term.target.tensor) if p.free_symbols] if lean else []
+        if sides:
+            (source,) = term.factors
+            name = term.target.tensor
+            detail = (("term", term), ("over", ()))
+            out.append(Line(f"{name} = {source.tensor}", "pad", "", detail))
+            out.append(Loop(Line(f"if {' or '.join(map(sheet.text, sides))}:", "pad", "", detail), lines))
+        else:
+            out += lines
+    return tuple(out)
+
+
+def taken(program: Program) -> tuple[Node, ...]:
+    """What is taken out of padded tensors, and what is added only then."""
+    sheet = Sheet(program, Schedule(), [x.tensor for t in program.taking for x in t.factors])
     for term in program.taking:
         _assign(sheet, term, (), "pad")
+    for term in program.late:
+        _assign(sheet, term, ())
     return nest(sheet)
 
 
+def worked(program: Program, schedule: Schedule, given: Iterable[str]) -> tuple[Node, ...]:
+    """The sums themselves."""
+    sheet = Sheet(program, schedule, given)
+    for tensor in dict.fromkeys(x.tensor for t in program.terms for x in t.factors):
+        _turned(sheet, tensor)
+    todo = sorted(program.terms, key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors)))
+    while todo:
+        term = todo.pop(0)
+        bias = _with_bias(sheet, term, todo)
+        if bias:
+            todo.remove(bias)
+        elif _waits(sheet, term, todo):
+            todo.append(term)
+            continue
+        alone = sheet.schedule.fused and len(term.factors) == 1 and not set(sheet.loops) & term.target.free_symbols
+        _assign(sheet, term, () if alone else sheet.loops, bias=bias)
+    for tensor in dict.fromkeys(t.target.tensor for t in program.terms):
+        _turned_back(sheet, tensor)
+    return nest(sheet)
+
+
+def _with_bias(sheet: Sheet, term: Term, others: Sequence[Term]) -> Term | None:
+    """The lone addend that a fused matrix product takes with it."""
+    if not (sheet.schedule.fused and sheet.schedule.matmul and len(term.factors) == 2):
+        return None
+    mine = [t for t in others if t.target.tensor == term.target.tensor]
+    lone = [t for t in mine if len(t.factors) == 1 and t.target == term.target]
+    return lone[0] if len(mine) == len(lone) == 1 and set(sheet.free(lone[0].factors[0])) < set(sheet.free(term.target)) else None
+
+
+def _waits(sheet: Sheet, term: Term, others: Sequence[Term]) -> bool:
+    """Whether a product will take this addend with it."""
+    return any(_with_bias(sheet, t, [term, *(u for u in others if u is not t)]) is term for t in others)
+
+
 # ------------------------------------------------------------------------------------------------ one term
-def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "") -> None:
+def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | None = None) -> None:
     """Write one term inside its loops."""
     term = _joined(sheet, term, loops)
-    path = tuple(i for i in loops if term.has(i))
+    path = sheet.path(term, loops)
+    if sheet.block in path:
+        sheet.open_block()
     if sheet.overlaps(term.target, path):
-        return _spread(sheet, term)
+        return _spread(sheet, term, path)
+    term = Term(term.target, tuple(window(sheet, x, _assign) if sheet.overlaps(x, path) else x for x in term.factors))
     names: dict[str, Name] = {}
-    term = Term(term.target, tuple(_window(sheet, x) if sheet.overlaps(x, path) else x for x in term.factors))
-    matrix = matmul(sheet, term, path, names) if sheet.matmul else None
-    value = matrix or product(sheet, term, path, names)
-    role = role or ("add" if len(term.factors) == 1 else "matmul" if matrix else "product")
-    _write(sheet, term, path, names, value, role, bool(matrix))
+    matrices = plan(sheet, term, path) if sheet.schedule.matmul else None
+    if matrices:
+        return _write_matrices(sheet, term, path, names, matrices, bias)
+    if bias:
+        _assign(sheet, bias, sheet.loops)
+    role = role or ("add" if len(term.factors) == 1 else "product")
+    pair = factors(sheet, term, path, names) if sheet.schedule.fused and len(term.factors) == 2 else None
+    if pair and not _once(sheet, term, path):
+        sheet.zeros(term.target.tensor)
+        target = access(sheet, term.target, path, names)
+        text = f"{target}.addcmul_({', '.join(pair)})"
+        return _state(sheet, term, path, names, ("", "", text), "product", _reads(term))
+    _write(sheet, term, path, names, product(sheet, term, path, names), role, _reads(term))
 
 
-def _write(sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, matrix: bool) -> None:
+def _write(
+    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, reads: frozenset[str]
+) -> None:
     """`=` or `+=`, into the whole tensor or a part of it."""
-    target, base = term.target, term.target.tensor
-    over = tuple(i for i in sheet.extents if term.has(i) and not target.has(i) and i not in path)
-    say = {"term": term, "over": over}
-    comment = _comment(sheet, term, role, over)
-    once = base not in sheet.made and all(map(sheet.single, target.at)) and all(target.has(i) for i in path)
-    whole = not path and sheet.whole(target)
-    complete = matrix or all(any(x.has(i) for x in term.factors) for i in sheet.free(target))
+    target, base, matrix = term.target, term.target.tensor, role == "matmul"
+    once, whole = _once(sheet, term, path), _whole(sheet, target, path)
+    complete = matrix or all(any(x.has(i) for x in term.factors) for i in sheet.free(target, path))
     if whole and once and complete:
         if not matrix and any(map(sheet.paired, target.at)):
             value += f".reshape({sheet.extent_texts(base)})"
         origin = term.factors[0].tensor if len(term.factors) == 1 else ""
-        sheet.make(base, value, role, base=origin, setup=False, comment=comment, **say)
+        sheet.put(
+            path, base, value, role, base=origin, names=names, reads=reads,
+            comment=_comment(sheet, term, path, role), term=term, over=_over(sheet, term, path),
+        )  # fmt: skip
         return
     sheet.zeros(base)
     left = base if whole and matrix else access(sheet, target, path, names)
-    sheet.statements.append(
-        Statement(
-            path, left, "=" if once and not whole else "+=", value, role, writes=base,
-            reads=frozenset(x.tensor for x in term.factors), names=names, comment=comment, detail=tuple(say.items()),
-        )
+    _state(sheet, term, path, names, (left, "=" if once and not whole else "+=", value), role, reads)
+
+
+def _write_matrices(
+    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], m: MatrixProduct, bias: Term | None
+) -> None:
+    """A matrix product: plain, or fused with what it is added to."""
+    once, whole = _once(sheet, term, path), _whole(sheet, term.target, path)
+    seen = sheet.schedule.fused and m.matrices and _viewable(sheet, term.target, m, path)
+    if bias and not (once and (seen or whole and m.matrices)):
+        _assign(sheet, bias, sheet.loops)
+        once, bias = False, None
+    A, B = written(sheet, m, path, names)
+    addend = _column(sheet, bias, m, path, names) if bias else ""
+    reads = _reads(term) | {x.removesuffix(".mT") for x in (A, B)}
+    if whole and once:
+        value = f"torch.{m.verb}({addend}, {A}, {B})" if addend else m.plain(A, B)
+        return _write(sheet, term, path, names, shaped(sheet, value, m, term.target, not path), "matmul", reads)
+    if not seen or (once and not addend):
+        value = shaped(sheet, m.plain(A, B), m, term.target, whole)
+        return _write(sheet, term, path, names, value, "matmul", reads)
+    sheet.zeros(term.target.tensor)
+    view = _as_matrix(sheet, term.target, m, path, names)
+    inside = f"torch.{m.verb}({addend}, {A}, {B}, out={view})" if once else f"{view}.{m.verb}_({A}, {B})"
+    _state(sheet, term, path, names, ("", "", inside), "matmul", reads)
+
+
+def _column(sheet: Sheet, bias: Term, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:
+    """The addend with the axes of the product, an axis that it has not of extent 1."""
+    (x,) = bias.factors
+    have = sheet.free(x, path)
+    kept = tuple(tuple(i for i in g if i in have) for g in m.result)
+    if have != tuple(i for g in kept for i in g) or any(g and g != r for g, r in zip(kept, m.result, strict=True)):
+        raise NotSupported(f"schedule: {x.tensor} does not lie in the order of the product that it is added to")
+    text = merged(sheet, x, path, names) + f".reshape({', '.join(sheet.sizes([g], path)[0] if g else '1' for g in kept)})"
+    around = sheet.prefix(x, path)
+    if around:
+        return text
+    return sheet.make(
+        f"{x.tensor}_column", text, "reshape", base=x.tensor, setup=bool(path), tensor=x.tensor,
+        batch=m.batch, groups=tuple(g for g in kept if g and g != m.batch), comment=f"row {_these(m.left.rows)}",
     )  # fmt: skip
 
 
-def _comment(sheet: Sheet, term: Term, role: str, over: tuple[Symbol, ...]) -> str:
+def _these(indices: Path) -> str:
+    names = ", ".join(map(str, indices))
+    return f"({names})" if len(indices) > 1 else names
+
+
+def _viewable(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path) -> bool:
+    """Whether the target's axes lie as those of the product: in its order, and where some become one, without gaps:
+    side by side, and all but the first of them whole."""
+    first = {g[0] for g in m.result}
+
+    def dense(e: Expr, before: Expr | None) -> bool:
+        on = sheet.on(e, path)
+        if not on or on[0] in first:
+            return True
+        beside = before is not None and bool(sheet.on(before, path))
+        return beside and (e.is_Symbol or sheet.paired(e, path)) and sheet.block not in on
+
+    ordered = sheet.free(target, path) == tuple(i for g in m.result for i in g)
+    gapless = all(map(dense, target.at, (None, *target.at)))
+    return ordered and gapless and sheet.innermost(target.tensor) is None
+
+
+def _as_matrix(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:
+    """The target, or its part in the loops, seen as the matrix that the product adds to."""
+    text = f"{merged(sheet, target, path, names)}.view({', '.join(sheet.sizes(m.result, path))})"
+    if any(target.has(i) for i in path):
+        return text
+    name = "d" + MATRICES.get(target.tensor.removeprefix("d"), target.tensor)
+    return sheet.make(name, text, "view", base=target.tensor, tensor=target.tensor, at=target)
+
+
+# ------------------------------------------------------------------------------------------------ windows on the left
+def _spread(sheet: Sheet, term: Term, path: Path) -> None:
+    """A left side whose axes overlap: first the window tensor, then its slices added back in loops."""
+    whole = Entry(spread_name(sheet, term.target), *axes(sheet, term.target, path))
+    sheet.shapes[whole.tensor] = tuple(sheet.extents[i] for i in whole.at)
+    if path:
+        sheet.local[whole.tensor] = path
+    _assign(sheet, Term(whole, term.factors), path)
+    loops = loops_of(sheet, term.target, (*path, *sheet.spread) if sheet.spread else (), path)
+    _assign(sheet, Term(term.target, (whole,)), loops, "spread")
+
+
+# ------------------------------------------------------------------------------------------------ what a write is
+def _once(sheet: Sheet, term: Term, path: Path) -> bool:
+    """Whether this is the first write to the tensor, and meets every entry once."""
+    target = term.target
+    fresh = target.tensor not in sheet.made or (target.tensor in sheet.local and target.tensor not in sheet.made)
+    return fresh and all(map(sheet.single, target.at)) and (target.tensor in sheet.local or all(target.has(i) for i in path))
+
+
+def _whole(sheet: Sheet, target: Entry, path: Path) -> bool:
+    """Whether the whole tensor is written: outside of loops, or one that is made anew in each round."""
+    return (not path or sheet.local.get(target.tensor) == path) and sheet.whole(target)
+
+
+def _reads(term: Term) -> frozenset[str]:
+    return frozenset(x.tensor for x in term.factors)
+
+
+def _over(sheet: Sheet, term: Term, path: Path) -> Path:
+    return tuple(i for i in sheet.extents if term.has(i) and not term.target.has(i) and (i not in path or i == sheet.block))
+
+
+def _state(
+    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], parts: tuple[str, str, str], role: str,
+    reads: frozenset[str],
+) -> None:  # fmt: skip
+    """One more statement: target, sign and value, or a value that does it all."""
+    target, sign, value = parts
+    detail = (("term", term), ("over", _over(sheet, term, path)))
+    comment = _comment(sheet, term, path, role)
+    sheet.statements.append(
+        Statement(
+            path, target, sign, value, role, term.target.tensor, reads, names, comment=comment, detail=detail
+        )
+    )
+
+
+def _comment(sheet: Sheet, term: Term, path: Path, role: str) -> str:
+    over = _over(sheet, term, path)
     if role in ("product", "matmul") and over:
         return f"Σ over {', '.join(map(str, over))}"
     if role in ("window", "spread", "pad"):
-        sign = "+=" if role == "spread" else "="
-        return f"{sheet.text(term.target)} {sign} {' * '.join(map(sheet.text, term.factors))}"
+        return equality(sheet, term, "+=" if role == "spread" else "=")
     return ""
+
+
+def equality(sheet: Sheet, term: Term, sign: str) -> str:
+    """`Xp[h + pt] = X[h]`."""
+    return f"{sheet.text(term.target)} {sign} {' * '.join(map(sheet.text, term.factors))}"
 
 
 def _joined(sheet: Sheet, term: Term, loops: Path) -> Term:
@@ -96,147 +287,27 @@ def _joined(sheet: Sheet, term: Term, loops: Path) -> Term:
     return term
 
 
-# ------------------------------------------------------------------------------------------------ windows
-def _axes(sheet: Sheet, x: Entry) -> Path:
-    """The window tensor's axes: the schedule's order, then what it does not name."""
-    have = sheet.free(x)
-    named = tuple(i for i in sheet.window if i in have)
-    return (*named, *dict.fromkeys(i for i in have if i not in named))
+# ------------------------------------------------------------------------------------------------ layout in memory
+def _turned(sheet: Sheet, tensor: str) -> None:
+    """The tensor copied so that the axis that the schedule wants innermost lies there."""
+    axis = sheet.innermost(tensor)
+    if axis is None:
+        return
+    rank = len(sheet.shapes[tensor])
+    there = (*range(axis), *range(axis + 1, rank), axis)
+    back = (*range(axis), rank - 1, *range(axis, rank - 1))
+    text = f"{tensor}.permute{there}.contiguous().permute{back}"
+    sheet.statements.append(
+        Statement((), tensor, "=", text, "layout", tensor, frozenset({tensor}), setup=True, detail=(("tensor", tensor),))
+    )
 
 
-def _window(sheet: Sheet, x: Entry) -> Entry:
-    """A factor whose axes overlap, as a tensor with one axis per index: a strided view, or filled by loops."""
-    axes = _axes(sheet, x)
-    name = _numbered(sheet, "regions" if sheet.fill else "windows", x)
-    whole = Entry(name, *axes)
-    if name in sheet.shapes:
-        return whole
-    sheet.shapes[name] = tuple(sheet.extents[i] for i in axes)
-    sheet.base[name] = x.tensor
-    if sheet.fill:
-        _parted(sheet, x, sheet.fill, "fill")
-        _assign(sheet, Term(whole, (x,)), sheet.fill, "window")
-    else:
-        _strided(sheet, whole, x)
-    sheet.base[name] = x.tensor
-    return whole
+def _turned_back(sheet: Sheet, tensor: str) -> None:
+    """A result as it is expected: in the order of its axes."""
+    if sheet.innermost(tensor) is not None:
+        text = f"{tensor}.contiguous()"
+        sheet.statements.append(
+            Statement((), tensor, "=", text, "layout", tensor, frozenset({tensor}), detail=(("tensor", tensor),))
+        )
 
 
-def _numbered(sheet: Sheet, stem: str, x: Entry) -> str:
-    """`windows`, or `windows2` if that holds the windows of another entry."""
-    known = sheet.windows.setdefault(stem, [])
-    if x not in known:
-        known.append(x)
-    return stem + ("" if known.index(x) == 0 else str(known.index(x) + 1))
-
-
-def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
-    """A view without a copy: its strides are the Jacobian of the subscripts times the tensor's own."""
-    steps = [Symbol(f"step_{str(n).removesuffix('p').lower()}") for n in sheet.shapes[x.tensor]]
-    strides = [sheet.text(sum(e.coeff(i) * s for e, s in zip(x.at, steps, strict=True))) for i in whole.at]
-    names = ", ".join(map(str, steps)) + ("," if len(steps) == 1 else "")
-    sheet.make(names, f"{x.tensor}.stride()", "strides", base=x.tensor, setup=False, tensor=x.tensor)
-    sizes = ", ".join(sheet.sizes([(i,) for i in whole.at]))
-    comma = "," if len(whole.at) == 1 else ""
-    term = Term(whole, (x,))
-    sheet.make(
-        whole.tensor, f"{x.tensor}.as_strided(({sizes}{comma}), ({', '.join(strides)}{comma}))", "window",
-        base=x.tensor, setup=False, comment=_comment(sheet, term, "window", ()), term=term, over=(),
-    )  # fmt: skip
-
-
-def _spread(sheet: Sheet, term: Term) -> None:
-    """A left side whose axes overlap: first the whole window tensor, then its slices added back in loops."""
-    axes = _axes(sheet, term.target)
-    name = _numbered(sheet, "dregions" if sheet.fill else "dwindows", term.target)
-    whole = Entry(name, *axes)
-    sheet.shapes[name] = tuple(sheet.extents[i] for i in axes)
-    _assign(sheet, Term(whole, term.factors), ())
-    loops = sheet.spread or tuple(i for i in axes if any(e.has(i) and not sheet.single(e) for e in term.target.at))
-    _parted(sheet, term.target, loops, "spread")
-    _assign(sheet, Term(term.target, (whole,)), loops, "spread")
-
-
-def _parted(sheet: Sheet, x: Entry, loops: Path, what: str) -> None:
-    """The loops of a window tensor must leave at most one index in each subscript."""
-    if sheet.overlaps(x, loops):
-        letters = "".join(map(str, loops))
-        raise NotSupported(f"schedule: {what}={letters!r} leaves two indices in one subscript of {sheet.text(x)}")
-
-
-# ------------------------------------------------------------------------------------------------ loops
-class _Nest:
-    """A loop while it is being written."""
-
-    def __init__(self, sheet: Sheet, index: Symbol) -> None:
-        self.index = index
-        n = sheet.extents[index]
-        self.head = Line(
-            f"for {index} in range({sheet.text(n)}):", "loop", counted(index),
-            (("index", index), ("extent", n)),
-        )  # fmt: skip
-        self.names: dict[str, Name] = {}
-        self.body: list[Statement | _Nest] = []
-
-    def statements(self) -> Iterable[Statement]:
-        for node in self.body:
-            if isinstance(node, Statement):
-                yield node
-            else:
-                yield from node.statements()
-
-
-def nest(sheet: Sheet) -> tuple[Node, ...]:
-    """Neighbouring statements with the same path share its loops; what they need is made just before."""
-    root: list[Statement | _Nest] = []
-    pending: list[Statement] = []
-    for statement in sheet.statements:
-        if statement.setup:
-            pending.append(statement)
-            continue
-        shared = _shares(sheet, root, [*pending, statement])
-        place = len(root) - shared
-        root[place:place] = pending
-        pending = []
-        _add(sheet, root, statement)
-    return _frozen([*root, *pending])
-
-
-def _shares(sheet: Sheet, root: list[Statement | _Nest], new: list[Statement]) -> bool:
-    """Whether a statement may join the last loops: the same outer loop, and it reads nothing that these loops write."""
-    last = root[-1] if root else None
-    if not isinstance(last, _Nest) or not new[-1].path or last.index != new[-1].path[0]:
-        return False
-    written = {sheet.root(s.writes) for s in last.statements()} | {s.writes for s in last.statements()}
-    return not written & {t for s in new for r in s.reads for t in (r, sheet.root(r))}
-
-
-def _add(sheet: Sheet, body: list[Statement | _Nest], statement: Statement) -> None:
-    """Append the statement below its loops, opening those that are not open; `Y = A` and `Y += B` become one line."""
-    fresh = False
-    for i in statement.path:
-        last = body[-1] if body else None
-        if fresh or not isinstance(last, _Nest) or last.index != i:
-            last = _Nest(sheet, i)
-            body.append(last)
-        last.names |= {label: name for label, name in statement.names.items() if name.loop == i}
-        body = last.body
-    last = body[-1] if body else None
-    joins = isinstance(last, Statement) and (last.target, last.sign, statement.sign) == (statement.target, "=", "+=")
-    if statement.path and joins and isinstance(last, Statement):
-        last.value += f" + {statement.value}"
-        last.reads |= statement.reads
-        last.detail = (*last.detail, ("and", dict(statement.detail)["term"]))
-    else:
-        body.append(statement)
-
-
-def _frozen(body: Iterable[Statement | _Nest]) -> tuple[Node, ...]:
-    out: list[Node] = []
-    for node in body:
-        if isinstance(node, Statement):
-            out.append(Line(f"{node.target} {node.sign} {node.value}", node.role, node.comment, node.detail))
-        else:
-            names = [Line(f"{k} = {n.text}", n.role, n.comment, n.detail) for k, n in node.names.items()]
-            out.append(Loop(node.head, (*names, *_frozen(node.body))))
-    return tuple(out)

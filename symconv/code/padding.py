@@ -23,12 +23,13 @@ class Padding:
     ) -> None:
         self.letters = letters
         self.shapes = dict(shapes)
-        self.extents: dict[Expr, tuple[Symbol, Expr]] = {}  # H -> (Hp, H + pt + pb)
+        self.extents: dict[tuple[Expr, Expr], tuple[Symbol, Expr]] = {}  # H, in front -> (Hp, H + pt + pb)
         self.placing: list[Term] = []
         self.taking: list[Term] = []
-        self._after = dict(two_sided(op))
+        self.sides: dict[str, tuple[Expr, ...]] = {}  # Xp -> every number of zeros around X
+        self._ends = op.paddings
         self._zero = dict.fromkeys(indices, Integer(0))
-        self._plain = {t.entry.tensor: t.entry.at for t in op.targets}
+        self._plain = {t.entry.tensor: t.entry.at for t in op.targets} | {op.output: op.equation.entry.at}
         self._known: dict[str, tuple[str, tuple[Expr, ...]]] = {}  # X -> (Xp, the zeros in front on each axis)
 
     def term(self, target: Entry, parts: tuple[Expr, ...]) -> Term:
@@ -50,18 +51,24 @@ class Padding:
         # in i*sh + a*dh - pt the zeros in front are pt: minus what is left without the indices
         front = tuple(-rebuild(at, self._zero) if at in guarded else Integer(0) for at in e.at)
         if e.tensor not in self._known:
-            self._known[e.tensor] = (self._declare(e.tensor, front, written), front)
+            self._known[e.tensor] = (self._declare(e, front, guarded, written), front)
         name, known = self._known[e.tensor]
         if known != front:
             raise NotSupported(f"{e.tensor} is padded in two ways, by {known} and by {front}")
         return Entry(name, *(expand(at + p) for at, p in zip(e.at, front, strict=True)))
 
-    def _declare(self, tensor: str, front: tuple[Expr, ...], written: bool) -> str:
+    def _declare(self, e: Entry, front: tuple[Expr, ...], guarded: set[Expr], written: bool) -> str:
         """Name the padded tensor and its extents; copy the tensor into it, or out of it."""
+        tensor = e.tensor
         name = self.letters.extent(tensor + "p").name
-        shape = tuple(n if p == 0 else self._extent(n, p) for n, p in zip(self.shapes[tensor], front, strict=True))
+        shape, around = list(self.shapes[tensor]), []
+        for axis, (at, p) in enumerate(zip(e.at, front, strict=True)):
+            if at in guarded:
+                shape[axis], after = self._extent(shape[axis], p, axis - len(shape))
+                around += [p, after]
+        self.sides[name] = tuple(x for x in around if x != 0)
         rows = [(t, s) for t, s in self.shapes.items()]
-        rows.insert(list(self.shapes).index(tensor) + 1, (name, shape))  # it stands in its tensor's place in products
+        rows.insert(list(self.shapes).index(tensor) + 1, (name, tuple(shape)))  # it stands in its tensor's place in products
         self.shapes = dict(rows)
         at = self._plain[tensor if tensor in self._plain else tensor.removeprefix("d")]
         plain, inside = Entry(tensor, *at), Entry(name, *(i + p for i, p in zip(at, front, strict=True)))
@@ -71,19 +78,14 @@ class Padding:
             self.placing.append(Term(inside, (plain,)))
         return str(name)
 
-    def _extent(self, n: Expr, front: Expr) -> Symbol:
-        """Hp, for H + pt + pb."""
-        if n not in self.extents:
-            if front not in self._after:
-                raise NotSupported(f"no option says how many zeros follow where {front} go in front")
-            self.extents[n] = (self.letters.extent(f"{n}p"), n + front + self._after[front])
-        return self.extents[n][0]
-
-
-def two_sided(op: Operation) -> tuple[tuple[Symbol, Symbol], ...]:
-    """(before, after) of every option whose numbers may be 0, which come in pairs: the paddings."""
-    found: list[tuple[Symbol, Symbol]] = []
-    for _, symbols in op.options:
-        if not any(s.is_positive for s in symbols):
-            found += zip(symbols[::2], symbols[1::2], strict=True)
-    return tuple(found)
+    def _extent(self, n: Expr, front: Expr, axis: int) -> tuple[Expr, Expr]:
+        """Hp, for H + pt + pb, and pb; the axis is counted from the last."""
+        if -axis > len(self._ends) or self._ends[axis][0] != front:
+            raise NotSupported(f"no option says how many zeros follow where {front} go in front")
+        after = self._ends[axis][1]
+        total = n + front + after
+        if not total.free_symbols or total == n:
+            return total, after
+        if (n, front) not in self.extents:
+            self.extents[n, front] = (self.letters.extent(f"{n}p"), total)
+        return self.extents[n, front][0], after

@@ -1,8 +1,8 @@
 """An operation's equation, or its gradients, as a Program: Terms, and all that is needed to print them.
 
 The conditions end here. A padded read X[e - p]*[0 <= e - p < H] becomes Xp[e], and one more Term places X in the middle
-of Xp; a padded write is the same the other way round, and its Term takes the middle out again (symconv.padding). An
-unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `dX[e] += dY * rest`.
+of Xp; a padded write is the same the other way round, and its Term takes the middle out again (symconv.code.padding).
+An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `dX[e] += dY * rest`, as far as 0 <= e < H.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,9 @@ from symconv.code.padding import Padding
 from symconv.code.schedule import Term
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Binder, Delta, Entry, rebuild, substitute
+from symconv.derivation.index import Binder, Delta, Entry, In, Range, rebuild, substitute
 from symconv.derivation.letters import Letters
+from symconv.derivation.ranges import implied
 from symconv.derivation.sums import products
 from symconv.errors import NotSupported
 
@@ -38,18 +39,21 @@ class Program:
 
     `extents` gives every index its extent, `shapes` every tensor its axes (in the order in which a product is written);
     `facts` define the extents that no shape holds, in order of dependence. `like` is the tensor whose dtype and device
-    the others take.
+    the others take; `conjugated` are the tensors that stand in the sums with their complex conjugates.
     """
 
     terms: tuple[Term, ...]
     placing: tuple[Term, ...]
     taking: tuple[Term, ...]
+    late: tuple[Term, ...]  # added to what was taken out of a padded tensor
+    around: Mapping[str, tuple[Expr, ...]]  # padded tensor -> the numbers of zeros
     extents: Mapping[Symbol, Expr]
     shapes: Mapping[str, tuple[Expr, ...]]
     like: str
     pairs: tuple[Pair, ...]
     facts: tuple[tuple[Symbol, Expr], ...]
     options: tuple[Symbol, ...]
+    conjugated: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -59,17 +63,34 @@ class Program:
         facts = [str(s) for s, _ in self.facts]
         return tuple(dict.fromkeys([*map(str, self.extents), *axes, *facts, *map(str, self.options)]))
 
+    def sides(self, tensor: str) -> tuple[Expr, ...]:
+        """The numbers of zeros around a padded tensor."""
+        return self.around[tensor]
+
 
 def forward(op: Operation) -> Program:
     """The operation's own equation."""
-    return _program(op, [(op.equation.entry, op.equation.value)], dict(op.shapes))
+    shapes = dict(op.shapes)
+    return _program(op, [(op.equation.entry, op.equation.value, op.equation.ranges)], shapes)
 
 
 def backward(op: Operation, derivations: Iterable[Derivation]) -> Program:
-    """The gradients in scatter form: each derivation's line before the sift; dY, the output's gradient, is given."""
-    equations = [(d.entry, d.scatter) for d in derivations]
-    written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, _ in equations}
-    return _program(op, equations, {"∂" + op.output: op.shape(op.output), **dict(op.shapes), **written})
+    """The gradients in scatter form; dY, the output's gradient, is given.
+
+    For complex numbers the adjoint of y = k x is conj(k): every factor but dY is conjugated, as torch does; on real
+    numbers this is nothing.
+    """
+    equations = [(d.entry, _emitted(d), d.ranges) for d in derivations]
+    written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, *_ in equations}
+    shapes = {"∂" + op.output: op.shape(op.output), **dict(op.shapes), **written}
+    read = {x.tensor for _, value, _ in equations for x in value.atoms(Entry)} - {"∂" + op.output}
+    return _program(op, equations, shapes, tuple(t for t in op.operands if t in read))
+
+
+def _emitted(d: Derivation) -> Expr:
+    """The last line before the sift, where each of its deltas says where a product is added; else the result."""
+    placed = all(any(x in d.entry.at for x in delta.args) for delta in d.scatter.atoms(Delta))
+    return d.scatter if placed else d.equation.value
 
 
 def in_code(tensor: str) -> str:
@@ -77,37 +98,50 @@ def in_code(tensor: str) -> str:
     return tensor.replace("∂", "d")
 
 
-def _program(op: Operation, equations: list[tuple[Entry, Expr]], shapes: Mapping[str, tuple[Expr, ...]]) -> Program:
+Written = tuple[Entry, Expr, tuple[Range, ...]]
+
+
+def _program(
+    op: Operation, equations: list[Written], shapes: Mapping[str, tuple[Expr, ...]], conjugated: tuple[str, ...] = ()
+) -> Program:
     shapes = {in_code(name): shape for name, shape in shapes.items()}
-    extents = _extents(op, [value for _, value in equations])
+    extents = _extents(op, [value for _, value, _ in equations])
     letters = Letters({*shapes, *(s.name for s in _symbols(op)), *map(str, extents)})
     padding = Padding(op, letters, extents, shapes)
-    parts = [part for entry, value in equations for part in _read(entry, value)]
+    parts = [part for equation in equations for part in _read(*equation, op.derived)]
     terms = tuple(padding.term(target, factors) for target, factors in parts)
     pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters)
     products = {e: s for s, e in op.derived}
     flat = {p.flat: extents[p.first] * extents[p.second] for p in pairs}
+    taken = {t.target.tensor for t in padding.taking}
     return Program(
-        terms=terms,
+        terms=tuple(t for t in terms if t.target.tensor not in taken),
         placing=tuple(padding.placing),
         taking=tuple(padding.taking),
+        late=tuple(t for t in terms if t.target.tensor in taken),
+        around=padding.sides,
         extents=extents | {k: products.get(n, n) for k, n in flat.items()},  # O where it is declared that O = G*Og
         shapes=padding.shapes,
         like=op.operands[0],
         pairs=pairs,
         facts=_facts(op, padding),
         options=tuple(s for _, symbols in op.options for s in symbols),
+        conjugated=conjugated,
     )
 
 
 # ------------------------------------------------------------------------------------------------ reading a sum
-def _read(entry: Entry, value: Expr) -> list[tuple[Entry, tuple[Expr, ...]]]:
-    """Each product of the value, as (where it is added, its factors); its deltas say where."""
+def _read(
+    entry: Entry, value: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...]
+) -> list[tuple[Entry, tuple[Expr, ...]]]:
+    """Each product of the value, as (where it is added, its factors); its deltas say where, within the tensor."""
     out = []
-    for factors, _ in products(value):
+    for factors, summed in products(value):
         place = dict(_place(entry, f) for f in factors if isinstance(f, Delta))
         at = Entry(entry.tensor, *(place.get(x, x) for x in entry.at))
         rest = [substitute(f, place) for f in factors if not isinstance(f, Delta)]
+        inside = [In(e, dict(ranges)[x]) for x, e in place.items() if x in dict(ranges)]
+        rest += [g for g in inside if g not in rest and not implied(g, ranges + summed, derived)]
         out.append(_plain(at, rest))
     return out
 
@@ -147,11 +181,19 @@ def _extents(op: Operation, values: Iterable[Expr]) -> dict[Symbol, Expr]:
 
 
 def _facts(op: Operation, padding: Padding) -> tuple[tuple[Symbol, Expr], ...]:
-    """The solved extents, the padded ones, and the derived ones that are not read off an operand's shape."""
-    read = {e for name in op.operands for e in op.shape(name)}
-    inside = {n: s - (total - n) for n, (s, total) in padding.extents.items()}
+    """The solved extents, the padded ones, and the derived ones that are not read off an operand's shape; each after
+    those that it is made of."""
+    read = {e for name in op.operands if name != dict(op.roles).get("bias") for e in op.shape(name)}
+    padded = list(padding.extents.values())
+    inside = {n: s - (total - n) for (n, _), (s, total) in padding.extents.items()}
     derived = [(s, rebuild(e, inside)) for s, e in op.derived if s not in read]
-    return (*op.solved, *padding.extents.values(), *derived)
+    todo, done = [*op.solved, *padded, *derived], []
+    while todo:
+        waiting = {s for s, _ in todo}
+        ready = next(((s, e) for s, e in todo if not e.free_symbols & waiting - {s}), todo[0])
+        todo.remove(ready)
+        done.append(ready)
+    return tuple(done)
 
 
 def _pairs(extents: Mapping[Symbol, Expr], terms: Iterable[Term], letters: Letters) -> tuple[Pair, ...]:

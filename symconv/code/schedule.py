@@ -12,7 +12,8 @@ from sympy import Expr, Symbol
 from symconv.derivation.index import Entry
 from symconv.errors import SpecError
 
-INDICES = "ngoctijrab"  # every index letter that a schedule may name, see symconv.letters
+INDICES = "ngoctijrabzhw"  # every index letter that a schedule may name, see symconv.derivation.letters
+CACHE = 2**20  # numbers: a block of columns of this size stays in the cache, and the memory that it takes is small
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,24 @@ class Schedule:
     """How the indices run, as strings of index letters; a letter that an operation does not have is passed over.
 
     loops    outermost first; every other index is vectorised
-    matmul   contract by a matrix product where the indices lie in order, else by einsum
-    batch    the batch axes of the matrix product
+    block    the first of these that the terms have runs in blocks, inside the loops: as many values at a time as keep
+             a window tensor's part below CACHE numbers
+    matmul   contract by a matrix product where the indices split into two sides, else by einsum
+    fused    a product takes its bias with it, and adds to what it is added to without a copy
     window   the axes of a tensor of windows, wherever two vectorised indices meet in one subscript
     fill     the loops that fill the window tensor; none: it is a strided view
     spread   the loops that add a window tensor back, where windows are on the left
+    last     the axis of this index lies innermost in memory
     """
 
     loops: str = ""
+    block: str = ""
     matmul: bool = False
-    batch: str = ""
+    fused: bool = False
     window: str = ""
     fill: str = ""
     spread: str = ""
+    last: str = ""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -65,25 +71,3 @@ def pick(letters: str, indices: Iterable[Symbol]) -> tuple[Symbol, ...]:
     """The indices of these letters, in the letters' order."""
     known = {i.name: i for i in indices}
     return tuple(known[x] for x in letters if x in known)
-
-
-@dataclass(frozen=True)
-class Form:
-    """A named way to write an operation: on which operands, by which schedule, and the title of its docstring."""
-
-    schedule: Schedule
-    channels: bool
-    weight: str  # the public name of the kernel argument
-    reads: str  # {} is the operation
-
-
-FORMS = {
-    "loop": Form(Schedule("tij"), False, "kernel", "{}, one window per output entry: the definition."),
-    "flatten": Form(
-        Schedule(matmul=True, window="tijrab", fill="tij", spread="tij"), False, "kernel",
-        "{}, each window a row and the kernel a vector: one product.",
-    ),
-    "batched": Form(
-        Schedule("ngotij"), True, "weight", "{} of a batch, with channels and groups: the definition, whole."
-    ),
-}  # fmt: skip

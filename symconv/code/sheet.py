@@ -1,15 +1,14 @@
 """The sheet on which one function is written down: its names, the tensors made so far, its statements in order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sympy import Expr, Symbol, prod
+from sympy import Expr, Integer, Symbol, prod
 
 from symconv.code.listing import Detail
 from symconv.code.program import Program
-from symconv.code.schedule import Schedule, pick
-from symconv.derivation.index import Entry
-from symconv.errors import NotSupported
+from symconv.code.schedule import CACHE, Schedule, Term, pick
+from symconv.derivation.index import Entry, extent
 from symconv.notation import Formula, Reader
 
 Path = tuple[Symbol, ...]
@@ -42,39 +41,59 @@ class Statement:
     comment: str = ""
     detail: Detail = ()
 
+    @property
+    def code(self) -> str:
+        return f"{self.target} {self.sign} {self.value}" if self.sign else self.value
+
 
 class Sheet:
-    """What has been written of one function; the rules of axes, products and loops all write here."""
+    """What has been written of one function; the rules of axes, products and loops all write here.
 
-    def __init__(self, program: Program, schedule: Schedule) -> None:
-        self.program = program
+    A path is the loops around a statement, outermost first. An index that runs in blocks is in the path and still
+    vectorised, over the block.
+    """
+
+    def __init__(self, program: Program, schedule: Schedule, given: Iterable[str] = ()) -> None:
+        self.program, self.schedule = program, schedule
         self.extents = program.extents
         self.shapes = dict(program.shapes)
-        self.matmul = schedule.matmul
-        self.loops, self.batch, self.window, self.fill, self.spread = (
-            pick(letters, program.extents)
-            for letters in (schedule.loops, schedule.batch, schedule.window, schedule.fill, schedule.spread)
+        spoken = [i for i in program.extents if any(t.has(i) for t in program.terms)]
+        looped = pick(schedule.loops, program.extents)
+        self.block = next((i for i in pick(schedule.block, spoken) if i not in looped), None)
+        self.loops: Path = (*looped, *([self.block] if self.block else []))
+        self.window, self.fill, self.spread = (
+            pick(letters, program.extents) for letters in (schedule.window, schedule.fill, schedule.spread)
         )
-        self.text = Reader(program.order)
-        self.formula = Formula(program.order)
+        self.text = Reader(("end", *program.order))
         self.statements: list[Statement] = []
-        self.made: dict[str, str] = {}  # tensor -> the text that made it
+        self.made: dict[str, str] = dict.fromkeys(given, "")  # tensor -> the text that made it
         self.base: dict[str, str] = {}  # view or copy -> the tensor it was made of
+        self.local: dict[str, Path] = {}  # made anew in each round of these loops
         self.windows: dict[str, list[Entry]] = {}  # what the tensors regions, regions2, ... hold the windows of
         self.names: dict[tuple[Path, str], str] = {}  # a subscript's name, within its loops -> its text
         self._meaning = dict.fromkeys(map(str, program.extents), "an index")
         self._meaning |= dict.fromkeys(program.order[len(program.extents) :], "an extent")
         for tensor in program.shapes:
             self.claim(tensor, "a tensor")
+        self.end = extent(self.claim("end", "where a block ends"))
 
     # ---- indices
+    def path(self, term: Term, loops: Path) -> Path:
+        """The loops that concern a term: over its indices, and those in which what it reads or writes is made."""
+        inside = {i for x in term.entries for i in self.local.get(x.tensor, ())}
+        return tuple(i for i in loops if term.has(i) or i in inside)
+
     def on(self, e: Expr, path: Path = ()) -> Path:
-        """The indices of a subscript that are not looped, in one fixed order."""
-        return tuple(i for i in self.extents if e.has(i) and i not in path)
+        """The indices of a subscript that are vectorised, in one fixed order."""
+        return tuple(i for i in self.extents if e.has(i) and (i not in path or i == self.block))
 
     def free(self, x: Entry, path: Path = ()) -> Path:
         """The vectorised indices of an entry, axis by axis."""
         return tuple(i for e in x.at for i in self.on(e, path))
+
+    def bounds(self, i: Symbol, path: Path) -> tuple[Expr, Expr]:
+        """From where to where a vectorised index runs."""
+        return (i, self.end) if i == self.block and i in path else (Integer(0), self.extents[i])
 
     def paired(self, e: Expr, path: Path = ()) -> bool:
         """Whether a subscript is u*V + v, the number of a pair."""
@@ -93,43 +112,112 @@ class Sheet:
         """Whether an entry's axes are the tensor's axes: single indices and pairs."""
         return all(e.is_Symbol or self.paired(e) for e in x.at)
 
-    def sizes(self, groups: Iterable[Iterable[Symbol]]) -> list[str]:
-        return [self.text(prod(self.extents[i] for i in group)) for group in groups]
+    def sizes(self, groups: Iterable[Iterable[Symbol]], path: Path = ()) -> list[str]:
+        """The number of values of each group of indices; -1, in a reshape, where a block has what is left."""
+        out = []
+        for group in map(tuple, groups):
+            blocked = self.block in group and self.block in path
+            out.append("-1" if blocked else self.text(self.count(group)))
+        return out
+
+    def count(self, group: Iterable[Symbol]) -> Expr:
+        """The number of values of the indices together, that of a pair by its own name."""
+        left = list(group)
+        for pair in self.program.pairs:
+            if pair.first in left and pair.second in left:
+                left = [pair.flat if i == pair.first else i for i in left if i != pair.second]
+        return prod(self.extents[i] for i in left)
 
     def extent_texts(self, tensor: str) -> str:
         return ", ".join(map(self.text, self.shapes[tensor]))
 
     # ---- names and statements
-    def claim(self, name: str, meaning: str) -> None:
-        """One meaning per name: tensor O and extent O cannot both be printed."""
-        if self._meaning.setdefault(name, meaning) != meaning:
-            raise NotSupported(f"{name!r} would be {meaning} and {self._meaning[name]} in one function")
+    def claim(self, name: str, meaning: str) -> str:
+        """The name, or the first with marks behind it that has no other meaning: no tensor of a user is in the way."""
+        while self._meaning.setdefault(name, meaning) != meaning:
+            name += "_"
+        return name
 
     def make(self, name: str, text: str, role: str, *, base: str = "", setup: bool = True, **say: object) -> str:
         """A tensor made once, before the loops that use it; its name, with a number if it is taken by another."""
-        stem, number = name, 1
-        while self.made.get(name, text) != text:
+        return self.put((), name, text, role, base=base, setup=setup, **say)
+
+    def put(
+        self, path: Path, name: str, text: str, role: str, *,
+        base: str = "", setup: bool = False, names: dict[str, Name] | None = None, reads: Iterable[str] = (), **say: object,
+    ) -> str:  # fmt: skip
+        """A tensor made once in each round of the loops of `path`; its name, with a number if it is taken."""
+        parts = [self.claim(part, "a tensor") for part in name.replace(",", " ").split()]
+        stem = name = ", ".join(parts) + ("," if name.endswith(",") else "")
+        number = 1
+        while self.made.get(name, text) != text or self.local.get(name, path) != path:
             number += 1
             name = f"{stem}{number}"
-        if name not in self.made:
-            for part in name.split(", "):
-                self.claim(part.rstrip(","), "a tensor")
-            self.made[name] = text
-            self.base[name] = base
-            comment, detail = str(say.pop("comment", "")), tuple(say.items())
-            reads = frozenset({base} if base else ())
-            self.statements.append(
-                Statement((), name, "=", text, role, name, reads, setup=setup, comment=comment, detail=detail)
+        if name in self.made and self._open(path):
+            return name
+        self.made[name], self.base[name] = text, base
+        if path:
+            self.local[name] = path
+        comment, detail = str(say.pop("comment", "")), tuple(say.items())
+        self.statements.append(
+            Statement(
+                path, name, "=", text, role, name, frozenset({base, *reads} - {""}), names or {}, setup, comment, detail
             )
+        )
         return name
 
+    def _open(self, path: Path) -> bool:
+        """Whether the last statement stands in these loops, so that what was made in them is still there."""
+        last = next((s.path for s in reversed(self.statements) if not s.setup), ())
+        return last[: len(path)] == path
+
+    def prefix(self, x: Entry, path: Path) -> Path:
+        """The loops, of those of `path`, in which the entry is known: down to the last that it depends on."""
+        deep = [len(self.local.get(x.tensor, ()))] + [k + 1 for k, i in enumerate(path) if x.has(i)]
+        return path[: max(deep)]
+
     def zeros(self, tensor: str) -> None:
+        """Room for a tensor, all zeros; the axis that the schedule wants innermost lies there."""
         if tensor not in self.made:
-            text = f"{self.program.like}.new_zeros({self.extent_texts(tensor)})"
+            shape = list(map(self.text, self.shapes[tensor]))
+            axis = self.innermost(tensor)
+            text = f"{self.program.like}.new_zeros({', '.join(shape)})"
+            if axis is not None:
+                shape.append(shape.pop(axis))
+                back = (*range(axis), len(shape) - 1, *range(axis, len(shape) - 1))
+                text = f"{self.program.like}.new_zeros({', '.join(shape)}).permute{back}"
             self.make(tensor, text, "allocate", tensor=tensor, shape=self.shapes[tensor])
+
+    def innermost(self, tensor: str) -> int | None:
+        """The axis that the schedule wants last in memory, for a tensor of images: three vectorised axes at least."""
+        for x in (x for t in self.program.terms for x in t.entries if x.tensor == tensor):
+            spoken = [self.on(e, self.loops) for e in x.at]
+            if self.schedule.last and sum(map(bool, spoken)) > 2:
+                wanted = pick(self.schedule.last, self.extents)
+                return next((q for q, e in enumerate(x.at[:-1]) if wanted and e == wanted[0]), None)
+        return None
 
     def root(self, tensor: str) -> str:
         """The tensor in whose memory a view lies, or of which a matrix is a copy."""
         while self.base.get(tensor):
             tensor = self.base[tensor]
         return tensor
+
+    def open_block(self) -> None:
+        """The length of a block: as many values as keep the window tensor's part below CACHE numbers."""
+        if self.block and "block" not in self.made:
+            inside = self.windowed()
+            each = self.count(i for i in inside if i not in self.loops)
+            text = f"max(1, {_power(CACHE)}//({self.text(each)}))"
+            self.make("block", text, "block", comment="so many that the columns stay in the cache", index=self.block)
+
+    def windowed(self) -> Path:
+        """Every index that a window tensor has, or would have: those of the entry with the most indices."""
+        entries: Iterator[Entry] = (x for t in self.program.terms for x in t.entries)
+        most = max(entries, key=lambda x: len(set(self.free(x))))
+        return self.free(most)
+
+
+def _power(n: int) -> str:
+    """2**20, where that is what n is."""
+    return f"2**{n.bit_length() - 1}" if n & (n - 1) == 0 else str(n)

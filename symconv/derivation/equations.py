@@ -40,8 +40,8 @@ class Operation:
 
     `shapes` lists the tensors in reading order (output first); `options` the public arguments and the symbols they
     unpack to; `derived` the extents that follow from others, in order of dependence, `solved` the same facts read the
-    other way (an extent that a caller cannot read off a shape). `targets` says at which entry each operand's gradient
-    is written.
+    other way (an extent that a caller cannot read off a shape); `limits` what an option must stay below; `paddings` the two sides of the last axes. `targets` says
+    at which entry each operand's gradient is written.
     """
 
     name: str
@@ -51,6 +51,8 @@ class Operation:
     options: tuple[tuple[str, tuple[Symbol, ...]], ...] = ()
     derived: tuple[tuple[Symbol, Expr], ...] = ()
     solved: tuple[tuple[Symbol, Expr], ...] = ()
+    limits: tuple[tuple[Symbol, Expr], ...] = ()
+    paddings: tuple[tuple[Expr, Expr], ...] = ()  # of each direction: the zeros before and after
     distributions: frozenset[str] = frozenset()  # operands whose entries sum to one
     roles: tuple[tuple[str, str], ...] = ()  # input, weight, bias, target -> tensor
 
@@ -113,6 +115,7 @@ def conv(
         options=window_options(ax) + lead.options,
         derived=lead.derived + tuple((x.outs, x.outs_from) for x in ax),
         solved=lead.solved,
+        paddings=tuple((x.before, x.after) for x in ax),
         roles=tuple((x.role, x.entry.tensor) for x in operands),
     )
 
@@ -204,6 +207,7 @@ def max_pool(dims: int, *, output: str = "h", input: str = "P", taken: Iterable[
         targets=(Target(Entry(input, *_indices(places)), places),),
         options=(("kernel", _extents(taps)), *window_options(ax)),
         derived=tuple((x.outs, x.outs_from) for x in ax),
+        paddings=tuple((x.before, x.after) for x in ax),
         roles=(("input", input),),
     )
 

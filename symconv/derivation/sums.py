@@ -93,6 +93,22 @@ def _quotient(e: Expr, v: Symbol, n: Expr) -> Expr | None:
     return u if u.is_polynomial(*u.free_symbols) and not u.is_number else None
 
 
+@rule(r"\sum_{0\le i<n} [\,i = k\,]\,f(i) = f(k)\quad(0\le k<n)")
+def match(e: Expr, facts: Facts) -> Expr | None:
+    """An index that must equal a free one of the same range is that one."""
+    return _each_product(e, facts, _matched)
+
+
+def _matched(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
+    for f, (i, n) in product(factors, ranges):
+        if isinstance(f, Delta) and i in f.args:
+            (other,) = (x for x in f.args if x != i)
+            if (other, n) in facts.ranges:
+                rest = tuple(rebuild(g, {i: other}) for g in factors if g is not f)
+                return _matched(rest, tuple(r for r in ranges if r[0] != i), facts)
+    return factors, ranges
+
+
 @rule(r"\sum_i [\,m\,i = e\,]\,f(i) = [\,m \mid e\,]\,[\,0\le \tfrac em < n\,]\,f(\tfrac em)")
 def sift(e: Expr, facts: Facts) -> Expr | None:
     """A sum against a delta keeps the one term where the delta is 1."""
@@ -163,13 +179,19 @@ def _solved(e: Any, s: Solution, at: Expr) -> Any:
 
 @rule(r"[\,0\le e<n\,] = 1\quad\text{if the ranges of its indices imply it}")
 def domains(e: Expr, facts: Facts) -> Expr | None:
-    """A condition that the ranges of its indices imply is 1."""
+    """A condition that the ranges of its indices, or an index that equals it, imply is 1."""
     return _each_product(e, facts, _drop_implied)
 
 
 def _drop_implied(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
     known = facts.ranges + ranges
-    return tuple(f for f in factors if not (isinstance(f, In) and implied(f, known, facts.derived))), ranges
+    equal = {f.args for f in factors if isinstance(f, Delta)} | {f.args[::-1] for f in factors if isinstance(f, Delta)}
+
+    def sure(guard: In) -> bool:
+        e, n = guard.args
+        return implied(guard, known, facts.derived) or any((e, i) in equal for i, m in known if m == n)
+
+    return tuple(f for f in factors if not (isinstance(f, In) and sure(f))), ranges
 
 
 @rule(r"\sum_i c\,f(i) = c\sum_i f(i)")

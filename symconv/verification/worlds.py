@@ -64,17 +64,23 @@ def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
     paddings = options.get("padding", ())
     groups = [(paddings[k : k + 2], PADDING) for k in range(0, len(paddings), 2)]
     groups += [(options[key], STEPS) for key in ("stride", "dilation") if key in options]
+    groups += [(options[key], PADDING) for key in ("output_padding",) if key in options]
     rest = [s for s in operation.sizes if not any(s in g for g, _ in groups)]
-    kernel = tuple(s for s in rest if any(e.diff(s).is_negative for e in _reach(operation)))
-    place = tuple(s for s in rest if any(e.diff(s).is_positive for e in _reach(operation)))
-    others = tuple(s for s in rest if s not in (*kernel, *place))
-    groups += [(kernel, KERNEL), (place, PLACE), (others, COUNT if kernel else PLACE)]
+    slopes = {s: {e.diff(s) for e in _reach(operation)} for s in rest}
+    dilations = options.get("dilation", ())
+    kernel = tuple(s for s in rest if any(d.is_negative or d in dilations for d in slopes[s]))
+    strided = tuple(s for s in rest if s not in kernel and any(d in options.get("stride", ()) for d in slopes[s]))
+    place = tuple(s for s in rest if s not in (*kernel, *strided) and any(d.is_positive for d in slopes[s]))
+    others = tuple(s for s in rest if s not in (*kernel, *strided, *place))
+    groups += [(kernel, KERNEL), (strided, KERNEL), (place, PLACE), (others, COUNT if kernel else PLACE)]
     return [(g, choices) for g, choices in groups if g]
 
 
 def _reach(operation: Operation) -> list[Expr]:
-    """What each window's number of positions grows and shrinks with: the numerators of the derived extents."""
-    return [expand(q.args[0]) for _, e in operation.derived for q in e.atoms(Quot)]
+    """What each window's number of positions, or each output's extent, grows and shrinks with."""
+    steps = set(dict(operation.options).get("stride", ()))
+    numerators = [q.args[0] for _, e in operation.derived for q in e.atoms(Quot)]
+    return [expand(e) for e in numerators or [e for _, e in operation.derived if steps & e.free_symbols]]
 
 
 def smallest(operation: Operation) -> dict[Symbol, int]:

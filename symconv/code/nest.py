@@ -1,0 +1,118 @@
+"""Statements in a row become loops: neighbours with the same path share its loops."""
+
+from collections.abc import Iterable
+
+from sympy import Symbol
+
+from symconv.code.listing import Line, Loop, Node
+from symconv.code.sheet import Name, Sheet, Statement
+from symconv.errors import NotSupported
+from symconv.notation import counted, plural
+
+
+VIEWS = ("view", "strides", "window")  # set up without a look at the numbers
+
+
+class _Nest:
+    """A loop while it is being written."""
+
+    def __init__(self, sheet: Sheet, index: Symbol) -> None:
+        self.index = index
+        self.head = _head(sheet, index)
+        self.names: dict[str, Name] = {}
+        self.body: list[Statement | _Nest] = []
+        self.first = _first(sheet, index)
+
+    def statements(self) -> Iterable[Statement]:
+        for node in self.body:
+            if isinstance(node, Statement):
+                yield node
+            else:
+                yield from node.statements()
+
+
+def _head(sheet: Sheet, index: Symbol) -> Line:
+    n = sheet.extents[index]
+    detail = (("index", index), ("extent", n))
+    if index != sheet.block:
+        return Line(f"for {index} in range({sheet.text(n)}):", "loop", counted(index), detail)
+    return Line(f"for {index} in range(0, {sheet.text(n)}, block):", "loop", f"{plural(index)} {index} to end", detail)
+
+
+def _first(sheet: Sheet, index: Symbol) -> tuple[Line, ...]:
+    """What a loop over blocks sets before all else."""
+    if index != sheet.block:
+        return ()
+    text = f"{sheet.end} = min({index} + block, {sheet.text(sheet.extents[index])})"
+    return (Line(text, "block", "", (("index", index),)),)
+
+
+def nest(sheet: Sheet) -> tuple[Node, ...]:
+    """Neighbouring statements with the same path share its loops; what they need is made just before."""
+    root: list[Statement | _Nest] = []
+    homes: dict[str, _Nest] = {}  # what is made anew in each round: the loop in which it was made last
+    setup: list[Statement] = []
+    group: list[Statement] = []  # a statement, and before it what is made for it in its loops
+    for statement in sheet.statements:
+        (setup if statement.setup else group).append(statement)
+        if statement.setup or statement.writes in sheet.local:
+            continue
+        shared = _shares(sheet, root, setup, group)
+        place = len(root) - shared
+        root[place:place] = setup
+        for k, each in enumerate(group):
+            _add(sheet, root, each, shared or k > 0, homes)
+        setup, group = [], []
+    return _frozen([*root, *setup])
+
+
+def _shares(sheet: Sheet, root: list[Statement | _Nest], setup: list[Statement], new: list[Statement]) -> bool:
+    """Whether statements may join the last loops: the same outer loop, and they read nothing that these loops write,
+    but for what is made anew in each of their rounds."""
+    last = root[-1] if root else None
+    if not isinstance(last, _Nest) or any(not s.path or last.index != s.path[0] for s in new):
+        return False
+    lasting = [s.writes for s in last.statements() if s.writes not in sheet.local]
+    written = {t for w in lasting for t in (w, sheet.root(w))}
+    made = [s for s in setup if s.role not in VIEWS]
+    reads = {r for s in (*made, *new) for r in s.reads if r not in sheet.local}
+    return not written & {t for r in reads for t in (r, sheet.root(r))}
+
+
+def _add(
+    sheet: Sheet, body: list[Statement | _Nest], statement: Statement, shared: bool, homes: dict[str, _Nest]
+) -> None:
+    """Append the statement below its loops, opening those that are not open; `Y = A` and `Y += B` become one line."""
+    around: list[_Nest] = []
+    for i in statement.path:
+        last = body[-1] if body else None
+        if not shared or not isinstance(last, _Nest) or last.index != i:
+            last, shared = _Nest(sheet, i), False
+            body.append(last)
+        last.names |= {label: name for label, name in statement.names.items() if name.loop == i}
+        around.append(last)
+        body = last.body
+    for name in sorted(statement.reads & set(sheet.local)):
+        if name in homes and homes[name] not in around:
+            raise NotSupported(f"schedule: {name} would be read outside of the loops in which it is made")
+    if statement.writes in sheet.local and around:
+        homes[statement.writes] = around[-1]
+    last = body[-1] if body else None
+    joins = isinstance(last, Statement) and (last.target, last.sign, statement.sign) == (statement.target, "=", "+=")
+    if joins and isinstance(last, Statement) and (statement.path or last.role == "pad"):
+        last.value += f" + {statement.value}"
+        last.reads |= statement.reads
+        last.detail = (*last.detail, ("and", dict(statement.detail)["term"]))
+    else:
+        body.append(statement)
+
+
+def _frozen(body: Iterable[Statement | _Nest]) -> tuple[Node, ...]:
+    out: list[Node] = []
+    for node in body:
+        if isinstance(node, Statement):
+            out.append(Line(node.code, node.role, node.comment, node.detail))
+        else:
+            names = [Line(f"{k} = {n.text}", n.role, n.comment, n.detail) for k, n in node.names.items()]
+            out.append(Loop(node.head, (*node.first, *names, *_frozen(node.body))))
+    return tuple(out)

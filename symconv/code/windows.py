@@ -1,0 +1,82 @@
+"""Windows: where two vectorised indices meet in one subscript, a tensor with one axis for each index stands between."""
+
+from collections.abc import Callable
+
+from sympy import Symbol
+
+from symconv.code.schedule import Term
+from symconv.code.sheet import Path, Sheet
+from symconv.derivation.index import Entry
+from symconv.errors import NotSupported
+
+Assign = Callable[[Sheet, Term, Path, str], None]
+
+
+def axes(sheet: Sheet, x: Entry, path: Path = ()) -> Path:
+    """The window tensor's axes: the looped ones, then the schedule's order, then what it does not name."""
+    have = sheet.free(x, path)
+    looped = tuple(i for i in sheet.loops if i in have and i != sheet.block)
+    named = tuple(i for i in sheet.window if i in have)
+    return tuple(dict.fromkeys((*looped, *named, *have)))
+
+
+def window(sheet: Sheet, x: Entry, assign: Assign) -> Entry:
+    """A factor whose axes overlap, as a tensor with one axis per index: a strided view, or filled by loops."""
+    at = axes(sheet, x)
+    name = _numbered(sheet, "regions" if sheet.fill else "windows", x)
+    whole = Entry(name, *at)
+    if name in sheet.shapes:
+        return whole
+    sheet.shapes[name] = tuple(sheet.extents[i] for i in at)
+    sheet.base[name] = x.tensor
+    if sheet.fill:
+        _parted(sheet, x, sheet.fill, "fill")
+        assign(sheet, Term(whole, (x,)), sheet.fill, "window")
+    else:
+        _strided(sheet, whole, x)
+    sheet.base[name] = x.tensor
+    return whole
+
+
+def spread_name(sheet: Sheet, x: Entry) -> str:
+    """The name of the window tensor that is added back to x."""
+    return _numbered(sheet, "dregions" if sheet.fill else "dwindows", x)
+
+
+def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:
+    """The loops that add a window tensor back: those of the schedule, or one over each index that overlaps."""
+    auto = tuple(i for i in sheet.free(x, path) if any(e.has(i) and not sheet.single(e) for e in x.at))
+    loops = tuple(dict.fromkeys(wanted or (*path, *auto)))
+    _parted(sheet, x, loops, "spread")
+    return loops
+
+
+def _numbered(sheet: Sheet, stem: str, x: Entry) -> str:
+    """`windows`, or `windows2` if that holds the windows of another entry."""
+    stem = sheet.claim(stem, "a tensor")
+    known = sheet.windows.setdefault(stem, [])
+    if x not in known:
+        known.append(x)
+    return stem + ("" if known.index(x) == 0 else str(known.index(x) + 1))
+
+
+def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
+    """A view without a copy: its strides are the Jacobian of the subscripts times the tensor's own."""
+    steps = [Symbol(f"step_{str(n).removesuffix('p').lower()}") for n in sheet.shapes[x.tensor]]
+    strides = [sheet.text(sum(e.coeff(i) * s for e, s in zip(x.at, steps, strict=True))) for i in whole.at]
+    names = ", ".join(map(str, steps)) + ("," if len(steps) == 1 else "")
+    sheet.make(names, f"{x.tensor}.stride()", "strides", base=x.tensor, tensor=x.tensor)
+    sizes = ", ".join(sheet.sizes([(i,) for i in whole.at]))
+    comma = "," if len(whole.at) == 1 else ""
+    term = Term(whole, (x,))
+    sheet.make(
+        whole.tensor, f"{x.tensor}.as_strided(({sizes}{comma}), ({', '.join(strides)}{comma}))", "window",
+        base=x.tensor, comment=f"{sheet.text(whole)} = {sheet.text(x)}", term=term, over=(),
+    )  # fmt: skip
+
+
+def _parted(sheet: Sheet, x: Entry, loops: Path, what: str) -> None:
+    """The loops of a window tensor must leave at most one index in each subscript."""
+    if sheet.overlaps(x, loops):
+        letters = "".join(map(str, loops))
+        raise NotSupported(f"schedule: {what}={letters!r} leaves two indices in one subscript of {sheet.text(x)}")

@@ -1,0 +1,130 @@
+"""The transposed convolution: the derived gradient of a convolution's input, read forwards.
+
+dL/dX of a convolution adds, for each entry of dL/dY, that entry times the kernel to the window it was computed from.
+With dL/dY for an input and dL/dX for an output this is the operation that deep-learning libraries call transposed
+convolution (Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, section 4). Its equation is
+that line of the derivation before the sift, its extents are the convolution's solved for its input; nothing is typed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Add, Expr, Max, Symbol
+
+from symconv.derivation.derive import derive
+from symconv.derivation.equations import Equation, Operation, Target, conv
+from symconv.derivation.index import Entry, Quot, Sum, rebuild
+from symconv.derivation.letters import Letters
+from symconv.derivation.rules import Facts, gradient
+from symconv.derivation.sums import domains, match, one_sum, pairs
+from symconv.errors import Broken
+
+# What the convolution reads becomes what is written: its letters change places, so that i and o stay with the output.
+EXCHANGED = (("o", "c"), ("Og", "Cg"), ("O", "C"), ("t", "z"), ("i", "h"), ("j", "w"), ("Do", "D"), ("Ho", "H"), ("Wo", "W"))
+
+
+def conv_transpose(dims: int, bias: bool = True, *, offset: str = "bias") -> Operation:
+    """Transposed cross-correlation in `dims` dimensions, batched and grouped, as torch.nn.functional.conv_transpose2d.
+
+    Y[n, k, i, j] = bias[k] + sum over c, h, w, a, b of X[n, m, h, w] K[m, o, a, b] [i = h sh + a dh - pt] [j = ...],
+    with k = g Og + o, m = g Cg + c. X is (N, C, H, W), K (C, O/groups, kh, kw), bias (O,), Y (N, O, Ho, Wo), where
+    Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb: of the extents that a convolution maps to H, oph chooses one.
+    """
+    plain = conv(dims, bias=False, output="X", input="Y")
+    swap = _exchange(plain)
+    made = derive(plain, "Y")
+    target = plain.target("Y")
+    value = rebuild(_read_forwards(made.scatter, made.steps[0].facts), swap)
+    ranges = _swapped(target.ranges, swap)
+    entry = rebuild(target.entry, swap)
+    shapes = {t: tuple(rebuild(n, swap) for n in plain.shape(t)) for t in ("Y", "X", "K")}
+    targets = [_target(plain.equation.entry, plain.equation.ranges, swap), _target(*_of(plain.target("K")), swap)]
+    roles = [("input", "X"), ("weight", "K")]
+    if bias:
+        value = Entry(offset, entry.at[1]) + value
+        targets.append(Target(Entry(offset, entry.at[1]), ranges[1:3]))
+        shapes[offset] = (shapes["Y"][1],)
+        roles.append(("bias", offset))
+    options, rest, limits = _options(plain, swap)
+    return Operation(
+        name=f"conv_transpose{dims}d",
+        equation=Equation(entry, value, ranges),
+        shapes=tuple(shapes.items()),
+        targets=tuple(targets),
+        options=options,
+        derived=_derived(plain, swap, rest),
+        solved=tuple((swap.get(s, s), rebuild(e, swap)) for s, e in plain.solved),
+        limits=limits,
+        paddings=plain.paddings,
+        roles=tuple(roles),
+    )
+
+
+def _of(target: Target) -> tuple[Entry, tuple[Any, ...]]:
+    return target.entry, target.ranges
+
+
+def _target(entry: Entry, ranges: tuple[Any, ...], swap: Mapping[Any, Any]) -> Target:
+    return Target(rebuild(entry, swap), _swapped(ranges, swap))
+
+
+def _swapped(ranges: tuple[Any, ...], swap: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return tuple((swap.get(i, i), rebuild(n, swap)) for i, n in ranges)
+
+
+def _exchange(plain: Operation) -> dict[Any, Any]:
+    """Every letter that changes places, and the tensors' names."""
+    known = {s.name: s for _, shape in plain.shapes for n in shape for s in n.free_symbols}
+    known |= {s.name: s for s, e in (*plain.derived, *plain.solved) for s in {s, *e.free_symbols}}
+    known |= {i.name: i for t in (plain.equation, *plain.targets) for i, _ in t.ranges}
+    swap: dict[Any, Any] = {}
+    for a, b in EXCHANGED:
+        if a in known and b in known:
+            swap |= {known[a]: known[b], known[b]: known[a]}
+    return swap
+
+
+def _read_forwards(scatter: Expr, facts: Facts) -> Expr:
+    """The line before the sift as an equation: equal indices named alike, gradients named as tensors."""
+    e = scatter
+    for rule in (one_sum, pairs, match, domains):
+        e = rule(e, facts) or e
+    return e.replace(
+        lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at)
+    )
+
+
+def _options(plain: Operation, swap: Mapping[Any, Any]) -> tuple[Any, dict[Symbol, Symbol], Any]:
+    """torch's options in torch's order; for each output extent what is left over, and its bound."""
+    options = dict(plain.options)
+    letters = Letters(s.name for symbols in options.values() for s in symbols)
+    rest = {outs: letters.amount(f"op{str(outs)[0].lower()}") for outs, _ in plain.derived if outs in plain.shape("X")[2:]}
+    steps = zip(rest.values(), options["stride"], options["dilation"], strict=True)
+    order = {**options, "output_padding": tuple(rest.values())}
+    names = ("stride", "padding", "output_padding", "groups", "dilation")
+    return tuple((name, order[name]) for name in names), rest, tuple((r, Max(s, d)) for r, s, d in steps)
+
+
+def _derived(plain: Operation, swap: Mapping[Any, Any], rest: Mapping[Symbol, Symbol]) -> Any:
+    """Each fact with its letters exchanged; an extent Ho = (H + ...)//sh + 1 solved for H, what is left over added."""
+    return tuple(
+        (swap[_place(plain, s)], rebuild(_solved(_place(plain, s), s, e, rest[s]), swap)) if s in rest
+        else (swap.get(s, s), rebuild(e, swap))
+        for s, e in plain.derived
+    )  # fmt: skip
+
+
+def _place(plain: Operation, outs: Symbol) -> Symbol:
+    """The input extent of the same direction as an output extent."""
+    place: Symbol = plain.shape("Y")[plain.shape("X").index(outs)]
+    return place
+
+
+def _solved(places: Symbol, outs: Symbol, value: Expr, rest: Symbol) -> Expr:
+    """H, where outs = Quot(H + x, m) + 1 and `rest` is the remainder: H + x = m (outs - 1) + rest."""
+    quotient = next(iter(value.atoms(Quot)), None)
+    if quotient is None or value != quotient + 1:
+        raise Broken(f"{outs} = {value} cannot be solved for {places}")
+    numerator, m = quotient.args
+    others = Add(*(-x for x in Add.make_args(numerator) if x != places))
+    return m * (outs - 1) + rest + others
