@@ -7,7 +7,7 @@ SymPy sorts by its own rules; here a name's place in an order (indices first, th
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Max, Mul
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
@@ -88,6 +88,9 @@ class Reader(StrPrinter):
 
     def _print_Quot(self, e: Quot) -> str:
         return "//".join(self._parts(e))
+
+    def _print_Max(self, e: Max) -> str:
+        return f"max({', '.join(map(self._print, sorted(e.args, key=self.key)))})"
 
 
 class Formula(Reader):

@@ -1,12 +1,13 @@
 """The checks of a function's arguments, from the facts its operation declares; no check is written for one operation.
 
 Shapes give the number of axes, and extents that two tensors share; `derived` gives products (C = groups*Cg), divisors
-(O/groups) and extents that must not vanish (Ho >= 1); a symbol's sign gives the least value of an option. "same" is
-solved for: Ho = H at stride 1 leaves the sum of both paddings.
+(O/groups) and extents that must not vanish (Ho >= 1); `limits` give upper bounds, a symbol's sign the least value of an
+option. "same" is solved for: Ho = H at stride 1 leaves the sum of both paddings.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Add, Expr, Integer, Symbol
 
@@ -22,19 +23,21 @@ class Option:
 
     name: str
     symbols: tuple[Symbol, ...]
+    two_sided: bool
 
     @property
     def least(self) -> int:
         return 1 if self.symbols[0].is_positive else 0
 
     @property
-    def two_sided(self) -> bool:
-        return self.least == 0
-
-    @property
     def lone(self) -> bool:
         """A single number that goes by its public name, as groups does."""
         return len(self.symbols) == 1 and self.symbols[0].name == self.name
+
+    @property
+    def count(self) -> int:
+        """How many numbers a caller may give."""
+        return len(self.symbols) // (2 if self.two_sided else 1)
 
 
 @dataclass(frozen=True)
@@ -62,19 +65,41 @@ class Same:
     step: Symbol
 
 
+@dataclass(frozen=True)
+class Fact:
+    """`left sign right` must hold; the message is text and expressions, which are printed with their values."""
+
+    left: Expr
+    sign: str
+    right: Expr
+    message: tuple[str | Expr, ...]
+
+    def known(self, numbers: Mapping[Symbol, Any]) -> "Fact":
+        """The same with numbers put in."""
+        parts = tuple(p if isinstance(p, str) else rebuild(p, numbers) for p in self.message)
+        return Fact(rebuild(self.left, numbers), self.sign, rebuild(self.right, numbers), parts)
+
+    @property
+    def trivial(self) -> bool:
+        if self.sign == "divides":
+            return bool(self.right == 1 or self.left == self.right)
+        return bool(self.left == self.right and self.sign != "<")
+
+
 def options(op: Operation) -> tuple[Option, ...]:
-    return tuple(Option(name, symbols) for name, symbols in op.options)
+    sides = {s for pair in op.paddings for s in pair}
+    return tuple(Option(name, symbols, set(symbols) <= sides) for name, symbols in op.options)
 
 
 def operands(op: Operation, weight: str) -> tuple[Operand, ...]:
     """The tensor arguments in order; a bias may be left out, for it only adds."""
     public = {tensor: weight if role == "weight" else role for role, tensor in op.roles}
     return tuple(
-        Operand(public[t], t, op.shape(t), public[t] == "bias", _batch(op, t)) for t in op.operands if t in public
+        Operand(public[t], t, op.shape(t), public[t] == "bias", batch(op, t)) for t in op.operands if t in public
     )
 
 
-def _batch(op: Operation, tensor: str) -> Symbol | None:
+def batch(op: Operation, tensor: str) -> Symbol | None:
     """The index that leads this operand and the output and is in no other tensor."""
     lead = op.equation.entry.at[0]
     targets = [t.entry for t in op.targets]
@@ -84,11 +109,13 @@ def _batch(op: Operation, tensor: str) -> Symbol | None:
 
 
 def same(op: Operation) -> tuple[Same, ...]:
-    """For each direction, the padding that keeps the extent at step 1."""
+    """For each direction, the padding that keeps the extent at step 1; none for an operation without windows to read."""
     found = []
     for before, after in op.paddings:
         value = next(e for _, e in op.derived if e.has(before, after))
         steps = sorted({q.args[1] for q in value.atoms(Quot)}, key=str)
+        if not steps:
+            return ()
         plain = [s for s in value.atoms(Symbol) if any(s in op.shape(t) for t in op.operands) and _sign(value, s) > 0]
         if len(steps) != 1 or len(plain) != 1:
             raise NotSupported(f'padding="same" has no one meaning where {before} and {after} stand in {value}')
@@ -102,105 +129,129 @@ def _sign(e: Expr, s: Symbol) -> int:
     return max((int(s in Add.make_args(q.args[0])) for q in e.atoms(Quot)), default=0)
 
 
-# ------------------------------------------------------------------------------------------------ as text
-def checks(op: Operation, weight: str, read: Reader) -> tuple[str, ...]:
-    """The body of the function that refuses bad arguments and returns the options, as lines of code."""
-    known = operands(op, weight)
-    lines = [_unpacked(o, known[0]) for o in known if not o.optional]
-    lines += _numbers(op, read)
-    lines += [_required(holds, text) for holds, text in _facts(op, known, read)]
-    for o in (o for o in known if o.optional):
-        shape = ", ".join(map(read, o.shape)) + ("," if len(o.shape) == 1 else "")
-        message = f"{o.argument} has shape {{tuple({o.argument}.shape)}}; ({_braced(o, read)}) would fit"
-        lines += [f"if {o.argument} is not None:", f"    {_extents(o, known[0])}"]
-        lines += ["    " + _required(f"{o.argument}.shape == ({shape})", message)]
-    return (*lines, f"return {returned(op)}")
-
-
-def returned(op: Operation) -> str:
-    """`(sh, sw), (pt, pb, pl, pr), (dh, dw)`: the options but those that keep their public name."""
-    groups = (", ".join(map(str, o.symbols)) + "," * (len(o.symbols) == 1) for o in options(op) if not o.lone)
-    return ", ".join(f"({names})" for names in groups)
-
-
-def unpacked(symbols: Iterable[Expr]) -> str:
-    """`kh, kw` or `(kw,)`, for the left of an assignment."""
-    names = ", ".join(map(str, symbols))
-    return names if "," in names else f"({names},)"
-
-
-def _braced(o: Operand, read: Reader) -> str:
-    return ", ".join(f"{{{read(n)}}}" if n.free_symbols else read(n) for n in o.shape) + "," * (len(o.shape) == 1)
-
-
-def _extents(o: Operand, like: Operand) -> str:
-    names = " ".join(str(n) for n in o.axes)
-    batch = f', batch="{o.shape[0]}"' if o.batch else ""
-    return f'_extents("{o.argument}", {o.argument}, "{names}", like={like.argument}{batch})'
-
-
-def _unpacked(o: Operand, like: Operand) -> str:
-    return f"{unpacked(o.axes)} = {_extents(o, like)}"
-
-
-def _numbers(op: Operation, read: Reader) -> list[str]:
-    """Each option as so many numbers; a padding last, for its words need the others."""
-    lines = []
-    for o in sorted(options(op), key=lambda o: o.two_sided):
-        names = unpacked(o.symbols)
-        if o.two_sided:
-            each = same(op)
-            totals, steps = (", ".join(texts) + ("," if len(each) == 1 else "") for texts in (
-                [read(s.total) for s in each], [read(s.step) for s in each]))  # fmt: skip
-            lines.append(f"{names} = _sides({o.name}, same=({totals}), steps=({steps}))")
-        else:
-            count = len(o.symbols)
-            lines.append(
-                f'{o.name} = _number(f"{o.name} is {{{o.name}!r}}", {o.name}, least={o.least})'
-                if o.lone
-                else f'{names} = _numbers("{o.name}", {o.name}, {count}, least={o.least})'
-            )
-    return lines
-
-
-def _facts(op: Operation, known: Iterable[Operand], read: Reader) -> list[tuple[str, str]]:
-    """(what must hold, the message where it does not); {C = } prints the name with its value."""
-    holder = {str(n): o.argument for o in reversed(list(known)) for n in o.shape}
+# ------------------------------------------------------------------------------------------------ facts
+def facts(op: Operation, weight: str) -> tuple[Fact, ...]:
+    """What must hold between shapes and options, with the message where it does not."""
+    holder = {str(n): o.argument for o in reversed(operands(op, weight)) if not o.optional for n in o.shape}
     solved = {e.args[0]: (s, e.args[1]) for s, e in op.solved if isinstance(e, Quot)}
-    facts = []
+    found = []
     for s, e in op.derived:
         if s in solved and e == solved[s][0] * solved[s][1]:
-            n, by = read(s), read(solved[s][1])
-            facts.append((f"{n} % {by} == 0", f"{holder[n]} has {{{n} = }}; a multiple of {{{by} = }} would fit"))
+            by = solved[s][1]
+            found.append(Fact(s, "divides", by, (f"{holder[str(s)]} has ", s, "; a multiple of ", by, " would fit")))
         elif str(s) in holder:
-            n, by = read(s), read(_known(e, op))
-            facts.append((f"{n} == {by}", f"{holder[n]} has {{{n} = }}; {{{by} = }} would fit"))
+            by = rebuild(e, dict(op.solved)) if not e.free_symbols <= _read(op) else e
+            found.append(Fact(s, "==", by, (f"{holder[str(s)]} has ", s, "; ", by, " would fit")))
         else:
-            facts.append(_present(op, e, holder, read))
-    return facts
-
-
-def _known(e: Expr, op: Operation) -> Expr:
-    return rebuild(e, dict(op.solved)) if not e.free_symbols <= _read(op) else e
+            found += _present(op, s, e, holder)
+    for s, e in op.limits:
+        name = next(name for name, symbols in op.options if s in symbols)
+        found.append(Fact(s, "<", e, (f"{name} has ", s, "; less than ", e, " would fit")))
+    return tuple(found)
 
 
 def _read(op: Operation) -> set[Symbol]:
     return {n for t in op.operands for n in op.shape(t)} | {s for _, symbols in op.options for s in symbols}
 
 
-def _present(op: Operation, e: Expr, holder: Mapping[str, str], read: Reader) -> tuple[str, str]:
-    """An extent (x - y)/step + 1 is at least 1 where y <= x."""
+def _present(op: Operation, s: Symbol, e: Expr, holder: Mapping[str, str]) -> list[Fact]:
+    """An extent (x - y)/step + 1 is at least 1 where y <= x; any other that options can make vanish is looked at."""
+    places = plural(next((i for i, n in op.equation.ranges if n == s), ""))
     quotient = next(iter(e.atoms(Quot)), None)
-    if quotient is None or e != quotient + 1:
-        raise NotSupported(f"no check is known for the extent {e}")
-    parts = Add.make_args(quotient.args[0])
-    have = Add(*(x for x in parts if x.as_coeff_Mul()[0] > 0))
-    need = Add(*(-x for x in parts if x.as_coeff_Mul()[0] < 0))
-    by = next(holder[n] for n in sorted(map(str, need.free_symbols)) if n in holder)
-    places = next(plural(i) for t in op.targets for i, n in t.ranges if have.has(n))
-    message = f"{by} needs {{{read(need)} = }} {places} of at most {{{read(have)} = }}"
-    return f"{read(need)} <= {read(have)}", message
+    if quotient is not None and e == quotient + 1:
+        parts = Add.make_args(quotient.args[0])
+        have = Add(*(x for x in parts if x.as_coeff_Mul()[0] > 0))
+        need = Add(*(-x for x in parts if x.as_coeff_Mul()[0] < 0))
+        by = next(holder[n] for n in sorted(map(str, need.free_symbols)) if n in holder)
+        places = next(plural(i) for t in op.targets for i, n in t.ranges if have.has(n))
+        return [Fact(need, "<=", have, (f"{by} needs ", need, f" {places} of at most ", have))]
+    if not any(x.as_coeff_Mul()[0] < 0 for x in Add.make_args(e)):
+        return []
+    return [Fact(s, ">=", Integer(1), ("there would be ", s, f" {places}; at least 1 would fit"))]
 
 
-def _required(holds: str, message: str) -> str:
-    return f'_require({holds}, f"{message}")'
+# ------------------------------------------------------------------------------------------------ as text
+def checks(general: Operation, numbers: Mapping[Symbol, Any], op: Operation, weight: str, read: Reader) -> tuple[str, ...]:
+    """The body of the function that refuses bad arguments and returns the options, as lines of code. `op` is the
+    operation with the numbers put in, `general` without."""
+    known = operands(op, weight)
+    seen: set[Expr] = set()
+    lines = [_unpacked(o, known[0], seen) for o in known if not o.optional]
+    lines += _numbers(op, read)
+    held = [f.known({s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}) for f in facts(general, weight)]
+    named = {f.left for f in held if f.sign == ">="} | {s for o in known if o.optional for s in o.shape}
+    lines += [f"{s} = {read(e)}" for s, e in op.derived if s in named - seen]
+    lines += [_required(f, read) for f in held if not f.trivial]
+    for o in (o for o in known if o.optional):
+        lines += [f"if {o.argument} is not None:", f"    {_extents(o, known[0], set(o.shape))}"]
+    text = returned(op)
+    return (*lines, *([f"return {text}"] if text else []))
+
+
+def returned(op: Operation) -> str:
+    """`(sh, sw), (pt, pb, pl, pr), (dh, dw)`: the options but those that keep their public name."""
+    groups = (", ".join(map(str, o.symbols)) + "," * (len(o.symbols) == 1) for o in options(op) if not o.lone)
+    text = ", ".join(f"({names})" for names in groups)
+    return text + "," * (text.count("(") == 1)
+
+
+def unpacked(symbols: Iterable[Expr], known: Iterable[Expr] = ()) -> str:
+    """`kh, kw` or `(kw,)`, for the left of an assignment; what is known already is passed over."""
+    passed = set(known)
+    names = ["_" if not n.is_Symbol or n in passed else str(n) for n in symbols]
+    return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
+
+
+def _extents(o: Operand, like: Operand, known: set[Expr]) -> str:
+    axes = ", ".join(str(n) if n in known or n.is_Integer else f'"{n}"' for n in o.axes)
+    lead = f', batch="{o.shape[0]}"' if o.batch else ""
+    return f'_extents("{o.argument}", {o.argument}, ({axes}{"," * (len(o.axes) == 1)}), like={like.argument}{lead})'
+
+
+def _unpacked(o: Operand, like: Operand, seen: set[Expr]) -> str:
+    call, new = _extents(o, like, seen), [n for n in o.axes if n.is_Symbol and n not in seen]
+    text = f"{unpacked(o.axes, seen)} = {call}" if new else call
+    seen.update(new)
+    return text
+
+
+def _numbers(op: Operation, read: Reader) -> list[str]:
+    """Each option as so many numbers; a padding last, for its words need the others."""
+    return [WRITERS[_kind(op, o)](op, o, read) for o in sorted(options(op), key=lambda o: o.two_sided)]
+
+
+def _kind(op: Operation, o: Option) -> str:
+    return "sides" if o.two_sided and same(op) else "both" if o.two_sided else "one" if o.lone else "each"
+
+
+def _write_sides(op: Operation, o: Option, read: Reader) -> str:
+    each = same(op)
+    totals, steps = (
+        ", ".join(map(read, texts)) + ("," if len(each) == 1 else "")
+        for texts in ([s.total for s in each], [s.step for s in each])
+    )
+    return f"{unpacked(o.symbols)} = _sides({o.name}, same=({totals}), steps=({steps}))"
+
+
+def _write_both(op: Operation, o: Option, read: Reader) -> str:
+    return f'{unpacked(o.symbols)} = _both(_numbers("{o.name}", {o.name}, {o.count}, least={o.least}))'
+
+
+def _write_one(op: Operation, o: Option, read: Reader) -> str:
+    return f'{o.name} = _number(f"{o.name} is {{{o.name}!r}}", {o.name}, least={o.least})'
+
+
+def _write_each(op: Operation, o: Option, read: Reader) -> str:
+    return f'{unpacked(o.symbols)} = _numbers("{o.name}", {o.name}, {o.count}, least={o.least})'
+
+
+WRITERS: dict[str, Callable[[Operation, Option, Reader], str]] = {
+    "sides": _write_sides, "both": _write_both, "one": _write_one, "each": _write_each,
+}  # fmt: skip
+
+
+def _required(f: Fact, read: Reader) -> str:
+    """{C = } prints the name with its value."""
+    parts = [p if isinstance(p, str) else f"{{{read(p)} = }}" if p.free_symbols else read(p) for p in f.message]
+    holds = f"{read(f.left)} % {read(f.right)} == 0" if f.sign == "divides" else f"{read(f.left)} {f.sign} {read(f.right)}"
+    return f'_require({holds}, f"{"".join(parts)}")'

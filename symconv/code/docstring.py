@@ -1,26 +1,32 @@
 """The docstring of an emitted function: equations, shapes, options and errors, from what the operation declares."""
 
+from collections.abc import Iterable
 from textwrap import wrap
 
 from sympy import Expr
 
 from symconv.code.arguments import Operand, Option, operands, options, same
-from symconv.code.listing import WIDTH
+from symconv.code.listing import WIDTH, signs
 from symconv.code.program import Program
+from symconv.code.recipe import Recipe
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
 from symconv.notation import Formula, Reader
 
 INDENT = "    "
+ADDS = (
+    "`+=` adds for every value of the indices: it is the line of the derivation in which the deltas are unsolved, and a "
+    "delta says where a product is added."
+)
+HALF = "Half precision (float16, bfloat16) is summed in single and rounded once."
 
 
-def documentation(op: Operation, program: Program, weight: str) -> tuple[str, ...]:
+def documentation(recipe: Recipe, program: Program) -> tuple[str, ...]:
     """The indented lines below the title."""
+    op = recipe.op
     read, say = Reader(program.order), Formula(program.order)
-    known = operands(op, weight)
-    padded = [t.target.tensor for t in program.placing]
-    lines = [INDENT * 2 + text for text in equations(program, say)]
-    lines += ["", *wrap(_common(known), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)]
+    known = operands(op, recipe.form.weight)
+    lines = _paragraphs(_folded(recipe), equations(program, say), _common(known), f"Autograd takes the gradients from {recipe.gradient}.")
     lines += ["", INDENT + "Args:"]
     for o in known:
         lines += _item(o.argument, _operand(o, op, read))
@@ -28,34 +34,86 @@ def documentation(op: Operation, program: Program, weight: str) -> tuple[str, ..
         lines += _item(option.name, _option(option, op, known[0].tensor))
     lines += ["", INDENT + "Returns:"]
     lines += _result(op, known, read)
-    lines += ["", INDENT + "Raises:"]
-    lines += _item("TypeError", "an operand is no tensor or of another dtype or device, an option is no integer.")
-    lines += _item("ValueError", _refused(known, bool(padded)))
-    return tuple(lines)
+    return (*lines, *_raises(recipe, known))
+
+
+def documentation_backward(recipe: Recipe, program: Program) -> tuple[str, ...]:
+    """The same for the function of the gradients."""
+    op = recipe.op
+    read, say = Reader(program.order), Formula(program.order)
+    known = operands(op, recipe.form.weight)
+    given = [o for o in known if not o.optional]
+    formulas = equations(program, say)
+    adds = [ADDS] if any(" += " in text for text in formulas) else []
+    conjugates = f"{' and '.join(program.conjugated)} stand for their complex conjugates, as torch has it."
+    lines = _paragraphs(_folded(recipe), formulas, *adds, conjugates, _common(known))
+    lines += ["", INDENT + "Args:"]
+    out = op.shape(op.output)
+    lone = f" or {_shape(out[1:], read)}" if known[0].batch else ""
+    lines += _item("grad_output", f"d{op.output}, dL/d{op.output}, of shape {_shape(out, read)}{lone}, as the output has it.")
+    names = [*(o.argument for o in given), *(o.name for o in options(op))]
+    lines += _item(", ".join(names), f"as for {recipe.name}.")
+    lines += ["", INDENT + "Returns:"]
+    what = [f"d{o.tensor}, the gradient of {o.argument}" for o in known]
+    lines += [INDENT * 2 + text for text in wrap(f"({', '.join(f'grad_{o.argument}' for o in known)}): {'; '.join(what)}; each of that tensor's shape.", WIDTH - 8)]
+    return (*lines, *_raises(recipe, known))
+
+
+def _paragraphs(folded: str, formulas: Iterable[str], *texts: str) -> list[str]:
+    lines = [*_wrapped(folded), ""] if folded else []
+    lines += [INDENT * 2 + text for text in formulas]
+    for text in texts:
+        lines += ["", *_wrapped(text)]
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+
+
+def _folded(recipe: Recipe) -> str:
+    return recipe.says
 
 
 def _common(known: tuple[Operand, ...]) -> str:
     empty = "".join(f" {o.shape[0]} may be 0." for o in known if o.batch)
-    return f"All tensors have one dtype, of floats, complex numbers or integers, and none is modified.{empty}"
+    return f"All tensors have one dtype, of floats, complex numbers or integers, and none is modified. {HALF}{empty}"
 
 
+# ------------------------------------------------------------------------------------------------ equations
 def equations(program: Program, say: Formula) -> tuple[str, ...]:
     """`Y[i, j] = Σ_{a, b} K[a, b]·Xp[i·sh + a·dh, j·sw + b·dw] + bias[0]`, and what its names stand for."""
     lines = []
     for term in program.placing:
-        lines.append(f"{_equation([_flat(term, program)], program, say)}, and 0 around it")
-    lines += _broken(_equation([_flat(t, program) for t in program.terms], program, say, _sums(program)))
-    used = {i for t in program.terms for e in _flat(t, program).entries for i in e.free_symbols}
+        lines.append(f"{_equation([_flat(term, program)], program, say, '=')}, and 0 around it")
+    for terms in (*_by_target(program.terms), *_by_target((*program.taking, *program.late))):
+        single = all(at.is_Symbol or at.is_Integer for t in terms for at in _flat(t, program).target.at)
+        lines += _broken(_equation([_flat(t, program) for t in terms], program, say, "=" if single else "+="))
+    spoken = (*program.terms, *program.placing, *program.taking, *program.late)
+    used = {i for t in spoken for e in _flat(t, program).entries for i in e.free_symbols}
     flat = [f"{p.flat} = {say(p.number)}" for p in program.pairs if p.flat in used]
     return (*lines, *(["where " + ", ".join(flat)] if flat else []))
 
 
+def _by_target(terms: Iterable[Term]) -> list[list[Term]]:
+    groups: dict[str, list[Term]] = {}
+    for t in terms:
+        groups.setdefault(t.target.tensor, []).append(t)
+    return list(groups.values())
+
+
 def _broken(text: str) -> list[str]:
-    """A long equation in two lines, broken before its last addend."""
-    if len(INDENT * 2 + text) <= WIDTH:
+    """A long equation in two lines, broken before its last addend or else before its last factor."""
+    room = WIDTH - len(INDENT) * 2
+    left = text.index("=")
+    if len(text) <= room:
         return [text]
-    first, _, last = text.rpartition(" + ")
-    return [first, " " * text.index("=") + f"+ {last}"]
+    outside = [at for at, _, depth in signs(text) if depth == 0 and left < at <= room]
+    for at, mark in (("] + ", "+ "), ("]·", "  ·"), ("} ", "  ")):
+        places = [k for k in outside if text.startswith(at, k)]
+        if places:
+            return [text[: places[-1] + 1], " " * left + mark + text[places[-1] + len(at) :]]
+    return [text]
 
 
 def _flat(term: Term, program: Program) -> Term:
@@ -64,22 +122,17 @@ def _flat(term: Term, program: Program) -> Term:
     return term
 
 
-def _sums(program: Program) -> list[tuple[Expr, ...]]:
-    """For each term, the indices that its target does not have."""
-    flat = {p.flat for p in program.pairs}
-    free = [i for i in program.extents if i not in flat]
-    return [tuple(i for i in free if t.has(i) and not t.target.has(i)) for t in program.terms]
-
-
-def _equation(terms: list[Term], program: Program, say: Formula, sums: list[tuple[Expr, ...]] | None = None) -> str:
-    """The longest products first, so that a bias comes last; in a product the weights first."""
+def _equation(terms: list[Term], program: Program, say: Formula, sign: str) -> str:
+    """The longest products first, so that a bias comes last; in a product the weights first. `+=` holds for all values
+    of the indices, and needs no sum."""
     rank = list(program.shapes)
-    pairs = sorted(zip(terms, sums or [()] * len(terms), strict=True), key=lambda pair: -len(pair[0].factors))
-    products = [
-        say.product(sorted(t.factors, key=lambda e: -rank.index(e.tensor)), [(i, program.extents[i]) for i in over])
-        for t, over in pairs
-    ]
-    return f"{say(terms[0].target)} = {' + '.join(products)}"
+    flat = {p.flat for p in program.pairs}
+    free = [i for i in program.extents if i not in flat and sign == "="]
+    products = []
+    for t in sorted(terms, key=lambda t: -len(t.factors)):
+        over = [(i, program.extents[i]) for i in free if t.has(i) and not t.target.has(i)]
+        products.append(say.product(sorted(t.factors, key=lambda e: -rank.index(e.tensor)), over))
+    return f"{say(terms[0].target)} {sign} {' + '.join(products)}"
 
 
 # ------------------------------------------------------------------------------------------------ items
@@ -97,22 +150,36 @@ def _operand(o: Operand, op: Operation, read: Reader) -> str:
     letter = "" if o.tensor == o.argument else f"{o.tensor}, "
     lone = f" or {_shape(o.axes, read)}" if o.batch else ""
     none = ", or None for zeros" if o.optional else ""
-    facts = [f"{read(s)} = {read(e)}" for s, e in op.derived if s in o.shape and not o.optional]
+    facts = [f"{read(s)} = {read(e)}" for s, e in op.derived if s in o.shape and (not o.optional or s not in _read(op))]
     given = f", where {' and '.join(facts)}" if facts else ""
     return f"{letter}of shape {_shape(o.shape, read)}{lone}{given}{none}."
 
 
+def _read(op: Operation) -> set[Expr]:
+    """The extents that a caller reads off an operand that must be there."""
+    bias = dict(op.roles).get("bias")
+    return {n for t in op.operands if t != bias for n in op.shape(t)}
+
+
 def _option(option: Option, op: Operation, tensor: str) -> str:
-    count = len(option.symbols) // (2 if option.two_sided else 1)
-    numbers = "an integer" if count == 1 else f"an integer or {('a pair', 'a triple')[count - 2]}"
+    numbers = "an integer" if option.count == 1 else f"an integer or {('a pair', 'a triple')[option.count - 2]}"
     names = "" if option.lone else f" ({', '.join(map(str, option.symbols))})"
+    limits = [e for s, e in op.limits if s in option.symbols]
     if not option.two_sided:
-        return f"{numbers}{names}, at least {option.least}."
+        below = f" and less than {' or '.join(sorted({str(s) for e in limits for s in _options_of(op, e)}))}" if limits else ""
+        return f"{numbers}{names}, at least {option.least}{below}."
+    if not same(op):
+        return f"entries taken off {op.output} on both sides alike{names}: {numbers}, at least {option.least}."
     plain = " and ".join(f"{s} = {x.plain}" for s, x in zip(_outputs(op), same(op), strict=True))
     return (
         f"zeros around {tensor}{names}: {numbers}, at least {option.least}, for both sides alike; "
         f'"valid" for none; "same" for as many as make {plain} at stride 1, of an odd number one more at the end.'
     )
+
+
+def _options_of(op: Operation, e: Expr) -> list[str]:
+    """The public names of the options that an expression speaks of."""
+    return [name for name, symbols in op.options if e.free_symbols & set(symbols)]
 
 
 def _outputs(op: Operation) -> list[str]:
@@ -129,6 +196,13 @@ def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str
     return [INDENT * 2 + first, *(INDENT * 3 + text for text in sizes)]
 
 
-def _refused(known: tuple[Operand, ...], padded: bool) -> str:
-    batch = "".join(f" other than {o.shape[0]}" for o in known if o.batch)
-    return f"a shape or an option does not fit, or an extent{batch} is 0; the message says what would fit."
+def _raises(recipe: Recipe, known: tuple[Operand, ...]) -> tuple[str, ...]:
+    lines = ["", INDENT + "Raises:"]
+    lines += _item("TypeError", "an operand is no tensor or of another dtype or device, an option is no integer.")
+    empty = "".join(f" other than {o.shape[0]}" for o in known if o.batch)
+    channels = f" ({recipe.caution})" if empty and recipe.caution else ""
+    lines += _item(
+        "ValueError",
+        f"a shape or an option does not fit, or an extent{empty} is 0{channels}; the message says what would fit.",
+    )
+    return tuple(lines)

@@ -4,32 +4,30 @@ import builtins
 import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from types import ModuleType
 from typing import Any
 
-from sympy import Symbol
-
-from symconv.code.arguments import Operand, checks, operands, options, returned, unpacked
-from symconv.code.docstring import documentation
-from symconv.code.listing import CodeLine, Emitted, Line, Loop, Node, blocks, code_lines, fold, printed
-from symconv.code.lower import lower
-from symconv.code.program import Program, forward
-from symconv.code.forms import FORMS, Form
-from symconv.derivation.equations import Operation, conv
+from symconv.code import arguments
+from symconv.code.body import Body, backward_body, forward_body, public, public_backward
+from symconv.code.docstring import documentation, documentation_backward
+from symconv.code.listing import CodeLine, Emitted, blocks, code_lines, fold, printed
+from symconv.code.operations import GENERATED, derived, emittable, form_of
+from symconv.code.recipe import Recipe
+from symconv.code.specialised import folded
+from symconv.derivation.equations import Operation
 from symconv.errors import NotSupported
-from symconv.notation import Reader, noun, plural
+from symconv.notation import Reader
 from symconv.render import render
 
-OPERATIONS: dict[str, tuple[str, Callable[..., Operation]]] = {"conv2d": ("2-D convolution", partial(conv, 2))}
 COMMAND = "symconv generate"  # what writes the modules again
-BATCHED = "{input}.dim() == {axes}"
+EXPLAINED = ("loop", "flatten", "batched")  # the forms that a handout explains line by line
 
 
 @dataclass(frozen=True)
 class Function:
     """What the template prints: finished lines."""
 
+    name: str
     signature: tuple[str, ...]
     title: str
     documentation: tuple[str, ...]
@@ -38,50 +36,74 @@ class Function:
 
 @dataclass(frozen=True)
 class Checks:
-    """The function that checks the arguments, as finished lines."""
+    """The function that checks the arguments, as finished lines; which helpers it calls; the operands' names."""
 
     signature: tuple[str, ...]
     lines: tuple[str, ...]
+    numbers: bool
+    words: bool
+    operands: str
+    saved: str
+    differentiable: tuple[str, ...]
 
 
 # ------------------------------------------------------------------------------------------------ public
-def emit(op: str = "conv2d", form: str = "loop") -> str:
-    """The source of a standalone module (torch only) that holds the function `{op}_{form}`."""
-    return source(operation(op, form), _form(op, form), f"{op}_{form}", _operation(op)[0])
+def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
+    """The source of a standalone module (torch only) that holds `{op}_{form}` and `{op}_{form}_backward`.
+
+    With options (kernel, stride, padding, dilation, groups, output_padding: one number or one per direction; padding
+    also "same" or "valid") the code is for these alone, folded into it as constants; those that are not given are
+    torch's defaults, but the kernel, which then stays any. SpecError where they do not fit, NotSupported for an
+    operation or form that there is not.
+    """
+    return source(recipe(op, form, **options))
 
 
-def compile(op: str = "conv2d", form: str = "loop") -> Callable[..., Any]:
-    """The emitted function itself. NotSupported without torch."""
-    name = f"{op}_{form}"
-    function: Callable[..., Any] = getattr(load(emit(op, form), name), name)
+def compile(op: str = "conv2d", form: str = "loop", **options: Any) -> Callable[..., Any]:
+    """The emitted function itself; autograd takes its gradient from the emitted backward. NotSupported without torch."""
+    made = recipe(op, form, **options)
+    function: Callable[..., Any] = getattr(load(source(made), made.name), made.name)
     return function
 
 
-def operation(op: str = "conv2d", form: str = "loop") -> Operation:
-    """The operation that a form schedules: with channels and groups, or without."""
-    _, build = _operation(op)
-    return build(channels=_form(op, form).channels)
+def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
+    """What is emitted under these names."""
+    written = form_of(op, form)
+    operation, gradients = derived(op, written.channels)
+    known = emittable(op)
+    plain = Recipe(f"{op}_{form}", known.title, operation, gradients, written, caution=known.caution)
+    return folded(plain, options) if options else plain
 
 
 def emitted(op: str = "conv2d") -> dict[str, Emitted]:
-    """For each form the operation and its lines, for whoever explains them."""
-    return {form: Emitted(operation(op, form), listing(op, form)) for form in FORMS}
+    """For each form that a handout explains the operation and its lines."""
+    return {form: Emitted(recipe(op, form).op, listing(op, form)) for form in EXPLAINED}
 
 
 def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
     """Each line of the function's body, with the piece of the equation it schedules; roles are in code.listing."""
-    equation = operation(op, form)
-    return code_lines(body(equation, forward(equation), _form(op, form)))
+    return code_lines(forward_body(recipe(op, form)).nodes)
+
+
+def operation(op: str = "conv2d", form: str = "loop") -> Operation:
+    """The operation that a form schedules: with channels and groups, or without."""
+    return recipe(op, form).op
 
 
 def modules() -> dict[str, str]:
     """File name -> unsealed source, for every operation and form that is generated."""
-    return {f"{op}_{form}.py": emit(op, form) for op in OPERATIONS for form in FORMS}
+    return {f"{op}_{form}.py": emit(op, form) for op, form in GENERATED}
 
 
-def functions() -> dict[str, Callable[..., Any]]:
-    """Name -> function, for every module."""
-    return {f"{op}_{form}": compile(op, form) for op in OPERATIONS for form in FORMS}
+def functions() -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
+    """Name -> (function, its gradients), for every module."""
+    return {name: pair(emit(op, form), name) for op, form in GENERATED for name in [f"{op}_{form}"]}
+
+
+def pair(text: str, name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The function of a module's source, and that of its gradients."""
+    module = load(text, name)
+    return getattr(module, name), getattr(module, f"{name}_backward")
 
 
 def load(text: str, name: str) -> ModuleType:
@@ -98,99 +120,38 @@ def load(text: str, name: str) -> ModuleType:
 
 
 # ------------------------------------------------------------------------------------------------ one module
-def source(op: Operation, form: Form, name: str, title: str) -> str:
-    """The module's text for any operation and schedule."""
-    program = forward(op)
-    public = ", ".join(_public(op, form))
-    function = Function(
-        signature=tuple(fold(f"def {name}({', '.join(_public(op, form, defaults=True))}):", 0)),
-        title=form.reads.format(title),
-        documentation=documentation(op, program, form.weight),
-        blocks=tuple(tuple(printed(block)) for block in blocks(body(op, program, form))),
+def source(made: Recipe) -> str:
+    """The module's text for any recipe."""
+    forward, backward = forward_body(made), backward_body(made)
+    functions = [
+        _function(
+            made.name, public(made, defaults=True), made.form.reads.format(made.title), documentation(made, forward.program), forward
+        ),
+        _function(
+            made.gradient, public_backward(made, defaults=True), f"The gradients of {made.name}, by the same schedule.",
+            documentation_backward(made, backward.program), backward,
+        ),
+    ]  # fmt: skip
+    lines = arguments.checks(made.general, made.numbers, made.op, made.form.weight, Reader(forward.program.order))
+    unfolded = tuple(x for line in lines for x in fold(line.lstrip(), 1 + (len(line) - len(line.lstrip())) // 4))
+    known = arguments.operands(made.op, made.form.weight)
+    view = Checks(
+        signature=tuple(fold(f"def _checked({', '.join(public(made))}):", 0)),
+        lines=unfolded,
+        numbers=bool(arguments.options(made.op)),
+        words=any("_sides(" in line for line in lines),
+        operands=", ".join(o.argument for o in known),
+        saved=", ".join(o.argument for o in known if not o.optional),
+        differentiable=tuple(fold(f"{made.name} = _differentiable({made.name}, {made.gradient})", 0)),
     )
-    lines = checks(op, form.weight, Reader(program.order))
-    folded = tuple(x for line in lines for x in fold(line.lstrip(), 1 + (len(line) - len(line.lstrip())) // 4))
-    view = Checks(tuple(fold(f"def _checked({public}):", 0)), folded)
-    return render("module.py.jinja", functions=[function], checks=view)
+    return render("module.py.jinja", functions=functions, checks=view)
 
 
-def body(op: Operation, program: Program, form: Form) -> tuple[Node, ...]:
-    """The function's lines: arguments and sizes, the lowered terms, the result."""
-    known = operands(op, form.weight)
-    return (*_head(op, program, form, known), *lower(program, form.schedule, form.lean), _return(op, known))
-
-
-def _public(op: Operation, form: Form, defaults: bool = False) -> list[str]:
-    """The public arguments; an option's default is its least value."""
-    tensors = [o.argument + ("=None" if o.optional and defaults else "") for o in operands(op, form.weight)]
-    return tensors + [o.name + (f"={o.least}" if defaults else "") for o in options(op)]
-
-
-def _head(op: Operation, program: Program, form: Form, known: tuple[Operand, ...]) -> list[Node]:
-    """Check the arguments, give each its letter, unpack the sizes, define the other extents."""
-    names = tuple(o.name for o in options(op))
-    call = f"{returned(op)} = _checked({', '.join(_public(op, form))})"
-    nodes: list[Node] = [Line(call, "options", "refuse bad arguments; one number per direction", (("names", names),))]
-    nodes += _letters(known)
-    nodes += [_sizes(o) for o in known if not o.optional]
-    read = Reader(program.order)
-    for symbol, value in program.facts:
-        nodes.append(_extent(symbol, value, program, read))
-    return nodes + [_default(o, program, read) for o in known if o.optional]
-
-
-def _letters(known: tuple[Operand, ...]) -> list[Node]:
-    """`X = input`: the argument gets the equation's letter; a lone entry of a batch gets its axis."""
-    lines: list[Node] = []
-    for o in (o for o in known if o.batch):
-        test = BATCHED.format(input=o.argument, axes=len(o.axes))
-        detail = (("tensors", (o.tensor,)), ("arguments", (o.argument,)), ("batch", o.batch))
-        text = f"{o.tensor} = {o.argument}[None] if {test} else {o.argument}"
-        lines.append(Line(text, "operand", f"one {noun(o.batch)} is a batch of one", detail))
-    plain = [o for o in known if not o.batch and o.tensor != o.argument]
-    tensors, arguments = tuple(o.tensor for o in plain), tuple(o.argument for o in plain)
-    if plain:
-        text = f"{', '.join(tensors)} = {', '.join(arguments)}"
-        lines.append(Line(text, "operand", "", (("tensors", tensors), ("arguments", arguments))))
-    return lines
-
-
-def _sizes(o: Operand) -> Line:
-    return Line(f"{unpacked(o.shape)} = {o.tensor}.shape", "sizes", "", (("tensor", o.tensor), ("extents", o.shape)))
-
-
-def _extent(symbol: Symbol, value: Any, program: Program, read: Reader) -> Line:
-    """`Ho = ...  # output rows`; a padded extent is said to be one."""
-    index = next((i for i, n in program.extents.items() if n == symbol), None)
-    inside = [i for i, n in program.extents.items() if n in value.free_symbols]
-    counts = plural(index) if index is not None else f"{plural(inside[0])}, padded" if inside else ""
-    detail = (("symbol", symbol), ("value", value), ("counts", index if index is not None else (*inside, None)[0]))
-    return Line(f"{read(symbol)} = {read(value)}", "extent", counts, detail)
-
-
-def _default(o: Operand, program: Program, read: Reader) -> Loop:
-    shape = ", ".join(map(read, o.shape))
-    detail = (("tensor", o.tensor), ("shape", o.shape))
-    return Loop(
-        Line(f"if {o.argument} is None:", "default", "", detail),
-        (Line(f"{o.tensor} = {program.like}.new_zeros({shape})", "default", "zeros add nothing", detail),),
+def _function(name: str, signature: list[str], title: str, text: tuple[str, ...], body: Body) -> Function:
+    return Function(
+        name=name,
+        signature=tuple(fold(f"def {name}({', '.join(signature)}):", 0)),
+        title=title,
+        documentation=text,
+        blocks=tuple(tuple(printed(block)) for block in blocks(body.nodes)),
     )
-
-
-def _return(op: Operation, known: tuple[Operand, ...]) -> Line:
-    lone = next((f"[0] if {BATCHED.format(input=o.argument, axes=len(o.axes))}" for o in known if o.batch), "")
-    text = f"{op.output}{lone} else {op.output}" if lone else op.output
-    return Line(f"return {text}", "return", "", (("tensor", op.output),))
-
-
-# ------------------------------------------------------------------------------------------------ look-ups
-def _operation(op: str) -> tuple[str, Callable[..., Operation]]:
-    if op not in OPERATIONS:
-        raise NotSupported(f"operation {op!r} is not written yet\n  there is: {', '.join(OPERATIONS)}")
-    return OPERATIONS[op]
-
-
-def _form(op: str, form: str) -> Form:
-    if form not in FORMS:
-        raise NotSupported(f"{op} has no form {form!r} yet\n  there is: {', '.join(FORMS)}")
-    return FORMS[form]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 from symconv.derivation.equations import Operation
 
 WIDTH = 88
+SET_UP = ("allocate", "strides", "sizes", "block")
 
 ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
     "options": ("names",),  # the call that refuses bad arguments and unpacks the options
@@ -19,6 +21,7 @@ ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
     "loop": ("index", "extent"),  # an index runs
     "block": ("index",),  # how many values of an index are taken at once, and where they end
     "branch": ("way",),  # which way is taken for which sizes
+    "comment": (),  # why a way is taken
     "layout": ("tensor",),  # a tensor is copied so that another axis lies innermost
     "slice": ("name", "at", "over"),  # the subscript of a vectorised index; over: (index, extent)
     "number": ("name", "at"),  # the subscript of a looped pair of indices
@@ -26,6 +29,7 @@ ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
     "window": ("term", "over"),  # a tensor of windows is made or filled
     "spread": ("term", "over"),  # a tensor of windows is added back
     "view": ("tensor", "at"),  # an axis, with the subscript `at`, is split in two
+    "reorder": ("term", "over"),  # a product's axes are put in the order of its tensor
     "reshape": ("tensor", "batch", "groups"),  # a matrix or a vector; groups: the indices of each of its axes
     "product": ("term", "over"),  # a sum of products, over some indices; and: a further term in the same line
     "matmul": ("term", "over"),  # the same as one matrix product
@@ -81,21 +85,40 @@ class Emitted:
 
 
 def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
-    """The nodes in phases: a new one begins after a loop, after a padding, and where tensors are set up."""
+    """The nodes in phases: a new one begins after a loop, after a padding, around the ways, and where tensors are set
+    up."""
     out: list[list[Node]] = []
     role = ""
     for node in nodes:
-        last, role = role, node.role if isinstance(node, Line) else "loop"
-        sets_up = role in ("allocate", "strides", "sizes") and last not in ("allocate", "view", "sizes")
-        if not out or sets_up or last in ("loop", "pad"):
+        last, role = role, _phase(node)
+        sets_up = role in SET_UP and last not in (*SET_UP, "view", "comment")
+        over = last in ("loop", "pad", "branch", "default") and not role == last != "loop"
+        if not out or sets_up or over or (role == "branch" != last):
             out.append([])
         out[-1].append(node)
     return out
 
 
+def _phase(node: Node) -> str:
+    """The role of a line, or what a loop is in this respect."""
+    if isinstance(node, Line):
+        return node.role
+    return node.head.role if node.head.role in ("branch", "pad", "default") else "loop"
+
+
 def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:
-    """The nodes as indented lines: a comment behind its line where it fits, else above it."""
-    return [text for line, at in walk(nodes, depth) for text in _with_comment(line, at)]
+    """The nodes as indented lines: a comment behind its line where it fits, else above it. The ways of a function are
+    in phases too."""
+    out: list[str] = []
+    for node in nodes:
+        if isinstance(node, Loop):
+            inside = blocks(node.body) if node.head.role == "branch" else [list(node.body)]
+            out += _with_comment(node.head, depth)
+            for k, block in enumerate(inside):
+                out += ([""] if k else []) + printed(block, depth + 1)
+        else:
+            out += _with_comment(node, depth)
+    return out
 
 
 def code_lines(nodes: Iterable[Node]) -> tuple[CodeLine, ...]:
@@ -120,12 +143,20 @@ def walk(nodes: Iterable[Node], depth: int) -> Iterator[tuple[Line, int]]:
 
 
 def _with_comment(line: Line, depth: int) -> list[str]:
+    if line.role == "comment":
+        return comment(line.code.removeprefix("# "), depth)
     texts = fold(line.code, depth)
     if not line.comment:
         return texts
     if len(texts) == 1 and len(texts[0]) + len(line.comment) + 4 <= WIDTH:
         return [f"{texts[0]}  # {line.comment}"]
-    return [f"{'    ' * depth}# {line.comment}", *texts]
+    return [*comment(line.comment, depth), *texts]
+
+
+def comment(text: str, depth: int) -> list[str]:
+    """A comment on lines of its own; an equation hangs."""
+    indent = "    " * depth + "# "
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    " * ("=" in text))
 
 
 # ------------------------------------------------------------------------------------------------ long lines
@@ -137,17 +168,17 @@ def fold(code: str, depth: int) -> list[str]:
     start, end = span
     inside = code[start:end]
     parts = split_commas(inside)
+    middle = [inside]
     if len(indent) + 4 + len(inside) > WIDTH and len(parts) > 1:
-        middle = [indent + "    " + part + "," for part in parts]
-    else:
-        middle = [indent + "    " + inside]
-    return [indent + code[:start], *middle, indent + code[end:]]
+        middle = [part + "," for part in parts]
+    opened = [line for part in middle for line in (fold(part, depth + 1) if part != inside else [indent + "    " + part])]
+    return [indent + code[:start], *opened, indent + code[end:]]
 
 
 def _longest_bracket(code: str) -> tuple[int, int] | None:
     """Where the contents of the longest outermost round bracket begin and end."""
     found, start = [], 0
-    for at, sign, depth in _signs(code):
+    for at, sign, depth in signs(code):
         if sign in "([{" and depth == 1:
             start = at + 1
         elif sign == ")" and depth == 0:
@@ -157,12 +188,12 @@ def _longest_bracket(code: str) -> tuple[int, int] | None:
 
 def split_commas(text: str) -> list[str]:
     """The parts between the commas that stand in no bracket and in no string."""
-    cuts = [at for at, sign, depth in _signs(text) if sign == "," and depth == 0]
+    cuts = [at for at, sign, depth in signs(text) if sign == "," and depth == 0]
     parts = [text[a:b].strip(" ,") for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     return [p for p in parts if p]
 
 
-def _signs(text: str) -> Iterator[tuple[int, str, int]]:
+def signs(text: str) -> Iterator[tuple[int, str, int]]:
     """(place, character, brackets open after it) outside of strings."""
     depth, quote = 0, ""
     for at, sign in enumerate(text):

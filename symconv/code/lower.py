@@ -125,7 +125,7 @@ def _write(
     sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, reads: frozenset[str]
 ) -> None:
     """`=` or `+=`, into the whole tensor or a part of it."""
-    target, base, matrix = term.target, term.target.tensor, role == "matmul"
+    target, base, matrix = term.target, term.target.tensor, role in ("matmul", "reorder")
     once, whole = _once(sheet, term, path), _whole(sheet, target, path)
     complete = matrix or all(any(x.has(i) for x in term.factors) for i in sheet.free(target, path))
     if whole and once and complete:
@@ -156,12 +156,19 @@ def _write_matrices(
     reads = _reads(term) | {x.removesuffix(".mT") for x in (A, B)}
     if whole and once:
         value = f"torch.{m.verb}({addend}, {A}, {B})" if addend else m.plain(A, B)
-        return _write(sheet, term, path, names, shaped(sheet, value, m, term.target, not path), "matmul", reads)
+        if addend:
+            value = sheet.make(
+                "maps", value, "matmul", setup=False, reads=reads, comment=_comment(sheet, term, path, "matmul"),
+                term=term, over=_over(sheet, term, path),
+            )  # fmt: skip
+        role = "reorder" if addend else "matmul"
+        return _write(sheet, term, path, names, shaped(sheet, value, m, term.target, not path), role, reads)
     if not seen or (once and not addend):
         value = shaped(sheet, m.plain(A, B), m, term.target, whole)
         return _write(sheet, term, path, names, value, "matmul", reads)
     sheet.zeros(term.target.tensor)
     view = _as_matrix(sheet, term.target, m, path, names)
+    reads |= {view}
     inside = f"torch.{m.verb}({addend}, {A}, {B}, out={view})" if once else f"{view}.{m.verb}_({A}, {B})"
     _state(sheet, term, path, names, ("", "", inside), "matmul", reads)
 
@@ -208,8 +215,9 @@ def _viewable(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path) -> bool
 def _as_matrix(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:
     """The target, or its part in the loops, seen as the matrix that the product adds to."""
     text = f"{merged(sheet, target, path, names)}.view({', '.join(sheet.sizes(m.result, path))})"
-    if any(target.has(i) for i in path):
-        return text
+    around = sheet.prefix(target, path)
+    if around:
+        return sheet.put(around, "maps", text, "view", names=names, reads=(target.tensor,), tensor=target.tensor, at=target)
     name = "d" + MATRICES.get(target.tensor.removeprefix("d"), target.tensor)
     return sheet.make(name, text, "view", base=target.tensor, tensor=target.tensor, at=target)
 

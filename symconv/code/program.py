@@ -63,6 +63,11 @@ class Program:
         facts = [str(s) for s, _ in self.facts]
         return tuple(dict.fromkeys([*map(str, self.extents), *axes, *facts, *map(str, self.options)]))
 
+    @property
+    def multiplied(self) -> tuple[Symbol, ...]:
+        """The indices of products."""
+        return tuple(i for i in self.extents if any(t.has(i) for t in self.terms if len(t.factors) > 1))
+
     def sides(self, tensor: str) -> tuple[Expr, ...]:
         """The numbers of zeros around a padded tensor."""
         return self.around[tensor]

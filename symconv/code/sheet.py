@@ -9,7 +9,7 @@ from symconv.code.listing import Detail
 from symconv.code.program import Program
 from symconv.code.schedule import CACHE, Schedule, Term, pick
 from symconv.derivation.index import Entry, extent
-from symconv.notation import Formula, Reader
+from symconv.notation import Reader, plural
 
 Path = tuple[Symbol, ...]
 
@@ -57,7 +57,7 @@ class Sheet:
         self.program, self.schedule = program, schedule
         self.extents = program.extents
         self.shapes = dict(program.shapes)
-        spoken = [i for i in program.extents if any(t.has(i) for t in program.terms)]
+        spoken = program.multiplied
         looped = pick(schedule.loops, program.extents)
         self.block = next((i for i in pick(schedule.block, spoken) if i not in looped), None)
         self.loops: Path = (*looped, *([self.block] if self.block else []))
@@ -209,7 +209,7 @@ class Sheet:
             inside = self.windowed()
             each = self.count(i for i in inside if i not in self.loops)
             text = f"max(1, {_power(CACHE)}//({self.text(each)}))"
-            self.make("block", text, "block", comment="so many that the columns stay in the cache", index=self.block)
+            self.make("block", text, "block", comment=f"{plural(self.block)} of a block", index=self.block)
 
     def windowed(self) -> Path:
         """Every index that a window tensor has, or would have: those of the entry with the most indices."""

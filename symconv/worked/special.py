@@ -1,17 +1,18 @@
-"""A general equation or derivation with one network's numbers put in.
+"""A general equation, derivation or operation with numbers put in: those of a network, or some of a convolution's.
 
 Extents and options become numbers, ranges of one value disappear, conditions that the numbers imply are 1. Each line
 is changed by itself, so equal lines stay equal; steps that then say nothing are left out.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sympy import Expr, Integer, Mul, Symbol
 from sympy.core.symbol import Str
 
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.equations import Equation
+from symconv.derivation.equations import Equation, Operation, Target
 from symconv.derivation.index import (
     Binder,
     Delta,
@@ -33,15 +34,23 @@ from symconv.derivation.sums import domains, sift
 from symconv.errors import Broken
 
 
-def put_in(e: Any, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Any:
-    """e with the sizes, and with free indices of range 1 set to 0."""
-    new: dict[Symbol, Any] = {s: Integer(n) for s, n in sizes.items()}
+Sizes = Mapping[Symbol, Any]  # an int for a symbol, or an expression that it equals
+Derived = tuple[tuple[Symbol, Expr], ...]
+
+
+def put_in(e: Any, ranges: tuple[Range, ...], sizes: Sizes, derived: Derived = ()) -> Any:
+    """e with the sizes, and with free indices of range 1 set to 0; `derived` are extents that are left to be known."""
+    new = _numbers(sizes)
     new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
     known = tuple((i, rebuild(n, new)) for i, n in ranges if i not in new)
-    return tidy(_simpler(rebuild(e, new), known))
+    return tidy(_simpler(rebuild(e, new), known, derived))
 
 
-def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
+def _numbers(sizes: Sizes) -> dict[Symbol, Any]:
+    return {s: Integer(n) if isinstance(n, int) else n for s, n in sizes.items()}
+
+
+def _simpler(e: Any, known: tuple[Range, ...], derived: Derived) -> Any:
     """Ranges of one value and implied conditions removed, from the inside out."""
     while isinstance(e, Binder) and any(n == 1 for _, n in e.ranges):
         e = _without_single(e)
@@ -49,11 +58,11 @@ def _simpler(e: Any, known: tuple[Range, ...]) -> Any:
         return e
     known += e.ranges if isinstance(e, Binder) else ()
     if isinstance(e, In):
-        if implied(e, known):
+        if implied(e, known, derived):
             return Integer(1)
         if e.args[1] == 1:
             return Delta(e.args[0], Integer(0))
-    args = tuple(a if isinstance(a, Str) else _simpler(a, known) for a in e.args)
+    args = tuple(a if isinstance(a, Str) else _simpler(a, known, derived) for a in e.args)
     e = e if args == e.args else e.func(*args)
     return _undivided(e) if e.is_Mul else e
 
@@ -82,18 +91,35 @@ def _without_single(e: Any) -> Any:
     raise Broken(f"{type(e).__name__} cannot lose a range")
 
 
-def equation_with(equation: Equation, sizes: Mapping[Symbol, int]) -> Equation:
+def equation_with(equation: Equation, sizes: Sizes, derived: Derived = ()) -> Equation:
     """The equation of one layer of one network."""
     return Equation(
         _entry(equation.entry, equation.ranges, sizes),
-        put_in(equation.value, equation.ranges, sizes),
+        put_in(equation.value, equation.ranges, sizes, derived),
         ranges_with(equation.ranges, sizes),
     )
 
 
-def derivation_with(d: Derivation, sizes: Mapping[Symbol, int]) -> Derivation:
+def operation_with(op: Operation, sizes: Sizes) -> Operation:
+    """The operation with some of its numbers: options that have theirs are gone, extents follow as far as they can."""
+    new = _numbers(sizes)
+    derived = tuple((s, rebuild(e, new)) for s, e in op.derived if s not in new)
+    return replace(
+        op,
+        equation=equation_with(op.equation, sizes, derived),
+        shapes=tuple((t, tuple(rebuild(n, new) for n in shape)) for t, shape in op.shapes),
+        targets=tuple(Target(_entry(t.entry, t.ranges, sizes), ranges_with(t.ranges, sizes)) for t in op.targets),
+        options=tuple((name, symbols) for name, symbols in op.options if not set(symbols) <= set(new)),
+        derived=derived,
+        solved=tuple((s, rebuild(e, new)) for s, e in op.solved if s not in new),
+        limits=tuple((s, rebuild(e, new)) for s, e in op.limits if s not in new),
+        paddings=tuple((rebuild(a, new), rebuild(b, new)) for a, b in op.paddings),
+    )
+
+
+def derivation_with(d: Derivation, sizes: Sizes, derived: Derived = ()) -> Derivation:
     """The derivation of one layer of one network, without the steps in which nothing is left to do."""
-    lines = [put_in(e, d.ranges, sizes) for e in d.lines]
+    lines = [put_in(e, d.ranges, sizes, derived) for e in d.lines]
     ranges = ranges_with(d.ranges, sizes)
     steps = [
         Step(s.rule, before, after, s.facts)
@@ -118,12 +144,12 @@ def finishing(e: Expr, ranges: tuple[Range, ...]) -> tuple[tuple[str, Expr], ...
     return tuple(done)
 
 
-def _entry(entry: Entry, ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> Entry:
+def _entry(entry: Entry, ranges: tuple[Range, ...], sizes: Sizes) -> Entry:
     at = (put_in(i, ranges, sizes) for i in entry.at)
     return Entry(entry.tensor, *at)
 
 
-def ranges_with(ranges: tuple[Range, ...], sizes: Mapping[Symbol, int]) -> tuple[Range, ...]:
+def ranges_with(ranges: tuple[Range, ...], sizes: Sizes) -> tuple[Range, ...]:
     """The ranges with their numbers, without those of one value."""
-    numbers = {s: Integer(n) for s, n in sizes.items()}
+    numbers = _numbers(sizes)
     return tuple((i, n) for i, n in ((i, rebuild(n, numbers)) for i, n in ranges) if n != 1)

@@ -1,0 +1,101 @@
+"""Options folded into the code as constants, for readers who want exactly their case."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sympy import Expr, Integer, Symbol
+
+from symconv.code.arguments import Option, options, same
+from symconv.code.recipe import Recipe
+from symconv.derivation.equations import Operation
+from symconv.derivation.index import Quot, rebuild
+from symconv.errors import Fault, SpecError, refuse
+
+SHORT = {"kernel": "k", "stride": "s", "padding": "p", "output_padding": "op", "dilation": "d", "groups": "g"}
+Given = Mapping[str, Any]
+
+
+def folded(plain: Recipe, given: Given) -> Recipe:
+    """The recipe with these options as constants, and torch's defaults for those not given; the kernel may stay any."""
+    op = plain.general
+    known = {o.name: o for o in options(op)}
+    refuse([Fault(name, "is no option of this operation", f"there are: {', '.join(['kernel', *known])}")
+            for name in given if name not in known and name != "kernel"])  # fmt: skip
+    numbers: dict[Symbol, Any] = {}
+    if "kernel" in given:
+        taps = _taps(op)
+        numbers |= dict(zip(taps, _each("kernel", given["kernel"], len(taps), 1), strict=True))
+    for o in sorted(known.values(), key=lambda o: o.two_sided):
+        value = given.get(o.name, o.least)
+        numbers |= _sides(op, o, value, numbers) if o.two_sided else dict(
+            zip(o.symbols, _each(o.name, value, o.count, o.least), strict=True)
+        )  # fmt: skip
+    for s, limit in op.limits:
+        if not numbers[s] < rebuild(limit, _exact(numbers)):
+            raise SpecError(f"output_padding: {numbers[s]} is not less than the stride or the dilation\n  give less")
+    numbers |= _aliases(op, numbers)
+    shown = {name: given[name] for name in SHORT if name in given}
+    return replace(plain, name=_name(plain.name, shown), numbers=numbers, says=_says(known, given))
+
+
+def _exact(numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
+    return {s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}
+
+
+def _taps(op: Operation) -> tuple[Symbol, ...]:
+    """The kernel's extents: the last axes of the weight, one for each direction."""
+    shape = op.shape(dict(op.roles)["weight"])
+    return tuple(n for n in shape[len(shape) - len(op.paddings) :] if n.is_Symbol)
+
+
+def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
+    """One number for each direction."""
+    numbers = tuple(value) if isinstance(value, tuple | list) else (value,)
+    wrong = [n for n in numbers if isinstance(n, bool) or not isinstance(n, int) or n < least]
+    if wrong:
+        raise SpecError(f"{name}: {wrong[0]!r} does not fit\n  give whole numbers of at least {least}")
+    if len(numbers) not in (1, count):
+        lengths = "1" if count == 1 else f"1 or {count}"
+        raise SpecError(f"{name}: {len(numbers)} numbers do not fit\n  give {lengths}")
+    return numbers * count if len(numbers) == 1 else numbers
+
+
+def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Any]:
+    """The zeros before and after in each direction, as padding="same" or "valid" or numbers say."""
+    pairs = op.paddings
+    if value == "same" and same(op):
+        if any(numbers[x.step] != 1 for x in same(op)):
+            raise SpecError('padding: "same" goes with a stride of 1 only\n  give numbers, or stride 1')
+        totals = [rebuild(x.total, _exact(numbers)) for x in same(op)]
+        return {s: n for (a, b), t in zip(pairs, totals, strict=True) for s, n in ((a, Quot(t, 2)), (b, t - Quot(t, 2)))}
+    if isinstance(value, str):
+        words = 'whole numbers, "same" or "valid"' if same(op) else "whole numbers"
+        if value != "valid" or not same(op):
+            raise SpecError(f"padding: {value!r} does not fit\n  give {words}")
+        value = 0
+    return {s: n for pair, n in zip(pairs, _each(o.name, value, o.count, 0), strict=True) for s in pair}
+
+
+def _aliases(op: Operation, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
+    """With one group the channels of a group are all channels: one name for what is equal."""
+    read = {n for t in op.operands for n in op.shape(t)}
+    new = _exact(numbers)
+    found = {s: rebuild(e, new) for s, e in op.solved}
+    found |= {rebuild(e, new): s for s, e in op.derived if s in read}
+    return {s: e for s, e in found.items() if s.is_Symbol and e.is_Symbol and s != e}
+
+
+def _name(name: str, shown: Given) -> str:
+    """`conv2d_loop_k3x3_s2_p1`: the options that were given."""
+    return "_".join([name, *(SHORT[key] + _short(value) for key, value in shown.items())])
+
+
+def _short(value: Any) -> str:
+    return "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _says(known: Mapping[str, Option], given: Given) -> str:
+    values = {"kernel": given.get("kernel"), **{name: given.get(name, o.least) for name, o in known.items()}}
+    parts = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in values.items() if value is not None]
+    return f"For {', '.join(parts)}, and for nothing else."
