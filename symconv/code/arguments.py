@@ -17,6 +17,9 @@ from symconv.errors import NotSupported
 from symconv.notation import Reader, plural
 
 
+OPPOSITE = {"==": "!=", "<=": ">", ">=": "<", "<": ">="}
+
+
 @dataclass(frozen=True)
 class Option:
     """A public option: its symbols, its least value, and whether it comes as one number, one or many, or both sides."""
@@ -181,7 +184,7 @@ def checks(general: Operation, numbers: Mapping[Symbol, Any], op: Operation, wei
     held = [f.known({s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}) for f in facts(general, weight)]
     named = {f.left for f in held if f.sign == ">="} | {s for o in known if o.optional for s in o.shape}
     lines += [f"{s} = {read(e)}" for s, e in op.derived if s in named - seen]
-    lines += [_required(f, read) for f in held if not f.trivial]
+    lines += [line for f in held if not f.trivial for line in _refused(f, read)]
     for o in (o for o in known if o.optional):
         lines += [f"if {o.argument} is not None:", f"    {_extents(o, known[0], set(o.shape))}"]
     text = returned(op)
@@ -238,7 +241,7 @@ def _write_both(op: Operation, o: Option, read: Reader) -> str:
 
 
 def _write_one(op: Operation, o: Option, read: Reader) -> str:
-    return f'{o.name} = _number(f"{o.name} is {{{o.name}!r}}", {o.name}, least={o.least})'
+    return f'{o.name} = _number("{o.name}", {o.name}, least={o.least}, value={o.name})'
 
 
 def _write_each(op: Operation, o: Option, read: Reader) -> str:
@@ -250,8 +253,9 @@ WRITERS: dict[str, Callable[[Operation, Option, Reader], str]] = {
 }  # fmt: skip
 
 
-def _required(f: Fact, read: Reader) -> str:
+def _refused(f: Fact, read: Reader) -> tuple[str, str]:
     """{C = } prints the name with its value."""
     parts = [p if isinstance(p, str) else f"{{{read(p)} = }}" if p.free_symbols else read(p) for p in f.message]
-    holds = f"{read(f.left)} % {read(f.right)} == 0" if f.sign == "divides" else f"{read(f.left)} {f.sign} {read(f.right)}"
-    return f'_require({holds}, f"{"".join(parts)}")'
+    left, right = read(f.left), read(f.right)
+    wrong = f"{left} % {right} != 0" if f.sign == "divides" else f"{left} {OPPOSITE[f.sign]} {right}"
+    return f"if {wrong}:", f'    raise ValueError(f"{"".join(parts)}")'

@@ -210,18 +210,20 @@ def _layout(m: Matrix) -> str:
     return ", ".join([*(["per " + ", ".join(map(str, m.batch))] if m.batch else []), *parts])
 
 
-def shaped(sheet: Sheet, text: str, m: MatrixProduct, target: Entry, whole: bool) -> str:
-    """A matrix product in the target's axes: of the whole tensor, or of its slice."""
+def shaped(sheet: Sheet, text: str, m: MatrixProduct, target: Entry, whole: bool) -> tuple[str, bool]:
+    """A matrix product in the target's axes, of the whole tensor or of its slice; and whether its pairs are one axis
+    each, as they are in the tensor."""
     out, have = sheet.free(target, m.path), tuple(i for g in m.result for i in g)
     wanted = list(map(sheet.text, sheet.shapes[target.tensor])) if whole else sheet.sizes([(i,) for i in out], m.path)
     if have == out:
-        return text if sheet.sizes(m.result, m.path) == wanted else _reshaped(text, wanted)
-    axes = _axes(sheet, have, out)
-    text = _reshaped(text, sheet.sizes(axes, m.path))
-    text += f".permute({', '.join(str(axes.index(g)) for g in _axes(sheet, out, have))})"
-    if sheet.sizes(_axes(sheet, out, have), m.path) != wanted:
-        return _reshaped(text, wanted)
-    return f"{text}.contiguous()" if whole else text
+        return (text if sheet.sizes(m.result, m.path) == wanted else _reshaped(text, wanted)), whole
+    axes, order = _axes(sheet, have, out), _axes(sheet, out, have)
+    text = text if axes == list(m.result) else _reshaped(text, sheet.sizes(axes, m.path))
+    text = f"{_bracket(text)}.permute({', '.join(str(axes.index(g)) for g in order)})"
+    joined = len(order) == len(target.at)
+    if whole and sheet.sizes(order, m.path) == wanted:
+        return f"{text}.contiguous()", True
+    return (text, True) if joined and not whole else (_reshaped(text, wanted), whole)
 
 
 def _axes(sheet: Sheet, have: Path, other: Path) -> list[Path]:
@@ -237,4 +239,8 @@ def _axes(sheet: Sheet, have: Path, other: Path) -> list[Path]:
 
 
 def _reshaped(text: str, sizes: list[str]) -> str:
-    return f"{f'({text})' if ' @ ' in text else text}.reshape({', '.join(sizes)})"
+    return f"{_bracket(text)}.reshape({', '.join(sizes)})"
+
+
+def _bracket(text: str) -> str:
+    return f"({text})" if " @ " in text else text

@@ -7,7 +7,7 @@ its gradients and its transpose.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symconv.code.schedule import CACHE, Schedule
+from symconv.code.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,14 @@ FORMS: Mapping[str, Form] = {
         (
             *DEPTHWISE,
             Way(
-                Schedule(matmul=True, fused=True, window=AXES, spread="rab"), within=("tijzhw", SMALL),
-                why="small maps: one product for the whole batch",
+                Schedule(block="n", matmul=True, fused=True, window=AXES, spread="rab"), within=("tijzhw", SMALL),
+                why="small maps: several images in one product",
             ),
             Way(
                 Schedule("n", "tijzhw", matmul=True, fused=True, window=AXES, spread="rab"),
-                why="image by image, in blocks of rows whose columns stay in the cache",
+                why="image by image, in blocks of rows",
             ),
         ),
         "{}, the windows the columns of a matrix: one product.", lean=True,
     ),
 }  # fmt: skip
-_ = CACHE

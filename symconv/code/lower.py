@@ -114,7 +114,7 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
     role = role or ("add" if len(term.factors) == 1 else "product")
     pair = factors(sheet, term, path, names) if sheet.schedule.fused and len(term.factors) == 2 else None
     if pair and not _once(sheet, term, path):
-        sheet.zeros(term.target.tensor)
+        sheet.room(term.target.tensor)
         target = access(sheet, term.target, path, names)
         text = f"{target}.addcmul_({', '.join(pair)})"
         return _state(sheet, term, path, names, ("", "", text), "product", _reads(term))
@@ -122,9 +122,10 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
 
 
 def _write(
-    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, reads: frozenset[str]
-) -> None:
-    """`=` or `+=`, into the whole tensor or a part of it."""
+    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, reads: frozenset[str],
+    left: str = "",
+) -> None:  # fmt: skip
+    """`=` or `+=`, into the whole tensor or a part of it; `left` is that part's text, if it is known."""
     target, base, matrix = term.target, term.target.tensor, role in ("matmul", "reorder")
     once, whole = _once(sheet, term, path), _whole(sheet, target, path)
     complete = matrix or all(any(x.has(i) for x in term.factors) for i in sheet.free(target, path))
@@ -137,8 +138,8 @@ def _write(
             comment=_comment(sheet, term, path, role), term=term, over=_over(sheet, term, path),
         )  # fmt: skip
         return
-    sheet.zeros(base)
-    left = base if whole and matrix else access(sheet, target, path, names)
+    sheet.room(base, "empty" if once and matrix and complete else "zeros")
+    left = left or (base if whole and matrix else access(sheet, target, path, names))
     _state(sheet, term, path, names, (left, "=" if once and not whole else "+=", value), role, reads)
 
 
@@ -147,30 +148,32 @@ def _write_matrices(
 ) -> None:
     """A matrix product: plain, or fused with what it is added to."""
     once, whole = _once(sheet, term, path), _whole(sheet, term.target, path)
-    seen = sheet.schedule.fused and m.matrices and _viewable(sheet, term.target, m, path)
-    if bias and not (once and (seen or whole and m.matrices)):
+    if bias and not (once and m.matrices):
         _assign(sheet, bias, sheet.loops)
         once, bias = False, None
+    seen = sheet.schedule.fused and m.matrices and _viewable(sheet, term.target, m, path)
     A, B = written(sheet, m, path, names)
     addend = _column(sheet, bias, m, path, names) if bias else ""
+    value = f"torch.{m.verb}({addend}, {A}, {B})" if addend else m.plain(A, B)
     reads = _reads(term) | {x.removesuffix(".mT") for x in (A, B)}
-    if whole and once:
-        value = f"torch.{m.verb}({addend}, {A}, {B})" if addend else m.plain(A, B)
-        if addend:
-            value = sheet.make(
-                "maps", value, "matmul", setup=False, reads=reads, comment=_comment(sheet, term, path, "matmul"),
-                term=term, over=_over(sheet, term, path),
-            )  # fmt: skip
-        role = "reorder" if addend else "matmul"
-        return _write(sheet, term, path, names, shaped(sheet, value, m, term.target, not path), role, reads)
-    if not seen or (once and not addend):
-        value = shaped(sheet, m.plain(A, B), m, term.target, whole)
-        return _write(sheet, term, path, names, value, "matmul", reads)
-    sheet.zeros(term.target.tensor)
-    view = _as_matrix(sheet, term.target, m, path, names)
-    reads |= {view}
-    inside = f"torch.{m.verb}({addend}, {A}, {B}, out={view})" if once else f"{view}.{m.verb}_({A}, {B})"
-    _state(sheet, term, path, names, ("", "", inside), "matmul", reads)
+    if seen and not whole and (addend or not once):
+        sheet.room(term.target.tensor, "empty" if once else "zeros")
+        view = _as_matrix(sheet, term.target, m, path, names)
+        inside = f"torch.{m.verb}({addend}, {A}, {B}, out={view})" if once else f"{view}.{m.verb}_({A}, {B})"
+        return _state(sheet, term, path, names, ("", "", inside), "matmul", reads | {view})
+    role = "matmul"
+    if addend:
+        role, value = "reorder", _named_product(sheet, term, path, value, reads)
+        reads |= {value}
+    text, joined = shaped(sheet, value, m, term.target, whole and not path)
+    left = merged(sheet, term.target, path, names) if joined and not whole else ""
+    _write(sheet, term, path, names, text, role, reads, left)
+
+
+def _named_product(sheet: Sheet, term: Term, path: Path, value: str, reads: frozenset[str]) -> str:
+    """A product with its bias, before its axes are put in order."""
+    comment = _comment(sheet, term, path, "matmul")
+    return sheet.put(path, "maps", value, "matmul", reads=reads, comment=comment, term=term, over=_over(sheet, term, path))
 
 
 def _column(sheet: Sheet, bias: Term, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:

@@ -13,7 +13,7 @@ from symconv.derivation.index import Entry
 from symconv.errors import SpecError
 
 INDICES = "ngoctijrabzhw"  # every index letter that a schedule may name, see symconv.derivation.letters
-CACHE = 2**20  # numbers: a block of columns of this size stays in the cache, and the memory that it takes is small
+COLUMNS = 2048  # of a matrix: enough for a product at full speed, few enough to stay near the cache (docs/benchmark.md)
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Schedule:
     """How the indices run, as strings of index letters; a letter that an operation does not have is passed over.
 
     loops    outermost first; every other index is vectorised
-    block    the first of these that the terms have runs in blocks, inside the loops: as many values at a time as keep
-             a window tensor's part below CACHE numbers
+    block    the first of these that the terms have runs in blocks, inside the loops: as many values at a time as make
+             COLUMNS columns of the matrix of windows
     matmul   contract by a matrix product where the indices split into two sides, else by einsum
     fused    a product takes its bias with it, and adds to what it is added to without a copy
     window   the axes of a tensor of windows, wherever two vectorised indices meet in one subscript

@@ -1,13 +1,13 @@
 """The sheet on which one function is written down: its names, the tensors made so far, its statements in order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sympy import Expr, Integer, Symbol, prod
 
 from symconv.code.listing import Detail
 from symconv.code.program import Program
-from symconv.code.schedule import CACHE, Schedule, Term, pick
+from symconv.code.schedule import COLUMNS, Schedule, Term, pick
 from symconv.derivation.index import Entry, extent
 from symconv.notation import Reader, plural
 
@@ -126,7 +126,7 @@ class Sheet:
         for pair in self.program.pairs:
             if pair.first in left and pair.second in left:
                 left = [pair.flat if i == pair.first else i for i in left if i != pair.second]
-        return prod(self.extents[i] for i in left)
+        return prod([self.extents[i] for i in left], start=Integer(1))
 
     def extent_texts(self, tensor: str) -> str:
         return ", ".join(map(self.text, self.shapes[tensor]))
@@ -176,16 +176,17 @@ class Sheet:
         deep = [len(self.local.get(x.tensor, ()))] + [k + 1 for k, i in enumerate(path) if x.has(i)]
         return path[: max(deep)]
 
-    def zeros(self, tensor: str) -> None:
-        """Room for a tensor, all zeros; the axis that the schedule wants innermost lies there."""
+    def room(self, tensor: str, fill: str = "zeros") -> None:
+        """Room for a tensor, all zeros, or "empty" where each entry will be written; the axis that the schedule wants
+        innermost lies there."""
         if tensor not in self.made:
             shape = list(map(self.text, self.shapes[tensor]))
             axis = self.innermost(tensor)
-            text = f"{self.program.like}.new_zeros({', '.join(shape)})"
+            text = f"{self.program.like}.new_{fill}({', '.join(shape)})"
             if axis is not None:
                 shape.append(shape.pop(axis))
                 back = (*range(axis), len(shape) - 1, *range(axis, len(shape) - 1))
-                text = f"{self.program.like}.new_zeros({', '.join(shape)}).permute{back}"
+                text = f"{self.program.like}.new_{fill}({', '.join(shape)}).permute{back}"
             self.make(tensor, text, "allocate", tensor=tensor, shape=self.shapes[tensor])
 
     def innermost(self, tensor: str) -> int | None:
@@ -204,20 +205,19 @@ class Sheet:
         return tensor
 
     def open_block(self) -> None:
-        """The length of a block: as many values as keep the window tensor's part below CACHE numbers."""
+        """The length of a block: as many values as make COLUMNS columns of the matrix of windows."""
         if self.block and "block" not in self.made:
-            inside = self.windowed()
-            each = self.count(i for i in inside if i not in self.loops)
-            text = f"max(1, {_power(CACHE)}//({self.text(each)}))"
+            each = self.text(self.count(i for i in self.columns() if i not in self.loops))
+            text = str(COLUMNS) if each == "1" else f"max(1, {COLUMNS}//{f'({each})' if '*' in each else each})"
             self.make("block", text, "block", comment=f"{plural(self.block)} of a block", index=self.block)
 
-    def windowed(self) -> Path:
-        """Every index that a window tensor has, or would have: those of the entry with the most indices."""
-        entries: Iterator[Entry] = (x for t in self.program.terms for x in t.entries)
-        most = max(entries, key=lambda x: len(set(self.free(x))))
-        return self.free(most)
-
-
-def _power(n: int) -> str:
-    """2**20, where that is what n is."""
-    return f"2**{n.bit_length() - 1}" if n & (n - 1) == 0 else str(n)
+    def columns(self) -> Path:
+        """The indices that stand beside the block's in the columns: of the windows, those that the one of the other two
+        entries has that has the block's, and the third has not."""
+        for t in self.program.terms:
+            if len(t.factors) > 1 and t.has(self.block):
+                *others, most = sorted(({i for e in x.at for i in self.on(e)} for x in t.entries), key=len)
+                with_block = next((s for s in others if self.block in s), most)
+                rest = next((s for s in others if s is not with_block), set())
+                return tuple(i for i in self.extents if i in (most & with_block) - rest)
+        return ()
