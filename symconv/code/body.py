@@ -151,13 +151,15 @@ def _default(o: Operand, program: Program, read: Reader) -> Loop:
 # ------------------------------------------------------------------------------------------------ the sums
 def _ways(recipe: Recipe, program: Program, backward: bool) -> tuple[Node, ...]:
     """What is padded, the sums in the way that the sizes ask for, what is taken out of padded tensors."""
-    given = [t.target.tensor for t in program.placing]
     branches = []
+    alike = not any(way.schedule.last for way in recipe.form.ways)
     for way, condition in recipe.ways(program):
         more = dict.fromkeys(condition.ones, 1)
         mine = (recipe.backward(more) if backward else recipe.forward(more)) if more else program
-        branches.append((way.why, condition, worked(mine, way.schedule, given)))
-    return (*placed(program, recipe.form.lean), *_branched(branches, Reader(program.order)), *taken(program))
+        padding = () if alike else placed(mine, way.schedule, recipe.form.lean)
+        branches.append((way.why, condition, (*padding, *worked(mine, way.schedule))))
+    first = placed(program, recipe.form.schedule, recipe.form.lean) if alike else ()
+    return (*first, *_branched(branches, Reader(program.order)), *taken(program))
 
 
 def _branched(branches: list[tuple[str, Condition, tuple[Node, ...]]], read: Reader) -> Iterator[Node]:

@@ -1,7 +1,7 @@
 """The product rule: how the right side of a Term is written.
 
-Equal letters, `A * B`; empty output, `torch.sum(A * B)`; one factor, `.sum(axes)`; nothing to sum, a broadcast; a
-matrix product where the schedule asks for it and the letters split into batch, left, inner and right; else an einsum
+Equal letters, `A * B`, summed where the target lacks some of them; one factor, `.sum(axes)`; nothing to sum, a
+broadcast; a matrix product where the schedule asks for it and the letters split into batch, left, inner and right; else an einsum
 whose letters are the index names.
 """
 
@@ -54,6 +54,8 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
     if not out and len(set(kept)) == 1:
         texts = [_region(sheet, x, text, path, names) for x, text in zip(given, texts, strict=True)]
         return f"torch.sum({' * '.join(texts)})"
+    if len(set(kept)) == 1 and tuple(i for i in kept[0] if i in out) == out:
+        return summed(f"({' * '.join(texts)})", [q for q, i in enumerate(kept[0]) if i not in out], len(kept[0]))
     rule = f"{', '.join(map(_letters, kept))} -> {_letters(out)}"
     return f'torch.einsum("{rule}", {", ".join(texts)})'
 

@@ -48,7 +48,7 @@ def _one(schedule: Schedule) -> tuple[Way, ...]:
 SMALL = 256  # places: maps up to this size are too small for a product of their own
 DEPTHWISE = (
     Way(
-        Schedule("rab", fused=True, last="g"), ones="oc", beyond=("g", 1), within=("tijzhw", 2**11),
+        Schedule("rab", fused=True, last="g"), ones="oc", beyond=("g", 1), within=("tijzhw", 2**12),
         why="one kernel per channel, small maps: one shifted image per kernel entry, channels innermost",
     ),
     Way(
@@ -72,7 +72,6 @@ FORMS: Mapping[str, Form] = {
     ),
     "gemm": Form(
         (
-            *DEPTHWISE,
             Way(
                 Schedule(block="n", matmul=True, fused=True, window=AXES, spread="rab"), within=("tijzhw", SMALL),
                 why="small maps: several images in one product",

@@ -5,7 +5,7 @@ index or a pair); every other write is `+=`. Terms under the fewest loops come f
 hides it; tests/test_lower.py tries the pair.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sympy import Expr
 
@@ -23,23 +23,19 @@ from symconv.errors import NotSupported
 
 def lower(program: Program, schedule: Schedule, lean: bool = False) -> tuple[Node, ...]:
     """The body of the function, without sizes and return. NotSupported where a schedule has no reading."""
-    return (
-        *placed(program, lean),
-        *worked(program, schedule, [t.target.tensor for t in program.placing]),
-        *taken(program),
-    )
+    return (*placed(program, schedule, lean), *worked(program, schedule), *taken(program))
 
 
 # ------------------------------------------------------------------------------------------------ the three parts
-def placed(program: Program, lean: bool = False) -> tuple[Node, ...]:
-    """Each padded tensor; where code is lean, only if there is any padding."""
-    sheet = Sheet(program, Schedule())
+def placed(program: Program, schedule: Schedule, lean: bool = False) -> tuple[Node, ...]:
+    """Each padded tensor; where code is lean, a copy only if there is any padding, or another layout."""
+    sheet = Sheet(program, Schedule(last=schedule.last))
     out: list[Node] = []
     for term in program.placing:
         _assign(sheet, term, (), "pad")
         lines, sheet.statements = nest(sheet), []
         sides = [p for p in program.sides(term.target.tensor) if p.free_symbols] if lean else []
-        if sides:
+        if sides and sheet.innermost(term.target.tensor) is None:
             (source,) = term.factors
             name = term.target.tensor
             detail = (("term", term), ("over", ()))
@@ -60,11 +56,13 @@ def taken(program: Program) -> tuple[Node, ...]:
     return nest(sheet)
 
 
-def worked(program: Program, schedule: Schedule, given: Iterable[str]) -> tuple[Node, ...]:
+def worked(program: Program, schedule: Schedule) -> tuple[Node, ...]:
     """The sums themselves."""
-    sheet = Sheet(program, schedule, given)
+    padded = [t.target.tensor for t in program.placing]
+    sheet = Sheet(program, schedule, padded)
     for tensor in dict.fromkeys(x.tensor for t in program.terms for x in t.factors):
-        _turned(sheet, tensor)
+        if tensor not in padded:
+            _turned(sheet, tensor)
     todo = sorted(program.terms, key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors)))
     while todo:
         term = todo.pop(0)
@@ -138,9 +136,11 @@ def _write(
             comment=_comment(sheet, term, path, role), term=term, over=_over(sheet, term, path),
         )  # fmt: skip
         return
-    sheet.room(base, "empty" if once and matrix and complete else "zeros")
+    spread = whole and once and not complete and not path
+    sheet.room(base, "empty" if spread or (once and matrix) else "zeros")
     left = left or (base if whole and matrix else access(sheet, target, path, names))
-    _state(sheet, term, path, names, (left, "=" if once and not whole else "+=", value), role, reads)
+    sign = "=" if once and not whole or spread else "+="
+    _state(sheet, term, path, names, (f"{base}[:]" if spread else left, sign, value), role, reads)
 
 
 def _write_matrices(

@@ -190,12 +190,11 @@ class Sheet:
             self.make(tensor, text, "allocate", tensor=tensor, shape=self.shapes[tensor])
 
     def innermost(self, tensor: str) -> int | None:
-        """The axis that the schedule wants last in memory, for a tensor of images: three vectorised axes at least."""
-        for x in (x for t in self.program.terms for x in t.entries if x.tensor == tensor):
-            spoken = [self.on(e, self.loops) for e in x.at]
-            if self.schedule.last and sum(map(bool, spoken)) > 2:
-                wanted = pick(self.schedule.last, self.extents)
-                return next((q for q, e in enumerate(x.at[:-1]) if wanted and e == wanted[0]), None)
+        """The axis that the schedule wants last in memory, of a tensor that is multiplied."""
+        wanted = pick(self.schedule.last, self.extents)
+        products = (x for t in self.program.terms if len(t.factors) > 1 for x in t.entries)
+        for x in (x for x in products if wanted and x.tensor == tensor):
+            return next((q for q, e in enumerate(x.at[:-1]) if e == wanted[0]), None)
         return None
 
     def root(self, tensor: str) -> str:
