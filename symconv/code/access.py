@@ -23,7 +23,7 @@ SPLIT = ":, :"
 
 def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
     """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two."""
-    base, parts = x.tensor, [_subscript(sheet, x, e, path, names) for e in x.at]
+    base, parts = x.tensor, [_subscript(sheet, x, axis, path, names) for axis in range(len(x.at))]
     if SPLIT in parts:
         base = _split(sheet, x, parts.index(SPLIT), path)
         parts = ", ".join(parts).split(", ")
@@ -73,17 +73,18 @@ def _split(sheet: Sheet, x: Entry, axis: int, path: Path) -> str:
     )  # fmt: skip
 
 
-def _subscript(sheet: Sheet, x: Entry, e: Expr, path: Path, names: dict[str, Name]) -> str:
+def _subscript(sheet: Sheet, x: Entry, axis: int, path: Path, names: dict[str, Name]) -> str:
+    e = x.at[axis]
     on = sheet.on(e, path)
     if sheet.paired(e, path):
         return SPLIT
     if e.is_Symbol and on:
-        if sheet.bounds(e, path)[0] == 0 or x.tensor in sheet.local:
+        if x.tensor in sheet.local or (sheet.bounds(e, path)[0] == 0 and sheet.full(x, axis)):
             return ":"
     elif not on and (e.is_Symbol or e.is_Integer):
         return sheet.text(e)
     bounds = _bounds(sheet, e, path)
-    return _named(sheet, e, path, bounds, names) or " : ".join(bounds)
+    return _named(sheet, e, path, bounds, names) or " : ".join(bounds).strip()
 
 
 def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
@@ -97,7 +98,8 @@ def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
     low, high = sheet.bounds(on[0], path)
     rest = e - step * on[0]
     start, span = rest + step * low, (high - low) * step
-    return [sheet.text(start), _stop(sheet, start, span, low)] + ([sheet.text(step)] if step != 1 else [])
+    first = "" if start == 0 and (e.is_Symbol or not [i for i in path if e.has(i)]) else sheet.text(start)
+    return [first, _stop(sheet, start, span, low)] + ([sheet.text(step)] if step != 1 else [])
 
 
 def _stop(sheet: Sheet, start: Expr, span: Expr, low: Expr) -> str:

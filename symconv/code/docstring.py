@@ -198,7 +198,8 @@ def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str
 
 def _raises(recipe: Recipe, known: tuple[Operand, ...]) -> tuple[str, ...]:
     lines = ["", INDENT + "Raises:"]
-    lines += _item("TypeError", "an operand is no tensor or of another dtype or device, an option is no integer.")
+    integers = ", an option is no integer" if options(recipe.op) else ""
+    lines += _item("TypeError", f"an operand is no tensor or of another dtype or device{integers}.")
     empty = "".join(f" other than {o.shape[0]}" for o in known if o.batch)
     channels = f" ({recipe.caution})" if empty and recipe.caution else ""
     lines += _item(

@@ -115,8 +115,8 @@ def _program(
     padding = Padding(op, letters, extents, shapes)
     parts = [part for equation in equations for part in _read(*equation, op.derived)]
     terms = tuple(padding.term(target, factors) for target, factors in parts)
-    pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters)
     products = {e: s for s, e in op.derived}
+    pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters, padding.shapes, products)
     flat = {p.flat: extents[p.first] * extents[p.second] for p in pairs}
     taken = {t.target.tensor for t in padding.taking}
     return Program(
@@ -201,12 +201,18 @@ def _facts(op: Operation, padding: Padding) -> tuple[tuple[Symbol, Expr], ...]:
     return tuple(done)
 
 
-def _pairs(extents: Mapping[Symbol, Expr], terms: Iterable[Term], letters: Letters) -> tuple[Pair, ...]:
-    """Every subscript u*V + v, where V is v's extent."""
+def _pairs(
+    extents: Mapping[Symbol, Expr], terms: Iterable[Term], letters: Letters, shapes: Mapping[str, tuple[Expr, ...]],
+    products: Mapping[Expr, Symbol],
+) -> tuple[Pair, ...]:  # fmt: skip
+    """Every subscript u*V + v, where V is v's extent and the axis has all U*V entries: windows side by side, which are
+    written alike, may leave some over."""
     found: dict[Expr, Pair] = {}
-    for e in (at for term in terms for x in term.entries for at in x.at):
+    axes = [(e, n) for term in terms for x in term.entries for e, n in zip(x.at, shapes[x.tensor], strict=True)]
+    for e, n in axes:
         on = [i for i in extents if e.has(i)]
         for u, v in ((x, y) for x in on for y in on if x != y and e == x * extents[y] + y):
-            if e not in found:
+            whole = extents[u] * extents[v]
+            if e not in found and n in (whole, products.get(whole)):
                 found[e] = Pair(u, v, letters.index(FLAT.get(f"{u}{v}", "m")), e)
     return tuple(found.values())

@@ -97,8 +97,7 @@ class Sheet:
 
     def paired(self, e: Expr, path: Path = ()) -> bool:
         """Whether a subscript is u*V + v, the number of a pair."""
-        two = self.on(e, path)
-        return len(two) == 2 and e == two[0] * self.extents[two[1]] + two[1]
+        return len(self.on(e, path)) == 2 and any(e == pair.number for pair in self.program.pairs)
 
     def single(self, e: Expr) -> bool:
         """Whether every value of a subscript is met once: at most one index, or a pair."""
@@ -109,8 +108,13 @@ class Sheet:
         return any(len(self.on(e, path)) > 1 and not self.paired(e, path) for e in x.at)
 
     def whole(self, x: Entry) -> bool:
-        """Whether an entry's axes are the tensor's axes: single indices and pairs."""
-        return all(e.is_Symbol or self.paired(e) for e in x.at)
+        """Whether an entry's axes are the tensor's axes: single indices and pairs, each with all its values."""
+        return all(self.paired(e) or self.full(x, q) for q, e in enumerate(x.at))
+
+    def full(self, x: Entry, axis: int) -> bool:
+        """Whether one index runs over all of an axis."""
+        e = x.at[axis]
+        return bool(e.is_Symbol and self.extents[e] == self.shapes[x.tensor][axis])
 
     def sizes(self, groups: Iterable[Iterable[Symbol]], path: Path = ()) -> list[str]:
         """The number of values of each group of indices; -1, in a reshape, where a block has what is left."""
