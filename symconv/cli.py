@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from symconv import __version__
-from symconv.errors import Broken, NotSupported, SymconvError
+from symconv.errors import Broken, NotSupported, SpecError, SymconvError
 
 if TYPE_CHECKING:
     from symconv.files import Written
@@ -26,6 +26,7 @@ Out = Annotated[Path, Parameter(help="the folder to write to")]
 Lang = Annotated[Literal["en", "zh", "all"], Parameter(help="the language of the handout")]
 Force = Annotated[bool, Parameter(negative="", show_default=False, help="overwrite files that were edited by hand")]
 Row = tuple[str, ...]
+Folded = Annotated[str | None, Parameter(show_default=False, help="2, or 3x5 for one number per direction")]
 
 app = App(
     name="symconv",
@@ -85,21 +86,54 @@ def handout(
 @app.command
 def generate(
     *,
-    out: Out = GENERATED,
+    op: Annotated[str | None, Parameter(help="one operation only, for example conv3d")] = None,
+    form: Annotated[str | None, Parameter(help="one form only: loop, flatten, batched, taps, gemm")] = None,
+    kernel: Folded = None,
+    stride: Folded = None,
+    padding: Annotated[str | None, Parameter(show_default=False, help="the same, or the words same and valid")] = None,
+    dilation: Folded = None,
+    groups: Annotated[str | None, Parameter(show_default=False, help="a number")] = None,
+    output_padding: Folded = None,
+    out: Annotated[Path | None, Parameter(help="the folder to write to; default generated", show_default=False)] = None,
     check: Annotated[
         bool, Parameter(negative="", show_default=False, help="write nothing; exit 1 with a diff if files are stale")
     ] = False,
     force: Force = False,
 ) -> int:
-    """Write the convolution code only."""
+    """Write the convolution code only: all of it, one operation or form, or one case with its options folded in.
+
+    With any of --kernel, --stride, --padding, --dilation, --groups, --output-padding the code is for that case alone,
+    and goes to the terminal unless --out names a folder; options that are not given are PyTorch's defaults.
+    """
     from symconv import files, study
 
-    content = {Path(name): text for name, text in study.code().items()}
+    given = {
+        "kernel": kernel, "stride": stride, "padding": padding, "output_padding": output_padding,
+        "dilation": dilation, "groups": groups,
+    }  # fmt: skip
+    options = {name: _numbers(name, value) for name, value in given.items() if value is not None}
+    content = {Path(name): text for name, text in study.code(op, form, options).items()}
+    if options and out is None and not check:
+        print("".join(content.values()), end="")
+        return WELL
+    out = out or GENERATED
     if not check:
         return _report_written(files.write(content, out, force), out)
-    stale = files.difference(content, out, owned=("*.py",))
+    everything = op is form is None and not options
+    stale = files.difference(content, out, owned=("*.py",) if everything else (), command=study.GENERATE)
     print(stale or f"{out} is up to date", end="" if stale else "\n")
     return FAILED if stale else WELL
+
+
+def _numbers(name: str, text: str) -> tuple[int, ...] | str:
+    """`3x5` as (3, 5), `2` as (2,); a word is left as it is."""
+    parts = text.split("x")
+    if all(part.isascii() and part.isdigit() and len(part) < 7 for part in parts):
+        return tuple(map(int, parts))
+    if text.isascii() and text.isalpha():
+        return text
+    wanted = "give a whole number, or one per direction as in 3x5"
+    raise SpecError(f"--{name.replace('_', '-')}: {text[:40]!a} does not fit\n  {wanted}")
 
 
 @app.command

@@ -66,6 +66,13 @@ def is_generated(text: str) -> bool:
     return text.split("\n", 1)[0][1:] == f" {NOTICE}" or (text.startswith("{") and JSON_NOTICE in text[:200])
 
 
+def command_of(text: str) -> str:
+    """The command that a generated file says would write it again."""
+    lines = text.split("\n", 2)
+    _, _, command = lines[1].partition("Regenerate: ") if len(lines) > 1 else ("", "", "")
+    return command
+
+
 def write(files: Mapping[Path, str | bytes], out: Path, force: bool = False) -> Written:
     """Writes each file below `out`, atomically; one that a person has edited is left alone unless `force`.
 
@@ -87,18 +94,18 @@ def write(files: Mapping[Path, str | bytes], out: Path, force: bool = False) -> 
     return Written(tuple(written), tuple(unchanged), tuple(refused))
 
 
-def difference(files: Mapping[Path, str], out: Path, owned: Iterable[str] = ()) -> str:
+def difference(files: Mapping[Path, str], out: Path, owned: Iterable[str] = (), command: str = "") -> str:
     """A unified diff from the folder to what would be written; "" where nothing would change.
 
-    Generated files that match a pattern in `owned` ("*.py": directly in `out`; "toy/*.tex": in that folder of it) but
-    would no longer be written are named as well.
+    Files that `command` has generated and that match a pattern in `owned` ("*.py": directly in `out`; "toy/*.tex": in
+    that folder of it) but would no longer be written are named as well.
     """
     parts = []
     for path in sorted(files):
         present = _present(_target(path, out))
         if present != files[path].encode():
             parts.append(_diff(_text(present or b""), files[path], path, missing=present is None))
-    return "".join(parts + [f"{path}: is no longer generated\n" for path in _stray(files, out, tuple(owned))])
+    return "".join(parts + [f"{path}: is no longer generated\n" for path in _stray(files, out, tuple(owned), command)])
 
 
 def _diff(old: str, new: str, path: Path, missing: bool) -> str:
@@ -108,13 +115,14 @@ def _diff(old: str, new: str, path: Path, missing: bool) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _stray(files: Mapping[Path, str], out: Path, owned: tuple[str, ...]) -> list[str]:
+def _stray(files: Mapping[Path, str], out: Path, owned: tuple[str, ...], command: str) -> list[str]:
     found = []
     for path in sorted(out.rglob("*")) if out.is_dir() else []:
         name = path.relative_to(out).as_posix()
         if Path(name) in files or not path.is_file() or not any(_matches(name, pattern) for pattern in owned):
             continue
-        if is_generated(_text(_present(path) or b"")):
+        text = _text(_present(path) or b"")
+        if is_generated(text) and command_of(text) == command:
             found.append(name)
     return found
 

@@ -11,7 +11,7 @@ from sympy import Add, Expr, Max, Mul
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.index import Entry, Quot, Range
+from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, relu, step
 
 NOUNS = {
     "n": "image", "g": "group", "k": "output channel", "m": "input channel",
@@ -94,9 +94,50 @@ class Reader(StrPrinter):
 
 
 class Formula(Reader):
-    """Prints for people: `i·sh + a·dh`, and ⌊a/b⌋ for a quotient."""
+    """Prints for people: `i·sh + a·dh`, ⌊a/b⌋ for a quotient, `Σ_{a, b} K[a, b]·X[i + a, j + b]`."""
 
+    printmethod = "_formula"  # a node's own text is for Python
     times = "·"
+
+    def _print_Entry(self, e: Entry) -> str:
+        return f"{e.tensor}[{', '.join(map(self._print, e.at))}]" if e.at else e.tensor
+
+    def _print_Mul(self, e: Any) -> str:
+        """Numbers, entries, conditions; what is divided by last."""
+        below = [f for f in e.args if f.is_Pow and f.exp == -1 and not f.base.is_number]
+        conditions = [f for f in e.args if isinstance(f, Iverson | Winner)]
+        rest = Mul(*(f for f in e.args if f not in below and f not in conditions))
+        text = super()._print_Mul(rest) if rest.is_Mul else self._print(rest)
+        over = "".join(f"/{self.parenthesize(f.base, PRECEDENCE['Pow'])}" for f in below)
+        tests = "".join(self._print(f) for f in sorted(conditions, key=self.key))
+        return f"{text}{over}{self.times if tests else ''}{tests}"
+
+    def _over(self, name: str, e: Any) -> str:
+        return f"{name}_{{{', '.join(map(str, e.bound))}}} {self.parenthesize(e.body, PRECEDENCE['Mul'], strict=True)}"
+
+    def _print_Sum(self, e: Sum) -> str:
+        return self._over("Σ", e)
+
+    def _print_MaxOver(self, e: MaxOver) -> str:
+        return self._over("max", e) + ("" if e.guard == 1 else f" where {self._print(e.guard)}")
+
+    def _print_Winner(self, e: Winner) -> str:
+        return f"[({', '.join(map(self._print, e.at))}) = {self._over('first argmax', e)}]"
+
+    def _print_Delta(self, e: Delta) -> str:
+        return f"[{' = '.join(map(self._print, e.args))}]"
+
+    def _print_In(self, e: In) -> str:
+        return f"[0 <= {self._print(e.args[0])} < {self._print(e.args[1])}]"
+
+    def _print_Div(self, e: Div) -> str:
+        return f"[{self._print(e.args[1])} divides {self._print(e.args[0])}]"
+
+    def _print_relu(self, e: relu) -> str:
+        return f"max(0, {self._print(e.args[0])})"
+
+    def _print_step(self, e: step) -> str:
+        return f"[{self._print(e.args[0])} > 0]"
 
     def _print_Quot(self, e: Quot) -> str:
         return f"⌊{'/'.join(self._parts(e))}⌋"

@@ -11,9 +11,12 @@ from sympy import ImmutableDenseNDimArray
 from symconv import files, tex
 from symconv.array import Array
 from symconv.check import check as checking
-from symconv.code.emit import COMMAND, emitted, functions, modules
+from symconv.code import training
+from symconv.code.emit import emitted, functions, load as load_module, modules, recipe, source
+from symconv.code.operations import GENERATED, chosen
+from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
-from symconv.errors import Broken, NotSupported
+from symconv.errors import Broken, NotSupported, SpecError
 from symconv.handout.handout import Cases, handout
 from symconv.handout.latex_writer import write_latex
 from symconv.networks.network import Network, builtin, load
@@ -28,6 +31,7 @@ from symconv.worked.textbook import textbook
 from symconv.worked.worked import given
 
 DEFAULT = "toy-cnn"
+GENERATE = "symconv generate"  # what writes the modules again
 Progress = Callable[[str], None]
 
 
@@ -44,6 +48,17 @@ class Study(Derived):
     def gradients(self) -> Mapping[str, ImmutableDenseNDimArray]:
         """The exact gradients as SymPy arrays of the tensors' shapes."""
         return _sympy(self.exact_gradients)
+
+    def evaluate(self, engine: str = "torch") -> Mapping[str, Mapping[str, Any]]:
+        """The emitted code of the network run in float64: {"values": {name: tensor}, "gradients": {name: tensor}}.
+
+        The values hold the input, the parameters and every layer's output; the gradients are those of `derivations`.
+        NotSupported without PyTorch, or for an engine other than "torch".
+        """
+        if engine != "torch":
+            raise NotSupported(f"there is no engine {engine!r}\n  there is: torch")
+        module = load_module(training.source(self), f"network {self.network.name}")
+        return training.run(self, module, checking.torch_or_hint())
 
     def verify(self) -> Report:
         """Every step of every derivation: at several sets of sizes, as polynomials where it is one, and at the
@@ -103,6 +118,7 @@ def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, 
     content: dict[Path, str | bytes] = {Path(name): text for name, text in code().items()}
     folder = Path(network.name)
     content |= {folder / name: text for name, text in texts.items()}
+    content[folder / "network.py"] = files.sealed(training.source(study), _command(network))
     content[folder / "report.json"] = _report(study, report, checks)
     written = files.write(content, out, force)
     kept = {p.name for p in written.refused}
@@ -141,9 +157,27 @@ def _command(network: Network) -> str:
     return f"symconv build {network.name}.toml"
 
 
-def code() -> dict[str, str]:
-    """File name -> sealed source, for every generated module."""
-    return {name: files.sealed(text, COMMAND) for name, text in modules().items()}
+def code(
+    op: str | None = None, form: str | None = None, options: Mapping[str, Any] | None = None
+) -> dict[str, str]:  # fmt: skip
+    """File name -> sealed source: of every generated module, of one operation or form, or of one case with its options
+    folded in. NotSupported for an operation or form that there is not, SpecError for options that do not fit."""
+    if op is form is None and not options:
+        return {name: files.sealed(text, GENERATE) for name, text in modules().items()}
+    if options and form is None:
+        raise SpecError("options are folded into one form only\n  give --form as well, for example --form loop")
+    named = chosen(op or "conv2d", form)
+    made = [recipe(operation, which, **(options or {})) for operation, which in named]
+    commands = [_generate(operation, which, options or {}) for operation, which in named]
+    return {f"{r.name}.py": files.sealed(source(r), c) for r, c in zip(made, commands, strict=True)}
+
+
+def _generate(op: str, form: str, options: Mapping[str, Any]) -> str:
+    """The command that writes one module again."""
+    if not options and (op, form) in GENERATED:
+        return GENERATE
+    words = [f"--{name.replace('_', '-')} {short(value)}" for name, value in options.items()]
+    return " ".join([GENERATE, f"--op {op}", f"--form {form}", *words])
 
 
 def check(network: Network) -> checking.Report:
@@ -154,7 +188,8 @@ def check(network: Network) -> checking.Report:
 def checks_of(study: Study) -> checking.Report:
     """NotSupported, with the way to get it, without torch."""
     rows = checking.check_code(functions())
-    return checking.Report(rows + checking.check_network(study.network, study.known, study.enclosures))
+    rows += checking.check_network(study.network, study.known, study.enclosures)
+    return checking.Report(rows + checking.check_emitted(study.network, study.evaluate(), study.known, study.enclosures))
 
 
 def _checks(study: Study) -> tuple[checking.Report | None, str]:
@@ -186,10 +221,7 @@ def _report(study: Study, report: Report, checks: checking.Report | None) -> str
         "network": study.network.name,
         "derivations": {t: [s.rule for s in d.steps] for t, d in study.derivations.items()},
         "verified": {"passed": bool(report), "by_kind": dict(report.by_kind)},
-        "checked": None if checks is None else [
-            {"group": r.group, "case": r.case, "what": r.what, "criterion": r.criterion, "passed": r.passed}
-            for r in checks.rows
-        ],
+        "checked": None if checks is None else checks.table(),
     }  # fmt: skip
     return files.sealed_json(content, _command(study.network))
 

@@ -1,16 +1,18 @@
 """Numerical checks against PyTorch, the outside oracle; torch is imported here and nowhere else, and only when asked.
 
-Two criteria. Structure: on integers in -3..3 in float64 every sum is exact, so that the emitted code must equal
-torch's to the last bit, with no tolerance. Rounding: on normal data, with n products in a sum and unit roundoff u,
+Two criteria. Structure: on integers in -3..3 in float64 every sum is exact, so that the emitted code and its gradients
+must equal torch's to the last bit, with no tolerance. Rounding: on normal data, with n products in a sum and unit
+roundoff u,
     |error| <= min(4 sqrt(n + 2), n + 2) u (conv(|x|, |w|) + |b|)    for each entry,
 against a reference in the next wider type: float64 for float32, and for float64 integers, put together from
-convolutions of 20-bit pieces that float64 adds without rounding.
+convolutions of 20-bit pieces that float64 adds without rounding. Half precision is summed in float32 and rounded once:
+the bound is that of float32, and 1.01 u |y| for the one rounding.
 """
 
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -23,13 +25,16 @@ from symconv.networks.network import Conv, GlobalMaxPool, Linear, MaxPool, Netwo
 
 EXACT = "equal to torch to the last bit, on integers"
 ROUNDING = "|error| <= min(4√(n+2), n+2)·u·(conv(|x|,|w|)+|b|)"
+ROUNDED_ONCE = "|error| <= min(4√(n+2), n+2)·2^-24·(conv(|x|,|w|)+|b|) + 1.01·u·|y|"
 ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arithmetic gives"
 GRADIENT = gradient("")
-UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
+UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+FULL = ("float32", "float64")  # the types in which sums are taken
 PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
 SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round
 
 Function = Callable[..., Any]
+Pair = tuple[Function, Function]  # of the operation, and of its gradients
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,15 @@ class Report:
         of = {g: [row.passed for row in self.rows if row.group == g] for g in groups}
         return {g: (sum(passed), len(passed)) for g, passed in of.items()}
 
+    def table(self) -> list[dict[str, Any]]:
+        """What was compared and by which criterion, for each group: how many cases, and how many passed."""
+        kinds = dict.fromkeys((row.group, row.what, row.criterion) for row in self.rows)
+        alike = {kind: [r.passed for r in self.rows if (r.group, r.what, r.criterion) == kind] for kind in kinds}
+        return [
+            {"group": group, "what": what, "criterion": criterion, "cases": len(passed), "passed": sum(passed)}
+            for (group, what, criterion), passed in alike.items()
+        ]
+
     def to_json(self) -> str:
         """Everything, measured numbers included."""
         rows = [asdict(row) for row in self.rows]
@@ -83,21 +97,21 @@ def torch_or_hint() -> Any:
 
 
 # ------------------------------------------------------------------------------------------------ emitted code
-def check_code(functions: Mapping[str, Function]) -> tuple[Row, ...]:
-    """Every function on every case that fits it; `functions` is what emit.functions gives, by name.
+def check_code(functions: Mapping[str, Pair]) -> tuple[Row, ...]:
+    """Every function, and that of its gradients, on every case that fits it; `functions` is what emit.functions gives.
 
     Code that raises, returns another shape or dtype, or modifies an operand fails its row.
     """
     torch = torch_or_hint()
     rows: list[Row] = []
-    for name, function in functions.items():
+    for name, (function, backward) in functions.items():
         for case in CASES:
             if case.fits(name):
-                rows += _rows(torch, name, function, case)
+                rows += _rows(name, Trial(torch, case, function, backward))
     return tuple(rows)
 
 
-def _rows(torch: Any, name: str, function: Function, case: Case) -> Iterable[Row]:
+def _rows(name: str, trial: "Trial") -> Iterable[Row]:
     def row(what: str, criterion: str, measure: Callable[[], float]) -> Row:
         try:
             measured: float | str = measure()
@@ -107,52 +121,139 @@ def _rows(torch: Any, name: str, function: Function, case: Case) -> Iterable[Row
         passed = not isinstance(measured, str) and measured <= limit
         if isinstance(measured, float) and not math.isfinite(measured):
             measured = str(measured)  # JSON has no word for it
-        return Row(name, case.name, what, passed, measured, criterion)
+        return Row(name, trial.case.name, what, passed, measured, criterion)
 
-    yield row("integers", EXACT, partial(_wrong, torch, function, case))
+    yield row("integers", EXACT, trial.wrong)
+    yield row("gradients of integers", EXACT, partial(trial.wrong_gradients, trial.derived))
+    yield row("autograd on integers", EXACT, partial(trial.wrong_gradients, trial.autograd))
     for dtype in UNIT:
-        yield row(dtype, ROUNDING, partial(_excess, torch, function, case, dtype))
+        yield row(dtype, ROUNDING if dtype in FULL else ROUNDED_ONCE, partial(trial.excess, dtype))
+    yield row("gradients in float32", ROUNDING, trial.excess_gradients)
 
 
-def _wrong(torch: Any, function: Function, case: Case) -> float:
-    """The number of entries that differ."""
-    draw = torch.Generator().manual_seed(1)
+@dataclass(frozen=True)
+class Trial:
+    """One case given to one function and its gradients; each method measures one thing."""
 
-    def integers(shape: tuple[int, ...]) -> Any:
-        return torch.randint(-3, 4, shape, generator=draw).double()
+    torch: Any
+    case: Case
+    function: Function
+    backward: Function
 
-    X, K, b = case.tensors(integers)
-    Y, want = _call(torch, function, case, X, K, b), case.reference(torch, X, K, b)
-    _same_kind(Y, want)
-    return int(Y.ne(want).sum())
+    def wrong(self) -> float:
+        """The number of entries that differ from torch's."""
+        X, K, b = self.case.tensors(self._integers(1))
+        Y, want = self._call(X, K, b), self.case.reference(self.torch, X, K, b)
+        _same_kind(Y, want)
+        return int(Y.ne(want).sum())
+
+    def wrong_gradients(self, way: Callable[..., tuple[Any, ...]]) -> float:
+        """The number of entries of the three gradients that differ from torch's."""
+        X, K, b = self.case.tensors(self._integers(3))
+        dY = self._integers(4)(tuple(self.case.reference(self.torch, X, K, b).shape))
+        count = 0
+        for found, want in zip(way(dY, X, K, b), self._torch_gradients(dY, X, K, b), strict=True):
+            _same_kind(found, want)
+            count += int(found.ne(want).sum())
+        return count
+
+    def derived(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+        """By the emitted function of the gradients, which always returns that of the bias."""
+        before = [t.clone() for t in (dY, X, K)]
+        found = self.backward(dY, X, K, **dict(self.case.options))
+        _unchanged(self.torch, (dY, X, K), before)
+        return tuple(found)
+
+    def autograd(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+        """By autograd through the emitted function."""
+        return self._gradients(self.function, dY, X, K, b)
+
+    def _torch_gradients(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+        return self._gradients(lambda X, K, b, **_: self.case.reference(self.torch, X, K, b), dY, X, K, b)
+
+    def _gradients(self, function: Function, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+        leaves = [t.detach().clone().requires_grad_() for t in (X, K, self._no_bias(X) if b is None else b)]
+        Y = function(*leaves, **dict(self.case.options))
+        return tuple(self.torch.autograd.grad(Y, leaves, dY))
+
+    def _no_bias(self, X: Any) -> Any:
+        """Zeros for a bias that the case has not: its gradient is asked for all the same."""
+        return replace(self.case, bias=True).tensors(X.new_zeros)[2]
+
+    def excess(self, dtype: str) -> float:
+        """The largest part of the allowed error that an entry uses."""
+        X, K, b = self.case.tensors(self._normal(2, dtype))
+        Y = self._call(X, K, b)
+        sizes = self._wide(X.abs(), K.abs(), None if b is None else b.abs())
+        _same_kind(Y.double(), sizes)
+        want = _exact(self.torch, self.case, X, K, b) if dtype == "float64" else _fractions(self._wide(X, K, b))
+        n, u = self.case.products, UNIT[dtype]
+        factor = min(4 * math.sqrt(n + 2), n + 2) * (u if dtype in FULL else UNIT["float32"])
+        allowed = [factor * s for s in sizes.flatten().tolist()]
+        if dtype not in FULL:
+            allowed = [a + 1.01 * u * abs(float(w)) for a, w in zip(allowed, want, strict=True)]
+        return _largest_part(Y, want, allowed)
+
+    def excess_gradients(self) -> float:
+        """The same for the three gradients in float32, the reference in float64."""
+        X, K, b = self.case.tensors(self._normal(5, "float32"))
+        dY = self._normal(6, "float32")(tuple(self.case.reference(self.torch, X, K, b).shape))
+        found = self.derived(dY, X, K, b)
+        wide = [None if t is None else t.double() for t in (dY, X, K, b)]
+        want = self._torch_gradients(*wide)
+        sizes = self._torch_gradients(*(None if t is None else t.abs() for t in wide))
+        places = dY.numel() // max(1, dY.shape[-1 - int(self.case.operation[-2])]) if self.case.channels else dY.numel()
+        terms = (self.case.products_back, places, places)
+        parts = [0.0]
+        for g, w, s, n in zip(found, want, sizes, terms, strict=True):
+            _same_kind(g.double(), w)
+            factor = min(4 * math.sqrt(n + 2), n + 2) * UNIT["float32"]
+            parts.append(_largest_part(g, _fractions(w), [factor * x for x in s.flatten().tolist()]))
+        return max(parts)
+
+    def _wide(self, X: Any, K: Any, b: Any) -> Any:
+        """The same data in float64."""
+        return self.case.reference(self.torch, X.double(), K.double(), None if b is None else b.double())
+
+    def _integers(self, seed: int) -> Callable[[tuple[int, ...]], Any]:
+        draw = self.torch.Generator().manual_seed(seed)
+        return lambda shape: self.torch.randint(-3, 4, shape, generator=draw).double()
+
+    def _normal(self, seed: int, dtype: str) -> Callable[[tuple[int, ...]], Any]:
+        draw = self.torch.Generator().manual_seed(seed)
+
+        def normal(shape: tuple[int, ...]) -> Any:
+            values = self.torch.randn(shape, generator=draw, dtype=self.torch.float64)
+            if dtype == "float64":
+                return (values * 2.0**SCALE).round() * 2.0**-SCALE
+            return values.to(getattr(self.torch, dtype))
+
+        return normal
+
+    def _call(self, X: Any, K: Any, b: Any) -> Any:
+        """The function's result; an operand that it changes is an error."""
+        given = [t for t in (X, K, b) if t is not None]
+        before = [t.clone() for t in given]
+        Y = self.function(X, K, b, **dict(self.case.options))
+        _unchanged(self.torch, given, before)
+        if Y.dtype != X.dtype:
+            raise AssertionError(f"{X.dtype} became {Y.dtype}")
+        return Y
 
 
-def _excess(torch: Any, function: Function, case: Case, dtype: str) -> float:
-    """The largest part of the allowed error that an entry uses."""
-    draw = torch.Generator().manual_seed(2)
+def _unchanged(torch: Any, given: Iterable[Any], before: Iterable[Any]) -> None:
+    if not all(torch.equal(t, old) for t, old in zip(given, before, strict=True)):
+        raise AssertionError("an operand was modified")
 
-    def normal(shape: tuple[int, ...]) -> Any:
-        values = torch.randn(shape, generator=draw, dtype=torch.float64)
-        if dtype == "float32":
-            return values.float()
-        return (values * 2.0**SCALE).round() * 2.0**-SCALE
 
-    X, K, b = case.tensors(normal)
-    Y = _call(torch, function, case, X, K, b)
-    sizes = case.reference(torch, X.abs().double(), K.abs().double(), None if b is None else b.abs().double())
-    _same_kind(Y.double(), sizes)
-    n = case.products
-    allowed = [min(4 * math.sqrt(n + 2), n + 2) * UNIT[dtype] * s for s in sizes.flatten().tolist()]
-    want = _wide(torch, case, X, K, b) if dtype == "float32" else _exact(torch, case, X, K, b)
-    errors = [abs(Fraction(y) - w) for y, w in zip(Y.flatten().tolist(), want, strict=True)]
+def _largest_part(found: Any, want: list[Fraction], allowed: list[float]) -> float:
+    errors = [abs(Fraction(y) - w) for y, w in zip(found.flatten().tolist(), want, strict=True)]
     parts = [float(e / Fraction(a)) if a else math.inf for e, a in zip(errors, allowed, strict=True) if e]
     return max(parts, default=0.0)
 
 
-def _wide(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
-    """The same data in float64."""
-    Y = case.reference(torch, X.double(), K.double(), None if b is None else b.double())
-    return [Fraction(y) for y in Y.flatten().tolist()]
+def _fractions(t: Any) -> list[Fraction]:
+    return [Fraction(y) for y in t.flatten().tolist()]
 
 
 def _exact(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
@@ -172,18 +273,6 @@ def _exact(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
 
 def _integers(t: Any, shift: int) -> list[int]:
     return [int(v) << shift for v in t.flatten().tolist()]
-
-
-def _call(torch: Any, function: Function, case: Case, X: Any, K: Any, b: Any) -> Any:
-    """The function's result; an operand that it changes is an error."""
-    given = [t for t in (X, K, b) if t is not None]
-    before = [t.clone() for t in given]
-    Y = function(X, K, b, **dict(case.options))
-    if not all(torch.equal(t, old) for t, old in zip(given, before, strict=True)):
-        raise AssertionError("an operand was modified")
-    if Y.dtype != X.dtype:
-        raise AssertionError(f"{X.dtype} became {Y.dtype}")
-    return Y
 
 
 def _same_kind(Y: Any, want: Any) -> None:
@@ -207,6 +296,19 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
         tensor = name.removeprefix(GRADIENT)
         found = tensors[tensor].grad if what == "gradient" else tensors[tensor]
         part = _part(found.detach(), exact[name], enclosures[name])
+        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
+    return tuple(rows)
+
+
+def check_emitted(
+    network: Network, found: Mapping[str, Mapping[str, Any]], exact: Mapping[str, Array], enclosures: Mapping[str, Array]
+) -> tuple[Row, ...]:
+    """Every value and gradient that the emitted training step has computed, by the same criterion."""
+    group, rows = f"network {network.name}, emitted", []
+    for name in exact:
+        what = "gradient" if name.startswith(GRADIENT) else "value"
+        tensor = name.removeprefix(GRADIENT)
+        part = _part(found[f"{what}s"][tensor], exact[name], enclosures[name])
         rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
     return tuple(rows)
 

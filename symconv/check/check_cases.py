@@ -12,6 +12,7 @@ from typing import Any
 
 Shape = tuple[int, ...]
 Maker = Callable[[Shape], Any]
+FLAT = ("loop", "flatten")  # the forms without channels
 
 
 @dataclass(frozen=True)
@@ -24,23 +25,48 @@ class Case:
     bias: bool = True
     options: tuple[tuple[str, Any], ...] = ()
     layout: str = "contiguous"  # or "transposed", "expanded"
+    operation: str = "conv2d"
 
     @property
     def channels(self) -> bool:
-        return len(self.weight) > 2
+        return len(self.weight) > int(self.operation[-2])
+
+    @property
+    def transposed(self) -> bool:
+        return "transpose" in self.operation
+
+    @property
+    def taps(self) -> int:
+        """The kernel's entries."""
+        return prod(self.weight[-int(self.operation[-2]) :])
 
     @property
     def products(self) -> int:
-        """The products in one sum."""
-        return prod(self.weight[1:] if self.channels else self.weight)
+        """The products in one sum, at most: of the channels of a group and the kernel's entries."""
+        if not self.channels:
+            return self.taps
+        groups = int(dict(self.options).get("groups", 1))
+        return self.taps * (self.weight[0] // groups if self.transposed else self.weight[1])
+
+    @property
+    def products_back(self) -> int:
+        """The same in one sum of the input's gradient."""
+        if not self.channels:
+            return self.taps
+        groups = int(dict(self.options).get("groups", 1))
+        return self.taps * (self.weight[1] if self.transposed else self.weight[0] // groups)
 
     def fits(self, function: str) -> bool:
         """Whether a function takes such operands."""
-        return self.channels == function.endswith("batched")
+        operation, _, form = function.rpartition("_")
+        return operation == self.operation and self.channels == (form not in FLAT)
 
     def tensors(self, make: Maker) -> tuple[Any, Any, Any]:
         """X, K and bias; without bias None."""
-        bias = make((self.weight[0] if self.channels else 1,)) if self.bias else None
+        outs = self.weight[0]
+        if self.transposed:
+            outs = self.weight[1] * int(dict(self.options).get("groups", 1))
+        bias = make((outs if self.channels else 1,)) if self.bias else None
         return self._laid(make, self.input), self._laid(make, self.weight), bias
 
     def _laid(self, make: Maker, shape: tuple[int, ...]) -> Any:
@@ -51,19 +77,20 @@ class Case:
         return make(shape)
 
     def reference(self, torch: Any, X: Any, K: Any, b: Any) -> Any:
-        """torch.nn.functional.conv2d."""
-        conv, options = torch.nn.functional.conv2d, dict(self.options)
+        """torch.nn.functional.conv2d, or whatever the operation is called."""
+        compute, options = getattr(torch.nn.functional, self.operation), dict(self.options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch says that an even kernel with "same" costs it a copy
             if self.channels:
-                return conv(X, K, b, **options)
-            return conv(X[None, None], K[None, None], b, **options)[0, 0]
+                return compute(X, K, b, **options)
+            return compute(X[None, None], K[None, None], b, **options)[0, 0]
 
 
 def _case(
-    name: str, input: Shape, weight: Shape, bias: bool = True, layout: str = "contiguous", **options: Any
-) -> Case:
-    return Case(name, input, weight, bias, tuple(options.items()), layout)
+    name: str, input: Shape, weight: Shape, bias: bool = True, layout: str = "contiguous", operation: str = "conv2d",
+    **options: Any,
+) -> Case:  # fmt: skip
+    return Case(name, input, weight, bias, tuple(options.items()), layout, operation)
 
 
 UNEVEN: dict[str, Any] = {"stride": (3, 2), "padding": (2, 1), "dilation": (1, 2)}
@@ -85,6 +112,7 @@ CASES = (
     _case("2x4x7x9, 2 groups, uneven options", (2, 4, 7, 9), (6, 2, 2, 3), groups=2, **UNEVEN),
     _case("2x6x5x7, 3 groups, uneven, no bias", (2, 6, 5, 7), (3, 2, 3, 2), bias=False, groups=3, **UNEVEN),
     _case("2x3x6x5, depthwise, 2 outputs each", (2, 3, 6, 5), (6, 1, 3, 2), groups=3, padding=(1, 0)),
+    _case("2x3x8x7, depthwise, uneven options", (2, 3, 8, 7), (3, 1, 3, 2), groups=3, **UNEVEN),
     _case("2x2x4x7, even kernel 2x4, same", (2, 2, 4, 7), (3, 2, 2, 4), padding="same"),
     _case("2x3x5x5, as many outputs as columns", (2, 3, 5, 5), (4, 3, 3, 2), stride=(2, 1)),
     _case("2x2x6x5, kernel 1x1, stride 2x1", (2, 2, 6, 5), (3, 2, 1, 1), stride=(2, 1)),
@@ -92,4 +120,21 @@ CASES = (
     _case("3x2x5x4, expanded in memory", (3, 2, 5, 4), (3, 2, 2, 3), padding=1, layout="expanded"),
     _case("without a batch axis, 2x5x6", (2, 5, 6), (3, 2, 3, 2), stride=(2, 1), padding=(1, 0)),
     _case("empty batch, 0x2x5x6", (0, 2, 5, 6), (3, 2, 3, 2)),
+    _case("2x2x17x19, large maps", (2, 2, 17, 19), (3, 2, 2, 3), padding=(1, 0), dilation=(1, 2)),
+    # one and three dimensions
+    _case("2x4x9, 2 groups, uneven options", (2, 4, 9), (6, 2, 3), operation="conv1d",
+          groups=2, stride=3, padding=2, dilation=2),
+    _case("2x2x8, even kernel 4, same", (2, 2, 8), (3, 2, 4), operation="conv1d", padding="same"),
+    _case("2x1x300, a long signal", (2, 1, 300), (2, 1, 4), operation="conv1d", stride=1, padding=1),
+    _case("2x4x5x6x7, 2 groups, uneven options", (2, 4, 5, 6, 7), (4, 2, 2, 3, 2), operation="conv3d",
+          groups=2, stride=(1, 2, 3), padding=(1, 0, 2), dilation=(2, 1, 2)),
+    _case("1x2x6x7x8, large maps", (1, 2, 6, 7, 8), (3, 2, 1, 2, 3), operation="conv3d", padding=(0, 1, 1)),
+    # transposed
+    _case("2x4x5x6, 2 groups, uneven options", (2, 4, 5, 6), (4, 3, 3, 2), operation="conv_transpose2d",
+          groups=2, stride=(3, 2), padding=(1, 2), dilation=(1, 3), output_padding=(2, 1)),
+    _case("2x3x4x5, kernel as large as the stride", (2, 3, 4, 5), (3, 2, 2, 3), operation="conv_transpose2d",
+          stride=(2, 3)),
+    _case("1x2x17x18, large maps, no bias", (1, 2, 17, 18), (2, 3, 3, 2), bias=False, operation="conv_transpose2d",
+          stride=(1, 2), padding=(1, 0)),
+    _case("without a batch axis, 2x4x3", (2, 4, 3), (2, 3, 2, 3), operation="conv_transpose2d", stride=2),
 )  # fmt: skip

@@ -1,13 +1,14 @@
 """The axis rule: how an entry of a tensor is written under a set of loops.
 
 By the vectorised indices in a subscript: none, a number; one, `start + step*i`, a slice; a pair u*V + v, two axes of an
-unflattened view. (Two otherwise are a window, which symconv.code.windows gives a tensor of its own.)
+unflattened view. (Two otherwise are a window, which symconv.code.regions gives a tensor of its own.)
 """
 
 from collections.abc import Sequence
 
 from sympy import Expr, Symbol, expand, factor
 
+from symconv.code.pieces import Applied
 from symconv.code.sheet import Name, Path, Sheet
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
@@ -23,6 +24,9 @@ SPLIT = ":, :"
 
 def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
     """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two."""
+    piece = sheet.program.pieces.get(x.tensor)
+    if isinstance(piece, Applied):
+        return piece.text.format(access(sheet, Entry(piece.entry.tensor, *x.at), path, names))
     base, parts = x.tensor, [_subscript(sheet, x, axis, path, names) for axis in range(len(x.at))]
     if SPLIT in parts:
         base = _split(sheet, x, parts.index(SPLIT), path)

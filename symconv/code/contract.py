@@ -51,7 +51,7 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
     if len(texts) == 1:
         left = tuple(i for i in kept[0] if i in out)
         return aligned(summed(texts[0], [q for q, i in enumerate(kept[0]) if i not in out], len(kept[0])), left, out)
-    if not out and len(set(kept)) == 1:
+    if not out and len({k for k in kept if k}) == 1:
         texts = [_region(sheet, x, text, path, names) for x, text in zip(given, texts, strict=True)]
         return f"torch.sum({' * '.join(texts)})"
     if len(set(kept)) == 1 and tuple(i for i in kept[0] if i in out) == out:

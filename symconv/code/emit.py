@@ -19,7 +19,6 @@ from symconv.errors import NotSupported
 from symconv.notation import Reader
 from symconv.render import render
 
-COMMAND = "symconv generate"  # what writes the modules again
 EXPLAINED = ("loop", "flatten", "batched")  # the forms that a handout explains line by line
 
 

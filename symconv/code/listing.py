@@ -8,6 +8,7 @@ from typing import Any
 from symconv.derivation.equations import Operation
 
 WIDTH = 88
+SHORT = 8  # the length of a number, of which several stand in a line
 SET_UP = ("allocate", "strides", "sizes", "block")
 
 ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
@@ -29,6 +30,11 @@ ROLES: dict[str, tuple[str, ...]] = {  # role -> what its detail tells
     "window": ("term", "over"),  # a tensor of windows is made or filled
     "spread": ("term", "over"),  # a tensor of windows is added back
     "view": ("tensor", "at"),  # an axis, with the subscript `at`, is split in two
+    "piece": ("term", "over"),  # a function, a maximum or a softmax, for all entries at once
+    "winner": ("tensor",),  # which entry of each window is the first largest
+    "logsumexp": ("tensor",),
+    "max": ("tensor",),
+    "softmax": ("tensor",),
     "reorder": ("term", "over"),  # a product's axes are put in the order of its tensor
     "reshape": ("tensor", "batch", "groups"),  # a matrix or a vector; groups: the indices of each of its axes
     "product": ("term", "over"),  # a sum of products, over some indices; and: a further term in the same line
@@ -161,27 +167,28 @@ def comment(text: str, depth: int) -> list[str]:
 
 # ------------------------------------------------------------------------------------------------ long lines
 def fold(code: str, depth: int) -> list[str]:
-    """The code indented; where it is too long, its longest bracket is opened, as black does."""
+    """The code indented; where it is too long, its longest bracket is opened, as black does; numbers fill their lines."""
     indent = "    " * depth
     if len(indent + code) <= WIDTH or (span := _longest_bracket(code)) is None:
         return [indent + code]
     start, end = span
     inside = code[start:end]
     parts = split_commas(inside)
-    middle = [inside]
-    if len(indent) + 4 + len(inside) > WIDTH and len(parts) > 1:
-        middle = [part + "," for part in parts]
-    opened = [line for part in middle for line in (fold(part, depth + 1) if part != inside else [indent + "    " + part])]
+    opened = [indent + "    " + inside]
+    if len(opened[0]) > WIDTH and len(parts) > 1:
+        short = all(len(part) <= SHORT for part in parts)
+        lines = wrap(", ".join(parts), WIDTH - len(indent) - 5) if short else parts
+        opened = [text for line in lines for text in fold(line.rstrip(",") + ",", depth + 1)]
     return [indent + code[:start], *opened, indent + code[end:]]
 
 
 def _longest_bracket(code: str) -> tuple[int, int] | None:
-    """Where the contents of the longest outermost round bracket begin and end."""
+    """Where the contents of the longest outermost round bracket, or of a list, begin and end."""
     found, start = [], 0
     for at, sign, depth in signs(code):
         if sign in "([{" and depth == 1:
             start = at + 1
-        elif sign == ")" and depth == 0:
+        elif depth == 0 and (sign == ")" or (sign == "]" and code[: start - 1].strip() == "")):
             found.append((start, at))
     return max(found, key=lambda span: span[1] - span[0], default=None)
 

@@ -5,18 +5,21 @@ index or a pair); every other write is `+=`. Terms under the fewest loops come f
 hides it; tests/test_lower.py tries the pair.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sympy import Expr
 
 from symconv.code.access import access
 from symconv.code.contract import MATRICES, MatrixProduct, factors, merged, plan, product, shaped, written
+from symconv.code.extremes import named, text_of
 from symconv.code.listing import Line, Loop, Node
 from symconv.code.nest import nest
+from symconv.code.pieces import Applied
 from symconv.code.program import Program
 from symconv.code.schedule import Schedule, Term
 from symconv.code.sheet import Name, Path, Sheet, Statement
-from symconv.code.windows import axes, loops_of, spread_name, window
+from symconv.code.regions import axes, loops_of, spread_name, window
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
@@ -26,10 +29,19 @@ def lower(program: Program, schedule: Schedule, lean: bool = False) -> tuple[Nod
     return (*placed(program, schedule, lean), *worked(program, schedule), *taken(program))
 
 
+def lower_among(program: Program, names: Iterable[str]) -> tuple[Node, ...]:
+    """The same with all indices vectorised, in a function that has other names."""
+    names = tuple(names)
+    plain = Schedule()
+    return (*placed(program, plain, names=names), *worked(program, plain, names), *taken(program, names))
+
+
 # ------------------------------------------------------------------------------------------------ the three parts
-def placed(program: Program, schedule: Schedule, lean: bool = False) -> tuple[Node, ...]:
+def placed(
+    program: Program, schedule: Schedule, lean: bool = False, names: Iterable[str] = ()
+) -> tuple[Node, ...]:
     """Each padded tensor; where code is lean, a copy only if there is any padding, or another layout."""
-    sheet = Sheet(program, Schedule(last=schedule.last))
+    sheet = Sheet(program, Schedule(last=schedule.last), taken=names)
     out: list[Node] = []
     for term in program.placing:
         _assign(sheet, term, (), "pad")
@@ -46,9 +58,9 @@ def placed(program: Program, schedule: Schedule, lean: bool = False) -> tuple[No
     return tuple(out)
 
 
-def taken(program: Program) -> tuple[Node, ...]:
+def taken(program: Program, names: Iterable[str] = ()) -> tuple[Node, ...]:
     """What is taken out of padded tensors, and what is added only then."""
-    sheet = Sheet(program, Schedule(), [x.tensor for t in program.taking for x in t.factors])
+    sheet = Sheet(program, Schedule(), [x.tensor for t in program.taking for x in t.factors], names)
     for term in program.taking:
         _assign(sheet, term, (), "pad")
     for term in program.late:
@@ -56,14 +68,14 @@ def taken(program: Program) -> tuple[Node, ...]:
     return nest(sheet)
 
 
-def worked(program: Program, schedule: Schedule) -> tuple[Node, ...]:
+def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> tuple[Node, ...]:
     """The sums themselves."""
     padded = [t.target.tensor for t in program.placing]
-    sheet = Sheet(program, schedule, padded)
+    sheet = Sheet(program, schedule, padded, names)
     for tensor in dict.fromkeys(x.tensor for t in program.terms for x in t.factors):
         if tensor not in padded:
             _turned(sheet, tensor)
-    todo = sorted(program.terms, key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors)))
+    todo = sorted(program.terms, key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors), bool(t.number < 0)))
     while todo:
         term = todo.pop(0)
         bias = _with_bias(sheet, term, todo)
@@ -102,8 +114,12 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
         sheet.open_block()
     if sheet.overlaps(term.target, path):
         return _spread(sheet, term, path)
-    term = Term(term.target, tuple(window(sheet, x, _assign) if sheet.overlaps(x, path) else x for x in term.factors))
     names: dict[str, Name] = {}
+    piece = _alone(sheet, term, path)
+    if piece:
+        return _write(sheet, term, path, names, piece, "piece", _reads(term))
+    term = replace(term, factors=tuple(named(sheet, x, _assign) for x in term.factors))
+    term = replace(term, factors=tuple(window(sheet, x, _assign) if sheet.overlaps(x, path) else x for x in term.factors))
     matrices = plan(sheet, term, path) if sheet.schedule.matmul else None
     if matrices:
         return _write_matrices(sheet, term, path, names, matrices, bias)
@@ -119,6 +135,15 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
     _write(sheet, term, path, names, product(sheet, term, path, names), role, _reads(term))
 
 
+def _alone(sheet: Sheet, term: Term, path: Path) -> str:
+    """The text of a piece that is all there is in its term, and lies as the target does."""
+    piece = sheet.program.pieces.get(term.factors[0].tensor) if len(term.factors) == 1 else None
+    if piece is None or isinstance(piece, Applied):
+        return ""
+    text, have = text_of(piece, sheet, _assign)
+    return text if have == sheet.free(term.target, path) else ""
+
+
 def _write(
     sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, reads: frozenset[str],
     left: str = "",
@@ -127,9 +152,12 @@ def _write(
     target, base, matrix = term.target, term.target.tensor, role in ("matmul", "reorder")
     once, whole = _once(sheet, term, path), _whole(sheet, target, path)
     complete = matrix or all(any(x.has(i) for x in term.factors) for i in sheet.free(target, path))
+    if term.number not in (1, -1):
+        value = f"{_number(term.number)} * {value}"
     if whole and once and complete:
+        value = f"{value}.clone()" if value.isidentifier() else f"-{value}" if term.number < 0 else value
         if not matrix and any(map(sheet.paired, target.at)):
-            value += f".reshape({sheet.extent_texts(base)})"
+            value = f"{f'({value})' if ' ' in value else value}.reshape({sheet.extent_texts(base)})"
         origin = term.factors[0].tensor if len(term.factors) == 1 else ""
         sheet.put(
             path, base, value, role, base=origin, names=names, reads=reads,
@@ -139,7 +167,8 @@ def _write(
     spread = whole and once and not complete and not path
     sheet.room(base, "empty" if spread or (once and matrix) else "zeros")
     left = left or (base if whole and matrix else access(sheet, target, path, names))
-    sign = "=" if once and not whole or spread else "+="
+    sign = "=" if once and not whole or spread else "-=" if term.number < 0 else "+="
+    value = f"-{value}" if sign == "=" and term.number < 0 else value
     _state(sheet, term, path, names, (f"{base}[:]" if spread else left, sign, value), role, reads)
 
 
@@ -248,6 +277,12 @@ def _once(sheet: Sheet, term: Term, path: Path) -> bool:
 def _whole(sheet: Sheet, target: Entry, path: Path) -> bool:
     """Whether the whole tensor is written: outside of loops, or one that is made anew in each round."""
     return (not path or sheet.local.get(target.tensor) == path) and sheet.whole(target)
+
+
+def _number(q: Expr) -> str:
+    """A rational number that is multiplied with."""
+    size = abs(q)
+    return str(size) if size.is_Integer else f"{size.p}/{size.q}"
 
 
 def _reads(term: Term) -> frozenset[str]:

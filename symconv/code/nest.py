@@ -10,6 +10,7 @@ from symconv.errors import NotSupported
 from symconv.notation import counted, plural
 
 
+ONE_LINE = ("pad", "piece", "product", "add")  # what is added to stays in its line
 VIEWS = ("view", "strides", "window")  # set up without a look at the numbers
 
 
@@ -98,9 +99,10 @@ def _add(
     if statement.writes in sheet.local and around:
         homes[statement.writes] = around[-1]
     last = body[-1] if body else None
-    joins = isinstance(last, Statement) and (last.target, last.sign, statement.sign) == (statement.target, "=", "+=")
-    if joins and isinstance(last, Statement) and (statement.path or last.role == "pad"):
-        last.value += f" + {statement.value}"
+    joins = isinstance(last, Statement) and (last.target, last.sign) == (statement.target, "=")
+    adds = statement.sign in ("+=", "-=") and (statement.path or getattr(last, "role", "") in ONE_LINE)
+    if joins and adds and isinstance(last, Statement):
+        last.value = f"{last.value.removesuffix('.clone()')} {statement.sign[0]} {statement.value}"
         last.reads |= statement.reads
         last.detail = (*last.detail, ("and", dict(statement.detail)["term"]))
     else:

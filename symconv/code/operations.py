@@ -71,6 +71,14 @@ def form_of(op: str, form: str) -> Form:
     return forms[form]
 
 
+def chosen(op: str, form: str | None) -> tuple[tuple[str, str], ...]:
+    """The operation in this form, or in all its forms."""
+    known = emittable(op)
+    if form is not None:
+        form_of(op, form)
+    return tuple((op, name) for name in known.forms if form in (None, name))
+
+
 @cache
 def derived(op: str, channels: bool) -> tuple[Operation, tuple[Derivation, ...]]:
     """The operation and the derivations of its gradients, in the order input, weight, bias."""

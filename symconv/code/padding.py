@@ -4,14 +4,17 @@ Padding is a Term like any other, `Xp[h + p] += X[h]`; on the left side it is `d
 stand in the index, the ones behind in the extent of Xp: H + before + after.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from sympy import Expr, Integer, Symbol, expand
+from sympy import Expr, Integer, Mul, Symbol, expand
 
+from symconv.code.pieces import Largest, Pieces
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, In, rebuild
 from symconv.derivation.letters import Letters
+from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
 
 
@@ -19,31 +22,51 @@ class Padding:
     """Collects the padded tensors of one program: their shapes, extents, and the Terms that fill or read them."""
 
     def __init__(
-        self, op: Operation, letters: Letters, indices: Mapping[Symbol, Expr], shapes: Mapping[str, tuple[Expr, ...]]
-    ) -> None:
+        self, op: Operation, letters: Letters, indices: Mapping[Symbol, Expr], shapes: Mapping[str, tuple[Expr, ...]],
+        names: Callable[[str], str],
+    ) -> None:  # fmt: skip
         self.letters = letters
         self.shapes = dict(shapes)
         self.extents: dict[tuple[Expr, Expr], tuple[Symbol, Expr]] = {}  # H, in front -> (Hp, H + pt + pb)
         self.placing: list[Term] = []
         self.taking: list[Term] = []
+        self.lowest: set[str] = set()  # padded tensors that are -inf around, for no maximum to be there
         self.sides: dict[str, tuple[Expr, ...]] = {}  # Xp -> every number of zeros around X
-        self._ends = op.paddings
+        self._ends, self._extents = op.paddings, dict(indices)
         self._zero = dict.fromkeys(indices, Integer(0))
-        self._plain = {t.entry.tensor: t.entry.at for t in op.targets} | {op.output: op.equation.entry.at}
+        entries = (*(t.entry for t in op.targets), op.equation.entry)
+        self._plain = {names(prefix + e.tensor): e.at for e in entries for prefix in ("", gradient(""))}
         self._known: dict[str, tuple[str, tuple[Expr, ...]]] = {}  # X -> (Xp, the zeros in front on each axis)
 
-    def term(self, target: Entry, parts: tuple[Expr, ...]) -> Term:
-        """`target += product of parts`, its conditions moved into padded tensors."""
-        guarded = {g.args[0] for g in parts if isinstance(g, In)}
-        entries = [f for f in parts if not isinstance(f, In)]
-        for f in entries:
-            if not isinstance(f, Entry):
-                raise NotSupported(f"{f} is no tensor's entry: only sums of products of entries become code so far")
+    def term(self, target: Entry, entries: tuple[Entry, ...], guards: tuple[In, ...], number: Expr) -> Term:
+        """`target += number * product of entries`, its conditions moved into padded tensors."""
+        guarded = {g.args[0] for g in guards}
         spoken = {at for e in (target, *entries) for at in e.at}
         if guarded - spoken:
             raise NotSupported(f"a condition speaks of {min(map(str, guarded - spoken))}, where no entry is used")
         factors = tuple(self._padded(e, guarded, written=False) for e in entries)
-        return Term(self._padded(target, guarded, written=True), factors)
+        return Term(self._padded(target, guarded, written=True), factors, number)
+
+    def pieces(self, pieces: Pieces) -> None:
+        """Give every piece its shape, and a maximum its padded tensor."""
+        for name, piece in pieces.known.items():
+            if isinstance(piece, Largest):
+                pieces.known[name] = piece = self._largest(piece)
+                extents = dict(piece.ranges) | self._extents
+                free = pieces.free(piece)
+                self.shapes[name] = tuple(extents[i] for i in free)
+            else:
+                shape = self.shapes[piece.entry.tensor]
+                self.shapes[name] = shape[:-1] if name.startswith("logsumexp") else shape
+
+    def _largest(self, piece: Largest) -> Largest:
+        """A maximum over entries of which some are read out of bounds, as one over a tensor padded by -inf."""
+        guarded = {g.args[0] for g in Mul.make_args(piece.guard) if isinstance(g, In)}
+        if not guarded:
+            return piece
+        entry = self._padded(piece.entry, guarded, written=False)
+        self.lowest.add(entry.tensor)
+        return replace(piece, entry=entry, guard=Integer(1))
 
     def _padded(self, e: Entry, guarded: set[Expr], written: bool) -> Entry:
         if not guarded & set(e.at):
@@ -70,7 +93,7 @@ class Padding:
         rows = [(t, s) for t, s in self.shapes.items()]
         rows.insert(list(self.shapes).index(tensor) + 1, (name, tuple(shape)))  # it stands in its tensor's place in products
         self.shapes = dict(rows)
-        at = self._plain[tensor if tensor in self._plain else tensor.removeprefix("d")]
+        at = self._plain[tensor]
         plain, inside = Entry(tensor, *at), Entry(name, *(i + p for i, p in zip(at, front, strict=True)))
         if written:
             self.taking.append(Term(plain, (inside,)))

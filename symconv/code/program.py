@@ -6,11 +6,12 @@ An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sympy import Expr, Symbol, preorder_traversal
+from sympy import Expr, Integer, Pow, Symbol, preorder_traversal, prod
 
 from symconv.code.padding import Padding
+from symconv.code.pieces import Piece, Pieces
 from symconv.code.schedule import Term
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
@@ -47,6 +48,8 @@ class Program:
     taking: tuple[Term, ...]
     late: tuple[Term, ...]  # added to what was taken out of a padded tensor
     around: Mapping[str, tuple[Expr, ...]]  # padded tensor -> the numbers of zeros
+    lowest: frozenset[str]  # padded tensors with -inf for zeros
+    pieces: Mapping[str, Piece]
     extents: Mapping[Symbol, Expr]
     shapes: Mapping[str, tuple[Expr, ...]]
     like: str
@@ -73,48 +76,63 @@ class Program:
         return self.around[tensor]
 
 
-def forward(op: Operation) -> Program:
+Shapes = Mapping[str, tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The identifiers of tensors: of those in `known` theirs, of any other its name, dX for the gradient ∂X."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, tensor: str) -> str:
+        return self.known.get(tensor) or tensor.replace("∂", "d")
+
+
+def forward(op: Operation, names: Names = Names()) -> Program:
     """The operation's own equation."""
-    shapes = dict(op.shapes)
-    return _program(op, [(op.equation.entry, op.equation.value, op.equation.ranges)], shapes)
+    return _program(op, [(op.equation.entry, op.equation.value, op.equation.ranges)], dict(op.shapes), names)
 
 
-def backward(op: Operation, derivations: Iterable[Derivation]) -> Program:
-    """The gradients in scatter form; dY, the output's gradient, is given.
+def backward(
+    op: Operation, derivations: Iterable[Derivation], names: Names = Names(), others: Shapes | None = None
+) -> Program:
+    """The gradients in scatter form; dY, the output's gradient, is given. `others` are the shapes of further tensors
+    that a result is written with (the softmax).
 
     For complex numbers the adjoint of y = k x is conj(k): every factor but dY is conjugated, as torch does; on real
     numbers this is nothing.
     """
     equations = [(d.entry, _emitted(d), d.ranges) for d in derivations]
     written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, *_ in equations}
-    shapes = {"∂" + op.output: op.shape(op.output), **dict(op.shapes), **written}
+    shapes = {"∂" + op.output: op.shape(op.output), **(others or {}), **dict(op.shapes), **written}
     read = {x.tensor for _, value, _ in equations for x in value.atoms(Entry)} - {"∂" + op.output}
-    return _program(op, equations, shapes, tuple(t for t in op.operands if t in read))
+    return _program(op, equations, shapes, names, tuple(names(t) for t in op.operands if t in read))
 
 
 def _emitted(d: Derivation) -> Expr:
-    """The last line before the sift, where each of its deltas says where a product is added; else the result."""
+    """The last line before the sift, where each of its deltas says where a product is added and no sum is divided by;
+    else the result."""
     placed = all(any(x in d.entry.at for x in delta.args) for delta in d.scatter.atoms(Delta))
-    return d.scatter if placed else d.equation.value
+    divided = any(p.base.atoms(Entry) for p in d.scatter.atoms(Pow))
+    return d.scatter if placed and not divided else d.equation.value
 
 
-def in_code(tensor: str) -> str:
-    """The identifier of a gradient: dX for ∂X."""
-    return tensor.replace("∂", "d")
-
-
+Part = tuple[Entry, tuple[Entry, ...], tuple[In, ...], Expr]  # target, factors, conditions, number
 Written = tuple[Entry, Expr, tuple[Range, ...]]
 
 
 def _program(
-    op: Operation, equations: list[Written], shapes: Mapping[str, tuple[Expr, ...]], conjugated: tuple[str, ...] = ()
+    op: Operation, equations: list[Written], shapes: Shapes, names: Names, conjugated: tuple[str, ...] = ()
 ) -> Program:
-    shapes = {in_code(name): shape for name, shape in shapes.items()}
+    shapes = {names(tensor): shape for tensor, shape in shapes.items()}
     extents = _extents(op, [value for _, value, _ in equations])
     letters = Letters({*shapes, *(s.name for s in _symbols(op)), *map(str, extents)})
-    padding = Padding(op, letters, extents, shapes)
-    parts = [part for equation in equations for part in _read(*equation, op.derived)]
-    terms = tuple(padding.term(target, factors) for target, factors in parts)
+    pieces = Pieces(frozenset(extents))
+    padding = Padding(op, letters, extents, shapes, names)
+    parts = [part for equation in equations for part in _read(*equation, op.derived, pieces, names)]
+    terms = tuple(padding.term(*part) for part in parts)
+    padding.pieces(pieces)
     products = {e: s for s, e in op.derived}
     pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters, padding.shapes, products)
     flat = {p.flat: extents[p.first] * extents[p.second] for p in pairs}
@@ -125,9 +143,11 @@ def _program(
         taking=tuple(padding.taking),
         late=tuple(t for t in terms if t.target.tensor in taken),
         around=padding.sides,
+        lowest=frozenset(padding.lowest),
+        pieces=pieces.known,
         extents=extents | {k: products.get(n, n) for k, n in flat.items()},  # O where it is declared that O = G*Og
         shapes=padding.shapes,
-        like=op.operands[0],
+        like=names(op.operands[0]),
         pairs=pairs,
         facts=_facts(op, padding),
         options=tuple(s for _, symbols in op.options for s in symbols),
@@ -137,9 +157,10 @@ def _program(
 
 # ------------------------------------------------------------------------------------------------ reading a sum
 def _read(
-    entry: Entry, value: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...]
-) -> list[tuple[Entry, tuple[Expr, ...]]]:
-    """Each product of the value, as (where it is added, its factors); its deltas say where, within the tensor."""
+    entry: Entry, value: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...], pieces: Pieces,
+    names: Names,
+) -> list[Part]:  # fmt: skip
+    """Each product of the value: where it is added, which its deltas say, and its factors."""
     out = []
     for factors, summed in products(value):
         place = dict(_place(entry, f) for f in factors if isinstance(f, Delta))
@@ -147,8 +168,16 @@ def _read(
         rest = [substitute(f, place) for f in factors if not isinstance(f, Delta)]
         inside = [In(e, dict(ranges)[x]) for x, e in place.items() if x in dict(ranges)]
         rest += [g for g in inside if g not in rest and not implied(g, ranges + summed, derived)]
-        out.append(_plain(at, rest))
+        out.append(_part(*_bare(at, rest, names), pieces))
     return out
+
+
+def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
+    """The factors sorted into entries, conditions and a number."""
+    number = prod([f for f in factors if f.is_number], start=Integer(1))
+    guards = tuple(f for f in factors if isinstance(f, In))
+    rest = [f for f in factors if not f.is_number and not isinstance(f, In)]
+    return target, tuple(pieces.entry(f) for f in pieces.softmax(rest)), guards, number
 
 
 def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
@@ -159,16 +188,16 @@ def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
     raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added")
 
 
-def _plain(target: Entry, factors: list[Expr]) -> tuple[Entry, tuple[Expr, ...]]:
+def _bare(target: Entry, factors: list[Expr], names: Names) -> tuple[Entry, list[Expr]]:
     """The same with identifiers for names: dX for ∂X, a for a' where no a is in the way."""
     used = {s for e in (target, *factors) for s in e.free_symbols}
     taken = {s.name for s in used}
     bare = {s: Symbol(s.name.rstrip("'"), **s.assumptions0) for s in used if s.name.endswith("'")}
     if {s.name for s in bare.values()} & taken or len(set(bare.values())) < len(bare):
         raise NotSupported(f"{target} += ... needs indices with marks ({', '.join(sorted(taken))}), which code has not")
-    target, *rest = (rebuild(e, bare) for e in (target, *factors))
-    named = (Entry(in_code(e.tensor), *e.at) if isinstance(e, Entry) else e for e in rest)
-    return Entry(in_code(target.tensor), *target.at), tuple(named)
+    target, *rest = (substitute(e, bare) for e in (target, *factors))
+    named = [e.replace(lambda x: isinstance(x, Entry), lambda x: Entry(names(x.tensor), *x.at)) for e in rest]
+    return Entry(names(target.tensor), *target.at), named
 
 
 def _symbols(op: Operation) -> set[Symbol]:

@@ -5,9 +5,9 @@ these indices become Python loops; all others are vectorised. The two are kept a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from symconv.derivation.index import Entry
 from symconv.errors import SpecError
@@ -18,10 +18,11 @@ COLUMNS = 2048  # of a matrix: enough for a product at full speed, few enough to
 
 @dataclass(frozen=True)
 class Term:
-    """`target += product of factors`, for all values of every index; each subscript is affine in the indices."""
+    """`target += number * product of factors`, for all values of every index; each subscript is affine in the indices."""
 
     target: Entry
     factors: tuple[Entry, ...]
+    number: Expr = Integer(1)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -33,7 +34,7 @@ class Term:
     def replaced(self, old: Expr, new: Expr) -> "Term":
         """The term with each subscript that is exactly `old` written as `new`."""
         target, *factors = (Entry(e.tensor, *(new if at == old else at for at in e.at)) for e in self.entries)
-        return Term(target, tuple(factors))
+        return replace(self, target=target, factors=tuple(factors))
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ class Sheet:
     vectorised, over the block.
     """
 
-    def __init__(self, program: Program, schedule: Schedule, given: Iterable[str] = ()) -> None:
+    def __init__(
+        self, program: Program, schedule: Schedule, given: Iterable[str] = (), taken: Iterable[str] = ()
+    ) -> None:
         self.program, self.schedule = program, schedule
         self.extents = program.extents
         self.shapes = dict(program.shapes)
@@ -75,6 +77,9 @@ class Sheet:
         self._meaning |= dict.fromkeys(program.order[len(program.extents) :], "an extent")
         for tensor in program.shapes:
             self.claim(tensor, "a tensor")
+        for name in taken:
+            self._meaning.setdefault(name, "something else")
+        self.base |= {name: piece.entry.tensor for name, piece in program.pieces.items()}
         self.end = extent(self.claim("end", "where a block ends"))
 
     # ---- indices
@@ -187,7 +192,9 @@ class Sheet:
             shape = list(map(self.text, self.shapes[tensor]))
             axis = self.innermost(tensor)
             text = f"{self.program.like}.new_{fill}({', '.join(shape)})"
-            if axis is not None:
+            if tensor in self.program.lowest:
+                text = f'{self.program.like}.new_full(({", ".join(shape)}{"," * (len(shape) == 1)}), float("-inf"))'
+            elif axis is not None:
                 shape.append(shape.pop(axis))
                 back = (*range(axis), len(shape) - 1, *range(axis, len(shape) - 1))
                 text = f"{self.program.like}.new_{fill}({', '.join(shape)}).permute{back}"

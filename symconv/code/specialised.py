@@ -88,14 +88,14 @@ def _aliases(op: Operation, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]
 
 def _name(name: str, shown: Given) -> str:
     """`conv2d_loop_k3x3_s2_p1`: the options that were given."""
-    return "_".join([name, *(SHORT[key] + _short(value) for key, value in shown.items())])
+    return "_".join([name, *(SHORT[key] + short(value) for key, value in shown.items())])
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
 def _says(known: Mapping[str, Option], given: Given) -> str:
     values = {"kernel": given.get("kernel"), **{name: given.get(name, o.least) for name, o in known.items()}}
-    parts = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in values.items() if value is not None]
+    parts = [f"{name.replace('_', ' ')} {short(value)}" for name, value in values.items() if value is not None]
     return f"For {', '.join(parts)}, and for nothing else."

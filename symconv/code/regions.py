@@ -44,8 +44,9 @@ def spread_name(sheet: Sheet, x: Entry) -> str:
 
 
 def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:
-    """The loops that add a window tensor back: those of the schedule, or one over each index that overlaps."""
-    auto = tuple(i for i in sheet.free(x, path) if any(e.has(i) and not sheet.single(e) for e in x.at))
+    """The loops that add a window tensor back: those of the schedule, or one for each subscript with two indices, over
+    the last of them, which is the kernel's."""
+    auto = tuple(i for e in x.at if len(sheet.on(e, path)) > 1 and not sheet.single(e) for i in sheet.on(e, path)[1:])
     loops = tuple(dict.fromkeys(wanted or (*path, *auto)))
     _parted(sheet, x, loops, "spread")
     return loops
@@ -62,7 +63,9 @@ def _numbered(sheet: Sheet, stem: str, x: Entry) -> str:
 
 def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
     """A view without a copy: its strides are the Jacobian of the subscripts times the tensor's own."""
-    steps = [Symbol(f"step_{str(n).removesuffix('p').lower()}") for n in sheet.shapes[x.tensor]]
+    shape = sheet.shapes[x.tensor]
+    known = [str(n).removesuffix("p").lower() if n.is_Symbol else str(q) for q, n in enumerate(shape)]
+    steps = [Symbol(f"step_{name}") for name in known]
     strides = [sheet.text(sum(e.coeff(i) * s for e, s in zip(x.at, steps, strict=True))) for i in whole.at]
     names = ", ".join(map(str, steps)) + ("," if len(steps) == 1 else "")
     sheet.make(names, f"{x.tensor}.stride()", "strides", base=x.tensor, tensor=x.tensor)

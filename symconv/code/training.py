@@ -1,0 +1,213 @@
+"""One training step of a network in plain PyTorch, without autograd: every line from its equations and derivations.
+
+Each layer is lowered by itself, all indices vectorised, with the network's numbers put in.
+"""
+
+import keyword
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from textwrap import wrap
+from typing import Any
+
+from sympy import Integer
+
+from symconv.array import Array
+from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
+from symconv.code.lower import lower_among
+from symconv.code.program import Names, Shapes, backward, forward
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.equations import Equation
+from symconv.derivation.index import Entry
+from symconv.derivation.rules import gradient
+from symconv.networks.network import shapes
+from symconv.notation import Formula
+from symconv.render import render
+from symconv.worked import worked
+from symconv.worked.derived import Derived, differentiated
+from symconv.worked.special import equation_with, operation_with
+from symconv.worked.stages import TARGET, Stage
+
+RESERVED = frozenset(
+    "torch range slice min max float dict print forward backward step example rate values gradients name".split()
+)
+LARGEST = 500  # numbers: a network with more is not written out as an example
+
+
+@dataclass(frozen=True)
+class Block:
+    """A layer: its equations as comments, and its lines."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """What the template prints: finished lines."""
+
+    name: str
+    shapes: tuple[str, ...]
+    forward: tuple[str, ...]  # the signature
+    forward_blocks: tuple[Block, ...]
+    forward_result: tuple[str, ...]
+    backward: tuple[str, ...]
+    backward_blocks: tuple[Block, ...]
+    backward_result: tuple[str, ...]
+    step: tuple[str, ...]
+    given: str
+    step_result: tuple[str, ...]
+    rate: str
+    example: tuple[str, ...]
+
+
+def source(d: Derived) -> str:
+    """The module's text: `forward`, `backward`, `step`, and the network's own numbers where they are few."""
+    names, given, made = identifiers(d), _given(d), tuple(s.output for s in d.line)
+    tensors = [names(t) for t in (*given, *made)]
+    found = [t for s in reversed(differentiated(d.line)) for t in s.operation.operands if t in d.derivations]
+    rate = _number(d.network.learning_rate)
+    arguments = ", ".join(map(names, given))
+    view = View(
+        name=d.network.name,
+        shapes=tuple(_shapes(d, names)),
+        forward=tuple(fold(f"def forward({arguments}):", 0)),
+        forward_blocks=tuple(_forward(d, names)),
+        forward_result=tuple(fold(_dictionary(made, lambda t: names(t), names), 1)),
+        backward=tuple(fold(f"def backward({', '.join(tensors)}):", 0)),
+        backward_blocks=tuple(_backward(d, names)),
+        backward_result=tuple(fold(_dictionary(found, lambda t: names(gradient(t)), names), 1)),
+        step=tuple(fold(f"def step({arguments}, rate={rate}):", 0)),
+        given=arguments,
+        step_result=tuple(
+            fold(_dictionary(d.parameters, lambda t: f'{names(t)} - rate * gradients["{names(t)}"]', names), 1)
+        ),
+        rate=rate,
+        example=tuple(_example(d, names)),
+    )
+    return render("network.py.jinja", view=view)
+
+
+def identifiers(d: Derived) -> Names:
+    """A Python name for every tensor and every gradient: the user's own where it can be one and is free."""
+    known: dict[str, str] = {}
+    tensors = (*_given(d), *(s.output for s in d.line))
+    for tensor in (*tensors, *(gradient(t) for t in d.derivations)):
+        plain = tensor.removeprefix(gradient(""))
+        name = ("d" if plain != tensor else "") + (known.get(plain) or plain.replace(".", "_"))
+        name = name if name.isidentifier() else f"x{name}"
+        while name in RESERVED or keyword.iskeyword(name) or name in known.values():
+            name += "_"
+        known[tensor] = name
+    return Names(known)
+
+
+def _given(d: Derived) -> tuple[str, ...]:
+    """The input, the parameters, the target."""
+    return (d.network.input.name, *d.parameters, TARGET)
+
+
+def run(d: Derived, module: Any, torch: Any) -> dict[str, dict[str, Any]]:
+    """Values and gradients of an emitted module, with the network's numbers in float64, under the tensors' own names."""
+    names = identifiers(d)
+    given = {t: torch.tensor([float(x) for x in a.entries], dtype=torch.float64).reshape(a.shape)
+             for t, a in tensors_of(d).items()}  # fmt: skip
+    arguments = {names(t): x for t, x in given.items()}
+    values = module.forward(**arguments)
+    gradients = module.backward(**arguments, **values)
+    return {
+        "values": {**given, **{s.output: values[names(s.output)] for s in d.line}},
+        "gradients": {t: gradients[names(t)] for t in d.derivations},
+    }
+
+
+def tensors_of(d: Derived) -> dict[str, Array]:
+    """What the network is given: the input, the parameters, the target."""
+    known = worked.given(d.network)
+    return {t: known[t] for t in _given(d)}
+
+
+# ------------------------------------------------------------------------------------------------ layers
+def _forward(d: Derived, names: Names) -> Iterable[Block]:
+    for stage in d.line:
+        op = operation_with(stage.operation, dict(stage.sizes))
+        program = forward(op, names)
+        equation = equation_with(stage.operation.equation, dict(stage.sizes))
+        yield _block([equation], names, lower_among(program, _others(names, program.shapes)))
+
+
+def _backward(d: Derived, names: Names) -> Iterable[Block]:
+    for stage in reversed(differentiated(d.line)):
+        derivations = [d.derivations[t] for t in stage.operation.operands if t in d.derivations]
+        if derivations:
+            op = operation_with(stage.operation, dict(stage.sizes))
+            program = backward(op, derivations, names, _further(d, stage, derivations))
+            equations = [x.equation for x in derivations]
+            yield _block(equations, names, lower_among(program, _others(names, program.shapes)))
+
+
+def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Shapes:
+    """The shapes of the tensors that a result is written with, and that are none of the stage's own."""
+    sizes = shapes(d.network)
+    read = {x.tensor for e in derivations for x in e.equation.value.atoms(Entry)}
+    others = sorted(t for t in read & set(sizes) if t not in dict(stage.operation.shapes))
+    return {t: tuple(map(Integer, sizes[t])) for t in others}
+
+
+def _others(names: Names, own: Mapping[str, Any]) -> list[str]:
+    """Every name that no line may take for something else."""
+    return sorted({*RESERVED, *names.known.values()} - set(own))
+
+
+def _block(equations: Iterable[Equation], names: Names, nodes: Iterable[Node]) -> Block:
+    heads = [text for e in equations for text in comment(_equation(e, names), 1)]
+    return Block((*heads, *printed(_bare(nodes))))
+
+
+def _bare(nodes: Iterable[Node]) -> list[Node]:
+    """Lines without the comment that the equation above them says already."""
+    return [Line(n.code, n.role, "", n.detail) if isinstance(n, Line) and n.role in ("product", "piece") else n for n in nodes]
+
+
+def _equation(e: Equation, names: Names) -> str:
+    """`S[i, 0] = Σ_{a, b} U[a, b]·X[i + a, b]`, for every i."""
+    order = [i.name for i, _ in e.ranges] + [s.name for s in sorted(e.value.free_symbols, key=str)]
+    say = Formula(order)
+    entry, value = (x.replace(lambda y: isinstance(y, Entry), lambda y: Entry(names(y.tensor), *y.at)) for x in (e.entry, e.value))
+    return f"{say(entry)} = {say(value)}"
+
+
+# ------------------------------------------------------------------------------------------------ text
+def _dictionary(tensors: Iterable[str], value: Any, names: Names) -> str:
+    return f"return dict({', '.join(f'{names(t)}={value(t)}' for t in tensors)})"
+
+
+def _shapes(d: Derived, names: Names) -> Iterable[str]:
+    """`X (4, 3), U (2, 3), ...`, wrapped between tensors."""
+    sizes = shapes(d.network)
+    tensors = (*_given(d), *(s.output for s in d.line))
+    items = (f"{names(t)} {sizes[t]}".replace(" ", "\0") for t in tensors)
+    return (line.replace("\0", " ") for line in wrap(", ".join(items), WIDTH))
+
+
+def _example(d: Derived, names: Names) -> Iterable[str]:
+    """The network's own numbers, each as it was written; nothing where they are too many."""
+    given = tensors_of(d)
+    if sum(len(a.entries) for a in given.values()) > LARGEST:
+        return
+    for tensor, values in given.items():
+        text = f"{names(tensor)}=torch.tensor({_nested(values)}, dtype=torch.float64)"
+        *lines, last = fold(text, 2)
+        yield from (*lines, last + ",")
+
+
+def _nested(a: Array) -> str:
+    def text(x: Any) -> str:
+        return f"[{', '.join(map(text, x))}]" if isinstance(x, list) else _number(x)
+
+    return text(a.nested())
+
+
+def _number(x: Any) -> str:
+    """A rational number, as an integer or as a quotient that Python rounds correctly."""
+    x = Fraction(int(x.numerator), int(x.denominator))
+    return str(x.numerator) if x.denominator == 1 else f"{x.numerator}/{x.denominator}"
