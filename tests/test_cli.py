@@ -44,7 +44,8 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         calls=[],
         report=SimpleNamespace(rows=rows, passed=True, to_json=lambda: '{"passed": true}'),
         handouts=lambda net, languages: {f"handout.{x}.tex": sealed(x, "symconv handout", ".tex") for x in languages},
-        code=lambda: CODE,
+        code=lambda op, form, options: CODE if not options else {"case.py": f"{op} {form} {options}\n"},
+        GENERATE="symconv generate",
     )
     stand_in.build = lambda *args: (stand_in.calls.append(args), args[4]("deriving"), stand_in.built)[-1]
     stand_in.check = lambda net: stand_in.report
@@ -164,6 +165,21 @@ def test_generate_writes_and_checks(run: Run, study: SimpleNamespace) -> None:
     assert run("generate", "--force")[0] == 0
     Path("generated/conv2d_old.py").write_text(CODE["conv2d_loop.py"])
     assert run("generate", "--check") == (1, "conv2d_old.py: is no longer generated\n", "")
+
+
+def test_a_case_goes_to_the_terminal_or_to_a_file(run: Run, study: SimpleNamespace) -> None:
+    case = ("--op", "conv1d", "--form", "loop", "--kernel", "3x5", "--padding", "same")
+    text = "conv1d loop {'kernel': (3, 5), 'padding': 'same'}\n"
+    assert run("generate", *case) == (0, text, "")
+    assert not Path("generated").exists()
+    assert run("generate", *case, "--out", "o") == (0, "wrote o/case.py\n", "")
+    assert Path("o/case.py").read_text() == text
+
+
+@pytest.mark.parametrize("value", ["2x", "-1", "1.5", "3×3", "", "1x1000000000", "a'b"])
+def test_an_option_that_is_no_number_is_refused(run: Run, study: SimpleNamespace, value: str) -> None:
+    status, out, err = run("generate", "--form", "loop", f"--stride={value}")
+    assert (status, out) == (2, "") and "--stride" in err and "3x5" in err
 
 
 def test_handout_writes_tex(run: Run, study: SimpleNamespace) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from symconv import files
 from symconv.errors import Broken, SpecError
-from symconv.files import Written, difference, is_edited, is_generated, sealed, sealed_json, write
+from symconv.files import Written, command_of, difference, is_edited, is_generated, sealed, sealed_json, write
 
 COMMAND = "symconv generate"
 A, B = Path("a.py"), Path("toy/b.tex")
@@ -169,5 +169,16 @@ def test_a_missing_last_newline_is_a_difference(tmp_path: Path) -> None:
 def test_a_generated_file_no_longer_written_is_named(tmp_path: Path) -> None:
     write({**NEW, Path("conv_old.py"): NEW[A]}, tmp_path)
     (tmp_path / "conv_mine.py").write_text("# by hand\n")
-    assert difference(NEW, tmp_path, ["conv*.py"]) == "conv_old.py: is no longer generated\n"
-    assert difference(NEW, tmp_path, ["other*"]) == ""
+    command = command_of(NEW[A])
+    assert difference(NEW, tmp_path, ["conv*.py"], command) == "conv_old.py: is no longer generated\n"
+    assert difference(NEW, tmp_path, ["other*"], command) == ""
+
+
+def test_a_file_of_another_command_is_not_missed(tmp_path: Path) -> None:
+    write({**NEW, Path("conv_k3.py"): sealed("x = 1\n", "symconv generate --kernel 3")}, tmp_path)
+    assert difference(NEW, tmp_path, ["conv*.py"], command_of(NEW[A])) == ""
+
+
+def test_the_command_of_a_file_is_read_off_its_header() -> None:
+    assert command_of(sealed("x\n", "symconv generate --op conv1d")) == "symconv generate --op conv1d"
+    assert command_of("x = 1") == command_of("") == ""

@@ -20,13 +20,17 @@ LONGEST = 400
 ROOMS = {
     "": ("errors", "array"),
     "networks": ("exact", "fields", "layers", "geometry", "tomlfile", "network"),
-    "derivation": ("index", "ranges", "letters", "windows", "equations", "rules", "sums", "derivation", "derive"),
+    "derivation": (
+        *("index", "ranges", "letters", "windows", "equations", "rules", "sums", "derivation", "derive"),
+        "transposed",
+    ),
     "verification": ("arithmetic", "dual", "closures", "evaluate", "worlds", "verify"),
     "worked": ("special", "stages", "worked", "derived", "textbook", "recognise", "winners", "paths"),
     "text": ("notation", "latex_text", "render"),
     "code": (
-        *("schedule", "padding", "program", "listing", "sheet", "access", "contract", "lower"),
-        *("arguments", "docstring", "emit"),
+        *("schedule", "forms", "pieces", "padding", "program", "listing", "sheet", "access", "contract"),
+        *("regions", "extremes", "nest", "lower", "recipe", "arguments", "body", "docstring"),
+        *("operations", "specialised", "emit", "training"),
     ),
     "handout": (
         *("breaking", "latex", "layout", "pictures", "document", "code_layout", "figures_chain"),
@@ -37,7 +41,7 @@ ROOMS = {
     "commands": ("tex", "files", "study", "doctor", "cli", "__main__"),
 }
 ORDER = tuple(module for room in ROOMS.values() for module in room)
-OUTPUTS = {"emit", "handout", "check", "tex"}  # they read derivations and values, never each other
+OUTPUTS = {"emit", "training", "handout", "check", "tex"}  # they read derivations and values, never each other
 DOORS = {  # library: the only modules that may import it
     "jinja2": {"render"},
     "torch": {"check"},

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from symconv.code.program import Program, backward, forward
+from symconv.code.program import Names, Program, backward, forward
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Operation, conv, elementwise_relu, linear
+from symconv.derivation.transposed import conv_transpose
 from symconv.errors import NotSupported
 from symconv.notation import Reader
+from symconv.worked.special import operation_with
 
 FLAT = conv(2, channels=False)
 
@@ -79,12 +81,45 @@ def test_the_linear_layer_needs_nothing_new() -> None:
     assert texts(forward(linear(1, bias=True))) == ["z[k] += W[k, m] * x[m]", "z[k] += b[k]"]
 
 
-def test_what_is_no_sum_of_products_is_refused() -> None:
-    with pytest.raises(NotSupported, match="only sums of products"):
-        forward(elementwise_relu(2))
+def test_a_function_of_an_entry_is_a_piece() -> None:
+    program = forward(elementwise_relu(2))
+    assert texts(program) == ["P[i, j] += relu(S)[i, j]"]
+    assert program.shapes["relu(S)"] == program.shapes["S"]
+
+
+def test_windows_side_by_side_are_no_pairs() -> None:
+    """At stride 3 and a kernel of 3, i*3 + a reads like the number of a pair, but rows may be left over."""
+    op = operation_with(FLAT, {s: 3 for s in (*dict(FLAT.options)["stride"], *FLAT.shape("K"))})
+    assert forward(op).pairs == ()
+
+
+def test_a_write_that_may_leave_the_tensor_is_padded() -> None:
+    """The transposed convolution's equation has no condition: its deltas say where, and how far, it writes."""
+    program = forward(conv_transpose(2))
+    assert [str(t.target.tensor) for t in program.terms] == ["Yp"]
+    assert [(t.target.tensor, t.factors[0].tensor) for t in program.taking] == [("Y", "Yp")]
+    assert [t.factors[0].tensor for t in program.late] == ["bias"]
+
+
+def test_the_gradient_of_a_transposed_convolution_reads_windows() -> None:
+    assert "dX[n, g*Cg + c, h, w] += K[g*Cg + c, o, a, b] * dYp[n, g*Og + o, h*sh + a*dh, w*sw + b*dw]" in texts(
+        gradients(conv_transpose(2))
+    )
+
+
+def test_every_factor_but_the_outputs_gradient_is_conjugated() -> None:
+    assert gradients(FLAT).conjugated == ("X", "K")
+    assert forward(FLAT).conjugated == ()
+
+
+def test_names_that_python_cannot_have_are_replaced() -> None:
+    names = Names({"conv1.weight": "conv1_weight", "∂conv1.weight": "dconv1_weight", "∂X": "dX_"})
+    op = conv(2, channels=False, weight="conv1.weight")
+    program = backward(op, [derive(op, t) for t in op.operands], names)
+    assert {"conv1_weight", "dconv1_weight", "dX_", "dX_p"} <= set(program.shapes)
 
 
 def test_a_padding_without_an_end_is_refused() -> None:
-    op: Any = dataclasses.replace(FLAT, options=(("stride", FLAT.options[0][1]), ("dilation", FLAT.options[2][1])))
+    op: Any = dataclasses.replace(FLAT, paddings=())
     with pytest.raises(NotSupported, match="how many zeros follow"):
         forward(op)

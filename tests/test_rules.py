@@ -72,6 +72,10 @@ class Example:
 READER = Facts(equations={"Y": LINE}, readers=("Y",))
 HIGHEST = MaxOver(x(a), In(a, n), (a, K))
 EXAMPLES: dict[str, Example] = {
+    "match": Example(
+        Sum(Delta(i, k) * x(i) * y(i + 1), (i, n)), x(k) * y(k + 1), Sum(Delta(2 * i, k) * x(i), (i, n)),
+        Facts(ranges=((k, n),)),
+    ),
     "chain_rule": Example(
         Partial(L, Entry("X", i)),
         Sum(Entry("∂Y", i1) * Partial(Entry("Y", i1), Entry("X", i)), (i1, n)),

@@ -1,8 +1,8 @@
 """Terms and schedules are data that cannot be wrong."""
 
 import pytest
+from sympy import Integer
 
-from symconv.code.forms import FORMS
 from symconv.code.schedule import Schedule, Term, pick
 from symconv.derivation.index import Entry, extent, index
 from symconv.errors import SpecError
@@ -11,7 +11,7 @@ i, a, g, o, k = (index(x) for x in "iagok")
 Og = extent("Og")
 
 
-@pytest.mark.parametrize("field", ["loops", "batch", "window", "fill", "spread"])
+@pytest.mark.parametrize("field", ["loops", "block", "window", "fill", "spread", "last"])
 @pytest.mark.parametrize("letters", ["x", "ii", "i j"])
 def test_a_schedule_names_distinct_indices(field: str, letters: str) -> None:
     with pytest.raises(SpecError, match=f"{field}='{letters}'"):
@@ -32,6 +32,6 @@ def test_a_term_knows_its_indices() -> None:
     assert term.has(a) and term.has(i) and not term.has(g)
 
 
-def test_forms_are_schedules_of_one_line() -> None:
-    assert set(FORMS) == {"loop", "flatten", "batched"}
-    assert FORMS["loop"].schedule == Schedule(loops="tij")
+def test_a_replaced_term_keeps_its_number() -> None:
+    term = Term(Entry("Y", i), (Entry("X", i),), Integer(-1))
+    assert term.replaced(i, a) == Term(Entry("Y", a), (Entry("X", a),), Integer(-1))

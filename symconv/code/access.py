@@ -50,10 +50,18 @@ def aligned(text: str, have: Path, want: Path) -> str:
     """A tensor with the axes `have` so that it broadcasts against the axes `want`: permuted, with None for the rest."""
     order = tuple(i for i in want if i in have)
     if order != have:
-        text += f".permute({', '.join(str(have.index(i)) for i in order)})"
+        text += permuted(have, order)
     holes = [":" if i in have else "None" for i in want]
     holes = holes[holes.index(":") :] if ":" in holes else []
     return text + (f"[{', '.join(holes)}]" if "None" in holes else "")
+
+
+def permuted(have: Path, want: Path) -> str:
+    """`.permute(2, 0, 1)`, or `.movedim(2, 0)` where one axis moves."""
+    moved = [q for q, i in enumerate(have) if tuple(x for x in have if x != i) == tuple(x for x in want if x != i)]
+    if len(moved) == 1 and len(have) > 3:
+        return f".movedim({moved[0]}, {want.index(have[moved[0]])})"
+    return f".permute({', '.join(str(have.index(i)) for i in want)})"
 
 
 def summed(text: str, axes: Sequence[int], rank: int) -> str:

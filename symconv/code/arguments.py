@@ -166,7 +166,7 @@ def _present(op: Operation, s: Symbol, e: Expr, holder: Mapping[str, str]) -> li
         have = Add(*(x for x in parts if x.as_coeff_Mul()[0] > 0))
         need = Add(*(-x for x in parts if x.as_coeff_Mul()[0] < 0))
         by = next(holder[n] for n in sorted(map(str, need.free_symbols)) if n in holder)
-        places = next(plural(i) for t in op.targets for i, n in t.ranges if have.has(n))
+        places = next(plural(i).split()[-1] for t in op.targets for i, n in t.ranges if have.has(n))
         return [Fact(need, "<=", have, (f"{by} needs ", need, f" {places} of at most ", have))]
     if not any(x.as_coeff_Mul()[0] < 0 for x in Add.make_args(e)):
         return []

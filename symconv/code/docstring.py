@@ -103,16 +103,16 @@ def _by_target(terms: Iterable[Term]) -> list[list[Term]]:
 
 
 def _broken(text: str) -> list[str]:
-    """A long equation in two lines, broken before its last addend or else before its last factor."""
+    """A long equation in lines, each broken before an addend, or else before a factor."""
     room = WIDTH - len(INDENT) * 2
-    left = text.index("=")
+    left = text.index("=") if "=" in text else len(text) - len(text.lstrip())
     if len(text) <= room:
         return [text]
     outside = [at for at, _, depth in signs(text) if depth == 0 and left < at <= room]
     for at, mark in (("] + ", "+ "), ("]·", "  ·"), ("} ", "  ")):
         places = [k for k in outside if text.startswith(at, k)]
         if places:
-            return [text[: places[-1] + 1], " " * left + mark + text[places[-1] + len(at) :]]
+            return [text[: places[-1] + 1], *_broken(" " * left + mark + text[places[-1] + len(at) :])]
     return [text]
 
 

@@ -35,13 +35,13 @@ class Function:
 
 @dataclass(frozen=True)
 class Checks:
-    """The function that checks the arguments, as finished lines; which helpers it calls; the operands' names."""
+    """The function that checks the arguments, as finished lines; which helpers it calls; the operands that autograd
+    must keep, all but the bias, which is the last."""
 
     signature: tuple[str, ...]
     lines: tuple[str, ...]
     numbers: bool
     words: bool
-    operands: str
     saved: str
     differentiable: tuple[str, ...]
 
@@ -139,7 +139,6 @@ def source(made: Recipe) -> str:
         lines=unfolded,
         numbers=bool(arguments.options(made.op)),
         words=any("_sides(" in line for line in lines),
-        operands=", ".join(o.argument for o in known),
         saved=", ".join(o.argument for o in known if not o.optional),
         differentiable=tuple(fold(f"{made.name} = _differentiable({made.name}, {made.gradient})", 0)),
     )

@@ -66,7 +66,7 @@ FORMS: Mapping[str, Form] = {
         _one(Schedule(matmul=True, window="tijrab", fill="tij", spread="tij")),
         "{}, each window a row and the kernel a vector: one product.", channels=False, weight="kernel",
     ),
-    "batched": Form(_one(Schedule("ngotij")), "{} of a batch, with channels and groups: the definition, whole."),
+    "batched": Form(_one(Schedule("ngotij")), "{} of a batch, with channels and groups: the definition."),
     "taps": Form(
         (*DEPTHWISE, Way(Schedule("rab"))), "{}, one shifted image per kernel entry.", lean=True,
     ),

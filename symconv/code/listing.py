@@ -162,15 +162,19 @@ def _with_comment(line: Line, depth: int) -> list[str]:
 def comment(text: str, depth: int) -> list[str]:
     """A comment on lines of its own; an equation hangs."""
     indent = "    " * depth + "# "
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    " * ("=" in text))
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    " * ("=" in text), break_long_words=False)
 
 
 # ------------------------------------------------------------------------------------------------ long lines
 def fold(code: str, depth: int) -> list[str]:
     """The code indented; where it is too long, its longest bracket is opened, as black does; numbers fill their lines."""
     indent = "    " * depth
-    if len(indent + code) <= WIDTH or (span := _longest_bracket(code)) is None:
+    if len(indent + code) <= WIDTH:
         return [indent + code]
+    span = _longest_bracket(code)
+    if span is None or len(indent + code[: span[0]]) > WIDTH:
+        left, sign, right = _assignment(code)
+        return [f"{indent}{left} {sign} (", *fold(right, depth + 1), f"{indent})"] if sign else [indent + code]
     start, end = span
     inside = code[start:end]
     parts = split_commas(inside)
@@ -180,6 +184,15 @@ def fold(code: str, depth: int) -> list[str]:
         lines = wrap(", ".join(parts), WIDTH - len(indent) - 5) if short else parts
         opened = [text for line in lines for text in fold(line.rstrip(",") + ",", depth + 1)]
     return [indent + code[:start], *opened, indent + code[end:]]
+
+
+def _assignment(code: str) -> tuple[str, str, str]:
+    """Target, sign and value of an assignment; no sign where it is none."""
+    for sign in ("+=", "-=", "="):
+        left, found, right = code.partition(f" {sign} ")
+        if found and "(" not in left:
+            return left, sign, right
+    return code, "", ""
 
 
 def _longest_bracket(code: str) -> tuple[int, int] | None:

@@ -9,7 +9,21 @@ from typing import Any, Protocol
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, exp, log
 
 from symconv.array import Array, indices
-from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner, relu, step
+from symconv.derivation.index import (
+    Delta,
+    Div,
+    Entry,
+    In,
+    Iverson,
+    MaxOver,
+    Partial,
+    Quot,
+    Range,
+    Sum,
+    Winner,
+    relu,
+    step,
+)
 from symconv.errors import Broken
 from symconv.verification.arithmetic import Numbers
 from symconv.verification.dual import Dual, Index, dual
@@ -109,17 +123,32 @@ def value_pow(e: Pow, scope: Scope) -> Value:
 
 @value_of.register
 def value_sum(e: Sum, scope: Scope) -> Value:
-    """Loops from the outside in; a condition is looked at as soon as its indices are known."""
+    """Loops from the outside in; a condition is looked at as soon as its indices are known, and those loops come first
+    that let one be known."""
     factors = Mul.make_args(e.body)
     conditions = [c for c in factors if isinstance(c, Iverson)]
     value = scope.closure(Mul(*(f for f in factors if not isinstance(f, Iverson))))
-    for k in reversed(range(len(e.ranges))):
-        later = {i for i, _ in e.ranges[k + 1 :]}
-        ready = [c for c in conditions if e.ranges[k][0] in c.free_symbols and not c.free_symbols & later]
-        value = _loop(scope, *e.ranges[k], ready, value)
+    ranges = _soonest(e.ranges, conditions)
+    for k in reversed(range(len(ranges))):
+        later = {i for i, _ in ranges[k + 1 :]}
+        ready = [c for c in conditions if ranges[k][0] in c.free_symbols and not c.free_symbols & later]
+        value = _loop(scope, *ranges[k], ready, value)
     outside = [scope.closure(c) for c in conditions if not c.free_symbols & set(e.bound)]
     whole = value
     return lambda env: 0 if any(c(env) == 0 for c in outside) else whole(dict(env))
+
+
+def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
+    """The ranges in an order in which the conditions are decided early: a finite sum may be taken in any."""
+    left, out = list(ranges), []
+    while left:
+        open_ = {i for i, _ in left}
+        missing = [c.free_symbols & open_ for c in conditions]
+        first = min((m for m in missing if m), key=len, default=open_)
+        chosen = next(r for r in left if r[0] in first)
+        left.remove(chosen)
+        out.append(chosen)
+    return out
 
 
 def _loop(scope: Scope, i: Symbol, n: Expr, conditions: list[Expr], inner: Value) -> Value:
