@@ -26,6 +26,7 @@ class Case:
     options: tuple[tuple[str, Any], ...] = ()
     layout: str = "contiguous"  # or "transposed", "expanded"
     operation: str = "conv2d"
+    forms: tuple[str, ...] = ()  # those for which the case is made; none: all
 
     @property
     def channels(self) -> bool:
@@ -59,7 +60,8 @@ class Case:
     def fits(self, function: str) -> bool:
         """Whether a function takes such operands."""
         operation, _, form = function.rpartition("_")
-        return operation == self.operation and self.channels == (form not in FLAT)
+        meant = not self.forms or form in self.forms
+        return meant and operation == self.operation and self.channels == (form not in FLAT)
 
     def tensors(self, make: Maker) -> tuple[Any, Any, Any]:
         """X, K and bias; without bias None."""
@@ -88,11 +90,12 @@ class Case:
 
 def _case(
     name: str, input: Shape, weight: Shape, bias: bool = True, layout: str = "contiguous", operation: str = "conv2d",
-    **options: Any,
+    forms: tuple[str, ...] = (), **options: Any,
 ) -> Case:  # fmt: skip
-    return Case(name, input, weight, bias, tuple(options.items()), layout, operation)
+    return Case(name, input, weight, bias, tuple(options.items()), layout, operation, forms)
 
 
+BLOCKS = ("gemm",)  # the forms whose loops run in blocks
 UNEVEN: dict[str, Any] = {"stride": (3, 2), "padding": (2, 1), "dilation": (1, 2)}
 CASES = (
     # one channel: loop and flatten
@@ -121,11 +124,14 @@ CASES = (
     _case("without a batch axis, 2x5x6", (2, 5, 6), (3, 2, 3, 2), stride=(2, 1), padding=(1, 0)),
     _case("empty batch, 0x2x5x6", (0, 2, 5, 6), (3, 2, 3, 2)),
     _case("2x2x17x19, large maps", (2, 2, 17, 19), (3, 2, 2, 3), padding=(1, 0), dilation=(1, 2)),
+    _case("1x1x3x1030, blocks of one row", (1, 1, 3, 1030), (1, 1, 2, 3), forms=BLOCKS),
+    _case("17x1x17x17, blocks of eight images", (17, 1, 17, 17), (1, 1, 2, 2), forms=BLOCKS),
     # one and three dimensions
     _case("2x4x9, 2 groups, uneven options", (2, 4, 9), (6, 2, 3), operation="conv1d",
           groups=2, stride=3, padding=2, dilation=2),
     _case("2x2x8, even kernel 4, same", (2, 2, 8), (3, 2, 4), operation="conv1d", padding="same"),
     _case("2x1x300, a long signal", (2, 1, 300), (2, 1, 4), operation="conv1d", stride=1, padding=1),
+    _case("11x1x201, blocks of ten images", (11, 1, 201), (1, 1, 2), operation="conv1d", forms=BLOCKS),
     _case("2x4x5x6x7, 2 groups, uneven options", (2, 4, 5, 6, 7), (4, 2, 2, 3, 2), operation="conv3d",
           groups=2, stride=(1, 2, 3), padding=(1, 0, 2), dilation=(2, 1, 2)),
     _case("1x2x6x7x8, large maps", (1, 2, 6, 7, 8), (3, 2, 1, 2, 3), operation="conv3d", padding=(0, 1, 1)),
@@ -136,5 +142,6 @@ CASES = (
           stride=(2, 3)),
     _case("1x2x17x18, large maps, no bias", (1, 2, 17, 18), (2, 3, 3, 2), bias=False, operation="conv_transpose2d",
           stride=(1, 2), padding=(1, 0)),
+    _case("1x1x2x1030, blocks of one row", (1, 1, 2, 1030), (1, 1, 2, 1), operation="conv_transpose2d", forms=BLOCKS),
     _case("without a batch axis, 2x4x3", (2, 4, 3), (2, 3, 2, 3), operation="conv_transpose2d", stride=2),
 )  # fmt: skip

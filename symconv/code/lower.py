@@ -165,7 +165,7 @@ def _write(
         )  # fmt: skip
         return
     spread = whole and once and not complete and not path
-    sheet.room(base, "empty" if spread or (once and matrix) else "zeros")
+    sheet.room(base, "empty" if spread or (once and matrix and sheet.covers(target)) else "zeros")
     left = left or (base if whole and matrix else access(sheet, target, path, names))
     sign = "=" if once and not whole or spread else "-=" if term.number < 0 else "+="
     value = f"-{value}" if sign == "=" and term.number < 0 else value
@@ -186,7 +186,7 @@ def _write_matrices(
     value = f"torch.{m.verb}({addend}, {A}, {B})" if addend else m.plain(A, B)
     reads = _reads(term) | {x.removesuffix(".mT") for x in (A, B)}
     if seen and not whole and (addend or not once):
-        sheet.room(term.target.tensor, "empty" if once else "zeros")
+        sheet.room(term.target.tensor, "empty" if once and sheet.covers(term.target) else "zeros")
         view = _as_matrix(sheet, term.target, m, path, names)
         inside = f"torch.{m.verb}({addend}, {A}, {B}, out={view})" if once else f"{view}.{m.verb}_({A}, {B})"
         return _state(sheet, term, path, names, ("", "", inside), "matmul", reads | {view})

@@ -121,6 +121,12 @@ class Sheet:
         e = x.at[axis]
         return bool(e.is_Symbol and self.extents[e] == self.shapes[x.tensor][axis])
 
+    def covers(self, x: Entry) -> bool:
+        """Whether the entry is every entry of its tensor, as its indices, looped or not, take all their values."""
+        pairs = {pair.number for pair in self.program.pairs}
+        axes = enumerate(zip(x.at, self.shapes[x.tensor], strict=True))
+        return all(e in pairs or self.full(x, q) or (e == 0 and n == 1) for q, (e, n) in axes)
+
     def sizes(self, groups: Iterable[Iterable[Symbol]], path: Path = ()) -> list[str]:
         """The number of values of each group of indices; -1, in a reshape, where a block has what is left."""
         out = []
