@@ -75,6 +75,8 @@ def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> t
     for tensor in dict.fromkeys(x.tensor for t in program.terms for x in t.factors):
         if tensor not in padded:
             _turned(sheet, tensor)
+    for tensor in program.empty:
+        sheet.room(tensor)
     todo = sorted(program.terms, key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors), bool(t.number < 0)))
     while todo:
         term = todo.pop(0)
@@ -160,7 +162,7 @@ def _write(
             value = f"{f'({value})' if ' ' in value else value}.reshape({sheet.extent_texts(base)})"
         origin = term.factors[0].tensor if len(term.factors) == 1 else ""
         sheet.put(
-            path, base, value, role, base=origin, names=names, reads=reads,
+            path, base, value, role, base=origin, own=True, names=names, reads=reads,
             comment=_comment(sheet, term, path, role), term=term, over=_over(sheet, term, path),
         )  # fmt: skip
         return

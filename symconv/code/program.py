@@ -8,7 +8,7 @@ An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sympy import Expr, Integer, Pow, Symbol, preorder_traversal, prod
+from sympy import Expr, Integer, Pow, Symbol, expand, preorder_traversal, prod
 
 from symconv.code.padding import Padding
 from symconv.code.pieces import Piece, Pieces
@@ -47,6 +47,7 @@ class Program:
     placing: tuple[Term, ...]
     taking: tuple[Term, ...]
     late: tuple[Term, ...]  # added to what was taken out of a padded tensor
+    empty: tuple[str, ...]  # tensors to which nothing is ever added
     around: Mapping[str, tuple[Expr, ...]]  # padded tensor -> the numbers of zeros
     lowest: frozenset[str]  # padded tensors with -inf for zeros
     pieces: Mapping[str, Piece]
@@ -113,7 +114,7 @@ def backward(
 def _emitted(d: Derivation) -> Expr:
     """The last line before the sift, where each of its deltas says where a product is added and no sum is divided by;
     else the result."""
-    placed = all(any(x in d.entry.at for x in delta.args) for delta in d.scatter.atoms(Delta))
+    placed = all(_solved(d.entry, delta) is not None for delta in d.scatter.atoms(Delta))
     divided = any(p.base.atoms(Entry) for p in d.scatter.atoms(Pow))
     return d.scatter if placed and not divided else d.equation.value
 
@@ -137,11 +138,13 @@ def _program(
     pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters, padding.shapes, products)
     flat = {p.flat: extents[p.first] * extents[p.second] for p in pairs}
     taken = {t.target.tensor for t in padding.taking}
+    written = {names(entry.tensor) for entry, *_ in equations}
     return Program(
         terms=tuple(t for t in terms if t.target.tensor not in taken),
         placing=tuple(padding.placing),
         taking=tuple(padding.taking),
         late=tuple(t for t in terms if t.target.tensor in taken),
+        empty=tuple(sorted(written - taken - {t.target.tensor for t in terms})),
         around=padding.sides,
         lowest=frozenset(padding.lowest),
         pieces=pieces.known,
@@ -167,7 +170,10 @@ def _read(
         at = Entry(entry.tensor, *(place.get(x, x) for x in entry.at))
         rest = [substitute(f, place) for f in factors if not isinstance(f, Delta)]
         inside = [In(e, dict(ranges)[x]) for x, e in place.items() if x in dict(ranges)]
-        rest += [g for g in inside if g not in rest and not implied(g, ranges + summed, derived)]
+        if 0 in (*inside, *rest):
+            continue  # never inside the tensor
+        open_ = [g for g in inside if isinstance(g, In) and g not in rest]  # [0 <= 0 < 2] is 1 at once
+        rest += [g for g in open_ if not implied(g, ranges + summed, derived)]
         out.append(_part(*_bare(at, rest, names), pieces))
     return out
 
@@ -181,11 +187,25 @@ def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
 
 
 def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
-    """(h, e) for [h = e] or [e = h], where h is a subscript of the entry."""
+    """(h, e) for [h = e], where h is a subscript of the entry."""
+    found = _solved(entry, delta)
+    if found is None:
+        raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added")
+    return found
+
+
+def _solved(entry: Entry, delta: Delta) -> tuple[Expr, Expr] | None:
+    """The delta solved for a subscript of the entry, composed or with a unit coefficient; None where it speaks of none."""
+    spoken = [x for x in entry.at if not x.is_number]
     for x, e in (delta.args, delta.args[::-1]):
-        if x in entry.at:
+        if x in spoken:
             return x, e
-    raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added")
+    difference = expand(delta.args[0] - delta.args[1])
+    for x in (x for x in spoken if x.is_Symbol):
+        c = difference.coeff(x, 1)
+        if c in (1, -1) and not (difference - c * x).has(x):
+            return x, expand(x - c * difference)
+    return None
 
 
 def _bare(target: Entry, factors: list[Expr], names: Names) -> tuple[Entry, list[Expr]]:

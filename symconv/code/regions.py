@@ -65,16 +65,16 @@ def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
     """A view without a copy: its strides are the Jacobian of the subscripts times the tensor's own."""
     shape = sheet.shapes[x.tensor]
     known = [str(n).removesuffix("p").lower() if n.is_Symbol else str(q) for q, n in enumerate(shape)]
-    steps = [Symbol(f"step_{name}") for name in known]
+    steps = [Symbol(sheet.claim(f"step_{name}", "a tensor")) for name in known]
     strides = [sheet.text(sum(e.coeff(i) * s for e, s in zip(x.at, steps, strict=True))) for i in whole.at]
     names = ", ".join(map(str, steps)) + ("," if len(steps) == 1 else "")
-    sheet.make(names, f"{x.tensor}.stride()", "strides", base=x.tensor, tensor=x.tensor)
+    sheet.make(names, f"{x.tensor}.stride()", "strides", base=x.tensor, own=True, tensor=x.tensor)
     sizes = ", ".join(sheet.sizes([(i,) for i in whole.at]))
     comma = "," if len(whole.at) == 1 else ""
     term = Term(whole, (x,))
     sheet.make(
         whole.tensor, f"{x.tensor}.as_strided(({sizes}{comma}), ({', '.join(strides)}{comma}))", "window",
-        base=x.tensor, comment=f"{sheet.text(whole)} = {sheet.text(x)}", term=term, over=(),
+        base=x.tensor, own=True, comment=f"{sheet.text(whole)} = {sheet.text(x)}", term=term, over=(),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sympy import Expr, Integer, Symbol, prod
 
@@ -58,6 +59,7 @@ class Sheet:
     ) -> None:
         self.program, self.schedule = program, schedule
         self.extents = program.extents
+        self.pairs = {pair.number: pair for pair in program.pairs}
         self.shapes = dict(program.shapes)
         spoken = program.multiplied
         looped = pick(schedule.loops, program.extents)
@@ -76,7 +78,7 @@ class Sheet:
         self._meaning = dict.fromkeys(map(str, program.extents), "an index")
         self._meaning |= dict.fromkeys(program.order[len(program.extents) :], "an extent")
         for tensor in program.shapes:
-            self.claim(tensor, "a tensor")
+            self.claim(tensor, "an operand")
         for name in taken:
             self._meaning.setdefault(name, "something else")
         self.base |= {name: piece.entry.tensor for name, piece in program.pieces.items()}
@@ -89,8 +91,10 @@ class Sheet:
         return tuple(i for i in loops if term.has(i) or i in inside)
 
     def on(self, e: Expr, path: Path = ()) -> Path:
-        """The indices of a subscript that are vectorised, in one fixed order."""
-        return tuple(i for i in self.extents if e.has(i) and (i not in path or i == self.block))
+        """The indices of a subscript that are vectorised, in one fixed order, those of a pair in the pair's."""
+        pair = self.pairs.get(e)
+        known = (pair.first, pair.second) if pair else self.extents
+        return tuple(i for i in known if e.has(i) and (i not in path or i == self.block))
 
     def free(self, x: Entry, path: Path = ()) -> Path:
         """The vectorised indices of an entry, axis by axis."""
@@ -102,7 +106,7 @@ class Sheet:
 
     def paired(self, e: Expr, path: Path = ()) -> bool:
         """Whether a subscript is u*V + v, the number of a pair."""
-        return len(self.on(e, path)) == 2 and any(e == pair.number for pair in self.program.pairs)
+        return e in self.pairs and len(self.on(e, path)) == 2
 
     def single(self, e: Expr) -> bool:
         """Whether every value of a subscript is met once: at most one index, or a pair."""
@@ -123,9 +127,8 @@ class Sheet:
 
     def covers(self, x: Entry) -> bool:
         """Whether the entry is every entry of its tensor, as its indices, looped or not, take all their values."""
-        pairs = {pair.number for pair in self.program.pairs}
         axes = enumerate(zip(x.at, self.shapes[x.tensor], strict=True))
-        return all(e in pairs or self.full(x, q) or (e == 0 and n == 1) for q, (e, n) in axes)
+        return all(e in self.pairs or self.full(x, q) or (e == 0 and n == 1) for q, (e, n) in axes)
 
     def sizes(self, groups: Iterable[Iterable[Symbol]], path: Path = ()) -> list[str]:
         """The number of values of each group of indices; -1, in a reshape, where a block has what is left."""
@@ -153,16 +156,20 @@ class Sheet:
             name += "_"
         return name
 
-    def make(self, name: str, text: str, role: str, *, base: str = "", setup: bool = True, **say: object) -> str:
+    def make(self, name: str, text: str, role: str, *, setup: bool = True, **say: Any) -> str:
         """A tensor made once, before the loops that use it; its name, with a number if it is taken by another."""
-        return self.put((), name, text, role, base=base, setup=setup, **say)
+        return self.put((), name, text, role, setup=setup, **say)
 
     def put(
         self, path: Path, name: str, text: str, role: str, *,
-        base: str = "", setup: bool = False, names: dict[str, Name] | None = None, reads: Iterable[str] = (), **say: object,
+        base: str = "", setup: bool = False, own: bool = False, names: dict[str, Name] | None = None,
+        reads: Iterable[str] = (), **say: object,
     ) -> str:  # fmt: skip
-        """A tensor made once in each round of the loops of `path`; its name, with a number if it is taken."""
-        parts = [self.claim(part, "a tensor") for part in name.replace(",", " ").split()]
+        """A tensor made once in each round of the loops of `path`; its name, with a number if it is taken. `own`: it is
+        one of the program's, or has a name that was claimed."""
+        parts = name.replace(",", " ").split()
+        if not own:
+            parts = [self.claim(part, "a tensor") for part in parts]
         stem = name = ", ".join(parts) + ("," if name.endswith(",") else "")
         number = 1
         while self.made.get(name, text) != text or self.local.get(name, path) != path:
@@ -204,7 +211,7 @@ class Sheet:
                 shape.append(shape.pop(axis))
                 back = (*range(axis), len(shape) - 1, *range(axis, len(shape) - 1))
                 text = f"{self.program.like}.new_{fill}({', '.join(shape)}).permute{back}"
-            self.make(tensor, text, "allocate", tensor=tensor, shape=self.shapes[tensor])
+            self.make(tensor, text, "allocate", own=True, tensor=tensor, shape=self.shapes[tensor])
 
     def innermost(self, tensor: str) -> int | None:
         """The axis that the schedule wants last in memory, of a tensor that is multiplied."""
