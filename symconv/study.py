@@ -189,7 +189,9 @@ def checks_of(study: Study) -> checking.Report:
     """NotSupported, with the way to get it, without torch."""
     rows = checking.check_code(functions())
     rows += checking.check_network(study.network, study.known, study.enclosures)
-    return checking.Report(rows + checking.check_emitted(study.network, study.evaluate(), study.known, study.enclosures))
+    return checking.Report(
+        rows + checking.check_emitted(study.network, study.evaluate(), study.known, study.enclosures)
+    )
 
 
 def _checks(study: Study) -> tuple[checking.Report | None, str]:

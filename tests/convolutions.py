@@ -82,8 +82,13 @@ def convolutions(draw: st.DrawFn, op: str, form: str, folded: bool = False) -> D
         options["groups"] = groups
     batch = draw(st.integers(0, 2))
     if "transpose" in op:
-        options["output_padding"] = tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True))
-        least = [max(1, -(-(2 * p - d * (k - 1)) // s) + 1) for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True)]
+        options["output_padding"] = tuple(
+            draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)
+        )
+        least = [
+            max(1, -(-(2 * p - d * (k - 1)) // s) + 1)
+            for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True)
+        ]
         size = [a + draw(st.integers(0, 3)) for a in least]
         return Drawn((batch, groups * ins, *size), (groups * ins, outs, *kernel), groups * outs, options)
     least = [max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True)]

@@ -55,13 +55,19 @@ FORWARD: dict[str, tuple[str, str, str]] = {  # what is wrong: module, text, its
     "channels and kernel rows exchanged": (
         GEMM, "K.reshape(groups, Og, Cg*kh*kw)", "K.transpose(1, 2).reshape(groups, Og, Cg*kh*kw)",
     ),
-    "one kernel per channel at every depth": (TAPS, "if Og == Cg == 1 and groups > 1 and", "if Cg == 1 and groups > 1 and"),
+    "one kernel per channel at every depth": (
+        TAPS, "if Og == Cg == 1 and groups > 1 and", "if Cg == 1 and groups > 1 and",
+    ),
     "kernel flipped": (LOOP, "region * K)", "region * K.flip(0))"),
     "kernel transposed": (FLATTEN, "K.reshape(kh*kw)", "K.T.reshape(kh*kw)"),
-    "taps shifted the wrong way": (TAPS, "slice(a*dh, a*dh + Ho*sh, sh)", "slice((kh - 1 - a)*dh, (kh - 1 - a)*dh + Ho*sh, sh)"),
+    "taps shifted the wrong way": (
+        TAPS, "slice(a*dh, a*dh + Ho*sh, sh)", "slice((kh - 1 - a)*dh, (kh - 1 - a)*dh + Ho*sh, sh)",
+    ),
     "regions in the wrong order": (FLATTEN, "regions.reshape(Ho*Wo", "regions.transpose(0, 1).reshape(Ho*Wo"),
     "maps turned": (FLATTEN, ".reshape(Ho, Wo)", ".reshape(Wo, Ho)"),
-    "images and outputs exchanged": (GEMM, "maps.reshape(O, -1, Ho, Wo)", "maps.reshape(-1, O, Ho, Wo).transpose(0, 1)"),
+    "images and outputs exchanged": (
+        GEMM, "maps.reshape(O, -1, Ho, Wo)", "maps.reshape(-1, O, Ho, Wo).transpose(0, 1)",
+    ),
     "one product too few": (
         LOOP, "torch.sum(region * K)", "(torch.sum(region * K) - region[-1, -1] * K[-1, -1])",
     ),

@@ -204,7 +204,9 @@ def test_gradcheck_is_exact_on_whole_numbers(op: str, form: str) -> None:
 @pytest.mark.parametrize("form", ["gemm", "taps"])
 def test_autograd_differentiates_the_derived_gradients_again(op: str, form: str) -> None:
     n = dims(op)
-    X, K, b = (t.requires_grad_() for t in (integers(1, 2, *(3, 4, 3)[:n]), integers(2, 2, *(2, 3, 1)[:n]), integers(2)))
+    X, K, b = (
+        t.requires_grad_() for t in (integers(1, 2, *(3, 4, 3)[:n]), integers(2, 2, *(2, 3, 1)[:n]), integers(2))
+    )
     function, _ = functions(op, form)
 
     def compute(*given: Tensor) -> Tensor:
@@ -270,9 +272,7 @@ def test_signatures_are_torchs(op: str, form: str) -> None:
     function, backward = functions(op, form)
     signature = str(inspect.signature(function))
     if "transpose" in op:
-        assert signature == (
-            "(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)"
-        )
+        assert signature == ("(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)")
     else:
         assert signature == SIGNATURES[form]
     assert str(inspect.signature(backward)) == signature.replace("(", "(grad_output, ", 1).replace("bias=None, ", "")

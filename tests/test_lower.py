@@ -6,9 +6,9 @@ import pytest
 import torch
 from lowered import Case, cases, differing, flat, programs, random_schedules
 
+from symconv.code.forms import FORMS
 from symconv.code.listing import Line, Loop, Node, fold, printed, split_commas
 from symconv.code.lower import lower
-from symconv.code.forms import FORMS
 from symconv.code.schedule import Schedule
 from symconv.errors import NotSupported
 

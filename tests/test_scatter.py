@@ -1,4 +1,4 @@
-"""The gradients that are emitted and those that are printed are one derivation's: scatter Terms against gather equation."""
+"""The gradients emitted and those printed are one derivation's: scatter Terms against the gather equation."""
 
 from collections.abc import Iterable
 from itertools import islice, product

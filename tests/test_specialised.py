@@ -111,9 +111,12 @@ def test_the_name_carries_the_options_that_were_given(given_: dict[str, Any], na
         ({"kernel": (3, 3, 3)}, "kernel: 3 numbers do not fit\n  give 1 or 2"),
         ({"kernel": 0}, "kernel: 0 does not fit"),
         ({"padding": -1}, "padding: -1 does not fit"),
-        ({"padding": "full"}, "padding: 'full' does not fit\n  give whole numbers, \"same\" or \"valid\""),
+        ({"padding": "full"}, 'padding: \'full\' does not fit\n  give whole numbers, "same" or "valid"'),
         ({"padding": "same", "stride": 2}, 'padding: "same" goes with a stride of 1 only'),
-        ({"colour": 3}, "colour: is no option of this operation\n  there are: kernel, stride, padding, dilation, groups"),
+        (
+            {"colour": 3},
+            "colour: is no option of this operation\n  there are: kernel, stride, padding, dilation, groups",
+        ),
     ],
 )
 def test_options_that_do_not_fit_are_refused(given_: dict[str, Any], message: str) -> None:

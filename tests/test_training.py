@@ -48,7 +48,10 @@ def test_it_runs_by_itself_and_says_what_the_step_did(tmp_path: Path) -> None:
     file = tmp_path / "network.py"
     file.write_text(source(TOY), "utf-8")
     done = subprocess.run([sys.executable, "-W", "error", str(file)], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["loss before the step: 1.313261687518223", "loss after it: 0.0029195569853071035"]
+    assert done.stdout.splitlines() == [
+        "loss before the step: 1.313261687518223",
+        "loss after it: 0.0029195569853071035",
+    ]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -67,7 +70,9 @@ SHAPES = {
     "even padding on one side": network(conv(kernel=(2, 2), padding=((0, 1), (1, 0)))),
     "global pool": network(conv(), Relu("P"), GlobalMaxPool("h")),
     "two convolutions": network(conv(bias=True), Relu("P"), conv("T", "V")),
-    "ties everywhere": network(Relu("P"), MaxPool("h", (2, 2), stride=(1, 1)), entries=[[1, 1, 1], [1, 1, 1], [1, 1, 1]], shape=(3, 3)),
+    "ties everywhere": network(
+        Relu("P"), MaxPool("h", (2, 2), stride=(1, 1)), entries=[[1, 1, 1], [1, 1, 1], [1, 1, 1]], shape=(3, 3)
+    ),
     "zeros at the kink": network(Relu("P"), MaxPool("h", (2, 2)), entries=[[0, 0], [0, 0]], shape=(2, 2)),
     "squares of one size": network(conv(kernel=(3, 3)), shape=(3, 3)),
 }  # fmt: skip
@@ -80,8 +85,32 @@ def test_every_kind_of_window(name: str) -> None:
     assert all(r.passed for r in rows), [r for r in rows if not r.passed]
 
 
-HOSTILE = ("torch", "range", "slice", "dict", "forward", "backward", "step", "windows", "rows", "winner", "dU", "conv1.weight",
-           "conv1_weight", "1a", "_", "float", "step_0", "logsumexp", "example", "values", "n", "i", "dwindows", "end")  # fmt: skip
+HOSTILE = [
+    "torch",
+    "range",
+    "slice",
+    "dict",
+    "forward",
+    "backward",
+    "step",
+    "windows",
+    "rows",
+    "winner",
+    "dU",
+    "conv1.weight",
+    "conv1_weight",
+    "1a",
+    "_",
+    "float",
+    "step_0",
+    "logsumexp",
+    "example",
+    "values",
+    "n",
+    "i",
+    "dwindows",
+    "end",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -93,7 +122,7 @@ def test_a_tensors_name_is_no_trap(name: str) -> None:
         assert all(r.passed for r in rows), [r for r in rows if not r.passed]
         made = identifiers(study).known
         assert len(set(made.values())) == len(made)
-        assert all(x.isidentifier() and x not in dir(builtins) or x == name for x in made.values())
+        assert all((x.isidentifier() and x not in dir(builtins)) or x == name for x in made.values())
 
 
 def named(weight: str = "U", pool: str = "h") -> Network:

@@ -37,7 +37,10 @@ def test_its_extent_is_the_convolutions_solved_for_its_input() -> None:
     W, sw, dw, kw, pl, pr, opw = (letters[n] for n in ("W", "sw", "dw", "kw", "pl", "pr", "opw"))
     assert expand(known[1] - ((W - 1) * sw + (kw - 1) * dw + 1 + opw - pl - pr)) == 0
     back = Quot(rebuild(known[1], {}) + pl + pr - (kw - 1) * dw - 1, sw) + 1
-    for numbers_ in ({W: 4, sw: 3, dw: 2, kw: 3, pl: 1, pr: 2, opw: 2}, {W: 5, sw: 2, dw: 1, kw: 2, pl: 0, pr: 0, opw: 1}):
+    for numbers_ in (
+        {W: 4, sw: 3, dw: 2, kw: 3, pl: 1, pr: 2, opw: 2},
+        {W: 5, sw: 2, dw: 1, kw: 2, pl: 0, pr: 0, opw: 1},
+    ):
         assert rebuild(back, numbers_) == numbers_[W], "the convolution maps it back to W, whatever is left over"
 
 
@@ -66,7 +69,13 @@ def test_every_step_of_its_gradients_holds(dims: int) -> None:
 
 
 def test_options_are_torchs_in_torchs_order() -> None:
-    assert [name for name, _ in conv_transpose(3).options] == ["stride", "padding", "output_padding", "groups", "dilation"]
+    assert [name for name, _ in conv_transpose(3).options] == [
+        "stride",
+        "padding",
+        "output_padding",
+        "groups",
+        "dilation",
+    ]
     assert [str(s) for s, _ in conv_transpose(3).limits] == ["opd", "oph", "opw"]
 
 

@@ -312,7 +312,10 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
 
 
 def check_emitted(
-    network: Network, found: Mapping[str, Mapping[str, Any]], exact: Mapping[str, Array], enclosures: Mapping[str, Array]
+    network: Network,
+    found: Mapping[str, Mapping[str, Any]],
+    exact: Mapping[str, Array],
+    enclosures: Mapping[str, Array],
 ) -> tuple[Row, ...]:
     """Every value and gradient that the emitted training step has computed, by the same criterion."""
     group, rows = f"network {network.name}, emitted", []

@@ -16,7 +16,6 @@ from symconv.derivation.index import Quot, rebuild
 from symconv.errors import NotSupported
 from symconv.notation import Reader, plural
 
-
 OPPOSITE = {"==": "!=", "<=": ">", ">=": "<", "<": ">="}
 
 
@@ -112,7 +111,7 @@ def batch(op: Operation, tensor: str) -> Symbol | None:
 
 
 def same(op: Operation) -> tuple[Same, ...]:
-    """For each direction, the padding that keeps the extent at step 1; none for an operation without windows to read."""
+    """For each direction, the padding that keeps the extent at step 1; none for an operation that reads no windows."""
     found = []
     for before, after in op.paddings:
         value = next(e for _, e in op.derived if e.has(before, after))
@@ -174,14 +173,19 @@ def _present(op: Operation, s: Symbol, e: Expr, holder: Mapping[str, str]) -> li
 
 
 # ------------------------------------------------------------------------------------------------ as text
-def checks(general: Operation, numbers: Mapping[Symbol, Any], op: Operation, weight: str, read: Reader) -> tuple[str, ...]:
+def checks(
+    general: Operation, numbers: Mapping[Symbol, Any], op: Operation, weight: str, read: Reader
+) -> tuple[str, ...]:
     """The body of the function that refuses bad arguments and returns the options, as lines of code. `op` is the
     operation with the numbers put in, `general` without."""
     known = operands(op, weight)
     seen: set[Expr] = set()
     lines = [_unpacked(o, known[0], seen) for o in known if not o.optional]
     lines += _numbers(op, read)
-    held = [f.known({s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}) for f in facts(general, weight)]
+    held = [
+        f.known({s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()})
+        for f in facts(general, weight)
+    ]
     named = {f.left for f in held if f.sign == ">="} | {s for o in known if o.optional for s in o.shape}
     lines += [f"{s} = {read(e)}" for s, e in op.derived if s in named - seen]
     lines += [line for f in held if not f.trivial for line in _refused(f, read)]

@@ -1,10 +1,10 @@
-"""The lines of a function: the arguments get their letters, sizes are unpacked, the ways are lowered, results returned."""
+"""The lines of a function: arguments get their letters, sizes are unpacked, the ways lowered, results returned."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from symconv.code.arguments import Operand, operands, options, returned, unpacked
 from symconv.code.listing import Line, Loop, Node, walk
@@ -130,13 +130,13 @@ def _facts(recipe: Recipe, program: Program, used: Iterable[Node]) -> list[Node]
     return [_extent(symbol, value, program, read) for symbol, value in reversed(kept)]
 
 
-def _extent(symbol: Symbol, value: object, program: Program, read: Reader) -> Line:
+def _extent(symbol: Symbol, value: Expr, program: Program, read: Reader) -> Line:
     """`Ho = ...  # output rows`; a padded extent is said to be one."""
     index = next((i for i, n in program.extents.items() if n == symbol), None)
-    inside = [i for i, n in program.extents.items() if n in value.free_symbols]  # type: ignore[attr-defined]
+    inside = [i for i, n in program.extents.items() if n in value.free_symbols]
     counts = plural(index) if index is not None else f"{plural(inside[0])}, padded" if inside else ""
     detail = (("symbol", symbol), ("value", value), ("counts", index if index is not None else (*inside, None)[0]))
-    return Line(f"{read(symbol)} = {read(value)}", "extent", counts, detail)  # type: ignore[arg-type]
+    return Line(f"{read(symbol)} = {read(value)}", "extent", counts, detail)
 
 
 def _default(o: Operand, program: Program, read: Reader) -> Loop:
@@ -190,7 +190,9 @@ def _return_gradients(recipe: Recipe, known: list[Operand]) -> list[Node]:
     lines: list[Node] = []
     for o in (o for o in known if o.batch):
         test = BATCHED.format(input=o.argument, axes=len(o.axes))
-        lines.append(Line(f"d{o.tensor} = d{o.tensor}[0] if {test} else d{o.tensor}", "return", "", (("tensor", o.tensor),)))
+        lines.append(
+            Line(f"d{o.tensor} = d{o.tensor}[0] if {test} else d{o.tensor}", "return", "", (("tensor", o.tensor),))
+        )
     results = [f"d{t.entry.tensor}" for t in recipe.general.targets]
     text = f"return tuple(d.to({known[0].argument}.dtype) for d in ({', '.join(results)}))"
     return [*lines, Line(text, "return", "", (("tensor", ", ".join(results)),))]

@@ -1,8 +1,8 @@
 """The product rule: how the right side of a Term is written.
 
 Equal letters, `A * B`, summed where the target lacks some of them; one factor, `.sum(axes)`; nothing to sum, a
-broadcast; a matrix product where the schedule asks for it and the letters split into batch, left, inner and right; else an einsum
-whose letters are the index names.
+broadcast; a matrix product where the schedule asks for it and the letters split into batch, left, inner and right; else
+an einsum whose letters are the index names.
 """
 
 from dataclasses import dataclass

@@ -15,8 +15,8 @@ from symconv.notation import Formula, Reader
 
 INDENT = "    "
 ADDS = (
-    "`+=` adds for every value of the indices: it is the line of the derivation in which the deltas are unsolved, and a "
-    "delta says where a product is added."
+    "`+=` adds for every value of the indices: it is the line of the derivation in which the deltas are unsolved, and "
+    "a delta says where a product is added."
 )
 HALF = "Half precision (float16, bfloat16) is summed in single and rounded once."
 
@@ -26,7 +26,12 @@ def documentation(recipe: Recipe, program: Program) -> tuple[str, ...]:
     op = recipe.op
     read, say = Reader(program.order), Formula(program.order)
     known = operands(op, recipe.form.weight)
-    lines = _paragraphs(_folded(recipe), equations(program, say), _common(known), f"Autograd takes the gradients from {recipe.gradient}.")
+    lines = _paragraphs(
+        _folded(recipe),
+        equations(program, say),
+        _common(known),
+        f"Autograd takes the gradients from {recipe.gradient}.",
+    )
     lines += ["", INDENT + "Args:"]
     for o in known:
         lines += _item(o.argument, _operand(o, op, read))
@@ -50,12 +55,20 @@ def documentation_backward(recipe: Recipe, program: Program) -> tuple[str, ...]:
     lines += ["", INDENT + "Args:"]
     out = op.shape(op.output)
     lone = f" or {_shape(out[1:], read)}" if known[0].batch else ""
-    lines += _item("grad_output", f"d{op.output}, dL/d{op.output}, of shape {_shape(out, read)}{lone}, as the output has it.")
+    lines += _item(
+        "grad_output", f"d{op.output}, dL/d{op.output}, of shape {_shape(out, read)}{lone}, as the output has it."
+    )
     names = [*(o.argument for o in given), *(o.name for o in options(op))]
     lines += _item(", ".join(names), f"as for {recipe.name}.")
     lines += ["", INDENT + "Returns:"]
     what = [f"d{o.tensor}, the gradient of {o.argument}" for o in known]
-    lines += [INDENT * 2 + text for text in wrap(f"({', '.join(f'grad_{o.argument}' for o in known)}): {'; '.join(what)}; each of that tensor's shape.", WIDTH - 8)]
+    lines += [
+        INDENT * 2 + text
+        for text in wrap(
+            f"({', '.join(f'grad_{o.argument}' for o in known)}): {'; '.join(what)}; each of that tensor's shape.",
+            WIDTH - 8,
+        )
+    ]
     return (*lines, *_raises(recipe, known))
 
 
@@ -166,7 +179,11 @@ def _option(option: Option, op: Operation, tensor: str) -> str:
     names = "" if option.lone else f" ({', '.join(map(str, option.symbols))})"
     limits = [e for s, e in op.limits if s in option.symbols]
     if not option.two_sided:
-        below = f" and less than {' or '.join(sorted({str(s) for e in limits for s in _options_of(op, e)}))}" if limits else ""
+        below = (
+            f" and less than {' or '.join(sorted({str(s) for e in limits for s in _options_of(op, e)}))}"
+            if limits
+            else ""
+        )
         return f"{numbers}{names}, at least {option.least}{below}."
     if not same(op):
         return f"entries taken off {op.output} on both sides alike{names}: {numbers}, at least {option.least}."

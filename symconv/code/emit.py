@@ -59,7 +59,7 @@ def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
 
 
 def compile(op: str = "conv2d", form: str = "loop", **options: Any) -> Callable[..., Any]:
-    """The emitted function itself; autograd takes its gradient from the emitted backward. NotSupported without torch."""
+    """The emitted function itself, with the emitted backward as its gradient. NotSupported without torch."""
     made = recipe(op, form, **options)
     function: Callable[..., Any] = getattr(load(source(made), made.name), made.name)
     return function
@@ -124,7 +124,11 @@ def source(made: Recipe) -> str:
     forward, backward = forward_body(made), backward_body(made)
     functions = [
         _function(
-            made.name, public(made, defaults=True), made.form.reads.format(made.title), documentation(made, forward.program), forward
+            made.name,
+            public(made, defaults=True),
+            made.form.reads.format(made.title),
+            documentation(made, forward.program),
+            forward,
         ),
         _function(
             made.gradient, public_backward(made, defaults=True), f"The gradients of {made.name}, by the same schedule.",

@@ -162,12 +162,14 @@ def _with_comment(line: Line, depth: int) -> list[str]:
 def comment(text: str, depth: int) -> list[str]:
     """A comment on lines of its own; an equation hangs."""
     indent = "    " * depth + "# "
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    " * ("=" in text), break_long_words=False)
+    return wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    " * ("=" in text), break_long_words=False
+    )
 
 
 # ------------------------------------------------------------------------------------------------ long lines
 def fold(code: str, depth: int) -> list[str]:
-    """The code indented; where it is too long, its longest bracket is opened, as black does; numbers fill their lines."""
+    """The code indented; where too long, its longest bracket is opened, as black does; numbers fill their lines."""
     indent = "    " * depth
     if len(indent + code) <= WIDTH:
         return [indent + code]

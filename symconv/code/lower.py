@@ -17,9 +17,9 @@ from symconv.code.listing import Line, Loop, Node
 from symconv.code.nest import nest
 from symconv.code.pieces import Applied
 from symconv.code.program import Program
+from symconv.code.regions import axes, loops_of, spread_name, window
 from symconv.code.schedule import Schedule, Term
 from symconv.code.sheet import Name, Path, Sheet, Statement
-from symconv.code.regions import axes, loops_of, spread_name, window
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
@@ -37,9 +37,7 @@ def lower_among(program: Program, names: Iterable[str]) -> tuple[Node, ...]:
 
 
 # ------------------------------------------------------------------------------------------------ the three parts
-def placed(
-    program: Program, schedule: Schedule, lean: bool = False, names: Iterable[str] = ()
-) -> tuple[Node, ...]:
+def placed(program: Program, schedule: Schedule, lean: bool = False, names: Iterable[str] = ()) -> tuple[Node, ...]:
     """Each padded tensor; where code is lean, a copy only if there is any padding, or another layout."""
     sheet = Sheet(program, Schedule(last=schedule.last), taken=names)
     out: list[Node] = []
@@ -99,7 +97,11 @@ def _with_bias(sheet: Sheet, term: Term, others: Sequence[Term]) -> Term | None:
         return None
     mine = [t for t in others if t.target.tensor == term.target.tensor]
     lone = [t for t in mine if len(t.factors) == 1 and t.target == term.target]
-    return lone[0] if len(mine) == len(lone) == 1 and set(sheet.free(lone[0].factors[0])) < set(sheet.free(term.target)) else None
+    return (
+        lone[0]
+        if len(mine) == len(lone) == 1 and set(sheet.free(lone[0].factors[0])) < set(sheet.free(term.target))
+        else None
+    )
 
 
 def _waits(sheet: Sheet, term: Term, others: Sequence[Term]) -> bool:
@@ -121,7 +123,9 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
     if piece:
         return _write(sheet, term, path, names, piece, "piece", _reads(term))
     term = replace(term, factors=tuple(named(sheet, x, _assign) for x in term.factors))
-    term = replace(term, factors=tuple(window(sheet, x, _assign) if sheet.overlaps(x, path) else x for x in term.factors))
+    term = replace(
+        term, factors=tuple(window(sheet, x, _assign) if sheet.overlaps(x, path) else x for x in term.factors)
+    )
     matrices = plan(sheet, term, path) if sheet.schedule.matmul else None
     if matrices:
         return _write_matrices(sheet, term, path, names, matrices, bias)
@@ -169,7 +173,7 @@ def _write(
     spread = whole and once and not complete and not path
     sheet.room(base, "empty" if spread or (once and matrix and sheet.covers(target)) else "zeros")
     left = left or (base if whole and matrix else access(sheet, target, path, names))
-    sign = "=" if once and not whole or spread else "-=" if term.number < 0 else "+="
+    sign = "=" if (once and not whole) or spread else "-=" if term.number < 0 else "+="
     value = f"-{value}" if sign == "=" and term.number < 0 else value
     _state(sheet, term, path, names, (f"{base}[:]" if spread else left, sign, value), role, reads)
 
@@ -204,7 +208,9 @@ def _write_matrices(
 def _named_product(sheet: Sheet, term: Term, path: Path, value: str, reads: frozenset[str]) -> str:
     """A product with its bias, before its axes are put in order."""
     comment = _comment(sheet, term, path, "matmul")
-    return sheet.put(path, "maps", value, "matmul", reads=reads, comment=comment, term=term, over=_over(sheet, term, path))
+    return sheet.put(
+        path, "maps", value, "matmul", reads=reads, comment=comment, term=term, over=_over(sheet, term, path)
+    )
 
 
 def _column(sheet: Sheet, bias: Term, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:
@@ -214,7 +220,9 @@ def _column(sheet: Sheet, bias: Term, m: MatrixProduct, path: Path, names: dict[
     kept = tuple(tuple(i for i in g if i in have) for g in m.result)
     if have != tuple(i for g in kept for i in g) or any(g and g != r for g, r in zip(kept, m.result, strict=True)):
         raise NotSupported(f"schedule: {x.tensor} does not lie in the order of the product that it is added to")
-    text = merged(sheet, x, path, names) + f".reshape({', '.join(sheet.sizes([g], path)[0] if g else '1' for g in kept)})"
+    text = (
+        merged(sheet, x, path, names) + f".reshape({', '.join(sheet.sizes([g], path)[0] if g else '1' for g in kept)})"
+    )
     around = sheet.prefix(x, path)
     if around:
         return text
@@ -251,7 +259,9 @@ def _as_matrix(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path, names:
     text = f"{merged(sheet, target, path, names)}.view({', '.join(sheet.sizes(m.result, path))})"
     around = sheet.prefix(target, path)
     if around:
-        return sheet.put(around, "maps", text, "view", names=names, reads=(target.tensor,), tensor=target.tensor, at=target)
+        return sheet.put(
+            around, "maps", text, "view", names=names, reads=(target.tensor,), tensor=target.tensor, at=target
+        )
     name = "d" + MATRICES.get(target.tensor.removeprefix("d"), target.tensor)
     return sheet.make(name, text, "view", base=target.tensor, tensor=target.tensor, at=target)
 
@@ -273,7 +283,11 @@ def _once(sheet: Sheet, term: Term, path: Path) -> bool:
     """Whether this is the first write to the tensor, and meets every entry once."""
     target = term.target
     fresh = target.tensor not in sheet.made or (target.tensor in sheet.local and target.tensor not in sheet.made)
-    return fresh and all(map(sheet.single, target.at)) and (target.tensor in sheet.local or all(target.has(i) for i in path))
+    return (
+        fresh
+        and all(map(sheet.single, target.at))
+        and (target.tensor in sheet.local or all(target.has(i) for i in path))
+    )
 
 
 def _whole(sheet: Sheet, target: Entry, path: Path) -> bool:
@@ -292,7 +306,9 @@ def _reads(term: Term) -> frozenset[str]:
 
 
 def _over(sheet: Sheet, term: Term, path: Path) -> Path:
-    return tuple(i for i in sheet.extents if term.has(i) and not term.target.has(i) and (i not in path or i == sheet.block))
+    return tuple(
+        i for i in sheet.extents if term.has(i) and not term.target.has(i) and (i not in path or i == sheet.block)
+    )
 
 
 def _state(
@@ -304,9 +320,7 @@ def _state(
     detail = (("term", term), ("over", _over(sheet, term, path)))
     comment = _comment(sheet, term, path, role)
     sheet.statements.append(
-        Statement(
-            path, target, sign, value, role, term.target.tensor, reads, names, comment=comment, detail=detail
-        )
+        Statement(path, target, sign, value, role, term.target.tensor, reads, names, comment=comment, detail=detail)
     )
 
 
@@ -346,7 +360,9 @@ def _turned(sheet: Sheet, tensor: str) -> None:
     back = (*range(axis), rank - 1, *range(axis, rank - 1))
     text = f"{tensor}.permute{there}.contiguous().permute{back}"
     sheet.statements.append(
-        Statement((), tensor, "=", text, "layout", tensor, frozenset({tensor}), setup=True, detail=(("tensor", tensor),))
+        Statement(
+            (), tensor, "=", text, "layout", tensor, frozenset({tensor}), setup=True, detail=(("tensor", tensor),)
+        )
     )
 
 
@@ -357,5 +373,3 @@ def _turned_back(sheet: Sheet, tensor: str) -> None:
         sheet.statements.append(
             Statement((), tensor, "=", text, "layout", tensor, frozenset({tensor}), detail=(("tensor", tensor),))
         )
-
-

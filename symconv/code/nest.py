@@ -9,7 +9,6 @@ from symconv.code.sheet import Name, Sheet, Statement
 from symconv.errors import NotSupported
 from symconv.notation import counted, plural
 
-
 ONE_LINE = ("pad", "piece", "product", "add")  # what is added to stays in its line
 VIEWS = ("view", "strides", "window")  # set up without a look at the numbers
 

@@ -91,7 +91,9 @@ class Padding:
                 around += [p, after]
         self.sides[name] = tuple(x for x in around if x != 0)
         rows = [(t, s) for t, s in self.shapes.items()]
-        rows.insert(list(self.shapes).index(tensor) + 1, (name, tuple(shape)))  # it stands in its tensor's place in products
+        rows.insert(
+            list(self.shapes).index(tensor) + 1, (name, tuple(shape))
+        )  # it stands in its tensor's place in products
         self.shapes = dict(rows)
         at = self._plain[tensor]
         plain, inside = Entry(tensor, *at), Entry(name, *(i + p for i, p in zip(at, front, strict=True)))

@@ -2,7 +2,7 @@
 
 The conditions end here. A padded read X[e - p]*[0 <= e - p < H] becomes Xp[e], and one more Term places X in the middle
 of Xp; a padded write is the same the other way round, and its Term takes the middle out again (symconv.code.padding).
-An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `dX[e] += dY * rest`, as far as 0 <= e < H.
+An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `dX[e] += dY * rest`, where 0 <= e < H.
 """
 
 from collections.abc import Iterable, Mapping
@@ -195,7 +195,7 @@ def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
 
 
 def _solved(entry: Entry, delta: Delta) -> tuple[Expr, Expr] | None:
-    """The delta solved for a subscript of the entry, composed or with a unit coefficient; None where it speaks of none."""
+    """The delta solved for a subscript of the entry, composed or with coefficient one; None where it has none."""
     spoken = [x for x in entry.at if not x.is_number]
     for x, e in (delta.args, delta.args[::-1]):
         if x in spoken:

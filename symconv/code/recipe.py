@@ -89,4 +89,3 @@ def _condition(op: Operation, program: Program, way: Way) -> Condition:
             elif not (size > number if sign == ">" else size <= number):
                 never = True
     return Condition(tuple(n for n in ones if not n.is_Integer), tuple(bounds), never)
-

@@ -7,7 +7,7 @@ these indices become Python loops; all others are vectorised. The two are kept a
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, S, Symbol
 
 from symconv.derivation.index import Entry
 from symconv.errors import SpecError
@@ -18,11 +18,11 @@ COLUMNS = 2048  # of a matrix: enough for a product at full speed, few enough to
 
 @dataclass(frozen=True)
 class Term:
-    """`target += number * product of factors`, for all values of every index; each subscript is affine in the indices."""
+    """`target += number * product of factors`, for all values of every index; each subscript is affine in them."""
 
     target: Entry
     factors: tuple[Entry, ...]
-    number: Expr = Integer(1)
+    number: Expr = S.One
 
     @property
     def entries(self) -> tuple[Entry, ...]:

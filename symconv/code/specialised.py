@@ -68,7 +68,9 @@ def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) 
         if any(numbers[x.step] != 1 for x in same(op)):
             raise SpecError('padding: "same" goes with a stride of 1 only\n  give numbers, or stride 1')
         totals = [rebuild(x.total, _exact(numbers)) for x in same(op)]
-        return {s: n for (a, b), t in zip(pairs, totals, strict=True) for s, n in ((a, Quot(t, 2)), (b, t - Quot(t, 2)))}
+        return {
+            s: n for (a, b), t in zip(pairs, totals, strict=True) for s, n in ((a, Quot(t, 2)), (b, t - Quot(t, 2)))
+        }
     if isinstance(value, str):
         words = 'whole numbers, "same" or "valid"' if same(op) else "whole numbers"
         if value != "valid" or not same(op):

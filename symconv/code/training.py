@@ -29,7 +29,24 @@ from symconv.worked.special import equation_with, operation_with
 from symconv.worked.stages import TARGET, Stage
 
 RESERVED = frozenset(
-    "torch range slice min max float dict print forward backward step example rate values gradients name".split()
+    [
+        "torch",
+        "range",
+        "slice",
+        "min",
+        "max",
+        "float",
+        "dict",
+        "print",
+        "forward",
+        "backward",
+        "step",
+        "example",
+        "rate",
+        "values",
+        "gradients",
+        "name",
+    ]
 )
 LARGEST = 500  # numbers: a network with more is not written out as an example
 
@@ -107,7 +124,7 @@ def _given(d: Derived) -> tuple[str, ...]:
 
 
 def run(d: Derived, module: Any, torch: Any) -> dict[str, dict[str, Any]]:
-    """Values and gradients of an emitted module, with the network's numbers in float64, under the tensors' own names."""
+    """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names."""
     names = identifiers(d)
     given = {t: torch.tensor([float(x) for x in a.entries], dtype=torch.float64).reshape(a.shape)
              for t, a in tensors_of(d).items()}  # fmt: skip
@@ -165,14 +182,19 @@ def _block(equations: Iterable[Equation], names: Names, nodes: Iterable[Node]) -
 
 def _bare(nodes: Iterable[Node]) -> list[Node]:
     """Lines without the comment that the equation above them says already."""
-    return [Line(n.code, n.role, "", n.detail) if isinstance(n, Line) and n.role in ("product", "piece") else n for n in nodes]
+    return [
+        Line(n.code, n.role, "", n.detail) if isinstance(n, Line) and n.role in ("product", "piece") else n
+        for n in nodes
+    ]
 
 
 def _equation(e: Equation, names: Names) -> str:
     """`S[i, 0] = Σ_{a, b} U[a, b]·X[i + a, b]`, for every i."""
     order = [i.name for i, _ in e.ranges] + [s.name for s in sorted(e.value.free_symbols, key=str)]
     say = Formula(order)
-    entry, value = (x.replace(lambda y: isinstance(y, Entry), lambda y: Entry(names(y.tensor), *y.at)) for x in (e.entry, e.value))
+    entry, value = (
+        x.replace(lambda y: isinstance(y, Entry), lambda y: Entry(names(y.tensor), *y.at)) for x in (e.entry, e.value)
+    )
     return f"{say(entry)} = {say(value)}"
 
 

@@ -40,8 +40,8 @@ class Operation:
 
     `shapes` lists the tensors in reading order (output first); `options` the public arguments and the symbols they
     unpack to; `derived` the extents that follow from others, in order of dependence, `solved` the same facts read the
-    other way (an extent that a caller cannot read off a shape); `limits` what an option must stay below; `paddings` the two sides of the last axes. `targets` says
-    at which entry each operand's gradient is written.
+    other way (an extent that a caller cannot read off a shape); `limits` what an option must stay below; `paddings` the
+    two sides of the last axes. `targets` says at which entry each operand's gradient is written.
     """
 
     name: str

@@ -13,14 +13,24 @@ from sympy import Add, Expr, Max, Symbol
 
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Equation, Operation, Target, conv
-from symconv.derivation.index import Entry, Quot, Sum, rebuild
+from symconv.derivation.index import Entry, Quot, rebuild
 from symconv.derivation.letters import Letters
 from symconv.derivation.rules import Facts, gradient
 from symconv.derivation.sums import domains, match, one_sum, pairs
 from symconv.errors import Broken
 
 # What the convolution reads becomes what is written: its letters change places, so that i and o stay with the output.
-EXCHANGED = (("o", "c"), ("Og", "Cg"), ("O", "C"), ("t", "z"), ("i", "h"), ("j", "w"), ("Do", "D"), ("Ho", "H"), ("Wo", "W"))
+EXCHANGED = (
+    ("o", "c"),
+    ("Og", "Cg"),
+    ("O", "C"),
+    ("t", "z"),
+    ("i", "h"),
+    ("j", "w"),
+    ("Do", "D"),
+    ("Ho", "H"),
+    ("Wo", "W"),
+)
 
 
 def conv_transpose(dims: int, bias: bool = True, *, offset: str = "bias") -> Operation:
@@ -38,7 +48,7 @@ def conv_transpose(dims: int, bias: bool = True, *, offset: str = "bias") -> Ope
     ranges = _swapped(target.ranges, swap)
     entry = rebuild(target.entry, swap)
     shapes = {t: tuple(rebuild(n, swap) for n in plain.shape(t)) for t in ("Y", "X", "K")}
-    targets = [_target(plain.equation.entry, plain.equation.ranges, swap), _target(*_of(plain.target("K")), swap)]
+    targets = [_target(plain.equation, swap), _target(plain.target("K"), swap)]
     roles = [("input", "X"), ("weight", "K")]
     if bias:
         value = Entry(offset, entry.at[1]) + value
@@ -60,12 +70,8 @@ def conv_transpose(dims: int, bias: bool = True, *, offset: str = "bias") -> Ope
     )
 
 
-def _of(target: Target) -> tuple[Entry, tuple[Any, ...]]:
-    return target.entry, target.ranges
-
-
-def _target(entry: Entry, ranges: tuple[Any, ...], swap: Mapping[Any, Any]) -> Target:
-    return Target(rebuild(entry, swap), _swapped(ranges, swap))
+def _target(written: Equation | Target, swap: Mapping[Any, Any]) -> Target:
+    return Target(rebuild(written.entry, swap), _swapped(written.ranges, swap))
 
 
 def _swapped(ranges: tuple[Any, ...], swap: Mapping[Any, Any]) -> tuple[Any, ...]:
@@ -76,7 +82,8 @@ def _exchange(plain: Operation) -> dict[Any, Any]:
     """Every letter that changes places, and the tensors' names."""
     known = {s.name: s for _, shape in plain.shapes for n in shape for s in n.free_symbols}
     known |= {s.name: s for s, e in (*plain.derived, *plain.solved) for s in {s, *e.free_symbols}}
-    known |= {i.name: i for t in (plain.equation, *plain.targets) for i, _ in t.ranges}
+    ranges = [*plain.equation.ranges, *(r for t in plain.targets for r in t.ranges)]
+    known |= {i.name: i for i, _ in ranges}
     swap: dict[Any, Any] = {}
     for a, b in EXCHANGED:
         if a in known and b in known:
@@ -89,16 +96,16 @@ def _read_forwards(scatter: Expr, facts: Facts) -> Expr:
     e = scatter
     for rule in (one_sum, pairs, match, domains):
         e = rule(e, facts) or e
-    return e.replace(
-        lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at)
-    )
+    return e.replace(lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at))
 
 
 def _options(plain: Operation, swap: Mapping[Any, Any]) -> tuple[Any, dict[Symbol, Symbol], Any]:
     """torch's options in torch's order; for each output extent what is left over, and its bound."""
     options = dict(plain.options)
     letters = Letters(s.name for symbols in options.values() for s in symbols)
-    rest = {outs: letters.amount(f"op{str(outs)[0].lower()}") for outs, _ in plain.derived if outs in plain.shape("X")[2:]}
+    rest = {
+        outs: letters.amount(f"op{str(outs)[0].lower()}") for outs, _ in plain.derived if outs in plain.shape("X")[2:]
+    }
     steps = zip(rest.values(), options["stride"], options["dilation"], strict=True)
     order = {**options, "output_padding": tuple(rest.values())}
     names = ("stride", "padding", "output_padding", "groups", "dilation")

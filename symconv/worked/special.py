@@ -33,7 +33,6 @@ from symconv.derivation.rules import Facts
 from symconv.derivation.sums import domains, sift
 from symconv.errors import Broken
 
-
 Sizes = Mapping[Symbol, Any]  # an int for a symbol, or an expression that it equals
 Derived = tuple[tuple[Symbol, Expr], ...]
 
