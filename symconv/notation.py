@@ -122,7 +122,8 @@ class Formula(Reader):
         return self._over("max", e) + ("" if e.guard == 1 else f" where {self._print(e.guard)}")
 
     def _print_Winner(self, e: Winner) -> str:
-        return f"[({', '.join(map(self._print, e.at))}) = {self._over('first argmax', e)}]"
+        at = ", ".join(map(self._print, e.at))
+        return f"[{at if len(e.at) == 1 else f'({at})'} = {self._over('first argmax', e)}]"
 
     def _print_Delta(self, e: Delta) -> str:
         return f"[{' = '.join(map(self._print, e.args))}]"
