@@ -65,6 +65,8 @@ def test_random_networks_agree_with_the_exact_numbers(drawn: Network) -> None:
 
 SHAPES = {
     "padded, overlapping pool": network(conv(), MaxPool("h", (3, 2), stride=(2, 1), padding=((1, 1), (1, 1)))),
+    "pool side by side in both directions": network(MaxPool("h", (2, 2)), shape=(4, 6)),
+    "pool side by side, padded": network(MaxPool("h", (2, 2), padding=((0, 0), (1, 1))), shape=(4, 2)),
     "pool side by side with a rest": network(MaxPool("h", (2, 2)), shape=(5, 5)),
     "kernel as wide as the stride": network(conv(kernel=(2, 2), stride=(2, 2)), shape=(5, 5)),
     "even padding on one side": network(conv(kernel=(2, 2), padding=((0, 1), (1, 0)))),

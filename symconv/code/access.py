@@ -29,7 +29,7 @@ def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
         return piece.text.format(access(sheet, Entry(piece.entry.tensor, *x.at), path, names))
     base, parts = x.tensor, [_subscript(sheet, x, axis, path, names) for axis in range(len(x.at))]
     if SPLIT in parts:
-        base = _split(sheet, x, parts.index(SPLIT), path)
+        base = _split(sheet, x, [q for q, part in enumerate(parts) if part == SPLIT])
         parts = ", ".join(parts).split(", ")
     return base + _subscripts(parts)
 
@@ -72,16 +72,14 @@ def summed(text: str, axes: Sequence[int], rank: int) -> str:
     return f"{text}.sum({inside})"
 
 
-def _split(sheet: Sheet, x: Entry, axis: int, path: Path) -> str:
-    """A view of the tensor with the axis of a pair as two."""
-    base, e = x.tensor, x.at[axis]
-    sizes = ", ".join(sheet.sizes([[i] for i in sheet.on(e)]))
-    text = f"{base}.unflatten({axis}, ({sizes}))"
-    if base not in sheet.made and base not in sheet.program.shapes:
-        raise NotSupported(f"{base} has two axes of pairs")
+def _split(sheet: Sheet, x: Entry, axes: list[int]) -> str:
+    """A view of the tensor with each axis of a pair as two; the last first, so that the others keep their numbers."""
+    text = base = x.tensor
+    for axis in reversed(axes):
+        text += f".unflatten({axis}, ({', '.join(sheet.sizes([[i] for i in sheet.on(x.at[axis])]))}))"
     return sheet.put(
         sheet.local.get(base, ()), base.removesuffix("p") + "g", text, "view",
-        base=base, setup=base not in sheet.local, tensor=base, at=e,
+        base=base, setup=base not in sheet.local, tensor=base, at=x.at[axes[0]],
     )  # fmt: skip
 
 
