@@ -15,14 +15,19 @@ from symconv.code.program import Program, backward, forward
 from symconv.code.schedule import Schedule
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import conv
+from symconv.derivation.transposed import conv_transpose
 from symconv.notation import Reader
 
 TORCH: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+TRANSPOSED: dict[int, Callable[..., Tensor]] = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
 
 @dataclass(frozen=True)
 class Case:
-    """Sizes and options of one convolution, one number per direction; padding is (before, after) per direction."""
+    """Sizes and options of one convolution, one number per direction; padding is (before, after) per direction.
+
+    `rest`: of a transposed convolution, the output padding.
+    """
 
     size: tuple[int, ...]
     kernel: tuple[int, ...]
@@ -33,6 +38,7 @@ class Case:
     batch: int = 2
     ins: int = 2  # input channels of a group
     outs: int = 3
+    rest: tuple[int, ...] = ()
 
     @property
     def dims(self) -> int:
@@ -48,17 +54,23 @@ def operands(case: Case, channels: bool) -> dict[str, Tensor]:
     if not channels:
         return {"X": integers(*case.size), "K": integers(*case.kernel), "bias": integers(1)}
     X = integers(case.groups * case.ins, case.batch, *case.size).transpose(0, 1)
-    K = integers(case.groups * case.outs, case.ins, *case.kernel)
+    ahead, behind = (case.groups * case.ins, case.outs) if case.rest else (case.groups * case.outs, case.ins)
+    K = integers(ahead, behind, *case.kernel)
     return {"X": X, "K": K, "bias": integers(case.groups * case.outs)}
 
 
 def expected(case: Case, tensors: dict[str, Tensor], channels: bool) -> dict[str, Tensor]:
-    """Y, and the gradients for a random dY, by torch: F.pad for the two sides of the padding, then F.conv."""
+    """Y, and the gradients for a random dY, by torch: F.pad for the two sides of the padding, then F.conv; for the
+    transposed convolution those sides are taken off its output."""
     leaves = {name: t.clone().requires_grad_() for name, t in tensors.items()}
     X, K = (leaves[n] if channels else leaves[n][None, None] for n in ("X", "K"))
-    sides = [n for pair in reversed(case.padding) for n in pair]
-    Y = TORCH[case.dims](F.pad(X, sides), K, leaves["bias"], case.stride, 0, case.dilation, case.groups)
-    Y = Y if channels else Y[0, 0]
+    if case.rest:
+        Y = TRANSPOSED[case.dims](X, K, leaves["bias"], case.stride, 0, case.rest, case.groups, case.dilation)
+        Y = Y[(..., *(slice(a, n - b) for (a, b), n in zip(case.padding, Y.shape[2:], strict=True)))]
+    else:
+        sides = [n for pair in reversed(case.padding) for n in pair]
+        Y = TORCH[case.dims](F.pad(X, sides), K, leaves["bias"], case.stride, 0, case.dilation, case.groups)
+        Y = Y if channels else Y[0, 0]
     dY = integers(*Y.shape)
     grads = torch.autograd.grad(Y, list(leaves.values()), dY)
     return {"Y": Y.detach(), "dY": dY, **{f"d{n}": g for n, g in zip(leaves, grads, strict=True)}}
@@ -72,6 +84,7 @@ def numbers(case: Case, program: Program, tensors: dict[str, Tensor]) -> dict[st
     for q, x in enumerate(axes):
         known |= {f"s{x}": case.stride[q], f"d{x}": case.dilation[q]}
         known |= dict(zip(ends[q], case.padding[q], strict=True))
+        known |= {f"op{axes[q]}": n for n in case.rest[q : q + 1]}
     for tensor, values in tensors.items():
         known |= {str(n): v for n, v in zip(program.shapes[tensor], values.shape, strict=True)}
     for symbol, value in program.facts:
@@ -86,9 +99,9 @@ def run(program: Program, schedule: Schedule, case: Case, tensors: dict[str, Ten
     return space
 
 
-def programs(dims: int, channels: bool) -> tuple[Program, Program]:
+def programs(dims: int, channels: bool, transposed: bool = False) -> tuple[Program, Program]:
     """Forward, and backward as it is derived."""
-    op = conv(dims, channels=channels)
+    op = conv_transpose(dims) if transposed else conv(dims, channels=channels)
     return forward(op), backward(op, [derive(op, tensor) for tensor in op.operands])
 
 
@@ -114,6 +127,12 @@ def cases(dims: int) -> Iterator[Case]:
     for size, kernel, stride, padding, dilation, g, n, c, o in base:
         cut = slice(3 - dims, None)
         yield Case(size[cut], kernel[cut], stride[cut], padding[cut], dilation[cut], g, n, c, o)
+
+
+def transposed_cases() -> Iterator[Case]:
+    """The same for the transposed convolution in two dimensions, with an output padding."""
+    yield Case((3, 4), (2, 3), (3, 2), ((1, 0), (2, 1)), (1, 2), 2, 2, 1, 3, rest=(2, 1))
+    yield Case((2, 3), (3, 1), (1, 2), ((0, 1), (0, 0)), (2, 1), 1, 3, 2, 2, rest=(0, 1))
 
 
 def flat(case: Case) -> Case:
