@@ -177,13 +177,9 @@ def _read(op: Operation) -> set[Expr]:
 def _option(option: Option, op: Operation, tensor: str) -> str:
     numbers = "an integer" if option.count == 1 else f"an integer or {('a pair', 'a triple')[option.count - 2]}"
     names = "" if option.lone else f" ({', '.join(map(str, option.symbols))})"
-    limits = [e for s, e in op.limits if s in option.symbols]
     if not option.two_sided:
-        below = (
-            f" and less than {' or '.join(sorted({str(s) for e in limits for s in _options_of(op, e)}))}"
-            if limits
-            else ""
-        )
+        names_below = _options_of(op, [e for s, e in op.limits if s in option.symbols])
+        below = f" and less than {' or '.join(names_below)}" if names_below else ""
         return f"{numbers}{names}, at least {option.least}{below}."
     if not same(op):
         return f"entries taken off {op.output} on both sides alike{names}: {numbers}, at least {option.least}."
@@ -194,9 +190,10 @@ def _option(option: Option, op: Operation, tensor: str) -> str:
     )
 
 
-def _options_of(op: Operation, e: Expr) -> list[str]:
-    """The public names of the options that an expression speaks of."""
-    return [name for name, symbols in op.options if e.free_symbols & set(symbols)]
+def _options_of(op: Operation, expressions: Iterable[Expr]) -> list[str]:
+    """The public names of the options that expressions speak of."""
+    spoken = {s for e in expressions for s in e.free_symbols}
+    return [name for name, symbols in op.options if spoken & set(symbols)]
 
 
 def _outputs(op: Operation) -> list[str]:

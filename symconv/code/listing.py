@@ -1,5 +1,6 @@
 """Lines of code with what each one does: the tree that a lowered program is, and its printed lines in a row."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from textwrap import wrap
@@ -8,6 +9,7 @@ from typing import Any
 from symconv.derivation.equations import Operation
 
 WIDTH = 88
+ENTRY = re.compile(r"\w\[[^][]*\]")
 SHORT = 8  # the length of a number, of which several stand in a line
 SET_UP = ("allocate", "strides", "sizes", "block")
 
@@ -160,11 +162,12 @@ def _with_comment(line: Line, depth: int) -> list[str]:
 
 
 def comment(text: str, depth: int) -> list[str]:
-    """A comment on lines of its own; an equation hangs."""
+    """A comment on lines of its own; an equation hangs, and an entry stays whole."""
     indent = "    " * depth + "# "
-    return wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    " * ("=" in text), break_long_words=False
-    )
+    kept = ENTRY.sub(lambda entry: entry[0].replace(" ", "\0"), text)
+    hang = "    " if "=" in text else ""
+    lines = wrap(kept, WIDTH, initial_indent=indent, subsequent_indent=indent + hang, break_long_words=False)
+    return [line.replace("\0", " ") for line in lines]
 
 
 # ------------------------------------------------------------------------------------------------ long lines
