@@ -162,11 +162,15 @@ def _with_comment(line: Line, depth: int) -> list[str]:
 
 
 def comment(text: str, depth: int) -> list[str]:
-    """A comment on lines of its own; an equation hangs, and an entry stays whole."""
+    """A comment on lines of its own; an equation hangs, and an entry stays whole; one too long for a line breaks
+    between its subscripts."""
     indent = "    " * depth + "# "
+    hang = indent + "    " * ("=" in text)
     kept = ENTRY.sub(lambda entry: entry[0].replace(" ", "\0"), text)
-    hang = "    " if "=" in text else ""
-    lines = wrap(kept, WIDTH, initial_indent=indent, subsequent_indent=indent + hang, break_long_words=False)
+    long = [part for part in kept.split() if len(hang + part) > WIDTH]
+    for part in long:
+        kept = kept.replace(part, part.replace(",\0", ", "))
+    lines = wrap(kept, WIDTH, initial_indent=indent, subsequent_indent=hang, break_long_words=False)
     return [line.replace("\0", " ") for line in lines]
 
 
