@@ -171,6 +171,49 @@ def _measured(x: float | str) -> str:
 
 
 @app.command
+def bench(
+    *,
+    net: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            show_default=False,
+            help="only the layers of resnet50, vgg16, mobilenet_v2, lenet5; may be repeated",
+        ),
+    ] = (),
+    batch: Annotated[tuple[int, ...], Parameter(negative="", help="images in a batch; may be repeated")] = (1, 8),
+    seconds: Annotated[float, Parameter(help="how long each comparison is repeated")] = 2.0,
+    out: Annotated[Path, Parameter(help="the folder for the figures and the picture")] = Path("benchmarks"),
+) -> int:
+    """Time the emitted convolutions beside PyTorch's, layer by layer, with one thread; all of it takes about half an
+    hour.
+
+    Prints tables, and writes convolution.json and convolution.png.
+    """
+    from symconv import files
+    from symconv.bench.bench import run
+    from symconv.bench.chart import chart, matplotlib_or_hint
+
+    wrong = [n for n in batch if n < 1]
+    if wrong:
+        raise SpecError(f"--batch: {wrong[0]} does not fit\n  give whole numbers of at least 1")
+    if not 0 <= seconds <= 3600:
+        raise SpecError(f"--seconds: {seconds:g} does not fit\n  give a number from 0 to 3600")
+    matplotlib_or_hint()
+    with _progress() as progress:
+        found = run(net, batch, seconds, progress)
+    for title, heads, rows in found.tables():
+        print(f"\n{title}" if heads else title)
+        _print_rows(rows if sys.stdout.isatty() else [heads, *rows], heads)
+    content: dict[Path, str | bytes] = {
+        Path("convolution.json"): files.sealed_json(found.to_json(), "symconv bench"),
+        Path("convolution.png"): chart(found),
+    }
+    print()
+    return _report_written(files.write(content, out, force=True), out)
+
+
+@app.command
 def doctor() -> int:
     """Say what is installed (TeX, torch, fonts), and how to get the rest."""
     from symconv.doctor import examine

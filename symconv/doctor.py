@@ -9,6 +9,7 @@ from platform import python_version
 from symconv import tex
 
 TORCH = "pip install 'symconv[torch]'"
+BENCH = "pip install 'symconv[bench]'"
 CORE = ("sympy", "jinja2", "pydantic", "cyclopts", "rich")
 TEX_FILES = {"Chinese class": "ctexart.cls", "Chinese font": "FandolSong-Regular.otf", "pictures": "tikz.sty"}
 
@@ -27,7 +28,8 @@ def examine() -> tuple[Item, ...]:
     """Everything that symconv can use; nothing heavy is imported for it."""
     core = [Item(name, "derivations, files, commands", _version(name), "pip install symconv") for name in CORE]
     torch = Item("torch", "numerical checks; running the emitted code", _version("torch"), TORCH)
-    return (Item("Python", "all", python_version()), *core, torch, *_tex())
+    picture = Item("matplotlib", "the benchmark's picture", _version("matplotlib"), BENCH)
+    return (Item("Python", "all", python_version()), *core, torch, picture, *_tex())
 
 
 def _tex() -> list[Item]:

@@ -38,6 +38,7 @@ ROOMS = {
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "handout"),
     ),
     "check": ("check_cases", "check"),
+    "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
     "commands": ("tex", "files", "study", "doctor", "cli", "__main__"),
 }
 ORDER = tuple(module for room in ROOMS.values() for module in room)
@@ -51,10 +52,12 @@ DOORS = {  # library: the only modules that may import it
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "subprocess": {"tex", "doctor"},
+    "matplotlib": {"chart"},
     "numpy": set(),
     "pickle": set(),
 }
-LAZY = {"cli": None, "check": {"torch"}}  # modules that may import inside functions, and what (None: anything)
+# modules that may import inside functions, and what (None: anything)
+LAZY = {"cli": None, "check": {"torch"}, "chart": {"matplotlib"}}
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 RUNS_CODE = {"emit": {"exec"}}  # `symconv.compile` runs what emit printed
 PATHS = {path.stem: path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}

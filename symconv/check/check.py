@@ -87,12 +87,12 @@ class Report:
         return json.dumps({"passed": self.passed, "rows": rows}, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def torch_or_hint() -> Any:
-    """The module torch, or NotSupported with the way to get it."""
+def torch_or_hint(task: str = "the check") -> Any:
+    """The module torch, or NotSupported with the way to get it: `task` is what needs it."""
     try:
         import torch
     except ModuleNotFoundError as error:
-        raise NotSupported("the check needs PyTorch, which is not installed\n  pip install 'symconv[torch]'") from error
+        raise NotSupported(f"{task} needs PyTorch, which is not installed\n  pip install 'symconv[torch]'") from error
     return torch
 
 

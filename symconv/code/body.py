@@ -10,7 +10,7 @@ from symconv.code.arguments import Operand, operands, options, returned, unpacke
 from symconv.code.listing import Line, Loop, Node, walk
 from symconv.code.lower import placed, taken, worked
 from symconv.code.program import Program
-from symconv.code.recipe import Condition, Recipe
+from symconv.code.recipe import Condition, Recipe, aliases
 from symconv.derivation.index import Entry
 from symconv.notation import Reader, noun, plural
 
@@ -155,6 +155,7 @@ def _ways(recipe: Recipe, program: Program, backward: bool) -> tuple[Node, ...]:
     alike = not any(way.schedule.last for way in recipe.form.ways)
     for way, condition in recipe.ways(program):
         more = dict.fromkeys(condition.ones, 1)
+        more |= aliases(recipe.op, more) if more else {}
         mine = (recipe.backward(more) if backward else recipe.forward(more)) if more else program
         padding = () if alike else placed(mine, way.schedule, recipe.form.lean)
         branches.append((way.why, condition, (*padding, *worked(mine, way.schedule))))

@@ -12,6 +12,7 @@ from symconv.code.forms import Form, Way
 from symconv.code.program import Program, backward, forward
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
+from symconv.derivation.index import rebuild
 from symconv.worked.special import derivation_with, operation_with
 
 
@@ -89,3 +90,19 @@ def _condition(op: Operation, program: Program, way: Way) -> Condition:
             elif not (size > number if sign == ">" else size <= number):
                 never = True
     return Condition(tuple(n for n in ones if not n.is_Integer), tuple(bounds), never)
+
+
+def exact(numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
+    """The same with SymPy's integers."""
+    return {s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}
+
+
+def aliases(op: Operation, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
+    """One name for extents that are equal once these numbers are put in: with one group, the channels of the group are
+    all channels; with one kernel per channel there are as many groups and outputs."""
+    read = {n for t in op.operands for n in op.shape(t)}
+    new = exact(numbers)
+    found = {s: rebuild(e, new) for s, e in op.solved}
+    names = {rebuild(e, new): s for s, e in op.derived if s in read}
+    found |= {s: names[rebuild(e, new)] for s, e in op.derived if s in read} | names
+    return {s: e for s, e in found.items() if s.is_Symbol and e.is_Symbol and s != e}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Symbol
 
 from symconv.code.arguments import Option, options, same
-from symconv.code.recipe import Recipe
+from symconv.code.recipe import Recipe, aliases, exact
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Quot, rebuild
 from symconv.errors import Fault, SpecError, refuse
@@ -32,15 +32,11 @@ def folded(plain: Recipe, given: Given) -> Recipe:
             zip(o.symbols, _each(o.name, value, o.count, o.least), strict=True)
         )  # fmt: skip
     for s, limit in op.limits:
-        if not numbers[s] < rebuild(limit, _exact(numbers)):
+        if not numbers[s] < rebuild(limit, exact(numbers)):
             raise SpecError(f"output_padding: {numbers[s]} is not less than the stride or the dilation\n  give less")
-    numbers |= _aliases(op, numbers)
+    numbers |= aliases(op, numbers)
     shown = {name: given[name] for name in SHORT if name in given}
     return replace(plain, name=_name(plain.name, shown), numbers=numbers, says=_says(known, given))
-
-
-def _exact(numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
-    return {s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}
 
 
 def _taps(op: Operation) -> tuple[Symbol, ...]:
@@ -67,7 +63,7 @@ def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) 
     if value == "same" and same(op):
         if any(numbers[x.step] != 1 for x in same(op)):
             raise SpecError('padding: "same" goes with a stride of 1 only\n  give numbers, or stride 1')
-        totals = [rebuild(x.total, _exact(numbers)) for x in same(op)]
+        totals = [rebuild(x.total, exact(numbers)) for x in same(op)]
         return {
             s: n for (a, b), t in zip(pairs, totals, strict=True) for s, n in ((a, Quot(t, 2)), (b, t - Quot(t, 2)))
         }
@@ -77,15 +73,6 @@ def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) 
             raise SpecError(f"padding: {value!r} does not fit\n  give {words}")
         value = 0
     return {s: n for pair, n in zip(pairs, _each(o.name, value, o.count, 0), strict=True) for s in pair}
-
-
-def _aliases(op: Operation, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
-    """With one group the channels of a group are all channels: one name for what is equal."""
-    read = {n for t in op.operands for n in op.shape(t)}
-    new = _exact(numbers)
-    found = {s: rebuild(e, new) for s, e in op.solved}
-    found |= {rebuild(e, new): s for s, e in op.derived if s in read}
-    return {s: e for s, e in found.items() if s.is_Symbol and e.is_Symbol and s != e}
 
 
 def _name(name: str, shown: Given) -> str:

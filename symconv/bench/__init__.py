@@ -1,0 +1,1 @@
+"""Emitted code against PyTorch's own in time and memory: figures to read, never a test."""

@@ -1,0 +1,75 @@
+"""`symconv bench`: the emitted convolutions beside PyTorch's own, layer by layer, in time and in memory."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from platform import machine
+from typing import Any
+
+from symconv.bench.growth import grows_with, growth, square
+from symconv.bench.layer_shapes import layers
+from symconv.bench.memory import Fresh, extra, fresh_processes
+from symconv.bench.results import DIRECTIONS, Benchmark, Measured
+from symconv.bench.timing import Paired, paired
+from symconv.bench.workload import OURS, TORCH, Workload, backward, best_form, forward, one_thread, workload
+from symconv.check.check import torch_or_hint
+from symconv.code.forms import FORMS
+
+Progress = Callable[[str], None]
+IMAGE, MAP = (128, 16), (512, 1)  # side and channels of the image that shows every form's memory
+
+
+def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: Progress) -> Benchmark:
+    """Times every layer of these networks (all, without a name), then how every form grows; one thread.
+
+    Each comparison takes `seconds`, or five rounds. SpecError for an unknown network, NotSupported without torch.
+    """
+    chosen, batches = layers(*nets), tuple(batches)
+    torch = torch_or_hint("the benchmark")
+    restore = one_thread(torch)
+    try:
+        with fresh_processes() as pool:
+            works = [workload(best_form(layer), layer, batch) for layer in chosen for batch in batches]
+            measured = [_measured(w, seconds, torch, pool, f"{k} of {len(works)}", progress)
+                        for k, w in enumerate(works, 1)]  # fmt: skip
+            growths = [growth(form, of, seconds / 4, torch, progress) for form in FORMS for of in grows_with(form)]
+            memory = {form: _memory_of(form, pool, progress) for form in FORMS} if pool else {}
+    finally:
+        restore()
+    return Benchmark(_machine(torch), tuple(measured), tuple(growths), memory)
+
+
+# ------------------------------------------------------------------------------------------------ one layer
+def _measured(
+    work: Workload, seconds: float, torch: Any, pool: Fresh | None, place: str, progress: Progress
+) -> Measured:  # fmt: skip
+    name = f"{place}: {work.layer.net} {work.layer.name}, batch {work.batch}"
+    calls = (forward(work, torch), forward(work, torch, channels_last=True), backward(work, torch))
+    times: dict[str, Paired] = {}
+    for direction, both in zip(DIRECTIONS, calls, strict=True):
+        progress(f"{name}, {direction}")
+        times[direction] = paired(both, seconds)
+    memory = {}
+    if pool:
+        progress(f"{name}, memory")
+        memory = {
+            d: {who: extra(pool, work, who, d == "backward") for who in (OURS, TORCH)} for d in ("forward", "backward")
+        }
+    return Measured(
+        work.layer, work.form, work.batch,
+        {d: t.ratio(OURS, TORCH) for d, t in times.items()},
+        {d: {who: 1000 * t.typical(who) for who in (OURS, TORCH)} for d, t in times.items()},
+        memory,
+    )  # fmt: skip
+
+
+def _memory_of(form: str, pool: Fresh, progress: Progress) -> dict[str, int]:
+    progress(f"{form}, memory")
+    work = workload(form, square(form, *(IMAGE if FORMS[form].channels else MAP)), 1)
+    return {who: extra(pool, work, who) for who in (OURS, TORCH)}
+
+
+def _machine(torch: Any) -> dict[str, Any]:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    name = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), machine())
+    return {"cpu": name, "torch": torch.__version__, "threads": 1, "dtype": "float32"}
