@@ -20,6 +20,8 @@ WELL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 LANGUAGES = ("en", "zh")
 FORMATS = ("tex", "pdf")
 GENERATED = Path("generated")
+BENCHMARKS = Path("benchmarks")
+BATCHES = (1, 8)
 
 Network = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML file")]
 Out = Annotated[Path, Parameter(help="the folder to write to")]
@@ -87,10 +89,12 @@ def handout(
 def generate(
     *,
     op: Annotated[str | None, Parameter(help="one operation only, for example conv3d")] = None,
-    form: Annotated[str | None, Parameter(help="one form only: loop, flatten, batched, taps, gemm")] = None,
+    form: Annotated[
+        str | None, Parameter(help="one form only, of conv2d without --op: loop, flatten, batched, taps, gemm")
+    ] = None,
     kernel: Folded = None,
     stride: Folded = None,
-    padding: Annotated[str | None, Parameter(show_default=False, help="the same, or the words same and valid")] = None,
+    padding: Annotated[str | None, Parameter(show_default=False, help="2, or 3x5, or same, or valid")] = None,
     dilation: Folded = None,
     groups: Annotated[str | None, Parameter(show_default=False, help="a number")] = None,
     output_padding: Folded = None,
@@ -102,8 +106,9 @@ def generate(
 ) -> int:
     """Write the convolution code only: all of it, one operation or form, or one case with its options folded in.
 
-    With any of --kernel, --stride, --padding, --dilation, --groups, --output-padding the code is for that case alone,
-    and goes to the terminal unless --out names a folder; options that are not given are PyTorch's defaults.
+    With --form and any of --kernel, --stride, --padding, --dilation, --groups, --output-padding the code is for that
+    case alone, and goes to the terminal unless --out names a folder; options that are not given are PyTorch's defaults,
+    and a kernel that is not given may be of any size.
     """
     from symconv import files, study
 
@@ -176,19 +181,22 @@ def bench(
     net: Annotated[
         tuple[str, ...],
         Parameter(
-            negative="",
-            show_default=False,
-            help="only the layers of resnet50, vgg16, mobilenet_v2, lenet5; may be repeated",
+            negative="", show_default=False, help="one of resnet50, vgg16, mobilenet_v2, lenet5; may be repeated"
         ),
     ] = (),
-    batch: Annotated[tuple[int, ...], Parameter(negative="", help="images in a batch; may be repeated")] = (1, 8),
+    batch: Annotated[tuple[int, ...], Parameter(negative="", help="images in a batch; may be repeated")] = BATCHES,
     seconds: Annotated[float, Parameter(help="how long each comparison is repeated")] = 2.0,
-    out: Annotated[Path, Parameter(help="the folder for the figures and the picture")] = Path("benchmarks"),
+    out: Annotated[
+        Path | None,
+        Parameter(
+            show_default=False, help="the folder for figures and picture; default benchmarks, or none for a part"
+        ),
+    ] = None,
 ) -> int:
-    """Time the emitted convolutions beside PyTorch's, layer by layer, with one thread; all of it takes about half an
-    hour.
+    """Time the emitted convolutions beside PyTorch's, layer by layer, with one thread: half an hour for all of it.
 
-    Prints tables, and writes convolution.json and convolution.png.
+    Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
+    folder.
     """
     from symconv import files
     from symconv.bench.bench import run
@@ -203,14 +211,17 @@ def bench(
     with _progress() as progress:
         found = run(net, batch, seconds, progress)
     for title, heads, rows in found.tables():
-        print(f"\n{title}" if heads else title)
+        print(f"\n{title}")
         _print_rows(rows if sys.stdout.isatty() else [heads, *rows], heads)
+    if out is None and (net or batch != BATCHES):
+        return WELL
+    out = out or BENCHMARKS
     content: dict[Path, str | bytes] = {
         Path("convolution.json"): files.sealed_json(found.to_json(), "symconv bench"),
         Path("convolution.png"): chart(found),
     }
     print()
-    return _report_written(files.write(content, out, force=True), out)
+    return _report_written(files.write(content, out), out)
 
 
 @app.command

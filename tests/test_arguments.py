@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -98,7 +99,7 @@ def test_refuses_no_channels_where_torch_would_lose_the_bias() -> None:
         function, _ = functions("conv2d", form)
         with pytest.raises(ValueError, match=r"input has shape \(2, 0, 5, 6\), an axis without entries"):
             function(X[:, :0], K[:, :0], b + 1)
-        assert "without input channels torch itself loses the bias" in " ".join((function.__doc__ or "").split())
+        assert "torch takes an input without channels, and loses the bias" in " ".join((function.__doc__ or "").split())
 
 
 @pytest.mark.parametrize("form", FLAT)
@@ -159,14 +160,21 @@ def test_a_gradient_must_be_shaped_as_the_output(op: str, form: str, change: str
         functions(op, form)[1](dY[0], *given)
 
 
-def test_subclasses_of_int_are_numbers_and_tensors_are_not() -> None:
-    class Two(int):
-        pass
-
+@pytest.mark.parametrize(
+    "two", [type("Two", (int,), {})(2), np.int64(2), torch.tensor(2)], ids=["int", "numpy", "tensor"]
+)
+def test_what_stands_for_an_integer_is_one_as_for_torch(two: Any) -> None:
     function, _ = functions("conv2d", "gemm")
-    assert torch.equal(function(X, K, stride=Two(2), groups=2), F.conv2d(X, K, stride=2, groups=2))
+    wanted = F.conv2d(X, K, stride=2, groups=2)
+    assert torch.equal(F.conv2d(X, K, stride=two, groups=2), wanted)
+    assert torch.equal(function(X, K, stride=two, groups=2), wanted)
+    assert torch.equal(function(X, K, stride=(two, two), groups=two), wanted)
+
+
+@pytest.mark.parametrize("value", [2.0, np.float64(2), torch.tensor(2.0), torch.tensor([2, 2]), "2"], ids=repr)
+def test_what_does_not_is_none(value: Any) -> None:
     with pytest.raises(TypeError, match="an integer of at least 1 would fit"):
-        function(X, K, stride=torch.tensor(2), groups=2)
+        functions("conv2d", "gemm")[0](X, K, stride=value, groups=2)
 
 
 def test_a_call_without_a_weight_is_pythons_own_error() -> None:

@@ -16,8 +16,8 @@ from symconv.files import is_edited
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(growth, "LARGEST", 8)
-    monkeypatch.setattr(bench, "IMAGE", (8, 4))
-    monkeypatch.setattr(bench, "MAP", (8, 1))
+    monkeypatch.setattr(growth, "IMAGE", (8, 4))
+    monkeypatch.setattr(growth, "MAP", (8, 1))
 
 
 def call(*arguments: str) -> int:
@@ -33,7 +33,7 @@ def test_a_benchmark_is_printed_and_written(capsys: pytest.CaptureFixture[str]) 
     out, err = capsys.readouterr()
     assert err == ""  # quiet where nobody watches
     assert "LeNet-5 c3" in out and "6→16 5x5/1, 14x14" in out
-    assert "gemm, MobileNetV2 and LeNet-5, forward and backward: slowest" in out
+    assert "LeNet-5, gemm layers, forward and backward: slowest" in out
     assert out.endswith("wrote there/convolution.json\nwrote there/convolution.png\n")
     text = Path("there/convolution.json").read_text(encoding="utf-8")
     content = json.loads(text)
@@ -42,6 +42,13 @@ def test_a_benchmark_is_printed_and_written(capsys: pytest.CaptureFixture[str]) 
     assert all(row["memory"]["forward"]["ours"] > 0 for row in content["layers"])
     assert list(content["memory"]) == ["loop", "flatten", "batched", "taps", "gemm"]
     assert Path("there/convolution.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_part_replaces_no_picture_of_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--net", "lenet5", "--batch", "1", "--seconds", "0") == 0
+    assert "LeNet-5 c5" in capsys.readouterr().out
+    assert list(Path().iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from symconv.cli import main
 from symconv.networks.network import load
 from symconv.study import derive, verified
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-def block(language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```", README, re.S | re.M)
-    assert found
-    return found[1]
+def block(language: str, number: int = 0) -> str:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.S | re.M)[number]
 
 
 def test_the_network_shown_is_a_network(tmp_path: Path) -> None:
@@ -37,6 +36,14 @@ def test_the_python_shown_runs_and_gives_what_it_says(capsys: pytest.CaptureFixt
             if code.startswith("bool"):
                 assert value is True
     assert capsys.readouterr().out == ""
+
+
+def test_the_code_shown_is_what_its_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    (command,) = re.findall(r"^`symconv (generate .*)` prints a module", README, re.M)
+    with pytest.raises(SystemExit) as caught:
+        main(command.split())
+    assert caught.value.code == 0
+    assert block("python", 1) in capsys.readouterr().out
 
 
 def test_the_counts_shown_are_the_counts() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from platform import machine
 from typing import Any
 
-from symconv.bench.growth import grows_with, growth, square
+from symconv.bench.growth import grows_with, growth, shape
 from symconv.bench.layer_shapes import layers
 from symconv.bench.memory import Fresh, extra, fresh_processes
 from symconv.bench.results import DIRECTIONS, Benchmark, Measured
@@ -15,15 +15,15 @@ from symconv.check.check import torch_or_hint
 from symconv.code.forms import FORMS
 
 Progress = Callable[[str], None]
-IMAGE, MAP = (128, 16), (512, 1)  # side and channels of the image that shows every form's memory
 
 
 def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: Progress) -> Benchmark:
     """Times every layer of these networks (all, without a name), then how every form grows; one thread.
 
-    Each comparison takes `seconds`, or five rounds. SpecError for an unknown network, NotSupported without torch.
+    Each comparison takes `seconds`, a fourth of that for how forms grow, but at least five rounds. SpecError for an
+    unknown network, NotSupported without torch.
     """
-    chosen, batches = layers(*nets), tuple(batches)
+    chosen, batches = layers(*dict.fromkeys(nets)), tuple(dict.fromkeys(batches))
     torch = torch_or_hint("the benchmark")
     restore = one_thread(torch)
     try:
@@ -64,7 +64,7 @@ def _measured(
 
 def _memory_of(form: str, pool: Fresh, progress: Progress) -> dict[str, int]:
     progress(f"{form}, memory")
-    work = workload(form, square(form, *(IMAGE if FORMS[form].channels else MAP)), 1)
+    work = workload(form, shape(form), 1)
     return {who: extra(pool, work, who) for who in (OURS, TORCH)}
 
 

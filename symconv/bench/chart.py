@@ -14,7 +14,7 @@ FORM_COLOURS = {
     "loop": "#7a7a7a", "flatten": "#b0568a", "batched": "#8c564b", "taps": "#3f8f5b", "gemm": "#1f5fa8",
 }  # fmt: skip
 GAP = 2  # places between networks
-TICKS = (0.5, 0.75, 1, 1.5, 2, 3, 4)
+TICKS = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
 
 
 def matplotlib_or_hint() -> Any:
@@ -93,7 +93,7 @@ def _places(measured: Iterable[Measured]) -> tuple[dict[Any, int], list[tuple[fl
 
 def _kind(m: Measured) -> str:
     pointwise, depthwise = list(KINDS)[1:]
-    return depthwise if m.layer.depthwise else pointwise if m.layer.pointwise else next(iter(KINDS))
+    return depthwise if m.layer.depthwise else pointwise if m.layer.kernel == (1, 1) else next(iter(KINDS))
 
 
 def _draw_growth(axes: Any, growths: Sequence[Growth], title: str) -> None:
@@ -103,8 +103,14 @@ def _draw_growth(axes: Any, growths: Sequence[Growth], title: str) -> None:
                   linewidth=1.2, label=g.form if FORMS[g.form].channels else f"{g.form}, one channel")  # fmt: skip
     reference = next((g for g in growths if g.form == "gemm"), None)
     if reference:
-        theirs = [1000 * t / r for t, r in zip(reference.seconds, reference.ratios, strict=True)]
-        axes.plot(reference.sizes, theirs, "--", color="black", linewidth=1, label="F.conv2d")
+        axes.plot(
+            reference.sizes,
+            [1000 * t for t in reference.torch_seconds],
+            "--",
+            color="black",
+            linewidth=1,
+            label="F.conv2d",
+        )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     sizes = sorted({size for g in growths for size in g.sizes})

@@ -13,17 +13,18 @@ FIRST = {"H": 8, "C": 4}
 LARGEST = 512
 LONG = 0.2  # seconds: no size is doubled again whose call takes so long
 SIDE, CHANNEL = 16, 8  # what stays while the other grows
+IMAGE, MAP = (128, 16), (512, 1)  # side and channels of the input that shows every form's memory
 
 
 @dataclass(frozen=True)
 class Growth:
-    """Seconds of a call and the ratio to PyTorch's, for each size: H = W, or C = O."""
+    """Seconds of a call and of PyTorch's, for each size: H = W, or C = O."""
 
     form: str
     of: str
     sizes: tuple[int, ...]
     seconds: tuple[float, ...]
-    ratios: tuple[float, ...]
+    torch_seconds: tuple[float, ...]
 
     @property
     def last(self) -> float:
@@ -32,7 +33,7 @@ class Growth:
 
     @property
     def last_of_torch(self) -> float:
-        return self.last * self.ratios[-2] / self.ratios[-1]
+        return self.torch_seconds[-1] / self.torch_seconds[-2]
 
 
 def square(form: str, side: int, channels: int) -> LayerShape:
@@ -43,6 +44,11 @@ def square(form: str, side: int, channels: int) -> LayerShape:
     )
 
 
+def shape(form: str) -> LayerShape:
+    """The layer that shows a form's memory."""
+    return square(form, *(IMAGE if FORMS[form].channels else MAP))
+
+
 def growth(form: str, of: str, seconds: float, torch: Any, progress: Callable[[str], None]) -> Growth:
     """One form with H or C doubled until a call takes long."""
     size = FIRST[of]
@@ -51,7 +57,7 @@ def growth(form: str, of: str, seconds: float, torch: Any, progress: Callable[[s
         progress(f"{form}, {of} = {size}")
         layer = square(form, size, CHANNEL) if of == "H" else square(form, SIDE, size)
         times = paired(forward(workload(form, layer, 1), torch), seconds)
-        found.append((size, times.typical(OURS), times.ratio(OURS, TORCH)))
+        found.append((size, times.typical(OURS), times.typical(TORCH)))
         size *= 2
     return Growth(form, of, *zip(*found, strict=True))
 

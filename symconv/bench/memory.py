@@ -25,13 +25,22 @@ Fresh = ProcessPoolExecutor
 @contextmanager
 def fresh_processes() -> Iterator[Fresh | None]:
     """Processes that do one task each, with torch imported but never used; None where a peak cannot be read."""
-    if not CLEAR.exists():
+    if not _readable():
         yield None
         return
     context = get_context("forkserver")
     context.set_forkserver_preload(["torch", __name__])
     with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as pool:
         yield pool
+
+
+def _readable() -> bool:
+    """Whether this system lets a process set its peak back and read it."""
+    try:
+        CLEAR.write_text(PEAK_TO_NOW)
+        return _kib("VmHWM") > 0
+    except (OSError, StopIteration):
+        return False
 
 
 def extra(pool: Fresh, work: Workload, name: str, gradients: bool = False) -> int:

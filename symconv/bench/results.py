@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from statistics import geometric_mean
 from typing import Any
 
-from symconv.bench.growth import CHANNEL, SIDE, Growth
+from symconv.bench.growth import CHANNEL, SIDE, Growth, shape
 from symconv.bench.layer_shapes import LayerShape
 from symconv.bench.workload import OURS, TORCH
 
@@ -36,6 +36,7 @@ class Goal:
     bound: float
     measured: float
     unit: str = ""
+    at: str = ""  # the layer where it was
 
     @property
     def met(self) -> bool:
@@ -84,20 +85,22 @@ class Benchmark:
              for (net, batch, form), ratios in self.means().items()],
         )  # fmt: skip
         yield (
-            f"How a call's cost grows: H = W at C = O = {CHANNEL}, or C = O at H = W = {SIDE}; 3x3, batch 1",
+            f"How a call's cost grows: H = W at C = O = {CHANNEL} (1 in loop, flatten), or C = O at H = W = {SIDE}",
             ("form", "of", "from", "to", "milliseconds", "last doubling", "PyTorch's"),
             [_growth_row(g) for g in self.growths],
         )
-        yield (
-            "Peak extra memory of a call, MiB",
-            ("form", "ours", "PyTorch"),
-            [(form, *(f"{found[who] / MIB:.1f}" for who in (OURS, TORCH))) for form, found in self.memory.items()],
-        )
+        if self.memory:
+            yield (
+                "Peak extra memory of a call with a 3x3 kernel, MiB",
+                ("form", "input", "ours", "PyTorch"),
+                [(form, shape(form).text, *(f"{found[who] / MIB:.1f}" for who in (OURS, TORCH)))
+                 for form, found in self.memory.items()],
+            )  # fmt: skip
         yield (
             "Goals",
-            ("goal", "at most", "measured", ""),
-            [(g.what, f"{g.bound:g} {g.unit}".strip(), f"{g.measured:.2f}", "met" if g.met else "missed")
-             for g in self.goals()],
+            ("goal", "at most", "measured", "", "at"),
+            [(g.what, f"{g.bound:g} {g.unit}".strip(), f"{g.measured:.3g} {g.unit}".strip(),
+              "met" if g.met else "missed", g.at) for g in self.goals()],
         )  # fmt: skip
 
     def goals(self) -> tuple[Goal, ...]:
@@ -107,30 +110,47 @@ class Benchmark:
 
 # ------------------------------------------------------------------------------------------------ goals
 def _goals(measured: Iterable[Measured]) -> Iterator[Goal]:
+    measured = tuple(measured)
     dense = [m for m in measured if m.layer.net in GOAL_NETS]
     for batch in dict.fromkeys(m.batch for m in dense):
         mine = [m for m in dense if m.batch == batch]
-        for direction, bound in (("forward", 1.0), ("backward", 0.95)):
-            value = geometric_mean(m.ratios[direction] for m in mine)
-            yield Goal(f"gemm {direction}, ResNet-50 and VGG-16, batch {batch}: geometric mean", bound, value)
-    points = [m.ratios["forward"] for m in dense if m.layer.pointwise]
-    if points:
-        yield Goal("1x1 layers at stride 1, forward: geometric mean", 0.95, geometric_mean(points))
-        yield Goal("1x1 layers at stride 1, forward: slowest", 0.95, max(points))
-    if dense:
-        slowest = max(m.ratios[d] for m in dense for d in ("forward", "backward"))
-        yield Goal("gemm, ResNet-50 and VGG-16, forward and backward: slowest", 2.0, slowest)
+        points = [m for m in mine if m.layer.pointwise]
+        yield from _mean(mine, "forward", 1.0, f"batch {batch}, forward")
+        yield from _mean(mine, "backward", 0.95, f"batch {batch}, backward")
+        yield from _mean(points, "forward", 0.95, f"1x1 layers of stride 1, batch {batch}, forward")
+    yield from _slowest([m for m in dense if m.layer.pointwise], ("forward",), 0.95, "1x1 layers of stride 1")
+    yield from _slowest(dense, ("forward", "backward"), 2.0, "all layers")
     others = [m for m in measured if m.form == "gemm" and m.layer.net not in GOAL_NETS]
-    if others:
-        slowest = max(m.ratios[d] for m in others for d in ("forward", "backward"))
-        yield Goal("gemm, MobileNetV2 and LeNet-5, forward and backward: slowest", 2.0, slowest)
-    over = [(b[OURS] - 2 * b[TORCH]) / MIB for m in dense for d, b in m.memory.items() if d == "forward"]
+    yield from _slowest(others, ("forward", "backward"), 2.0, "gemm layers")
+    over = [(b[OURS] - 2 * b[TORCH], m) for m in dense for d, b in m.memory.items() if d == "forward"]
     if over:
-        yield Goal("gemm forward: peak extra memory beyond twice PyTorch's", 32, max(over), "MiB")
-    depthwise = [m.ratios["forward"] for m in measured if m.layer.depthwise]
-    if depthwise:
-        yield Goal("taps forward, MobileNetV2's depthwise layers: geometric mean", 2.0, geometric_mean(depthwise))
-        yield Goal("taps forward, MobileNetV2's depthwise layers: slowest", 2.0, max(depthwise))
+        most, m = max(over, key=lambda pair: pair[0])
+        what = f"{_titles(dense)}, forward: peak extra memory beyond twice PyTorch's"
+        yield Goal(what, 32, most / MIB, "MiB", _place(m))
+    depthwise = [m for m in measured if m.layer.depthwise]
+    yield from _mean(depthwise, "forward", 2.0, "depthwise layers, forward")
+    yield from _slowest(depthwise, ("forward",), 2.0, "depthwise layers")
+
+
+def _mean(measured: list[Measured], direction: str, bound: float, what: str) -> Iterator[Goal]:
+    if measured:
+        value = geometric_mean(m.ratios[direction] for m in measured)
+        yield Goal(f"{_titles(measured)}, {what}: geometric mean", bound, value)
+
+
+def _slowest(measured: list[Measured], directions: tuple[str, ...], bound: float, what: str) -> Iterator[Goal]:
+    if measured:
+        value, m, direction = max(((m.ratios[d], m, d) for m in measured for d in directions), key=lambda x: x[0])
+        name = f"{_titles(measured)}, {what}, {' and '.join(directions)}: slowest"
+        yield Goal(name, bound, value, at=f"{_place(m)}, {direction}")
+
+
+def _titles(measured: Iterable[Measured]) -> str:
+    return " and ".join(dict.fromkeys(TITLES[m.layer.net] for m in measured))
+
+
+def _place(m: Measured) -> str:
+    return f"{m.layer.name} ({m.layer.text}), batch {m.batch}"
 
 
 def _layer_row(m: Measured) -> Row:

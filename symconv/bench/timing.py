@@ -1,5 +1,6 @@
 """Calls timed side by side: what disturbs one disturbs the other, so that their ratio holds where seconds do not."""
 
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -27,15 +28,18 @@ class Paired:
 
 
 def paired(calls: Mapping[str, Call], seconds: float, clock: Callable[[], float] = perf_counter) -> Paired:
-    """All calls in each round, forwards in one and backwards in the next, until `seconds` are over."""
+    """All calls in each round, the last first in every other one, until `seconds` are over; no garbage is collected."""
     times = {name: _repeated(call, _repeats(call, clock), clock) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
-    end = clock() + seconds
-    number = 0
-    while number < LEAST or clock() < end:
-        for name in list(calls)[:: -1 if number % 2 else 1]:
-            found[name].append(times[name]())
-        number += 1
+    end, number = clock() + seconds, 0
+    gc.disable()
+    try:
+        while number < LEAST or clock() < end:
+            for name in list(calls)[:: -1 if number % 2 else 1]:
+                found[name].append(times[name]())
+            number += 1
+    finally:
+        gc.enable()
     return Paired({name: tuple(values) for name, values in found.items()})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from symconv.bench.layer_shapes import LayerShape
@@ -24,7 +24,12 @@ class Workload:
 
 
 def workload(form: str, layer: LayerShape, batch: int) -> Workload:
-    return Workload(form, emit("conv2d", form), layer, batch)
+    return Workload(form, _text(form), layer, batch)
+
+
+@cache
+def _text(form: str) -> str:
+    return emit("conv2d", form)
 
 
 def best_form(layer: LayerShape) -> str:
@@ -34,7 +39,7 @@ def best_form(layer: LayerShape) -> str:
 
 def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Call]:
     """The convolution in float32; where `channels_last`, of operands that lie so in memory."""
-    (function, _), (x, weight, bias, _) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
+    (function, _), (x, weight, bias) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     if channels_last:
         x, weight = (t.to(memory_format=torch.channels_last) for t in (x, weight))
     options = work.layer.options
@@ -47,8 +52,9 @@ def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str
 
 def backward(work: Workload, torch: Any) -> dict[str, Call]:
     """All three gradients, without autograd."""
-    (_, gradients), (x, weight, _, dy) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
+    (_, gradients), (x, weight, _) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     o = work.layer
+    dy = torch.randn((work.batch, o.O, *o.out), generator=torch.Generator().manual_seed(1))
     theirs = partial(
         torch.ops.aten.convolution_backward, dy, x, weight, [o.O], o.stride, o.padding, o.dilation, False, (0, 0),
         o.groups, (True, True, True),
@@ -57,7 +63,7 @@ def backward(work: Workload, torch: Any) -> dict[str, Call]:
 
 
 def _operands(work: Workload, torch: Any) -> tuple[Any, ...]:
-    """Input, weight, bias or None, gradient of the output: normal numbers, the same in every run."""
+    """Input, weight, bias or None: normal numbers, the same in every run."""
     o = work.layer
     seed = torch.Generator().manual_seed(0)
 
@@ -65,7 +71,7 @@ def _operands(work: Workload, torch: Any) -> tuple[Any, ...]:
         return torch.randn(shape, generator=seed)
 
     x, weight = normal(work.batch, o.C, *o.size), normal(o.O, o.C // o.groups, *o.kernel)
-    return x, weight, normal(o.O) if o.bias else None, normal(work.batch, o.O, *o.out)
+    return x, weight, normal(o.O) if o.bias else None
 
 
 def one_thread(torch: Any) -> Callable[[], None]:

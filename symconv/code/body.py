@@ -97,7 +97,7 @@ def _letters(program: Program, known: Iterable[Operand]) -> list[Node]:
     texts = [f"{a}.conj()" if t in conjugated else a for t, a in zip(tensors, arguments, strict=True)]
     comment = "half precision is summed in single"
     if conjugated:
-        comment = "the adjoint conjugates, which on real numbers is nothing"
+        comment = "complex numbers are conjugated, real ones stay as they are"
     lines: list[Node] = [
         Line(
             f"{', '.join(tensors)} = _wide({', '.join(texts)})", "operand", comment,

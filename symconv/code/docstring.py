@@ -14,10 +14,7 @@ from symconv.derivation.equations import Operation
 from symconv.notation import Formula, Reader
 
 INDENT = "    "
-ADDS = (
-    "`+=` adds for every value of the indices: it is the line of the derivation in which the deltas are unsolved, and "
-    "a delta says where a product is added."
-)
+ADDS = "`+=`: the tensor starts from zeros, and the product is added for every value of the indices."
 HALF = "Half precision (float16, bfloat16) is summed in single and rounded once."
 
 
@@ -26,9 +23,11 @@ def documentation(recipe: Recipe, program: Program) -> tuple[str, ...]:
     op = recipe.op
     read, say = Reader(program.order), Formula(program.order)
     known = operands(op, recipe.form.weight)
+    formulas = equations(program, say)
     lines = _paragraphs(
         _folded(recipe),
-        equations(program, say),
+        formulas,
+        *_adds(formulas),
         _common(known),
         f"Autograd takes the gradients from {recipe.gradient}.",
     )
@@ -49,9 +48,8 @@ def documentation_backward(recipe: Recipe, program: Program) -> tuple[str, ...]:
     known = operands(op, recipe.form.weight)
     given = [o for o in known if not o.optional]
     formulas = equations(program, say)
-    adds = [ADDS] if any(" += " in text for text in formulas) else []
     conjugates = f"{' and '.join(program.conjugated)} stand for their complex conjugates, as torch has it."
-    lines = _paragraphs(_folded(recipe), formulas, *adds, conjugates, _common(known))
+    lines = _paragraphs(_folded(recipe), formulas, *_adds(formulas), conjugates, _common(known))
     lines += ["", INDENT + "Args:"]
     out = op.shape(op.output)
     lone = f" or {_shape(out[1:], read)}" if known[0].batch else ""
@@ -84,6 +82,10 @@ def _wrapped(text: str) -> list[str]:
     return wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
 
 
+def _adds(formulas: Iterable[str]) -> list[str]:
+    return [ADDS] if any(" += " in text for text in formulas) else []
+
+
 def _folded(recipe: Recipe) -> str:
     return recipe.says
 
@@ -100,12 +102,26 @@ def equations(program: Program, say: Formula) -> tuple[str, ...]:
     for term in program.placing:
         lines.append(f"{_equation([_flat(term, program)], program, say, '=')}, and 0 around it")
     for terms in (*_by_target(program.terms), *_by_target((*program.taking, *program.late))):
-        single = all(at.is_Symbol or at.is_Integer for t in terms for at in _flat(t, program).target.at)
-        lines += _broken(_equation([_flat(t, program) for t in terms], program, say, "=" if single else "+="))
+        sign = "+=" if _scattered(terms, program) else "="
+        lines += _broken(_equation([_flat(t, program) for t in terms], program, say, sign))
     spoken = (*program.terms, *program.placing, *program.taking, *program.late)
     used = {i for t in spoken for e in _flat(t, program).entries for i in e.free_symbols}
     flat = [f"{p.flat} = {say(p.number)}" for p in program.pairs if p.flat in used]
     return (*lines, *(["where " + ", ".join(flat)] if flat else []))
+
+
+def scatters(program: Program, say: Formula) -> dict[str, str]:
+    """Tensor -> `dX[i + a, b] += U[a, b]·dS[i, 0]`, of those that are written so."""
+    return {
+        terms[0].target.tensor: _equation([_flat(t, program) for t in terms], program, say, "+=")
+        for terms in _by_target(program.terms)
+        if _scattered(terms, program)
+    }
+
+
+def _scattered(terms: Iterable[Term], program: Program) -> bool:
+    """Whether entries are met more than once, or in another order: a subscript is neither an index nor a number."""
+    return not all(at.is_Symbol or at.is_Integer for t in terms for at in _flat(t, program).target.at)
 
 
 def _by_target(terms: Iterable[Term]) -> list[list[Term]]:
@@ -179,14 +195,15 @@ def _option(option: Option, op: Operation, tensor: str) -> str:
     names = "" if option.lone else f" ({', '.join(map(str, option.symbols))})"
     if not option.two_sided:
         names_below = _options_of(op, [e for s, e in op.limits if s in option.symbols])
-        below = f" and less than {' or '.join(names_below)}" if names_below else ""
+        below = f" and less than the larger of {' and '.join(names_below)}" if names_below else ""
         return f"{numbers}{names}, at least {option.least}{below}."
     if not same(op):
-        return f"entries taken off {op.output} on both sides alike{names}: {numbers}, at least {option.least}."
+        return f"entries cut off {op.output} on both sides alike{names}: {numbers}, at least {option.least}."
     plain = " and ".join(f"{s} = {x.plain}" for s, x in zip(_outputs(op), same(op), strict=True))
     return (
         f"zeros around {tensor}{names}: {numbers}, at least {option.least}, for both sides alike; "
-        f'"valid" for none; "same" for as many as make {plain} at stride 1, of an odd number one more at the end.'
+        f'"valid" for none; "same", at stride 1 only, for as many as make {plain}, of an odd number one more at '
+        "the end."
     )
 
 
@@ -213,7 +230,7 @@ def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str
 def _raises(recipe: Recipe, known: tuple[Operand, ...]) -> tuple[str, ...]:
     lines = ["", INDENT + "Raises:"]
     integers = ", an option is no integer" if options(recipe.op) else ""
-    lines += _item("TypeError", f"an operand is no tensor or of another dtype or device{integers}.")
+    lines += _item("TypeError", f"an operand is no tensor of numbers, or of another dtype or device{integers}.")
     empty = "".join(f" other than {o.shape[0]}" for o in known if o.batch)
     channels = f" ({recipe.caution})" if empty and recipe.caution else ""
     lines += _item(

@@ -68,7 +68,8 @@ FORMS: Mapping[str, Form] = {
     ),
     "batched": Form(_one(Schedule("ngotij")), "{} of a batch, with channels and groups: the definition."),
     "taps": Form(
-        (*DEPTHWISE, Way(Schedule("rab"))), "{}, one shifted image per kernel entry.", lean=True,
+        (*DEPTHWISE, Way(Schedule("rab"), why="channels summed: one shifted image per kernel entry")),
+        "{}, one shifted image per kernel entry.", lean=True,
     ),
     "gemm": Form(
         (
@@ -78,9 +79,9 @@ FORMS: Mapping[str, Form] = {
             ),
             Way(
                 Schedule("n", "tijzhw", matmul=True, fused=True, window=AXES, spread="rab"),
-                why="image by image, in blocks of rows",
+                why="image by image, in blocks",
             ),
         ),
-        "{}, the windows the columns of a matrix: one product.", lean=True,
+        "{}, by matrix products: the windows are columns.", lean=True,
     ),
 }  # fmt: skip

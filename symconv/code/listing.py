@@ -190,9 +190,18 @@ def fold(code: str, depth: int) -> list[str]:
     opened = [indent + "    " + inside]
     if len(opened[0]) > WIDTH and len(parts) > 1:
         short = all(len(part) <= SHORT for part in parts)
-        lines = wrap(", ".join(parts), WIDTH - len(indent) - 5) if short else parts
+        lines = _filled(parts, WIDTH - len(indent) - 5) if short else parts
         opened = [text for line in lines for text in fold(line.rstrip(",") + ",", depth + 1)]
     return [indent + code[:start], *opened, indent + code[end:]]
+
+
+def _filled(parts: list[str], width: int) -> list[str]:
+    """As many parts in a line as fit."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}, {part}"
+        lines[-1:] = [longer] if len(longer) < width else [lines[-1], part]
+    return lines
 
 
 def _assignment(code: str) -> tuple[str, str, str]:

@@ -319,6 +319,8 @@ def _state(
     target, sign, value = parts
     detail = (("term", term), ("over", _over(sheet, term, path)))
     comment = _comment(sheet, term, path, role)
+    if role == "product" and not comment and sign in ("", "+="):
+        comment = equality(sheet, term, "+=")
     sheet.statements.append(
         Statement(path, target, sign, value, role, term.target.tensor, reads, names, comment=comment, detail=detail)
     )
@@ -359,17 +361,20 @@ def _turned(sheet: Sheet, tensor: str) -> None:
     there = (*range(axis), *range(axis + 1, rank), axis)
     back = (*range(axis), rank - 1, *range(axis, rank - 1))
     text = f"{tensor}.permute{there}.contiguous().permute{back}"
-    sheet.statements.append(
-        Statement(
-            (), tensor, "=", text, "layout", tensor, frozenset({tensor}), setup=True, detail=(("tensor", tensor),)
-        )
-    )
+    comment = f"the axis of {sheet.schedule.last} innermost in memory"
+    _laid_out(sheet, tensor, text, comment, setup=True)
 
 
 def _turned_back(sheet: Sheet, tensor: str) -> None:
     """A result as it is expected: in the order of its axes."""
     if sheet.innermost(tensor) is not None:
-        text = f"{tensor}.contiguous()"
-        sheet.statements.append(
-            Statement((), tensor, "=", text, "layout", tensor, frozenset({tensor}), detail=(("tensor", tensor),))
+        _laid_out(sheet, tensor, f"{tensor}.contiguous()", "its axes in order again", setup=False)
+
+
+def _laid_out(sheet: Sheet, tensor: str, text: str, comment: str, setup: bool) -> None:
+    detail = (("tensor", tensor),)
+    sheet.statements.append(
+        Statement(
+            (), tensor, "=", text, "layout", tensor, frozenset({tensor}), setup=setup, comment=comment, detail=detail
         )
+    )

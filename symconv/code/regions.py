@@ -40,7 +40,8 @@ def window(sheet: Sheet, x: Entry, assign: Assign) -> Entry:
 
 def spread_name(sheet: Sheet, x: Entry) -> str:
     """The name of the window tensor that is added back to x."""
-    return _numbered(sheet, "dregions" if sheet.fill else "dwindows", x)
+    of_gradient = x.tensor.startswith("d")
+    return _numbered(sheet, "d" * of_gradient + ("regions" if sheet.fill else "windows"), x)
 
 
 def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:

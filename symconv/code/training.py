@@ -13,6 +13,7 @@ from typing import Any
 from sympy import Integer
 
 from symconv.array import Array
+from symconv.code.docstring import scatters
 from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
 from symconv.code.lower import lower_among
 from symconv.code.program import Names, Shapes, backward, forward
@@ -63,6 +64,7 @@ class View:
     """What the template prints: finished lines."""
 
     name: str
+    distributions: tuple[str, ...]
     shapes: tuple[str, ...]
     forward: tuple[str, ...]  # the signature
     forward_blocks: tuple[Block, ...]
@@ -86,6 +88,7 @@ def source(d: Derived) -> str:
     arguments = ", ".join(map(names, given))
     view = View(
         name=d.network.name,
+        distributions=tuple(sorted({names(t) for s in d.line for t in s.operation.distributions})),
         shapes=tuple(_shapes(d, names)),
         forward=tuple(fold(f"def forward({arguments}):", 0)),
         forward_blocks=tuple(_forward(d, names)),
@@ -149,7 +152,7 @@ def _forward(d: Derived, names: Names) -> Iterable[Block]:
         op = operation_with(stage.operation, dict(stage.sizes))
         program = forward(op, names)
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
-        yield _block([equation], names, lower_among(program, _others(names, program.shapes)))
+        yield _block([_equation(equation, names)], lower_among(program, _others(names, program.shapes)))
 
 
 def _backward(d: Derived, names: Names) -> Iterable[Block]:
@@ -158,8 +161,9 @@ def _backward(d: Derived, names: Names) -> Iterable[Block]:
         if derivations:
             op = operation_with(stage.operation, dict(stage.sizes))
             program = backward(op, derivations, names, _further(d, stage, derivations))
-            equations = [x.equation for x in derivations]
-            yield _block(equations, names, lower_among(program, _others(names, program.shapes)))
+            scattered = scatters(program, Formula(program.order))
+            heads = [scattered.get(names(x.equation.entry.tensor)) or _equation(x.equation, names) for x in derivations]
+            yield _block(heads, lower_among(program, _others(names, program.shapes)))
 
 
 def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Shapes:
@@ -175,9 +179,8 @@ def _others(names: Names, own: Mapping[str, Any]) -> list[str]:
     return sorted({*RESERVED, *names.known.values()} - set(own))
 
 
-def _block(equations: Iterable[Equation], names: Names, nodes: Iterable[Node]) -> Block:
-    heads = [text for e in equations for text in comment(_equation(e, names), 1)]
-    return Block((*heads, *printed(_bare(nodes))))
+def _block(equations: Iterable[str], nodes: Iterable[Node]) -> Block:
+    return Block((*(line for e in equations for line in comment(e, 1)), *printed(_bare(nodes))))
 
 
 def _bare(nodes: Iterable[Node]) -> list[Node]:
