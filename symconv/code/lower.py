@@ -175,7 +175,10 @@ def _write(
     left = left or (base if whole and matrix else access(sheet, target, path, names))
     sign = "=" if (once and not whole) or spread else "-=" if term.number < 0 else "+="
     value = f"-{value}" if sign == "=" and term.number < 0 else value
-    _state(sheet, term, path, names, (f"{base}[:]" if spread else left, sign, value), role, reads)
+    parts = (f"{base}[:]" if spread else left, sign, value)
+    if sheet.schedule.fused and role == "spread" and sign == "+=":
+        parts = ("", "", f"{left}.add_({value})")  # `+=` on a part of a tensor also writes the part back
+    _state(sheet, term, path, names, parts, role, reads)
 
 
 def _write_matrices(
