@@ -185,7 +185,7 @@ def bench(
         ),
     ] = (),
     batch: Annotated[tuple[int, ...], Parameter(negative="", help="images in a batch; may be repeated")] = BATCHES,
-    seconds: Annotated[float, Parameter(help="how long each comparison is repeated")] = 2.0,
+    seconds: Annotated[float, Parameter(help="how long each comparison is repeated")] = 1.0,
     out: Annotated[
         Path | None,
         Parameter(
@@ -193,7 +193,7 @@ def bench(
         ),
     ] = None,
 ) -> int:
-    """Time the emitted convolutions beside PyTorch's, layer by layer, with one thread: half an hour for all of it.
+    """Time the emitted convolutions beside PyTorch's, layer by layer, with one thread: a quarter of an hour for all of it.
 
     Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
     folder.

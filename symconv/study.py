@@ -1,4 +1,4 @@
-"""The pipeline, read aloud: a network, its derivations, and all that is made of them. The only writer of files."""
+"""The pipeline, read aloud: a network, its derivations, and all that is made of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -66,6 +66,14 @@ class Drawn:
         )  # fmt: skip
 
 
+def _uneven(size: list[int]) -> list[int]:
+    """No two extents alike."""
+    for k in range(1, len(size)):
+        while size[k] in size[:k]:
+            size[k] += 1
+    return size
+
+
 @st.composite
 def convolutions(draw: st.DrawFn, op: str, form: str, folded: bool = False) -> Drawn:
     """Sizes, kernels, strides, paddings and dilations that differ per dimension, batches of none to two, groups.
@@ -73,9 +81,11 @@ def convolutions(draw: st.DrawFn, op: str, form: str, folded: bool = False) -> D
     `folded`: few different options, so that code which folds them in is made only so often.
     """
     n, small = dims(op), st.integers(1, 3)
-    each = st.tuples(*[small] * n)
-    kernel, stride, dilation = draw(each), draw(each), draw(each)
-    padding: Any = draw(st.tuples(*[st.integers(0, 2)] * n))
+
+    def each(*numbers: int) -> tuple[int, ...]:
+        return tuple(draw(st.permutations(numbers)))[:n]
+
+    kernel, stride, dilation, padding = each(1, 2, 3), each(1, 2, 3), each(1, 2, 3), each(0, 1, 2)
     groups, ins, outs = (1, 1, 1) if form in FLAT else (draw(small), draw(st.integers(1, 2)), draw(small))
     options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     if form not in FLAT:
@@ -89,13 +99,13 @@ def convolutions(draw: st.DrawFn, op: str, form: str, folded: bool = False) -> D
             max(1, -(-(2 * p - d * (k - 1)) // s) + 1)
             for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True)
         ]
-        size = [a + draw(st.integers(0, 3)) for a in least]
+        size = _uneven([a + draw(st.integers(0, 3)) for a in least])
         return Drawn((batch, groups * ins, *size), (groups * ins, outs, *kernel), groups * outs, options)
     least = [max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True)]
     if draw(st.integers(0, 3)) == 0:
         options |= {"padding": draw(st.sampled_from(["same", "valid"])), "stride": (1,) * n}
         least = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-    size = [a + draw(st.integers(0, 4)) for a in least]
+    size = _uneven([a + draw(st.integers(0, 4)) for a in least])
     if form in FLAT:
         return Drawn(tuple(size), kernel, 1, options)
     return Drawn((batch, groups * ins, *size), (groups * outs, ins, *kernel), groups * outs, options)

@@ -140,15 +140,18 @@ def flat(case: Case) -> Case:
     return Case(case.size, case.kernel, case.stride, case.padding, case.dilation)
 
 
-def random_schedules(count: int, seed: int) -> Iterator[Schedule]:
-    """Any subset of the indices looped, in any order, products by einsum or by matrices."""
+def random_schedules(count: int, seed: int, places: str = "ij") -> Iterator[Schedule]:
+    """Any subset of the indices looped, in any order, products by einsum or by matrices; `places` are the indices that
+    products run over beside the kernel's."""
     dice = random.Random(seed)
+    first, second = places
     for _ in range(count):
-        loops = "".join(dice.sample("ngoijcab", dice.randint(0, 8)))
+        loops = "".join(dice.sample(f"ngo{places}cab", dice.randint(0, 8)))
         matmul = dice.random() < 0.5
-        fill = "".join(dice.sample("ijab", 2)) if dice.random() < 0.25 else ""
+        fill = "".join(dice.sample(f"{places}ab", 2)) if dice.random() < 0.25 else ""
         yield Schedule(
-            loops, dice.choice(("", "", "i", "j")), matmul, dice.random() < 0.5,
-            window=dice.choice(("ngcabij", "gcoabnij", "")), fill=fill, spread=dice.choice(("", "ab", "ij")),
+            loops, dice.choice(("", "", first, second)), matmul, dice.random() < 0.5,
+            window=dice.choice((f"ngcab{places}", f"gcoabn{places}", "")), fill=fill,
+            spread=dice.choice(("", "ab", places)),
             last=dice.choice(("", "", "g", "c")),
         )  # fmt: skip

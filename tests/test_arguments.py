@@ -54,11 +54,11 @@ REFUSED: dict[str, tuple[type[Exception], str, Given, dict[str, Any]]] = {
         {"padding": "same", "stride": (1, 2)},
     ),
     "kernel too tall": (
-        ValueError, "weight needs (kh - 1)*dh + 1 = 7 rows of at most H + pt + pb = 5", (X, K), {"dilation": (3, 1)},
+        ValueError, "weight: (kh - 1)*dh + 1 = 7 rows; at most H + pt + pb = 5", (X, K), {"dilation": (3, 1)},
     ),
-    "kernel too wide": (ValueError, "columns of at most W + pl + pr = 6", (X, K), {"dilation": (1, 6)}),
+    "kernel too wide": (ValueError, "columns; at most W + pl + pr = 6", (X, K), {"dilation": (1, 6)}),
     "kernel too tall at a large stride": (
-        ValueError, "rows of at most H + pt + pb = 5", (X, K), {"dilation": (3, 1), "stride": 9},
+        ValueError, "rows; at most H + pt + pb = 5", (X, K), {"dilation": (3, 1), "stride": 9},
     ),
     "no kernel rows": (ValueError, "weight has shape (6, 2, 0, 2), an axis without entries", (X, K[:, :, :0]), {}),
     "no outputs": (ValueError, "weight has shape (0, 2, 3, 2), an axis without entries", (X, K[:0]), {}),
@@ -109,7 +109,7 @@ def test_refuses_no_channels_where_torch_would_lose_the_bias() -> None:
         ("input has 4 dimensions, shape (2, 4, 5, 6); (H, W) would fit", (X, K[0, 0]), {}),
         ("kernel has 4 dimensions", (X[0, 0], K), {}),
         ("bias has shape (2,); (1,) would fit", (X[0, 0], K[0, 0], torch.zeros(2)), {}),
-        ("kernel needs (kh - 1)*dh + 1 = 6 rows of at most H + pt + pb = 5", (X[0, 0], torch.zeros(6, 2)), {}),
+        ("kernel: (kh - 1)*dh + 1 = 6 rows; at most H + pt + pb = 5", (X[0, 0], torch.zeros(6, 2)), {}),
         ("stride is -1; at least 1 would fit", (X[0, 0], K[0, 0]), {"stride": -1}),
         ("padding is (0, 1, 2); 1 or 2 numbers would fit", (X[0, 0], K[0, 0]), {"padding": (0, 1, 2)}),
     ],

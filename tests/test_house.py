@@ -37,7 +37,7 @@ ROOMS = {
         *("figures_grid", "figures", "latex_writer", "prose", "pen", "chapter_network", "chapter_forward"),
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "handout"),
     ),
-    "check": ("check_cases", "check"),
+    "check": ("check_cases", "rounding", "check"),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
     "commands": ("tex", "files", "study", "doctor", "cli", "__main__"),
 }

@@ -43,7 +43,7 @@ def test_the_code_shown_is_what_its_command_prints(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as caught:
         main(command.split())
     assert caught.value.code == 0
-    assert block("python", 1) in capsys.readouterr().out
+    assert block("text") in capsys.readouterr().out
 
 
 def test_the_counts_shown_are_the_counts() -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from convolutions import ALL, FLAT, convolutions, functions, gradients, integers, reference
@@ -85,7 +86,7 @@ def test_other_shapes_are_refused_by_the_case() -> None:
         function(X, torch.zeros(2, 3))
     with pytest.raises(ValueError, match=r"grad_output has shape \(3, 4\); \(3, 3\) would fit"):
         backward(torch.zeros(3, 4), X, torch.zeros(3, 3))
-    with pytest.raises(ValueError, match="kernel needs 3 rows of at most H = 2"):
+    with pytest.raises(ValueError, match="kernel: 3 rows; at most H = 2 would fit"):
         functions("conv2d", "loop", kernel=3, padding=0)[0](X[:2], torch.zeros(3, 3))
 
 
@@ -126,7 +127,27 @@ def test_options_that_do_not_fit_are_refused(given_: dict[str, Any], message: st
 
 
 def test_an_output_padding_must_stay_below_the_step() -> None:
-    with pytest.raises(SpecError, match="output_padding: 2 is not less than the stride or the dilation"):
+    with pytest.raises(SpecError, match="output_padding: 2 does not fit\n  give less than 2"):
         emit("conv_transpose2d", "gemm", stride=2, output_padding=2)
     with pytest.raises(SpecError, match="padding: 'same' does not fit\n  give whole numbers"):
         emit("conv_transpose2d", "gemm", padding="same")
+
+
+def test_what_stands_for_an_integer_is_printed_as_one() -> None:
+    """Nothing that a number's own class says of it comes into the code."""
+
+    class Hostile(int):
+        def __str__(self) -> str:
+            return "2\n\nimport os"
+
+        __repr__ = __format__ = __str__
+
+    plain = emit("conv2d", "loop", stride=2, kernel=(3, 2))
+    assert emit("conv2d", "loop", stride=Hostile(2), kernel=(np.int64(3), torch.tensor(2))) == plain
+
+
+def test_no_check_is_printed_that_always_holds() -> None:
+    """A kernel of three fits whatever is padded by one on each side."""
+    assert "if 3 >" not in emit("conv2d", "loop", kernel=3, stride=2, padding=1)
+    assert "if 3 > H:" in emit("conv2d", "loop", kernel=3)
+    assert "if 1 >" not in emit("conv2d", "loop", kernel=1)

@@ -29,8 +29,9 @@ def test_a_form_without_channels_gets_the_map_alone(form: str) -> None:
 
 
 @pytest.mark.parametrize("layer", [DENSE, DEPTHWISE], ids=["dense", "depthwise"])
-def test_all_three_gradients(layer: LayerShape) -> None:
-    calls = backward(workload(best_form(layer), layer, 2), torch)
+@pytest.mark.parametrize("last", [False, True], ids=["contiguous", "channels-last"])
+def test_all_three_gradients(layer: LayerShape, last: bool) -> None:
+    calls = backward(workload(best_form(layer), layer, 2), torch, last)
     for ours, theirs in zip(calls[OURS](), calls[TORCH](), strict=True):
         torch.testing.assert_close(ours, theirs)
 

@@ -8,7 +8,7 @@ from typing import Any
 from symconv.bench.growth import grows_with, growth, shape
 from symconv.bench.layer_shapes import layers
 from symconv.bench.memory import Fresh, extra, fresh_processes
-from symconv.bench.results import DIRECTIONS, Benchmark, Measured
+from symconv.bench.results import BACKWARD, CHANNELS_LAST, DIRECTIONS, FORWARD, Benchmark, Measured
 from symconv.bench.timing import Paired, paired
 from symconv.bench.workload import OURS, TORCH, Workload, backward, best_form, forward, one_thread, workload
 from symconv.check.check import torch_or_hint
@@ -43,17 +43,15 @@ def _measured(
     work: Workload, seconds: float, torch: Any, pool: Fresh | None, place: str, progress: Progress
 ) -> Measured:  # fmt: skip
     name = f"{place}: {work.layer.net} {work.layer.name}, batch {work.batch}"
-    calls = (forward(work, torch), forward(work, torch, channels_last=True), backward(work, torch))
     times: dict[str, Paired] = {}
-    for direction, both in zip(DIRECTIONS, calls, strict=True):
+    for direction in DIRECTIONS:
         progress(f"{name}, {direction}")
-        times[direction] = paired(both, seconds)
+        calls = backward if BACKWARD in direction else forward
+        times[direction] = paired(calls(work, torch, CHANNELS_LAST in direction), seconds)
     memory = {}
     if pool:
         progress(f"{name}, memory")
-        memory = {
-            d: {who: extra(pool, work, who, d == "backward") for who in (OURS, TORCH)} for d in ("forward", "backward")
-        }
+        memory = {d: {who: extra(pool, work, who, d == BACKWARD) for who in (OURS, TORCH)} for d in (FORWARD, BACKWARD)}
     return Measured(
         work.layer, work.form, work.batch,
         {d: t.ratio(OURS, TORCH) for d, t in times.items()},

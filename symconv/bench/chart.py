@@ -93,7 +93,7 @@ def _places(measured: Iterable[Measured]) -> tuple[dict[Any, int], list[tuple[fl
 
 def _kind(m: Measured) -> str:
     pointwise, depthwise = list(KINDS)[1:]
-    return depthwise if m.layer.depthwise else pointwise if m.layer.kernel == (1, 1) else next(iter(KINDS))
+    return depthwise if m.layer.depthwise else pointwise if m.layer.pointwise else next(iter(KINDS))
 
 
 def _draw_growth(axes: Any, growths: Sequence[Growth], title: str) -> None:

@@ -46,7 +46,7 @@ class LayerShape:
 
     @property
     def pointwise(self) -> bool:
-        return self.kernel == self.stride == (1, 1)
+        return self.kernel == (1, 1)
 
     @property
     def options(self) -> dict[str, Any]:

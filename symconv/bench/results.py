@@ -10,7 +10,8 @@ from symconv.bench.layer_shapes import LayerShape
 from symconv.bench.workload import OURS, TORCH
 
 MIB = 2**20
-DIRECTIONS = ("forward", "channels-last", "backward")
+FORWARD, BACKWARD, CHANNELS_LAST = "forward", "backward", "channels-last"
+DIRECTIONS = (FORWARD, BACKWARD, f"{CHANNELS_LAST} {FORWARD}", f"{CHANNELS_LAST} {BACKWARD}")
 GOAL_NETS = ("resnet50", "vgg16")
 TITLES = {"resnet50": "ResNet-50", "vgg16": "VGG-16", "mobilenet_v2": "MobileNetV2", "lenet5": "LeNet-5"}
 Row = tuple[str, ...]
@@ -74,8 +75,8 @@ class Benchmark:
     def tables(self) -> Iterator[tuple[str, Row, list[Row]]]:
         """Title, heads and rows of each."""
         yield (
-            "Time as a multiple of PyTorch's on the same operands, and peak extra memory forward, ours / PyTorch's",
-            ("layer", "C→O kernel/stride, input", "form", "batch", *DIRECTIONS, "MiB"),
+            "Time as a multiple of PyTorch's on the same operands, and peak extra memory in MiB, ours / PyTorch's",
+            ("layer", "C→O kernel/stride, input", "form", "batch", *DIRECTIONS, FORWARD, BACKWARD),
             [_layer_row(m) for m in self.measured],
         )
         yield (
@@ -115,21 +116,22 @@ def _goals(measured: Iterable[Measured]) -> Iterator[Goal]:
     for batch in dict.fromkeys(m.batch for m in dense):
         mine = [m for m in dense if m.batch == batch]
         points = [m for m in mine if m.layer.pointwise]
-        yield from _mean(mine, "forward", 1.0, f"batch {batch}, forward")
-        yield from _mean(mine, "backward", 0.95, f"batch {batch}, backward")
-        yield from _mean(points, "forward", 0.95, f"1x1 layers of stride 1, batch {batch}, forward")
-    yield from _slowest([m for m in dense if m.layer.pointwise], ("forward",), 0.95, "1x1 layers of stride 1")
-    yield from _slowest(dense, ("forward", "backward"), 2.0, "all layers")
+        yield from _mean(mine, FORWARD, 1.0, f"batch {batch}, forward")
+        yield from _mean(mine, BACKWARD, 0.95, f"batch {batch}, backward")
+        yield from _mean(points, FORWARD, 0.95, f"1x1 layers, batch {batch}, forward")
+    yield from _slowest([m for m in dense if m.layer.pointwise], (FORWARD,), 0.95, "1x1 layers")
+    yield from _slowest(dense, (FORWARD, BACKWARD), 2.0, "all layers")
     others = [m for m in measured if m.form == "gemm" and m.layer.net not in GOAL_NETS]
-    yield from _slowest(others, ("forward", "backward"), 2.0, "gemm layers")
-    over = [(b[OURS] - 2 * b[TORCH], m) for m in dense for d, b in m.memory.items() if d == "forward"]
-    if over:
-        most, m = max(over, key=lambda pair: pair[0])
-        what = f"{_titles(dense)}, forward: peak extra memory beyond twice PyTorch's"
-        yield Goal(what, 32, most / MIB, "MiB", _place(m))
+    yield from _slowest(others, (FORWARD, BACKWARD), 2.0, "gemm layers")
+    for d in (FORWARD, BACKWARD):
+        over = [(m.memory[d][OURS] - 2 * m.memory[d][TORCH], m) for m in dense if d in m.memory]
+        if over:
+            most, m = max(over, key=lambda pair: pair[0])
+            what = f"{_titles(dense)}, {d}: peak extra memory beyond twice PyTorch's"
+            yield Goal(what, 32, most / MIB, "MiB", _place(m))
     depthwise = [m for m in measured if m.layer.depthwise]
-    yield from _mean(depthwise, "forward", 2.0, "depthwise layers, forward")
-    yield from _slowest(depthwise, ("forward",), 2.0, "depthwise layers")
+    yield from _mean(depthwise, FORWARD, 2.0, "depthwise layers, forward")
+    yield from _slowest(depthwise, (FORWARD,), 2.0, "depthwise layers")
 
 
 def _mean(measured: list[Measured], direction: str, bound: float, what: str) -> Iterator[Goal]:
@@ -154,10 +156,13 @@ def _place(m: Measured) -> str:
 
 
 def _layer_row(m: Measured) -> Row:
-    found = m.memory.get("forward")
-    memory = f"{found[OURS] / MIB:.0f} / {found[TORCH] / MIB:.0f}" if found else "not measured"
+    memory = [_ours_and_theirs(m.memory[d]) if d in m.memory else "not measured" for d in (FORWARD, BACKWARD)]
     name = f"{TITLES[m.layer.net]} {m.layer.name}"
-    return (name, m.layer.text, m.form, str(m.batch), *(f"{m.ratios[d]:.2f}" for d in DIRECTIONS), memory)
+    return (name, m.layer.text, m.form, str(m.batch), *(f"{m.ratios[d]:.2f}" for d in DIRECTIONS), *memory)
+
+
+def _ours_and_theirs(found: Mapping[str, int]) -> str:
+    return f"{found[OURS] / MIB:.0f} / {found[TORCH] / MIB:.0f}"
 
 
 def _growth_row(g: Growth) -> Row:

@@ -50,11 +50,13 @@ def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str
     return {OURS: partial(function, x[0, 0], weight[0, 0], bias, **options), TORCH: theirs}
 
 
-def backward(work: Workload, torch: Any) -> dict[str, Call]:
+def backward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Call]:
     """All three gradients, without autograd."""
     (_, gradients), (x, weight, _) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     o = work.layer
     dy = torch.randn((work.batch, o.O, *o.out), generator=torch.Generator().manual_seed(1))
+    if channels_last:
+        x, weight, dy = (t.to(memory_format=torch.channels_last) for t in (x, weight, dy))
     theirs = partial(
         torch.ops.aten.convolution_backward, dy, x, weight, [o.O], o.stride, o.padding, o.dilation, False, (0, 0),
         o.groups, (True, True, True),

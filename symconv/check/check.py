@@ -19,6 +19,7 @@ from typing import Any
 
 from symconv.array import Array
 from symconv.check.check_cases import CASES, Case
+from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
 from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
 from symconv.networks.network import Conv, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu
@@ -30,8 +31,7 @@ ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arit
 GRADIENT = gradient("")
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 FULL = ("float32", "float64")  # the types in which sums are taken
-PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
-SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round
+CHECKED_BACK = ("float32", "float16", "bfloat16")  # gradients, against float64
 
 Function = Callable[..., Any]
 Pair = tuple[Function, Function]  # of the operation, and of its gradients
@@ -129,9 +129,12 @@ def _rows(name: str, trial: "Trial") -> Iterable[Row]:
     yield row("integers", EXACT, trial.wrong)
     yield row("gradients of integers", EXACT, partial(trial.wrong_gradients, trial.derived))
     yield row("autograd on integers", EXACT, partial(trial.wrong_gradients, trial.autograd))
+    yield row("gradients of complex integers", EXACT, partial(trial.wrong_gradients, trial.derived, 1j))
     for dtype in UNIT:
         yield row(dtype, ROUNDING if dtype in FULL else ROUNDED_ONCE, partial(trial.excess, dtype))
-    yield row("gradients in float32", ROUNDING, trial.excess_gradients)
+    for dtype in CHECKED_BACK:
+        criterion = ROUNDING if dtype in FULL else ROUNDED_ONCE
+        yield row(f"gradients in {dtype}", criterion, partial(trial.excess_gradients, dtype))
 
 
 @dataclass(frozen=True)
@@ -150,10 +153,10 @@ class Trial:
         _same_kind(Y, want)
         return int(Y.ne(want).sum())
 
-    def wrong_gradients(self, way: Callable[..., tuple[Any, ...]]) -> float:
+    def wrong_gradients(self, way: Callable[..., tuple[Any, ...]], imaginary: complex = 0) -> float:
         """The number of entries of the three gradients that differ from torch's."""
-        X, K, b = self.case.tensors(self._integers(3))
-        dY = self._integers(4)(tuple(self.case.reference(self.torch, X, K, b).shape))
+        X, K, b = self.case.tensors(self._integers(3, imaginary))
+        dY = self._integers(4, imaginary)(tuple(self.case.reference(self.torch, X, K, b).shape))
         count = 0
         for found, want in zip(way(dY, X, K, b), self._torch_gradients(dY, X, K, b), strict=True):
             _same_kind(found, want)
@@ -191,36 +194,45 @@ class Trial:
         Y = self._call(X, K, b)
         sizes = self._wide(X.abs(), K.abs(), None if b is None else b.abs())
         _same_kind(Y, sizes)
-        factor = _factor(self.case.products, UNIT[dtype] if dtype in FULL else UNIT["float32"])
+        bound = factor(self.case.products, UNIT[dtype] if dtype in FULL else UNIT["float32"]) * sizes
         if dtype == "float64":
-            return _largest_exact_part(Y, _exact(self.torch, self.case, X, K, b), (factor * sizes).flatten().tolist())
+            return largest_exact_part(Y, exact_values(self.torch, self.case, X, K, b), bound.flatten().tolist())
         want = self._wide(X, K, b)
         once = 0.0 if dtype in FULL else 1.01 * UNIT[dtype]
-        return _largest_part(Y, want, factor * sizes + once * want.abs())
+        return largest_part(Y, want, bound + once * want.abs())
 
-    def excess_gradients(self) -> float:
-        """The same for the three gradients in float32, the reference in float64."""
-        X, K, b = self.case.tensors(self._normal(5, "float32"))
-        dY = self._normal(6, "float32")(tuple(self.case.reference(self.torch, X, K, b).shape))
+    def excess_gradients(self, dtype: str) -> float:
+        """The same for the three gradients, the reference in float64."""
+        X, K, b = self.case.tensors(self._normal(5, dtype))
+        dY = self._normal(6, dtype)(tuple(self.case.reference(self.torch, X, K, b).shape))
         found = self.derived(dY, X, K, b)
         wide = [None if t is None else t.double() for t in (dY, X, K, b)]
         want = self._torch_gradients(*wide)
         sizes = self._torch_gradients(*(None if t is None else t.abs() for t in wide))
-        places = dY.numel() // max(1, dY.shape[-1 - int(self.case.operation[-2])]) if self.case.channels else dY.numel()
-        terms = (self.case.products_back, places, places)
+        terms = (self.case.products_back, self._places(X if self.case.transposed else dY), self._places(dY))
+        once = 0.0 if dtype in FULL else 1.01 * UNIT[dtype]
         parts = [0.0]
         for g, w, s, n in zip(found, want, sizes, terms, strict=True):
             _same_kind(g, w)
-            parts.append(_largest_part(g, w, _factor(n, UNIT["float32"]) * s))
+            parts.append(largest_part(g, w, factor(n, UNIT["float32"]) * s + once * w.abs()))
         return max(parts)
+
+    def _places(self, t: Any) -> int:
+        """Of how many places of all images a sum over them has products."""
+        return int(t.numel() // (max(1, t.shape[-1 - int(self.case.operation[-2])]) if self.case.channels else 1))
 
     def _wide(self, X: Any, K: Any, b: Any) -> Any:
         """The same data in float64."""
         return self.case.reference(self.torch, X.double(), K.double(), None if b is None else b.double())
 
-    def _integers(self, seed: int) -> Callable[[tuple[int, ...]], Any]:
+    def _integers(self, seed: int, imaginary: complex = 0) -> Callable[[tuple[int, ...]], Any]:
         draw = self.torch.Generator().manual_seed(seed)
-        return lambda shape: self.torch.randint(-3, 4, shape, generator=draw).double()
+
+        def integers(shape: tuple[int, ...]) -> Any:
+            values = self.torch.randint(-3, 4, shape, generator=draw).double()
+            return values + imaginary * self.torch.randint(-3, 4, shape, generator=draw) if imaginary else values
+
+        return integers
 
     def _normal(self, seed: int, dtype: str) -> Callable[[tuple[int, ...]], Any]:
         draw = self.torch.Generator().manual_seed(seed)
@@ -247,43 +259,6 @@ class Trial:
 def _unchanged(torch: Any, given: Iterable[Any], before: Iterable[Any]) -> None:
     if not all(torch.equal(t, old) for t, old in zip(given, before, strict=True)):
         raise AssertionError("an operand was modified")
-
-
-def _factor(products: int, u: float) -> float:
-    """What a sum of so many products may lose, as a part of the sum of their sizes."""
-    return min(4 * math.sqrt(products + 2), products + 2) * u
-
-
-def _largest_part(found: Any, want: Any, allowed: Any) -> float:
-    """The largest error as a part of what is allowed; the reference is of a wider type."""
-    errors = (found.double() - want).abs()
-    wrong = errors != 0  # true of no number as well
-    return float((errors[wrong] / allowed[wrong]).nan_to_num(math.inf, math.inf).max()) if wrong.any() else 0.0
-
-
-def _largest_exact_part(found: Any, want: list[Fraction], allowed: list[float]) -> float:
-    errors = [abs(Fraction(y) - w) for y, w in zip(found.flatten().tolist(), want, strict=True)]
-    parts = [float(e / Fraction(a)) if a else math.inf for e, a in zip(errors, allowed, strict=True) if e]
-    return max(parts, default=0.0)
-
-
-def _exact(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
-    """The convolution of integers times 2^-SCALE without any rounding: x = x1 2^20 + x0, and so with the kernel."""
-
-    def pieces(t: Any) -> tuple[Any, Any]:
-        whole = t * 2.0**SCALE
-        high = (whole / 2.0**PIECE).floor()
-        return high, whole - high * 2.0**PIECE
-
-    terms = [] if b is None else [_integers(case.reference(torch, X * 0, K * 0, b * 2.0**SCALE), SCALE)]
-    for p, x in zip((PIECE, 0), pieces(X), strict=True):
-        for q, k in zip((PIECE, 0), pieces(K), strict=True):
-            terms.append(_integers(case.reference(torch, x, k, None), p + q))
-    return [Fraction(sum(parts), 2 ** (2 * SCALE)) for parts in zip(*terms, strict=True)]
-
-
-def _integers(t: Any, shift: int) -> list[int]:
-    return [int(v) << shift for v in t.flatten().tolist()]
 
 
 def _same_kind(Y: Any, want: Any) -> None:

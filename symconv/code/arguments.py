@@ -13,6 +13,7 @@ from sympy import Add, Expr, Integer, Symbol
 
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Quot, rebuild
+from symconv.derivation.ranges import nonnegative
 from symconv.errors import NotSupported
 from symconv.notation import Reader, plural
 
@@ -66,6 +67,11 @@ class Same:
     total: Expr
     step: Symbol
 
+    @property
+    def sides(self) -> tuple[Expr, Expr]:
+        """The zeros before and after: of an odd number one more after."""
+        return Quot(self.total, 2), self.total - Quot(self.total, 2)
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -83,9 +89,12 @@ class Fact:
 
     @property
     def trivial(self) -> bool:
+        """Whether it holds for all extents of at least 1."""
         if self.sign == "divides":
             return bool(self.right == 1 or self.left == self.right)
-        return bool(self.left == self.right and self.sign != "<")
+        if self.sign in ("==", ">="):
+            return bool(self.left == self.right)
+        return nonnegative(self.right - self.left - int(self.sign == "<"))
 
 
 def options(op: Operation) -> tuple[Option, ...]:
@@ -166,7 +175,7 @@ def _present(op: Operation, s: Symbol, e: Expr, holder: Mapping[str, str]) -> li
         need = Add(*(-x for x in parts if x.as_coeff_Mul()[0] < 0))
         by = next(holder[n] for n in sorted(map(str, need.free_symbols)) if n in holder)
         places = next(plural(i).split()[-1] for t in op.targets for i, n in t.ranges if have.has(n))
-        return [Fact(need, "<=", have, (f"{by} needs ", need, f" {places} of at most ", have))]
+        return [Fact(need, "<=", have, (f"{by}: ", need, f" {places}; at most ", have, " would fit"))]
     if not any(x.as_coeff_Mul()[0] < 0 for x in Add.make_args(e)):
         return []
     return [Fact(s, ">=", Integer(1), ("there would be ", s, f" {places}; at least 1 would fit"))]
@@ -233,11 +242,9 @@ def _kind(op: Operation, o: Option) -> str:
 
 def _write_sides(op: Operation, o: Option, read: Reader) -> str:
     each = same(op)
-    totals, steps = (
-        ", ".join(map(read, texts)) + ("," if len(each) == 1 else "")
-        for texts in ([s.total for s in each], [s.step for s in each])
-    )
-    return f"{unpacked(o.symbols)} = _sides({o.name}, same=({totals}), steps=({steps}))"
+    sides = ", ".join(read(n) for s in each for n in s.sides)
+    steps = ", ".join(read(s.step) for s in each) + "," * (len(each) == 1)
+    return f"{unpacked(o.symbols)} = _sides({o.name}, same=({sides}), steps=({steps}))"
 
 
 def _write_both(op: Operation, o: Option, read: Reader) -> str:

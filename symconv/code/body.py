@@ -11,7 +11,6 @@ from symconv.code.listing import Line, Loop, Node, walk
 from symconv.code.lower import placed, taken, worked
 from symconv.code.program import Program
 from symconv.code.recipe import Condition, Recipe, aliases
-from symconv.derivation.index import Entry
 from symconv.notation import Reader, noun, plural
 
 BATCHED = "{input}.dim() == {axes}"
@@ -197,8 +196,3 @@ def _return_gradients(recipe: Recipe, known: list[Operand]) -> list[Node]:
     results = [f"d{t.entry.tensor}" for t in recipe.general.targets]
     text = f"return tuple(d.to({known[0].argument}.dtype) for d in ({', '.join(results)}))"
     return [*lines, Line(text, "return", "", (("tensor", ", ".join(results)),))]
-
-
-def results(recipe: Recipe) -> list[Entry]:
-    """The entries whose gradients are returned, in order."""
-    return [t.entry for t in recipe.op.targets]

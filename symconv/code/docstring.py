@@ -25,7 +25,7 @@ def documentation(recipe: Recipe, program: Program) -> tuple[str, ...]:
     known = operands(op, recipe.form.weight)
     formulas = equations(program, say)
     lines = _paragraphs(
-        _folded(recipe),
+        recipe.says,
         formulas,
         *_adds(formulas),
         _common(known),
@@ -48,13 +48,13 @@ def documentation_backward(recipe: Recipe, program: Program) -> tuple[str, ...]:
     known = operands(op, recipe.form.weight)
     given = [o for o in known if not o.optional]
     formulas = equations(program, say)
-    conjugates = f"{' and '.join(program.conjugated)} stand for their complex conjugates, as torch has it."
-    lines = _paragraphs(_folded(recipe), formulas, *_adds(formulas), conjugates, _common(known))
+    conjugates = f"{' and '.join(program.conjugated)} stand for their complex conjugates, which is torch's convention."
+    lines = _paragraphs(recipe.says, formulas, *_adds(formulas), conjugates, _common(known))
     lines += ["", INDENT + "Args:"]
     out = op.shape(op.output)
     lone = f" or {_shape(out[1:], read)}" if known[0].batch else ""
     lines += _item(
-        "grad_output", f"d{op.output}, dL/d{op.output}, of shape {_shape(out, read)}{lone}, as the output has it."
+        "grad_output", f"d{op.output}, dL/d{op.output}, of shape {_shape(out, read)}{lone}, as the output is."
     )
     names = [*(o.argument for o in given), *(o.name for o in options(op))]
     lines += _item(", ".join(names), f"as for {recipe.name}.")
@@ -84,10 +84,6 @@ def _wrapped(text: str) -> list[str]:
 
 def _adds(formulas: Iterable[str]) -> list[str]:
     return [ADDS] if any(" += " in text for text in formulas) else []
-
-
-def _folded(recipe: Recipe) -> str:
-    return recipe.says
 
 
 def _common(known: tuple[Operand, ...]) -> str:
@@ -229,8 +225,8 @@ def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str
 
 def _raises(recipe: Recipe, known: tuple[Operand, ...]) -> tuple[str, ...]:
     lines = ["", INDENT + "Raises:"]
-    integers = ", an option is no integer" if options(recipe.op) else ""
-    lines += _item("TypeError", f"an operand is no tensor of numbers, or of another dtype or device{integers}.")
+    integers = ", or an option is no integer" if options(recipe.op) else ""
+    lines += _item("TypeError", f"an operand is no tensor of numbers, or has another dtype or device{integers}.")
     empty = "".join(f" other than {o.shape[0]}" for o in known if o.batch)
     channels = f" ({recipe.caution})" if empty and recipe.caution else ""
     lines += _item(

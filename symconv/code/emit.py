@@ -14,7 +14,6 @@ from symconv.code.listing import CodeLine, Emitted, blocks, code_lines, fold, pr
 from symconv.code.operations import GENERATED, derived, emittable, form_of
 from symconv.code.recipe import Recipe
 from symconv.code.specialised import folded
-from symconv.derivation.equations import Operation
 from symconv.errors import NotSupported
 from symconv.notation import Reader
 from symconv.render import render
@@ -51,9 +50,9 @@ def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
     """The source of a standalone module (torch only) that holds `{op}_{form}` and `{op}_{form}_backward`.
 
     With options (kernel, stride, padding, dilation, groups, output_padding: one number or one per direction; padding
-    also "same" or "valid") the code is for these alone, folded into it as constants; those that are not given are
-    torch's defaults, but the kernel, which then stays any. SpecError where they do not fit, NotSupported for an
-    operation or form that there is not.
+    also "same" or "valid") the code is for these alone, folded into it as constants. Options that are not given are
+    torch's defaults; a kernel that is not given may have any size. SpecError where they do not fit, NotSupported for
+    an operation or form that there is not.
     """
     return source(recipe(op, form, **options))
 
@@ -82,11 +81,6 @@ def emitted(op: str = "conv2d") -> dict[str, Emitted]:
 def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
     """Each line of the function's body, with the piece of the equation it schedules; roles are in code.listing."""
     return code_lines(forward_body(recipe(op, form)).nodes)
-
-
-def operation(op: str = "conv2d", form: str = "loop") -> Operation:
-    """The operation that a form schedules: with channels and groups, or without."""
-    return recipe(op, form).op
 
 
 def modules() -> dict[str, str]:

@@ -1,24 +1,26 @@
 """The named forms: each an ordered list of ways, a way being a schedule and the sizes for which it is meant.
 
-A form says how an operation is written, and nothing of what the operation is: the same five serve every convolution,
-its gradients and its transpose.
+A form says how an operation is written, and nothing of what the operation is: the same ways serve every convolution
+with channels, in any dimension, its gradients and its transpose.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symconv.code.schedule import Schedule
+from symconv.code.schedule import COLUMNS, Schedule
 
 
 @dataclass(frozen=True)
 class Way:
     """A schedule, and when it is taken: where the extents of the indices in `ones` are 1 (these indices are then left
-    out), the product of those in `beyond` exceeds its number and of those in `within` does not; and why."""
+    out), the product of those in `beyond` exceeds its number and of those in `within` does not; only for operations
+    with one of the indices `only`; and why."""
 
     schedule: Schedule
     ones: str = ""
     beyond: tuple[str, int] | None = None
     within: tuple[str, int] | None = None
+    only: str = ""
     why: str = ""
 
 
@@ -76,6 +78,10 @@ FORMS: Mapping[str, Form] = {
             Way(
                 Schedule(block="n", matmul=True, fused=True, window=AXES, spread="rab"), within=("tijzhw", SMALL),
                 why="small maps: several images in one product",
+            ),
+            Way(
+                Schedule("ntz", "ijhw", matmul=True, fused=True, window=AXES, spread="rab"), only="tz",
+                beyond=("ijhw", COLUMNS), why="large planes: plane by plane, in blocks of rows",
             ),
             Way(
                 Schedule("n", "tijzhw", matmul=True, fused=True, window=AXES, spread="rab"),

@@ -24,7 +24,7 @@ class Emittable:
     caution: str = ""  # why an empty extent is refused that torch takes
 
 
-CHANNELS = "torch takes an input without channels, and loses the bias"
+CHANNELS = "C too: torch takes an input without channels, and loses the bias"
 
 
 def _with_channels(forms: Mapping[str, Form]) -> dict[str, Form]:

@@ -98,8 +98,8 @@ def forward(op: Operation, names: Names = Names()) -> Program:
 def backward(
     op: Operation, derivations: Iterable[Derivation], names: Names = Names(), others: Shapes | None = None
 ) -> Program:
-    """The gradients in scatter form; dY, the output's gradient, is given. `others` are the shapes of further tensors
-    that a result is written with (the softmax).
+    """The gradients, in scatter form where that has places to add to; dY, the output's gradient, is given.
+    `others` are the shapes of further tensors that a result is written with (the softmax).
 
     For complex numbers the adjoint of y = k x is conj(k): every factor but dY is conjugated, as torch does; on real
     numbers this is nothing.
@@ -112,8 +112,8 @@ def backward(
 
 
 def _emitted(d: Derivation) -> Expr:
-    """The last line before the sift, where each of its deltas says where a product is added and no sum is divided by;
-    else the result."""
+    """The scatter line, where each of its deltas says where a product is added and no sum is divided by; else the
+    result."""
     placed = all(_solved(d.entry, delta) is not None for delta in d.scatter.atoms(Delta))
     divided = any(p.base.atoms(Entry) for p in d.scatter.atoms(Pow))
     return d.scatter if placed and not divided else d.equation.value

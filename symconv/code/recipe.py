@@ -78,7 +78,7 @@ def _condition(op: Operation, program: Program, way: Way) -> Condition:
     extents = dict(op.equation.ranges) | {i: n for t in op.targets for i, n in t.ranges}
     known = {i.name: n for i, n in extents.items()}
     ones = [known[x] for x in way.ones if x in known]
-    never = any(n.is_Integer and n != 1 for n in ones)
+    never = any(n.is_Integer and n != 1 for n in ones) or not (not way.only or set(way.only) & set(known))
     bounds = []
     for sign, bound in ((">", way.beyond), ("<=", way.within)):
         if bound:

@@ -1,7 +1,8 @@
 """What is computed, as a list of Terms, and in which order and by which products, as one Schedule.
 
 A Term says `target[affine] += product of factors[affine]` for all values of every index in it. A Schedule says which of
-these indices become Python loops; all others are vectorised. The two are kept apart: any schedule fits any operation.
+these indices become Python loops; all others are vectorised. The two are kept apart: any schedule fits any operation,
+or is refused.
 """
 
 from collections.abc import Iterable

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import index
 from typing import Any
 
 from sympy import Symbol
@@ -9,7 +10,7 @@ from sympy import Symbol
 from symconv.code.arguments import Option, options, same
 from symconv.code.recipe import Recipe, aliases, exact
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Quot, rebuild
+from symconv.derivation.index import rebuild
 from symconv.errors import Fault, SpecError, refuse
 
 SHORT = {"kernel": "k", "stride": "s", "padding": "p", "output_padding": "op", "dilation": "d", "groups": "g"}
@@ -22,6 +23,7 @@ def folded(plain: Recipe, given: Given) -> Recipe:
     known = {o.name: o for o in options(op)}
     refuse([Fault(name, "is no option of this operation", f"there are: {', '.join(['kernel', *known])}")
             for name in given if name not in known and name != "kernel"])  # fmt: skip
+    given = {name: _plain(value) for name, value in given.items()}
     numbers: dict[Symbol, Any] = {}
     if "kernel" in given:
         taps = _taps(op)
@@ -32,8 +34,10 @@ def folded(plain: Recipe, given: Given) -> Recipe:
             zip(o.symbols, _each(o.name, value, o.count, o.least), strict=True)
         )  # fmt: skip
     for s, limit in op.limits:
-        if not numbers[s] < rebuild(limit, exact(numbers)):
-            raise SpecError(f"output_padding: {numbers[s]} is not less than the stride or the dilation\n  give less")
+        below = rebuild(limit, exact(numbers))
+        if not numbers[s] < below:
+            name = next(o.name for o in known.values() if s in o.symbols)
+            raise SpecError(f"{name}: {numbers[s]} does not fit\n  give less than {below}")
     numbers |= aliases(op, numbers)
     shown = {name: given[name] for name in SHORT if name in given}
     return replace(plain, name=_name(plain.name, shown), numbers=numbers, says=_says(known, given))
@@ -48,7 +52,7 @@ def _taps(op: Operation) -> tuple[Symbol, ...]:
 def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     """One number for each direction."""
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,)
-    wrong = [n for n in numbers if isinstance(n, bool) or not isinstance(n, int) or n < least]
+    wrong = [n for n in numbers if type(n) is not int or n < least]
     if wrong:
         raise SpecError(f"{name}: {wrong[0]!r} does not fit\n  give whole numbers of at least {least}")
     if len(numbers) not in (1, count):
@@ -57,15 +61,26 @@ def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     return numbers * count if len(numbers) == 1 else numbers
 
 
+def _plain(value: Any) -> Any:
+    """Whatever stands for an integer as one, so that no text of a caller's own kind of number is printed into code."""
+    if isinstance(value, tuple | list):
+        return tuple(map(_plain, value))
+    try:
+        return value if isinstance(value, bool) else int(index(value))
+    except TypeError:
+        return value
+
+
 def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Any]:
     """The zeros before and after in each direction, as padding="same" or "valid" or numbers say."""
     pairs = op.paddings
     if value == "same" and same(op):
         if any(numbers[x.step] != 1 for x in same(op)):
             raise SpecError('padding: "same" goes with a stride of 1 only\n  give numbers, or stride 1')
-        totals = [rebuild(x.total, exact(numbers)) for x in same(op)]
         return {
-            s: n for (a, b), t in zip(pairs, totals, strict=True) for s, n in ((a, Quot(t, 2)), (b, t - Quot(t, 2)))
+            side: rebuild(n, exact(numbers))
+            for pair, x in zip(pairs, same(op), strict=True)
+            for side, n in zip(pair, x.sides, strict=True)
         }
     if isinstance(value, str):
         words = 'whole numbers, "same" or "valid"' if same(op) else "whole numbers"

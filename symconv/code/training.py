@@ -75,7 +75,6 @@ class View:
     step: tuple[str, ...]
     given: str
     step_result: tuple[str, ...]
-    rate: str
     example: tuple[str, ...]
 
 
@@ -101,7 +100,6 @@ def source(d: Derived) -> str:
         step_result=tuple(
             fold(_dictionary(d.parameters, lambda t: f'{names(t)} - rate * gradients["{names(t)}"]', names), 1)
         ),
-        rate=rate,
         example=tuple(_example(d, names)),
     )
     return render("network.py.jinja", view=view)

@@ -1,6 +1,6 @@
 """What the ranges of indices imply: the least and the largest value of an index expression."""
 
-from sympy import Expr, Integer, Poly, Symbol, expand
+from sympy import Expr, Integer, Max, Poly, Symbol, expand
 
 from symconv.derivation.index import Quot, Range, rebuild
 
@@ -11,10 +11,10 @@ def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol,
     if dict(ranges).get(e) == n:
         return True
     least, most = bounds(e, ranges)
-    if least is None or most is None or not _nonnegative(expand(least)):
+    if least is None or most is None or not nonnegative(expand(least)):
         return False
     slack = rebuild(n - 1 - most, dict(derived))
-    return _nonnegative(expand(_without_quotients(slack)))
+    return nonnegative(expand(_without_quotients(slack)))
 
 
 def bounds(e: Expr, ranges: tuple[Range, ...]) -> tuple[Expr | None, Expr | None]:
@@ -33,7 +33,7 @@ def bounds(e: Expr, ranges: tuple[Range, ...]) -> tuple[Expr | None, Expr | None
     return least, most
 
 
-def _nonnegative(e: Expr) -> bool:
+def nonnegative(e: Expr) -> bool:
     """Whether e >= 0 for all extents >= 1 and indices >= 0: e is written in what they exceed their least value by."""
     if not all(s.is_nonnegative for s in e.free_symbols):
         return False
@@ -41,7 +41,7 @@ def _nonnegative(e: Expr) -> bool:
     shifted = expand(rebuild(e, excess)) if excess else e
     if not shifted.free_symbols:
         return bool(shifted >= 0)
-    if shifted.atoms(Quot):
+    if shifted.atoms(Quot, Max):
         return False
     return all(c >= 0 for c in Poly(shifted, *sorted(shifted.free_symbols, key=str)).coeffs())
 

@@ -2,8 +2,9 @@
 
 dL/dX of a convolution adds, for each entry of dL/dY, that entry times the kernel to the window it was computed from.
 With dL/dY for an input and dL/dX for an output this is the operation that deep-learning libraries call transposed
-convolution (Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, section 4). Its equation is
-that line of the derivation before the sift, its extents are the convolution's solved for its input; nothing is typed.
+convolution (Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, section 4). Its sum is
+that line of the derivation before the sift, with equal indices named alike, and its extents are the convolution's
+solved for its input; the bias and the order of the options are torch's.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ EXCHANGED = (
 )
 
 
-def conv_transpose(dims: int, bias: bool = True, *, offset: str = "bias") -> Operation:
+def conv_transpose(dims: int, bias: bool = True) -> Operation:
     """Transposed cross-correlation in `dims` dimensions, batched and grouped, as torch.nn.functional.conv_transpose2d.
 
     Y[n, k, i, j] = bias[k] + sum over c, h, w, a, b of X[n, m, h, w] K[m, o, a, b] [i = h sh + a dh - pt] [j = ...],
@@ -51,11 +52,11 @@ def conv_transpose(dims: int, bias: bool = True, *, offset: str = "bias") -> Ope
     targets = [_target(plain.equation, swap), _target(plain.target("K"), swap)]
     roles = [("input", "X"), ("weight", "K")]
     if bias:
-        value = Entry(offset, entry.at[1]) + value
-        targets.append(Target(Entry(offset, entry.at[1]), ranges[1:3]))
-        shapes[offset] = (shapes["Y"][1],)
-        roles.append(("bias", offset))
-    options, rest, limits = _options(plain, swap)
+        value = Entry("bias", entry.at[1]) + value
+        targets.append(Target(Entry("bias", entry.at[1]), ranges[1:3]))
+        shapes["bias"] = (shapes["Y"][1],)
+        roles.append(("bias", "bias"))
+    options, rest, limits = _options(plain)
     return Operation(
         name=f"conv_transpose{dims}d",
         equation=Equation(entry, value, ranges),
@@ -99,7 +100,7 @@ def _read_forwards(scatter: Expr, facts: Facts) -> Expr:
     return e.replace(lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at))
 
 
-def _options(plain: Operation, swap: Mapping[Any, Any]) -> tuple[Any, dict[Symbol, Symbol], Any]:
+def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
     """torch's options in torch's order; for each output extent what is left over, and its bound."""
     options = dict(plain.options)
     letters = Letters(s.name for symbols in options.values() for s in symbols)

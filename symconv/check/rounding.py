@@ -1,0 +1,47 @@
+"""What rounding may cost a sum of products, and such sums without any."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from symconv.check.check_cases import Case
+
+PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
+SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round
+
+
+def factor(products: int, u: float) -> float:
+    """What a sum of so many products may lose, as a part of the sum of their sizes."""
+    return min(4 * math.sqrt(products + 2), products + 2) * u
+
+
+def largest_part(found: Any, want: Any, allowed: Any) -> float:
+    """The largest error as a part of what is allowed; the reference is of a wider type."""
+    errors = (found.double() - want).abs()
+    wrong = errors != 0  # true of no number as well
+    return float((errors[wrong] / allowed[wrong]).nan_to_num(math.inf, math.inf).max()) if wrong.any() else 0.0
+
+
+def largest_exact_part(found: Any, want: list[Fraction], allowed: list[float]) -> float:
+    errors = [abs(Fraction(y) - w) for y, w in zip(found.flatten().tolist(), want, strict=True)]
+    parts = [float(e / Fraction(a)) if a else math.inf for e, a in zip(errors, allowed, strict=True) if e]
+    return max(parts, default=0.0)
+
+
+def exact_values(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
+    """The convolution of integers times 2^-SCALE without any rounding: x = x1 2^20 + x0, and so with the kernel."""
+
+    def pieces(t: Any) -> tuple[Any, Any]:
+        whole = t * 2.0**SCALE
+        high = (whole / 2.0**PIECE).floor()
+        return high, whole - high * 2.0**PIECE
+
+    terms = [] if b is None else [_integers(case.reference(torch, X * 0, K * 0, b * 2.0**SCALE), SCALE)]
+    for p, x in zip((PIECE, 0), pieces(X), strict=True):
+        for q, k in zip((PIECE, 0), pieces(K), strict=True):
+            terms.append(_integers(case.reference(torch, x, k, None), p + q))
+    return [Fraction(sum(parts), 2 ** (2 * SCALE)) for parts in zip(*terms, strict=True)]
+
+
+def _integers(t: Any, shift: int) -> list[int]:
+    return [int(v) << shift for v in t.flatten().tolist()]
