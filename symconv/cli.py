@@ -193,7 +193,7 @@ def bench(
         ),
     ] = None,
 ) -> int:
-    """Time the emitted convolutions beside PyTorch's, layer by layer, with one thread: a quarter of an hour for all of it.
+    """Time the emitted convolutions beside PyTorch's, layer by layer, on one thread: all in a quarter of an hour.
 
     Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
     folder.

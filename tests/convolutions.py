@@ -75,11 +75,8 @@ def _uneven(size: list[int]) -> list[int]:
 
 
 @st.composite
-def convolutions(draw: st.DrawFn, op: str, form: str, folded: bool = False) -> Drawn:
-    """Sizes, kernels, strides, paddings and dilations that differ per dimension, batches of none to two, groups.
-
-    `folded`: few different options, so that code which folds them in is made only so often.
-    """
+def convolutions(draw: st.DrawFn, op: str, form: str) -> Drawn:
+    """Sizes, kernels, strides, paddings and dilations that differ in each direction, batches of none to two, groups."""
     n, small = dims(op), st.integers(1, 3)
 
     def each(*numbers: int) -> tuple[int, ...]:

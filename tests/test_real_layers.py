@@ -84,7 +84,8 @@ def way(layer: LayerShape, form: str) -> int:
 def test_a_small_layer_takes_the_way_of_the_real_one_and_each_is_taken(form: str) -> None:
     ways = [way(layer, form) for layer in ALL]
     assert [way(small(layer, form), form) for layer in ALL] == ways
-    assert set(ways) == set(range(len(recipe("conv2d", form).form.ways)))
+    made = recipe("conv2d", form)
+    assert set(ways) == set(range(len(made.ways(made.forward()))))
 
 
 def test_a_small_layer_is_uneven_where_the_real_one_is() -> None:

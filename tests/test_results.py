@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from symconv.bench.growth import Growth
 from symconv.bench.layer_shapes import LayerShape, layers
-from symconv.bench.results import BACKWARD, DIRECTIONS, MIB, Benchmark, Measured
+from symconv.bench.results import BACKWARD, DIRECTIONS, MIB, TITLES, Benchmark, Measured
 
 DENSE, POINT = layers("resnet50")[2], layers("resnet50")[1]
 DEPTHWISE = next(o for o in layers("mobilenet_v2") if o.depthwise)
@@ -85,3 +86,16 @@ def test_json_has_three_digits() -> None:
     assert content["layers"][0]["ratios"]["forward"] == 1.23
     assert content["layers"][0]["layer"] == "resnet50 layer1.0.conv2: 64→64 3x3/1, 56x56"
     assert content["machine"]["threads"] == 1
+
+
+def test_the_page_shows_the_figures_that_were_written() -> None:
+    root = Path(__file__).parents[1]
+    page = (root / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    content = json.loads((root / "benchmarks" / "convolution.json").read_text(encoding="utf-8"))
+    for goal in content["goals"]:
+        measured = f"{goal['measured']:.3g} {goal['unit']}".strip()
+        assert f"| {goal['what']} | {goal['bound']:g} {goal['unit']}".strip() in page
+        assert f"| {measured} | {'met' if goal['met'] else '**missed**'} | {goal['at']} |" in page
+    for mean in content["means"]:
+        cells = (f"`{mean['form']}`", mean["batch"], *(f"{mean['ratios'][d]:.2f}" for d in DIRECTIONS))
+        assert f"| {TITLES[mean['net']]} | {' | '.join(map(str, cells))} |" in page
