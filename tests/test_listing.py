@@ -109,6 +109,13 @@ def test_numbers_fill_their_lines_and_others_stand_alone() -> None:
     assert fold(f"f({', '.join(['kernel_rows'] * 8)})", 0) == ["f(", *["    kernel_rows,"] * 8, ")"]
 
 
+def test_a_short_part_with_blanks_is_not_broken() -> None:
+    code = f"f({', '.join(['a + b'] * 13)})"
+    folded = fold(code, 1)
+    assert len(folded) > 2 and "".join(line.strip() + " " for line in folded[1:-1]).split(", ")[0] == "a + b"
+    assert ast.dump(ast.parse("\n".join(line[4:] for line in folded))) == ast.dump(ast.parse(code))
+
+
 def test_a_value_without_a_bracket_gets_one() -> None:
     value = " + ".join(["kernel_rows"] * 7)
     assert fold(f"Y[i] += {value}", 0) == ["Y[i] += (", "    " + value, ")"]
