@@ -202,11 +202,9 @@ def bench(
     from symconv.bench.bench import run
     from symconv.bench.chart import chart, matplotlib_or_hint
 
-    wrong = [n for n in batch if n < 1]
-    if wrong:
-        raise SpecError(f"--batch: {wrong[0]} does not fit\n  give whole numbers of at least 1")
-    if not 0 <= seconds <= 3600:
-        raise SpecError(f"--seconds: {seconds:g} does not fit\n  give a number from 0 to 3600")
+    for images in batch:
+        _fits("--batch", images, 1, 4096)
+    _fits("--seconds", seconds, 0, 3600)
     matplotlib_or_hint()
     with _progress() as progress:
         found = run(net, batch, seconds, progress)
@@ -222,6 +220,11 @@ def bench(
     }
     print()
     return _report_written(files.write(content, out), out)
+
+
+def _fits(option: str, number: float, least: int, most: int) -> None:
+    if not least <= number <= most:
+        raise SpecError(f"{option}: {number:g} does not fit\n  give a number from {least} to {most}")
 
 
 @app.command

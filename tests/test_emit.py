@@ -242,6 +242,8 @@ def test_second_derivatives_are_torchs_where_entries_share_memory(op: str, form:
 @pytest.mark.parametrize("op", ["conv3d", "conv_transpose3d"])
 def test_large_planes_go_plane_by_plane(op: str) -> None:
     """More than 2048 places in a plane: blocks of rows, so that the matrix of windows has a bounded width."""
+    assert "# large planes: plane by plane, in blocks of rows" in emit(op, "gemm")
+    assert "plane" not in emit("conv2d", "gemm")
     X, K, b = integers(2, 2, 3, 46, 47), integers(2, 2, 2, 2, 3), integers(2)
     results = []
     for f in (functions(op, "gemm")[0], lambda *given: reference(op, "gemm", *given)):

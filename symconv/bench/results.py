@@ -76,7 +76,7 @@ class Benchmark:
         """Title, heads and rows of each."""
         yield (
             "Time as a multiple of PyTorch's on the same operands, and peak extra memory in MiB, ours / PyTorch's",
-            ("layer", "C→O kernel/stride, input", "form", "batch", *DIRECTIONS, FORWARD, BACKWARD),
+            ("layer", "C→O kernel/stride, input", "form", "batch", *DIRECTIONS, f"MiB {FORWARD}", f"MiB {BACKWARD}"),
             [_layer_row(m) for m in self.measured],
         )
         yield (

@@ -11,6 +11,7 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Symbol
 
+from symconv.code.recipe import exact
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Quot, rebuild
 from symconv.derivation.ranges import nonnegative
@@ -191,10 +192,7 @@ def checks(
     seen: set[Expr] = set()
     lines = [_unpacked(o, known[0], seen) for o in known if not o.optional]
     lines += _numbers(op, read)
-    held = [
-        f.known({s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()})
-        for f in facts(general, weight)
-    ]
+    held = [f.known(exact(numbers)) for f in facts(general, weight)]
     named = {f.left for f in held if f.sign == ">="} | {s for o in known if o.optional for s in o.shape}
     lines += [f"{s} = {read(e)}" for s, e in op.derived if s in named - seen]
     lines += [line for f in held if not f.trivial for line in _refused(f, read)]

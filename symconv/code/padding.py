@@ -91,9 +91,8 @@ class Padding:
                 around += [p, after]
         self.sides[name] = tuple(x for x in around if x != 0)
         rows = [(t, s) for t, s in self.shapes.items()]
-        rows.insert(
-            list(self.shapes).index(tensor) + 1, (name, tuple(shape))
-        )  # it stands in its tensor's place in products
+        place = list(self.shapes).index(tensor) + 1  # its tensor's, in products
+        rows.insert(place, (name, tuple(shape)))
         self.shapes = dict(rows)
         at = self._plain[tensor]
         plain, inside = Entry(tensor, *at), Entry(name, *(i + p for i, p in zip(at, front, strict=True)))

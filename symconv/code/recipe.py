@@ -78,7 +78,7 @@ def _condition(op: Operation, program: Program, way: Way) -> Condition:
     extents = dict(op.equation.ranges) | {i: n for t in op.targets for i, n in t.ranges}
     known = {i.name: n for i, n in extents.items()}
     ones = [known[x] for x in way.ones if x in known]
-    never = any(n.is_Integer and n != 1 for n in ones) or not (not way.only or set(way.only) & set(known))
+    never = any(n.is_Integer and n != 1 for n in ones) or (way.only != "" and not set(way.only) & set(known))
     bounds = []
     for sign, bound in ((">", way.beyond), ("<=", way.within)):
         if bound:
@@ -93,7 +93,7 @@ def _condition(op: Operation, program: Program, way: Way) -> Condition:
 
 
 def exact(numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
-    """The same with SymPy's integers."""
+    """Plain integers as SymPy's, expressions as they are."""
     return {s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}
 
 

@@ -29,26 +29,10 @@ from symconv.worked.derived import Derived, differentiated
 from symconv.worked.special import equation_with, operation_with
 from symconv.worked.stages import TARGET, Stage
 
-RESERVED = frozenset(
-    [
-        "torch",
-        "range",
-        "slice",
-        "min",
-        "max",
-        "float",
-        "dict",
-        "print",
-        "forward",
-        "backward",
-        "step",
-        "example",
-        "rate",
-        "values",
-        "gradients",
-        "name",
-    ]
-)
+RESERVED = frozenset({
+    "torch", "range", "slice", "min", "max", "float", "dict", "print", "forward", "backward", "step", "example", "rate",
+    "values", "gradients", "name",
+})  # fmt: skip
 LARGEST = 500  # numbers: a network with more is not written out as an example
 
 

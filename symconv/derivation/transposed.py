@@ -22,16 +22,8 @@ from symconv.errors import Broken
 
 # What the convolution reads becomes what is written: its letters change places, so that i and o stay with the output.
 EXCHANGED = (
-    ("o", "c"),
-    ("Og", "Cg"),
-    ("O", "C"),
-    ("t", "z"),
-    ("i", "h"),
-    ("j", "w"),
-    ("Do", "D"),
-    ("Ho", "H"),
-    ("Wo", "W"),
-)
+    ("o", "c"), ("Og", "Cg"), ("O", "C"), ("t", "z"), ("i", "h"), ("j", "w"), ("Do", "D"), ("Ho", "H"), ("Wo", "W"),
+)  # fmt: skip
 
 
 def conv_transpose(dims: int, bias: bool = True) -> Operation:
