@@ -108,9 +108,16 @@ class Formula(Reader):
         conditions = [f for f in e.args if isinstance(f, Iverson | Winner)]
         rest = Mul(*(f for f in e.args if f not in below and f not in conditions))
         text = super()._print_Mul(rest) if rest.is_Mul else self._print(rest)
-        over = "".join(f"/{self.parenthesize(f.base, PRECEDENCE['Pow'])}" for f in below)
+        if rest == 1 and conditions and not below:
+            text = self._print(min(conditions, key=self.key))
+            conditions.remove(min(conditions, key=self.key))
+        over = "".join(f"/{self._below(f)}" for f in below)
         tests = "".join(self._print(f) for f in sorted(conditions, key=self.key))
         return f"{text}{over}{self.times if tests else ''}{tests}"
+
+    def _below(self, f: Any) -> str:
+        base = self.parenthesize(f.base, PRECEDENCE["Pow"])
+        return f"({base})" if isinstance(f.base, Sum) and f.base.body.atoms(Iverson) else base
 
     def _over(self, name: str, e: Any) -> str:
         return f"{name}_{{{', '.join(map(str, e.bound))}}} {self.parenthesize(e.body, PRECEDENCE['Mul'], strict=True)}"

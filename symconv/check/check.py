@@ -20,9 +20,10 @@ from typing import Any
 from symconv.array import Array
 from symconv.check.check_cases import CASES, Case
 from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
+from symconv.check.torch_network import autograd
 from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
-from symconv.networks.network import Conv, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu
+from symconv.networks.network import Network
 
 EXACT = "equal to torch to the last bit, on integers"
 ROUNDING = "|error| <= min(4√(n+2), n+2)·u·(conv(|x|,|w|)+|b|)"
@@ -274,7 +275,7 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
     float64 arithmetic leaves the same formulas.
     """
     torch = torch_or_hint()
-    tensors = _autograd(torch, network)
+    tensors = autograd(torch, network)
     group = f"network {network.name}"
     rows = []
     for name in exact:
@@ -319,56 +320,3 @@ def _fraction(x: Any) -> Fraction:
     if x.is_Rational:
         return Fraction(int(x.p), int(x.q))
     return Fraction(str(x.evalf(40)))
-
-
-def _autograd(torch: Any, network: Network) -> dict[str, Any]:
-    """Every tensor of the network by torch's own layers, with its gradient."""
-    F = torch.nn.functional
-    tensors: dict[str, Any] = {}
-
-    def given(p: Parameter) -> Any:
-        values = [float(x) for x in p.value.entries]
-        tensors[p.name] = torch.tensor(values, dtype=torch.float64).reshape(p.value.shape).requires_grad_()
-        return tensors[p.name]
-
-    x = given(network.input)
-    for layer in network.layers:
-        x = TORCH[type(layer)](F, layer, x, given)
-        x.retain_grad()
-        tensors[layer.name] = x
-    target = torch.tensor(network.loss.target)
-    tensors["y"] = F.softmax(x, 0)
-    tensors["t"] = F.one_hot(target, len(x)).double()
-    tensors["L"] = F.cross_entropy(x[None], target[None])
-    tensors["L"].backward()
-    return tensors
-
-
-def _conv(F: Any, layer: Conv, x: Any, given: Callable[[Parameter], Any]) -> Any:
-    K, bias = given(layer.weight), given(layer.bias) if layer.bias else None
-    return F.conv2d(_padded(F, x, layer, 0.0)[None, None], K[None, None], bias, layer.stride, 0, layer.dilation)[0, 0]
-
-
-def _max_pool(F: Any, layer: MaxPool, x: Any, given: Callable[[Parameter], Any]) -> Any:
-    padded = _padded(F, x, layer, -math.inf)[None]
-    return F.max_pool2d(padded, layer.kernel, layer.stride, 0, layer.dilation)[0]
-
-
-def _padded(F: Any, x: Any, layer: Conv | MaxPool, value: float) -> Any:
-    (top, bottom), (left, right) = layer.padding
-    return F.pad(x, (left, right, top, bottom), value=value)
-
-
-def _linear(F: Any, layer: Linear, x: Any, given: Callable[[Parameter], Any]) -> Any:
-    W, bias = given(layer.weight), given(layer.bias) if layer.bias else None
-    return F.linear(x.flatten(), W, bias)
-
-
-def _global_max_pool(F: Any, layer: GlobalMaxPool, x: Any, given: Callable[[Parameter], Any]) -> Any:
-    return F.max_pool2d(x[None], tuple(x.shape))[0]
-
-
-TORCH: dict[type, Callable[..., Any]] = {
-    Conv: _conv, Relu: lambda F, layer, x, given: F.relu(x), MaxPool: _max_pool,
-    GlobalMaxPool: _global_max_pool, Linear: _linear,
-}  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sympy import Expr, Symbol, expand, factor
 
-from symconv.code.pieces import Applied
+from symconv.code.pieces import Pointwise
 from symconv.code.sheet import Name, Path, Sheet
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
@@ -25,13 +25,23 @@ SPLIT = ":, :"
 def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
     """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two."""
     piece = sheet.program.pieces.get(x.tensor)
-    if isinstance(piece, Applied):
-        return piece.text.format(access(sheet, Entry(piece.entry.tensor, *x.at), path, names))
+    if isinstance(piece, Pointwise):
+        return _pointwise(sheet, piece, x, path, names)
     base, parts = x.tensor, [_subscript(sheet, x, axis, path, names) for axis in range(len(x.at))]
-    if SPLIT in parts:
-        base = _split(sheet, x, [q for q, part in enumerate(parts) if part == SPLIT])
+    split = [q for q, part in enumerate(parts) if part.startswith(SPLIT)]
+    if split:
+        base = _split(sheet, x, split)
         parts = ", ".join(parts).split(", ")
     return base + _subscripts(parts)
+
+
+def _pointwise(sheet: Sheet, piece: Pointwise, x: Entry, path: Path, names: dict[str, Name]) -> str:
+    """The expression with its entries' texts; several entries with the same axes each."""
+    if len(piece.entries) == 1:
+        return piece.text.format(access(sheet, Entry(piece.entry.tensor, *x.at), path, names))
+    want = sheet.free(x, path)
+    texts = (aligned(access(sheet, y, path, names), sheet.free(y, path), want) for y in piece.entries)
+    return piece.text.format(*texts)
 
 
 def _subscripts(parts: list[str]) -> str:
@@ -87,7 +97,7 @@ def _subscript(sheet: Sheet, x: Entry, axis: int, path: Path, names: dict[str, N
     e = x.at[axis]
     on = sheet.on(e, path)
     if sheet.paired(e, path):
-        return SPLIT
+        return ", ".join(":" for _ in on)
     if e.is_Symbol and on:
         if x.tensor in sheet.local or (sheet.bounds(e, path)[0] == 0 and sheet.full(x, axis)):
             return ":"

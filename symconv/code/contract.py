@@ -56,8 +56,11 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
         return f"torch.sum({' * '.join(texts)})"
     if len(set(kept)) == 1 and tuple(i for i in kept[0] if i in out) == out:
         return summed(f"({' * '.join(texts)})", [q for q, i in enumerate(kept[0]) if i not in out], len(kept[0]))
-    rule = f"{', '.join(map(_letters, kept))} -> {_letters(out)}"
-    return f'torch.einsum("{rule}", {", ".join(texts)})'
+    covered = tuple(i for i in out if any(i in k for k in kept))
+    if set().union(*kept) == set(covered):  # nothing is summed: what the factors lack is broadcast
+        return " * ".join(aligned(text, have, out) for text, have in zip(texts, kept, strict=True))
+    rule = f"{', '.join(map(_letters, kept))} -> {_letters(covered)}"
+    return aligned(f'torch.einsum("{rule}", {", ".join(texts)})', covered, out)
 
 
 def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name]) -> str:
@@ -196,7 +199,7 @@ def _laid(sheet: Sheet, m: Matrix, path: Path, names: dict[str, Name]) -> str:
 
 def merged(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
     """An entry that is reshaped at once, so that no axis of a pair need be split before."""
-    numbers = {p.number: p.flat for p in sheet.program.pairs if not {p.first, p.second} & set(path)}
+    numbers = {p.number: p.flat for p in sheet.program.pairs if not set(p.indices) & set(path)}
     return access(sheet, Entry(x.tensor, *(numbers.get(e, e) for e in x.at)), path, names)
 
 
@@ -232,12 +235,13 @@ def _axes(sheet: Sheet, have: Path, other: Path) -> list[Path]:
     """The indices, each an axis, but a pair that stays together one."""
 
     def adjacent(p: Pair, path: Path) -> bool:
-        return p.first in path and path[path.index(p.first) + 1 : path.index(p.first) + 2] == (p.second,)
+        first = path.index(p.indices[0]) if p.indices[0] in path else len(path)
+        return path[first : first + len(p.indices)] == p.indices
 
     kept = [p for p in sheet.program.pairs if adjacent(p, have) and adjacent(p, other)]
-    second = {p.second for p in kept}
-    first = {p.first: p.second for p in kept}
-    return [(i, first[i]) if i in first else (i,) for i in have if i not in second]
+    further = {i for p in kept for i in p.indices[1:]}
+    whole = {p.indices[0]: p.indices for p in kept}
+    return [whole.get(i, (i,)) for i in have if i not in further]
 
 
 def _reshaped(text: str, sizes: list[str]) -> str:

@@ -4,7 +4,7 @@ from functools import singledispatch
 from typing import Any
 
 from symconv.code.access import access, aligned
-from symconv.code.pieces import Applied, Exponentials, Largest, Piece
+from symconv.code.pieces import Exponentials, Largest, Piece, Pointwise, Table
 from symconv.code.regions import Assign, window
 from symconv.code.sheet import Path, Sheet
 from symconv.derivation.index import Entry
@@ -22,6 +22,11 @@ def text_of_exponentials(piece: Exponentials, sheet: Sheet, assign: Assign) -> t
     at, have = access(sheet, piece.entry, (), {}), sheet.free(piece.entry)
     kept = have if piece.function == "softmax" else tuple(i for i in have if i != piece.index)
     return f"torch.{piece.function}({at}, {have.index(piece.index)})", kept
+
+
+@text_of.register
+def text_of_table(piece: Table, sheet: Sheet, assign: Assign) -> tuple[str, Path]:
+    return f"{sheet.program.like}.new_tensor([{', '.join(piece.numbers)}])", (piece.index,)
 
 
 @text_of.register
@@ -50,7 +55,7 @@ def _reduced(text: str, axes: list[int], rank: int) -> str:
 def named(sheet: Sheet, x: Entry, assign: Assign) -> Entry:
     """A factor that is a piece with a text of its own, as a tensor of that text."""
     piece: Any = sheet.program.pieces.get(x.tensor)
-    if piece is None or isinstance(piece, Applied):
+    if piece is None or isinstance(piece, Pointwise):
         return x
     text, have = text_of(piece, sheet, assign)
     stem = x.tensor.partition("(")[0]

@@ -13,9 +13,9 @@ from sympy import Expr
 from symconv.code.access import access
 from symconv.code.contract import MATRICES, MatrixProduct, factors, merged, plan, product, shaped, written
 from symconv.code.extremes import named, text_of
-from symconv.code.listing import Line, Loop, Node
+from symconv.code.listing import Line, Loop, Node, signs
 from symconv.code.nest import nest
-from symconv.code.pieces import Applied
+from symconv.code.pieces import Pointwise
 from symconv.code.program import Program
 from symconv.code.regions import axes, loops_of, spread_name, window
 from symconv.code.schedule import Schedule, Term
@@ -75,7 +75,10 @@ def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> t
             _turned(sheet, tensor)
     for tensor in program.empty:
         sheet.room(tensor)
-    todo = sorted(program.terms, key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors), bool(t.number < 0)))
+    todo = sorted(
+        program.terms,
+        key=lambda t: (len(sheet.path(t, sheet.loops)), -len(t.factors), not _fills(sheet, t), bool(t.number < 0)),
+    )
     while todo:
         term = todo.pop(0)
         bias = _with_bias(sheet, term, todo)
@@ -89,6 +92,11 @@ def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> t
     for tensor in dict.fromkeys(t.target.tensor for t in program.terms):
         _turned_back(sheet, tensor)
     return nest(sheet)
+
+
+def _fills(sheet: Sheet, term: Term) -> bool:
+    """Whether a term has every index of its target, so that it can be written first and others added to it."""
+    return all(any(x.has(i) for x in term.factors) for i in sheet.free(term.target))
 
 
 def _with_bias(sheet: Sheet, term: Term, others: Sequence[Term]) -> Term | None:
@@ -144,7 +152,7 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
 def _alone(sheet: Sheet, term: Term, path: Path) -> str:
     """The text of a piece that is all there is in its term, and lies as the target does."""
     piece = sheet.program.pieces.get(term.factors[0].tensor) if len(term.factors) == 1 else None
-    if piece is None or isinstance(piece, Applied):
+    if piece is None or isinstance(piece, Pointwise):
         return ""
     text, have = text_of(piece, sheet, _assign)
     return text if have == sheet.free(term.target, path) else ""
@@ -161,7 +169,7 @@ def _write(
     if term.number not in (1, -1):
         value = f"{_number(term.number)} * {value}"
     if whole and once and complete:
-        value = f"{value}.clone()" if value.isidentifier() else f"-{value}" if term.number < 0 else value
+        value = f"{value}.clone()" if value.isidentifier() else f"-{value}" if term.number < 0 else unwrapped(value)
         if not matrix and any(map(sheet.paired, target.at)):
             value = f"{f'({value})' if ' ' in value else value}.reshape({sheet.extent_texts(base)})"
         origin = term.factors[0].tensor if len(term.factors) == 1 else ""
@@ -175,7 +183,7 @@ def _write(
     left = left or (base if whole and matrix else access(sheet, target, path, names))
     sign = "=" if (once and not whole) or spread else "-=" if term.number < 0 else "+="
     value = f"-{value}" if sign == "=" and term.number < 0 else value
-    parts = (f"{base}[:]" if spread else left, sign, value)
+    parts = (f"{left}[:]" if spread and left.isidentifier() else left, sign, value)
     if sheet.schedule.fused and role == "spread" and sign == "+=":
         parts = ("", "", f"{left}.add_({value})")  # `+=` on a part of a tensor also writes the part back
     _state(sheet, term, path, names, parts, role, reads)
@@ -276,7 +284,7 @@ def _spread(sheet: Sheet, term: Term, path: Path) -> None:
     sheet.shapes[whole.tensor] = tuple(sheet.extents[i] for i in whole.at)
     if path:
         sheet.local[whole.tensor] = path
-    _assign(sheet, Term(whole, term.factors), path)
+    _assign(sheet, Term(whole, term.factors, term.number), path)
     loops = loops_of(sheet, term.target, (*path, *sheet.spread) if sheet.spread else (), path)
     _assign(sheet, Term(term.target, (whole,)), loops, "spread")
 
@@ -296,6 +304,12 @@ def _once(sheet: Sheet, term: Term, path: Path) -> bool:
 def _whole(sheet: Sheet, target: Entry, path: Path) -> bool:
     """Whether the whole tensor is written: outside of loops, or one that is made anew in each round."""
     return (not path or sheet.local.get(target.tensor) == path) and sheet.whole(target)
+
+
+def unwrapped(text: str) -> str:
+    """The text without brackets around all of it."""
+    open_ = [depth for _, _, depth in signs(text)]
+    return text[1:-1] if text.startswith("(") and all(open_[:-1]) and not open_[-1] else text
 
 
 def _number(q: Expr) -> str:
@@ -346,10 +360,10 @@ def equality(sheet: Sheet, term: Term, sign: str) -> str:
 def _joined(sheet: Sheet, term: Term, loops: Path) -> Term:
     """g*Og + o as the one index k, where g and o occur in no other way and neither is looped."""
     for pair in sheet.program.pairs:
-        if {pair.first, pair.second} & set(loops):
+        if set(pair.indices) & set(loops):
             continue
         joined = term.replaced(pair.number, pair.flat)
-        if not joined.has(pair.first, pair.second):
+        if not joined.has(*pair.indices):
             term = joined
     return term
 

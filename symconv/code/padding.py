@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, Symbol, expand
 
-from symconv.code.pieces import Largest, Pieces
+from symconv.code.pieces import Largest, Pieces, Pointwise, Table
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, In, rebuild
@@ -55,6 +55,10 @@ class Padding:
                 extents = dict(piece.ranges) | self._extents
                 free = pieces.free(piece)
                 self.shapes[name] = tuple(extents[i] for i in free)
+            elif isinstance(piece, Table):
+                self.shapes[name] = (self._extents[piece.index],)
+            elif isinstance(piece, Pointwise) and len(piece.entries) > 1:
+                self.shapes[name] = tuple(self._extents[i] for i in pieces.places[name])
             else:
                 shape = self.shapes[piece.entry.tensor]
                 self.shapes[name] = shape[:-1] if name.startswith("logsumexp") else shape

@@ -1,5 +1,5 @@
-"""What else than an entry may stand in a product: functions of entries, a window's maximum and its winner, and the two
-sums of exponentials that torch has a name for. Each becomes a tensor with a name, and its text.
+"""What else than an entry may stand in a product: expressions of entries, a window's maximum and its winner, a table of
+numbers, and the two sums of exponentials that torch has a name for. Each becomes a tensor with a name, and its text.
 
 A piece is written as an Entry of a tensor whose name spells it, `relu(S)[i, j]`; `Pieces` knows what that means.
 """
@@ -7,20 +7,35 @@ A piece is written as an Entry of a tensor whose name spells it, `relu(S)[i, j]`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sympy import Expr, Pow, Symbol, exp, log
+from sympy import Add, Expr, Function, Mul, Pow, Symbol, exp, log
+from sympy.core.numbers import NumberSymbol
 
-from symconv.derivation.index import Entry, MaxOver, Range, Sum, Winner, canonical, rebuild, relu, step
+from symconv.code.pointwise import CALLS, SUM, PRODUCT, Template
+from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild
 from symconv.errors import NotSupported
-
-FUNCTIONS: Mapping[type, str] = {relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", log: "torch.log({})"}
+from symconv.notation import reading_key
+from symconv.verification.evaluate import World
 
 
 @dataclass(frozen=True)
-class Applied:
-    """A function of one number, entry by entry; `text` is its call."""
+class Pointwise:
+    """An expression of entries, each number by itself; `text` has {0}, {1}, ... for the entries."""
+
+    entries: tuple[Entry, ...]
+    text: str
+
+    @property
+    def entry(self) -> Entry:
+        return self.entries[0]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A number for each value of an index; `entry` is that of a tensor of the same type."""
 
     entry: Entry
-    text: str
+    index: Symbol
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,31 +58,61 @@ class Exponentials:
     function: str  # of torch
 
 
-Piece = Applied | Largest | Exponentials
+Piece = Pointwise | Table | Largest | Exponentials
 
 
 @dataclass
 class Pieces:
     """The pieces of one program, by the names that stand for them; `indices` are the program's."""
 
-    indices: frozenset[Symbol]
+    indices: tuple[Symbol, ...]
+    extents: Mapping[Symbol, Expr]
     known: dict[str, Piece] = field(default_factory=dict)
+    places: dict[str, tuple[Expr, ...]] = field(default_factory=dict)
 
-    def entry(self, f: Expr) -> Entry:
-        """The entry that stands for a factor. NotSupported for one that has no text yet."""
+    def entry(self, f: Expr, like: Entry) -> Entry:
+        """The entry that stands for a factor; `like` is one of the entries beside it. NotSupported for one that has no
+        text yet."""
         if isinstance(f, Entry):
             return f
         if isinstance(f, log) and isinstance(f.args[0], Sum):
             return self._exponentials(f.args[0])
-        if type(f) in FUNCTIONS and isinstance(f.args[0], Entry):
-            (inside,) = f.args
-            return self._name(f"{type(f).__name__}({inside.tensor})", Applied(inside, FUNCTIONS[type(f)]), inside.at)
         if isinstance(f, MaxOver) and isinstance(f.body, Entry):
             free = self._free(f.body, f.bound)
             return self._name(f"max({f.body.tensor})", Largest(f.body, f.ranges, f.guard, winner=False), free)
         if isinstance(f, Winner) and isinstance(f.body, Entry):
             return self._winner(f)
+        if not f.atoms(Entry):
+            return self._table(f, like)
+        if is_pointwise(f):
+            return self._pointwise(f)
         raise NotSupported(f"{f} has no code yet: there are sums of products of entries, and {', '.join(NAMES)}")
+
+    def _pointwise(self, f: Expr) -> Entry:
+        """A function of one entry, `relu(S)[i, 0]`; an expression of several by the indices of all of them."""
+        template = Template(reading_key(map(str, self.indices)))
+        text = template(f, PRODUCT + 1 if not isinstance(f, Function) else SUM)
+        inside = tuple(template.entries)
+        at = inside[0].at if len(inside) == 1 else self._order(f)
+        name = f"{type(f).__name__}({inside[0].tensor})" if type(f) in CALLS and f.args == inside else f"pointwise({f})"
+        return self._name(name, Pointwise(inside, f"({text})" if text[0] == "-" else text), at)
+
+    def _order(self, f: Expr) -> tuple[Symbol, ...]:
+        """The indices of f: in the order of an entry that has them all, if there is one."""
+        held = {s for s in f.free_symbols if s in self.indices}
+        for x in sorted(f.atoms(Entry), key=lambda x: (-len(x.at), str(x))):
+            if all(i.is_Symbol for i in x.at) and set(x.at) == held:
+                return tuple(x.at)
+        return tuple(i for i in self.indices if i in held)
+
+    def _table(self, f: Expr, like: Entry) -> Entry:
+        """A factor that depends on one index only, all of its numbers being known."""
+        free = [i for i in self.indices if f.has(i) and i in f.free_symbols]
+        if len(free) != 1 or self.extents[free[0]].free_symbols or f.free_symbols != set(free):
+            raise NotSupported(f"{f} has no code yet: its numbers are not known")
+        values = World({}, {}).table(f, ((free[0], self.extents[free[0]]),)).entries
+        numbers = tuple(str(v) for v in values)
+        return self._name(f"shares({f})", Table(like, free[0], numbers), (free[0],))
 
     def _winner(self, f: Winner) -> Entry:
         """1 at the first largest; its bound indices are named as the place that is asked for."""
@@ -102,6 +147,7 @@ class Pieces:
     def _name(self, name: str, piece: Piece, at: tuple[Expr, ...]) -> Entry:
         if self.known.setdefault(name, piece) != piece:
             raise NotSupported(f"{name} stands for two things in one function")
+        self.places[name] = at
         return Entry(name, *at)
 
     def free(self, piece: Largest) -> tuple[Expr, ...]:
@@ -111,8 +157,18 @@ class Pieces:
 
     def _free(self, x: Entry, bound: tuple[Symbol, ...]) -> tuple[Expr, ...]:
         """The indices of an entry that are not bound, in its order."""
-        symbols = [s for e in x.at for s in sorted(e.free_symbols & self.indices, key=str)]
+        symbols = [s for e in x.at for s in sorted(e.free_symbols & set(self.indices), key=str)]
         return tuple(dict.fromkeys(s for s in symbols if s not in bound))
 
 
-NAMES = (*(f.__name__ for f in FUNCTIONS), "max", "softmax", "logsumexp")
+def is_pointwise(e: Expr) -> bool:
+    """Whether e is an expression of entries, each number by itself."""
+    if isinstance(e, Entry) or e.is_Rational or isinstance(e, NumberSymbol):
+        return True
+    if isinstance(e, Pow):
+        return bool(e.exp.is_Rational) and is_pointwise(e.base)
+    known = isinstance(e, Add | Mul) or type(e) in CALLS
+    return known and not isinstance(e, Binder | Iverson) and all(map(is_pointwise, e.args))
+
+
+NAMES = (*(f.__name__ for f in CALLS), "max", "softmax", "logsumexp")

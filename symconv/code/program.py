@@ -8,10 +8,11 @@ An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sympy import Expr, Integer, Pow, Symbol, expand, preorder_traversal, prod
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand, preorder_traversal, prod
 
 from symconv.code.padding import Padding
-from symconv.code.pieces import Piece, Pieces
+from symconv.code.pieces import Piece, Pieces, is_pointwise
+from symconv.code.pointwise import CALLS, content_of
 from symconv.code.schedule import Term
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
@@ -26,10 +27,10 @@ FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 
 @dataclass(frozen=True)
 class Pair:
-    """u*V + v with 0 <= v < V is the number of the pair (u, v): `flat`, an index with an extent of its own."""
+    """u*V + v with 0 <= v < V is the number of the pair (u, v): `flat`, an index with an extent of its own. There may be
+    more indices than two, as where an image becomes a vector."""
 
-    first: Symbol
-    second: Symbol
+    indices: tuple[Symbol, ...]
     flat: Symbol
     number: Expr
 
@@ -106,14 +107,17 @@ def backward(
     """
     equations = [(d.entry, _emitted(d), d.ranges) for d in derivations]
     written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, *_ in equations}
-    shapes = {"∂" + op.output: op.shape(op.output), **(others or {}), **dict(op.shapes), **written}
-    read = {x.tensor for _, value, _ in equations for x in value.atoms(Entry)} - {"∂" + op.output}
+    given = {"∂" + t: op.shape(t) for t in op.outputs}
+    shapes = {**given, **(others or {}), **dict(op.shapes), **written}
+    read = {x.tensor for _, value, _ in equations for x in value.atoms(Entry)} - set(given)
     return _program(op, equations, shapes, names, tuple(names(t) for t in op.operands if t in read))
 
 
 def _emitted(d: Derivation) -> Expr:
     """The scatter line, where each of its deltas says where a product is added and no sum is divided by; else the
-    result."""
+    result, as where it needs no sum."""
+    if is_pointwise(d.equation.value):
+        return d.equation.value
     placed = all(_solved(d.entry, delta) is not None for delta in d.scatter.atoms(Delta))
     divided = any(p.base.atoms(Entry) for p in d.scatter.atoms(Pow))
     return d.scatter if placed and not divided else d.equation.value
@@ -129,14 +133,14 @@ def _program(
     shapes = {names(tensor): shape for tensor, shape in shapes.items()}
     extents = _extents(op, [value for _, value, _ in equations])
     letters = Letters({*shapes, *(s.name for s in _symbols(op)), *map(str, extents)})
-    pieces = Pieces(frozenset(extents))
+    pieces = Pieces(tuple(extents), extents)
     padding = Padding(op, letters, extents, shapes, names)
     parts = [part for equation in equations for part in _read(*equation, op.derived, pieces, names)]
     terms = tuple(padding.term(*part) for part in parts)
     padding.pieces(pieces)
     products = {e: s for s, e in op.derived}
     pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters, padding.shapes, products)
-    flat = {p.flat: extents[p.first] * extents[p.second] for p in pairs}
+    flat = {p.flat: prod([extents[i] for i in p.indices]) for p in pairs}
     taken = {t.target.tensor for t in padding.taking}
     written = {names(entry.tensor) for entry, *_ in equations}
     return Program(
@@ -164,6 +168,9 @@ def _read(
     names: Names,
 ) -> list[Part]:  # fmt: skip
     """Each product of the value: where it is added, which its deltas say, and its factors."""
+    if is_pointwise(value) and not _plain(value):
+        at, (whole,) = _bare(entry, [value], names)
+        return [(at, (pieces.entry(whole, at),), (), Integer(1))]
     out = []
     for factors, summed in products(value):
         place = dict(_place(entry, f) for f in factors if isinstance(f, Delta))
@@ -180,10 +187,20 @@ def _read(
 
 def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
     """The factors sorted into entries, conditions and a number."""
-    number = prod([f for f in factors if f.is_number], start=Integer(1))
     guards = tuple(f for f in factors if isinstance(f, In))
-    rest = [f for f in factors if not f.is_number and not isinstance(f, In)]
-    return target, tuple(pieces.entry(f) for f in pieces.softmax(rest)), guards, number
+    split = [content_of(f) if is_pointwise(f) else (Integer(1), f) for f in factors if f not in guards]
+    number = prod([f for pair in split for f in pair if f.is_Rational], start=Integer(1))
+    rest = [f for _, f in split if not f.is_Rational]
+    like = next((f for f in rest if isinstance(f, Entry)), target)
+    return target, tuple(pieces.entry(f, like) for f in pieces.softmax(rest)), guards, number
+
+
+def _plain(value: Expr) -> bool:
+    """Whether a value is a sum of products of entries, or one function of an entry: lines that need no expression."""
+    return type(value) in CALLS or all(
+        all(isinstance(f, Entry) or f.is_Rational or f.is_Function for f in Mul.make_args(a)) and a.atoms(Entry)
+        for a in Add.make_args(value)
+    )
 
 
 def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
@@ -259,9 +276,25 @@ def _pairs(
     found: dict[Expr, Pair] = {}
     axes = [(e, n) for term in terms for x in term.entries for e, n in zip(x.at, shapes[x.tensor], strict=True)]
     for e, n in axes:
-        on = [i for i in extents if e.has(i)]
-        for u, v in ((x, y) for x in on for y in on if x != y and e == x * extents[y] + y):
-            whole = extents[u] * extents[v]
-            if e not in found and n in (whole, products.get(whole)):
-                found[e] = Pair(u, v, letters.index(FLAT.get(f"{u}{v}", "m")), e)
+        on = _row_major(e, extents)
+        whole = prod([extents[i] for i in on])
+        if len(on) > 1 and e not in found and n in (whole, products.get(whole)):
+            found[e] = Pair(on, letters.index(FLAT.get("".join(map(str, on)), "m")), e)
     return tuple(found.values())
+
+
+def _row_major(e: Expr, extents: Mapping[Symbol, Expr]) -> tuple[Symbol, ...]:
+    """The indices of which e is the number in row-major order, (u V + v) W + w; none where it is no such number."""
+    e, on, step = expand(e), [], Integer(1)
+    left = {i for i in extents if e.has(i)}
+    while left:
+        last = next((i for i in sorted(left, key=str) if expand(e.coeff(i, 1) - step) == 0), None)
+        if last is None:
+            return ()
+        on.append(last)
+        left.remove(last)
+        step = step * extents[last]
+    number: Expr = Integer(0)
+    for i in reversed(on):
+        number = number * extents[i] + i
+    return tuple(reversed(on)) if expand(number - e) == 0 else ()

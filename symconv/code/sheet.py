@@ -93,7 +93,7 @@ class Sheet:
     def on(self, e: Expr, path: Path = ()) -> Path:
         """The indices of a subscript that are vectorised, in one fixed order, those of a pair in the pair's."""
         pair = self.pairs.get(e)
-        known = (pair.first, pair.second) if pair else self.extents
+        known = pair.indices if pair else self.extents
         return tuple(i for i in known if e.has(i) and (i not in path or i == self.block))
 
     def free(self, x: Entry, path: Path = ()) -> Path:
@@ -105,8 +105,8 @@ class Sheet:
         return (i, self.end) if i == self.block and i in path else (Integer(0), self.extents[i])
 
     def paired(self, e: Expr, path: Path = ()) -> bool:
-        """Whether a subscript is u*V + v, the number of a pair."""
-        return e in self.pairs and len(self.on(e, path)) == 2
+        """Whether a subscript is u*V + v, the number of a pair, or of more indices than two."""
+        return e in self.pairs and self.on(e, path) == self.pairs[e].indices
 
     def single(self, e: Expr) -> bool:
         """Whether every value of a subscript is met once: at most one index, or a pair."""
@@ -142,8 +142,9 @@ class Sheet:
         """The number of values of the indices together, that of a pair by its own name."""
         left = list(group)
         for pair in self.program.pairs:
-            if pair.first in left and pair.second in left:
-                left = [pair.flat if i == pair.first else i for i in left if i != pair.second]
+            first, *others = pair.indices
+            if set(pair.indices) <= set(left):
+                left = [pair.flat if i == first else i for i in left if i not in others]
         return prod([self.extents[i] for i in left], start=Integer(1))
 
     def extent_texts(self, tensor: str) -> str:

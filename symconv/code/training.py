@@ -4,6 +4,7 @@ Each layer is lowered by itself, all indices vectorised, with the network's numb
 """
 
 import keyword
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,18 +22,19 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Equation
 from symconv.derivation.index import Entry
 from symconv.derivation.rules import gradient
-from symconv.networks.network import shapes
+from symconv.networks.network import parameters, shapes
 from symconv.notation import Formula
 from symconv.render import render
 from symconv.worked import worked
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.special import equation_with, operation_with
-from symconv.worked.stages import TARGET, Stage
+from symconv.worked.stages import COPY, TARGET, Stage, original
 
 RESERVED = frozenset({
     "torch", "range", "slice", "min", "max", "float", "dict", "print", "forward", "backward", "step", "example", "rate",
     "values", "gradients", "name",
 })  # fmt: skip
+COPIED = re.compile(r"[.|]")  # signs of a name that no identifier has
 LARGEST = 500  # numbers: a network with more is not written out as an example
 
 
@@ -64,9 +66,10 @@ class View:
 
 def source(d: Derived) -> str:
     """The module's text: `forward`, `backward`, `step`, and the network's own numbers where they are few."""
-    names, given, made = identifiers(d), _given(d), tuple(s.output for s in d.line)
+    names, given, made = identifiers(d), _given(d), _made(d)
     tensors = [names(t) for t in (*given, *made)]
-    found = [t for s in reversed(differentiated(d.line)) for t in s.operation.operands if t in d.derivations]
+    found = [t for s in reversed(differentiated(d.line)) for t in s.operation.operands
+             if t in d.derivations and COPY not in t]
     rate = _number(d.network.learning_rate)
     arguments = ", ".join(map(names, given))
     view = View(
@@ -92,20 +95,26 @@ def source(d: Derived) -> str:
 def identifiers(d: Derived) -> Names:
     """A Python name for every tensor and every gradient: the user's own where it can be one and is free."""
     known: dict[str, str] = {}
-    tensors = (*_given(d), *(s.output for s in d.line))
+    copies = [t for t in d.derivations if COPY in t]
+    tensors = (*_given(d), *_made(d))
     for tensor in (*tensors, *(gradient(t) for t in d.derivations)):
         plain = tensor.removeprefix(gradient(""))
-        name = ("d" if plain != tensor else "") + (known.get(plain) or plain.replace(".", "_"))
+        name = ("d" if plain != tensor else "") + (known.get(plain) or COPIED.sub("_", plain))
         name = name if name.isidentifier() else f"x{name}"
         while name in RESERVED or keyword.iskeyword(name) or name in known.values():
             name += "_"
         known[tensor] = name
-    return Names(known)
+    return Names({**known, **{t: known[original(t)] for t in copies}})
+
+
+def _made(d: Derived) -> tuple[str, ...]:
+    """Every tensor that is computed, in forward order; a copy is the tensor itself."""
+    return tuple(s.output for s in d.line if COPY not in s.output)
 
 
 def _given(d: Derived) -> tuple[str, ...]:
-    """The input, the parameters, the target."""
-    return (d.network.input.name, *d.parameters, TARGET)
+    """The input, the layers' parameters, the target."""
+    return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
 
 
 def run(d: Derived, module: Any, torch: Any) -> dict[str, dict[str, Any]]:
@@ -117,8 +126,8 @@ def run(d: Derived, module: Any, torch: Any) -> dict[str, dict[str, Any]]:
     values = module.forward(**arguments)
     gradients = module.backward(**arguments, **values)
     return {
-        "values": {**given, **{s.output: values[names(s.output)] for s in d.line}},
-        "gradients": {t: gradients[names(t)] for t in d.derivations},
+        "values": {**given, **{t: values[names(t)] for t in _made(d)}},
+        "gradients": {t: gradients[names(t)] for t in d.derivations if COPY not in t},
     }
 
 
@@ -130,7 +139,7 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 
 # ------------------------------------------------------------------------------------------------ layers
 def _forward(d: Derived, names: Names) -> Iterable[Block]:
-    for stage in d.line:
+    for stage in (s for s in d.line if COPY not in s.output):
         op = operation_with(stage.operation, dict(stage.sizes))
         program = forward(op, names)
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
@@ -191,7 +200,7 @@ def _dictionary(tensors: Iterable[str], value: Any, names: Names) -> str:
 def _shapes(d: Derived, names: Names) -> Iterable[str]:
     """`X (4, 3), U (2, 3), ...`, wrapped between tensors."""
     sizes = shapes(d.network)
-    tensors = (*_given(d), *(s.output for s in d.line))
+    tensors = (*_given(d), *_made(d))
     items = (f"{names(t)} {sizes[t]}".replace(" ", "\0") for t in tensors)
     return (line.replace("\0", " ") for line in wrap(", ".join(items), WIDTH))
 

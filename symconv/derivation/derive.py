@@ -6,7 +6,7 @@ from sympy import Expr
 
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.equations import LOSS, Equation, Operation
+from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.index import Entry, Partial
 from symconv.derivation.rules import Facts, Rule, gradient
 from symconv.errors import Broken
@@ -15,7 +15,7 @@ DIFFERENTIATE = (
     rules.definition, rules.linearity, rules.product_rule, rules.scalar_function, rules.maximum, rules.entry_rule,
 )  # fmt: skip
 SIMPLIFY = (
-    sums.one_sum, sums.pairs, sums.sift, sums.domains, sums.hoist, rules.sums_to_one, rules.fold,
+    sums.one_sum, sums.pairs, sums.sift, sums.domains, sums.hoist, rules.sums_to_one, rules.fold, rules.common_factor,
 )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def derive(operation: Operation, tensor: str, named: Mapping[str, Equation] | No
     facts = facts_for(operation, tensor, named or {})
     e: Expr = Partial(Entry(LOSS), target.entry)
     steps: list[Step] = []
-    if operation.output != LOSS:
+    if LOSS not in operation.outputs:
         e = _record(steps, rules.chain_rule, e, facts)
     while e.atoms(Partial):
         e = _first_of(steps, DIFFERENTIATE, e, facts)
@@ -42,13 +42,14 @@ def facts_for(operation: Operation, tensor: str, named: Mapping[str, Equation]) 
     """What the rules may use: ranges, definitions, extents; a sift prefers the output's indices to the summed ones."""
     target = operation.target(tensor)
     output = {i for i, _ in operation.equation.ranges}
+    defined = {e.entry.tensor: e for e in operation.equations}
     kept = frozenset(s for s in operation.equation.value.atoms() if s.is_Symbol and s not in output)
     return Facts(
         ranges=target.ranges,
-        equations={operation.output: operation.equation, **named},
-        readers=() if operation.output == LOSS else (operation.output,),
+        equations={**defined, **named},
+        readers=() if LOSS in defined else operation.outputs,
         derived=operation.derived,
-        distributions={t: operation.shape(t)[0] for t in sorted(operation.distributions)},
+        distributions={t: operation.shape(t)[-1] for t in sorted(operation.distributions)},
         kept=kept,
     )
 

@@ -11,17 +11,17 @@ from functools import wraps
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand
 
-from symconv.derivation.equations import Equation
+from symconv.derivation.operation import Equation
 from symconv.derivation.index import (
     Delta,
     Entry,
     MaxOver,
+    Named,
     Partial,
     Range,
     Sum,
     Winner,
     canonical,
-    entries,
     freshen,
     names,
     rebuild,
@@ -230,10 +230,12 @@ def entry_rule(e: Expr, facts: Facts) -> Expr | None:
 @everywhere
 def sums_to_one(e: Expr, facts: Facts) -> Expr | None:
     """The entries of a one-hot vector, as of every distribution, sum to one."""
-    if not isinstance(e, Sum) or len(e.ranges) != 1 or not isinstance(e.body, Entry):
+    if not isinstance(e, Sum) or len(e.ranges) != 1 or not isinstance(e.body, Entry) or not e.body.at:
         return None
     ((i, n),) = e.ranges
-    return S.One if e.body.at == (i,) and facts.distributions.get(e.body.tensor) == n else None
+    *lead, last = e.body.at
+    whole = last == i and not any(x.has(i) for x in lead)
+    return S.One if whole and facts.distributions.get(e.body.tensor) == n else None
 
 
 @rule(r"t_k = [\,k = c\,]\quad(c \text{ the target class})")
@@ -249,7 +251,7 @@ def one_hot(e: Expr, facts: Facts) -> Expr | None:
 @everywhere
 def fold(e: Expr, facts: Facts) -> Expr | None:
     """Read a definition backwards: where its right-hand side stands, write its name."""
-    if not e.is_Mul:
+    if not e.is_Mul and not isinstance(e, Named):
         return None
     for equation in facts.equations.values():
         found = _folded(e, equation)
@@ -259,14 +261,31 @@ def fold(e: Expr, facts: Facts) -> Expr | None:
 
 
 def _folded(e: Expr, equation: Equation) -> Expr | None:
-    """e with one occurrence of the equation's product replaced by its entry, whatever its index is called there."""
-    if not equation.value.is_Mul or len(equation.entry.at) != 1:
+    """e with one occurrence of the equation's product, or of its function, replaced by its entry, whatever its indices
+    are called there."""
+    value, free = equation.value, equation.entry.at
+    if not all(i.is_Symbol for i in free) or not (value.is_Mul or isinstance(value, Named)):
         return None
-    (k,) = equation.entry.at
-    have = [canonical(a) for a in e.args]
-    for at in sorted({x for s in entries(e) for x in s.at}, key=str):
-        wanted = [canonical(rebuild(a, {k: at})) for a in equation.value.args]
+    have = [canonical(a) for a in Mul.make_args(e)]
+    for at in _places(e, len(free)):
+        there = rebuild(value, dict(zip(free, at, strict=True)))
+        wanted = [canonical(a) for a in Mul.make_args(there)]
         if all(w in have for w in wanted):
-            rest = [a for a, c in zip(e.args, have, strict=True) if c not in wanted]
-            return Mul(*rest, Entry(equation.entry.tensor, at))
+            rest = [a for a, c in zip(Mul.make_args(e), have, strict=True) if c not in wanted]
+            return Mul(*rest, Entry(equation.entry.tensor, *at))
     return None
+
+
+def _places(e: Expr, rank: int) -> list[tuple[Expr, ...]]:
+    """The subscripts of e's entries with so many indices, in a fixed order."""
+    return sorted({x.at for x in e.atoms(Entry) if len(x.at) == rank}, key=str)
+
+
+@rule(r"c\,f + c\,g = c\,(f + g)")
+def common_factor(e: Expr, facts: Facts) -> Expr | None:
+    """What every term holds stands in front."""
+    if not e.is_Add:
+        return None
+    terms = [Mul.make_args(a) for a in e.args]
+    common = [f for f in terms[0] if not f.is_Rational and all(f in t for t in terms)]
+    return Mul(*common, Add(*(Mul(*(f for f in t if f not in common)) for t in terms))) if common else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, Symbol, expand
 
-from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Range, Sum, freshen, names, rebuild, tidy
+from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Range, Sum, Winner, freshen, names, rebuild, tidy
 from symconv.derivation.ranges import implied
 from symconv.derivation.rules import Facts, rule
 
@@ -34,6 +34,9 @@ def products(e: Expr) -> list[Product]:
     out: list[Product] = [((), ())]
     used = {s.name for s in e.free_symbols}
     for a in e.args:
+        if a.is_Add and not a.atoms(Sum, Iverson, Winner):
+            out = [((*f, a), r) for f, r in out]  # nothing in it is summed or sifted: (1 - P) stays in its brackets
+            continue
         apart = freshen(a, used)
         used |= names(apart)
         out = [(f + g, r + q) for f, r in out for g, q in products(apart)]

@@ -7,13 +7,14 @@ that line of the derivation before the sift, with equal indices named alike, and
 solved for its input; the bias and the order of the options are torch's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sympy import Add, Expr, Max, Symbol
 
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Equation, Operation, Target, conv
+from symconv.derivation.renamed import renamed
 from symconv.derivation.index import Entry, Quot, rebuild
 from symconv.derivation.letters import Letters
 from symconv.derivation.rules import Facts, gradient
@@ -26,30 +27,34 @@ EXCHANGED = (
 )  # fmt: skip
 
 
-def conv_transpose(dims: int, bias: bool = True) -> Operation:
+def conv_transpose(
+    dims: int, bias: bool = True, batch: bool = True, *,
+    output: str = "Y", input: str = "X", weight: str = "K", offset: str = "bias", taken: Iterable[str] = (),
+) -> Operation:  # fmt: skip
     """Transposed cross-correlation in `dims` dimensions, batched and grouped, as torch.nn.functional.conv_transpose2d.
 
     Y[n, k, i, j] = bias[k] + sum over c, h, w, a, b of X[n, m, h, w] K[m, o, a, b] [i = h sh + a dh - pt] [j = ...],
     with k = g Og + o, m = g Cg + c. X is (N, C, H, W), K (C, O/groups, kh, kw), bias (O,), Y (N, O, Ho, Wo), where
     Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb: of the extents that a convolution maps to H, oph chooses one.
     """
-    plain = conv(dims, bias=False, output="X", input="Y")
+    plain = conv(dims, bias=False, batch=batch, output="X", input="Y")
     swap = _exchange(plain)
-    made = derive(plain, "Y")
+    scattered = derive(plain, "Y")
     target = plain.target("Y")
-    value = rebuild(_read_forwards(made.scatter, made.steps[0].facts), swap)
+    value = rebuild(_read_forwards(scattered.scatter, scattered.steps[0].facts), swap)
     ranges = _swapped(target.ranges, swap)
     entry = rebuild(target.entry, swap)
     shapes = {t: tuple(rebuild(n, swap) for n in plain.shape(t)) for t in ("Y", "X", "K")}
     targets = [_target(plain.equation, swap), _target(plain.target("K"), swap)]
     roles = [("input", "X"), ("weight", "K")]
     if bias:
-        value = Entry("bias", entry.at[1]) + value
-        targets.append(Target(Entry("bias", entry.at[1]), ranges[1:3]))
-        shapes["bias"] = (shapes["Y"][1],)
+        k = entry.at[-dims - 1]
+        value = Entry("bias", k) + value
+        targets.append(Target(Entry("bias", k), tuple(r for r in ranges if k.has(r[0]))))
+        shapes["bias"] = (shapes["Y"][-dims - 1],)
         roles.append(("bias", "bias"))
     options, rest, limits = _options(plain)
-    return Operation(
+    made = Operation(
         name=f"conv_transpose{dims}d",
         equation=Equation(entry, value, ranges),
         shapes=tuple(shapes.items()),
@@ -61,6 +66,7 @@ def conv_transpose(dims: int, bias: bool = True) -> Operation:
         paddings=plain.paddings,
         roles=tuple(roles),
     )
+    return renamed(made, {"Y": output, "X": input, "K": weight, "bias": offset}, taken)
 
 
 def _target(written: Equation | Target, swap: Mapping[Any, Any]) -> Target:
@@ -96,9 +102,8 @@ def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
     """torch's options in torch's order; for each output extent what is left over, and its bound."""
     options = dict(plain.options)
     letters = Letters(s.name for symbols in options.values() for s in symbols)
-    rest = {
-        outs: letters.amount(f"op{str(outs)[0].lower()}") for outs, _ in plain.derived if outs in plain.shape("X")[2:]
-    }
+    spatial = plain.shape("X")[-len(options["stride"]) :]
+    rest = {outs: letters.amount(f"op{str(outs)[0].lower()}") for outs, _ in plain.derived if outs in spatial}
     steps = zip(rest.values(), options["stride"], options["dilation"], strict=True)
     order = {**options, "output_padding": tuple(rest.values())}
     names = ("stride", "padding", "output_padding", "groups", "dilation")

@@ -1,8 +1,9 @@
 """The windows of a convolution or a pooling: how each spatial dimension of the input is read."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sympy import Expr, Symbol, prod
+from sympy import Expr, Integer, Symbol, prod
 
 from symconv.derivation.index import In, Quot, Range
 from symconv.derivation.letters import Letters
@@ -21,9 +22,10 @@ class Axis:
     place: Symbol  # of the input
     places: Symbol
     stride: Symbol
-    dilation: Symbol
+    dilation: Expr
     before: Symbol  # padding in front of the first entry, and behind the last
     after: Symbol
+    over: Expr  # by how much windows may reach beyond the padding
 
     @property
     def read(self) -> Expr:
@@ -31,13 +33,22 @@ class Axis:
         return self.out * self.stride + self.tap * self.dilation - self.before
 
     @property
+    def padded(self) -> Expr:
+        """The extent of the input with its padding."""
+        return self.places + self.before + self.after
+
+    @property
+    def behind(self) -> Expr:
+        """All that may be read behind the input."""
+        return self.after + self.over
+
+    @property
     def outs_from(self) -> Expr:
         """The number of positions at which the kernel fits the padded input."""
-        padded = self.places + self.before + self.after
-        return Quot(padded - (self.taps - 1) * self.dilation - 1, self.stride) + 1
+        return Quot(self.padded + self.over - (self.taps - 1) * self.dilation - 1, self.stride) + 1
 
 
-def axes(dims: int, letters: Letters) -> tuple[Axis, ...]:
+def axes(dims: int, letters: Letters, dilated: bool = True, overhang: bool = False) -> tuple[Axis, ...]:
     """The last `dims` of depth, height, width."""
     out, tap, place = "tij"[3 - dims :], "rab"[3 - dims :], "zhw"[3 - dims :]
     ends = (("pf", "pk"), ("pt", "pb"), ("pl", "pr"))[3 - dims :]  # front/back, top/bottom, left/right
@@ -46,8 +57,9 @@ def axes(dims: int, letters: Letters) -> tuple[Axis, ...]:
             out=letters.index(i), outs=letters.extent(f"{x.upper()}o"),
             tap=letters.index(a), taps=letters.extent(f"k{x}"),
             place=letters.index(h), places=letters.extent(x.upper()),
-            stride=letters.extent(f"s{x}"), dilation=letters.extent(f"d{x}"),
+            stride=letters.extent(f"s{x}"), dilation=letters.extent(f"d{x}") if dilated else Integer(1),
             before=letters.amount(lo), after=letters.amount(hi),
+            over=letters.amount(f"e{x}") if overhang else Integer(0),
         )
         for i, a, h, x, (lo, hi) in zip(out, tap, place, AXES[3 - dims :], ends, strict=True)
     )  # fmt: skip
@@ -62,12 +74,13 @@ def ranges_of(ax: tuple[Axis, ...]) -> tuple[tuple[Range, ...], tuple[Range, ...
     )
 
 
-def window_options(ax: tuple[Axis, ...]) -> tuple[tuple[str, tuple[Symbol, ...]], ...]:
-    """stride, padding and dilation with their symbols; padding front and back of each dimension in turn."""
+def window_options(ax: tuple[Axis, ...]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """stride, padding, dilation and overhang with their symbols; padding front and back of each dimension in turn."""
     return (
         ("stride", tuple(x.stride for x in ax)),
         ("padding", tuple(p for x in ax for p in (x.before, x.after))),
         ("dilation", tuple(x.dilation for x in ax)),
+        ("overhang", tuple(x.over for x in ax)),
     )
 
 

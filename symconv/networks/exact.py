@@ -6,8 +6,9 @@ from typing import Any
 
 from symconv.errors import Fault, SpecError
 
-DIGITS = 50  # per part: enough for any lesson, too few to stall the exact arithmetic
-NUMBER = re.compile(r"([+-]?)([0-9]{1,50})(?:\.([0-9]{1,50})|/([0-9]{1,50}))?")
+DIGITS = 400  # per part: every float64 can be written exactly, the smallest is 1/2**1074 (324 digits below the bar)
+PART = f"[0-9]{{1,{DIGITS}}}"
+NUMBER = re.compile(rf"([+-]?)({PART})(?:\.({PART})|/({PART}))?")
 WORKS = 'write an integer, a decimal such as 0.5, or a string such as "1/2"'
 
 
@@ -19,7 +20,7 @@ def exact(value: object) -> Fraction:
     if isinstance(value, Fraction):
         return _bounded(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return _bounded(Fraction(value), 10**DIGITS)
+        return _bounded(Fraction(value))
     if not isinstance(value, str):
         raise _not_a_number(value, WORKS)
     match = NUMBER.fullmatch(value)
@@ -29,7 +30,7 @@ def exact(value: object) -> Fraction:
     if denominator is not None and int(denominator) == 0:
         raise _not_a_number(value, "give a denominator other than 0")
     decimals = decimals or ""
-    return Fraction(int(sign + digits + decimals), int(denominator or 1) * 10 ** len(decimals))
+    return _bounded(Fraction(int(sign + digits + decimals), int(denominator or 1) * 10 ** len(decimals)))
 
 
 def show(value: object) -> str:
@@ -54,10 +55,11 @@ def show_path(path: object) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path)[:300])
 
 
-def _bounded(value: Fraction, limit: int = 10 ** (2 * DIGITS)) -> Fraction:
-    """`value` itself, unless a part of it is longer than any number one may write."""
-    if abs(value.numerator) >= limit or value.denominator > limit:
-        raise _not_a_number("a number of too many digits", f"give at most {DIGITS} digits per part", quoted=False)
+def _bounded(value: Fraction, limit: int = 10**DIGITS) -> Fraction:
+    """`value` itself, unless it could not be written as a fraction of two parts."""
+    if abs(value.numerator) >= limit or value.denominator >= limit:
+        remedy = f"give at most {DIGITS} digits above and below the fraction bar"
+        raise _not_a_number("a number of too many digits", remedy, quoted=False)
     return value
 
 

@@ -4,9 +4,10 @@ The layers and the file reader share them, so that a mistake reads the same in P
 are relative to the field.
 """
 
+import difflib
 import keyword
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any
 
@@ -17,12 +18,12 @@ from symconv.networks.exact import exact, show
 Pads = tuple[tuple[int, int], ...]
 TENSOR = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-RESERVED = {"y": "the softmax", "L": "the loss", "t": "the one-hot target"}
+RESERVED = {"y": "the probabilities (softmax or sigmoid)", "L": "the loss", "t": "the target"}
 LONGEST_NAME = 100
 LARGEST = 1_000_000  # any extent, option or number of entries beyond it is a slip, not a lesson
-DEEPEST = 4  # (image, channel, row, column): no tensor has more dimensions
-RANK = 2  # an operand without channels exists in two dimensions only
-CHANNELS = "channels and batches are not written yet; there are inputs of shape (H, W) with a kernel of shape (kh, kw)"
+DEEPEST = 5  # (image, channel, depth, row, column): no tensor has more dimensions
+RANK = 2  # one number for a window of unknown dimensions means two
+DIMENSIONS = 3  # (depth, row, column): no window has more
 
 
 def tensor_name(value: object) -> str:
@@ -39,18 +40,35 @@ def tensor_name(value: object) -> str:
     return value
 
 
-def extents(value: object, least: int = 1) -> tuple[int, ...]:
-    """One whole number for both dimensions, or one per dimension, each at least `least`."""
-    parts = _parts(value, RANK)
+def extents(value: object, least: int = 1, dims: int | None = RANK) -> tuple[int, ...]:
+    """One whole number for all `dims` dimensions, or one per dimension, each at least `least`.
+
+    Where `dims` is None, a list decides how many dimensions there are; a single number means two.
+    """
+    parts = _per_dimension(value, dims)
     refuse(dict.fromkeys(fault for place, n in parts for fault in _whole(n, least, place)))
     return tuple(n for _, n in parts)
 
 
-def paddings(value: object) -> Pads:
-    """(lo, hi) per dimension, from one number, one per dimension, or a [lo, hi] pair per dimension."""
-    pairs = [_parts(pair, 2, place) for place, pair in _parts(value, RANK)]
+def paddings(value: object, dims: int | None = RANK) -> Pads:
+    """(lo, hi) per dimension, from one number, one per dimension, or a [lo, hi] pair per dimension; `dims` as above."""
+    pairs = [_pair(pair, place) for place, pair in _per_dimension(value, dims)]
     refuse(dict.fromkeys(fault for pair in pairs for place, n in pair for fault in _whole(n, 0, place)))
     return tuple((lo, hi) for (_, lo), (_, hi) in pairs)
+
+
+def whole_number(value: object) -> int:
+    """A count: a whole number >= 1."""
+    refuse(_whole(value, 1, ""))
+    assert isinstance(value, int)
+    return value
+
+
+def truth(value: object) -> bool:
+    """true or false, and nothing that only looks like it."""
+    if not isinstance(value, bool):
+        raise _wrong(f"{show(value)} is not true or false", "write true or false, without quotes")
+    return value
 
 
 def numbers(value: object) -> Array:
@@ -68,6 +86,16 @@ def class_index(value: object) -> int:
     refuse(_whole(value, 0, ""))
     assert isinstance(value, int)
     return value
+
+
+def class_indices(value: object) -> int | tuple[int, ...]:
+    """The target of cross entropy: one class index, or a list of them, one for each image."""
+    if not isinstance(value, list | tuple):
+        return class_index(value)
+    if not value:
+        raise _wrong("is an empty list", "give a class index for each image")
+    refuse(fault for at, index in enumerate(value) for fault in _whole(index, 0, f"[{at}]"))
+    return tuple(value)
 
 
 def network_name(value: object) -> str:
@@ -91,14 +119,18 @@ def exact_array(value: Array) -> None:
     refuse(_size_faults(value.shape))
     if len(value.shape) > DEEPEST:
         raise _wrong(f"has {len(value.shape)} dimensions", f"at most {DEEPEST} exist")
-    faults: list[Fault] = []
-    for at, entry in value.items():
-        place = "".join(f"[{k}]" for k in at)
-        if isinstance(entry, Fraction):
-            faults += faults_of(exact, entry, place)
-        else:  # one type of entry, so that no float or symbol slips into the exact arithmetic
-            faults.append(Fault(place, f"{show(entry)} is not a Fraction", "see Parameter.of"))
-    refuse(faults)
+    refuse(fault for at, entry in value.items() for fault in _entry_faults(entry, at))
+
+
+def _entry_faults(entry: object, at: tuple[int, ...]) -> tuple[Fault, ...]:
+    """One type of entry, so that no float or symbol slips into the exact arithmetic."""
+    if not isinstance(entry, Fraction):
+        return (Fault(place_of_entry(at), f"{show(entry)} is not a Fraction", "see Parameter.of"),)
+    try:
+        exact(entry)
+    except SpecError as error:
+        return tuple(fault.within(place_of_entry(at)) for fault in error.faults)
+    return ()
 
 
 def faults_of(read: Callable[[Any], object], value: object, place: str) -> tuple[Fault, ...]:
@@ -110,18 +142,40 @@ def faults_of(read: Callable[[Any], object], value: object, place: str) -> tuple
     return ()
 
 
+def did_you_mean(word: object, known: Collection[str], otherwise: str = "") -> str:
+    """The name among `known` that `word` may be a slip of, as a question; else `otherwise`."""
+    near = difflib.get_close_matches(word[:LONGEST_NAME], known, 1) if isinstance(word, str) else []
+    return f'did you mean "{near[0]}"?' if near else otherwise
+
+
+def place_of_entry(at: tuple[int, ...]) -> str:
+    """(0, 2) as [0][2]."""
+    return "".join(f"[{k}]" for k in at)
+
+
 def _wrong(problem: str, remedy: str, place: str = "") -> SpecError:
     fault = Fault(place, problem, remedy)
     return SpecError(str(fault), [fault])
 
 
-def _parts(value: object, count: int, place: str = "") -> list[tuple[str, Any]]:
-    """(place, entry) of each of `count` entries; a single value stands for all of them."""
+def _per_dimension(value: object, dims: int | None) -> list[tuple[str, Any]]:
+    """(place, entry) of each dimension; a single value stands for all of them."""
     if not isinstance(value, list | tuple):
-        return [(place, value)] * count
-    if len(value) != count:
-        problem = f"{show(value)} does not fit {count} dimensions" if not place else f"{show(value)} is no pair"
-        raise _wrong(problem, f"give one number, or {count}", place)
+        return [("", value)] * (RANK if dims is None else dims)
+    if dims is None and not 1 <= len(value) <= DIMENSIONS:
+        raise _wrong(f"{show(value)} does not fit 1 to {DIMENSIONS} dimensions", "give a number for each dimension")
+    if dims is not None and len(value) != dims:
+        many = f"one number, or {dims}" if dims > 1 else "one number"
+        raise _wrong(f"{show(value)} does not fit {dims} dimension{'s' * (dims > 1)}", f"give {many}")
+    return [(f"[{at}]", entry) for at, entry in enumerate(value)]
+
+
+def _pair(value: object, place: str) -> list[tuple[str, Any]]:
+    """(place, entry) in front and behind; a single value stands for both."""
+    if not isinstance(value, list | tuple):
+        return [(place, value)] * 2
+    if len(value) != 2:
+        raise _wrong(f"{show(value)} is no pair", "give one number, or 2", place)
     return [(f"{place}[{at}]", entry) for at, entry in enumerate(value)]
 
 

@@ -1,184 +1,189 @@
-"""Shapes: which shape each layer makes of its input's, and every place where a network does not fit together.
+"""Forms: which form each layer makes of its input's, and every place where a network's numbers do not fit together.
 
-A shape that an earlier mistake hides is None; what depends on it is then passed over, not misreported.
+A form that an earlier mistake hides is None; what depends on it is then passed over, not misreported.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import singledispatch
 from math import prod
 
 from symconv.errors import Fault
-from symconv.networks.fields import CHANNELS, LARGEST, RANK
-from symconv.networks.layers import Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Parameter, Relu
+from symconv.networks.fields import LARGEST
+from symconv.networks.form import Fit, Form, by, many, misfit
+from symconv.networks.layers import (
+    Add,
+    AvgPool,
+    BatchNorm,
+    Bias,
+    Conv,
+    ConvTranspose,
+    Dropout,
+    Elu,
+    Flatten,
+    Gelu,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool,
+    Parameter,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Tanh,
+)
+from symconv.networks.positions import overhang as overhang
+from symconv.networks.window_fit import conv_output, conv_transpose_output, pool_output
+from symconv.networks.wiring import parameters as parameters, place_of, reads
 
-Shape = tuple[int, ...]
-Fit = tuple[Shape | None, tuple[Fault, ...]]
-
-
-def output_extent(n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int) -> int:
-    """How many positions a window has along one dimension; 0 or less where it does not fit."""
-    return (n + sum(pads) - dilation * (kernel - 1) - 1) // stride + 1
+Chained = tuple[tuple[Form | None, ...], tuple[Fault, ...]]
 
 
 @singledispatch
-def fit(layer: Layer, shape: Shape | None) -> Fit:
-    """The layer's output shape for an input of `shape`, and what does not fit; None where it cannot be known."""
+def fit(layer: Layer, form: Form, other: Form | None = None) -> Fit:
+    """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
     raise TypeError(f"no shape is known for a layer {type(layer).__name__}")
 
 
 @fit.register
-def fit_relu(layer: Relu, shape: Shape | None) -> Fit:
-    return shape, ()
+def fit_entrywise(
+    layer: Relu | LeakyRelu | Elu | Sigmoid | Tanh | Gelu | Softplus | Dropout, form: Form, other: Form | None = None
+) -> Fit:
+    return form, ()
 
 
 @fit.register
-def fit_global_max_pool(layer: GlobalMaxPool, shape: Shape | None) -> Fit:
-    return (None if shape is None else (1,) * len(shape)), ()
+def fit_conv(layer: Conv, form: Form, other: Form | None = None) -> Fit:
+    return conv_output(layer, form)
 
 
 @fit.register
-def fit_conv(layer: Conv, shape: Shape | None) -> Fit:
-    return _window(layer, layer.kernel, shape)
+def fit_conv_transpose(layer: ConvTranspose, form: Form, other: Form | None = None) -> Fit:
+    return conv_transpose_output(layer, form)
 
 
 @fit.register
-def fit_max_pool(layer: MaxPool, shape: Shape | None) -> Fit:
-    output, faults = _window(layer, layer.kernel, shape)
-    if output is None or shape is None:
-        return output, faults
-    return output, tuple(_empty_windows(layer, shape, output))
+def fit_pool(layer: MaxPool | AvgPool, form: Form, other: Form | None = None) -> Fit:
+    return pool_output(layer, form)
 
 
 @fit.register
-def fit_linear(layer: Linear, shape: Shape | None) -> Fit:
+def fit_global_pool(layer: GlobalMaxPool | GlobalAvgPool, form: Form, other: Form | None = None) -> Fit:
+    pooled = form.pooled_axes
+    if pooled < 1:
+        return misfit(f"its input has shape {form.shape}, and no axis to pool over", "put it before the linear layer")
+    return form.with_shape((*form.shape[:-pooled], *(1,) * pooled), pooled), ()
+
+
+@fit.register
+def fit_flatten(layer: Flatten, form: Form, other: Form | None = None) -> Fit:
+    return form.with_shape((*form.shape[: form.batch], prod(form.inner)), 0), ()
+
+
+@fit.register
+def fit_linear(layer: Linear, form: Form, other: Form | None = None) -> Fit:
     rows, columns = layer.weight.value.shape
-    if shape is None or columns == prod(shape):
-        return (rows,), ()
-    entries = f"{prod(shape)} entr{'y' if prod(shape) == 1 else 'ies'}"
-    text = (
-        f"weight {layer.weight.name} has {columns} column{'s' * (columns > 1)}, but its input {by(shape)} has {entries}"
-    )
-    return (rows,), (Fault("", text, f"give {prod(shape)} number{'s' * (prod(shape) > 1)} in each row"),)
-
-
-def place_of(at: int, layer: Layer) -> str:
-    """Where a layer stands, as a person finds it: its number in the file, its type and its name."""
-    return f'layers[{at}] ({layer.kind} "{layer.name}")'
-
-
-def by(shape: Iterable[int]) -> str:
-    """(5, 5) as 5x5; (3,) as 3."""
-    return "x".join(str(n) for n in shape)
-
-
-def input_faults(given: Parameter) -> Iterator[Fault]:
-    """An input is a matrix, or a vector for networks of linear layers."""
-    shape = given.value.shape
-    if len(shape) > RANK:
-        yield Fault("input.value", f"has shape {shape}", CHANNELS, unsupported=True)
-    elif not shape:
-        yield Fault("input.value", "is a single number", "give a list, or a list of rows")
-
-
-def chain(shape: Shape | None, layers: Sequence[Layer | None]) -> tuple[tuple[Shape | None, ...], tuple[Fault, ...]]:
-    """Each layer's output shape, and every fault on the way; a layer or shape that is None is unknown."""
-    shapes: list[Shape | None] = []
-    faults: list[Fault] = []
-    for at, layer in enumerate(layers):
-        if layer is None:
-            shape = None
-        else:
-            shape, found = fit(layer, shape)
-            if shape is not None and prod(shape) > LARGEST:
-                found = (
-                    *found,
-                    Fault("", f"its output {by(shape)} is too large", f"at most {LARGEST} entries are read"),
-                )
-                shape = None
-            faults += [Fault(place_of(at, layer), fault.problem, fault.remedy, fault.unsupported) for fault in found]
-        shapes.append(shape)
-    return tuple(shapes), tuple(faults)
-
-
-def loss_faults(loss: CrossEntropy, logits: Shape | None) -> Iterator[Fault]:
-    """The last layer gives one logit per class, and the target is one of the classes."""
-    if logits is None:
-        return
-    if len(logits) != 1:
-        yield Fault(
-            "loss", f"cross entropy wants a vector, the last layer gives {by(logits)}", "end with a linear layer"
-        )
-    elif loss.target >= logits[0]:
-        text = f"{loss.target} is not among the {logits[0]} class{'es' * (logits[0] > 1)}"
-        yield Fault("loss.target", text, f"give a number from 0 to {logits[0] - 1}" if logits[0] > 1 else "give 0")
-
-
-def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[tuple[str, str]]:
-    """(place, name) of each tensor that the user names, in forward order."""
-    if given is not None:
-        yield "input", given.name
-    for at, layer in enumerate(layers):
-        if layer is not None:
-            yield from ((f"layers[{at}].{field}", p.name) for field, p in parameters(layer))
-            yield f"layers[{at}]", layer.name
-
-
-def parameters(layer: Layer) -> list[tuple[str, Parameter]]:
-    """("weight", W) and ("bias", b), as far as the layer has them."""
-    both = [("weight", layer.weight), ("bias", layer.bias)] if isinstance(layer, Conv | Linear) else []
-    return [(field, value) for field, value in both if value is not None]
-
-
-def name_faults(named: Iterable[tuple[str, str]]) -> Iterator[Fault]:
-    """Two tensors never share a name."""
-    first: dict[str, str] = {}
-    for place, name in named:
-        if name in first:
-            yield Fault(f"{place}.name", f'"{name}" already names {first[name]}', "give every tensor a name of its own")
-        first.setdefault(name, place)
-
-
-def _window(layer: Conv | MaxPool, kernel: Shape, shape: Shape | None) -> Fit:
-    if shape is None:
-        return None, ()
-    if len(shape) != RANK:
-        text = f"its input has shape {shape}, a window needs {RANK} dimensions"
-        return None, (Fault("", text, "put it before the linear layer" if len(shape) < RANK else CHANNELS),)
-    options = zip(shape, kernel, layer.stride, layer.padding, layer.dilation, strict=True)
-    output = tuple(output_extent(*option) for option in options)
-    if min(output) >= 1:
+    output = form.with_shape((*form.shape[: form.batch], rows), 0)
+    entries = prod(form.inner)
+    if columns == entries:
         return output, ()
-    return None, (Fault("", _misfit(layer, kernel, shape), _cure(layer, kernel, shape)),)
+    held = f"{entries} entr{'y' if entries == 1 else 'ies'}"
+    text = f"weight {layer.weight.name} has {many(columns, 'column')}, but its input {by(form.inner)} has {held}"
+    return output, (Fault("", text, f"give {many(entries, 'number')} in each row"),)
 
 
-def _misfit(layer: Conv | MaxPool, kernel: Shape, shape: Shape) -> str:
-    pads = {n for pair in layer.padding for n in pair}
-    padding = pads.pop() if len(pads) == 1 else list(map(list, layer.padding))
-    dilation = layer.dilation[0] if len(set(layer.dilation)) == 1 else list(layer.dilation)
-    return f"kernel {by(kernel)} does not fit its input {by(shape)} (padding {padding}, dilation {dilation})"
+@fit.register
+def fit_bias(layer: Bias, form: Form, other: Form | None = None) -> Fit:
+    if form.channel_axes > 1:
+        return form, (_no_channel(form),)
+    axis = form.channel_axis
+    count = 1 if axis is None else form.shape[axis]
+    return form, tuple(_count_faults(layer.bias, count, form, axis))
 
 
-def _cure(layer: Conv | MaxPool, kernel: Shape, shape: Shape) -> str:
-    """What padding, or what kernel, would fit."""
-    largest = [(n + sum(pads) - 1) // d + 1 for n, pads, d in zip(shape, layer.padding, layer.dilation, strict=True)]
-    smaller = f"a kernel of at most {by(largest)}"
-    if layer.kind == "max_pool":
-        return f"give {smaller}"
-    needs = []
-    for which, n, k, pads, d in zip(("first", "second"), shape, kernel, layer.padding, layer.dilation, strict=True):
-        lack = d * (k - 1) + 1 - n - sum(pads)
-        if lack > 0:
-            needs.append(f"padding >= {min(pads) + (lack + max(pads) - min(pads) + 1) // 2} in the {which} dimension")
-    return f"give {' and '.join(needs)}, or {smaller}"
+@fit.register
+def fit_batch_norm(layer: BatchNorm, form: Form, other: Form | None = None) -> Fit:
+    axis = form.channel_axis
+    if axis is None:
+        return form, (_no_channel(form),)
+    channels = form.shape[axis]
+    faults = [fault for _, given in parameters(layer) for fault in _count_faults(given, channels, form, axis)]
+    if layer.training and prod(form.shape) == channels:
+        text = f"each channel of its input {by(form.shape)} has one number, and no variance to train with"
+        faults.append(Fault("", text, "give mean and variance, or an input of more numbers"))
+    return form, tuple(faults)
 
 
-def _empty_windows(layer: MaxPool, shape: Shape, output: Shape) -> Iterator[Fault]:
-    """A dilated window may read padding only; a maximum over nothing has no value."""
-    options = zip(shape, layer.kernel, layer.stride, layer.padding, layer.dilation, output, strict=True)
-    for at, (n, k, s, (lo, _), d, positions) in enumerate(options):
-        for i in range(positions):
-            skipped = max(0, -((s * i - lo) // d))
-            if skipped >= k or s * i - lo + d * skipped >= n:
-                text = f"window {i} of dimension {at} reads nothing but padding"
-                yield Fault("", text, "give less padding or a smaller dilation")
-                break
+@fit.register
+def fit_add(layer: Add, form: Form, other: Form | None = None) -> Fit:
+    if other is None:
+        return None, ()
+    if form.shape != other.shape:
+        return misfit(f"its input has shape {form.shape}, {layer.other} has {other.shape}", "add tensors of one shape")
+    return (other if form.spatial is None else form), ()
+
+
+def chain(given: Parameter | None, batch: bool | None, layers: Sequence[Layer | None]) -> Chained:
+    """The form of the network's input and then of each layer's output, and every fault on the way.
+
+    A part that is None is unknown, and so is the form of what depends on it.
+    """
+    forms: list[Form | None] = [Form(given.value.shape, batch=batch) if given and batch is not None else None]
+    faults: list[Fault] = []
+    for at, (layer, read) in enumerate(zip(layers, reads(given, layers), strict=True)):
+        output, found = _fit(layer, _form(forms, read.input), _form(forms, read.other), forms[0])
+        forms.append(output)
+        if layer is not None:
+            faults += [replace(fault, place=place_of(at, layer)) for fault in found]
+    return tuple(forms), tuple(faults)
+
+
+def _fit(layer: Layer | None, form: Form | None, other: Form | None, given: Form | None) -> Fit:
+    """The same as `fit` where something may be unknown, and with no output that is too large."""
+    if layer is None:
+        return None, ()
+    if form is None:
+        return _linear_of_unknown(layer, given), ()
+    output, faults = fit(layer, form, other)
+    if output is None or prod(output.shape) <= LARGEST:
+        return output, faults
+    text = f"its output {by(output.shape)} is too large"
+    return None, (*faults, Fault("", text, f"at most {LARGEST} entries are read"))
+
+
+def _linear_of_unknown(layer: Layer, given: Form | None) -> Form | None:
+    """A linear layer's output has one form whatever it reads."""
+    if not isinstance(layer, Linear) or given is None:
+        return None
+    return given.with_shape((*given.shape[: given.batch], layer.weight.value.shape[0]), 0)
+
+
+def _form(forms: Sequence[Form | None], number: int | None) -> Form | None:
+    return None if number is None else forms[number]
+
+
+def input_faults(given: Parameter, batch: bool) -> Iterator[Fault]:
+    """An input is a list at least, and a batch one of lists."""
+    shape = given.value.shape
+    if not shape:
+        yield Fault("input.value", "is a single number", "give a list, or a list of rows")
+    elif batch and len(shape) == 1:
+        yield Fault("input.value", f"has shape {shape}, and its images none", "give a list of numbers for each image")
+
+
+def _no_channel(form: Form) -> Fault:
+    """A layer that works by channels needs one axis of them."""
+    if form.channel_axes < 1:
+        return Fault("", f"its input {by(form.shape)} has no channels", "give the input an axis for channels")
+    text = f"its input has shape {form.shape}, with {form.channel_axes} axes that may count channels"
+    return Fault("", text, "write batch = true under [input] if the first counts images")
+
+
+def _count_faults(given: Parameter, count: int, form: Form, axis: int | None) -> Iterator[Fault]:
+    """A parameter has one number for each channel; one in all where there are none."""
+    if given.value.shape != (count,):
+        held = "has no channels" if axis is None else f"has {many(count, 'channel')}"
+        text = f"{given.name} has shape {given.value.shape}, but its input {by(form.shape)} {held}"
+        yield Fault("", text, f"give {many(count, 'number')}")

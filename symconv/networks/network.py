@@ -8,48 +8,75 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from symconv.array import Array
 from symconv.errors import Broken, Fault, SpecError, refuse
-from symconv.networks import geometry, tomlfile
+from symconv.networks import geometry, loss_fit, tomlfile, totoml, wiring
 from symconv.networks.exact import show, show_path
-from symconv.networks.fields import faults_of, learning_rate, network_name
-from symconv.networks.layers import LAYERS, Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Parameter, Relu
+from symconv.networks.fields import faults_of, learning_rate, network_name, truth
+from symconv.networks.form import Form, Shape
+from symconv.networks.layers import (
+    LAYERS,
+    Add,
+    AvgPool,
+    BatchNorm,
+    Bias,
+    Conv,
+    ConvTranspose,
+    Dropout,
+    Elu,
+    Flatten,
+    Gelu,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool,
+    Parameter,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Tanh,
+)
+from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.tomlfile import Draft
+from symconv.networks.wiring import parameters
 
-__all__ = [
-    "Network",
-    "Parameter",
-    "Layer",
-    "Conv",
-    "Relu",
-    "MaxPool",
-    "GlobalMaxPool",
-    "Linear",
-    "CrossEntropy",
-    "load",
-    "shapes",
-    "builtin",
-]
+__all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "parameters", "target", "source_of"]
+__all__ += ["Layer", "Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
+__all__ += ["Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]
+__all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
-Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Network:
-    """Layers one after another, cross entropy on top; construction refuses whatever does not fit together."""
+    """Layers in the order they are computed, a loss on the last one; construction refuses what does not fit together.
+
+    `batch`: the input's first axis counts images.
+    """
 
     name: str
     learning_rate: Fraction
     input: Parameter
     layers: tuple[Layer, ...]
-    loss: CrossEntropy
+    loss: Loss
+    batch: bool = False
 
     def __post_init__(self) -> None:
         refuse(self._faults(), f"network {show(self.name)}")
+
+    def to_toml(self) -> str:
+        """The text of a file that `load` reads back to an equal network."""
+        parts = [totoml.head_text(self.name, self.learning_rate), totoml.input_text(self.input, self.batch)]
+        return "\n".join([*parts, *map(totoml.layer_text, self.layers), totoml.loss_text(self.loss)])
 
     def _faults(self) -> Iterator[Fault]:
         yield from faults_of(network_name, self.name, "name")
         yield from faults_of(learning_rate, self.learning_rate, "learning_rate")
         wrong = list(self._type_faults())
-        yield from wrong or _joint_faults(self.input, self.layers, self.loss)
+        yield from wrong or _joint_faults(_drafted(self))
 
     def _type_faults(self) -> Iterator[Fault]:
         """Python checks no annotation when an object is made; we do, or the message would come from far inside."""
@@ -57,8 +84,9 @@ class Network:
             yield Fault("learning_rate", f"{type(self.learning_rate).__name__} is not a Fraction")
         if not isinstance(self.input, Parameter):
             yield Fault("input", f"{type(self.input).__name__} is not a Parameter", "see Parameter.of")
-        if not isinstance(self.loss, CrossEntropy):
-            yield Fault("loss", f"{type(self.loss).__name__} is not a CrossEntropy")
+        if not isinstance(self.loss, LOSSES):
+            yield Fault("loss", f"{type(self.loss).__name__} is not a loss")
+        yield from faults_of(truth, self.batch, "batch")
         if not isinstance(self.layers, tuple):
             yield Fault("layers", f"{type(self.layers).__name__} is not a tuple of layers")
         elif not self.layers:
@@ -70,16 +98,62 @@ class Network:
 
 
 def shapes(network: Network) -> dict[str, Shape]:
-    """The shape of every tensor, in forward order: input, each layer's parameters and output, y, t, L."""
-    found: dict[str, Shape] = {network.input.name: network.input.value.shape}
-    outputs, _ = geometry.chain(network.input.value.shape, network.layers)
-    for layer, output in zip(network.layers, outputs, strict=True):
-        if output is None:
-            raise Broken(f"{layer.name}: a network that passed its checks has a layer without a shape")
-        found.update((p.name, p.value.shape) for _, p in geometry.parameters(layer))
-        found[layer.name] = output
-    logits = found[network.layers[-1].name]
-    return {**found, "y": logits, "t": logits, "L": ()}
+    """The shape of every tensor, in forward order.
+
+    The input; of each layer its parameters, the batch's statistics where it computes them, and its output; the
+    probabilities y, where the loss has them; the target t; the loss L.
+    """
+    forms = _forms(network)
+    found = {network.input.name: forms[network.input.name].shape}
+    for layer in network.layers:
+        output = forms[layer.name]
+        found.update((p.name, p.value.shape) for _, p in parameters(layer))
+        found.update((name, _per_channel(output)) for name in wiring.statistics(layer))
+        found[layer.name] = output.shape
+    last = found[network.layers[-1].name]
+    probabilities = {} if isinstance(network.loss, MeanSquaredError) else {"y": last}
+    return {**found, **probabilities, "t": last, "L": ()}
+
+
+def spatials(network: Network) -> dict[str, int | None]:
+    """How many of the last axes of the input and of each output are spatial; None where no layer says so.
+
+    For what a bias, a batch normalisation or a global pool reads, the number that the layer takes it for.
+    """
+    forms = _forms(network)
+    found = {name: form.spatial for name, form in forms.items()}
+    for layer, source in zip(network.layers, source_of(network).values(), strict=True):
+        if isinstance(layer, GlobalMaxPool | GlobalAvgPool):
+            found[source] = forms[source].pooled_axes
+        elif isinstance(layer, Bias | BatchNorm) and found[source] is None:
+            found[source] = len(forms[source].inner) - forms[source].channel_axes
+    return found
+
+
+def source_of(network: Network) -> dict[str, str]:
+    """The name of the tensor that each layer reads: what it names as its input, or the one before it."""
+    before = (network.input.name, *(layer.name for layer in network.layers[:-1]))
+    return {layer.name: layer.input or name for layer, name in zip(network.layers, before, strict=True)}
+
+
+def target(network: Network) -> Array:
+    """The entries of t, Fractions: what the loss compares the last layer's output, or its probabilities, with."""
+    return loss_fit.target(network.loss, _forms(network)[network.layers[-1].name].shape)
+
+
+def _forms(network: Network) -> dict[str, Form]:
+    """The form of the input, then of each layer's output."""
+    forms, _ = geometry.chain(network.input, network.batch, network.layers)
+    names = (network.input.name, *(layer.name for layer in network.layers))
+    known = {name: form for name, form in zip(names, forms, strict=True) if form is not None}
+    if len(known) != len(forms):
+        raise Broken(f"{network.name}: a network that passed its checks has a layer without a shape")
+    return known
+
+
+def _per_channel(form: Form) -> Shape:
+    """The shape of a tensor with a number for each channel."""
+    return () if form.channel_axis is None else (form.shape[form.channel_axis],)
 
 
 def load(name_or_path: str | Path) -> Network:
@@ -91,10 +165,11 @@ def load(name_or_path: str | Path) -> Network:
         text = f"{show_path(path)} is neither a file nor a built-in network\n  built in: {', '.join(builtin())}"
         raise SpecError(text)
     draft, faults = tomlfile.read(path)
-    refuse((*faults, *_joint_faults(draft.input, draft.layers, draft.loss)), show_path(path))
-    if not (draft.name and draft.learning_rate is not None and draft.input and draft.loss):
+    refuse((*faults, *_joint_faults(draft)), show_path(path))
+    if draft.name is None or draft.learning_rate is None or draft.input is None or draft.loss is None:
         raise Broken(f"{path}: a part is missing and no mistake was found")
-    return Network(draft.name, draft.learning_rate, draft.input, tuple(filter(None, draft.layers)), draft.loss)
+    layers = tuple(layer for layer in draft.layers if layer is not None)
+    return Network(draft.name, draft.learning_rate, draft.input, layers, draft.loss, bool(draft.batch))
 
 
 def builtin() -> tuple[str, ...]:
@@ -109,14 +184,20 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _joint_faults(
-    given: Parameter | None, layers: tuple[Layer | None, ...], loss: CrossEntropy | None
-) -> Iterator[Fault]:
-    """What no layer can know alone: names that clash, shapes that do not fit; None stands for an unknown part."""
-    yield from geometry.name_faults(geometry.tensors(given, layers))
-    wrong = list(geometry.input_faults(given)) if given else []
+def _drafted(network: Network) -> Draft:
+    """The network as a draft in which nothing is missing."""
+    return Draft(
+        network.name, network.learning_rate, network.input, network.batch, network.layers, network.loss, complete=True
+    )
+
+
+def _joint_faults(draft: Draft) -> Iterator[Fault]:
+    """What no part can know alone: names that clash or lead nowhere, shapes that do not fit."""
+    yield from wiring.name_faults(draft.input, draft.layers)
+    yield from wiring.source_faults(draft.input, draft.layers, draft.complete)
+    wrong = list(geometry.input_faults(draft.input, bool(draft.batch))) if draft.input else []
     yield from wrong
-    outputs, misfits = geometry.chain(given.value.shape if given and not wrong else None, layers)
+    forms, misfits = geometry.chain(draft.input, None if wrong else draft.batch, draft.layers)
     yield from misfits
-    if loss and outputs:
-        yield from geometry.loss_faults(loss, outputs[-1])
+    if draft.loss and draft.layers:
+        yield from loss_fit.loss_faults(draft.loss, forms[-1])

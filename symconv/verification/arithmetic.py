@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
-from sympy import Rational, exp, log
+from sympy import Rational, erf, exp, log, pi
 from sympy.polys.rings import PolyElement
 
 DIGITS = 40
@@ -26,6 +26,12 @@ class Numbers:
     def log(self, x: Any) -> Any:
         return mpmath.log(_mpf(x))
 
+    def erf(self, x: Any) -> Any:
+        return mpmath.erf(_mpf(x))
+
+    def pi(self) -> Any:
+        return +mpmath.pi
+
     def positive(self, x: Any) -> bool:
         """Whether x > 0."""
         if isinstance(x, PolyElement):
@@ -34,10 +40,12 @@ class Numbers:
             x = x.coeff(1)
         return bool(x > 0)
 
-    def power(self, x: Any, n: int) -> Any:
-        """x to the power of an integer n."""
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        """x to the power of n, an integer or a fraction such as 1/2."""
         if isinstance(x, int):
             x = Fraction(x)
+        if isinstance(n, Fraction):
+            return _mpf(x) ** _mpf(n)
         if n < 0 and isinstance(x, PolyElement):
             raise NotPolynomial(x)
         return x**n
@@ -58,6 +66,15 @@ class Exact(Numbers):
     def log(self, x: Any) -> Any:
         return log(_sympy(x))
 
+    def erf(self, x: Any) -> Any:
+        return erf(_sympy(x))
+
+    def pi(self) -> Any:
+        return pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        return _sympy(x) ** _sympy(n)
+
     def positive(self, x: Any) -> bool:
         if isinstance(x, int | Fraction):
             return x > 0
@@ -73,6 +90,20 @@ class Intervals(Numbers):
 
     def log(self, x: Any) -> Any:
         return mpmath.iv.log(mpmath.iv.mpf(x))
+
+    def erf(self, x: Any) -> Any:
+        """erf grows: its ends are at the ends, with more digits than are kept, and one step further out."""
+        x = mpmath.iv.mpf(x)
+        with mpmath.workprec(2 * mpmath.iv.prec):
+            ends = [mpmath.erf(mpmath.mpf(end)) for end in (x.a, x.b)]
+        return mpmath.iv.mpf(ends) * mpmath.iv.mpf([1, 1])
+
+    def pi(self) -> Any:
+        return +mpmath.iv.pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        x = mpmath.iv.mpf(x)
+        return x**n if isinstance(n, int) else mpmath.iv.exp(mpmath.iv.log(x) * n.numerator / n.denominator)
 
     def positive(self, x: Any) -> bool:
         return bool(mpmath.iv.mpf(x).a > 0)

@@ -6,7 +6,8 @@ from fractions import Fraction
 from functools import singledispatch
 from typing import Any, Protocol
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, exp, log
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, log
+from sympy.core.numbers import Pi
 
 from symconv.array import Array, indices
 from symconv.derivation.index import (
@@ -16,6 +17,7 @@ from symconv.derivation.index import (
     In,
     Iverson,
     MaxOver,
+    Named,
     Partial,
     Quot,
     Range,
@@ -108,9 +110,9 @@ def value_mul(e: Mul, scope: Scope) -> Value:
 
 @value_of.register
 def value_pow(e: Pow, scope: Scope) -> Value:
-    if not e.exp.is_Integer:
+    if not e.exp.is_Rational:
         raise Broken(f"no value is defined for {e}")
-    base, n = scope.closure(e.base), int(e.exp)
+    base, n = scope.closure(e.base), int(e.exp) if e.exp.is_Integer else Fraction(int(e.exp.p), int(e.exp.q))
 
     def value(env: Env) -> Any:
         x = base(env)
@@ -240,30 +242,50 @@ def value_step(e: step, scope: Scope) -> Value:
 
 
 @value_of.register
-def value_exp(e: exp, scope: Scope) -> Value:
-    inside = scope.closure(e.args[0])
+def value_named(e: Named, scope: Scope) -> Value:
+    return scope.closure(e.definition())
+
+
+@value_of.register
+def value_pi(e: Pi, scope: Scope) -> Value:
+    return lambda env: scope.arithmetic.pi()
+
+
+Unary = Callable[[Any], Any]
+
+
+def _smooth(inside: Value, function: Unary, slope: Callable[[Any, Any], Any]) -> Value:
+    """f of a number, of a dual one with its derivative `slope(x, f(x))`."""
 
     def value(env: Env) -> Any:
         x = inside(env)
         if isinstance(x, Dual):
-            y = scope.arithmetic.exp(x.v)
-            return x.along(y, y)
-        return scope.arithmetic.exp(x)
+            y = function(x.v)
+            return x.along(y, slope(x.v, y))
+        return function(x)
 
     return value
 
 
 @value_of.register
+def value_exp(e: exp, scope: Scope) -> Value:
+    return _smooth(scope.closure(e.args[0]), scope.arithmetic.exp, lambda x, y: y)
+
+
+@value_of.register
 def value_log(e: log, scope: Scope) -> Value:
-    inside = scope.closure(e.args[0])
+    return _smooth(scope.closure(e.args[0]), scope.arithmetic.log, lambda x, y: scope.arithmetic.power(x, -1))
 
-    def value(env: Env) -> Any:
-        x = inside(env)
-        if isinstance(x, Dual):
-            return x.along(scope.arithmetic.log(x.v), scope.arithmetic.power(x.v, -1))
-        return scope.arithmetic.log(x)
 
-    return value
+@value_of.register
+def value_erf(e: erf, scope: Scope) -> Value:
+    """erf' = 2 e^(-x^2) / sqrt(pi)."""
+    number = scope.arithmetic
+
+    def slope(x: Any, y: Any) -> Any:
+        return 2 * number.exp(-(x * x)) * number.power(number.pi(), Fraction(-1, 2))
+
+    return _smooth(scope.closure(e.args[0]), number.erf, slope)
 
 
 @value_of.register

@@ -5,14 +5,14 @@ digits from the first exp or log on), SymPy numbers for worked values, or elemen
 for each entry. A derivative is not derived here but computed, by dual numbers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from sympy import Expr, Integer, Symbol
 
 from symconv.array import Array, indices
-from symconv.derivation.equations import Equation
+from symconv.derivation.operation import Equation
 from symconv.derivation.index import Entry, Range
 from symconv.errors import Broken
 from symconv.verification.arithmetic import Numbers
@@ -44,16 +44,21 @@ class World:
 
     def table(self, e: Expr, ranges: tuple[Range, ...]) -> Array:
         """e at every value of its free indices."""
+        shape = self.shape(ranges)
+        return Array(shape, tuple(self.values(e, ranges, indices(shape))))
+
+    def shape(self, ranges: tuple[Range, ...]) -> tuple[int, ...]:
+        """How many values each index has."""
+        return tuple(self.size(n) for _, n in ranges)
+
+    def values(self, e: Expr, ranges: tuple[Range, ...], places: Iterable[Index]) -> Iterator[Any]:
+        """e at some values of its free indices."""
         value = self.closure(e)
         names = [i.name for i, _ in ranges]
-        shape = tuple(self.size(n) for _, n in ranges)
         env = dict(self.sizes)
-
-        def entry(at: Index) -> Any:
+        for at in places:
             env.update(zip(names, at, strict=True))
-            return value(env)
-
-        return Array.build(shape, entry)
+            yield value(env)
 
     def define(self, equation: Equation, shape: tuple[Expr, ...]) -> None:
         """Compute a tensor from its equation and keep it; every entry must be written exactly once."""

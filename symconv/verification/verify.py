@@ -16,16 +16,20 @@ from typing import Any
 import mpmath
 from sympy import Expr, Symbol
 
+from symconv.array import indices
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.equations import Operation
-from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner
+from symconv.derivation.operation import Operation
+from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.ranges import implied
 from symconv.verification.arithmetic import DIGITS, NotPolynomial
+from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
 from symconv.verification.worlds import numbers, size_sets, smallest, symbols
 
 SETS = 3  # sets of sizes at least
 MOST = 60  # sets of sizes after which a condition counts as never seen both ways
+PLACES = 40  # entries of a tensor at which a step is evaluated, in each set of sizes
+FEW = 12  # where a letter stands for each entry, so that the step is evaluated for all numbers at once
 TOLERANCE = mpmath.mpf(10) ** (10 - DIGITS)
 
 
@@ -78,7 +82,7 @@ def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operati
             break
     sizes = smallest(operation)
     try:
-        symbolic = list(_differences(symbols(operation, sizes, named), d))
+        symbolic = list(_differences(symbols(operation, sizes, named), d, FEW))
     except NotPolynomial:
         symbolic = []
     findings.take(symbolic, None, sizes)
@@ -93,7 +97,7 @@ class Findings:
         self.failed: dict[int, Failure] = {}
         self.rounded: set[int] = set()
         self.seen: dict[Expr, set[int]] = {}
-        self.conditions = sorted({c for e in d.lines for c in e.atoms(In, Div)}, key=str)
+        self.conditions = sorted({_unmarked(c) for e in d.lines for c in e.atoms(In, Div)}, key=str)
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
 
@@ -104,7 +108,7 @@ class Findings:
             if place:
                 self._fail(k, f"{place} at {', '.join(f'{s} = {n}' for s, n in sizes.items())}")
         for c, values in world.seen.items() if world else ():
-            self.seen.setdefault(c, set()).update(values)
+            self.seen.setdefault(_unmarked(c), set()).update(values)
 
     def _fail(self, k: int, place: str) -> None:
         self.failed.setdefault(k, Failure(str(self.derivation.entry), self.derivation.steps[k], place))
@@ -117,12 +121,17 @@ class Findings:
     def report(self, symbolic: int) -> Report:
         steps = self.derivation.steps
         for c in [] if self.failed else self.open:
-            k = next(k for k, s in enumerate(steps) if c in s.before.atoms(Iverson) | s.after.atoms(Iverson))
+            k = next(k for k, s in enumerate(steps) if c in map(_unmarked, (s.before + s.after).atoms(Iverson)))
             self._fail(k, f"the condition {c} was never seen both true and false")
         both = sum(len(self.seen.get(c, ())) == 2 for c in self.conditions)
         counts = (len(steps) - len(self.rounded), len(self.rounded), symbolic, both, len(self.sure))
         failed = tuple(f for _, f in sorted(self.failed.items()))
         return Report(len(steps), dict(sorted(zip(KINDS, counts, strict=True))), failed)
+
+
+def _unmarked(c: Expr) -> Expr:
+    """A condition by the letters of its indices: a' runs where a does."""
+    return rebuild(c, {s: Symbol(s.name.rstrip("'"), **s.assumptions0) for s in c.free_symbols if s.name[-1] == "'"})
 
 
 def ranges_of(d: Derivation) -> tuple[Range, ...]:
@@ -135,19 +144,29 @@ def ranges_of(d: Derivation) -> tuple[Range, ...]:
 Difference = tuple[int, str, bool]
 
 
-def _differences(world: World, d: Derivation) -> Iterator[Difference]:
+def _differences(world: World, d: Derivation, most: int = PLACES) -> Iterator[Difference]:
     """Each step's number with the first entry at which its sides differ ('' if none), and whether it was rounded."""
-    before = world.table(d.steps[0].before, d.ranges)
+    places = _places(world.shape(d.ranges), most)
+    before = list(world.values(d.steps[0].before, d.ranges, places))
     for k, step in enumerate(d.steps):
         try:
-            after = world.table(step.after, d.ranges)
+            after = list(world.values(step.after, d.ranges, places))
         except IndexError as error:
             yield k, f"a read out of bounds ({error})", False
             return
-        wrong = [(at, x, y) for (at, x), y in zip(before.items(), after.entries, strict=True) if not same(x, y)]
-        place = f"{d.entry.tensor}{list(wrong[0][0])}: {wrong[0][1]} is not {wrong[0][2]}" if wrong else ""
-        yield k, place, any(isinstance(x, mpmath.mpf) for x in after.entries)
+        wrong = next(((at, x, y) for at, x, y in zip(places, before, after, strict=True) if not same(x, y)), None)
+        place = f"{d.entry.tensor}{list(wrong[0])}: {wrong[1]} is not {wrong[2]}" if wrong else ""
+        yield k, place, any(isinstance(x, mpmath.mpf) for x in after)
         before = after
+
+
+def _places(shape: tuple[int, ...], most: int) -> list[Index]:
+    """Every index of a small tensor; of a larger one the first and the last, and others drawn at random."""
+    every = list(indices(shape))
+    if len(every) <= most:
+        return every
+    drawn = Random(str(shape)).sample(every[1:-1], most - 2)
+    return [every[0], *sorted(drawn), every[-1]]
 
 
 def same(x: Any, y: Any) -> bool:

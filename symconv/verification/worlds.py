@@ -7,12 +7,12 @@ from math import prod
 from random import Random
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, expand
+from sympy import Expr, Integer, Pow, Symbol, expand
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from symconv.array import Array
-from symconv.derivation.equations import LOSS, Equation, Operation
+from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.index import Entry, MaxOver, Quot, Sum, index
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
@@ -33,7 +33,8 @@ def size_sets(operation: Operation) -> Iterator[dict[Symbol, int]]:
             raise Broken(f"no sizes fit {operation.name}")
 
 
-STEPS, KERNEL, PLACE, COUNT, PADDING = range(1, 4), range(1, 4), range(1, 7), range(1, 3), range(3)
+STEPS, KERNEL, PLACE, COUNT, FEW, PADDING = range(1, 4), range(1, 4), range(1, 7), range(1, 3), range(1, 4), range(3)
+MANY = 3  # extents; of more than so many, few values each: a tensor of five axes has 3^5 entries at most
 
 
 def _draw(operation: Operation, draw: Random, uneven: bool) -> dict[Symbol, int]:
@@ -41,12 +42,12 @@ def _draw(operation: Operation, draw: Random, uneven: bool) -> dict[Symbol, int]
     so rows and columns, both ends of a padding, and stride and dilation can all be told apart."""
     sizes: dict[Symbol, int] = {}
     for alike, choices in _alike(operation):
-        if uneven and choices in (KERNEL, PLACE, COUNT) and not _option(operation, alike[0]):
+        if uneven and choices in (KERNEL, PLACE, COUNT, FEW) and not _option(operation, alike[0]):
             choices = choices[1:]
         chosen = draw.sample(choices, len(alike)) if uneven and len(alike) <= len(choices) else None
         sizes |= dict(zip(alike, chosen or [draw.choice(choices) for _ in alike], strict=True))
     options = dict(operation.options)
-    steps = zip(options.get("stride", ()), options.get("dilation", ()), strict=True)
+    steps = zip(options["stride"], options["dilation"], strict=True) if "dilation" in options else ()
     if uneven and any(sizes[s] == sizes[d] for s, d in steps):
         return _draw(operation, draw, uneven)
     return sizes
@@ -54,7 +55,7 @@ def _draw(operation: Operation, draw: Random, uneven: bool) -> dict[Symbol, int]
 
 def _option(operation: Operation, s: Symbol) -> bool:
     """Whether a symbol is a step or a padding, which may well be 1."""
-    return any(s in symbols for key, symbols in operation.options if key in ("stride", "dilation", "padding"))
+    return any(s in symbols for key, symbols in operation.options if key not in ("kernel", "groups"))
 
 
 def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
@@ -64,7 +65,7 @@ def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
     paddings = options.get("padding", ())
     groups = [(paddings[k : k + 2], PADDING) for k in range(0, len(paddings), 2)]
     groups += [(options[key], STEPS) for key in ("stride", "dilation") if key in options]
-    groups += [(options[key], PADDING) for key in ("output_padding",) if key in options]
+    groups += [(options[key], PADDING) for key in ("output_padding", "overhang") if key in options]
     rest = [s for s in operation.sizes if not any(s in g for g, _ in groups)]
     slopes = {s: {e.diff(s) for e in _reach(operation)} for s in rest}
     dilations = options.get("dilation", ())
@@ -72,7 +73,7 @@ def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
     strided = tuple(s for s in rest if s not in kernel and any(d in options.get("stride", ()) for d in slopes[s]))
     place = tuple(s for s in rest if s not in (*kernel, *strided) and any(d.is_positive for d in slopes[s]))
     others = tuple(s for s in rest if s not in (*kernel, *strided, *place))
-    groups += [(kernel, KERNEL), (strided, KERNEL), (place, PLACE), (others, COUNT if kernel else PLACE)]
+    groups += [(kernel, KERNEL), (strided, KERNEL), (place, PLACE), (others, COUNT if kernel else PLACE if len(others) <= MANY else FEW)]
     return [(g, choices) for g, choices in groups if g]
 
 
@@ -104,17 +105,18 @@ def with_derived(operation: Operation, sizes: Mapping[Symbol, int]) -> dict[Symb
 
 
 def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
-    """Whether every maximum has an entry to choose from."""
-    world = World(sizes, {})
-    windows = [Sum(m.guard, *m.ranges) for m in operation.equation.value.atoms(MaxOver)]
+    """Whether every maximum has an entry to choose from, and every mean one to count."""
+    world, value = World(sizes, {}), operation.equation.value
+    windows = [Sum(m.guard, *m.ranges) for m in value.atoms(MaxOver)]
+    windows += [p.base for p in value.atoms(Pow) if isinstance(p.base, Sum) and not p.base.atoms(Entry)]
     return all(n > 0 for w in windows for n in world.table(w, operation.equation.ranges).entries)
 
 
 def numbers(operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]) -> World:
     """Random rational operands; the output by its equation; dL/d(output) random, L = sum of dL/d(output) output."""
 
-    def entry(_: Any) -> Fraction:
-        return Fraction(draw.randint(-8, 8), draw.choice((1, 2, 4)))
+    def entry(_: Any) -> int:
+        return draw.randint(-8, 8)  # whole: the sums are exact either way, and ten times as fast as with fractions
 
     return _world(operation, sizes, entry, named)
 
@@ -122,9 +124,10 @@ def numbers(operation: Operation, sizes: dict[Symbol, int], draw: Random, named:
 def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, Operation]) -> World:
     """One symbol for each entry of each operand and of dL/d(output)."""
     world = World(sizes, {})
+    given = tuple((gradient(t), operation.shape(t)) for t in operation.outputs)
     names = [
         f"{t}{list(at)}"
-        for t, shape in ((*operation.shapes, (gradient(operation.output), operation.shape(operation.output))))
+        for t, shape in (*operation.shapes, *given)
         for at in product(*(range(world.size(n)) for n in shape))
     ]
     generators = iter(ring(names, QQ)[1:])
@@ -138,36 +141,37 @@ def _world(operation: Operation, sizes: dict[Symbol, int], entry: Any, named: Ma
         return Array.build([measure.size(n) for n in shape], entry)
 
     tensors = {t: tensor(operation.shape(t)) for t in operation.operands}
+    for t in sorted(operation.positives):
+        tensors[t] = tensors[t].map(lambda x: 1 + x * x)
     for t in sorted(operation.distributions):
         tensors[t] = _distribution(tensors[t])
-    out = operation.shape(operation.output)
-    equations: tuple[Equation, ...] = (operation.equation,)
-    if operation.output != LOSS:
-        tensors[gradient(operation.output)] = tensor(out)
+    equations: tuple[Equation, ...] = operation.equations
+    if LOSS not in operation.outputs:
+        tensors |= {gradient(t): tensor(operation.shape(t)) for t in operation.outputs}
         equations += (surrogate(operation),)
     world = World(sizes, tensors, tuple(n.equation for n in named.values()) + equations)
     for other in named.values():
         world.define(other.equation, other.shape(other.output))
-    world.define(operation.equation, out)
-    if operation.output != LOSS:
-        world.define(equations[-1], ())
+    for equation in equations:
+        world.define(equation, dict(operation.shapes).get(equation.entry.tensor, ()))
     return world
 
 
 def _distribution(values: Array) -> Array:
-    """The last entry is what the others leave of 1."""
-    rest = 1
-    for v in values.entries[:-1]:
-        rest = rest - v
-    return Array(values.shape, (*values.entries[:-1], rest))
+    """The last entry of each row is what the others leave of 1."""
+    *lead, last = values.shape
+    rows = [values.entries[k : k + last] for k in range(0, len(values.entries), last)]
+    return Array(values.shape, tuple(x for row in rows for x in (*row[:-1], 1 - sum(row[:-1]))))
 
 
 def surrogate(operation: Operation) -> Equation:
-    """A loss of which dL/dY is the given gradient: L = sum over I of dL/dY[I] Y[I]."""
-    y = operation.equation.entry
-    at = tuple(index(f"l{k}") for k in range(len(y.at)))
-    ranges = tuple(zip(at, operation.shape(y.tensor), strict=True))
-    return Equation(Entry(LOSS), Sum(Entry(gradient(y.tensor), *at) * Entry(y.tensor, *at), *ranges), ())
+    """A loss of which dL/dY is the given gradient: L = sum over I of dL/dY[I] Y[I], of all outputs."""
+    total: Expr = Integer(0)
+    for tensor in operation.outputs:
+        shape = operation.shape(tensor)
+        at = tuple(index(f"l{k}") for k in range(len(shape)))
+        total += Sum(Entry(gradient(tensor), *at) * Entry(tensor, *at), *zip(at, shape, strict=True))
+    return Equation(Entry(LOSS), total, ())
 
 
 # ------------------------------------------------------------------------------------------------ one network

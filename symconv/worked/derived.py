@@ -9,7 +9,7 @@ from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import gradients
 from symconv.derivation.rules import Facts, gradient
-from symconv.networks.network import Network
+from symconv.networks.network import CrossEntropy, Network
 from symconv.worked import worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage, stages
@@ -67,11 +67,15 @@ class Derived:
         return worked.enclosures(self.line, self.general, self.network)
 
 
-def short_loss(d: Derived) -> Derivation:
-    """L with the network's numbers and its target put in: log of the sum, less the target's score."""
+def short_loss(d: Derived) -> Derivation | None:
+    """L with the network's numbers and its target put in: log of the sum, less the target's score. None where there is
+    no single one-hot target."""
+    loss = d.network.loss
+    if not isinstance(loss, CrossEntropy) or not isinstance(loss.target, int) or loss.label_smoothing:
+        return None
     (stage,) = (s for s in d.line if s.output == LOSS)
     equation = equation_with(stage.operation.equation, dict(stage.sizes))
-    facts = Facts(targets={TARGET: d.network.loss.target})
+    facts = Facts(targets={TARGET: loss.target})
     steps, e = [], equation.value
     for rule in (rules.one_hot, sums.one_sum, sums.sift):
         after = rule(e, facts)
@@ -84,10 +88,10 @@ def short_loss(d: Derived) -> Derivation:
 def derived(network: Network) -> Derived:
     """Every gradient of the network, derived step by step; nothing is evaluated yet."""
     line = stages(network)
-    softmax = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
+    probabilities = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
     general: dict[str, Derivation] = {}
     for stage in differentiated(line):
-        for d in gradients(stage.operation, softmax if stage.output == LOSS else None):
+        for d in gradients(stage.operation, probabilities if stage.output == LOSS else None):
             general[d.entry.tensor.removeprefix(gradient(""))] = d
     sizes = {t: dict(s.sizes) for s in differentiated(line) for t in s.operation.operands}
     special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}

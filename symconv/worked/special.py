@@ -63,7 +63,12 @@ def _simpler(e: Any, known: tuple[Range, ...], derived: Derived) -> Any:
             return Delta(e.args[0], Integer(0))
     args = tuple(a if isinstance(a, Str) else _simpler(a, known, derived) for a in e.args)
     e = e if args == e.args else e.func(*args)
-    return _undivided(e) if e.is_Mul else e
+    return _undivided(e) if e.is_Mul else _counted(e) if isinstance(e, Sum) else e
+
+
+def _counted(e: Any) -> Any:
+    """A sum of ones is their number."""
+    return Mul(*(n for _, n in e.ranges)) if e.body == 1 else e
 
 
 def _undivided(e: Any) -> Any:

@@ -1,19 +1,30 @@
-"""The network as equations: each layer's operation with its numbers, from the input to the loss."""
+"""The network as equations: each layer's operation with its numbers, from the input to the loss.
 
+A tensor that several operations read has one copy for each of them, `P|A` for the copy that A reads: the chain rule then
+adds the gradients of the copies, by the same rules as everywhere.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial
 from typing import Any
 
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 from symconv.derivation import equations
-from symconv.derivation.equations import LOSS as LOSS, Operation
+from symconv.derivation.operation import LOSS as LOSS, Operation
+from symconv.derivation.transposed import conv_transpose
 from symconv.errors import Broken
-from symconv.networks.network import Conv, GlobalMaxPool, Linear, MaxPool, Network, Relu, shapes
+from symconv.networks.network import Network, shapes, source_of, spatials
+from symconv.networks.positions import overhang
+from symconv.verification.evaluate import World
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
+COPY = "|"  # stands in no name of a user
 Shape = tuple[int, ...]
+Make = Callable[..., Operation]  # of the operands' names
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class Stage:
 
     operation: Operation
     sizes: tuple[tuple[Symbol, int], ...]
-    kind: str  # the layer's type in the network file, softmax or cross_entropy
+    kind: str  # the layer's type in the network file, or what belongs to it: copies, mean, softmax, ...
 
     @property
     def output(self) -> str:
@@ -39,74 +50,253 @@ class Stage:
         return tuple(t for role, t in self.operation.roles if role in ("weight", "bias"))
 
 
+def original(tensor: str) -> str:
+    """The tensor itself, of a copy that one operation reads."""
+    return tensor.partition(COPY)[0]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An operation before it is written: its output, what it reads by role, the numbers of its options, and how it is
+    made from names."""
+
+    kind: str
+    output: str
+    reads: Mapping[str, str]  # role -> tensor that another operation may read as well
+    options: Mapping[str, Shape]
+    make: Make
+
+
 def stages(network: Network) -> tuple[Stage, ...]:
-    """Every layer in forward order, then the probabilities y and the loss L."""
+    """Every layer in forward order, then the probabilities y, where the loss has some, and the loss L."""
     known = shapes(network)
-    out, given = [], network.input.name
-    for layer in network.layers:
-        operation, options = meaning(layer, given, len(known[given]), tuple(known))
-        out.append(_stage(operation, options, known, layer.kind))
-        given = layer.name
+    plans = list(_plans(network))
     taken = tuple(known)
-    softmax = equations.softmax(output=PROBABILITIES, input=given, taken=taken)
-    loss = equations.cross_entropy(output=LOSS, input=given, target=TARGET, taken=taken)
-    return (*out, _stage(softmax, {}, known, "softmax"), _stage(loss, {}, known, "cross_entropy"))
+    readers = _readers(plans)
+    shared = {t: names for t, names in readers.items() if len(names) > 1}
+    out = list(_copies(network.input.name, shared, network, known))
+    for plan in plans:
+        reads = {role: _copy_read(t, plan.output, role, shared, plan.kind) for role, t in plan.reads.items()}
+        out.append(_stage(plan.make(output=plan.output, taken=taken, **reads), plan.options, known, plan.kind))
+        out += _copies(plan.output, shared, network, known)
+    return tuple(out)
 
 
-Meaning = tuple[Operation, dict[str, Shape]]
+def _readers(plans: Iterable[Plan]) -> dict[str, list[str]]:
+    """Tensor -> the names of its copies, one for each time that it is read on the way to the loss."""
+    found: dict[str, list[str]] = {}
+    for plan in plans:
+        if plan.output != PROBABILITIES:
+            times = Counter(plan.reads.values())
+            for role, t in plan.reads.items():
+                found.setdefault(t, []).append(_copy_name(t, plan.output, role, times[t] > 1))
+    return found
 
 
-@singledispatch
-def meaning(layer: Any, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
-    """A layer's operation on the tensor `given`, and the numbers of its options."""
-    raise Broken(f"a layer {type(layer).__name__} has no equation")
+def _copy_name(tensor: str, reader: str, role: str, twice: bool) -> str:
+    return f"{tensor}{COPY}{reader}{COPY + role if twice else ''}"
 
 
-@meaning.register
-def meaning_conv(layer: Conv, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
-    operation = equations.conv(
-        rank, channels=False, bias=layer.bias is not None, output=layer.name, input=given,
-        weight=layer.weight.name, offset=layer.bias.name if layer.bias else "", taken=taken,
-    )  # fmt: skip
-    return operation, _window(layer)
+def _copy_read(tensor: str, reader: str, role: str, shared: Mapping[str, list[str]], kind: str) -> str:
+    """What an operation reads: the tensor, or the copy that is its own."""
+    if tensor not in shared or reader == PROBABILITIES:
+        return tensor
+    names = (_copy_name(tensor, reader, role, twice) for twice in (False, True))
+    return next(name for name in names if name in shared[tensor])
 
 
-@meaning.register
-def meaning_relu(layer: Relu, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
-    return equations.elementwise_relu(rank, output=layer.name, input=given, taken=taken), {}
+def _copies(tensor: str, shared: Mapping[str, list[str]], network: Network, known: Mapping[str, Shape]) -> Iterator[Stage]:
+    if tensor in shared:
+        axes = axes_of(network, tensor, known)
+        operation = equations.copies(axes, outputs=tuple(shared[tensor]), input=tensor, taken=tuple(known))
+        yield _stage(operation, {}, known, "copies")
 
 
-@meaning.register
-def meaning_max_pool(layer: MaxPool, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
-    operation = equations.max_pool(rank, output=layer.name, input=given, taken=taken)
-    return operation, {"kernel": layer.kernel, **_window(layer)}
+def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = None) -> str:
+    """The letters of a tensor's axes: n for the batch, c for channels, t, i, j in space, m for a vector's entries."""
+    shape = (known or shapes(network))[tensor]
+    lead = "n" if network.batch else ""
+    rank = len(shape) - len(lead)
+    space = spatials(network).get(tensor)
+    if space is None:
+        space = rank if rank == 2 else rank - 1  # an image without channels, or channels in front
+    if space == 0 or rank == 0:
+        return lead + "m" * rank
+    return lead + "c" * (rank - space) + "tij"[3 - space :]
 
 
-@meaning.register
-def meaning_global_max_pool(layer: GlobalMaxPool, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
-    return equations.global_max_pool(rank, output=layer.name, input=given, taken=taken), {}
+# ------------------------------------------------------------------------------------------------ from layers to plans
+def _plans(network: Network) -> Iterator[Plan]:
+    known, sources = shapes(network), source_of(network)
+    for layer in network.layers:
+        given = sources[layer.name]
+        axes = axes_of(network, given, known)
+        yield from PLANS[layer.kind](network, layer, given, axes)
+    last = network.layers[-1].name
+    axes = axes_of(network, last, known)
+    yield from LOSS_PLANS[network.loss.kind](network, last, axes)
 
 
-@meaning.register
-def meaning_linear(layer: Linear, given: str, rank: int, taken: tuple[str, ...]) -> Meaning:
-    operation = equations.linear(
-        rank, bias=layer.bias is not None, output=layer.name, input=given,
-        weight=layer.weight.name, offset=layer.bias.name if layer.bias else "", taken=taken,
-    )  # fmt: skip
-    return operation, {}
+def _named(layer: Any) -> dict[str, str]:
+    """The names of weight and bias, as far as the layer has them."""
+    return {
+        key: getattr(layer, field).name
+        for key, field in (("weight", "weight"), ("offset", "bias"))
+        if getattr(layer, field, None) is not None
+    }
 
 
-def _window(layer: Conv | MaxPool) -> dict[str, Shape]:
+def _simple(make: Make, layer: Any, given: str, options: Mapping[str, Shape] | None = None) -> Iterator[Plan]:
+    """One operation that reads the tensor `given`."""
+    yield Plan(layer.kind, layer.name, {"input": given}, options or {}, make)
+
+
+def _conv(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    make = partial(
+        equations.conv, len(layer.kernel), layer.channels, layer.bias is not None, network.batch, **_named(layer)
+    )
+    yield from _simple(make, layer, given, {**_window(layer), "groups": (layer.groups,)})
+
+
+def _conv_transpose(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    make = partial(conv_transpose, len(layer.kernel), layer.bias is not None, network.batch, **_named(layer))
+    options = {**_window(layer), "groups": (layer.groups,), "output_padding": layer.output_padding}
+    yield from _simple(make, layer, given, options)
+
+
+def _linear(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    yield from _simple(partial(equations.linear, axes, layer.bias is not None, **_named(layer)), layer, given)
+
+
+def _bias(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    yield from _simple(partial(equations.bias, axes, **_named(layer)), layer, given)
+
+
+def _entrywise(*constants: str) -> Callable[..., Iterator[Plan]]:
+    """A function of one number, with the layer's constants."""
+
+    def plan(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+        numbers = (_rational(getattr(layer, c)) for c in constants)
+        yield from _simple(partial(equations.entrywise, layer.kind, axes, *numbers), layer, given)
+
+    return plan
+
+
+def _rational(x: Any) -> Rational:
+    return Rational(x.numerator, x.denominator)
+
+
+def _max_pool(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    """Where a last window reaches beyond the padding, it is as if there were more of it: it never wins."""
+    dims = len(layer.kernel)
+    options = {"kernel": layer.kernel, **_window(layer)}
+    over = _overhang(network, layer, given)
+    options["padding"] = tuple(p + e for p, e in zip(options["padding"], over, strict=True))
+    yield from _simple(partial(equations.max_pool, dims, axes[: len(axes) - dims]), layer, given, options)
+
+
+def _avg_pool(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    """What lies beyond the padding never counts, the padding itself only where it is asked for."""
+    dims = len(layer.kernel)
+    options = {"kernel": layer.kernel, **_window(layer)}
+    over = _overhang(network, layer, given)
+    beyond = layer.count_padding and any(over)
+    if not layer.count_padding:
+        options["padding"] = tuple(p + e for p, e in zip(options["padding"], over, strict=True))
+    counts = any(options["padding"]) and not layer.count_padding
+    options |= {"overhang": over[1::2]} if beyond else {}
+    make = partial(
+        equations.avg_pool, dims, axes[: len(axes) - dims], count_padding=not counts, overhang=beyond
+    )
+    yield from _simple(make, layer, given, options)
+
+
+def _overhang(network: Network, layer: Any, given: str) -> Shape:
+    """By how much windows reach beyond the padding: 0 in front, and behind what ceil mode asks for."""
+    extents = shapes(network)[given][-len(layer.kernel) :]
+    if not layer.ceil:
+        return (0, 0) * len(layer.kernel)
+    options = zip(extents, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True)
+    return tuple(n for option in options for n in (0, overhang(*option)))
+
+
+def _global(make: Make) -> Callable[..., Iterator[Plan]]:
+    def plan(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+        lead = axes.rstrip("tij")
+        yield from _simple(partial(make, len(axes) - len(lead), lead), layer, given)
+
+    return plan
+
+
+def _flatten(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    yield from _simple(partial(equations.flatten, axes), layer, given)
+
+
+def _add(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    yield Plan("add", layer.name, {"input": given, "other": layer.other}, {}, partial(equations.add, axes))
+
+
+def _batch_norm(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
+    """Inference: one operation. Training: the mean, the variance and then that operation, each with its gradients."""
+    make = partial(equations.normalise, axes, _rational(layer.epsilon), constant=not layer.training, **_named(layer))
+    if not layer.training:
+        yield from _simple(partial(make, mean=layer.mean.name, variance=layer.variance.name), layer, given)
+        return
+    mean, variance = f"{layer.name}.mean", f"{layer.name}.variance"
+    yield Plan("mean", mean, {"input": given}, {}, partial(equations.mean, axes))
+    yield Plan("variance", variance, {"input": given, "mean": mean}, {}, partial(equations.variance, axes))
+    yield Plan("batch_norm", layer.name, {"input": given, "mean": mean, "variance": variance}, {}, make)
+
+
+def _window(layer: Any) -> dict[str, Shape]:
     padding = tuple(p for pair in layer.padding for p in pair)
     return {"stride": layer.stride, "padding": padding, "dilation": layer.dilation}
 
 
-def _stage(operation: Operation, options: dict[str, Shape], known: dict[str, Shape], kind: str) -> Stage:
+PLANS: Mapping[str, Callable[..., Iterator[Plan]]] = {
+    "conv": _conv, "conv_transpose": _conv_transpose, "linear": _linear, "bias": _bias, "batch_norm": _batch_norm,
+    "relu": _entrywise(), "leaky_relu": _entrywise("slope"), "elu": _entrywise("alpha"), "sigmoid": _entrywise(),
+    "tanh": _entrywise(), "gelu": _entrywise(), "softplus": _entrywise(), "dropout": _entrywise(),
+    "max_pool": _max_pool, "avg_pool": _avg_pool, "global_max_pool": _global(equations.global_max_pool),
+    "global_avg_pool": _global(equations.global_avg_pool), "flatten": _flatten, "add": _add,
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ the loss
+def _cross_entropy(network: Network, last: str, axes: str) -> Iterator[Plan]:
+    batch, mean = network.batch, network.loss.reduction == "mean"
+    yield Plan("softmax", PROBABILITIES, {"input": last}, {}, partial(equations.softmax, batch=batch))
+    yield _loss_plan(network, last, partial(equations.cross_entropy, batch=batch, mean=mean))
+
+
+def _binary_cross_entropy(network: Network, last: str, axes: str) -> Iterator[Plan]:
+    yield Plan("logistic", PROBABILITIES, {"input": last}, {}, partial(equations.logistic, axes))
+    yield _loss_plan(network, last, partial(equations.binary_cross_entropy, axes, network.loss.reduction == "mean"))
+
+
+def _mean_squared_error(network: Network, last: str, axes: str) -> Iterator[Plan]:
+    yield _loss_plan(network, last, partial(equations.mean_squared_error, axes, network.loss.reduction == "mean"))
+
+
+def _loss_plan(network: Network, last: str, make: Make) -> Plan:
+    return Plan(network.loss.kind, LOSS, {"input": last}, {}, partial(make, target=TARGET))
+
+
+LOSS_PLANS: Mapping[str, Callable[..., Iterator[Plan]]] = {
+    "cross_entropy": _cross_entropy, "binary_cross_entropy": _binary_cross_entropy,
+    "mean_squared_error": _mean_squared_error,
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+def _stage(operation: Operation, options: Mapping[str, Shape], known: Mapping[str, Shape], kind: str) -> Stage:
     sizes: dict[Symbol, int] = {}
     for name, symbols in operation.options:
-        sizes |= dict(zip(symbols, options[name], strict=True))
+        sizes |= {s: n for s, n in zip(symbols, options[name], strict=True) if s.is_Symbol}
     for tensor, shape in operation.shapes:
-        sizes |= {n: k for n, k in zip(shape, known[tensor], strict=True) if n.is_Symbol}
+        sizes |= {n: k for n, k in zip(shape, known[original(tensor)], strict=True) if n.is_Symbol}
+    for symbol, e in operation.solved:
+        sizes[symbol] = World(sizes, {}).size(e)
     free = {s: n for s, n in sizes.items() if s in operation.sizes}
     full = with_derived(operation, free)
     if full is None or any(full[s] != n for s, n in sizes.items()):

@@ -9,25 +9,21 @@ from sympy import Add, E, Expr, Integer, Poly, Rational, Symbol, cancel, exp, ex
 
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.equations import Equation
+from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
-from symconv.networks.network import Network
+from symconv.networks.network import Network, parameters as parameters_of, target
 from symconv.verification.arithmetic import Exact, Intervals
 from symconv.verification.evaluate import World
-from symconv.worked.stages import LOSS, TARGET, Stage, stages
+from symconv.worked.stages import LOSS, TARGET, Stage
 
 Tensors = Mapping[str, Array]
 
 
 def given(network: Network) -> dict[str, Array]:
-    """The input, the parameters and the one-hot target, as SymPy numbers."""
-    layers = network.layers
-    parameters = [p for layer in layers for p in (getattr(layer, "weight", None), getattr(layer, "bias", None)) if p]
+    """The input, the parameters and the target, as SymPy numbers."""
+    parameters = (p for layer in network.layers for _, p in parameters_of(layer))
     tensors = {p.name: p.value.map(number) for p in (network.input, *parameters)}
-    (logits,) = (s for s in stages(network) if s.output == LOSS)
-    classes = dict(logits.sizes)[logits.operation.shape(TARGET)[0]]
-    tensors[TARGET] = Array.build((classes,), lambda at: Integer(int(at == (network.loss.target,))))
-    return tensors
+    return {**tensors, TARGET: target(network).map(number)}
 
 
 def number(x: Fraction) -> Expr:
@@ -39,7 +35,8 @@ def forward(line: tuple[Stage, ...], tensors: Tensors) -> dict[str, Array]:
     """The given tensors and every layer's output, y and L with them."""
     known = dict(tensors)
     for stage in line:
-        known[stage.output] = _table(stage, stage.operation.equation, stage.output, known)
+        for equation in stage.operation.equations:
+            known[equation.entry.tensor] = _table(stage, equation, equation.entry.tensor, known)
     return known
 
 
@@ -49,7 +46,7 @@ def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], val
     found: dict[str, Array] = {}
     for stage in reversed(line):
         for tensor in stage.operation.operands:
-            if tensor in derivations and (stage.output == LOSS or stage.output in found):
+            if tensor in derivations and (stage.output == LOSS or set(stage.operation.outputs) <= set(found)):
                 found[tensor] = _table(stage, derivations[tensor].equation, tensor, known)
                 known[gradient(tensor)] = found[tensor]
     return found
@@ -136,7 +133,8 @@ def enclosures(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], n
     with 53 bits, each operation rounded outwards."""
     known = {t: a.map(lambda x: iv.mpf(int(x.p)) / int(x.q)) for t, a in given(network).items()}
     for stage in line:
-        known = _enclosed(stage, stage.operation.equation, stage.output, known)
+        for equation in stage.operation.equations:
+            known = _enclosed(stage, equation, equation.entry.tensor, known)
     for stage in reversed(line):
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or gradient(stage.output) in known):

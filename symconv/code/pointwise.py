@@ -1,0 +1,98 @@
+"""An expression of entries, each number by itself, as Python text for whole tensors."""
+
+from collections.abc import Callable, Mapping
+
+from sympy import Add, Expr, Integer, Mul, Pow, exp, log
+from sympy.core.numbers import Pi
+
+from symconv.derivation.index import Entry, Phi, relu, sigmoid, softplus, step, tanh
+from symconv.errors import NotSupported
+
+CALLS: Mapping[type, str] = {
+    relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", log: "torch.log({})",
+    sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
+    softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
+}  # fmt: skip
+SUM, PRODUCT, POWER = range(3)  # how tightly a text holds together
+
+
+def content_of(e: Expr) -> tuple[Expr, Expr]:
+    """2 z - 2 t as 2 and z - t: the one number that all terms of a sum hold, and what it stands before."""
+    content, inner = e.primitive() if e.is_Add else (Integer(1), e)
+    alike = all(abs(a.as_coeff_Mul()[0]) == 1 for a in Add.make_args(inner))
+    return (content, inner) if alike and not any(a.is_number for a in Add.make_args(inner)) else (Integer(1), e)
+
+
+class Template:
+    """Writes expressions with {0}, {1}, ... for the entries, in the order in which they are met."""
+
+    def __init__(self, key: Callable[[Expr], object]) -> None:
+        self.entries: list[Entry] = []
+        self.key = key
+
+    def __call__(self, e: Expr, level: int = SUM) -> str:
+        """The text of e, in brackets where its surroundings hold more tightly than it does."""
+        if isinstance(e, Entry):
+            if e not in self.entries:
+                self.entries.append(e)
+            return f"{{{self.entries.index(e)}}}"
+        if isinstance(e, Pi):
+            return "torch.pi"
+        text, own = self._text(e)
+        return f"({text})" if own < level else text
+
+    def _text(self, e: Expr) -> tuple[str, int]:
+        if e.is_Integer:
+            return str(e), POWER if e >= 0 else SUM
+        if e.is_Rational:
+            return f"{e.p}/{e.q}", PRODUCT if e >= 0 else SUM
+        if e.is_Add:
+            return self._sum(e), SUM
+        if e.could_extract_minus_sign() and e.is_Mul:
+            return f"-{self(-e, PRODUCT)}", SUM
+        if e.is_Mul:
+            return self._product(e), PRODUCT
+        if type(e) in CALLS:
+            text = CALLS[type(e)]
+            return text.format(self(e.args[0], PRODUCT if "-{}" in text or "{} >" in text else SUM)), (
+                SUM if text.startswith("-") else POWER
+            )
+        if isinstance(e, Pow):
+            return self._power(e.base, e.exp)
+        raise NotSupported(f"{e} has no code yet")
+
+    def _sum(self, e: Expr) -> str:
+        content, inner = content_of(e)
+        if content != 1:
+            return f"{self(content, PRODUCT)} * {self(inner, PRODUCT)}"
+        terms = sorted(Add.make_args(e), key=lambda t: (t.could_extract_minus_sign(), self.key(t)))
+        text = ""
+        for t in terms:
+            negative = t.could_extract_minus_sign()
+            part = self(-t if negative else t, PRODUCT)
+            if negative and isinstance(-t, step):
+                part = f"1 * {part}"  # torch subtracts no truth values
+            text += f"{' - ' if text else '-'}{part}" if negative else f"{' + ' if text else ''}{part}"
+        return text
+
+    def _product(self, e: Expr) -> str:
+        above, below = [], []
+        for f in sorted(Mul.make_args(e), key=lambda f: (not f.is_number, self.key(f))):
+            if isinstance(f, Pow) and f.exp.is_number and f.exp < 0:
+                below.append(Pow(f.base, -f.exp))
+            elif f.is_Rational and f.q != 1 and f.p in (1, -1):
+                below.append(Integer(f.q * f.p))
+            else:
+                above.append(f)
+        text = " * ".join(self(f, PRODUCT) for f in above) or "1"
+        return "".join([text, *(f" / {self(f, POWER)}" for f in below)])
+
+    def _power(self, base: Expr, n: Expr) -> tuple[str, int]:
+        if n.is_number and n < 0:
+            return f"1 / {self(Pow(base, -n), POWER)}", PRODUCT
+        if base.is_number:
+            return f"{self(base, POWER)}**{self(n, POWER)}", POWER
+        root = 2 * n
+        if n.is_Integer or not root.is_Integer:
+            return f"{self(base, POWER)}**{self(n, POWER)}", PRODUCT
+        return (f"torch.sqrt({self(base)})", POWER) if root == 1 else (f"torch.sqrt({self(base)})**{root}", PRODUCT)

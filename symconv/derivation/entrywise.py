@@ -1,0 +1,178 @@
+"""Operations entry by entry, and those that move, copy or add entries.
+
+A tensor's axes are given by their letters: n image, c channel, t, i, j depth, row and column, m entry of a vector.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sympy import Expr, Integer, Mul, Rational, exp, prod, sqrt
+
+from symconv.derivation.index import Entry, Phi, Range, Sum, relu, sigmoid, softplus, tanh
+from symconv.derivation.letters import Letters
+from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
+
+EXTENTS = {"n": "N", "c": "C", "t": "D", "i": "H", "j": "W", "m": "M", "k": "K"}
+
+# What each layer makes of one number x; the further arguments are the layer's constants. Kinks are torch's: the step of
+# relu is 0 at 0, so that leaky_relu has its slope there, and elu has alpha.
+FUNCTIONS: Mapping[str, Callable[..., Expr]] = {
+    "relu": relu,
+    "leaky_relu": lambda x, slope: slope * x + (1 - slope) * relu(x),
+    "elu": lambda x, alpha: relu(x) + alpha * (exp(x - relu(x)) - 1),  # x - relu(x) is min(0, x)
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "gelu": lambda x: x * Phi(x),
+    "softplus": softplus,
+    "dropout": lambda x: x,  # in evaluation mode
+}
+
+
+def frame(letters: Letters, axes: str) -> tuple[Range, ...]:
+    """An index and an extent for each axis."""
+    at = [letters.index(x) for x in axes]
+    return tuple((i, letters.extent(EXTENTS[x])) for i, x in zip(at, axes, strict=True))
+
+
+def flat(ranges: tuple[Range, ...]) -> Expr:
+    """The number of an entry in row-major order: (c H + i) W + j."""
+    number: Expr = Integer(0)
+    for i, n in ranges:
+        number = number * n + i
+    return number
+
+
+def entrywise(
+    kind: str, axes: str, *constants: Rational, output: str = "P", input: str = "S", taken: Iterable[str] = ()
+) -> Operation:
+    """P[i, j] = f(S[i, j]), f by FUNCTIONS."""
+    ranges = frame(Letters({output, input, *taken}), axes)
+    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
+    value = FUNCTIONS[kind](x.entry, *constants)
+    return operation(kind, Equation(Entry(output, *x.entry.at), value, ranges), x.shape, (x,))
+
+
+def add(axes: str, *, output: str = "A", input: str = "P", other: str = "X", taken: Iterable[str] = ()) -> Operation:
+    """A[i, j] = P[i, j] + X[i, j]."""
+    ranges = frame(Letters({output, input, other, *taken}), axes)
+    at, shape = indices_of(ranges), extents_of(ranges)
+    x, r = (Operand(role, Entry(t, *at), ranges, shape) for role, t in (("input", input), ("other", other)))
+    return operation("add", Equation(Entry(output, *at), x.entry + r.entry, ranges), shape, (x, r))
+
+
+def copies(axes: str, *, outputs: tuple[str, ...], input: str = "P", taken: Iterable[str] = ()) -> Operation:
+    """P1[i, j] = P[i, j], P2[i, j] = P[i, j], ...: one for each operation that reads P."""
+    ranges = frame(Letters({*outputs, input, *taken}), axes)
+    at, shape = indices_of(ranges), extents_of(ranges)
+    x = Operand("input", Entry(input, *at), ranges, shape)
+    first, *further = (Equation(Entry(t, *at), x.entry, ranges) for t in outputs)
+    return Operation(
+        name="copies",
+        equation=first,
+        shapes=(*((t, shape) for t in outputs), (input, shape)),
+        targets=(x.target,),
+        roles=(("input", input),),
+        further=tuple(further),
+    )
+
+
+def flatten(axes: str, *, output: str = "v", input: str = "P", taken: Iterable[str] = ()) -> Operation:
+    """v[n, (c H + i) W + j] = P[n, c, i, j]; without n a vector."""
+    ranges = frame(Letters({output, input, *taken}), axes)
+    lead, rest = ranges[: axes.startswith("n")], ranges[axes.startswith("n") :]
+    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
+    at, shape = (*indices_of(lead), flat(rest)), (*extents_of(lead), prod(extents_of(rest)))
+    return operation("flatten", Equation(Entry(output, *at), x.entry, ranges), shape, (x,))
+
+
+def linear(
+    axes: str, bias: bool = False, *,
+    output: str = "z", input: str = "x", weight: str = "W", offset: str = "b", taken: Iterable[str] = (),
+) -> Operation:  # fmt: skip
+    """z[n, k] = b[k] + sum over m of W[k, m] x[n, m], x flattened in row-major order: m = i W + j for two axes."""
+    letters = Letters({output, input, weight, *([offset] if bias else []), *taken})
+    lead = frame(letters, "n") if axes.startswith("n") else ()
+    k, K = letters.index("k"), letters.extent("K")
+    summed = frame(letters, axes.removeprefix("n"))
+    at, shape = indices_of(summed), extents_of(summed)
+    x = Operand("input", Entry(input, *indices_of(lead), *at), lead + summed, extents_of(lead) + shape)
+    w = Operand("weight", Entry(weight, k, flat(summed)), ((k, K), *summed), (K, prod(shape)))
+    value: Any = Sum(w.entry * x.entry, *summed)
+    operands = [x, w]
+    if bias:
+        operands.append(Operand("bias", Entry(offset, k), ((k, K),), (K,)))
+        value = operands[-1].entry + value
+    equation = Equation(Entry(output, *indices_of(lead), k), value, (*lead, (k, K)))
+    return operation("linear", equation, (*extents_of(lead), K), operands)
+
+
+def bias(axes: str, *, output: str = "Y", input: str = "X", offset: str = "b", taken: Iterable[str] = ()) -> Operation:
+    """Y[n, c, i, j] = X[n, c, i, j] + b[c]; a vector's entry has one each, an image without channels one in all."""
+    ranges = frame(Letters({output, input, offset, *taken}), axes)
+    at, shape = indices_of(ranges), extents_of(ranges)
+    own = _channel(axes, ranges)
+    x = Operand("input", Entry(input, *at), ranges, shape)
+    b = Operand("bias", Entry(offset, *(indices_of(own) or (0,))), own, extents_of(own) or (Integer(1),))
+    return operation("bias", Equation(Entry(output, *at), x.entry + b.entry, ranges), shape, (x, b))
+
+
+def _channel(axes: str, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The axis of the channels, or of a vector's entries."""
+    return tuple(r for x, r in zip(axes, ranges, strict=True) if x in "cm")
+
+
+# ------------------------------------------------------------------------------------------------ batch norm
+def mean(axes: str, *, output: str = "mu", input: str = "x", taken: Iterable[str] = ()) -> Operation:
+    """mu[c] = the mean of x[n, c, i, j] over all but the channel."""
+    ranges, own, summed = _statistics(axes, (output, input, *taken))
+    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
+    value = Sum(x.entry, *summed) / prod(extents_of(summed))
+    return operation("mean", Equation(Entry(output, *indices_of(own)), value, own), extents_of(own), (x,))
+
+
+def variance(
+    axes: str, *, output: str = "v", input: str = "x", mean: str = "mu", taken: Iterable[str] = ()
+) -> Operation:
+    """v[c] = the mean of (x[n, c, i, j] - mu[c])^2 over all but the channel."""
+    ranges, own, summed = _statistics(axes, (output, input, mean, *taken))
+    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
+    mu = Operand("mean", Entry(mean, *indices_of(own)), own, extents_of(own))
+    value = Sum((x.entry - mu.entry) ** 2, *summed) / prod(extents_of(summed))
+    return operation("variance", Equation(Entry(output, *indices_of(own)), value, own), extents_of(own), (x, mu))
+
+
+def _statistics(axes: str, taken: Iterable[str]) -> tuple[tuple[Range, ...], tuple[Range, ...], tuple[Range, ...]]:
+    """All axes, that of the channels, and the others."""
+    ranges = frame(Letters(taken), axes)
+    own = _channel(axes, ranges)
+    return ranges, own, tuple(r for r in ranges if r not in own)
+
+
+def normalise(
+    axes: str, epsilon: Rational, *,
+    output: str = "Y", input: str = "x", mean: str = "mu", variance: str = "v", weight: str = "", offset: str = "",
+    constant: bool = True, taken: Iterable[str] = (),
+) -> Operation:  # fmt: skip
+    """Y[n, c, i, j] = gamma[c] (x[n, c, i, j] - mu[c]) / sqrt(v[c] + epsilon) + beta[c].
+
+    gamma is `weight` and beta is `offset`, each left out where it has no name; mu and v have no gradient where they are
+    `constant`.
+    """
+    names = {"weight": weight, "bias": offset}
+    ranges = frame(Letters({output, input, mean, variance, *names.values(), *taken}), axes)
+    at, own = indices_of(ranges), _channel(axes, ranges)
+
+    def of_channel(role: str, tensor: str) -> Operand:
+        return Operand(role, Entry(tensor, *indices_of(own)), own, extents_of(own))
+
+    x = Operand("input", Entry(input, *at), ranges, extents_of(ranges))
+    mu, v = of_channel("mean", mean), of_channel("variance", variance)
+    learnt = [of_channel(role, tensor) for role, tensor in names.items() if tensor]
+    value = (x.entry - mu.entry) / sqrt(v.entry + epsilon)
+    value = Mul(value, *(p.entry for p in learnt if p.role == "weight"))
+    for p in learnt:
+        value = value + p.entry if p.role == "bias" else value
+    return operation(
+        "batch_norm", Equation(Entry(output, *at), value, ranges), x.shape, (x, *learnt, mu, v),
+        constant=frozenset({"mean", "variance"} if constant else ()), positives=frozenset({variance}),
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Convolutions and their transposes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from symconv.array import Array
+from symconv.errors import Fault
+from symconv.networks.fields import RANK, Pads, extents, faults_of, whole_number
+from symconv.networks.parameter import (
+    LayerBase,
+    Parameter,
+    length_faults,
+    margins,
+    parameter_faults,
+    rank_faults,
+    steps,
+)
+
+RANKS = (3, 4, 5)  # of a weight with channels: two axes for them, then one to three dimensions
+
+
+@dataclass(frozen=True)
+class Conv(LayerBase):
+    """Cross-correlation: (C, H, W) -> (O, (H + lo + hi - d(kh-1) - 1)//s + 1, ...), in one to three dimensions.
+
+    The weight is (O, C/groups, kh, kw), the bias (O,); a batch axis may stand in front. In two dimensions also without
+    channels: input (H, W), weight (kh, kw), a bias of one number.
+    """
+
+    kind: ClassVar[str] = "conv"
+    name: str
+    weight: Parameter
+    bias: Parameter | None = None
+    stride: tuple[int, ...] = ()  # (): 1 in each dimension
+    padding: Pads = ()
+    dilation: tuple[int, ...] = ()
+    groups: int = 1
+    input: str = ""
+
+    @property
+    def channels(self) -> bool:
+        """Whether input and output have a channel axis."""
+        return len(self.weight.value.shape) > RANK
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """(kh, kw)."""
+        return self.weight.value.shape[2:] if self.channels else self.weight.value.shape
+
+    def _normalise(self) -> None:
+        dims = len(self.kernel)
+        self._set(stride=steps(self.stride, dims), padding=margins(self.padding, dims))
+        self._set(dilation=steps(self.dilation, dims))
+        if self.bias is not None and self.bias.value.shape == ():
+            self._set(bias=Parameter(self.bias.name, Array((1,), self.bias.value.entries)))
+
+    def _own_faults(self) -> Iterator[Fault]:
+        wrong = _weight_faults(self, (RANK, *RANKS), "a list of rows, or of channels: (O, C/groups, kh, kw)")
+        options = _option_faults(self, None if wrong else len(self.kernel))
+        yield from (*wrong, *options)
+        if wrong or faults_of(whole_number, self.groups, "groups"):
+            return
+        if self.channels:
+            outputs = self.weight.value.shape[0]
+            yield from _group_faults(outputs, self.groups, "output")
+            yield from length_faults(self.bias, outputs, f"the weight has {outputs} output channels")
+        else:
+            yield from self._faults_without_channels()
+
+    def _faults_without_channels(self) -> Iterator[Fault]:
+        if self.groups != 1:
+            yield Fault("groups", f"{self.groups} groups of a convolution without channels", "leave groups out")
+        if self.bias is not None and self.bias.value.shape not in ((), (1,)):
+            text = f"has shape {self.bias.value.shape}, but a convolution without channels adds one number"
+            yield Fault("bias.value", text, "give one number")
+
+
+@dataclass(frozen=True)
+class ConvTranspose(LayerBase):
+    """Transposed cross-correlation, as torch.nn.functional.conv_transpose2d, in one to three dimensions:
+    (C, H, W) -> (O, (H-1)s - lo - hi + d(kh-1) + output_padding + 1, ...).
+
+    The weight is (C, O/groups, kh, kw), the bias (O,); a batch axis may stand in front.
+    """
+
+    kind: ClassVar[str] = "conv_transpose"
+    name: str
+    weight: Parameter
+    bias: Parameter | None = None
+    stride: tuple[int, ...] = ()  # (): 1 in each dimension
+    padding: Pads = ()
+    output_padding: tuple[int, ...] = ()
+    groups: int = 1
+    dilation: tuple[int, ...] = ()
+    input: str = ""
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """(kh, kw)."""
+        return self.weight.value.shape[2:]
+
+    def _normalise(self) -> None:
+        dims = len(self.kernel)
+        self._set(stride=steps(self.stride, dims), padding=margins(self.padding, dims))
+        self._set(dilation=steps(self.dilation, dims), output_padding=_rests(self.output_padding, dims))
+
+    def _own_faults(self) -> Iterator[Fault]:
+        wrong = _weight_faults(self, RANKS, "a list of channels: (C, O/groups, kh, kw)")
+        dims = None if wrong else len(self.kernel)
+        options = _option_faults(self, dims)
+        options += faults_of(lambda n: _rests(n, dims), self.output_padding, "output_padding")
+        yield from (*wrong, *options)
+        if dims is not None and not options:
+            yield from self._rest_faults(dims)
+            yield from _group_faults(self.weight.value.shape[0], self.groups, "input")
+            outputs = self.weight.value.shape[1] * self.groups
+            yield from length_faults(self.bias, outputs, f"the weight and the groups make {outputs} output channels")
+
+    def _rest_faults(self, dims: int) -> Iterator[Fault]:
+        """Output padding chooses among the sizes that one stride maps to the same input: it is smaller than a step."""
+        rests, strides = _rests(self.output_padding, dims), steps(self.stride, dims)
+        for at, (rest, s, d) in enumerate(zip(rests, strides, steps(self.dilation, dims), strict=True)):
+            if rest >= max(s, d):
+                text = f"{rest} is not below the stride {s} or the dilation {d}"
+                yield Fault(f"output_padding[{at}]", text, f"give at most {max(s, d) - 1}")
+
+
+def _rests(value: Any, dims: int | None) -> tuple[int, ...]:
+    """An output padding, at least 0 in each dimension; () stands for 0."""
+    return extents(0 if value == () else value, least=0, dims=dims)
+
+
+def _weight_faults(layer: Conv | ConvTranspose, ranks: tuple[int, ...], wanted: str) -> tuple[Fault, ...]:
+    faults = tuple(parameter_faults(layer, ["weight"], ["bias"]))
+    if isinstance(layer.weight, Parameter):
+        faults += tuple(rank_faults(layer.weight, ranks, wanted))
+    return faults
+
+
+def _option_faults(layer: Conv | ConvTranspose, dims: int | None) -> tuple[Fault, ...]:
+    """Stride, padding and dilation each fit `dims` dimensions (None: not known, any number), groups is a count."""
+    return (
+        *faults_of(lambda n: steps(n, dims), layer.stride, "stride"),
+        *faults_of(lambda n: margins(n, dims), layer.padding, "padding"),
+        *faults_of(lambda n: steps(n, dims), layer.dilation, "dilation"),
+        *faults_of(whole_number, layer.groups, "groups"),
+    )
+
+
+def _group_faults(channels: int, groups: int, which: str) -> Iterator[Fault]:
+    if channels % groups:
+        text = f"{channels} {which} channel{'s' * (channels > 1)} do not split into {groups} groups"
+        yield Fault("groups", text, f"give a divisor of {channels}, the first extent of weight")

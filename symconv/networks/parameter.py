@@ -1,0 +1,113 @@
+"""What layers are made of: a named tensor of given numbers, a common base, and the faults that several have."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from symconv.array import Array
+from symconv.errors import Fault, refuse
+from symconv.networks.exact import exact, show
+from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named tensor of given numbers (Fractions), the network's input included."""
+
+    name: str
+    value: Array
+
+    def __post_init__(self) -> None:
+        refuse(self._faults(), f"parameter {show(self.name)}")
+
+    @staticmethod
+    def of(name: str, nested: object) -> "Parameter":
+        """From nested lists of integers, Fractions or text such as "1/2"."""
+        return Parameter(name, numbers(nested))
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from faults_of(tensor_name, self.name, "name")
+        yield from array_faults(self.value, "value", "see Parameter.of")
+
+
+class LayerBase:
+    """What all layers share: a kind, the name of the output, and the tensor it reads ("": that of the layer before)."""
+
+    kind: ClassVar[str]
+    name: str
+    input: str
+
+    def __post_init__(self) -> None:
+        refuse(self._faults(), f"{self.kind} {show(self.name)}")
+        self._normalise()
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from faults_of(tensor_name, self.name, "name")
+        if self.input != "":
+            yield from faults_of(tensor_name, self.input, "input")
+        yield from self._own_faults()
+
+    def _own_faults(self) -> Iterator[Fault]:
+        return iter(())
+
+    def _normalise(self) -> None:
+        """A frozen object's own last touch while it is made: lists become tuples, one number becomes many."""
+
+    def _set(self, **fields: object) -> None:
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+
+
+def steps(value: Any, dims: int | None = None) -> tuple[int, ...]:
+    """A stride or a dilation, at least 1 in each dimension; () stands for 1."""
+    return extents(1 if value == () else value, dims=dims)
+
+
+def margins(value: Any, dims: int | None = None) -> tuple[tuple[int, int], ...]:
+    """The padding in front of and behind each dimension; () stands for none."""
+    return paddings(0 if value == () else value, dims)
+
+
+def array_faults(value: Any, place: str, remedy: str) -> tuple[Fault, ...]:
+    """What keeps `value` from being an Array of exact numbers."""
+    if not isinstance(value, Array):
+        return (Fault(place, f"{type(value).__name__} is not an Array", remedy),)
+    return faults_of(exact_array, value, place)
+
+
+def parameter_faults(layer: Any, needed: Iterable[str], optional: Iterable[str]) -> Iterator[Fault]:
+    """The fields `needed` are Parameters, the `optional` ones Parameters or None."""
+    for field in (*needed, *optional):
+        value = getattr(layer, field)
+        if not isinstance(value, Parameter) and not (field in optional and value is None):
+            yield Fault(field, f"{type(value).__name__} is not a Parameter", "see Parameter.of")
+
+
+def rank_faults(weight: Parameter, ranks: Collection[int], wanted: str) -> Iterator[Fault]:
+    """The weight has one of these numbers of dimensions."""
+    shape = weight.value.shape
+    if len(shape) not in ranks:
+        known = " or ".join(map(str, sorted(ranks)))
+        yield Fault("weight.value", f"has shape {shape}, not {known} dimensions", f"give {wanted}")
+
+
+def length_faults(bias: Parameter | None, count: int, why: str) -> Iterator[Fault]:
+    """A bias is a list of `count` numbers, or left out."""
+    if bias is not None and bias.value.shape != (count,):
+        yield Fault("bias.value", f"has shape {bias.value.shape}, but {why}", f"give a list of {count}")
+
+
+def fraction_faults(value: Any, field: str) -> tuple[Fault, ...]:
+    """What keeps `value` from being a Fraction that is short enough to be written."""
+    if not isinstance(value, Fraction):
+        return (Fault(field, f"{show(value)} is not a Fraction", "give a fractions.Fraction"),)
+    return faults_of(exact, value, field)
+
+
+def range_faults(value: Any, field: str, inside: Callable[[Fraction], bool], limits: str) -> Iterator[Fault]:
+    """The same, and `inside` its range: `limits` says in words what that is."""
+    wrong = fraction_faults(value, field)
+    yield from wrong
+    if not wrong and not inside(value):
+        yield Fault(field, f"{show(value)} is out of range", f"give a number {limits}")

@@ -1,0 +1,118 @@
+"""A network's parts as TOML text that `tomlfile` reads back to the same: no defaults, a row on each line."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, Field, fields, replace
+from fractions import Fraction
+from textwrap import wrap
+from typing import Any
+
+from symconv.array import Array
+from symconv.networks.layers import Layer, Parameter
+from symconv.networks.losses import Loss
+
+WIDTH = 100
+LONGEST_INTEGER = 2**63  # TOML promises no more; a longer one is written as text
+PADS = "padding"  # the one option with two numbers for each dimension
+OPTIONS = ("stride", PADS, "dilation", "output_padding")
+
+
+def head_text(name: str, learning_rate: Fraction) -> str:
+    """The keys at the top."""
+    return f"name = {_text(name)}\nlearning_rate = {_number(learning_rate)}\n"
+
+
+def input_text(given: Parameter, batch: bool) -> str:
+    """The table of the network's input."""
+    flag = ["batch = true"] if batch else []
+    return _table("[input]", [f"name = {_text(given.name)}", *flag, _wrapped("value = ", given.value, "")])
+
+
+def layer_text(layer: Layer) -> str:
+    """A layer's table."""
+    return _table("[[layers]]", _keys(layer))
+
+
+def loss_text(loss: Loss) -> str:
+    """The loss's table."""
+    return _table("[loss]", _keys(loss))
+
+
+def _table(header: str, lines: Iterable[str]) -> str:
+    return "\n".join([header, *lines, ""])
+
+
+def _keys(part: Layer | Loss) -> Iterator[str]:
+    """`type`, then a line for each field that is not its default."""
+    yield f"type = {_text(part.kind)}"
+    for field in fields(part):
+        if not _is_default(part, field):
+            yield _key(field.name, getattr(part, field.name))
+
+
+def _is_default(part: Any, field: Field[Any]) -> bool:
+    value = getattr(part, field.name)
+    if field.default == ():  # what it stands for, only the layer knows
+        return bool(value == getattr(replace(part, **{field.name: ()}), field.name))
+    return field.default is not MISSING and bool(value == field.default)
+
+
+def _key(key: str, value: Any) -> str:
+    if isinstance(value, Parameter):
+        return _wrapped(f"{key} = {{ name = {_text(value.name)}, value = ", value.value, " }")
+    if isinstance(value, Array):
+        return _wrapped(f"{key} = ", value, "")
+    return f"{key} = {_value(_shortest(key, value))}"
+
+
+def _shortest(key: str, value: Any) -> Any:
+    """An option as one number, if it is the same everywhere."""
+    if key == PADS:
+        value = tuple(pair[0] if pair[0] == pair[1] else pair for pair in value)
+    same = key in OPTIONS and len(set(value)) == 1 and isinstance(value[0], int)
+    return value[0] if same else value
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return _text(value) if isinstance(value, str) else _number(value)
+
+
+def _number(value: int | Fraction) -> str:
+    """An integer, or text such as "1/2"."""
+    whole = value.denominator == 1 and -LONGEST_INTEGER <= value < LONGEST_INTEGER
+    return str(value) if whole else _text(str(value))
+
+
+def _text(value: str) -> str:
+    """Names and numbers hold no character that TOML escapes."""
+    return f'"{value}"'
+
+
+def _wrapped(start: str, value: Array, end: str) -> str:
+    return "\n".join(_lines(start, value.nested(), end, ""))
+
+
+def _lines(start: str, value: Any, end: str, indent: str) -> Iterator[str]:
+    """`start`, the nested lists, `end`: on one line if it fits, else each row on a line of its own, or on several."""
+    line = f"{indent}{start}{_value(value)}{end}"
+    if len(line) <= WIDTH or not isinstance(value, list):
+        yield line
+        return
+    inner = indent + "  "
+    yield f"{indent}{start}["
+    if isinstance(value[0], list):
+        for row in value:
+            yield from _lines("", row, ",", inner)
+    else:
+        yield from _filled(_value(value)[1:-1] + ",", inner)
+    yield f"{indent}]{end}"
+
+
+def _filled(entries: str, indent: str) -> list[str]:
+    """As many entries on a line as fit; only one that is longer than a line makes a longer one."""
+    return wrap(
+        entries, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,147 @@
+"""Who reads what: the names of a network's tensors, the tensor that each layer reads, and where that goes wrong.
+
+A layer that is None could not be read; what it would be called or would read is then not known.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symconv.errors import Fault
+from symconv.networks.affine_layers import STATISTICS
+from symconv.networks.fields import did_you_mean
+from symconv.networks.layers import BatchNorm, Layer, Parameter
+
+PARAMETERS = ("weight", "bias", *STATISTICS)
+READING = ("input", "other")  # the fields in which a layer names a tensor to read
+MOST_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Named:
+    """A tensor that a network's file names, or that gets its name from one there."""
+
+    name: str
+    place: str  # where the name stands
+    what: str  # the tensor, for a message
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Which tensors a layer reads: 0 is the network's input, k the k-th layer's output, None unknown or none."""
+
+    input: int | None
+    other: int | None = None
+
+
+def place_of(at: int, layer: Layer) -> str:
+    """Where a layer stands, as a person finds it: its number in the file, its type and its name."""
+    return f'layers[{at}] ({layer.kind} "{layer.name}")'
+
+
+def parameters(layer: Layer) -> list[tuple[str, Parameter]]:
+    """("weight", W), ("bias", b), ("mean", m) and ("variance", v), as far as the layer has them."""
+    found = [(field, getattr(layer, field, None)) for field in PARAMETERS]
+    return [(field, value) for field, value in found if isinstance(value, Parameter)]
+
+
+def statistics(layer: Layer) -> list[str]:
+    """The names of the batch's mean and variance, where the layer computes them."""
+    training = isinstance(layer, BatchNorm) and layer.training
+    return [f"{layer.name}.{each}" for each in STATISTICS] if training else []
+
+
+def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Named]:
+    """Every named tensor, in forward order."""
+    if given is not None:
+        yield Named(given.name, "input.name", "input")
+    for at, layer in enumerate(layers):
+        if layer is not None:
+            place = f"layers[{at}]"
+            yield from (Named(p.name, f"{place}.{field}.name", f"{place}.{field}") for field, p in parameters(layer))
+            yield from (Named(name, f"{place}.name", f"a statistic of {place}") for name in statistics(layer))
+            yield Named(layer.name, f"{place}.name", place)
+
+
+def name_faults(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
+    """Two tensors never share a name."""
+    first: dict[str, Named] = {}
+    for tensor in tensors(given, layers):
+        if tensor.name in first:
+            text = f'"{tensor.name}" already names {first[tensor.name].what}'
+            yield Fault(tensor.place, text, "give every tensor a name of its own")
+        first.setdefault(tensor.name, tensor)
+
+
+def reads(given: Parameter | None, layers: Sequence[Layer | None]) -> tuple[Reads, ...]:
+    """What each layer reads: the tensor that it names, which must come earlier, or the one before it."""
+    outputs = _outputs(given, layers)
+    found = []
+    for at, layer in enumerate(layers):
+        asked = dict(_asked(layer))
+        numbers = {field: _number(asked.get(field, ""), at, outputs) for field in READING}
+        found.append(Reads(numbers["input"], numbers["other"] if "other" in asked else None))
+    return tuple(found)
+
+
+def source_faults(given: Parameter | None, layers: Sequence[Layer | None], complete: bool) -> Iterator[Fault]:
+    """Every name that a layer reads is that of an earlier output, and every output is read.
+
+    `complete`: all names are known. Where one is not, it may be the one that a layer reads, and nothing is said.
+    """
+    outputs = _outputs(given, layers)
+    others = {tensor.name: tensor.what for tensor in tensors(given, layers) if tensor.name not in outputs}
+    wrong = False
+    for at, layer in enumerate(layers):
+        for field, name in _asked(layer):
+            fault = _read_fault(name, at, outputs, others)
+            if fault and (complete or name in outputs or name in others):
+                wrong = True
+                yield fault.within(f"layers[{at}].{field}")
+    if complete and not wrong:
+        yield from _dead_ends(given, layers)
+
+
+def _asked(layer: Layer | None) -> Iterator[tuple[str, str]]:
+    """The fields in which the layer names what it reads, with the names."""
+    for field in READING:
+        name = getattr(layer, field, "")
+        if name:
+            yield field, name
+
+
+def _outputs(given: Parameter | None, layers: Sequence[Layer | None]) -> dict[str, int]:
+    """The number of the network's input, 0, and of each layer's output, by name; the first of one name counts."""
+    known = {given.name: 0} if given is not None else {}
+    for at, layer in enumerate(layers, start=1):
+        if layer is not None:
+            known.setdefault(layer.name, at)
+    return known
+
+
+def _number(name: str, at: int, outputs: Mapping[str, int]) -> int | None:
+    """The tensor that `layers[at]` means by `name`; "" is the one before it."""
+    number = outputs.get(name) if name else at
+    return number if number is not None and number <= at else None
+
+
+def _read_fault(name: str, at: int, outputs: Mapping[str, int], others: Mapping[str, str]) -> Fault | None:
+    """Why `layers[at]` cannot read `name`."""
+    if _number(name, at, outputs) is not None:
+        return None
+    earlier = [output for output, number in outputs.items() if number <= at]
+    remedy = f"give one of {', '.join(earlier)}" if len(earlier) <= MOST_LISTED else "give an earlier layer's name"
+    if name in outputs:
+        when = "its own output" if outputs[name] == at + 1 else "computed later"
+        return Fault("", f'"{name}" would make a cycle: it is {when}', remedy)
+    if name in others:
+        return Fault("", f'"{name}" is {others[name]}, no output of a layer', remedy)
+    return Fault("", f'"{name}" names no tensor', did_you_mean(name, earlier, remedy))
+
+
+def _dead_ends(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
+    """Outputs that neither a later layer nor the loss reads."""
+    read = {number for each in reads(given, layers) for number in (each.input, each.other)} | {len(layers)}
+    for number, layer in enumerate(layers, start=1):
+        if layer is not None and number not in read:
+            remedy = "name it as the input or the other of a later layer, or leave it out"
+            yield Fault(place_of(number - 1, layer), "nothing reads it", remedy)
