@@ -20,6 +20,7 @@ _HOME = {
     "GlobalMaxPool": "networks.network",
     "Linear": "networks.network",
     "CrossEntropy": "networks.network",
+    "from_torch": "check.from_torch",
     "derive": "study",
     "Study": "study",
     "emit": "code.emit",

@@ -1,7 +1,7 @@
 """The pipeline, read aloud: a network, its derivations, and all that is made of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,16 @@ from symconv.handout.latex_writer import write_latex
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.evaluate import World
-from symconv.verification.verify import Report, at_own_sizes, verify
+from symconv.verification.verify import Report, at_own_sizes, shape_of, verify
 from symconv.verification.worlds import network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
+from symconv.worked.exactness import products
 from symconv.worked.special import equation_with
-from symconv.worked.stages import LOSS, PROBABILITIES, Stage
+from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
 from symconv.worked.textbook import textbook
 from symconv.worked.worked import given
 
+OWN_PRODUCTS = 2_000  # of the forward pass: steps are evaluated with the network's own numbers, in a second or so
 DEFAULT = "toy-cnn"
 GENERATE = "symconv generate"  # what writes the modules again
 Progress = Callable[[str], None]
@@ -41,7 +43,7 @@ class Study(Derived):
 
     @property
     def values(self) -> Mapping[str, ImmutableDenseNDimArray]:
-        """The exact values as SymPy arrays of the tensors' shapes."""
+        """The exact values as SymPy arrays of the tensors' shapes. NotSupported where exact numbers would explode."""
         return _sympy(self.exact_values)
 
     @property
@@ -61,18 +63,28 @@ class Study(Derived):
         return training.run(self, module, checking.torch_or_hint())
 
     def verify(self) -> Report:
-        """Every step of every derivation: at several sets of sizes, as polynomials where it is one, and at the
-        network's own sizes with its own numbers. `checked` counts the steps of `derivations` once."""
+        """Every step of every derivation: at several sets of sizes, as polynomials where it is one, once for derivations
+        that differ in names only; and, where that is cheap, at the network's own sizes with its own numbers.
+
+        `checked` counts the steps of `derivations` once.
+        """
         general = Report()
+        seen: set[str] = set()
         for stage in differentiated(self.line):
             operands = [self.general[t] for t in stage.operation.operands if t in self.general]
-            general += verify(stage.operation, operands, self._named(stage))
-        with mpmath.workdps(DIGITS + 5):
-            world = self.world()
-            own = at_own_sizes(world, self.derivations.values())
-            loss = at_own_sizes(world, [short_loss(self)])
-        kinds = dict(sorted({**general.by_kind, **own.by_kind}.items()))
-        return Report(own.checked, kinds, general.failed + own.failed + loss.failed)
+            named = self._named(stage)
+            key = shape_of(stage.operation, operands, named)
+            if operands and key not in seen:
+                general += verify(stage.operation, operands, named)
+            seen.add(key)
+        steps, own = sum(len(d.steps) for d in self.derivations.values()), Report()
+        if products(self.line) <= OWN_PRODUCTS:
+            with mpmath.workdps(DIGITS + 5):
+                world, short = self.world(), short_loss(self)
+                own = at_own_sizes(world, self.derivations.values())
+                own = replace(own, failed=own.failed + (at_own_sizes(world, [short]).failed if short else ()))
+        kinds = dict(sorted({**general.by_kind, "own sizes": own.checked}.items()))
+        return Report(steps, kinds, general.failed + own.failed)
 
     def _named(self, stage: Stage) -> dict[str, Operation]:
         """The definitions that a stage's gradients are written with: the softmax, for the loss."""
@@ -80,7 +92,11 @@ class Study(Derived):
 
     def world(self) -> World:
         """The network's own numbers, with dL/d(tensor) from dual numbers through the whole network."""
-        equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in self.line)
+        equations = tuple(
+            equation_with(e, dict(s.sizes))
+            for s in self.line
+            for e in s.operation.equations
+        )
         return network_world(given(self.network), equations, self.derivations)
 
 
@@ -91,7 +107,7 @@ def derive(network: Network) -> Study:
 
 
 def _sympy(tensors: Mapping[str, Array]) -> Mapping[str, ImmutableDenseNDimArray]:
-    return {name: ImmutableDenseNDimArray(list(a.entries), a.shape) for name, a in tensors.items()}
+    return {name: ImmutableDenseNDimArray(list(a.entries), a.shape) for name, a in tensors.items() if COPY not in name}
 
 
 # ------------------------------------------------------------------------------------------------ the commands' work

@@ -1,10 +1,13 @@
 """Small networks for the tests: by hand, and at random."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
+from math import prod
 
 from hypothesis import strategies as st
 
+from symconv.networks.form import Form
 from symconv.networks.geometry import fit
 from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Network, Parameter, Relu
 
@@ -21,14 +24,7 @@ def counted(shape: Shape, start: int = -3) -> object:
 
 def network(*layers: Layer, shape: Shape = (5, 4), name: str = "small", entries: object = None) -> Network:
     """The layers on an input of `shape`, then a linear layer z to two classes and the loss."""
-    out: Shape | None = shape
-    for layer in layers:
-        out, _ = fit(layer, out)
-    assert out is not None
-    columns = 1
-    for n in out:
-        columns *= n
-    z = Linear("z", Parameter.of("W", counted((2, columns), 2)))
+    z = Linear("z", Parameter.of("W", counted((2, prod(_shape(shape, layers))), 2)))
     given = Parameter.of("X", counted(shape) if entries is None else entries)
     return Network(name, Fraction(1, 2), given, (*layers, z), CrossEntropy(1))
 
@@ -76,9 +72,7 @@ def networks(draw: st.DrawFn) -> Network:
         layers.append(MaxPool("h", **draw(windows(out, half=True))))
     elif pool == "global":
         layers.append(GlobalMaxPool("h"))
-    out, size = _shape(shape, layers), 1
-    for n in out:
-        size *= n
+    size = prod(_shape(shape, layers))
     offset = Parameter.of("b", draw(tensors((2,)))) if draw(st.booleans()) else None
     layers.append(Linear("z", Parameter.of("W", draw(tensors((2, size)))), offset))
     return Network(
@@ -86,12 +80,14 @@ def networks(draw: st.DrawFn) -> Network:
     )
 
 
-def _shape(shape: Shape, layers: list[Layer]) -> Shape:
-    out: Shape | None = shape
+def _shape(shape: Shape, layers: Sequence[Layer]) -> Shape:
+    """What a chain of layers makes of a single image of this shape."""
+    out = Form(shape)
     for layer in layers:
-        out, faults = fit(layer, out)
-        assert out is not None and not faults
-    return out or shape
+        form, faults = fit(layer, out)
+        assert form is not None and not faults
+        out = form
+    return out.shape
 
 
 STRIDED = {

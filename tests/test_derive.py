@@ -100,8 +100,8 @@ def loss_logits(s: Letter) -> Expr:
     return Entry("y", k) - Entry("t", k)
 
 
-CONV, CONV1, RELU = equations.conv(2, channels=False), equations.conv(1), equations.elementwise_relu(2)
-LINEAR, LOSS, POOL = equations.linear(2, bias=True), equations.cross_entropy(), equations.global_max_pool(2)
+CONV, CONV1, RELU = equations.conv(2, channels=False), equations.conv(1), equations.entrywise("relu", "ij")
+LINEAR, LOSS, POOL = equations.linear("ij", bias=True), equations.cross_entropy(), equations.global_max_pool(2)
 FINAL: dict[str, tuple[Operation, str, Callable[[Letter], Expr]]] = {
     "dK": (CONV, "K", conv_kernel),
     "dbias": (CONV, "bias", conv_bias),
@@ -131,7 +131,7 @@ def test_a_windowed_maximum_asks_which_windows_an_entry_won() -> None:
     assert not d.equation.value.atoms(Delta, Partial)
 
 
-OPERATIONS = [CONV, CONV1, RELU, POOL, LINEAR, LOSS, equations.max_pool(2), equations.linear(1), equations.conv(3)]
+OPERATIONS = [CONV, CONV1, RELU, POOL, LINEAR, LOSS, equations.max_pool(2), equations.linear("m"), equations.conv(3)]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
@@ -170,7 +170,7 @@ PRINT = """
 from symconv.derivation import equations
 from symconv.derivation.derive import gradients
 named = {"y": equations.softmax().equation}
-for operation in (equations.conv(2), equations.max_pool(2), equations.linear(2), equations.cross_entropy()):
+for operation in (equations.conv(2), equations.max_pool(2), equations.linear("ij"), equations.cross_entropy()):
     for d in gradients(operation, named if operation.name == "cross_entropy" else None):
         for s in d.steps:
             print(s.rule, s.after)

@@ -92,7 +92,7 @@ def test_with_symbols_for_entries_a_slope_is_a_polynomial() -> None:
     assert chain(a, b).slope("L", "x").entries == (2 * a + 2 * b, 2 * a)
 
 
-BILINEAR = [equations.conv(2, channels=False), equations.conv(1), equations.linear(2, bias=True)]
+BILINEAR = [equations.conv(2, channels=False), equations.conv(1), equations.linear("ij", bias=True)]
 
 
 @pytest.mark.parametrize("operation", BILINEAR, ids=lambda o: o.name)

@@ -92,7 +92,7 @@ def test_the_padded_tensor_holds_what_the_guarded_one_does(before: int, after: i
 
 # ------------------------------------------------------------------------------------------------ maxima
 def test_around_a_maximum_there_is_minus_infinity() -> None:
-    p, pieces = padding(max_pool(2)), Pieces(frozenset({i, j, a, b}))
+    p, pieces = padding(max_pool(2)), Pieces((i, j, a, b), {})
     P = Entry("P", ROW, COLUMN)
     ranges = ((a, extent("kh")), (b, extent("kw")))
     pieces.known |= {
@@ -109,7 +109,7 @@ def test_around_a_maximum_there_is_minus_infinity() -> None:
 
 def test_other_pieces_lie_as_their_tensor_does_but_for_a_sum_over_its_last_axis() -> None:
     p, z = padding(), Entry("X", h, w)
-    pieces = Pieces(frozenset({h, w}))
+    pieces = Pieces((h, w), {})
     pieces.known |= {f"{name}(X)": Exponentials(z, w, name) for name in ("softmax", "logsumexp")}
     p.pieces(pieces)
     assert (p.shapes["softmax(X)"], p.shapes["logsumexp(X)"]) == ((H, W), (H,)) and not p.lowest

@@ -7,7 +7,7 @@ import pytest
 
 from symconv.code.program import Names, Program, backward, forward
 from symconv.derivation.derive import derive
-from symconv.derivation.equations import Operation, conv, elementwise_relu, linear
+from symconv.derivation.equations import Operation, conv, entrywise, linear
 from symconv.derivation.transposed import conv_transpose
 from symconv.errors import NotSupported
 from symconv.notation import Reader
@@ -78,11 +78,11 @@ def test_a_letter_already_taken_is_replaced() -> None:
 
 
 def test_the_linear_layer_needs_nothing_new() -> None:
-    assert texts(forward(linear(1, bias=True))) == ["z[k] += W[k, m] * x[m]", "z[k] += b[k]"]
+    assert texts(forward(linear("m", bias=True))) == ["z[k] += W[k, m] * x[m]", "z[k] += b[k]"]
 
 
 def test_a_function_of_an_entry_is_a_piece() -> None:
-    program = forward(elementwise_relu(2))
+    program = forward(entrywise("relu", "ij"))
     assert texts(program) == ["P[i, j] += relu(S)[i, j]"]
     assert program.shapes["relu(S)"] == program.shapes["S"]
 

@@ -146,6 +146,7 @@ EXAMPLES: dict[str, Example] = {
         exp(Entry("z", j)) * x(j) / SUM_OF_EXP, x(j) * y(j), exp(Entry("z", j)) / Sum(exp(x(m)), (m, C)),
         Facts(equations={"y": SOFTMAX}),
     ),
+    "common_factor": Example(x(k) * y(k) / n - x(k) / n, x(k) * (y(k) - 1) / n, x(k) - y(k)),
     "flip": Example(Sum(x(i, k), (i, n)), Sum(x(n - 1 - i, k), (i, n)), x(k)),
 }  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_ranges_of_one_value_are_left_out() -> None:
 
 OPERATIONS = [
     equations.conv(2, channels=False), equations.max_pool(2), equations.global_max_pool(2),
-    equations.linear(2, bias=True), equations.elementwise_relu(2),
+    equations.linear("ij", bias=True), equations.entrywise("relu", "ij"),
 ]  # fmt: skip
 
 

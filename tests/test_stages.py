@@ -7,8 +7,10 @@ from nets import conv, network
 from sympy import Symbol
 
 from symconv.errors import Broken
+from symconv.networks.layers import LAYERS
+from symconv.networks.losses import LOSSES
 from symconv.networks.network import GlobalMaxPool, MaxPool, Relu, load, shapes
-from symconv.worked.stages import _stage, meaning, stages
+from symconv.worked.stages import LOSS_PLANS, PLANS, _stage, stages
 
 TOY = load("toy-cnn")
 
@@ -61,9 +63,9 @@ def test_sizes_that_contradict_each_other_are_ours_to_answer_for() -> None:
         _stage(operation, options, {**shapes(TOY), "S": (9, 9)}, "conv")
 
 
-def test_a_layer_without_an_equation_is_named() -> None:
-    with pytest.raises(Broken, match="NoneType has no equation"):
-        meaning(None, "X", 2, ())
+def test_every_layer_and_every_loss_has_an_equation() -> None:
+    assert set(PLANS) == {layer.kind for layer in LAYERS}
+    assert set(LOSS_PLANS) == {loss.kind for loss in LOSSES}
 
 
 def test_stages_are_data() -> None:

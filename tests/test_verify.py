@@ -4,34 +4,63 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sympy import Expr, Integer, Mul, Symbol
+from sympy import Expr, Integer, Mul, Rational, Symbol
 
 from symconv.derivation import equations
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
+from symconv.derivation.entrywise import FUNCTIONS
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
+from symconv.derivation.transposed import conv_transpose
 from symconv.verification.verify import KINDS, Report, verify
 from symconv.verification.worlds import size_sets
 
 CONV = equations.conv(2, channels=False)
 SOFTMAX = equations.softmax()
+TENTH = Rational(1, 10)
+ENTRYWISE = {k: (TENTH,) if k in ("leaky_relu", "elu") else () for k in FUNCTIONS if k != "relu"}
 OPERATIONS = {
     "conv2d without channels": CONV,
     "conv1d": equations.conv(1),
     "conv2d": equations.conv(2),
-    "relu": equations.elementwise_relu(2),
+    "relu": equations.entrywise("relu", "ij"),
     "max_pool": equations.max_pool(2),
     "max_pool 1": equations.max_pool(1),
     "global_max_pool": equations.global_max_pool(2),
-    "linear, flattened": equations.linear(2, bias=True),
-    "linear": equations.linear(1),
+    "linear, flattened": equations.linear("ij", bias=True),
+    "linear": equations.linear("m"),
     "cross_entropy": equations.cross_entropy(),
+    "cross_entropy of a batch": equations.cross_entropy(batch=True),
+    "cross_entropy, summed": equations.cross_entropy(batch=True, mean=False),
+    "mean_squared_error": equations.mean_squared_error("nk"),
+    "binary_cross_entropy": equations.binary_cross_entropy("nk", mean=False),
+    "conv2d of one image": equations.conv(2, batch=False),
+    "conv_transpose1d": conv_transpose(1),
+    "conv_transpose2d of one image": conv_transpose(2, batch=False, input="h", output="n", taken=("i", "H")),
+    "max_pool of channels": equations.max_pool(1, "nc"),
+    "avg_pool": equations.avg_pool(2, "c"),
+    "avg_pool without padding": equations.avg_pool(2, count_padding=False),
+    "avg_pool beyond the padding": equations.avg_pool(1, "nc", overhang=True),
+    "avg_pool beyond, without padding": equations.avg_pool(1, count_padding=False, overhang=True),
+    "global_avg_pool": equations.global_avg_pool(2, "nc"),
+    "linear of a batch": equations.linear("ncij", bias=True),
+    "flatten": equations.flatten("nij"),
+    "bias": equations.bias("ncij"),
+    "add": equations.add("nm"),
+    "copies": equations.copies("ci", outputs=("P|A", "P|B", "P|C")),
+    "mean": equations.mean("ncj"),
+    "variance": equations.variance("ncj"),
+    "batch_norm": equations.normalise("ncj", TENTH, weight="g", offset="b"),
+    "batch_norm, training": equations.normalise("nm", TENTH, weight="g", constant=False),
+    **{kind: equations.entrywise(kind, "ij", *constants) for kind, constants in ENTRYWISE.items()},
 }
 
 
 def named(operation: Operation) -> dict[str, Operation]:
-    return {"y": SOFTMAX} if operation.name == "cross_entropy" else {}
+    batch = len(operation.shape(dict(operation.roles)["input"])) == 2
+    of = {"cross_entropy": equations.softmax(batch=batch), "binary_cross_entropy": equations.logistic("nk")}
+    return {"y": of[operation.name]} if operation.name in of else {}
 
 
 def derivations(operation: Operation) -> tuple[Derivation, ...]:
@@ -108,7 +137,7 @@ def loser(w: Expr) -> Expr:
 
 
 POOL, LOSS = equations.max_pool(2), equations.cross_entropy()
-LINEAR, RELU = equations.linear(2, bias=True), equations.elementwise_relu(2)
+LINEAR, RELU = equations.linear("ij", bias=True), equations.entrywise("relu", "ij")
 PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
     "dropped guard of dX": (CONV, "X", "sift", drop(In, "Ho")),
     "dropped guard of dX, columns": (CONV, "X", "domains", drop(In, "Wo")),

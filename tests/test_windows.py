@@ -27,7 +27,10 @@ def test_padding_has_a_symbol_for_each_end() -> None:
         "stride": ["sh", "sw"],
         "padding": ["pt", "pb", "pl", "pr"],
         "dilation": ["dh", "dw"],
+        "overhang": ["0", "0"],
     }
+    (column,) = axes(1, Letters(), dilated=False, overhang=True)
+    assert (column.dilation, str(column.over), str(column.behind)) == (1, "ew", "ew + pr")
 
 
 @given(*(st.integers(*ends) for ends in ((1, 9), (1, 4), (1, 4), (1, 3), (0, 3), (0, 3))))

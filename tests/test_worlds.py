@@ -90,7 +90,7 @@ def test_the_surrogate_loss_has_the_given_gradient() -> None:
 
 
 def test_a_networks_world_holds_values_and_gradients() -> None:
-    relu = equations.elementwise_relu(1, output="P", input="S")
+    relu = equations.entrywise("relu", "m", output="P", input="S")
     (n,) = relu.sizes
     given = {"S": Array.of([Fraction(-1), Fraction(3)])}
     measure = World({n: 2}, given)

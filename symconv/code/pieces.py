@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sympy import Add, Expr, Function, Mul, Pow, Symbol, exp, log
 from sympy.core.numbers import NumberSymbol
 
-from symconv.code.pointwise import CALLS, SUM, PRODUCT, Template
+from symconv.code.pointwise import ATOM, CALLS, SUM, Template
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild
 from symconv.errors import NotSupported
 from symconv.notation import reading_key
@@ -91,7 +91,7 @@ class Pieces:
     def _pointwise(self, f: Expr) -> Entry:
         """A function of one entry, `relu(S)[i, 0]`; an expression of several by the indices of all of them."""
         template = Template(reading_key(map(str, self.indices)))
-        text = template(f, PRODUCT + 1 if not isinstance(f, Function) else SUM)
+        text = template(f, ATOM if not isinstance(f, Function) else SUM)
         inside = tuple(template.entries)
         at = inside[0].at if len(inside) == 1 else self._order(f)
         name = f"{type(f).__name__}({inside[0].tensor})" if type(f) in CALLS and f.args == inside else f"pointwise({f})"

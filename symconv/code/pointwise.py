@@ -13,7 +13,7 @@ CALLS: Mapping[type, str] = {
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
-SUM, PRODUCT, POWER = range(3)  # how tightly a text holds together
+SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a text holds together
 
 
 def content_of(e: Expr) -> tuple[Expr, Expr]:
@@ -43,7 +43,7 @@ class Template:
 
     def _text(self, e: Expr) -> tuple[str, int]:
         if e.is_Integer:
-            return str(e), POWER if e >= 0 else SUM
+            return str(e), ATOM if e >= 0 else SUM
         if e.is_Rational:
             return f"{e.p}/{e.q}", PRODUCT if e >= 0 else SUM
         if e.is_Add:
@@ -55,7 +55,7 @@ class Template:
         if type(e) in CALLS:
             text = CALLS[type(e)]
             return text.format(self(e.args[0], PRODUCT if "-{}" in text or "{} >" in text else SUM)), (
-                SUM if text.startswith("-") else POWER
+                SUM if text.startswith("-") else ATOM
             )
         if isinstance(e, Pow):
             return self._power(e.base, e.exp)
@@ -77,7 +77,7 @@ class Template:
 
     def _product(self, e: Expr) -> str:
         above, below = [], []
-        for f in sorted(Mul.make_args(e), key=lambda f: (not f.is_number, self.key(f))):
+        for f in sorted(Mul.make_args(e), key=lambda f: (not f.is_number, not isinstance(f, Entry), self.key(f))):
             if isinstance(f, Pow) and f.exp.is_number and f.exp < 0:
                 below.append(Pow(f.base, -f.exp))
             elif f.is_Rational and f.q != 1 and f.p in (1, -1):
@@ -90,9 +90,7 @@ class Template:
     def _power(self, base: Expr, n: Expr) -> tuple[str, int]:
         if n.is_number and n < 0:
             return f"1 / {self(Pow(base, -n), POWER)}", PRODUCT
-        if base.is_number:
-            return f"{self(base, POWER)}**{self(n, POWER)}", POWER
-        root = 2 * n
-        if n.is_Integer or not root.is_Integer:
-            return f"{self(base, POWER)}**{self(n, POWER)}", PRODUCT
-        return (f"torch.sqrt({self(base)})", POWER) if root == 1 else (f"torch.sqrt({self(base)})**{root}", PRODUCT)
+        if base.is_number or n.is_Integer or not (2 * n).is_Integer:
+            return f"{self(base, ATOM)}**{self(n, ATOM)}", POWER
+        root = f"torch.sqrt({self(base)})"
+        return (root, ATOM) if 2 * n == 1 else (f"{root}**{2 * n}", POWER)

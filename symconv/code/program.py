@@ -168,7 +168,7 @@ def _read(
     names: Names,
 ) -> list[Part]:  # fmt: skip
     """Each product of the value: where it is added, which its deltas say, and its factors."""
-    if is_pointwise(value) and not _plain(value):
+    if value.atoms(Entry) and is_pointwise(value) and not _plain(value):
         at, (whole,) = _bare(entry, [value], names)
         return [(at, (pieces.entry(whole, at),), (), Integer(1))]
     out = []

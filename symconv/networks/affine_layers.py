@@ -8,7 +8,7 @@ from typing import ClassVar
 from symconv.array import Array
 from symconv.errors import Fault
 from symconv.networks.exact import show
-from symconv.networks.fields import faults_of, place_of_entry, tensor_name
+from symconv.networks.fields import LONGEST_NAME, place_of_entry
 from symconv.networks.parameter import (
     LayerBase,
     Parameter,
@@ -102,9 +102,11 @@ class BatchNorm(LayerBase):
         yield from self._name_faults()
 
     def _name_faults(self) -> Iterator[Fault]:
-        """The statistics' names are still names of tensors: short enough."""
-        if self.training and not faults_of(tensor_name, self.name, "name"):
-            yield from faults_of(tensor_name, f"{self.name}.{STATISTICS[1]}", "name")
+        """The statistics get names of their own, which are no longer than any name."""
+        longest = LONGEST_NAME - len(f".{STATISTICS[1]}")
+        if self.training and isinstance(self.name, str) and longest < len(self.name) <= LONGEST_NAME:
+            text = f"{show(self.name)} leaves no room for the name of its variance"
+            yield Fault("name", text, f"use at most {longest} characters")
 
 
 def _negative_faults(variance: Parameter) -> Iterator[Fault]:

@@ -21,8 +21,10 @@ from symconv.networks.table_reader import read_layer, read_loss, validated
 from symconv.networks.tables import InputTable, NetworkTable
 
 MOST_BYTES = 64_000_000
+MOST_KEYS = 100_000
 MOST_PARTS = 50  # of a key: a.b.c has three; time and memory of the TOML reader grow with their square
-DOTTED = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}""")
+STRING = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?""")
+DOTTED = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}")
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,13 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _refuse_endless(text: str, where: str) -> None:
     """Refuses what the TOML reader would take minutes or gigabytes for."""
-    if text.count(",") > LARGEST:  # there are about as many numbers
-        raise SpecError(f"{where}: holds more than {LARGEST} numbers\n  a network of this size is no lesson")
-    dotted = DOTTED.search(text)
+    if text.count(",") > LARGEST or text.count("=") > MOST_KEYS:  # there are about as many numbers, or keys
+        limits = f"{LARGEST} numbers or {MOST_KEYS} keys"
+        raise SpecError(f"{where}: holds more than {limits}\n  a network of this size is no lesson")
+    plain = STRING.sub("s", text)
+    dotted = DOTTED.search(plain)
     if dotted:
-        line = text.count("\n", 0, dotted.start()) + 1
+        line = plain.count("\n", 0, dotted.start()) + 1
         raise SpecError(
             f"{where}: line {line}: a key of more than {MOST_PARTS} parts\n  a key has at most two: weight.name"
         )

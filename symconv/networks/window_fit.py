@@ -57,8 +57,11 @@ def pool_output(layer: MaxPool | AvgPool, form: Form) -> Fit:
         text = f"its input has shape {form.shape}, a kernel of {many(dims, 'dimension')} wants {wanted}"
         return misfit(text, "put it before the linear layer" if rank < dims + 2 else "give a kernel of more numbers")
     output, faults = _windows(layer, form)
-    if not faults and isinstance(layer, MaxPool):
-        faults = tuple(_empty_windows(layer, form.shape[-dims:], output))
+    if not faults:
+        size = form.shape[-dims:]
+        faults = tuple(
+            _empty_windows(layer, size, output) if isinstance(layer, MaxPool) else _torch_faults(layer, size)
+        )
     return (None if faults else form.with_shape((*form.shape[:-dims], *output), dims)), faults
 
 
@@ -132,3 +135,12 @@ def _empty_windows(layer: MaxPool, size: Shape, output: Shape) -> Iterator[Fault
         if empty is not None:
             text = f"window {empty} of dimension {at} reads nothing but padding"
             yield Fault("", text, "give less padding or a smaller dilation")
+
+
+def _torch_faults(layer: AvgPool, size: Shape) -> Iterator[Fault]:
+    """In three dimensions torch.nn.functional.avg_pool3d wants a kernel that fits even without the padding."""
+    if len(size) == 3 and any(k > n for k, n in zip(layer.kernel, size, strict=True)):
+        text = f"kernel {by(layer.kernel)} is larger than its input {by(size)}, which torch refuses for this layer"
+        yield Fault(
+            "", text, f"give a kernel of at most {by(min(k, n) for k, n in zip(layer.kernel, size, strict=True))}"
+        )

@@ -129,7 +129,8 @@ def _read_fault(name: str, at: int, outputs: Mapping[str, int], others: Mapping[
     if _number(name, at, outputs) is not None:
         return None
     earlier = [output for output, number in outputs.items() if number <= at]
-    remedy = f"give one of {', '.join(earlier)}" if len(earlier) <= MOST_LISTED else "give an earlier layer's name"
+    choice = f"one of {', '.join(earlier)}" if len(earlier) > 1 else "".join(earlier)
+    remedy = f"give {choice}" if len(earlier) <= MOST_LISTED else "give an earlier layer's name"
     if name in outputs:
         when = "its own output" if outputs[name] == at + 1 else "computed later"
         return Fault("", f'"{name}" would make a cycle: it is {when}', remedy)

@@ -3,6 +3,7 @@
 exp and log of a Fraction are mpmath numbers of 40 digits; of a SymPy number they stay as they are.
 """
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -80,6 +81,25 @@ class Exact(Numbers):
             return x > 0
         known = x.is_positive
         return bool(x.evalf(DIGITS) > 0) if known is None else bool(known)
+
+
+class Floats(Numbers):
+    """Python floats: for numbers that are only shown, rounded."""
+
+    def exp(self, x: Any) -> Any:
+        return math.exp(x) if x < 700 else math.inf
+
+    def log(self, x: Any) -> Any:
+        return math.log(x)
+
+    def erf(self, x: Any) -> Any:
+        return math.erf(x)
+
+    def pi(self) -> Any:
+        return math.pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        return float(x) ** float(n)
 
 
 class Intervals(Numbers):

@@ -6,6 +6,7 @@ symbol for each entry, so that the equality holds there for all values. The left
 by dual numbers through the operation's equation, so the chain rule is checked like every other step.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,8 +20,9 @@ from sympy import Expr, Symbol
 from symconv.array import indices
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.operation import Operation
-from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
+from symconv.derivation.index import Div, Entry, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.ranges import implied
+from symconv.derivation.rules import gradient
 from symconv.verification.arithmetic import DIGITS, NotPolynomial
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
@@ -28,8 +30,8 @@ from symconv.verification.worlds import numbers, size_sets, smallest, symbols
 
 SETS = 3  # sets of sizes at least
 MOST = 60  # sets of sizes after which a condition counts as never seen both ways
-PLACES = 40  # entries of a tensor at which a step is evaluated, in each set of sizes
-FEW = 12  # where a letter stands for each entry, so that the step is evaluated for all numbers at once
+PLACES = 24  # entries of a tensor at which a step is evaluated, in each set of sizes
+FEW = 8  # where a letter stands for each entry, so that the step is evaluated for all numbers at once
 TOLERANCE = mpmath.mpf(10) ** (10 - DIGITS)
 
 
@@ -87,6 +89,32 @@ def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operati
         symbolic = []
     findings.take(symbolic, None, sizes)
     return findings.report(len(symbolic))
+
+
+NAME = re.compile(r"[^\W\d][\w.|∂']*")
+WORDS = frozenset(("Sum", "In", "Div", "Delta", "Quot", "MaxOver", "Winner", "Place", "Partial", "Entry"))
+
+
+def shape_of(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> str:
+    """The text of all lines, tensors by their roles and letters by the order in which they are met: where it is the same,
+    derivations differ in names only."""
+    roles = {t: role for role, t in operation.roles} | {t: f"out{k}" for k, t in enumerate(operation.outputs)}
+    roles |= {t: f"named{k}" for k, t in enumerate(sorted(named))}
+
+    def by_role(x: Entry) -> Entry:
+        plain = x.tensor.removeprefix(gradient(""))
+        return Entry(x.tensor[: len(x.tensor) - len(plain)] + roles.get(plain, plain), *x.at)
+
+    expressions = [e for d in derivations for e in (d.entry, *d.lines)]
+    expressions += [x for _, op in sorted(named.items()) for x in (op.equation.entry, op.equation.value)]
+    lines = [str(e.replace(lambda x: isinstance(x, Entry), by_role)) for e in expressions]
+    numbers: dict[str, str] = {}
+
+    def number(found: re.Match[str]) -> str:
+        word = found[0]
+        return word if word in WORDS else numbers.setdefault(word, f"#{len(numbers)}")
+
+    return NAME.sub(number, "\n".join((*lines, *(str(d.ranges) for d in derivations))))
 
 
 class Findings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import cache
 from itertools import count, islice, product
 from math import prod
 from random import Random
@@ -22,15 +23,17 @@ from symconv.verification.evaluate import World
 # ------------------------------------------------------------------------------------------------ worlds
 def size_sets(operation: Operation) -> Iterator[dict[Symbol, int]]:
     """Small sizes at which the operation is defined; always the same ones. Every other set is uneven."""
-    for k in count():
-        draw = Random(f"{operation.name} {k}")
-        for _ in range(10_000):
-            full = with_derived(operation, _draw(operation, draw, uneven=k % 2 == 0))
-            if full is not None and (k % 2 == 1 or all(full[s] > 1 for s, _ in operation.derived)):
-                yield full
-                break
-        else:
-            raise Broken(f"no sizes fit {operation.name}")
+    return (dict(_size_set(operation, k)) for k in count())
+
+
+@cache
+def _size_set(operation: Operation, k: int) -> dict[Symbol, int]:
+    draw = Random(f"{operation.name} {k}")
+    for _ in range(10_000):
+        full = with_derived(operation, _draw(operation, draw, uneven=k % 2 == 0))
+        if full is not None and (k % 2 == 1 or all(full[s] > 1 for s, _ in operation.derived)):
+            return full
+    raise Broken(f"no sizes fit {operation.name}")
 
 
 STEPS, KERNEL, PLACE, COUNT, FEW, PADDING = range(1, 4), range(1, 4), range(1, 7), range(1, 3), range(1, 4), range(3)
@@ -84,6 +87,7 @@ def _reach(operation: Operation) -> list[Expr]:
     return [expand(e) for e in numerators or [e for _, e in operation.derived if steps & e.free_symbols]]
 
 
+@cache
 def smallest(operation: Operation) -> dict[Symbol, int]:
     """Of the first sets of sizes the one with the fewest entries: symbols are dear."""
 

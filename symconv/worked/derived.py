@@ -10,7 +10,8 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import gradients
 from symconv.derivation.rules import Facts, gradient
 from symconv.networks.network import CrossEntropy, Network
-from symconv.worked import worked
+from symconv.verification.arithmetic import Floats
+from symconv.worked import exactness, worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage, stages
 
@@ -37,13 +38,32 @@ class Derived:
 
     @cached_property
     def exact_values(self) -> Tensors:
-        """Every tensor's exact entries: the given ones, each layer's output, y, t and L."""
+        """Every tensor's exact entries: the given ones, each layer's output, y, t and L. NotSupported where exact numbers
+        would explode."""
+        exactness.require(self.network.name, self.line)
         return worked.forward(self.line, worked.given(self.network))
 
     @cached_property
     def exact_gradients(self) -> Tensors:
         """dL/d(tensor), exact, for the input, every parameter and every layer's output."""
         return worked.backward(self.line, self.general, self.exact_values)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the exact numbers can be had."""
+        return not exactness.why_not(self.line)
+
+    @cached_property
+    def values_to_show(self) -> Tensors:
+        """The exact values; rounded ones (SymPy floats) where these would explode."""
+        return self.exact_values if self.exact else worked.forward(self.line, worked.given(self.network), Floats())
+
+    @cached_property
+    def gradients_to_show(self) -> Tensors:
+        """The exact gradients, or rounded ones."""
+        if self.exact:
+            return self.exact_gradients
+        return worked.backward(self.line, self.general, self.values_to_show, Floats())
 
     @cached_property
     def known(self) -> Tensors:

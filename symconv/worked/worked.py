@@ -5,14 +5,15 @@ from fractions import Fraction
 from typing import Any
 
 from mpmath import iv
-from sympy import Add, E, Expr, Integer, Poly, Rational, Symbol, cancel, exp, expand, fraction, log, sqf_list
+from sympy import Add, E, Expr, Float, Integer, Poly, Rational, Symbol, cancel, exp, expand, fraction, log, sqf_list
 
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
+from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network, parameters as parameters_of, target
-from symconv.verification.arithmetic import Exact, Intervals
+from symconv.verification.arithmetic import Exact, Intervals, Numbers
 from symconv.verification.evaluate import World
 from symconv.worked.stages import LOSS, TARGET, Stage
 
@@ -31,31 +32,39 @@ def number(x: Fraction) -> Expr:
     return Rational(x.numerator, x.denominator)
 
 
-def forward(line: tuple[Stage, ...], tensors: Tensors) -> dict[str, Array]:
-    """The given tensors and every layer's output, y and L with them."""
+def forward(line: tuple[Stage, ...], tensors: Tensors, numbers: Numbers | None = None) -> dict[str, Array]:
+    """The given tensors and every layer's output, y and L with them; exactly, or in other `numbers`."""
     known = dict(tensors)
     for stage in line:
         for equation in stage.operation.equations:
-            known[equation.entry.tensor] = _table(stage, equation, equation.entry.tensor, known)
+            known[equation.entry.tensor] = _table(stage, equation, equation.entry.tensor, known, numbers)
     return known
 
 
-def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors) -> dict[str, Array]:
+def backward(
+    line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors, numbers: Numbers | None = None
+) -> dict[str, Array]:
     """dL/d(tensor) for every tensor with a derivation, from the loss back to the input; keys are tensor names."""
     known = dict(values)
     found: dict[str, Array] = {}
     for stage in reversed(line):
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or set(stage.operation.outputs) <= set(found)):
-                found[tensor] = _table(stage, derivations[tensor].equation, tensor, known)
+                found[tensor] = _table(stage, derivations[tensor].equation, tensor, known, numbers)
                 known[gradient(tensor)] = found[tensor]
     return found
 
 
-def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> Array:
-    world = World(dict(stage.sizes), known, arithmetic=Exact())
+def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, numbers: Numbers | None) -> Array:
+    """Exact numbers in their neat form; others as SymPy floats."""
+    if numbers is None:
+        world = World(dict(stage.sizes), known, arithmetic=Exact())
+        world.define(equation, stage.operation.shape(tensor))
+        return world.tensors[equation.entry.tensor].map(neat)
+    read = {x.tensor for x in equation.value.atoms(Entry)}
+    world = World(dict(stage.sizes), {t: known[t].map(float) for t in read}, arithmetic=numbers)
     world.define(equation, stage.operation.shape(tensor))
-    return world.tensors[equation.entry.tensor].map(neat)
+    return world.tensors[equation.entry.tensor].map(Float)
 
 
 def update(parameters: tuple[str, ...], values: Tensors, gradients: Tensors, rate: Fraction) -> dict[str, Array]:

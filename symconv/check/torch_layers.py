@@ -1,0 +1,327 @@
+"""torch's words for layers: every module, function and method that has a derivation, and the layer that it means.
+
+Nothing is imported from torch: a call is given by its name, its options in torch's words, and the shapes it met.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import Any, NoReturn
+
+from symconv.errors import Fault, NotSupported
+from symconv.networks.form import by
+from symconv.networks.layers import (
+    Add,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    ConvTranspose,
+    Dropout,
+    Elu,
+    Flatten,
+    Gelu,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool,
+    Parameter,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Tanh,
+)
+
+Shape = tuple[int, ...]
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a module or a function means: the rule for it, its options (arguments after the input), its dimensions."""
+
+    kind: str
+    options: tuple[str, ...] = ()
+    dims: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a traced model, with all that its layer is made of."""
+
+    known: Known
+    options: Options
+    name: str  # of the layer, and of its output
+    input: str  # what it reads; "": the output of the layer before
+    other: str  # what an addition reads besides
+    parameters: Mapping[str, Parameter]
+    reads: Shape
+    gives: Shape
+    batch: bool
+
+
+# ------------------------------------------------------------------------------------------------ what torch calls it
+CONV = ("stride", "padding", "dilation", "groups", "padding_mode")
+MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+ADAPTIVE = ("output_size", "return_indices")
+FLATTEN = ("start_dim", "end_dim")
+DROPOUT = ("p", "training", "inplace")
+DIMENSIONS = (1, 2, 3)
+DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+POINTWISE = {
+    "relu": ("inplace",), "leaky_relu": ("negative_slope", "inplace"), "elu": ("alpha", "inplace"), "sigmoid": (),
+    "tanh": (), "gelu": ("approximate",), "softplus": ("beta", "threshold"),
+}  # fmt: skip
+POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
+CLASSES = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "elu": "ELU", "gelu": "GELU"}  # others: a capital for each word
+
+
+def _class(kind: str) -> str:
+    return CLASSES.get(kind) or "".join(word.capitalize() for word in kind.split("_"))
+
+
+MODULES: Mapping[str, Known] = {
+    **{f"Conv{d}d": Known("conv", CONV, d) for d in DIMENSIONS},
+    **{f"ConvTranspose{d}d": Known("conv_transpose", (*CONV, "output_padding"), d) for d in DIMENSIONS},
+    "Linear": Known("linear"),
+    **{f"BatchNorm{d}d": Known("batch_norm", ("eps",), d) for d in DIMENSIONS},
+    **{_class(kind): Known(kind, options) for kind, options in POINTWISE.items()},
+    **{f"{_class(kind)}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
+    "Flatten": Known("flatten", FLATTEN),
+    "Identity": Known("identity"),
+    **{name: Known("dropout", DROPOUT) for name in DROPOUTS},
+}
+IN_PLACE = ("relu", "sigmoid", "tanh")  # they also end in _; the trace is compared with the model, so it may be used
+FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
+    **{kind: Known(kind, options) for kind, options in POINTWISE.items()},
+    **{f"{kind}_": Known(kind) for kind in IN_PLACE},
+    **{f"{kind}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
+    "flatten": Known("flatten", FLATTEN),
+    "reshape": Known("reshape", ("shape",)),
+    "add": Known("add", ("other", "alpha")),
+    "dropout": Known("dropout", DROPOUT),
+    **{f"dropout{d}d": Known("dropout", DROPOUT) for d in DIMENSIONS},
+    "alpha_dropout": Known("dropout", DROPOUT),
+    "feature_alpha_dropout": Known("dropout", DROPOUT),
+}
+SIZES = ("size", "dim")  # methods that give no tensor
+METHODS: Mapping[str, Known] = {
+    **{name: Known(name.rstrip("_")) for kind in IN_PLACE for name in (kind, f"{kind}_")},
+    **{name: Known("add", ("other", "alpha")) for name in ("add", "add_")},
+    "flatten": Known("flatten", FLATTEN),
+    "view": Known("reshape"),
+    "reshape": Known("reshape"),
+    "contiguous": Known("identity"),
+}
+SOFTMAX = {"Softmax", "LogSoftmax", "softmax", "log_softmax"}
+
+
+def known_modules() -> str:
+    """The modules in words."""
+    return f"known: {', '.join(f'nn.{name}' for name in MODULES)}"
+
+
+def known_functions() -> str:
+    """The functions and methods in words."""
+    functions = ", ".join(name for name in FUNCTIONS if not name.endswith("_"))
+    methods = ", ".join(f"x.{name}" for name in METHODS if not name.endswith("_"))
+    return f"known: {functions}, +, {methods}"
+
+
+# ------------------------------------------------------------------------------------------------ what we call it
+def layer_of(call: Call) -> Layer | None:
+    """The layer that a call means, None where it changes nothing; NotSupported says what has no derivation."""
+    return RULES[call.known.kind](call)
+
+
+def decides_batch(known: Known, reads: Shape, gives: Shape) -> bool | None:
+    """Whether torch takes the first axis of what this layer reads for that of the images; None: any is fine for it."""
+    if known.kind == "batch_norm":
+        return True
+    if known.kind == "linear":
+        return len(reads) > 1
+    if known.kind in ("flatten", "reshape") and len(gives) != len(reads):
+        return len(gives) > 1
+    return len(reads) == known.dims + 2 if known.dims else None
+
+
+def _refuse(problem: str, remedy: str) -> NoReturn:
+    raise NotSupported(problem, [Fault("", problem, remedy, unsupported=True)])
+
+
+def decimal(value: Any) -> Fraction:
+    """An option as it is written in decimals: 0.01 is 1/100, not the float next to it."""
+    return Fraction(str(value))
+
+
+def _each(value: Any, dims: int) -> Shape:
+    """One number for each dimension, from one for all of them; torch takes () for "not given"."""
+    return (value,) * dims if isinstance(value, int) else tuple(value) * (dims if len(value) == 1 else 1)
+
+
+def _both_sides(value: Any, dims: int) -> tuple[tuple[int, int], ...]:
+    return tuple((p, p) for p in _each(value, dims))
+
+
+def conv(call: Call) -> Layer:
+    """padding="same" puts the odd one behind, as torch does."""
+    o, dims = call.options, call.known.dims
+    _only_zeros(o)
+    dilation = _each(o["dilation"], dims)
+    totals = [d * (k - 1) for d, k in zip(dilation, call.parameters["weight"].value.shape[2:], strict=True)]
+    words = {"same": tuple((n // 2, n - n // 2) for n in totals), "valid": ((0, 0),) * dims}
+    padding = words[o["padding"]] if isinstance(o["padding"], str) else _both_sides(o["padding"], dims)
+    stride = _each(o["stride"], dims)
+    return Conv(call.name, **call.parameters, stride=stride, padding=padding, dilation=dilation, groups=o["groups"],
+                input=call.input)  # fmt: skip
+
+
+def conv_transpose(call: Call) -> Layer:
+    """Both know an output padding."""
+    o, dims = call.options, call.known.dims
+    _only_zeros(o)
+    stride, dilation, rest = (_each(o[field], dims) for field in ("stride", "dilation", "output_padding"))
+    return ConvTranspose(call.name, **call.parameters, stride=stride, padding=_both_sides(o["padding"], dims),
+                         output_padding=rest, groups=o["groups"], dilation=dilation, input=call.input)  # fmt: skip
+
+
+def _only_zeros(options: Options) -> None:
+    if options["padding_mode"] != "zeros":
+        _refuse(f'padding_mode "{options["padding_mode"]}" has no derivation', 'known: padding_mode "zeros"')
+
+
+def linear(call: Call) -> Layer:
+    """torch works on the last axis, whatever stands before it."""
+    if len(call.reads) != 1 + call.batch:
+        wanted = "a vector for each image of the batch" if call.batch else "a vector, as there is no batch"
+        _refuse(f"reads {by(call.reads)}, and is derived for {wanted}", "flatten its input first")
+    return Linear(call.name, **call.parameters, input=call.input)
+
+
+def batch_norm(call: Call) -> Layer:
+    """The statistics are given, or those of the batch."""
+    if not call.batch:
+        problem = f"takes the first axis of {by(call.reads)} for the batch, and the layers before it had none"
+        _refuse(problem, "give the input a batch axis, of one image or more")
+    return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options["eps"]), input=call.input)
+
+
+def leaky_relu(call: Call) -> Layer:
+    """The slope is read as a decimal."""
+    return LeakyRelu(call.name, decimal(call.options.get("negative_slope", 0.01)), call.input)
+
+
+def elu(call: Call) -> Layer:
+    """Likewise alpha."""
+    return Elu(call.name, decimal(call.options.get("alpha", 1)), call.input)
+
+
+def gelu(call: Call) -> Layer:
+    """The exact form."""
+    form = call.options.get("approximate", "none")
+    if form != "none":
+        _refuse(f'approximate="{form}" has no derivation', 'known: approximate="none"')
+    return Gelu(call.name, call.input)
+
+
+def softplus(call: Call) -> Layer:
+    """torch leaves out the logarithm from its threshold on; `torch_trace` looks that no number lies there."""
+    beta = call.options.get("beta", 1)
+    if beta != 1:
+        _refuse(f"beta {beta} has no derivation", "known: beta=1")
+    return Softplus(call.name, call.input)
+
+
+def dropout(call: Call) -> Layer | None:
+    """In training mode it is refused before the model runs."""
+    rate = decimal(call.options.get("p", 0.5))
+    return Dropout(call.name, rate, call.input) if rate else None
+
+
+def max_pool(call: Call) -> Layer:
+    """The stride defaults to the kernel."""
+    o, dims = call.options, call.known.dims
+    _values_only(o)
+    dilation, padding = _each(o.get("dilation", 1), dims), _both_sides(o.get("padding", 0), dims)
+    return MaxPool(call.name, _each(o["kernel_size"], dims), _stride(call), padding, dilation,
+                   bool(o.get("ceil_mode", False)), call.input)  # fmt: skip
+
+
+def avg_pool(call: Call) -> Layer:
+    """Likewise."""
+    o, dims = call.options, call.known.dims
+    if o.get("divisor_override") is not None:
+        _refuse(f"divisor_override {o['divisor_override']} has no derivation", "leave it out")
+    padding, count = _both_sides(o.get("padding", 0), dims), bool(o.get("count_include_pad", True))
+    return AvgPool(call.name, _each(o["kernel_size"], dims), _stride(call), padding,
+                   bool(o.get("ceil_mode", False)), count, call.input)  # fmt: skip
+
+
+def _values_only(options: Options) -> None:
+    if options.get("return_indices"):
+        _refuse("return_indices=True: indices have no derivation", "leave return_indices out")
+
+
+def _stride(call: Call) -> Shape:
+    given = call.options.get("stride")
+    return () if given is None else _each(given, call.known.dims)
+
+
+def adaptive_max_pool(call: Call) -> Layer:
+    """The maximum of all, or an ordinary pool."""
+    _values_only(call.options)
+    kernel = _kernel(call)
+    return MaxPool(call.name, kernel, input=call.input) if kernel else GlobalMaxPool(call.name, call.input)
+
+
+def adaptive_avg_pool(call: Call) -> Layer:
+    """The mean of all, or an ordinary pool."""
+    kernel = _kernel(call)
+    return AvgPool(call.name, kernel, input=call.input) if kernel else GlobalAvgPool(call.name, call.input)
+
+
+def _kernel(call: Call) -> Shape:
+    """The kernel, and stride, of the pool that gives the wanted size; () for one window over everything."""
+    dims = call.known.dims
+    given, size = call.reads[-dims:], call.gives[-dims:]
+    if any(n % k for n, k in zip(given, size, strict=True)):
+        problem = f"an output of {by(size)} from {by(given)} has windows of several sizes"
+        _refuse(problem, "give 1, or an output size that divides the input's")
+    # A matrix without a batch could also be an image without channels: there the window says which axes are meant.
+    whole = set(size) == {1} and len(call.reads) == dims + 1 + call.batch and len(call.reads) > 2
+    return () if whole else tuple(n // k for n, k in zip(given, size, strict=True))
+
+
+def flatten(call: Call) -> Layer:
+    """All axes but that of the batch, and nothing else."""
+    kept = call.reads[: call.batch]
+    if call.gives != (*kept, prod(call.reads[call.batch :])):
+        batch = "the batch axis" if call.batch else "no axis, as there is no batch,"
+        problem = f"makes {by(call.gives)} of {by(call.reads)}; what is derived keeps {batch} and joins all others"
+        _refuse(problem, f"flatten from axis {int(call.batch)} on, to the last")
+    return Flatten(call.name, call.input)
+
+
+def reshape(call: Call) -> Layer | None:
+    """A view to the shape that there was changes nothing."""
+    return None if call.gives == call.reads else flatten(call)
+
+
+def add(call: Call) -> Layer:
+    """The sum of two tensors of one shape."""
+    if call.options.get("alpha", 1) != 1:
+        _refuse(f"alpha {call.options['alpha']} has no derivation", "known: alpha=1")
+    return Add(call.name, call.other, call.input)
+
+
+RULES: Mapping[str, Callable[[Call], Layer | None]] = {
+    "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
+    "relu": lambda call: Relu(call.name, call.input), "leaky_relu": leaky_relu, "elu": elu,
+    "sigmoid": lambda call: Sigmoid(call.name, call.input), "tanh": lambda call: Tanh(call.name, call.input),
+    "gelu": gelu, "softplus": softplus, "dropout": dropout, "identity": lambda call: None,
+    "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
+    "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
+}  # fmt: skip

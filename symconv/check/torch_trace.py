@@ -1,0 +1,291 @@
+"""A model of torch as a list of known calls: traced by torch.fx, run once for the shapes, compared with the model.
+
+torch and torch.fx are given by the caller, so that nothing is imported here. The model is a copy that may be changed.
+"""
+
+import builtins
+import inspect
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from symconv.check.torch_layers import (
+    FUNCTIONS,
+    METHODS,
+    MODULES,
+    SIZES,
+    SOFTMAX,
+    Known,
+    Options,
+    Shape,
+    known_functions,
+    known_modules,
+)
+from symconv.errors import Fault, NotSupported, SpecError, refuse
+
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+IN_PLACE = "an operation in place (inplace=True, +=) that changes a tensor which is read again, a look at the input"
+SOFTPLUS_THRESHOLD = 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call: what it means, the steps (by node) that it reads, and the shapes that it met."""
+
+    node: str
+    path: str  # of the module, "" for a function
+    place: str  # for messages
+    known: Known
+    options: Options
+    module: Any
+    operands: tuple[str, ...]
+    reads: Shape
+    gives: Shape
+
+
+def traced(torch: Any, fx: Any, model: Any, given: Any) -> tuple[list[Step], str]:
+    """The calls between the input and the output, in order, and the node that is the output; the input is node ""."""
+    graph = _graph(fx, model)
+    output = _output(graph)
+    nodes = _needed(graph, output)
+    refuse((*_hook_faults(model), *_sharing_faults(model, nodes), *_call_faults(torch, model, nodes)), _name(model))
+    values = _values(torch, fx, model, nodes, given)
+    _compare(torch, model, given, values[output])
+    steps = [_step(torch, fx, model, node, values) for node in nodes if _is_call(node)]
+    refuse(_threshold_faults(steps, {node.name: value for node, value in values.items()}), _name(model))
+    return steps, _label(output)
+
+
+def _name(model: Any) -> str:
+    return type(model).__name__
+
+
+# ------------------------------------------------------------------------------------------------ the graph
+def _graph(fx: Any, model: Any) -> Any:
+    """What fx makes of the forward pass; arguments with defaults keep them."""
+    try:
+        first, *others = inspect.signature(model.forward).parameters.values()
+        defaults = {p.name: p.default for p in others if p.default is not inspect.Parameter.empty}
+        return fx.Tracer().trace(model, concrete_args=defaults or None)
+    except Exception as error:  # whatever a forward pass may raise on a proxy
+        reason = f"{type(error).__name__}: {_first_line(error)}"
+        remedy = "write a forward pass whose calls do not depend on the values of its tensors, without other inputs"
+        raise NotSupported(f"{_name(model)}: torch.fx cannot trace it ({reason})\n  {remedy}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
+
+
+def _output(graph: Any) -> Any:
+    """The one node that the model returns."""
+    found = next(node for node in graph.nodes if node.op == "output").args[0]
+    if not hasattr(found, "op"):
+        raise NotSupported(f"the model returns {type(found).__name__}, not one tensor\n  return the scores alone")
+    return found
+
+
+def _needed(graph: Any, output: Any) -> list[Any]:
+    """The nodes that the output depends on, in order; one of them is the input."""
+    needed, waiting = set(), [output]
+    while waiting:
+        node = waiting.pop()
+        if node not in needed:
+            needed.add(node)
+            waiting += node.all_input_nodes
+    nodes = [node for node in graph.nodes if node in needed]
+    inputs = [node.name for node in nodes if node.op == "placeholder"]
+    if len(inputs) > 1:
+        raise NotSupported(f"the model has {len(inputs)} inputs: {', '.join(inputs)}\n  one input is supported")
+    if not inputs:
+        raise NotSupported("the model's output does not depend on its input\n  return what is computed from it")
+    return nodes
+
+
+def _is_number(node: Any) -> bool:
+    """Whether a node gives sizes, not a tensor."""
+    if node.op == "call_method":
+        return node.target in SIZES
+    if node.op != "call_function":
+        return False
+    if node.target is getattr:
+        return node.args[1] in ("shape", "ndim")
+    plain = getattr(node.target, "__module__", "") in (operator.__name__, "_operator", builtins.__name__)
+    return plain and bool(node.all_input_nodes) and all(map(_is_number, node.all_input_nodes))
+
+
+def _is_call(node: Any) -> bool:
+    return node.op != "placeholder" and not _is_number(node)
+
+
+def _label(node: Any) -> str:
+    return "" if node.op == "placeholder" else str(node.name)
+
+
+# ------------------------------------------------------------------------------------------------ what is known
+def _known(torch: Any, model: Any, node: Any) -> Known | None:
+    """What a node means; only torch's own classes count, as a subclass may do anything."""
+    if node.op == "call_module":
+        kind = type(model.get_submodule(node.target))
+        return MODULES.get(kind.__name__) if kind is getattr(torch.nn, kind.__name__, None) else None
+    if node.op == "call_method":
+        return METHODS.get(node.target)
+    homes = (torch, torch.nn.functional)
+    functions = {getattr(home, name): name for home in homes for name in FUNCTIONS if hasattr(home, name)}
+    name = functions.get(node.target, "add" if node.target in (operator.add, operator.iadd) else "")
+    return FUNCTIONS.get(name)
+
+
+def _place(model: Any, node: Any) -> str:
+    """Where a call stands in the model, as a person finds it."""
+    if node.op == "call_module":
+        return f"{node.target} ({_class(model.get_submodule(node.target))})"
+    if node.op == "get_attr":
+        return str(node.target)
+    called = node.target if node.op == "call_method" else getattr(node.target, "__name__", "fn")
+    around = list(node.meta.get("nn_module_stack", {}).values())[-1:]
+    inside = "".join(f" in {path} ({kind.__name__ if isinstance(kind, type) else kind})" for path, kind in around)
+    return f"{node.name}{'' if called in ('fn', node.name) else f' ({called})'}{inside}"
+
+
+def _class(module: Any) -> str:
+    kind = type(module)
+    return f"nn.{kind.__name__}" if kind.__module__.startswith("torch.nn") else str(kind.__name__)
+
+
+def _hook_faults(model: Any) -> Iterator[Fault]:
+    for path, module in model.named_modules():
+        if any(getattr(module, hooks, None) for hooks in HOOKS):
+            text = "has hooks, which may change what it computes"
+            yield Fault(path or "the model", text, "remove them", unsupported=True)
+
+
+def _sharing_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
+    """A module with numbers is called once, and no two modules share a parameter."""
+    called: set[str] = set()
+    owners: dict[int, str] = {}
+    for node in (node for node in nodes if node.op == "call_module"):
+        module = model.get_submodule(node.target)
+        numbers = list(module.parameters())
+        if node.target in called and (numbers or list(module.buffers())):
+            remedy = "give each call a module of its own"
+            yield Fault(_place(model, node), "is called twice: shared weights have no derivation", remedy, True)
+        elif node.target not in called:
+            shared = {owners[id(p)] for p in numbers if id(p) in owners}
+            for owner in sorted(shared):
+                remedy = "give each module a parameter of its own"
+                yield Fault(_place(model, node), f"shares a parameter with {owner}", remedy, unsupported=True)
+            owners |= {id(p): str(node.target) for p in numbers if id(p) not in owners}
+        called.add(node.target)
+
+
+def _call_faults(torch: Any, model: Any, nodes: list[Any]) -> Iterator[Fault]:
+    """Unknown calls, known ones with arguments that are not, dropout that drops."""
+    for node in filter(_is_call, nodes):
+        place = _place(model, node)
+        if node.op == "get_attr":
+            text = "a tensor of the model's own is used outside a known module"
+            yield Fault(place, text, known_modules(), unsupported=True)
+        elif (known := _known(torch, model, node)) is None:
+            yield Fault(place, "has no derivation", _instead(model, node), unsupported=True)
+        else:
+            yield from (fault.within(place) for fault in _argument_faults(model, node, known))
+
+
+def _instead(model: Any, node: Any) -> str:
+    module = node.op == "call_module"
+    name = type(model.get_submodule(node.target)).__name__ if module else getattr(node.target, "__name__", node.target)
+    hint = "leave the softmax out: cross entropy takes the scores before it; " if name in SOFTMAX else ""
+    return hint + (known_modules() if module else known_functions())
+
+
+def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
+    bound, rest = _bound(model, node, known)
+    operands = [bound.get(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
+    if rest:
+        yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
+    elif not all(hasattr(x, "op") and not _is_number(x) for x in operands):
+        text = "works on something else than tensors of the model"
+        yield Fault("", text, "known: the sum of two earlier tensors" if known.kind == "add" else "", unsupported=True)
+    elif known.kind == "dropout" and bound.get("training", True) and bound.get("p", 0.5):
+        remedy = "call model.eval(), or give p=0"
+        if node.op != "call_module" and not model.training:
+            remedy = "write F.dropout(x, training=self.training); F.dropout drops in every mode otherwise"
+        yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
+
+
+def _bound(model: Any, node: Any, known: Known) -> tuple[dict[str, Any], list[Any]]:
+    """The arguments by name (a module's options are its attributes), and what has no name here."""
+    if node.op == "call_module":
+        module = model.get_submodule(node.target)
+        own = {name: getattr(module, name) for name in known.options if hasattr(module, name)}
+        names: tuple[str, ...] = ("input",)
+    else:
+        own, names = {}, ("input", *known.options)
+    if node.op == "call_method" and known.kind == "reshape":
+        return {"input": node.args[0]}, []
+    bound = {**own, **dict(zip(names, node.args, strict=False)), **node.kwargs}
+    unnamed = [*node.args[len(names) :], *(name for name in node.kwargs if name not in names)]
+    return bound, unnamed
+
+
+# ------------------------------------------------------------------------------------------------ its run
+def _values(torch: Any, fx: Any, model: Any, nodes: list[Any], given: Any) -> dict[Any, Any]:
+    """What every node gives, each from copies: so that nothing in place reaches what others read."""
+    values: dict[Any, Any] = {}
+
+    def copied(node: Any) -> Any:
+        return values[node].clone() if isinstance(values[node], torch.Tensor) else values[node]
+
+    for node in nodes:
+        args, kwargs = fx.node.map_arg(node.args, copied), fx.node.map_arg(node.kwargs, copied)
+        try:
+            values[node] = _value(model, node, args, kwargs, given)
+        except Exception as error:  # whatever torch says of shapes that do not fit
+            reason = f"{type(error).__name__}: {_first_line(error)}"
+            where = f"{_name(model)}, {_place(model, node)}"
+            raise SpecError(f"{where}: cannot run on an input of shape {tuple(given.shape)}\n  {reason}") from error
+        if _is_call(node) and not isinstance(values[node], torch.Tensor):
+            raise NotSupported(f"{_place(model, node)}: gives {type(values[node]).__name__}, not one tensor")
+    return values
+
+
+def _value(model: Any, node: Any, args: Any, kwargs: Any, given: Any) -> Any:
+    if node.op == "placeholder":
+        return given
+    if node.op == "call_module":
+        return model.get_submodule(node.target)(*args, **kwargs)
+    if node.op == "call_method":
+        return getattr(args[0], node.target)(*args[1:], **kwargs)
+    return node.target(*args, **kwargs)
+
+
+def _compare(torch: Any, model: Any, given: Any, found: Any) -> None:
+    """The model itself gives the same, up to another order of its sums: a trace does not see everything."""
+    wanted = model(given.clone())
+    if wanted.shape != found.shape or not torch.allclose(wanted, found, rtol=1e-9, atol=1e-12):
+        text = f"{_name(model)}: the layers, one after the other, give something else than the model"
+        raise NotSupported(f"{text}\n  look for {IN_PLACE} that takes another branch, or a hidden state")
+
+
+def _step(torch: Any, fx: Any, model: Any, node: Any, values: dict[Any, Any]) -> Step:
+    known = _known(torch, model, node)
+    assert known is not None  # or it had been refused
+    bound, _ = _bound(model, node, known)
+    operands = [bound.pop(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
+    module = model.get_submodule(node.target) if node.op == "call_module" else None
+    options = {name: fx.node.map_arg(value, values.__getitem__) for name, value in bound.items()}
+    return Step(
+        node.name, str(node.target) if module is not None else "", _place(model, node), known, options, module,
+        tuple(map(_label, operands)), tuple(values[operands[0]].shape), tuple(values[node].shape),
+    )  # fmt: skip
+
+
+def _threshold_faults(steps: list[Step], values: dict[str, Any]) -> Iterator[Fault]:
+    """torch's softplus is the identity from its threshold on, which is off by as much as 2e-9."""
+    for step in steps:
+        threshold = step.options.get("threshold", SOFTPLUS_THRESHOLD)
+        if step.known.kind == "softplus" and bool((values[step.node] > threshold).any()):
+            text = f"reads a number above its threshold {threshold}, from which on torch leaves out the logarithm"
+            yield Fault(step.place, text, "give a threshold of math.inf", unsupported=True)

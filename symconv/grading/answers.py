@@ -1,0 +1,182 @@
+"""The numbers to be graded, from a file or from Python: read within limits, every mistake in them a fault.
+
+[gradients]
+U = [["0.29", 0, "0.58"], [0, "0.29", "-0.29"]]
+"conv1.weight" = [["1/2"]]
+[values]
+L = "0.35"
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from symconv.derivation.rules import gradient
+from symconv.errors import Fault, SymconvError, refuse
+from symconv.grading.known import key
+from symconv.grading.precision import Given, number_given
+from symconv.networks import tomlfile
+from symconv.networks.exact import show, show_path
+from symconv.networks.fields import LARGEST, did_you_mean
+from symconv.networks.network import shapes
+from symconv.worked.derived import Derived
+from symconv.worked.stages import original
+
+GRADIENTS, VALUES = "gradients", "values"
+Shape = tuple[int, ...]
+Sections = Mapping[str, Mapping[str, Shape]]  # the shape of each tensor that may be asked for
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The numbers given for one tensor, in row-major order; `section` says whether for its gradient or its entries.
+
+    `shape` is the tensor's own, or for a matrix that turned round.
+    """
+
+    section: str
+    tensor: str
+    shape: Shape
+    numbers: tuple[Given, ...]
+
+    @property
+    def key(self) -> str:
+        """The name that the right numbers are known by."""
+        return key(self.tensor, self.section == GRADIENTS)
+
+
+def known_shapes(d: Derived) -> Sections:
+    """What can be graded: the gradients that are derived, and every value."""
+    values = shapes(d.network)
+    differentiated = {original(t) for t in d.general}
+    return {GRADIENTS: {t: s for t, s in values.items() if t in differentiated}, VALUES: values}
+
+
+def read(path: Path, d: Derived) -> tuple[Answer, ...]:
+    """The answers in the file; SpecError lists every mistake in it."""
+    table = tomlfile._parse(path)
+    faults: list[Fault] = []
+    known = known_shapes(d)
+    for name, section in table.items():
+        if name not in known:
+            listed = f"write [{GRADIENTS}] or [{VALUES}] above the tensors' names"
+            faults.append(Fault(show(name), "is not a known table", did_you_mean(name, known, listed)))
+        elif not isinstance(section, dict):
+            faults.append(Fault(name, f"{show(section)} is not a table", _below(name)))
+    tables = {name: table[name] for name in known if isinstance(table.get(name), dict)}
+    found = _answers(tables, known, faults)
+    if not found and not faults:
+        faults.append(Fault("", "holds no numbers", _below(GRADIENTS)))
+    refuse(faults, show_path(path))
+    return found
+
+
+def taken(answers: Mapping[str, Any], d: Derived, call: Callable[[Any], Any]) -> tuple[Answer, ...]:
+    """The answers in a mapping from names to gradients, or in {"gradients": ..., "values": ...}; a function among them
+    is called first. SpecError as for a file."""
+    faults: list[Fault] = []
+    known = known_shapes(d)
+    if not isinstance(answers, Mapping):
+        refuse([Fault("answers", f"{show(answers)} is not a mapping", 'give for example {"U": [[1, 2]]}')])
+    divided = bool(answers) and all(k in known and isinstance(v, Mapping) for k, v in answers.items())
+    tables = answers if divided else {GRADIENTS: answers}
+    # a name that leads nowhere is a mistake before anything is called
+    called = {s: {t: call(x) if t in known[s] else x for t, x in table.items()} for s, table in tables.items()}
+    found = _answers(called, known, faults)
+    if not found and not faults:
+        faults.append(Fault("", "holds no numbers", 'give for example {"U": [[1, 2]]}'))
+    refuse(faults, "answers")
+    return found
+
+
+def _below(section: str) -> str:
+    return f"write [{section}], and below it one tensor a line"
+
+
+def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: list[Fault]) -> tuple[Answer, ...]:
+    found = []
+    for section, table in tables.items():
+        for tensor, nested in table.items():
+            place = f"{section}.{show(tensor)[1:-1] if isinstance(tensor, str) else show(tensor)}"
+            if tensor not in known[section]:
+                faults.append(_unknown(section, tensor, nested, place, known))
+                continue
+            before = len(faults)
+            shape = known[section][tensor]
+            given = _shape(nested, place, len(shape), faults)
+            if len(faults) == before and given not in (shape, turned(shape)):
+                faults.append(Fault(place, f"has shape {sized(given)}, not {sized(shape)}", _remedy(shape)))
+            if len(faults) == before:
+                numbers = tuple(_numbers(nested, place, faults))
+                found.append(Answer(section, tensor, given, numbers))
+    return tuple(found)
+
+
+def turned(shape: Shape) -> Shape:
+    """A matrix's shape the other way round; any other shape as it is."""
+    return shape[::-1] if len(shape) == 2 else shape
+
+
+def sized(shape: Shape) -> str:
+    """(2, 3) as 2x3."""
+    return "x".join(map(str, shape)) if shape else "of a single number"
+
+
+def _remedy(shape: Shape) -> str:
+    if not shape:
+        return "give one number, without a list"
+    return f"give {prod(shape)} number{'s' if prod(shape) != 1 else ''} in lists {len(shape)} deep"
+
+
+def _unknown(section: str, tensor: Any, nested: Any, place: str, known: Sections) -> Fault:
+    if section == GRADIENTS and tensor in known[VALUES]:
+        return Fault(place, "has no gradient here", f"there are: {', '.join(known[section])}")
+    if isinstance(nested, Mapping):  # conv1.weight without quotes is a table conv1
+        dotted = [t for t in known[section] if t.startswith(f"{tensor}.")]
+        if dotted:
+            return Fault(place, "is a table, not a tensor", f'a name with a dot stands in quotes: "{dotted[0]}" = ...')
+    if isinstance(tensor, str) and tensor.removeprefix(gradient("")) in known[section]:
+        return Fault(place, "is not a tensor", f"write {tensor.removeprefix(gradient(''))}")
+    alike = next((t for t in known[section] if t.lower() == str(tensor).lower()), tensor)
+    listed = f"there are: {', '.join(known[section])}"
+    return Fault(place, "is not a tensor of this network", did_you_mean(alike, known[section], listed))
+
+
+def unwrapped(node: Any) -> Any:
+    """A tensor or an array as nested lists of numbers; anything else as it is."""
+    return node.tolist() if hasattr(node, "tolist") else node
+
+
+def _shape(node: Any, place: str, most: int, faults: list[Fault]) -> Shape:
+    """The shape, looked at no deeper than it may be; rows that differ are a fault."""
+    node = unwrapped(node)
+    if not isinstance(node, list | tuple):
+        return ()
+    if most <= 0 or not node:
+        return (len(node),)
+    if len(node) > LARGEST:
+        faults.append(Fault(place, f"holds more than {LARGEST} numbers"))
+        return (len(node),)
+    before = len(faults)
+    inner = [_shape(x, f"{place}[{k}]", most - 1, faults) for k, x in enumerate(node)]
+    if len(faults) == before:
+        odd = next((k for k, s in enumerate(inner) if s != inner[0]), None)
+        if odd is not None:
+            what, first = (f"a list of shape {sized(s)}" if s else "a number" for s in (inner[odd], inner[0]))
+            problem = f"is {what}, but {place}[0] is {first}"
+            faults.append(Fault(f"{place}[{odd}]", problem, "rows have the same length"))
+    return (len(node), *inner[0])
+
+
+def _numbers(node: Any, place: str, faults: list[Fault]) -> Iterator[Given]:
+    node = unwrapped(node)
+    if isinstance(node, list | tuple):
+        for k, x in enumerate(node):
+            yield from _numbers(x, f"{place}[{k}]", faults)
+        return
+    try:
+        yield number_given(node)
+    except SymconvError as error:
+        faults += [fault.within(place) for fault in error.faults]

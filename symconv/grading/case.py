@@ -1,0 +1,58 @@
+"""An equation that somebody may get wrong, and how a change is made everywhere in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Symbol
+from sympy.core.symbol import Str
+
+from symconv.derivation.operation import Equation, Operation
+from symconv.derivation.rules import gradient
+from symconv.worked.stages import Stage
+
+
+@dataclass(frozen=True)
+class Case:
+    """One equation that may be got wrong: of the stage's output, or of the gradient of what it reads."""
+
+    stage: Stage
+    equation: Equation
+    batch: bool = False
+
+    @property
+    def operation(self) -> Operation:
+        return self.stage.operation
+
+    @property
+    def roles(self) -> dict[str, str]:
+        return dict(self.operation.roles)
+
+    @property
+    def backward(self) -> bool:
+        return self.equation.entry.tensor.startswith(gradient(""))
+
+    def option(self, name: str) -> tuple[Symbol, ...]:
+        return dict(self.operation.options).get(name, ())
+
+    @property
+    def outputs(self) -> tuple[Symbol, ...]:
+        """The output's own indices."""
+        return tuple(i for i, _ in self.operation.equation.ranges)
+
+    @property
+    def dims(self) -> int:
+        """In how many directions a window moves; 0 where there is no window."""
+        return len(self.option("stride"))
+
+    def with_value(self, value: Expr) -> Equation:
+        return Equation(self.equation.entry, value, self.equation.ranges)
+
+
+def everywhere(e: Any, kind: type[Any] | tuple[type[Any], ...], change: Callable[[Any], Any]) -> Any:
+    """e with every node of a kind changed, from the inside out."""
+    if not e.args or isinstance(e, Str):
+        return change(e) if isinstance(e, kind) else e
+    args = tuple(a if isinstance(a, Str) else everywhere(a, kind, change) for a in e.args)
+    e = e if args == e.args else e.func(*args)
+    return change(e) if isinstance(e, kind) else e

@@ -1,0 +1,47 @@
+"""The numbers that answers are compared with: exact where a network has exact ones, else with more digits than count."""
+
+from collections.abc import Mapping
+
+from symconv.array import Array
+from symconv.derivation.rules import gradient
+from symconv.grading.precision import plain
+from symconv.verification.evaluate import World
+from symconv.worked import exactness
+from symconv.worked.derived import Derived, differentiated
+from symconv.worked.worked import given
+
+Tensors = Mapping[str, Array]  # a gradient under the name ∂S
+
+
+def known(d: Derived) -> Tensors:
+    """Every value and gradient: Fractions, with mpmath's digits from the first exp or log on.
+
+    NotSupported where the network is too large for exact arithmetic.
+    """
+    if d.exact:
+        return {t: a.map(plain) for t, a in d.known.items()}
+    if exactness.products(d.line) > exactness.PRODUCTS:
+        exactness.require(d.network.name, d.line)
+    found = {t: a.map(plain) for t, a in given(d.network).items()}
+    for stage in d.line:
+        world = World(dict(stage.sizes), found)
+        for equation in stage.operation.equations:
+            world.define(equation, stage.operation.shape(equation.entry.tensor))
+        found = world.tensors
+    for stage in reversed(differentiated(d.line)):
+        world = World(dict(stage.sizes), found)
+        for operand in stage.operation.operands:
+            if operand in d.general:
+                world.define(d.general[operand].equation, stage.operation.shape(operand))
+        found = world.tensors
+    return found
+
+
+def written(d: Derived, name: str) -> Array | None:
+    """The exact forms of one tensor, where the network has them."""
+    return d.known[name] if d.exact else None
+
+
+def key(tensor: str, backward: bool) -> str:
+    """The name that a tensor's gradient, or the tensor itself, is known by."""
+    return gradient(tensor) if backward else tensor

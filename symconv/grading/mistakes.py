@@ -1,0 +1,199 @@
+"""The classic mistakes, each a change of one equation: a layer's own, or the one that was derived for a gradient.
+
+The wrong numbers are then computed from the changed equation by the same machinery as the right ones.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from sympy import Expr, Integer, Pow
+
+from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild, relu, step
+from symconv.derivation.operation import Equation
+from symconv.derivation.rules import gradient
+from symconv.grading.case import Case, everywhere
+from symconv.grading.window_mistakes import (
+    first_image,
+    first_window,
+    kernel_flipped,
+    last_image,
+    last_window,
+    padding_forgotten,
+    steps_swapped,
+)
+from symconv.worked.stages import COPY, LOSS, original
+
+RELUS = ("relu", "leaky_relu")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`words` say it, with the names of output, input and weight; `change` makes it, None where there is nothing to
+    get wrong."""
+
+    name: str
+    words: str
+    change: Callable[[Case], Equation | None]
+
+
+# ------------------------------------------------------------------------------------------------ layers
+def mask_forgotten(case: Case) -> Equation | None:
+    """[x > 0] -> 1, and max(0, x) -> x."""
+    if case.stage.kind not in RELUS:
+        return None
+    value = everywhere(case.equation.value, step, lambda e: Integer(1))
+    return case.with_value(everywhere(value, relu, lambda e: e.args[0]))
+
+
+def mask_inverted(case: Case) -> Equation | None:
+    return _masked(case, lambda e: 1 - e)
+
+
+def mask_of_gradient(case: Case) -> Equation | None:
+    """[x > 0] asked of the gradient that comes in."""
+    own = Entry(gradient(case.stage.output), *case.operation.equation.entry.at)
+    return _masked(case, lambda e: step(own))
+
+
+def mask_at_zero(case: Case) -> Equation | None:
+    """[x >= 0]."""
+    return _masked(case, lambda e: 1 - step(-e.args[0]))
+
+
+def _masked(case: Case, change: Callable[[Any], Any]) -> Equation | None:
+    return case.with_value(everywhere(case.equation.value, step, change)) if case.stage.kind in RELUS else None
+
+
+def winners_all(case: Case) -> Equation | None:
+    return _won(case, lambda e: Integer(1))
+
+
+def winners_share(case: Case) -> Equation | None:
+    return _won(case, lambda e: 1 / prod(n for _, n in e.ranges))
+
+
+def winners_tied(case: Case) -> Equation | None:
+    """Each entry that no other is greater than: 1 - [the largest > the entry]."""
+
+    def tied(e: Any) -> Any:
+        here = rebuild(e.body, dict(zip(e.bound, e.at, strict=True)))
+        return 1 - step(MaxOver(e.body, e.guard, *e.ranges) - here)
+
+    return _won(case, tied)
+
+
+def _won(case: Case, change: Callable[[Any], Any]) -> Equation | None:
+    return case.with_value(everywhere(case.equation.value, Winner, change))
+
+
+def matrix_transposed(case: Case) -> Equation | None:
+    """W[k, m] -> W[m, k], in a linear layer whose matrix is square."""
+    weight = case.roles.get("weight", "")
+    sizes, shape = dict(case.stage.sizes), case.operation.shape(weight) if weight else ()
+    if case.stage.kind != "linear" or len({n.xreplace(sizes) for n in shape}) != 1:
+        return None
+    turn = _renamed_entry(weight, lambda x: Entry(x.tensor, *reversed(x.at)))
+    return case.with_value(everywhere(case.equation.value, Entry, turn))
+
+
+def bias_forgotten(case: Case) -> Equation | None:
+    return case.with_value(everywhere(case.equation.value, Entry, _renamed_entry(case.roles.get("bias", ""), _zero)))
+
+
+def chain_forgotten(case: Case) -> Equation | None:
+    """The gradient that comes in -> 1."""
+    one = _renamed_entry(gradient(case.stage.output), lambda x: Integer(1))
+    return case.with_value(everywhere(case.equation.value, Entry, one)) if case.stage.kind != "copies" else None
+
+
+def _renamed_entry(tensor: str, change: Callable[[Entry], Any]) -> Callable[[Entry], Any]:
+    return lambda x: change(x) if x.tensor == tensor else x
+
+
+def _zero(x: Entry) -> Expr:
+    return Integer(0)
+
+
+# ------------------------------------------------------------------------------------------------ the loss, and means
+def target_forgotten(case: Case) -> Equation | None:
+    """t -> 0: y in place of y - t."""
+    if LOSS not in case.operation.outputs or not case.backward:
+        return None
+    return case.with_value(everywhere(case.equation.value, Entry, _renamed_entry(case.roles.get("target", ""), _zero)))
+
+
+def mean_forgotten(case: Case) -> Equation | None:
+    """Every 1/N -> 1."""
+    return _undivided(case, lambda n: True)
+
+
+def images_forgotten(case: Case) -> Equation | None:
+    """1/N -> 1 for the number of images only."""
+    first = next((shape[0] for t, shape in case.operation.shapes if t == case.stage.input and shape), None)
+    return _undivided(case, lambda n: n == first) if case.batch else None
+
+
+def _undivided(case: Case, which: Callable[[Expr], bool]) -> Equation | None:
+    """No longer divided by the extents that `which` picks, nor by a number of places."""
+
+    def changed(e: Any) -> Any:
+        counts = e.base.is_Symbol or (isinstance(e.base, Sum) and not e.base.atoms(Entry))
+        return Integer(1) if e.exp == -1 and counts and which(e.base) else e
+
+    return case.with_value(everywhere(case.equation.value, Pow, changed))
+
+
+def two_forgotten(case: Case) -> Equation | None:
+    """The factor 2 of a square's derivative."""
+    if case.stage.kind != "mean_squared_error" or not case.backward:
+        return None
+    return case.with_value(case.equation.value / 2)
+
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake("mask forgotten", "the ReLU mask of {output} is forgotten", mask_forgotten),
+    Mistake("kernel flipped", "the kernel {weight} is flipped", kernel_flipped),
+    Mistake("stride and dilation swapped", "stride and dilation of {output} are swapped", steps_swapped),
+    Mistake("padding forgotten", "the padding of {output} is forgotten", padding_forgotten),
+    Mistake("target forgotten", "the target is forgotten: y in place of y - t", target_forgotten),
+    Mistake("mean forgotten", "the division by the number of entries is forgotten in {output}", mean_forgotten),
+    Mistake("images forgotten", "the division by the number of images is forgotten in {output}", images_forgotten),
+    Mistake("two forgotten", "the factor 2 of the squares in {output} is forgotten", two_forgotten),
+    Mistake("pool to all", "the pooling {output} hands its gradient to every entry of the window", winners_all),
+    Mistake("pool shared", "the pooling {output} shares its gradient equally within the window", winners_share),
+    Mistake("pool tied", "the pooling {output} hands its gradient to each of several equal maxima", winners_tied),
+    Mistake("matrix transposed", "the matrix {weight} is transposed", matrix_transposed),
+    Mistake("last window", "only the last window of {output} counts, the others are not added", last_window),
+    Mistake("first window", "only the first window of {output} counts, the others are not added", first_window),
+    Mistake("last image", "only the last image counts in {output}, the others are not added", last_image),
+    Mistake("first image", "only the first image counts in {output}, the others are not added", first_image),
+    Mistake("mask inverted", "the ReLU mask of {output} lets through what it ought to stop", mask_inverted),
+    Mistake("mask of gradient", "the ReLU mask of {output} is taken from the gradient that comes in", mask_of_gradient),
+    Mistake("mask at zero", "the ReLU mask of {output} lets 0 through", mask_at_zero),
+    Mistake("chain forgotten", "the gradient of {output} is not multiplied in", chain_forgotten),
+    Mistake("bias forgotten", "the bias of {output} is forgotten", bias_forgotten),
+)
+
+
+def changes(case: Case) -> Iterator[tuple[str, str, Equation]]:
+    """Each mistake that changes the equation: its name, its words and the wrong equation."""
+    parts = {"output": original(case.stage.output), "weight": original(case.roles.get("weight", ""))}
+    for mistake in MISTAKES:
+        changed = mistake.change(case)
+        if changed is not None and changed != case.equation:
+            yield mistake.name, mistake.words.format(**parts), changed
+    yield from _paths(case)
+
+
+def _paths(case: Case) -> Iterator[tuple[str, str, Equation]]:
+    """Of a tensor that several operations read, the way through one of them only."""
+    if case.stage.kind != "copies" or not case.backward:
+        return
+    entries = case.equation.value.atoms(Entry)
+    for copy in case.operation.outputs:
+        gone = {gradient(t) for t in case.operation.outputs if t != copy}
+        value = rebuild(case.equation.value, {x: Integer(0) for x in entries if x.tensor in gone})
+        _, reader, *_ = copy.split(COPY)
+        yield "one path", f"only the path through {reader} counts", case.with_value(value)

@@ -1,0 +1,50 @@
+"""Whether a network's exact numbers can be had: how many products they need, and whether they stay short."""
+
+from math import prod
+
+from symconv.derivation.index import Binder
+from symconv.errors import NotSupported
+from symconv.verification.evaluate import World
+from symconv.worked.stages import PROBABILITIES, Stage
+
+PRODUCTS = 20_000  # of the forward pass: some seconds of exact arithmetic, forward and backward
+IRRATIONAL = 4  # entries: each becomes a new power of e, and the numbers after it polynomials in all of them
+CURVED = ("sigmoid", "tanh", "softplus", "elu")  # kinds that make such entries
+ROOTS = ("gelu", "batch_norm")  # kinds whose numbers have no short form at all
+
+
+def products_of(stage: Stage) -> int:
+    """How many terms the entries of a stage's output are summed up of."""
+    world = World(dict(stage.sizes), {})
+    equation = stage.operation.equation
+    entries = prod(world.size(n) for _, n in equation.ranges)
+    inner = [prod(world.size(n) for _, n in b.ranges) for b in equation.value.atoms(Binder)]
+    return entries * max(inner, default=1)
+
+
+def products(line: tuple[Stage, ...]) -> int:
+    """How many products the forward pass needs."""
+    return sum(map(products_of, line))
+
+
+def why_not(line: tuple[Stage, ...]) -> str:
+    """Why the exact numbers are out of reach; "" where they are not."""
+    needed = products(line)
+    if needed > PRODUCTS:
+        return f"its forward pass has {needed:,} products, exact arithmetic is for at most {PRODUCTS:,}"
+    curved = [s for s in line if s.kind in CURVED and s.output != PROBABILITIES]
+    entries = sum(products_of(s) for s in curved)
+    rooted = [s.output for s in line if s.kind in ROOTS]
+    if rooted:
+        return f"the exact numbers of {rooted[0]} have no short form"
+    if entries > IRRATIONAL:
+        return f"{curved[0].output} and what follows would be polynomials in {entries} different powers of e"
+    return ""
+
+
+def require(name: str, line: tuple[Stage, ...]) -> None:
+    """NotSupported, with the way out, where the exact numbers are out of reach."""
+    reason = why_not(line)
+    if reason:
+        way = 'study.evaluate("torch") computes them in float64; derivations, code and handout need no exact numbers'
+        raise NotSupported(f"the exact numbers of {name} would explode: {reason}\n  {way}")
