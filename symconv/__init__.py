@@ -23,6 +23,7 @@ _HOME = {
     "from_torch": "check.from_torch",
     "derive": "study",
     "Study": "study",
+    "grade": "grading.grade",
     "emit": "code.emit",
     "compile": "code.emit",
     "SymconvError": "errors",

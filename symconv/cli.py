@@ -171,6 +171,28 @@ def check(
     return WELL if report.passed else FAILED
 
 
+@app.command
+def grade(
+    network: Network,
+    answers: Annotated[Path, Parameter(help='a TOML file: below [gradients] or [values] lines as U = [["0.29", 0]]')],
+    /,
+) -> int:
+    """Compare a student's gradients and values with the exact ones, and name the mistake that makes the wrong ones.
+
+    Fractions and integers are exact; a decimal is right for every number that rounds to it.
+    """
+    from symconv import study
+    from symconv.grading.grade import grade_file
+    from symconv.networks.network import load
+
+    given = load(network)
+    with _progress() as progress:
+        progress("grading")
+        found = grade_file(study.derive(given), answers)
+    print(found)
+    return WELL if found else FAILED
+
+
 def _measured(x: float | str) -> str:
     return x if isinstance(x, str) else f"{x:.3g}"
 

@@ -7,7 +7,7 @@ SymPy sorts by its own rules; here a name's place in an order (indices first, th
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sympy import Add, Expr, Max, Mul
+from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
@@ -37,6 +37,13 @@ def plural(index: object) -> str:
     """What all values of an index are: `output rows`."""
     first, _, rest = NOUNS.get(str(index), "value").partition(" {}")
     return first + "s" + rest
+
+
+def content_of(e: Expr) -> tuple[Expr, Expr]:
+    """2 z - 2 t as 2 and z - t: the one number that all terms of a sum hold, and what it stands before."""
+    content, inner = e.primitive() if e.is_Add else (Integer(1), e)
+    alike = all(abs(a.as_coeff_Mul()[0]) == 1 for a in Add.make_args(inner))
+    return (content, inner) if alike and not any(a.is_number for a in Add.make_args(inner)) else (Integer(1), e)
 
 
 def reading_key(order: Iterable[str]) -> Callable[[Any], tuple[bool, int, str]]:
@@ -104,9 +111,9 @@ class Formula(Reader):
 
     def _print_Mul(self, e: Any) -> str:
         """Numbers, entries, conditions; what is divided by last."""
-        below = [f for f in e.args if f.is_Pow and f.exp == -1 and not f.base.is_number]
+        below = [Pow(f.base, -f.exp) for f in e.args if f.is_Pow and f.exp.is_number and f.exp < 0 and not f.base.is_number]
         conditions = [f for f in e.args if isinstance(f, Iverson | Winner)]
-        rest = Mul(*(f for f in e.args if f not in below and f not in conditions))
+        rest = Mul(*(f for f in e.args if Pow(f, -1) not in below and f not in conditions))
         text = super()._print_Mul(rest) if rest.is_Mul else self._print(rest)
         if rest == 1 and conditions and not below:
             text = self._print(min(conditions, key=self.key))
@@ -116,8 +123,8 @@ class Formula(Reader):
         return f"{text}{over}{self.times if tests else ''}{tests}"
 
     def _below(self, f: Any) -> str:
-        base = self.parenthesize(f.base, PRECEDENCE["Pow"])
-        return f"({base})" if isinstance(f.base, Sum) and f.base.body.atoms(Iverson) else base
+        base = self.parenthesize(f, PRECEDENCE["Pow"])
+        return f"({base})" if isinstance(f, Sum) and f.body.atoms(Iverson) else base
 
     def _over(self, name: str, e: Any) -> str:
         return f"{name}_{{{', '.join(map(str, e.bound))}}} {self.parenthesize(e.body, PRECEDENCE['Mul'], strict=True)}"
@@ -146,6 +153,24 @@ class Formula(Reader):
 
     def _print_step(self, e: step) -> str:
         return f"[{self._print(e.args[0])} > 0]"
+
+    def _print_Add(self, e: Any, order: Any = None) -> str:
+        content, inner = content_of(e)
+        if content == 1 or not inner.is_Add:
+            return str(super()._print_Add(e, order))
+        return f"{self._print(content)}{self.times}({self._print(inner)})"
+
+    def _print_Pow(self, e: Any, rational: bool = False) -> str:
+        """√v, 1/√v; other powers as in Python."""
+        if e.exp.is_number and e.exp < 0:
+            return f"1/{self.parenthesize(Pow(e.base, -e.exp), PRECEDENCE['Pow'])}"
+        root = f"√{self.parenthesize(e.base, PRECEDENCE['Func'])}"
+        if 2 * e.exp == 1:
+            return root
+        return f"({root})**{2 * e.exp}" if not e.exp.is_Integer and (2 * e.exp).is_Integer else str(super()._print_Pow(e))
+
+    def _print_Pi(self, e: Any) -> str:
+        return "π"
 
     def _print_Quot(self, e: Quot) -> str:
         return f"⌊{'/'.join(self._parts(e))}⌋"

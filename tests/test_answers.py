@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from networks import two_kernels
-from sympy import E, Rational
+from sympy import E, Rational, exp, log
 
 import symconv
 from symconv.array import Array
@@ -117,6 +117,10 @@ def test_an_irrational_number_is_compared_by_its_digits() -> None:
     assert agreeing([number_given("0.2689")], known, 0) == (True,)
     assert agreeing([number_given("0.2690")], known, 0) == (False,)
     assert same(known, Array((1,), (plain(E / (E + E**2)),)))
+
+
+def test_a_number_whose_digits_all_cancel_is_nought() -> None:
+    assert plain(log(1 + exp(-2301))) == 0
 
 
 def test_the_tolerance_is_relative_to_the_largest_entry() -> None:

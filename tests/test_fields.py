@@ -8,7 +8,18 @@ from hypothesis import given, strategies as st
 from symconv.array import Array
 from symconv.errors import NotSupported, SpecError
 from symconv.networks.exact import show
-from symconv.networks.fields import LARGEST, extents, network_name, numbers, paddings, tensor_name
+from symconv.networks.fields import (
+    LARGEST,
+    class_indices,
+    did_you_mean,
+    extents,
+    network_name,
+    numbers,
+    paddings,
+    tensor_name,
+    truth,
+    whole_number,
+)
 
 
 @pytest.mark.parametrize("name", ["X", "conv1.weight", "a_b.c", "u1", "1x", "_", "a" * 100, "None_", "lambda.x"])
@@ -67,6 +78,64 @@ def test_one_number_stands_for_both_dimensions() -> None:
     assert extents([3, 1]) == (3, 1)
     assert paddings(1) == paddings([1, 1]) == paddings([[1, 1], 1]) == ((1, 1), (1, 1))
     assert paddings([[0, 1], [2, 3]]) == ((0, 1), (2, 3))
+
+
+def test_the_dimensions_may_be_given_or_left_to_the_list() -> None:
+    assert extents(2, dims=3) == extents([2, 2, 2], dims=3) == (2, 2, 2)
+    assert extents([0], least=0, dims=1) == (0,)
+    lists: list[object] = [4, [4], [4, 5], [4, 5, 6]]
+    assert [extents(value, dims=None) for value in lists] == [(4, 4), (4,), (4, 5), (4, 5, 6)]
+    assert paddings(1, dims=1) == ((1, 1),) and paddings([[0, 1], 2, 3], dims=3) == ((0, 1), (2, 2), (3, 3))
+    pads: list[object] = [1, [1], [[1, 2], 0, 0]]
+    assert [paddings(value, dims=None) for value in pads] == [*(((1, 1), (1, 1)), ((1, 1),), ((1, 2), (0, 0), (0, 0)))]
+
+
+@pytest.mark.parametrize(
+    ("value", "dims", "message"),
+    [
+        ([2], 2, "a list of 1 does not fit 2 dimensions\n  give one number, or 2"),
+        ([2, 2], 1, "a list of 2 does not fit 1 dimension\n  give one number"),
+        ([2, 2], 3, "a list of 2 does not fit 3 dimensions\n  give one number, or 3"),
+        ([], None, "an empty list does not fit 1 to 3 dimensions\n  give a number for each dimension"),
+        ([1] * 4, None, "a list of 4 does not fit 1 to 3 dimensions\n  give a number for each dimension"),
+    ],
+)
+def test_a_list_of_the_wrong_length_is_refused(value: object, dims: int | None, message: str) -> None:
+    for read in (extents, paddings):
+        with pytest.raises(SpecError) as caught:
+            read(value, dims=dims)
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("value", [0, -1, "1", 1.5, True, None, [1], LARGEST + 1], ids=show)
+def test_what_is_no_count(value: object) -> None:
+    assert whole_number(LARGEST) == LARGEST
+    with pytest.raises(SpecError):
+        whole_number(value)
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", None, [], [True]], ids=show)
+def test_only_true_and_false_are_truths(value: object) -> None:
+    assert truth(True) is True and truth(False) is False
+    with pytest.raises(SpecError, match="is not true or false"):
+        truth(value)
+
+
+def test_classes_are_one_index_or_a_list() -> None:
+    assert (class_indices(2), class_indices([0, 3]), class_indices((1,))) == (2, (0, 3), (1,))
+    with pytest.raises(SpecError) as caught:
+        class_indices([0, -1, "1", [0], True])
+    assert [fault.place for fault in caught.value.faults] == ["[1]", "[2]", "[3]", "[4]"]
+    others: list[object] = [[], "0", None, -1, 1.0]
+    for value in others:
+        with pytest.raises(SpecError):
+            class_indices(value)
+
+
+def test_a_slip_is_asked_about() -> None:
+    assert did_you_mean("strid", ["stride", "padding"]) == 'did you mean "stride"?'
+    assert did_you_mean("zzz", ["stride"], "otherwise") == did_you_mean(3, ["stride"], "otherwise") == "otherwise"
+    assert did_you_mean("x" * 10**6, ["stride"]) == ""
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,8 @@ def buffers(net: Network) -> set[str]:
     return {name for name in shapes(net) if "running_" in name}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "lenet" not in name])
 def test_its_file_is_read_back_to_the_same(name: str, tmp_path: Any) -> None:
-    if "lenet" in name:
-        pytest.skip("60000 numbers")
     net = network(EXAMPLES[name])
     path = tmp_path / "model.toml"
     path.write_text(net.to_toml(), encoding="utf-8")
@@ -121,15 +119,16 @@ def test_names_are_those_of_the_model() -> None:
     assert (net.input.name, net.batch, net.name) == ("X", True, "model")
     net = network(EXAMPLES["residual, training"])
     names = [layer.name for layer in net.layers]
-    assert names[1:9] == [f"block.{n}" for n in ("conv1", "bn1", "relu", "conv2", "bn2")] + ["add", "block.relu_1", "pool"]
+    block = ["conv1", "bn1", "relu", "conv2", "bn2"]
+    assert names == ["stem", *(f"block.{n}" for n in block), "add", "block.relu_1", "pool", "flatten", "fc"]
     assert {"block.bn1.mean", "block.bn1.variance", "block.bn1.weight"} <= set(shapes(net))
 
 
 def test_names_that_are_taken_or_kept_give_way() -> None:
     net = network(EXAMPLES["methods"])
     names = [layer.name for layer in net.layers]
-    assert names == ["flatten", "y_", "relu", "sigmoid", "add", "tanh", "add__1" if "add_" in names else "add_", *names[7:]]
-    assert net.input.name == "X_1" and {"lambda_", "t_"} <= set(names) and "X" not in names
+    assert names == ["flatten", "y_", "relu", "sigmoid", "add", "tanh", "add_", "lambda_", "t_"]
+    assert net.input.name == "X_1" and "X" not in names  # a module has that name
 
 
 def test_numbers_are_exact_and_options_decimal() -> None:
@@ -239,11 +238,24 @@ def tied() -> nn.Module:
     return model
 
 
+def unset() -> nn.Module:
+    layer = nn.Linear(4, 2)
+    layer.weight.data.fill_(torch.nan)
+    return layer
+
+
 class Two(nn.Module):
     """Two inputs."""
 
     def forward(self, x: Any, z: Any) -> Any:
         return x + z
+
+
+class Many(nn.Module):
+    """Any number of inputs."""
+
+    def forward(self, *x: Any) -> Any:
+        return x[0]
 
 
 def grown(s: Any, x: Any) -> Any:
@@ -255,55 +267,130 @@ def grown(s: Any, x: Any) -> Any:
 TWICE = nn.Linear(4, 4)
 VECTORS, IMAGES = (2, 4), (1, 1, 4, 4)
 REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
-    "unknown module": (lambda: nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Hardswish())), VECTORS,
-                       r"1\.0 \(nn.Hardswish\): has no derivation\n  known: nn.Conv1d, .*nn.Linear"),
-    "softmax": (lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(1)), VECTORS,
-                r"1 \(nn.Softmax\): .*\n  leave the softmax out: cross entropy"),
-    "unknown function": (lambda: Forward(lambda s, x: s.inner(x), inner=Forward(lambda s, x: F.hardswish(x))), VECTORS,
-                         r"hardswish in inner \(Forward\): has no derivation\n  known: relu, .*x\.relu"),
+    "unknown module": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Hardswish())),
+        VECTORS,
+        r"1\.0 \(nn.Hardswish\): has no derivation\n  known: nn.Conv1d, .*nn.Linear",
+    ),
+    "softmax": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(1)),
+        VECTORS,
+        r"1 \(nn.Softmax\): .*\n  leave the softmax out: cross entropy",
+    ),
+    "unknown function": (
+        lambda: Forward(lambda s, x: s.inner(x), inner=Forward(lambda s, x: F.hardswish(x))),
+        VECTORS,
+        r"hardswish in inner \(Forward\): has no derivation\n  known: relu, .*x\.relu",
+    ),
     "unknown method": (lambda: Forward(lambda s, x: x.abs()), VECTORS, r"abs_1 \(abs\): has no derivation\n  known: "),
-    "subclass": (lambda: nn.Sequential(type("Mine", (nn.Linear,), {})(4, 4)), VECTORS, r"has no derivation|of the model"),
+    "subclass": (
+        lambda: nn.Sequential(type("Mine", (nn.Linear,), {})(4, 4)),
+        VECTORS,
+        r"linear in 0 \(Mine\): has no derivation|a tensor of",
+    ),
     "number added": (lambda: Forward(lambda s, x: x + 1), VECTORS, r"add: works on something else than tensors"),
     "scaled sum": (lambda: Forward(lambda s, x: torch.add(x, x, alpha=2)), VECTORS, r"add: alpha 2 has no derivation"),
-    "broadcast sum": (lambda: Forward(lambda s, x: x + s.a(x), a=nn.Linear(4, 1)), VECTORS, r"add tensors of one shape"),
-    "training dropout": (lambda: nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train(), VECTORS,
-                         r"1 \(nn.Dropout\): drops at random.*\n  call model\.eval\(\)"),
+    "broadcast sum": (
+        lambda: Forward(lambda s, x: x + s.a(x), a=nn.Linear(4, 1)),
+        VECTORS,
+        r"add tensors of one shape",
+    ),
+    "training dropout": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train(),
+        VECTORS,
+        r"1 \(nn.Dropout\): drops at random.*\n  call model\.eval\(\)",
+    ),
     "functional dropout": (lambda: Forward(lambda s, x: F.dropout(x)).eval(), VECTORS, r"training=self\.training"),
     "twice": (lambda: nn.Sequential(TWICE, nn.ReLU(), TWICE), VECTORS, r"0 \(nn.Linear\): is called twice"),
     "tied": (tied, VECTORS, r"1 \(nn.Linear\): shares a parameter with 0"),
     "hooks": (hooked, VECTORS, r"0: has hooks.*\n  remove them"),
-    "branch on values": (lambda: Forward(lambda s, x: x if x.sum() > 0 else -x), VECTORS,
-                         r"torch.fx cannot trace it \(TraceError: .*\n  write a forward pass"),
-    "two inputs": (Two, VECTORS, r"has 2 inputs: x, z"),
+    "branch on values": (
+        lambda: Forward(lambda s, x: x if x.sum() > 0 else -x),
+        VECTORS,
+        r"torch.fx cannot trace it \(TraceError: .*\n  write a forward pass",
+    ),
+    "two inputs": (Two, VECTORS, r"has several inputs: x, z"),
+    "any number of inputs": (Many, VECTORS, r"has several inputs: x"),
+    "infinite option": (lambda: nn.Sequential(nn.ELU(torch.inf)), VECTORS, r"0 \(nn.ELU\): inf is not a number"),
     "several outputs": (lambda: Forward(lambda s, x: (x, x)), VECTORS, r"returns tuple, not one tensor"),
     "no input": (lambda: Forward(lambda s, x: s.a.weight, a=nn.Linear(4, 2)), VECTORS, r"does not depend on its input"),
-    "own tensor": (lambda: Forward(lambda s, x: x + s.a.bias, a=nn.Linear(4, 4)), VECTORS, r"a\.bias: a tensor of the model's"),
-    "in place": (lambda: Forward(lambda s, x: s.c(x + s.b(s.a(x))), a=nn.Linear(4, 4), b=nn.ReLU(True), c=nn.Linear(4, 4)),
-                 VECTORS, ""),
-    "in place, read again": (lambda: Forward(lambda s, x: (lambda z: torch.relu_(z) + z)(s.a(x)), a=nn.Linear(4, 4)),
-                             VECTORS, r"give something else than the model\n  look for an operation in place"),
-    "+=, read again": (lambda: Forward(grown, a=nn.Linear(4, 4), b=nn.Linear(4, 4)), VECTORS, r"something else than the mod"),
-    "padding mode": (lambda: nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), nn.Flatten()), IMAGES,
-                     r'0 \(nn.Conv2d\): padding_mode "reflect" has no derivation'),
-    "indices": (lambda: Forward(lambda s, x: F.max_pool2d(x, 2, return_indices=True)[0].flatten(1)), IMAGES, r"has no deriv|gives"),
-    "divisor": (lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3), nn.Flatten()), IMAGES, r"divisor_override 3"),
+    "own tensor": (
+        lambda: Forward(lambda s, x: x + s.a.bias, a=nn.Linear(4, 4)),
+        VECTORS,
+        r"a\.bias: a tensor of the model's",
+    ),
+    "in place": (
+        lambda: Forward(lambda s, x: s.c(x + s.b(s.a(x))), a=nn.Linear(4, 4), b=nn.ReLU(True), c=nn.Linear(4, 4)),
+        VECTORS,
+        "",
+    ),
+    "in place, read again": (
+        lambda: Forward(lambda s, x: (lambda z: torch.relu_(z) + z)(s.a(x)), a=nn.Linear(4, 4)),
+        VECTORS,
+        r"give something else than the model\n  look for an operation in place",
+    ),
+    "+=, read again": (
+        lambda: Forward(grown, a=nn.Linear(4, 4), b=nn.Linear(4, 4)),
+        VECTORS,
+        r"something else than the mod",
+    ),
+    "padding mode": (
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), nn.Flatten()),
+        IMAGES,
+        r'0 \(nn.Conv2d\): padding_mode "reflect" has no derivation',
+    ),
+    "indices": (
+        lambda: Forward(lambda s, x: F.max_pool2d(x, 2, return_indices=True)[0].flatten(1)),
+        IMAGES,
+        r"has no deriv|gives",
+    ),
+    "divisor": (
+        lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3), nn.Flatten()),
+        IMAGES,
+        r"divisor_override 3",
+    ),
     "gelu": (lambda: nn.Sequential(nn.GELU("tanh")), VECTORS, r'approximate="tanh" has no derivation'),
     "softplus": (lambda: nn.Sequential(nn.Softplus(2)), VECTORS, r"beta 2 has no derivation"),
     "softplus threshold": (lambda: nn.Sequential(nn.Softplus(threshold=-50)), VECTORS, r"above its threshold -50"),
-    "adaptive": (lambda: nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten()), IMAGES, r"3x3 from 4x4 has windows of several"),
-    "flatten": (lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten(2)), IMAGES,
-                r"1 \(nn.Flatten\): makes 1x2x16 of 1x2x4x4; .*keeps the batch axis.*\n  flatten from axis 1 on"),
-    "flatten without a batch": (lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten()), (1, 4, 4), r"as there is no batch"),
+    "adaptive": (
+        lambda: nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten()),
+        IMAGES,
+        r"3x3 from 4x4 has windows of several",
+    ),
+    "flatten": (
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten(2)),
+        IMAGES,
+        r"1 \(nn.Flatten\): makes 1x2x16 of 1x2x4x4; .*keeps the batch axis.*\n  flatten from axis 1 on",
+    ),
+    "flatten without a batch": (
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten()),
+        (1, 4, 4),
+        r"as there is no batch",
+    ),
     "view": (lambda: Forward(lambda s, x: x.view(2, 2, 2)), VECTORS, r"view: makes 2x2x2 of 2x4"),
-    "linear": (lambda: nn.Sequential(nn.Linear(4, 2)), (2, 3, 4), r"reads 2x3x4, and is derived for a vector for each image"),
-    "norm without a batch": (lambda: nn.Sequential(nn.Conv1d(1, 2, 1), nn.BatchNorm1d(4)).eval(), (1, 4), r"for the batch"),
-    "does not fit": (lambda: nn.Sequential(nn.Linear(4, 4), nn.Linear(3, 2)), VECTORS,
-                     r"Sequential, 1 \(nn.Linear\): cannot run on an input of shape \(2, 4\)\n  RuntimeError"),
+    "linear": (
+        lambda: nn.Sequential(nn.Linear(4, 2)),
+        (2, 3, 4),
+        r"reads 2x3x4, and is derived for a vector for each image",
+    ),
+    "norm without a batch": (
+        lambda: nn.Sequential(nn.Conv1d(1, 2, 1), nn.BatchNorm1d(4)).eval(),
+        (1, 4),
+        r"for the batch",
+    ),
+    "does not fit": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Linear(3, 2)),
+        VECTORS,
+        r"Sequential, 1 \(nn.Linear\): cannot run on an input of shape \(2, 4\)\n  RuntimeError",
+    ),
     "nothing": (nn.Sequential, VECTORS, r"has no layer"),
-    "nan": (lambda: nn.Sequential(nn.Linear(4, 2).requires_grad_(False).apply(lambda m: m.weight.fill_(torch.nan))), VECTORS,
-            r"weight\[0\]\[0\]: nan is not an exact number|something else"),
-    "too large": (lambda: nn.Sequential(nn.Linear(4, 300_000)), VECTORS, r"0\.weight: holds 1200000 numbers"),
-}  # fmt: skip
+    "nan": (lambda: nn.Sequential(unset()), VECTORS, r"0 \(nn.Linear\)\.weight\[0\]\[0\]: nan is not an exact number"),
+    "too large": (
+        lambda: nn.Sequential(nn.Linear(4, 300_000)),
+        VECTORS,
+        r"0 \(nn.Linear\)\.weight: holds 1200000 numbers",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -326,7 +413,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "two reductions": ({"loss": nn.MSELoss(), "reduction": "sum"}, SpecError, r"has its own reduction"),
     "no reduction": ({"reduction": "none"}, SpecError, r'"none" is not a known reduction'),
     "smoothed squares": ({"loss": "mse", "label_smoothing": 0.1}, SpecError, r"only cross entropy has it"),
-    "one class for a batch": ({"target": 1}, SpecError, r"target: has shape \(\).*one class index for each image"),
+    "one class for a batch": ({"target": 1}, SpecError, r"target: has shape \(\).*\n.*one class index for each image"),
     "classes": ({"target": [0, 1, 1]}, SpecError, r"target: has shape \(3,\), the output is \(2, 2\)"),
     "class": ({"target": [0, 2]}, SpecError, r"2 is not among the 2 classes"),
     "probabilities": ({"target": [[0.1, 0.9], [0.25, 0.75]]}, SpecError, r"target\[0\]: sums to almost 1.*\n  .*1/10"),
@@ -334,6 +421,8 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "model": ({"model": F.relu}, SpecError, r"model: function is not an nn\.Module"),
     "input": ({"input": [[1.0], [1.0, 2.0]]}, SpecError, r"input\[1\]: this row has 2 entries"),
     "infinite": ({"input": torch.full((2, 4), torch.inf)}, SpecError, r"input\[0\]\[0\]: inf is not an exact number"),
+    "learning rate": ({"learning_rate": "fast"}, SpecError, r'"fast" is not a number'),
+    "no loss": ({"loss": None}, NotSupported, r"loss: .* has no derivation"),
     "name": ({"name": "a b"}, SpecError, r"cannot name a network"),
 }
 

@@ -123,6 +123,13 @@ def test_pools_have_the_shape_of_torch(data: st.DataObject, dims: int, ceil: boo
     assert [shape_of(pool, form) for pool in pools] == made
 
 
+def test_a_volume_is_averaged_where_torch_does() -> None:
+    pool = AvgPool("h", (3, 1, 1), (1, 1, 1), ((1, 1), (0, 0), (0, 0)))
+    _, (fault,) = fit(pool, Form((1, 2, 2, 2)))
+    assert fault.problem == "kernel 3x1x1 is larger than its input 2x2x2, which torch refuses for this layer"
+    assert fault.remedy == "give a kernel of at most 2x1x1"
+
+
 def test_no_layer_is_forgotten() -> None:
     """Each kind, from (N, C, H, W): its output's shape, and how many of its axes are spatial."""
     form = Form((2, 3, 4, 6), batch=True)

@@ -1,25 +1,43 @@
 """Networks: the built-in one, every mistake a file can hold, and the same checks in Python."""
 
+import sys
 from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from bad_networks import BAD as BAD_FILES
 from hypothesis import given, strategies as st
 
+import symconv
+from symconv import cli
+from symconv.array import Array
 from symconv.errors import Fault, NotSupported, SpecError, SymconvError
+from symconv.networks.fields import numbers
 from symconv.networks.network import (
+    Add,
+    BatchNorm,
+    Bias,
+    BinaryCrossEntropy,
     Conv,
     CrossEntropy,
+    Flatten,
+    GlobalAvgPool,
     GlobalMaxPool,
     Linear,
     MaxPool,
+    MeanSquaredError,
     Network,
     Parameter,
     Relu,
     builtin,
     load,
+    parameters,
     shapes,
+    source_of,
+    spatials,
+    target,
 )
 
 TOY = Path(__file__).parents[1] / "symconv" / "networks" / "toy-cnn.toml"
@@ -184,6 +202,31 @@ def test_a_mistake_is_named_with_its_place_and_value(what: str, tmp_path: Path) 
     assert message.isascii() and message.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize("what", BAD_FILES)
+def test_a_bad_network_gets_its_one_message(what: str, tmp_path: Path) -> None:
+    text, problem, remedy = BAD_FILES[what]
+    error = broken(tmp_path, text)
+    assert str(error) == f"{tmp_path / 'net.toml'}: 1 mistake\n{problem}\n  {remedy}"
+    assert str(error).isascii() and str(error).replace("\n", "").isprintable()
+
+
+def test_the_command_refuses_every_bad_network_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one process, with a study that must never be asked to build anything."""
+    study = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "symconv.study", study)
+    monkeypatch.setattr(symconv, "study", study, raising=False)
+    path, out = tmp_path / "net.toml", tmp_path / "out"
+    for text, problem, remedy in BAD_FILES.values():
+        path.write_text(text)
+        with pytest.raises(SystemExit) as caught:
+            cli.main(["build", str(path), "--out", str(out)])
+        printed, complaint = capsys.readouterr()
+        assert (caught.value.code, printed, out.exists()) == (2, "", False)
+        assert problem in complaint and remedy in complaint and "Traceback" not in complaint
+
+
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     swaps = [
         ("[1, 0, 2]", "[1, 0, x2]".replace("x2", '"x2"')),
@@ -195,6 +238,17 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     assert places == ["input.value[0][2]", "layers[1].name", "layers[2].kernel", "layers[2].kernal", *places[4:]]
     assert places[4:] == ["layers[3].weight.value[1]", "loss.target"]
     assert "net.toml: 6 mistakes" in str(error)
+
+
+def test_a_layer_that_cannot_be_read_hides_only_what_depends_on_it(tmp_path: Path) -> None:
+    """Whether the pool's input and the relu's output are read is not known, a cycle is one in any case."""
+    error = broken(tmp_path, toy_with(
+        ('type = "relu"', 'type = "relu"\ninptu = "X"'),
+        ("kernel = [3, 1]", 'kernel = [3, 1]\ninput = "Q"'),
+        ('type = "linear"', 'type = "linear"\ninput = "z"'),
+    ))  # fmt: skip
+    assert [fault.place for fault in error.faults] == ["layers[1].inptu", "layers[3].input"]
+    assert "cycle" in error.faults[1].problem
 
 
 def test_a_wrong_name_does_not_hide_a_wrong_shape(tmp_path: Path) -> None:
@@ -402,3 +456,84 @@ def test_a_pool_reads_at_least_one_entry_in_each_window(
 def test_a_fault_names_its_place_from_outside() -> None:
     assert Fault("[0]", "p").within("value").within("weight").within("layers[2]").place == "layers[2].weight.value[0]"
     assert Fault("", "p").within("a").place == "a"
+
+
+def batch_of(*layers: object, loss: object = None) -> Network:
+    """The layers on two images of three channels, then a vector of two for each."""
+    given = Parameter("X", Array((2, 3, 4, 5), tuple(Fraction(k) for k in range(120))))
+    end = (GlobalAvgPool("g"), Linear("z", Parameter.of("W", [[1, 2, 3], [0, 1, 1]])))
+    made = loss or CrossEntropy((0, 1))
+    return Network("n", HALF, given, (*layers, *end), made, batch=True)  # type: ignore[arg-type]
+
+
+def three(name: str) -> Parameter:
+    return Parameter.of(name, [1, 2, 3])
+
+
+def test_the_tensors_of_a_batch_come_in_forward_order() -> None:
+    norm = BatchNorm("n", three("w"), three("b"), three("m"), three("v"))
+    found = shapes(batch_of(norm, BatchNorm("k", bias=three("c")), MaxPool("h", (2, 2), ceil=True), Relu("P")))
+    assert list(found.items()) == [
+        *[("X", (2, 3, 4, 5)), ("w", (3,)), ("b", (3,)), ("m", (3,)), ("v", (3,)), ("n", (2, 3, 4, 5))],
+        *[("c", (3,)), ("k.mean", (3,)), ("k.variance", (3,)), ("k", (2, 3, 4, 5)), ("h", (2, 3, 2, 3))],
+        *[
+            ("P", (2, 3, 2, 3)),
+            ("g", (2, 3, 1, 1)),
+            ("W", (2, 3)),
+            ("z", (2, 2)),
+            ("y", (2, 2)),
+            ("t", (2, 2)),
+            ("L", ()),
+        ],
+    ]
+    assert [field for field, _ in parameters(norm)] == ["weight", "bias", "mean", "variance"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        (CrossEntropy((0, 1)), ["y", "t", "L"]),
+        (BinaryCrossEntropy(numbers([[0, 1], [1, 0]])), ["y", "t", "L"]),
+        (MeanSquaredError(numbers([[0, 1], [1, 0]])), ["t", "L"]),
+    ],
+)
+def test_only_some_losses_have_probabilities(loss: object, names: list[str]) -> None:
+    assert list(shapes(batch_of(loss=loss)))[4:] == names
+
+
+def test_the_spatial_axes_are_known_where_a_layer_says_so() -> None:
+    conv = Conv("S", Parameter.of("U", [[[[1]], [[1]], [[1]]]] * 3))
+    assert spatials(batch_of(Relu("P"), conv, Relu("Q"))) == {"X": None, "P": None, "S": 2, "Q": 2, "g": 2, "z": 0}
+    assert spatials(batch_of(Relu("P"))) == {"X": None, "P": 2, "g": 2, "z": 0}  # the global pool says it of P
+    assert spatials(batch_of(Bias("B", three("b")))) == {"X": 2, "B": 2, "g": 2, "z": 0}
+    image = Network("n", HALF, Parameter.of("X", [[1, 2]]), (GlobalMaxPool("g"), Flatten("z")), CrossEntropy(0))
+    assert spatials(image) == {"X": 2, "g": 2, "z": 0}
+    vector = replace(image, input=Parameter.of("X", [1, 2]))
+    assert spatials(vector) == {"X": 1, "g": 1, "z": 0}
+
+
+def test_each_layer_has_its_source() -> None:
+    made = batch_of(Relu("P"), Relu("Q", input="X"), Add("A", "P"))
+    assert source_of(made) == {"P": "X", "Q": "X", "A": "Q", "g": "A", "z": "g"}
+
+
+def test_the_target_is_exact() -> None:
+    assert target(load("toy-cnn")) == numbers([1, 0])
+    assert target(batch_of(loss=CrossEntropy((1, 0), label_smoothing=HALF))) == numbers(
+        [["1/4", "3/4"], ["3/4", "1/4"]]
+    )
+    assert target(batch_of(loss=MeanSquaredError(numbers([[1, 2], [3, 4]])))) == numbers([[1, 2], [3, 4]])
+
+
+def test_a_batch_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.toml"
+    path.write_text(batch_of(Relu("P")).to_toml())
+    assert load(path) == batch_of(Relu("P")) and "batch = true" in path.read_text()
+    path.write_text(path.read_text().replace("batch = true", "batch = false"))
+    with pytest.raises(SpecError, match="write batch = true"):
+        load(path)
+
+
+def test_the_networks_own_flag_is_a_truth() -> None:
+    with pytest.raises(SpecError, match="batch: 1 is not true or false"):
+        replace(batch_of(), batch=1)  # type: ignore[arg-type]

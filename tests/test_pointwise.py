@@ -5,9 +5,9 @@ import math
 import pytest
 from sympy import Expr, Rational, exp, log, pi, sqrt
 
-from symconv.code.pointwise import POWER, Template, content_of
+from symconv.code.pointwise import POWER, Template
 from symconv.derivation.index import Entry, Named, Phi, index, relu, sigmoid, softplus, step, tanh
-from symconv.notation import reading_key
+from symconv.notation import content_of, reading_key
 
 x, y = Entry("x", index("i")), Entry("y", index("i"))
 

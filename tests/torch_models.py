@@ -58,9 +58,19 @@ class LeNet(nn.Module):
 def classic_lenet() -> nn.Module:
     """LeNet-5 with tanh and mean pooling."""
     return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
-        nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
-    )  # fmt: skip
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.Tanh(),
+        nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.Tanh(),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120),
+        nn.Tanh(),
+        nn.Linear(120, 84),
+        nn.Tanh(),
+        nn.Linear(84, 10),
+    )
 
 
 class Block(nn.Module):
@@ -150,51 +160,83 @@ class Unbatched(nn.Module):
 def strided_and_grouped() -> nn.Module:
     """Strides, groups, dilation, both paddings in words, an even kernel among them."""
     return nn.Sequential(
-        nn.Conv2d(4, 4, 3, stride=(2, 1), padding=(1, 0), groups=2), nn.LeakyReLU(0.1),
-        nn.Conv2d(4, 4, (2, 3), padding="same", groups=4), nn.ELU(0.5), nn.Conv2d(4, 2, 2, padding="valid", dilation=2),
-        nn.Flatten(), nn.Linear(2 * 2 * 3, 3),
-    )  # fmt: skip
+        nn.Conv2d(4, 4, 3, stride=(2, 1), padding=(1, 0), groups=2),
+        nn.LeakyReLU(0.1),
+        nn.Conv2d(4, 4, (2, 3), padding="same", groups=4),
+        nn.ELU(0.5),
+        nn.Conv2d(4, 2, 2, padding="valid", dilation=2),
+        nn.Flatten(),
+        nn.Linear(2 * 2 * 3, 3),
+    )
 
 
 def overlapping(ceil: bool) -> Callable[[], nn.Module]:
     """Max pooling of ResNet's stem."""
     return lambda: nn.Sequential(
-        nn.Conv2d(1, 2, 2), nn.MaxPool2d(3, 2, 1, ceil_mode=ceil), nn.AvgPool2d(2, 2, ceil_mode=ceil), nn.Flatten(),
+        nn.Conv2d(1, 2, 2),
+        nn.MaxPool2d(3, 2, 1, ceil_mode=ceil),
+        nn.AvgPool2d(2, 2, ceil_mode=ceil),
+        nn.Flatten(),
         nn.Linear(8 if ceil else 2, 2),
-    )  # fmt: skip
+    )
 
 
 def one_dimension(bias: bool) -> Callable[[], nn.Module]:
     """Convolution, its transpose, normalisation and pools along one axis."""
     return lambda: nn.Sequential(
-        nn.Conv1d(2, 3, 3, bias=bias), nn.BatchNorm1d(3), nn.GELU(), nn.MaxPool1d(2), nn.ConvTranspose1d(3, 2, 3, stride=2, padding=1,
-        output_padding=1), nn.Softplus(), nn.AvgPool1d(2), nn.AdaptiveMaxPool1d(1), nn.Flatten(), nn.Linear(2, 2),
-    )  # fmt: skip
+        nn.Conv1d(2, 3, 3, bias=bias),
+        nn.BatchNorm1d(3),
+        nn.GELU(),
+        nn.MaxPool1d(2),
+        nn.ConvTranspose1d(3, 2, 3, stride=2, padding=1, output_padding=1),
+        nn.Softplus(),
+        nn.AvgPool1d(2),
+        nn.AdaptiveMaxPool1d(1),
+        nn.Flatten(),
+        nn.Linear(2, 2),
+    )
 
 
 def three_dimensions() -> nn.Module:
     """The same in space."""
     return nn.Sequential(
-        nn.Conv3d(1, 2, 2), nn.Sigmoid(), nn.BatchNorm3d(2), nn.MaxPool3d((1, 2, 2)), nn.ConvTranspose3d(2, 2, 2, groups=2),
-        nn.AvgPool3d(2, 1, 1), nn.Dropout3d(0.2), nn.AdaptiveAvgPool3d((4, 2, None)), nn.AdaptiveMaxPool3d((2, 1, 1)), nn.Flatten(), nn.Linear(4, 2),
-    )  # fmt: skip
+        nn.Conv3d(1, 2, 2),
+        nn.Sigmoid(),
+        nn.BatchNorm3d(2),
+        nn.MaxPool3d((1, 2, 2)),
+        nn.ConvTranspose3d(2, 2, 2, groups=2),
+        nn.AvgPool3d(2, 1, 1),
+        nn.Dropout3d(0.2),
+        nn.AdaptiveAvgPool3d((4, 2, None)),
+        nn.AdaptiveMaxPool3d((2, 1, 1)),
+        nn.Flatten(),
+        nn.Linear(4, 2),
+    )
 
 
 def flat() -> nn.Module:
     """Vectors only: normalised, some dropped, scores for each entry."""
     return nn.Sequential(
-        nn.Linear(4, 3), nn.BatchNorm1d(3, eps=1e-3), nn.Dropout(0.25), nn.Dropout(0.0), nn.Identity(), nn.ReLU(),
+        nn.Linear(4, 3),
+        nn.BatchNorm1d(3, eps=1e-3),
+        nn.Dropout(0.25),
+        nn.Dropout(0.0),
+        nn.Identity(),
+        nn.ReLU(),
         nn.Linear(3, 2, bias=False),
-    )  # fmt: skip
+    )
 
 
 def transposed() -> nn.Module:
     """Transposed convolution in two dimensions, normalised without running statistics; pools that divide."""
     return nn.Sequential(
         nn.ConvTranspose2d(2, 3, (3, 2), (2, 1), padding=(0, 1), output_padding=(1, 0), dilation=(1, 2), bias=False),
-        nn.BatchNorm2d(3, track_running_stats=False), nn.AdaptiveMaxPool2d((4, 3)), nn.AdaptiveAvgPool2d((2, 1)),
-        nn.Flatten(1, -1), nn.Linear(6, 2),
-    )  # fmt: skip
+        nn.BatchNorm2d(3, track_running_stats=False),
+        nn.AdaptiveMaxPool2d((4, 3)),
+        nn.AdaptiveAvgPool2d((2, 1)),
+        nn.Flatten(1, -1),
+        nn.Linear(6, 2),
+    )
 
 
 def pools_of_one_axis() -> nn.Module:

@@ -52,8 +52,8 @@ def from_torch(
     layers the module's (`conv1`) or, for a function, that of torch.fx (`relu_1`), the input is X. Whether there is a
     batch follows from the input's rank, as in torch. The model is left as it was; torch is imported here.
 
-    target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also of
-    Fractions, or of text such as "1/10"), else numbers of the output's shape. loss: "cross_entropy", "mse",
+    target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also
+    of Fractions, or of text such as "1/10"), else numbers of the output's shape. loss: "cross_entropy", "mse",
     "bce_with_logits", or an nn.CrossEntropyLoss, nn.MSELoss or nn.BCEWithLogitsLoss.
 
     NotSupported names what has no derivation, and what has; SpecError what does not fit together.
@@ -87,7 +87,7 @@ def _copy(torch: Any, model: Any) -> Any:
         own = copy.deepcopy(model).to("cpu").double()
     except Exception as error:  # whatever the parts of a model may raise
         remedy = "give a model that copy.deepcopy can copy, with its weights on a device"
-        raise NotSupported(f"model: cannot be copied ({type(error).__name__}: {error})\n  {remedy}") from error
+        raise NotSupported(f"model: cannot be copied ({type(error).__name__})\n  {remedy}") from error
     single = type(own).__name__ in MODULES and type(own) is getattr(torch.nn, type(own).__name__)
     return torch.nn.Sequential(own).train(own.training) if single else own
 
@@ -174,7 +174,7 @@ def _layers(steps: Sequence[Step], names: _Names, batch: bool) -> tuple[Layer, .
 
 def _call(step: Step, names: _Names, read: Sequence[str], before: str, batch: bool) -> Call:
     parameters = {
-        STATISTICS.get(field, field): Parameter(name, _array(value, name))
+        STATISTICS.get(field, field): Parameter(name, _array(value, field))
         for field, value in _numbers(step).items()
         for name in [names.parameters[step.node, field]]
     }

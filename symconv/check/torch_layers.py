@@ -9,7 +9,8 @@ from fractions import Fraction
 from math import prod
 from typing import Any, NoReturn
 
-from symconv.errors import Fault, NotSupported
+from symconv.errors import Fault, NotSupported, SpecError
+from symconv.networks.exact import show
 from symconv.networks.form import by
 from symconv.networks.layers import (
     Add,
@@ -154,7 +155,11 @@ def _refuse(problem: str, remedy: str) -> NoReturn:
 
 def decimal(value: Any) -> Fraction:
     """An option as it is written in decimals: 0.01 is 1/100, not the float next to it."""
-    return Fraction(str(value))
+    try:
+        return Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        text, remedy = f"{show(value)} is not a number", 'give a number, or text such as "1/10"'
+        raise SpecError(f"{text}\n  {remedy}", [Fault("", text, remedy)]) from None
 
 
 def _each(value: Any, dims: int) -> Shape:

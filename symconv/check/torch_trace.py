@@ -65,17 +65,21 @@ def _name(model: Any) -> str:
 def _graph(fx: Any, model: Any) -> Any:
     """What fx makes of the forward pass; arguments with defaults keep them."""
     try:
-        first, *others = inspect.signature(model.forward).parameters.values()
-        defaults = {p.name: p.default for p in others if p.default is not inspect.Parameter.empty}
+        inputs = list(inspect.signature(model.forward).parameters.values())
+        if any(p.kind is p.VAR_POSITIONAL for p in inputs) or sum(p.default is p.empty for p in inputs) > 1:
+            raise NotSupported(f"the model has several inputs: {', '.join(p.name for p in inputs)}\n  give it one")
+        defaults = {p.name: p.default for p in inputs[1:] if p.default is not p.empty}
         return fx.Tracer().trace(model, concrete_args=defaults or None)
+    except NotSupported:
+        raise
     except Exception as error:  # whatever a forward pass may raise on a proxy
-        reason = f"{type(error).__name__}: {_first_line(error)}"
         remedy = "write a forward pass whose calls do not depend on the values of its tensors, without other inputs"
-        raise NotSupported(f"{_name(model)}: torch.fx cannot trace it ({reason})\n  {remedy}") from error
+        raise NotSupported(f"{_name(model)}: torch.fx cannot trace it ({_reason(error)})\n  {remedy}") from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
+def _reason(error: Exception) -> str:
+    """What torch said, without what follows on further lines."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
 def _output(graph: Any) -> Any:
@@ -95,10 +99,7 @@ def _needed(graph: Any, output: Any) -> list[Any]:
             needed.add(node)
             waiting += node.all_input_nodes
     nodes = [node for node in graph.nodes if node in needed]
-    inputs = [node.name for node in nodes if node.op == "placeholder"]
-    if len(inputs) > 1:
-        raise NotSupported(f"the model has {len(inputs)} inputs: {', '.join(inputs)}\n  one input is supported")
-    if not inputs:
+    if not any(node.op == "placeholder" for node in nodes):
         raise NotSupported("the model's output does not depend on its input\n  return what is computed from it")
     return nodes
 
@@ -243,9 +244,8 @@ def _values(torch: Any, fx: Any, model: Any, nodes: list[Any], given: Any) -> di
         try:
             values[node] = _value(model, node, args, kwargs, given)
         except Exception as error:  # whatever torch says of shapes that do not fit
-            reason = f"{type(error).__name__}: {_first_line(error)}"
-            where = f"{_name(model)}, {_place(model, node)}"
-            raise SpecError(f"{where}: cannot run on an input of shape {tuple(given.shape)}\n  {reason}") from error
+            text = f"{_place(model, node)}: cannot run on an input of shape {tuple(given.shape)}"
+            raise SpecError(f"{_name(model)}, {text}\n  {_reason(error)}") from error
         if _is_call(node) and not isinstance(values[node], torch.Tensor):
             raise NotSupported(f"{_place(model, node)}: gives {type(values[node]).__name__}, not one tensor")
     return values
@@ -263,8 +263,11 @@ def _value(model: Any, node: Any, args: Any, kwargs: Any, given: Any) -> Any:
 
 def _compare(torch: Any, model: Any, given: Any, found: Any) -> None:
     """The model itself gives the same, up to another order of its sums: a trace does not see everything."""
-    wanted = model(given.clone())
-    if wanted.shape != found.shape or not torch.allclose(wanted, found, rtol=1e-9, atol=1e-12):
+    try:
+        wanted = model(given.clone())
+    except Exception as error:  # whatever a forward pass may raise
+        raise SpecError(f"{_name(model)}: cannot run\n  {_reason(error)}") from error
+    if wanted.shape != found.shape or not torch.allclose(wanted, found, 1e-9, 1e-12, equal_nan=True):
         text = f"{_name(model)}: the layers, one after the other, give something else than the model"
         raise NotSupported(f"{text}\n  look for {IN_PLACE} that takes another branch, or a hidden state")
 

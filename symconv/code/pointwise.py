@@ -7,6 +7,7 @@ from sympy.core.numbers import Pi
 
 from symconv.derivation.index import Entry, Phi, relu, sigmoid, softplus, step, tanh
 from symconv.errors import NotSupported
+from symconv.notation import content_of
 
 CALLS: Mapping[type, str] = {
     relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", log: "torch.log({})",
@@ -14,13 +15,6 @@ CALLS: Mapping[type, str] = {
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a text holds together
-
-
-def content_of(e: Expr) -> tuple[Expr, Expr]:
-    """2 z - 2 t as 2 and z - t: the one number that all terms of a sum hold, and what it stands before."""
-    content, inner = e.primitive() if e.is_Add else (Integer(1), e)
-    alike = all(abs(a.as_coeff_Mul()[0]) == 1 for a in Add.make_args(inner))
-    return (content, inner) if alike and not any(a.is_number for a in Add.make_args(inner)) else (Integer(1), e)
 
 
 class Template:

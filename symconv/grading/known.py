@@ -1,4 +1,4 @@
-"""The numbers that answers are compared with: exact where a network has exact ones, else with more digits than count."""
+"""The numbers that answers are compared with: exact where the network allows it, else of many digits."""
 
 from collections.abc import Mapping
 

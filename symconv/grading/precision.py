@@ -59,7 +59,8 @@ def plain(x: Any) -> Any:
     """A SymPy number as a Fraction, or with more digits than are compared."""
     if x.is_Rational:
         return Fraction(int(x.p), int(x.q))
-    return mpmath.mp.make_mpf(x.evalf(DIGITS + 5)._mpf_)
+    digits = x.evalf(DIGITS + 5)  # an integer where all digits cancel
+    return mpmath.mp.make_mpf(digits._mpf_) if digits.is_Float else mpmath.mpf(int(digits))
 
 
 def fraction(x: Any) -> Fraction:

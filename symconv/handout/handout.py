@@ -8,40 +8,73 @@ from symconv.handout import (
     chapter_code,
     chapter_forward,
     chapter_general,
+    chapter_gradients,
+    chapter_layers,
     chapter_learning,
     chapter_network,
+    chapter_traces,
 )
 from symconv.handout.document import Document, Part, Verified
 from symconv.handout.latex import letter
 from symconv.handout.pen import Pen, printed
 from symconv.handout.prose import Prose, prose
 from symconv.latex_text import literal
-from symconv.networks.network import load
+from symconv.networks.network import CrossEntropy, load, shapes
 from symconv.verification.verify import Report
+from symconv.verification.dual import Index
 from symconv.worked.derived import Derived
+from symconv.worked.stages import COPY
 from symconv.worked.textbook import textbook
 
+Entries = tuple[tuple[str, Index], ...]
+DRAWN = ("conv", "relu", "max_pool", "global_max_pool", "linear", "softmax", "cross_entropy")  # kinds with figures
 Cases = dict[str, tuple[int, int]]
 BUILT_IN = "toy-cnn"
 ITEM = r"$\circ$ "
 
 
 def handout(
-    study: Derived, report: Report, emitted: Mapping[str, Emitted], language: str, cases: Cases | None
-) -> Document:
+    study: Derived, report: Report, emitted: Mapping[str, Emitted], language: str, cases: Cases | None,
+    entries: Entries = (),
+) -> Document:  # fmt: skip
     """The whole handout. `report` is what was verified of the study and of the general convolution; `emitted` the
-    three forms of the code, `cases` what was checked of it."""
+    three forms of the code, `cases` what was checked of it; `entries` the entries to trace to the loss, by default the
+    first of every parameter."""
     say = prose(language)
     pen = Pen(study, say)
-    parts = (
-        chapter_network.chapter(pen), chapter_forward.chapter(pen), chapter_backward.chapter(pen),
-        chapter_learning.chapter(pen), chapter_code.chapter(say, emitted, cases), chapter_general.chapter(say),
-    )  # fmt: skip
+    own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
+    parts = (*own, chapter_code.chapter(say, emitted, cases), chapter_general.chapter(say))
     last = Part(parts[-1].number, parts[-1].title, (*parts[-1].blocks, _verified(say, pen, report)))
-    own = study.network == load(BUILT_IN)
-    title = say("title.main") if own else say("title.named", name=literal(study.network.name))
-    line = tuple(letter(t) for t in (study.network.input.name, *(s.output for s in study.line)))
+    built_in = study.network == load(BUILT_IN)
+    title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
+    tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
+    line = tuple(letter(t) for t in tensors)
     return Document(title, say("title.sub"), language, line, (*parts[:-1], last))
+
+
+def by_hand(study: Derived) -> bool:
+    """Whether every number can be shown and every window drawn: one image without channels, layer after layer."""
+    loss = study.network.loss
+    single = isinstance(loss, CrossEntropy) and isinstance(loss.target, int) and not loss.label_smoothing
+    return single and study.exact and not study.network.batch and all(s.kind in DRAWN for s in study.line) and all(
+        len(shape) < 3 for shape in shapes(study.network).values()
+    )
+
+
+def _drawn(pen: Pen) -> tuple[Part, ...]:
+    """Every step with its figures."""
+    return (
+        chapter_network.chapter(pen), chapter_forward.chapter(pen), chapter_backward.chapter(pen),
+        chapter_learning.chapter(pen),
+    )  # fmt: skip
+
+
+def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
+    """Each kind of layer once, tensors up to a readable size, and single entries traced."""
+    return (
+        chapter_layers.chapter_network(pen), chapter_layers.chapter_forward(pen), chapter_gradients.chapter(pen),
+        chapter_traces.chapter(pen, entries),
+    )  # fmt: skip
 
 
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
@@ -50,12 +83,13 @@ def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
     equations = sum(len(printed(d)) for d in (*shown, book.kernel, book.bias, book.flipped))
     general = kinds["numbers"] + kinds["digits"]
+    own = say("verified.own", own=kinds["own sizes"]) if kinds["own sizes"] else say("verified.code")
     lines = (
         say("verified.printed", printed=equations, steps=general),
         ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
             both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
         ITEM + say("verified.symbols", symbols=kinds["symbols"]),
-        ITEM + say("verified.own", own=kinds["own sizes"]),
+        ITEM + own,
         say("verified.dual"),
     )  # fmt: skip
     return Verified(say("verified.box"), lines)

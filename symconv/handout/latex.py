@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
+from sympy import Add, E, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
+from sympy.core.numbers import Pi
 
 from symconv.derivation.index import (
     Delta,
@@ -15,16 +16,21 @@ from symconv.derivation.index import (
     In,
     Iverson,
     MaxOver,
+    Named,
     Partial,
+    Phi,
     Quot,
     Sum,
     Winner,
     relu,
+    sigmoid,
+    softplus,
     step,
+    tanh,
 )
 from symconv.derivation.rules import gradient
 from symconv.handout.breaking import broken, letters_in
-from symconv.notation import reading_key
+from symconv.notation import content_of, reading_key
 from symconv.worked.worked import fixed
 
 SIGN = gradient("")
@@ -42,6 +48,9 @@ OPTIONS = {
 
 def letter(name: str) -> str:
     r"""A tensor's or a symbol's name in print: `U`, `C_{1}`, `\beta`, `W_{\mathrm{conv1}}`; primes stay."""
+    tensor, copy, reader = name.partition("|")
+    if copy:  # what one operation reads of a tensor that others read as well
+        return rf"{letter(tensor)}^{{\to {letter(reader.partition('|')[0])}}}"
     base = name.rstrip("'")
     marks = name[len(base) :]
     plain = base.rstrip("_")
@@ -83,17 +92,21 @@ class Tex:
     def entry(self, e: Entry) -> str:
         """X[i+a, b], or \\dL{S[i]} for a gradient."""
         if not e.tensor.startswith(SIGN):
-            return self.plain(e)
+            return self.plain(e, copied=False)
         name = e.tensor.removeprefix(SIGN)
         whole = self.plain(Entry(name, *e.at))
         if letters_in(whole) < LONG:
             return rf"\dL{{{whole}}}"
         return rf"\tdL{{{letter(name)}}}\bw{{{whole.removeprefix(letter(name))}}}"
 
-    def plain(self, e: Entry) -> str:
-        shape = self.shapes.get(e.tensor)
+    def gradient_of(self, tensor: str) -> str:
+        """dL/dX."""
+        return rf"\dL{{{letter(tensor)}}}"
+
+    def plain(self, e: Entry, copied: bool = True) -> str:
+        shape = self.shapes.get(e.tensor.partition("|")[0])
         shown = [self(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
-        return letter(e.tensor) + (f"[{COMMA.join(shown)}]" if shown else "")
+        return letter(e.tensor if copied else e.tensor.partition("|")[0]) + (f"[{COMMA.join(shown)}]" if shown else "")
 
     def partial(self, e: Partial) -> str:
         if isinstance(e.body, Entry):
@@ -121,6 +134,9 @@ class Tex:
         return (isinstance(e, Entry) and e.tensor in self.parameters, reading_key(ORDER)(e))
 
     def add(self, e: Expr) -> str:
+        content, inner = content_of(e)
+        if content != 1:
+            return f"{self(content)}({''.join(self.terms(inner))})"
         return "".join(self.terms(e))
 
     def mul(self, e: Expr) -> str:
@@ -148,6 +164,8 @@ class Tex:
         return r"\,".join([*map(self.factor, rest), *guards])
 
     def factor(self, f: Expr) -> str:
+        if f.is_Add and content_of(f)[0] != 1:
+            return self(f)
         return rf"\bigl({self(f)}\bigr)" if f.is_Add and f.atoms(Entry) else f"({self(f)})" if f.is_Add else self(f)
 
     def factor_key(self, f: Expr) -> tuple[Any, ...]:
@@ -205,12 +223,20 @@ class Tex:
         return f"{above}/{self(e.args[1])}"
 
     def power(self, e: Pow) -> str:
-        if e.exp == -1:
-            return rf"\frac{{1}}{{{self(e.base)}}}"
+        if e.exp.is_number and e.exp < 0:
+            return rf"\frac{{1}}{{{self(Pow(e.base, -e.exp))}}}"
+        if 2 * e.exp == 1:
+            return rf"\sqrt{{{self(e.base)}}}"
+        if not e.exp.is_Integer and (2 * e.exp).is_Integer:
+            return rf"\bigl({self(Pow(e.base, Rational(1, 2)))}\bigr)^{{{2 * e.exp}}}"
         return f"{self.factor(e.base)}^{{{self(e.exp)}}}"
 
     def exponential(self, e: exp) -> str:
         return "e" if e.args[0] == 1 else f"e^{{{self(e.args[0])}}}"
+
+    def named(self, e: Named) -> str:
+        """sigma(x), tanh x, ...: the function by its name."""
+        return rf"{FUNCTIONS[type(e)]}\bigl({self(e.args[0])}\bigr)"
 
     def logarithm(self, e: log) -> str:
         inner = e.args[0]
@@ -221,11 +247,15 @@ class Tex:
         return broken(self(e), width)
 
 
+FUNCTIONS = {
+    sigmoid: r"\sigma", tanh: r"\tanh", softplus: r"\operatorname{softplus}", Phi: r"\Phi",
+}  # fmt: skip
 PRINTERS: dict[type, Any] = {
     Entry: Tex.entry, Partial: Tex.partial, Sum: Tex.sum, MaxOver: Tex.largest, Winner: Tex.winner,
     Iverson: Tex.iverson, Quot: Tex.quotient, relu: lambda t, e: rf"\max(0,\,{t(e.args[0])})",
     step: lambda t, e: rf"[\,{t(e.args[0])}>0\,]", exp: Tex.exponential, log: Tex.logarithm,
     Add: Tex.add, Mul: Tex.mul, Pow: Tex.power, Symbol: lambda t, e: letter(e.name),
+    Named: Tex.named, Pi: lambda t, e: r"\pi", Float: lambda t, e: decimal(e),
     Integer: lambda t, e: str(e), Rational: lambda t, e: number(e),
 }  # fmt: skip
 
@@ -238,6 +268,8 @@ def number(x: Expr) -> str:
     if x.is_Rational:
         sign = "-" if x < 0 else ""
         return sign + (r"\half" if abs(x) == Rational(1, 2) else rf"\tfrac{{{abs(x.p)}}}{{{x.q}}}")
+    if x.is_Float:
+        return decimal(x)
     if x.could_extract_minus_sign():
         return "-" + number(-x)
     above, below = fraction(x)

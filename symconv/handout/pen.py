@@ -23,7 +23,7 @@ from symconv.verification.arithmetic import Exact
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
-from symconv.worked.stages import PROBABILITIES, Stage
+from symconv.worked.stages import COPY, PROBABILITIES, Stage
 from symconv.worked.worked import neat
 
 COLUMN = 54.0  # letters that fit the main column
@@ -54,16 +54,17 @@ class Pen:
     @cached_property
     def marks(self) -> Mapping[tuple[str, str], str]:
         """Forward equations first, then the gradients in the order in which they are derived."""
-        order = [("fw", s.output) for s in self.study.line]
+        order = [("fw", s.output) for s in self.study.line if COPY not in s.output]
         order += [("bw", t) for s in reversed(self.study.line) for t in self.derived(s)]
         order += [("up", p) for p in self.study.parameters]
         return {key: str(k + 1) for k, key in enumerate(order)}
 
     def derived(self, stage: Stage) -> tuple[str, ...]:
-        """The tensors whose gradients are derived at a stage: its parameters, then its input."""
+        """The tensors whose gradients are derived at a stage: its parameters, then what else it reads."""
         if stage.output == PROBABILITIES:
             return ()
-        return (*stage.parameters, stage.input)
+        others = (t for t in stage.operation.operands if t not in stage.parameters)
+        return (*stage.parameters, *(t for t in others if t in self.study.derivations))
 
     @cached_property
     def equations(self) -> Mapping[str, Equation]:
@@ -71,6 +72,14 @@ class Pen:
         return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.line}
 
     # -------------------------------------------------------------------------------------------- numbers
+    def short(self, x: float) -> str:
+        """A number to four decimals; one that these would lose to three digits, with a power of ten."""
+        text = f"{x:.4f}".rstrip("0").rstrip(".")
+        if x == 0 or (abs(x) >= 0.01 and abs(x) < 100_000):
+            return "0" if text == "-0" else text
+        digits, power = f"{x:.2e}".split("e")
+        return rf"{digits}\cdot10^{{{int(power)}}}"
+
     def grid(self, values: Array) -> Rows:
         """The entries for the cells of a figure; a vector stands upright."""
         rows, columns = self.size(values.shape)
@@ -242,6 +251,8 @@ class Printed:
 
     def named(self, say: Prose, forward: Callable[[str], str]) -> str:
         key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
+        if key == "definition" and COPY in self.tensor:
+            return say("rule.copy")
         if key in ("definition", "fold"):
             return say(f"rule.{key}", tensor=letter(self.tensor), mark=forward(self.tensor))
         return say(f"rule.{key}")

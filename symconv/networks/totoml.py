@@ -1,19 +1,19 @@
 """A network's parts as TOML text that `tomlfile` reads back to the same: no defaults, a row on each line."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, Field, fields, replace
+from dataclasses import MISSING, Field, fields
 from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
 from symconv.array import Array
-from symconv.networks.layers import Layer, Parameter
+from symconv.networks.layers import AvgPool, Layer, MaxPool, Parameter
 from symconv.networks.losses import Loss
 
 WIDTH = 100
 LONGEST_INTEGER = 2**63  # TOML promises no more; a longer one is written as text
 PADS = "padding"  # the one option with two numbers for each dimension
-OPTIONS = ("stride", PADS, "dilation", "output_padding")
+PLAIN = {"stride": 1, PADS: (0, 0), "dilation": 1, "output_padding": 0}  # in each dimension, where nothing is said
 
 
 def head_text(name: str, learning_rate: Fraction) -> str:
@@ -51,8 +51,10 @@ def _keys(part: Layer | Loss) -> Iterator[str]:
 
 def _is_default(part: Any, field: Field[Any]) -> bool:
     value = getattr(part, field.name)
-    if field.default == ():  # what it stands for, only the layer knows
-        return bool(value == getattr(replace(part, **{field.name: ()}), field.name))
+    if field.name == "stride" and isinstance(part, MaxPool | AvgPool):
+        return bool(value == part.kernel)
+    if field.name in PLAIN:
+        return set(value) == {PLAIN[field.name]}
     return field.default is not MISSING and bool(value == field.default)
 
 
@@ -68,7 +70,7 @@ def _shortest(key: str, value: Any) -> Any:
     """An option as one number, if it is the same everywhere."""
     if key == PADS:
         value = tuple(pair[0] if pair[0] == pair[1] else pair for pair in value)
-    same = key in OPTIONS and len(set(value)) == 1 and isinstance(value[0], int)
+    same = key in PLAIN and len(set(value)) == 1 and isinstance(value[0], int)
     return value[0] if same else value
 
 

@@ -59,9 +59,8 @@ def pool_output(layer: MaxPool | AvgPool, form: Form) -> Fit:
     output, faults = _windows(layer, form)
     if not faults:
         size = form.shape[-dims:]
-        faults = tuple(
-            _empty_windows(layer, size, output) if isinstance(layer, MaxPool) else _torch_faults(layer, size)
-        )
+        found = _empty_windows(layer, size, output) if isinstance(layer, MaxPool) else _torch_faults(layer, size)
+        faults = tuple(found)
     return (None if faults else form.with_shape((*form.shape[:-dims], *output), dims)), faults
 
 
@@ -139,8 +138,7 @@ def _empty_windows(layer: MaxPool, size: Shape, output: Shape) -> Iterator[Fault
 
 def _torch_faults(layer: AvgPool, size: Shape) -> Iterator[Fault]:
     """In three dimensions torch.nn.functional.avg_pool3d wants a kernel that fits even without the padding."""
-    if len(size) == 3 and any(k > n for k, n in zip(layer.kernel, size, strict=True)):
+    largest = tuple(map(min, layer.kernel, size))
+    if len(size) == 3 and largest != layer.kernel:
         text = f"kernel {by(layer.kernel)} is larger than its input {by(size)}, which torch refuses for this layer"
-        yield Fault(
-            "", text, f"give a kernel of at most {by(min(k, n) for k, n in zip(layer.kernel, size, strict=True))}"
-        )
+        yield Fault("", text, f"give a kernel of at most {by(largest)}")

@@ -1,0 +1,67 @@
+"""Part 3 for any network: each kind of layer is derived once, line by line; a later one of the kind by its result."""
+
+from symconv.handout.breaking import broken, letters_in
+from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
+from symconv.handout.latex import letter
+from symconv.handout.pen import COLUMN, Pen, chained
+from symconv.handout.shown import numbers
+from symconv.verification.verify import shape_of
+from symconv.worked.stages import COPY, LOSS, Stage, original
+
+KINKS = {
+    "relu": "kink_relu", "leaky_relu": "kink_leaky", "elu": "kink_elu", "max_pool": "kink_max",
+    "global_max_pool": "kink_max",
+}  # fmt: skip
+
+
+def chapter(pen: Pen) -> Part:
+    say = pen.say
+    blocks: list[Block] = [Paragraph(say("any.backward")), *_conventions(pen)]
+    seen: dict[str, str] = {}
+    for stage in reversed(pen.study.line):
+        for tensor in pen.derived(stage):
+            if tensor in pen.study.derivations:
+                blocks.append(_step(pen, stage, tensor, seen))
+    return Part(3, say("part.backward"), tuple(blocks))
+
+
+def _conventions(pen: Pen) -> tuple[Block, ...]:
+    keys = dict.fromkeys(KINKS[s.kind] for s in pen.study.line if s.kind in KINKS)
+    items = tuple(pen.say(f"backward.{key}") for key in keys)
+    return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(items)) if items else ()
+
+
+def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
+    d = pen.study.derivations[tensor]
+    key = shape_of(stage.operation, (pen.study.general[tensor],), {})
+    mark = pen.marks["bw", tensor]
+    if key in seen:
+        lines = _result(pen, tensor, mark)
+        blocks: tuple[Block, ...] = (Paragraph(pen.say("any.as_before", mark=seen[key])), chained(lines))
+    else:
+        blocks = (chained(pen.chain(d, mark)),)
+        seen[key] = mark
+    values = pen.study.gradients_to_show[tensor]
+    shown = numbers(pen, tensor, values, "bw", pen.tex.gradient_of(tensor))
+    return Step(_title(pen, stage, tensor), (*blocks, chained(shown)), (letter(original(stage.output)),), "bw")
+
+
+def _result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
+    """The last line of a derivation alone."""
+    d = pen.study.derivations[tensor]
+    left = pen.tex(d.entry)
+    first, *rest = broken(pen.tex(d.equation.value), COLUMN - letters_in(left + "="))
+    return (Line(left, "=" + first, "", mark), *(Line("", r, continued=True) for r in rest))
+
+
+def _title(pen: Pen, stage: Stage, tensor: str) -> str:
+    say, roles = pen.say, {t: role for role, t in stage.operation.roles}
+    name = letter(original(tensor))
+    if stage.output == LOSS:
+        return say("any.from_loss", input=name)
+    if stage.kind == "copies":
+        return say("any.copies", input=name)
+    if roles[tensor] in ("weight", "bias"):
+        return say("backward.parameter", parameter=name)
+    key = "any.along" if COPY in tensor else "any.through"
+    return say(key, layer=say(f"layer.{stage.kind}"), output=letter(original(stage.output)), input=name)

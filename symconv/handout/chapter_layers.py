@@ -1,0 +1,100 @@
+"""Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
+
+from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
+from symconv.handout.latex import letter, number
+from symconv.handout.pen import Pen, chained
+from symconv.handout.shown import numbers
+from symconv.networks.network import parameters, target
+from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
+from symconv.worked.worked import number as exact
+
+COLUMNS = (Column(20, math=True), Column(24, math=True), Column(58), Column(14, soft=True))
+OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
+CONSTANT = ("mean", "variance")  # operands of batch norm that are given
+
+
+def chapter_network(pen: Pen) -> Part:
+    say = pen.say
+    blocks: tuple[Block, ...] = (
+        Paragraph(say("any.intro", layers=len(pen.study.network.layers), input=letter(pen.study.network.input.name))),
+        Step(say("network.symbols"), (Table(COLUMNS, _rows(pen), note=say("any.symbols_note"), ruled=True),)),
+        Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
+    )
+    return Part(1, say("part.network"), blocks)
+
+
+def stages_to_tell(pen: Pen) -> list[Stage]:
+    """The stages that have something to say forward: a copy is the tensor itself."""
+    return [s for s in pen.study.line if COPY not in s.output]
+
+
+def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
+    """(symbol, shape, meaning, where it is defined) in forward order."""
+    say, given = pen.say, pen.say("network.given")
+    name = pen.study.network.input.name
+    rows = [(letter(name), _shape(pen, name), say("symbol.input"), given)]
+    for stage in stages_to_tell(pen):
+        for role, tensor in stage.operation.roles:
+            if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
+                rows.append((letter(tensor), _shape(pen, tensor), say(f"meaning.{role}"), given))
+        text = say(f"meaning.{OF_KIND.get(stage.kind, stage.kind)}", **_words(stage))
+        rows.append((letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
+    rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
+    return (*rows, (r"\alpha", "1", say("symbol.alpha"), given))
+
+
+def _made(pen: Pen) -> set[str]:
+    return {s.output for s in pen.study.line}
+
+
+def _words(stage: Stage) -> dict[str, str]:
+    """What a sentence about a stage may name."""
+    roles = dict(stage.operation.roles)
+    return {
+        "input": letter(original(stage.input)), "output": letter(stage.output), "weight": letter(roles.get("weight", "")),
+        "other": letter(original(roles.get("other", ""))),
+    }  # fmt: skip
+
+
+def _shape(pen: Pen, tensor: str) -> str:
+    return r"\times".join(map(str, pen.shapes[tensor])) or "1"
+
+
+def _given(pen: Pen) -> Block:
+    network = pen.study.network
+    lines: list[Line] = []
+    for p in (network.input, *(p for layer in network.layers for _, p in parameters(layer))):
+        lines += numbers(pen, p.name, p.value.map(exact))
+    return chained((*lines, *numbers(pen, TARGET, target(network).map(exact))))
+
+
+def _last(pen: Pen) -> str:
+    network = pen.study.network
+    how = pen.say(f"any.{network.loss.kind}_{network.loss.reduction}" if network.batch else f"any.{network.loss.kind}")
+    return pen.say.join([how, pen.say("any.rate", rate=number(exact(network.learning_rate)))])
+
+
+def chapter_forward(pen: Pen) -> Part:
+    told: set[str] = set()
+    steps: list[Block] = [] if pen.study.exact else [Paragraph(pen.say("any.rounded"))]
+    for stage in stages_to_tell(pen):
+        steps.append(_step(pen, stage, first=stage.kind not in told))
+        told.add(stage.kind)
+    return Part(2, pen.say("part.forward"), tuple(steps))
+
+
+def _step(pen: Pen, stage: Stage, first: bool) -> Step:
+    """The layer's equation with its constants, and its numbers."""
+    equation = pen.equations[stage.output]
+    free = pen.indices_of(equation)
+    left = pen.tex(equation.entry)
+    right = "=" + pen.bounded(equation.value)
+    lines = [Line(left, right, "", pen.marks["fw", stage.output])]
+    lines += [Line("", r"\qquad " + free, continued=True)] if free else []
+    values = pen.study.values_to_show[stage.output]
+    lines += numbers(pen, stage.output, values, "res")
+    told = pen.say(f"told.{stage.kind}", **_words(stage)) if first else ""
+    blocks: tuple[Block, ...] = (*([Paragraph(told)] if told else []), chained(lines))
+    title = pen.say("any.step", layer=pen.say(f"layer.{stage.kind}"), output=letter(stage.output))
+    shown = stage.output in (LOSS, PROBABILITIES)
+    return Step(pen.say(f"layer.{stage.kind}") if shown else title, blocks, (letter(stage.output),))

@@ -1,0 +1,128 @@
+"""Part 4 for any network: single entries along their chain of dependence, and one step of learning."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+
+from sympy import Expr, Integer, Mul, Symbol
+
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.index import Entry, Range, rebuild
+from symconv.derivation.sums import products
+from symconv.handout.document import Block, Line, Paragraph, Part, Step
+from symconv.handout.latex import SIGN, letter, number
+from symconv.handout.pen import Pen, chained
+from symconv.verification.arithmetic import Floats
+from symconv.verification.dual import Index
+from symconv.verification.evaluate import World
+from symconv.worked import worked
+from symconv.worked.stages import LOSS, original
+from symconv.worked.worked import number as exact
+
+MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 12  # of a sum: looked at, written out; lines of a trace
+
+
+def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
+    """`entries`: a parameter (or any tensor with a gradient) and an index of it, for each trace."""
+    say = pen.say
+    chosen = entries or tuple((p, (0,) * len(pen.shapes[p])) for p in pen.study.parameters)
+    steps: list[Block] = [Paragraph(say("traces.intro"))]
+    steps += [_trace(pen, tensor, at) for tensor, at in chosen]
+    return Part(4, say("traces.title"), (*steps, _learning(pen)))
+
+
+def _trace(pen: Pen, tensor: str, at: Index) -> Step:
+    """The entry's gradient by its equation; then that of what weighs most in it, and so on to the loss."""
+    lines: list[Line] = []
+    here: tuple[str, Index] | None = (tensor, at)
+    while here and len(lines) < LONGEST:
+        found, here = _line(pen, *here)
+        lines += found
+    left = pen.tex.plain(Entry(tensor, *at))
+    reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
+    return Step(pen.say("traces.entry", entry=left), (chained(lines),), (letter(original(reader)),), "bw")
+
+
+def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], tuple[str, Index] | None]:
+    """One gradient's entry as its largest terms and its value, and the upstream gradient in the largest of them."""
+    d = pen.study.derivations[tensor]
+    value = pen.study.gradients_to_show[tensor][at]
+    left = pen.tex(Entry(SIGN + tensor, *at))
+    terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
+    result = rf"\bw{{{pen.short(float(value))}}}"
+    if not terms:
+        return [Line(left, ("=" if value == 0 else r"\approx") + result)], None
+    texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
+    text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
+    lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
+    lines.append(Line("", r"\approx " + result))
+    upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
+    if upstream is None:
+        return lines, None
+    name = upstream.tensor.removeprefix(SIGN)
+    return lines, (name, tuple(int(i) for i in upstream.at)) if name in pen.study.derivations else None
+
+
+Term = tuple[float, tuple[Expr, ...]]
+
+
+def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Term]:
+    """The terms of a gradient's equation at one entry that are not 0, each with its factors; none of a sum too long."""
+    here = _free(d, at)
+    known = {**pen.study.values_to_show, **{SIGN + t: g for t, g in pen.study.gradients_to_show.items()}}
+    world = World({}, known, arithmetic=Floats())
+    for factors, ranges in products(rebuild(d.equation.value, here)):
+        if prod(int(n) for _, n in ranges) > MOST_POINTS:
+            continue
+        value, names = world.closure(Mul(*factors)), [i.name for i, _ in ranges]
+        for point in product(*(range(int(n)) for _, n in ranges)):
+            x = float(value(dict(zip(names, point, strict=True))))
+            if x:
+                put = {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)}
+                yield x, tuple(rebuild(f, put) for f in factors)
+
+
+def _free(d: Derivation, at: Index) -> dict[Symbol, Expr]:
+    """The values of the free indices at an entry; a subscript may be composed, as g Og + o."""
+    found: dict[Symbol, Expr] = {}
+    ranges: Mapping[Symbol, Expr] = dict(d.ranges)
+    for e, k in zip(d.entry.at, at, strict=True):
+        own: list[Range] = [(i, ranges[i]) for i in sorted(e.free_symbols, key=str)]
+        for point in product(*(range(int(n)) for _, n in own)):
+            put = {i: Integer(v) for (i, _), v in zip(own, point, strict=True)}
+            if rebuild(e, put) == k:
+                found |= put
+                break
+    return found
+
+
+def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
+    """A term as numbers: entries each by itself, all else as one number; gradients in their colour."""
+    world = World({}, {**pen.study.values_to_show}, arithmetic=Floats())
+    parts, rest = [], []
+    for f in factors:
+        if isinstance(f, Entry):
+            table = pen.study.gradients_to_show if f.tensor.startswith(SIGN) else pen.study.values_to_show
+            text = pen.short(float(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)]))
+            parts.append(rf"\bw{{{text}}}" if f.tensor.startswith(SIGN) else text)
+        elif f != 1:
+            rest.append(f)
+    other = float(world.closure(Mul(*rest))({})) if rest else 1.0
+    parts += [pen.short(other)] if other != 1.0 or not parts else []
+    return r"\cdot ".join(f"({p})" if p.startswith(("-", r"\bw{-")) else p for p in parts)
+
+
+def _learning(pen: Pen) -> Step:
+    """One step against the gradient, and the loss before and after it."""
+    study, rate = pen.study, exact(pen.study.network.learning_rate)
+    before = study.values_to_show
+    moved = worked.update(study.parameters, before, study.gradients_to_show, study.network.learning_rate)
+    given = {t: v for t, v in before.items() if t in worked.given(study.network)}
+    after = study.after if study.exact else worked.forward(study.line, {**given, **moved}, Floats())
+    old, new = (float(v[LOSS][()]) for v in (before, after))
+    key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
+    first = study.parameters[0] if study.parameters else ""
+    rule = Line(f"{letter(first)}'", rf"={letter(first)}-\alpha\,\dL{{{letter(first)}}}",
+                pen.say("learning.rate", rate=number(rate)))  # fmt: skip
+    text = Paragraph(pen.say(f"learning.{key}", before=pen.short(old), after=pen.short(new)))
+    return Step(pen.say("learning.update"), (*((chained((rule,)),) if first else ()), text), (LOSS,))

@@ -1,0 +1,45 @@
+"""How the numbers of any tensor are shown: whole while one can read them, else by their count and range."""
+
+from symconv.array import Array, indices
+from symconv.handout.breaking import letters_in
+from symconv.handout.document import Line
+from symconv.handout.latex import letter
+from symconv.handout.pen import COLUMN, Pen
+
+MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
+
+
+def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = "") -> tuple[Line, ...]:
+    """`name = numbers`, a table for each slice of a tensor of more than two axes."""
+    left = left or letter(name)
+    slices = list(indices(values.shape[:-2]))
+    wide = bool(values.shape) and values.shape[-1] > MOST_COLUMNS
+    if len(values.entries) > MOST_ENTRIES or len(slices) > MOST_SLICES or wide:
+        return (summary(pen, values, left),)
+    relation = pen.relation(values)
+    lines = []
+    for at in slices:
+        part = values.nested()
+        for k in at:
+            part = part[k]
+        shown = left + (rf"[{','.join(map(str, at))}]" if any(n > 1 for n in values.shape[:-2]) else "")
+        text = pen.rounded(Array.of(part), colour)
+        if letters_in(shown + text) > COLUMN + 8:
+            return (summary(pen, values, left),)
+        lines.append(Line(shown, relation + text))
+    return tuple(lines)
+
+
+def summary(pen: Pen, values: Array, left: str) -> Line:
+    """The count, the least and the greatest of many numbers."""
+    floats = [float(x) for x in values.entries]
+    least, most = (pen.short(x) for x in (min(floats), max(floats)))
+    shape = r"\times".join(map(str, values.shape))
+    text = pen.say("shown.summary", count=len(floats), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
+    return Line(left, rf":\ \text{{{text}}}" if "$" not in text else r":\ " + _mixed(text))
+
+
+def _mixed(text: str) -> str:
+    """Words and formulas in one line of mathematics."""
+    parts = text.split("$")
+    return "".join(part if k % 2 else rf"\text{{{part}}}" for k, part in enumerate(parts) if part)

@@ -1,0 +1,207 @@
+"""Grading as a whole: right and wrong numbers, what is printed, the command and its exit codes."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings, strategies as st
+from nets import network
+from networks import ALL
+
+import symconv
+from symconv.array import Array
+from symconv.cli import main
+from symconv.errors import SpecError
+from symconv.grading.grade import Grade, grade
+from symconv.grading.known import known
+from symconv.networks.fields import numbers
+from symconv.networks.network import Add, Gelu, Linear, MeanSquaredError, Network, Parameter, Relu
+from symconv.worked.worked import fixed
+
+STUDIES = {"toy-cnn": symconv.derive(symconv.load("toy-cnn"))}
+STUDIES |= {name: symconv.derive(make()) for name, make in ALL.items()}
+TOY = STUDIES["toy-cnn"]
+WAYS = {
+    "exact": lambda x: x,
+    "two decimals": lambda x: fixed(x, 2),
+    "six decimals": lambda x: fixed(x, 6),
+    "floats": float,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("study", STUDIES)
+def test_right_numbers_are_right_and_never_explained(study: str, way: str) -> None:
+    d = STUDIES[study]
+    answers = {
+        "gradients": {t: a.map(WAYS[way]).nested() for t, a in d.exact_gradients.items()},
+        "values": {t: a.map(WAYS[way]).nested() for t, a in d.exact_values.items()},
+    }
+    found = grade(d, answers)
+    assert found and found.ok and all(g.ok and not g.mistakes for g in found.tensors)
+    assert str(found).splitlines()[0].endswith(": right")
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@settings(max_examples=5, deadline=None)
+@given(data=st.data())
+def test_one_wrong_entry_is_found_where_it_is(study: str, data: st.DataObject) -> None:
+    d = STUDIES[study]
+    tensor = data.draw(st.sampled_from(sorted(d.exact_gradients)))
+    right = d.exact_gradients[tensor]
+    at = data.draw(st.sampled_from([k for k, _ in right.items()]))
+    (graded,) = grade(d, {tensor: right.replace(at, right[at] + 1).nested()}).tensors
+    assert [x.at for x in graded.differing] == [at]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_wrong_numbers_of_no_kind_have_no_name(study: str) -> None:
+    d = STUDIES[study]
+    for section, tensors in (("gradients", d.exact_gradients), ("values", d.exact_values)):
+        for tensor, right in tensors.items():
+            wrong = Array(right.shape, tuple(x + 1000 + 7 * k for k, x in enumerate(right.entries)))
+            (graded,) = grade(d, {section: {tensor: wrong.nested()}}).tensors
+            assert not graded.ok and graded.mistakes == ()
+            assert str(graded).endswith("no classic mistake gives these numbers")
+
+
+def test_a_copy_of_a_shared_tensor_is_never_shown() -> None:
+    study = symconv.derive(shared())
+    found = str(grade(study, {t: known(study)[t].map(lambda x: x + 9).nested() for t in ("x", "a", "V")}))
+    assert "|" not in found
+
+
+def shared() -> Network:
+    """A tensor that two layers read."""
+    return Network(
+        "shared", TOY.network.learning_rate, Parameter.of("x", [1, 2]),
+        (
+            Linear("a", Parameter.of("V", [[1, 2], [3, -1]])),
+            Relu("r"),
+            Add("s", "a"),
+        ),
+        MeanSquaredError(numbers([1, 1])),
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ what is printed
+def test_the_text_has_entries_and_the_mistake() -> None:
+    wrong = TOY.exact_gradients["P"].map(lambda g: -g)
+    found = grade(TOY, {"U": TOY.exact_gradients["U"].nested(), "P": wrong.nested()})
+    assert str(found).splitlines() == [
+        "gradient of U: right",
+        "gradient of P: 1 of 3 entries differs",
+        "  [0, 0]: given -2*E/(5*(1 + E)), exact 2*E/(5*(1 + E)) = 0.2924",
+        "  these are the numbers if every sign is turned",
+    ]
+
+
+def test_six_entries_are_shown() -> None:
+    text = str(grade(TOY, {"X": [[9, 9, 9]] * 4}))
+    assert text.count("given 9") == 6 and "... and 6 more" in text
+
+
+@pytest.mark.parametrize(
+    ("given_number", "shown"),
+    [("1.32", "given 1.32, exact log(1 + E) = 1.3133"), (1.3132616, "exact log(1 + E) = 1.313261688"), (1, "given 1,")],
+)
+def test_decimals_are_enough_to_see_the_difference(given_number: Any, shown: str) -> None:
+    assert shown in str(grade(TOY, {"values": {"L": given_number}}))
+
+
+def test_an_exact_number_without_decimals_is_shown_once() -> None:
+    assert "[0, 0]: given 2, exact 1\n" in str(
+        grade(TOY, {"values": {"X": [[2, 0, 2], [0, 1, -1], [2, 1, 0], [-1, 0, 1]]}})
+    )
+
+
+def test_the_result_is_frozen() -> None:
+    found = grade(TOY, {"U": [[0, 0, 0], [0, 0, 0]]})
+    assert isinstance(found, Grade) and not found
+    for part in (found, found.tensors[0], found.tensors[0].differing[0]):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            part.tensors = ()  # type: ignore[misc, union-attr]
+
+
+# ------------------------------------------------------------------------------------------------ shapes and followers
+def test_a_matrix_the_other_way_round_is_graded() -> None:
+    right = TOY.exact_gradients["U"]
+    rows = [[right[i, j] for i in range(2)] for j in range(3)]
+    (graded,) = grade(TOY, {"U": rows}).tensors
+    assert not graded.ok and graded.differing == () and graded.mistakes == ("rows and columns are exchanged",)
+    assert str(graded).startswith("gradient of U: has shape 3x2, not 2x3")
+    (graded,) = grade(TOY, {"U": [[5, 6]] * 3}).tensors
+    assert not graded.ok and graded.mistakes == ()
+
+
+def test_what_follows_from_a_wrong_gradient_is_seen() -> None:
+    wrong = grade(TOY, {"z": [7, 5], "W": [[7 * 2.5], [5 * 2.5]]})
+    assert wrong.tensors[0].mistakes == ()
+    assert wrong.tensors[1].mistakes == ("your gradient of z were right",)
+
+
+# ------------------------------------------------------------------------------------------------ functions
+def test_a_function_s_numbers_are_graded() -> None:
+    def kernel(X: torch.Tensor, dS: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.conv2d(X[None, None], dS[None, None])[0, 0]
+
+    def image(U: torch.Tensor, dS: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.conv_transpose2d(dS[None, None], U.flip(0, 1)[None, None])[0, 0]
+
+    found = grade(TOY, {"U": kernel, "X": image})
+    assert found.tensors[0].ok
+    assert found.tensors[1].mistakes == ("the kernel U is flipped",)
+
+
+@pytest.mark.parametrize("tolerance", [-1, 1, float("nan")])
+def test_a_tolerance_that_makes_no_sense_is_refused(tolerance: float) -> None:
+    with pytest.raises(SpecError, match="tolerance"):
+        grade(TOY, {"U": [[0, 0, 0], [0, 0, 0]]}, tolerance)
+
+
+def test_a_tolerance_may_be_given() -> None:
+    rounded = {"U": TOY.exact_gradients["U"].map(lambda x: float(x) * 1.001).nested()}
+    assert not grade(TOY, rounded)
+    assert grade(TOY, rounded, tolerance=1e-2)
+
+
+def test_a_network_without_short_exact_numbers_is_graded_all_the_same() -> None:
+    study = symconv.derive(network(Gelu("g"), shape=(2, 2)))
+    numbers = known(study)
+    assert not study.exact
+    right = {"W": numbers["∂W"].map(float).nested(), "X": numbers["∂X"].map(float).nested()}
+    assert grade(study, right)
+    found = grade(study, {"X": numbers["∂X"].map(lambda x: -float(x)).nested()})
+    assert found.tensors[0].mistakes == ("every sign is turned",)
+
+
+# ------------------------------------------------------------------------------------------------ the command
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ('[gradients]\nW = [["-1.83"], ["1.83"]]\n', 0, "gradient of W: right"),
+        ('[gradients]\nW = [["1.83"], ["-1.83"]]\n', 1, "these are the numbers if every sign is turned"),
+        ('[gradients]\nz = ["0.27", "0.73"]\n', 1, "the target is forgotten: y in place of y - t"),
+        ("[gradients]\nw = [[1], [2]]\n", 2, 'did you mean "W"?'),
+    ],
+)
+def test_the_command(text: str, code: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "answers.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "toy-cnn", str(path)])
+    printed = capsys.readouterr()
+    assert ended.value.code == code
+    assert said in (printed.err if code == 2 else printed.out)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "toy-cnn", str(tmp_path / "none.toml")])
+    assert ended.value.code == 2 and "cannot be read" in capsys.readouterr().err
+
+
+def test_python_has_it_at_hand() -> None:
+    assert symconv.grade is grade
