@@ -250,7 +250,7 @@ def _summary(
     kinds, steps = report.by_kind, sum(len(d.steps) for d in study.derivations.values())
     derivations = f"{len(study.derivations)} gradients of {study.network.name} in {steps} steps"
     general = f"{kinds['numbers'] + kinds['digits']} general steps ({kinds['symbols']} also as polynomials)"
-    how = f"{general}, {kinds['own sizes']} with the network's numbers: all hold"
+    how = f"{general}, {kinds.get('own sizes', 0)} with the network's numbers: all hold"
     against = f"not run: {hint}"
     if checks is not None:
         against = f"{len(checks.rows) - len(checks.failed)} of {len(checks.rows)} comparisons with PyTorch passed"

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from sympy import Expr, Rational, exp, log, pi, sqrt
+from sympy import Expr, Integer, Rational, exp, log, pi, sqrt
 
 from symconv.code.pointwise import POWER, Template
 from symconv.derivation.index import Entry, Named, Phi, index, relu, sigmoid, softplus, step, tanh
@@ -29,8 +29,9 @@ CASES = {
     "x / torch.sqrt(y + 1/100)": x / sqrt(y + Rational(1, 100)),
     "x / torch.sqrt(y)**3": x / sqrt(y) ** 3,
     "1 / y**2": y**-2,
-    "1 - 1 * (x > 0)": 1 - step(x),
-    "99/100 * (x > 0) + 1/100": 99 * step(x) / 100 + Rational(1, 100),
+    "1 - (x > 0).to(x.dtype)": 1 - step(x),
+    "(x > 0)": step(x),
+    "99/100 * (x > 0).to(x.dtype) + 1/100": 99 * step(x) / 100 + Rational(1, 100),
     "x * torch.special.ndtr(x)": x * Phi(x),
     "-torch.nn.functional.logsigmoid(-(x + y))": softplus(x + y),
     "torch.exp(-x**2 / 2) / torch.pi**(1/2)": exp(-(x**2) / 2) / sqrt(pi),
@@ -50,7 +51,7 @@ def test_the_text_is_the_expression(e: Expr) -> None:
     found = float(eval(text(e), {"torch": torch, **tensors}))  # our own text
     while e.atoms(Named):
         e = e.replace(lambda f: isinstance(f, Named), lambda f: f.definition())
-    e = e.replace(lambda f: isinstance(f, relu), lambda f: f.args[0]).replace(lambda f: isinstance(f, step), lambda f: 1)
+    e = e.replace(lambda f: isinstance(f, relu), lambda f: f.args[0]).replace(lambda f: isinstance(f, step), lambda f: Integer(1))
     want = float(e.xreplace({x: Rational(5, 4), y: Rational(3, 4)}).evalf(30))
     assert math.isclose(found, want, rel_tol=1e-14)
 

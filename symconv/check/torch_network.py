@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symconv.networks.layers import LAYERS
-from symconv.networks.network import Network, parameters, source_of, spatials, target
+from symconv.networks.network import Network, parameters, shapes, source_of, spatials, target
 
 Tensors = dict[str, Any]
 
@@ -23,11 +23,12 @@ def autograd(torch: Any, network: Network) -> Tensors:
         return tensors[name]
 
     given(network.input.name, network.input.value)
-    sources, spaces = source_of(network), spatials(network)
+    sources, spaces, extents = source_of(network), spatials(network), shapes(network)
     for layer in network.layers:
         own = {field: given(p.name, p.value) for field, p in parameters(layer)}
         x = tensors[sources[layer.name]]
         made = TORCH[layer.kind](torch, layer, x, own, _Around(network.batch, spaces[sources[layer.name]], tensors))
+        made = made[tuple(slice(n) for n in extents[layer.name])]  # in ceil mode a padded tensor may have a window more
         made.retain_grad()
         tensors[layer.name] = made
     _loss(torch, network, tensors)

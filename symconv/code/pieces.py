@@ -11,7 +11,7 @@ from sympy import Add, Expr, Function, Mul, Pow, Symbol, exp, log
 from sympy.core.numbers import NumberSymbol
 
 from symconv.code.pointwise import ATOM, CALLS, SUM, Template
-from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild
+from symconv.derivation.index import Binder, Entry, In, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild
 from symconv.errors import NotSupported
 from symconv.notation import reading_key
 from symconv.verification.evaluate import World
@@ -75,6 +75,8 @@ class Pieces:
         text yet."""
         if isinstance(f, Entry):
             return f
+        if isinstance(f, MaxOver | Winner) and f.guard.atoms(Iverson) - f.guard.atoms(In):
+            raise NotSupported(f"a maximum where {f.guard} has no code yet: there are windows between two bounds")
         if isinstance(f, log) and isinstance(f.args[0], Sum):
             return self._exponentials(f.args[0])
         if isinstance(f, MaxOver) and isinstance(f.body, Entry):

@@ -23,9 +23,14 @@ class Template:
     def __init__(self, key: Callable[[Expr], object]) -> None:
         self.entries: list[Entry] = []
         self.key = key
+        self._inner = False
 
     def __call__(self, e: Expr, level: int = SUM) -> str:
         """The text of e, in brackets where its surroundings hold more tightly than it does."""
+        if isinstance(e, step) and self._inner:
+            inside = self(e.args[0], ATOM)
+            return f"({inside} > 0).to({inside}.dtype)"  # a number times a truth value would be single precision
+        self._inner = True
         if isinstance(e, Entry):
             if e not in self.entries:
                 self.entries.append(e)
@@ -64,8 +69,6 @@ class Template:
         for t in terms:
             negative = t.could_extract_minus_sign()
             part = self(-t if negative else t, PRODUCT)
-            if negative and isinstance(-t, step):
-                part = f"1 * {part}"  # torch subtracts no truth values
             text += f"{' - ' if text else '-'}{part}" if negative else f"{' + ' if text else ''}{part}"
         return text
 

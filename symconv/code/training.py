@@ -5,7 +5,7 @@ Each layer is lowered by itself, all indices vectorised, with the network's numb
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from textwrap import wrap
@@ -17,17 +17,18 @@ from symconv.array import Array
 from symconv.code.docstring import scatters
 from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
 from symconv.code.lower import lower_among
-from symconv.code.program import Names, Shapes, backward, forward
+from symconv.code.program import Names, Program, Shapes, backward, forward
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.equations import Equation
+from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.index import Entry
 from symconv.derivation.rules import gradient
+from symconv.errors import NotSupported
 from symconv.networks.network import parameters, shapes
 from symconv.notation import Formula
 from symconv.render import render
 from symconv.worked import worked
 from symconv.worked.derived import Derived, differentiated
-from symconv.worked.special import equation_with, operation_with
+from symconv.worked.special import equation_with, numbered, numbered_derivation, operation_with
 from symconv.worked.stages import COPY, TARGET, Stage, original
 
 RESERVED = frozenset({
@@ -140,21 +141,56 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 # ------------------------------------------------------------------------------------------------ layers
 def _forward(d: Derived, names: Names) -> Iterable[Block]:
     for stage in (s for s in d.line if COPY not in s.output):
-        op = operation_with(stage.operation, dict(stage.sizes))
-        program = forward(op, names)
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
-        yield _block([_equation(equation, names)], lower_among(program, _others(names, program.shapes)))
+        yield _block([_equation(equation, names)], _either(_forward_lines, stage, names))
+
+
+def _forward_lines(stage: Stage, names: Names, thin: bool) -> tuple[Node, ...]:
+    program = forward(_operation(stage, thin), names)
+    return lower_among(program, _others(names, program.shapes))
+
+
+def _operation(stage: Stage, thin: bool) -> Operation:
+    return (operation_with if thin else numbered)(stage.operation, dict(stage.sizes))
+
+
+def _either(lines: Callable[..., tuple[Node, ...]], *given: Any) -> tuple[Node, ...]:
+    """The lines without the indices of one value; where these have no code, as at a stride beyond a single place, the
+    lines with all indices, which always have."""
+    try:
+        return lines(*given, thin=True)
+    except NotSupported:
+        return lines(*given, thin=False)
 
 
 def _backward(d: Derived, names: Names) -> Iterable[Block]:
     for stage in reversed(differentiated(d.line)):
-        derivations = [d.derivations[t] for t in stage.operation.operands if t in d.derivations]
-        if derivations:
-            op = operation_with(stage.operation, dict(stage.sizes))
-            program = backward(op, derivations, names, _further(d, stage, derivations))
-            scattered = scatters(program, Formula(program.order))
-            heads = [scattered.get(names(x.equation.entry.tensor)) or _equation(x.equation, names) for x in derivations]
-            yield _block(heads, lower_among(program, _others(names, program.shapes)))
+        tensors = [t for t in stage.operation.operands if t in d.derivations]
+        if tensors:
+            lines = _either(_backward_lines, d, stage, tensors, names)
+            yield _block(_heads(d, stage, tensors, names), lines)
+
+
+def _backward_program(d: Derived, stage: Stage, tensors: list[str], names: Names, thin: bool) -> Program:
+    sizes = dict(stage.sizes)
+    derivations = [d.derivations[t] if thin else numbered_derivation(d.general[t], sizes) for t in tensors]
+    return backward(_operation(stage, thin), derivations, names, _further(d, stage, derivations))
+
+
+def _backward_lines(d: Derived, stage: Stage, tensors: list[str], names: Names, thin: bool) -> tuple[Node, ...]:
+    program = _backward_program(d, stage, tensors, names, thin)
+    return lower_among(program, _others(names, program.shapes))
+
+
+def _heads(d: Derived, stage: Stage, tensors: list[str], names: Names) -> list[str]:
+    """The equation of each gradient: as it is written, in scatter form where that adds to places."""
+    try:
+        program = _backward_program(d, stage, tensors, names, thin=True)
+        scattered = scatters(program, Formula(program.order))
+    except NotSupported:
+        scattered = {}
+    equations = [d.derivations[t].equation for t in tensors]
+    return [scattered.get(names(e.entry.tensor)) or _equation(e, names) for e in equations]
 
 
 def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Shapes:

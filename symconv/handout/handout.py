@@ -1,5 +1,6 @@
 """A study as a handout: the chapters in order, in one language, ready for a writer."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from symconv.code.listing import Emitted
@@ -79,11 +80,12 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
 
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     """How many equations the handout prints and how each was verified: counts only, so that files stay the same."""
-    kinds, book = report.by_kind, textbook()
+    kinds, book = Counter(report.by_kind), textbook()
     shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
     equations = sum(len(printed(d)) for d in (*shown, book.kernel, book.bias, book.flipped))
     general = kinds["numbers"] + kinds["digits"]
-    own = say("verified.own", own=kinds["own sizes"]) if kinds["own sizes"] else say("verified.code")
+    mine = kinds["own sizes"]
+    own = say("verified.own", own=mine) if mine else say("verified.code")
     lines = (
         say("verified.printed", printed=equations, steps=general),
         ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],

@@ -21,6 +21,10 @@ class NotPolynomial(Exception):
 class Numbers:
     """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
 
+    def rational(self, x: Fraction) -> Any:
+        """A fraction that stands in an expression."""
+        return x
+
     def exp(self, x: Any) -> Any:
         return mpmath.exp(_mpf(x))
 
@@ -105,15 +109,18 @@ class Floats(Numbers):
 class Intervals(Numbers):
     """mpmath intervals: each operation is rounded outwards, so the ends say how far rounding may move a number."""
 
+    def rational(self, x: Fraction) -> Any:
+        return _interval(x)
+
     def exp(self, x: Any) -> Any:
-        return mpmath.iv.exp(mpmath.iv.mpf(x))
+        return mpmath.iv.exp(_interval(x))
 
     def log(self, x: Any) -> Any:
-        return mpmath.iv.log(mpmath.iv.mpf(x))
+        return mpmath.iv.log(_interval(x))
 
     def erf(self, x: Any) -> Any:
         """erf grows: its ends are at the ends, with more digits than are kept, and one step further out."""
-        x = mpmath.iv.mpf(x)
+        x = _interval(x)
         with mpmath.workprec(2 * mpmath.iv.prec):
             ends = [mpmath.erf(mpmath.mpf(end)) for end in (x.a, x.b)]
         return mpmath.iv.mpf(ends) * mpmath.iv.mpf([1, 1])
@@ -122,11 +129,15 @@ class Intervals(Numbers):
         return +mpmath.iv.pi
 
     def power(self, x: Any, n: int | Fraction) -> Any:
-        x = mpmath.iv.mpf(x)
+        x = _interval(x)
         return x**n if isinstance(n, int) else mpmath.iv.exp(mpmath.iv.log(x) * n.numerator / n.denominator)
 
     def positive(self, x: Any) -> bool:
-        return bool(mpmath.iv.mpf(x).a > 0)
+        return bool(_interval(x).a > 0)
+
+
+def _interval(x: Any) -> Any:
+    return mpmath.iv.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else mpmath.iv.mpf(x)
 
 
 def _sympy(x: Any) -> Any:

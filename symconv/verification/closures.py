@@ -74,7 +74,7 @@ def value_integer(e: Integer, scope: Scope) -> Value:
 
 @value_of.register
 def value_rational(e: Rational, scope: Scope) -> Value:
-    n = Fraction(int(e.p), int(e.q))
+    n = scope.arithmetic.rational(Fraction(int(e.p), int(e.q)))
     return lambda env: n
 
 

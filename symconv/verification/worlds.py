@@ -14,7 +14,7 @@ from sympy.polys.rings import ring
 
 from symconv.array import Array
 from symconv.derivation.operation import LOSS, Equation, Operation
-from symconv.derivation.index import Entry, MaxOver, Quot, Sum, index
+from symconv.derivation.index import Entry, MaxOver, Quot, Sum, index, rebuild
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
 from symconv.verification.evaluate import World
@@ -183,9 +183,8 @@ def network_world(given: Mapping[str, Array], equations: tuple[Equation, ...], g
     """A network's own numbers: every tensor by its equation, every dL/d(tensor) by dual numbers through all of them."""
     world = World({}, {t: a.map(_fraction) for t, a in given.items()}, equations)
     for equation in equations:
-        extents = dict(equation.ranges)
-        shape = tuple(extents.get(i, Integer(1)) for i in equation.entry.at)
-        world.define(equation, shape)
+        last = {i: n - 1 for i, n in equation.ranges}
+        world.define(equation, tuple(rebuild(e, last) + 1 for e in equation.entry.at))
     for tensor in gradients:
         world.tensors[gradient(tensor)] = world.slope(LOSS, tensor)
     return world

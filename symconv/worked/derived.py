@@ -13,7 +13,7 @@ from symconv.networks.network import CrossEntropy, Network
 from symconv.verification.arithmetic import Floats
 from symconv.worked import exactness, worked
 from symconv.worked.special import derivation_with, equation_with
-from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage, stages
+from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
 
 Tensors = Mapping[str, Array]
 
@@ -68,7 +68,8 @@ class Derived:
     @cached_property
     def known(self) -> Tensors:
         """Values and gradients together, the gradient of S under the name ∂S."""
-        return {**self.exact_values, **{gradient(t): g for t, g in self.exact_gradients.items()}}
+        both = {**self.exact_values, **{gradient(t): g for t, g in self.exact_gradients.items()}}
+        return {t: a for t, a in both.items() if COPY not in t}
 
     @cached_property
     def updated(self) -> Tensors:

@@ -136,6 +136,36 @@ def derivation_with(d: Derivation, sizes: Sizes, derived: Derived = ()) -> Deriv
     return Derivation(_entry(d.entry, d.ranges, sizes), ranges, tuple(steps))
 
 
+def numbered(op: Operation, sizes: Sizes) -> Operation:
+    """The operation with all of its numbers and every index, those of one value as well: in its general form."""
+    new = _numbers(sizes)
+    return replace(
+        op,
+        equation=_numbered(op.equation, new),
+        shapes=tuple((t, tuple(rebuild(n, new) for n in shape)) for t, shape in op.shapes),
+        targets=tuple(_numbered_target(t, new) for t in op.targets),
+        options=(), derived=(), solved=(), limits=(),
+        paddings=tuple((rebuild(a, new), rebuild(b, new)) for a, b in op.paddings),
+    )  # fmt: skip
+
+
+def numbered_derivation(d: Derivation, sizes: Sizes) -> Derivation:
+    """The derivation likewise, without the steps in which nothing is left to do."""
+    new = _numbers(sizes)
+    steps = (replace(s, before=tidy(rebuild(s.before, new)), after=tidy(rebuild(s.after, new))) for s in d.steps)
+    target = _numbered_target(Target(d.entry, d.ranges), new)
+    return Derivation(target.entry, target.ranges, tuple(s for s in steps if s.before != s.after))
+
+
+def _numbered(e: Equation, new: Mapping[Any, Any]) -> Equation:
+    target = _numbered_target(Target(e.entry, e.ranges), new)
+    return Equation(target.entry, tidy(rebuild(e.value, new)), target.ranges)
+
+
+def _numbered_target(t: Target, new: Mapping[Any, Any]) -> Target:
+    return Target(tidy(rebuild(t.entry, new)), tuple((i, rebuild(n, new)) for i, n in t.ranges))
+
+
 def finishing(e: Expr, ranges: tuple[Range, ...]) -> tuple[tuple[str, Expr], ...]:
     """What the numbers leave to do, each rule's name with what it makes of e: a sum over an index that a condition has
     come to fix, [e = 0] where an extent is 1, is sifted once more."""

@@ -1,0 +1,125 @@
+"""Networks that together hold every kind of layer and loss, with options that are uneven; their numbers are small."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import count
+
+from symconv.array import Array
+from symconv.networks.layers import (
+    Add, AvgPool, BatchNorm, Bias, Conv, ConvTranspose, Dropout, Elu, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool, Layer,
+    LeakyRelu, Linear, MaxPool, Parameter, Relu, Sigmoid, Softplus, Tanh,
+)  # fmt: skip
+from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.network import Network
+
+HALF = Fraction(1, 2)
+Shape = tuple[int, ...]
+
+
+def _numbers() -> Iterator[Fraction]:
+    """Halves from -5/2 to 5/2, no row like another."""
+    k = 1
+    for _ in count():
+        k = (k * 7 + 3) % 11
+        yield Fraction(k - 5, 2)
+
+
+def parameter(name: str, *shape: int) -> Parameter:
+    numbers = _numbers()
+    for _ in range(sum(map(ord, name))):
+        next(numbers)
+
+    def nested(shape: Shape) -> object:
+        return [nested(shape[1:]) for _ in range(shape[0])] if shape else next(numbers)
+
+    return Parameter.of(name, nested(shape))
+
+
+def last(classes: int, inputs: int) -> Linear:
+    return Linear("z", parameter("W", classes, inputs), parameter("b", classes))
+
+
+def made(shape: Shape, *layers: Layer, batch: bool = True, loss: Loss | None = None) -> Network:
+    loss = loss or CrossEntropy((1,) * shape[0] if batch else 1)
+    return Network("any", HALF, parameter("X", *shape), layers, loss, batch)
+
+
+def grouped() -> Network:
+    conv = Conv(
+        "C", parameter("K", 4, 1, 2, 3), parameter("kb", 4), stride=(1, 2), padding=((1, 0), (1, 1)), groups=2
+    )
+    pool = MaxPool("M", (2, 2), (1, 1), ((1, 1), (0, 1)))
+    return made((2, 2, 5, 4), conv, Relu("R"), pool, Flatten("f"), last(3, 48))
+
+
+def one_dimension() -> Network:
+    conv = Conv("C", parameter("K", 3, 2, 2), dilation=(2,))
+    pool = AvgPool("M", (2,), (2,), ((1, 0),), count_padding=False)
+    loss = CrossEntropy((0, 1), reduction="sum", label_smoothing=Fraction(1, 4))
+    return made((2, 2, 7), conv, Tanh("R"), pool, last(2, 9), loss=loss)
+
+
+def one_image() -> Network:
+    conv = Conv("C", parameter("K", 3, 2, 2, 2), parameter("kb", 3))
+    leaky = LeakyRelu("R", Fraction(1, 10))
+    return made((2, 5, 4), conv, leaky, GlobalAvgPool("M"), last(3, 3), batch=False)
+
+
+def volume() -> Network:
+    conv = Conv("C", parameter("K", 2, 1, 2, 1, 2), stride=(1, 2, 1))
+    return made((1, 1, 3, 3, 3), conv, MaxPool("M", (2, 1, 2)), Flatten("f"), last(2, 4))
+
+
+def transposed() -> Network:
+    conv = ConvTranspose(
+        "C", parameter("K", 2, 3, 2, 2), parameter("kb", 3), stride=(2, 1), padding=((1, 1), (0, 0)),
+        output_padding=(1, 0),
+    )  # fmt: skip
+    return made((2, 2, 3, 2), conv, Gelu("R"), GlobalMaxPool("M"), last(3, 3))
+
+
+def residual() -> Network:
+    conv = Conv("C", parameter("K", 2, 2, 3, 3), padding=((1, 1), (1, 1)))
+    pool = AvgPool("v", (2, 2), (2, 2), ((1, 1), (1, 1)), ceil=True)
+    return made(
+        (2, 2, 4, 3), conv, BatchNorm("B", parameter("g", 2), parameter("be", 2)), Sigmoid("R"), Add("A", "X"),
+        Softplus("Q"), Elu("E", HALF), pool, last(2, 12),
+    )  # fmt: skip
+
+
+def twice() -> Network:
+    """One tensor read four times, twice by one layer; exact."""
+    conv = Conv("C", parameter("K", 1, 1, 2, 2), padding=((0, 1), (0, 1)))
+    return made((1, 1, 3, 3), Relu("P"), conv, Add("A", "P"), Add("D", "P", input="P"), Add("E", "A"), last(2, 9))
+
+
+def vectors() -> Network:
+    norm = BatchNorm("B", parameter("g", 4), None, parameter("mu", 4), Parameter.of("va", [1, 2, "1/2", 3]))
+    loss = MeanSquaredError(Array.of([[Fraction(1), Fraction(2)], [Fraction(0), Fraction(-1)]]))
+    first = Linear("h", parameter("V", 4, 3))
+    return made((2, 3), first, norm, Dropout("d"), Bias("bb", parameter("o", 4)), last(2, 4), loss=loss)
+
+
+def logistic() -> Network:
+    loss = BinaryCrossEntropy(Array.of([[Fraction(1), Fraction(0)], [HALF, Fraction(1)]]), "sum")
+    return made((2, 3), Linear("h", parameter("V", 4, 3)), Elu("e"), last(2, 4), loss=loss)
+
+
+def ceiling() -> Network:
+    pools = MaxPool("M", (2, 2), (3, 2), ceil=True), AvgPool("v", (2, 2), (2, 2), ceil=True)
+    return made((1, 1, 5, 6), *pools, last(2, 2))
+
+
+def ties() -> Network:
+    """Every window of equal entries, and zeros at every kink."""
+    flat = Parameter.of("X", [[[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, -1, -1]]])
+    layers = (LeakyRelu("R"), MaxPool("M", (2, 2), (1, 1), ((1, 0), (0, 1))), Relu("P"), last(2, 12))
+    return Network("ties", HALF, flat, layers, CrossEntropy(0))
+
+
+NETWORKS: dict[str, Callable[[], Network]] = {
+    f.__name__: f
+    for f in (
+        grouped, one_dimension, one_image, volume, transposed, residual, twice, vectors, logistic, ceiling, ties,
+    )
+}  # fmt: skip

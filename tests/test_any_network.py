@@ -1,0 +1,114 @@
+"""Every kind of layer and loss goes the whole way: equation, derivation, code, handout in both languages, PyTorch."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from any_networks import NETWORKS
+from hypothesis import given, settings
+from test_totoml import mixed_networks
+
+from symconv.check.check import check_network
+from symconv.check.torch_network import TORCH, autograd
+from symconv.code.emit import emitted
+from symconv.derivation.rules import gradient
+from symconv.errors import NotSupported
+from symconv.handout.handout import handout
+from symconv.handout.latex_writer import write_latex
+from symconv.handout.prose import LANGUAGES, prose
+from symconv.networks.layers import LAYERS
+from symconv.networks.losses import LOSSES
+from symconv.networks.network import Network
+from symconv.study import Study, derive
+from symconv.worked.stages import COPY, LOSS_PLANS, PLANS
+
+KINDS = {layer.kind for layer in LAYERS}
+
+
+def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, float]:
+    """For each value and gradient of the emitted code the largest difference from autograd, as a part of the largest
+    entry."""
+    found, torchs = study.evaluate(), autograd(torch, study.network)
+    parts = {}
+    for name, x in found["values"].items():
+        parts[name] = _part(of(x), torchs[name].detach(), 1.0 if name == "L" else 1e-6)
+    for name, x in found["gradients"].items():
+        if torchs[name].grad is not None:  # the statistics of batch norm are no tensors of torch's
+            parts[gradient(name)] = _part(of(x), torchs[name].grad)
+    return parts
+
+
+def _part(x: Any, want: Any, least: float = 1e-6) -> float:
+    """`least` is the size below which a difference is taken as it is: a loss near 0 is a difference of large numbers."""
+    assert x.shape == want.shape
+    return float((x - want).abs().max() / want.abs().max().clamp(min=least)) if want.numel() else 0.0
+
+
+def test_every_kind_of_layer_and_loss_is_tried() -> None:
+    networks = [make() for make in NETWORKS.values()]
+    assert {layer.kind for n in networks for layer in n.layers} == KINDS
+    assert {n.loss.kind for n in networks} == {loss.kind for loss in LOSSES}
+
+
+def test_no_layer_lacks_an_equation_a_text_or_a_check() -> None:
+    assert KINDS == set(PLANS) == set(TORCH)
+    assert set(LOSS_PLANS) == {loss.kind for loss in LOSSES}
+    for language in LANGUAGES:
+        said = prose(language).sentences
+        for kind in KINDS | set(LOSS_PLANS):
+            assert {f"layer.{kind}", f"told.{kind}"} <= set(said), (language, kind)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_emitted_code_is_autograd(name: str) -> None:
+    parts = worst(derive(NETWORKS[name]()))
+    assert len(parts) > 6 and max(parts.values()) < 1e-12, parts
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+def test_a_wrong_number_is_seen() -> None:
+    assert max(worst(derive(NETWORKS["vectors"]()), lambda x: x * (1 + 1e-11)).values()) > 1e-12
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_step_holds(name: str) -> None:
+    study = derive(NETWORKS[name]())
+    report = study.verify()
+    assert report and report.checked == sum(len(d.steps) for d in study.derivations.values())
+
+
+EXACT = ("grouped", "one_image", "volume", "twice", "ceiling", "ties")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
+    study = derive(NETWORKS[name]())
+    assert study.exact == (name in EXACT)
+    if study.exact:
+        assert not any(COPY in t for t in (*study.values, *study.gradients))
+        rows = check_network(study.network, study.known, study.enclosures)
+        assert rows and all(row.passed for row in rows), [row for row in rows if not row.passed]
+    else:
+        with pytest.raises(NotSupported, match=r"would explode: .*\n  study\.evaluate\(\"torch\"\)"):
+            _ = study.values
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_handout_is_written_in_both_languages(name: str) -> None:
+    study = derive(NETWORKS[name]())
+    report = study.verify()
+    for language in LANGUAGES:
+        text = write_latex(handout(study, report, emitted(), language, None))
+        preamble, body = text.split(r"\begin{document}")
+        assert body.rstrip().endswith(r"\end{document}") and not re.search(r"@[a-z]", body)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@settings(max_examples=40, deadline=None)
+@given(mixed_networks())
+def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
+    parts = worst(derive(network))
+    assert max(parts.values()) < 1e-9, parts
