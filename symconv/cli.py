@@ -61,6 +61,14 @@ def handout(
     *,
     lang: Lang = "all",
     format: Annotated[Literal["tex", "pdf", "html", "ipynb"], Parameter(help="tex or pdf")] = "tex",
+    entry: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            show_default=False,
+            help="an entry to trace to the loss, as conv1.weight[0,0,1,2]; may be repeated",
+        ),
+    ] = (),
     out: Out = GENERATED,
 ) -> int:
     """Write the handout only."""
@@ -75,7 +83,7 @@ def handout(
     with _progress() as progress:
         progress("deriving")
         content: dict[Path, str | bytes] = {}
-        for name, text in study.handouts(given, _languages(lang)).items():
+        for name, text in study.handouts(given, _languages(lang), entry).items():
             path = Path(given.name) / name
             if format == "pdf":
                 progress(f"typesetting {name}")
@@ -214,12 +222,18 @@ def bench(
             show_default=False, help="the folder for figures and picture; default benchmarks, or none for a part"
         ),
     ] = None,
+    derive: Annotated[
+        bool, Parameter(negative="", show_default=False, help="what deriving and verifying costs instead; some seconds")
+    ] = False,
 ) -> int:
     """Time the emitted convolutions beside PyTorch's, layer by layer, on one thread: all in a quarter of an hour.
 
     Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
-    folder.
+    folder. With --derive: the CPU time of deriving and verifying three networks, and of SymPy's own diff of the whole
+    loss where that finishes; nothing is written.
     """
+    if derive:
+        return _bench_derive()
     from symconv import files
     from symconv.bench.bench import run
     from symconv.bench.chart import chart, matplotlib_or_hint
@@ -242,6 +256,15 @@ def bench(
     }
     print()
     return _report_written(files.write(content, out), out)
+
+
+def _bench_derive() -> int:
+    from symconv.costs import HEADS, run
+
+    with _progress() as progress:
+        rows = [cost.row() for cost in run(progress)]
+    _print_rows(rows if sys.stdout.isatty() else [HEADS, *rows], HEADS)
+    return WELL
 
 
 def _fits(option: str, number: float, least: int, most: int) -> None:

@@ -111,7 +111,9 @@ class Formula(Reader):
 
     def _print_Mul(self, e: Any) -> str:
         """Numbers, entries, conditions; what is divided by last."""
-        below = [Pow(f.base, -f.exp) for f in e.args if f.is_Pow and f.exp.is_number and f.exp < 0 and not f.base.is_number]
+        below = [
+            Pow(f.base, -f.exp) for f in e.args if f.is_Pow and f.exp.is_number and f.exp < 0 and not f.base.is_number
+        ]
         conditions = [f for f in e.args if isinstance(f, Iverson | Winner)]
         rest = Mul(*(f for f in e.args if Pow(f, -1) not in below and f not in conditions))
         text = super()._print_Mul(rest) if rest.is_Mul else self._print(rest)
@@ -167,7 +169,9 @@ class Formula(Reader):
         root = f"√{self.parenthesize(e.base, PRECEDENCE['Func'])}"
         if 2 * e.exp == 1:
             return root
-        return f"({root})**{2 * e.exp}" if not e.exp.is_Integer and (2 * e.exp).is_Integer else str(super()._print_Pow(e))
+        return (
+            f"({root})**{2 * e.exp}" if not e.exp.is_Integer and (2 * e.exp).is_Integer else str(super()._print_Pow(e))
+        )
 
     def _print_Pi(self, e: Any) -> str:
         return "π"

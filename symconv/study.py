@@ -17,7 +17,7 @@ from symconv.code.operations import GENERATED, chosen
 from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
 from symconv.errors import Broken, NotSupported, SpecError
-from symconv.handout.handout import Cases, handout
+from symconv.handout.handout import Cases, Entries, handout
 from symconv.handout.latex_writer import write_latex
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
@@ -25,6 +25,7 @@ from symconv.verification.evaluate import World
 from symconv.verification.verify import Report, at_own_sizes, shape_of, verify
 from symconv.verification.worlds import network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
+from symconv.worked.entry import chosen_entries
 from symconv.worked.exactness import products
 from symconv.worked.special import equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
@@ -63,8 +64,8 @@ class Study(Derived):
         return training.run(self, module, checking.torch_or_hint())
 
     def verify(self) -> Report:
-        """Every step of every derivation: at several sets of sizes, as polynomials where it is one, once for derivations
-        that differ in names only; and, where that is cheap, at the network's own sizes with its own numbers.
+        """Every step of every derivation: at several sets of sizes, as polynomials where it is one, once for those that
+        differ in names only; and, where that is cheap, at the network's own sizes with its own numbers.
 
         `checked` counts the steps of `derivations` once.
         """
@@ -92,11 +93,7 @@ class Study(Derived):
 
     def world(self) -> World:
         """The network's own numbers, with dL/d(tensor) from dual numbers through the whole network."""
-        equations = tuple(
-            equation_with(e, dict(s.sizes))
-            for s in self.line
-            for e in s.operation.equations
-        )
+        equations = tuple(equation_with(e, dict(s.sizes)) for s in self.line for e in s.operation.equations)
         return network_world(given(self.network), equations, self.derivations)
 
 
@@ -153,16 +150,20 @@ def verified(study: Study) -> Report:
     return report
 
 
-def handouts(network: Network, languages: tuple[str, ...]) -> dict[str, str]:
-    """File name -> sealed LaTeX, for each language."""
+def handouts(network: Network, languages: tuple[str, ...], entries: tuple[str, ...] = ()) -> dict[str, str]:
+    """File name -> sealed LaTeX, for each language; `entries`, such as "conv1.weight[0,0,1,2]", are traced to the loss.
+    SpecError for an entry that there is not."""
     study = derive(network)
+    traced = chosen_entries(study, entries)
     checks, _ = _checks(study)
-    return _handouts(study, verified(study), languages, _cases(checks))
+    return _handouts(study, verified(study), languages, _cases(checks), traced)
 
 
-def _handouts(study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None) -> dict[str, str]:
+def _handouts(
+    study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None, entries: Entries = ()
+) -> dict[str, str]:
     command, code_lines = _command(study.network), emitted()
-    texts = {x: write_latex(handout(study, report, code_lines, x, cases)) for x in languages}
+    texts = {x: write_latex(handout(study, report, code_lines, x, cases, entries)) for x in languages}
     return {f"handout.{language}.tex": files.sealed(text, command, ".tex") for language, text in texts.items()}
 
 
@@ -204,6 +205,8 @@ def check(network: Network) -> checking.Report:
 def checks_of(study: Study) -> checking.Report:
     """NotSupported, with the way to get it, without torch."""
     rows = checking.check_code(functions())
+    if not study.exact:
+        return checking.Report(rows + checking.check_close(study.network, study.evaluate()))
     rows += checking.check_network(study.network, study.known, study.enclosures)
     return checking.Report(
         rows + checking.check_emitted(study.network, study.evaluate(), study.known, study.enclosures)
@@ -213,9 +216,10 @@ def checks_of(study: Study) -> checking.Report:
 def _checks(study: Study) -> tuple[checking.Report | None, str]:
     """The checks, or None and the hint where torch is missing."""
     try:
-        return checks_of(study), ""
+        checking.torch_or_hint()
     except NotSupported as missing:
         return None, str(missing).replace("\n  ", "; ")
+    return checks_of(study), ""
 
 
 def _cases(checks: checking.Report | None) -> Cases | None:

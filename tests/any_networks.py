@@ -6,8 +6,27 @@ from itertools import count
 
 from symconv.array import Array
 from symconv.networks.layers import (
-    Add, AvgPool, BatchNorm, Bias, Conv, ConvTranspose, Dropout, Elu, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool, Layer,
-    LeakyRelu, Linear, MaxPool, Parameter, Relu, Sigmoid, Softplus, Tanh,
+    Add,
+    AvgPool,
+    BatchNorm,
+    Bias,
+    Conv,
+    ConvTranspose,
+    Dropout,
+    Elu,
+    Flatten,
+    Gelu,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool,
+    Parameter,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Tanh,
 )  # fmt: skip
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network
@@ -45,9 +64,7 @@ def made(shape: Shape, *layers: Layer, batch: bool = True, loss: Loss | None = N
 
 
 def grouped() -> Network:
-    conv = Conv(
-        "C", parameter("K", 4, 1, 2, 3), parameter("kb", 4), stride=(1, 2), padding=((1, 0), (1, 1)), groups=2
-    )
+    conv = Conv("C", parameter("K", 4, 1, 2, 3), parameter("kb", 4), stride=(1, 2), padding=((1, 0), (1, 1)), groups=2)
     pool = MaxPool("M", (2, 2), (1, 1), ((1, 1), (0, 1)))
     return made((2, 2, 5, 4), conv, Relu("R"), pool, Flatten("f"), last(3, 48))
 

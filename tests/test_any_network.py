@@ -41,7 +41,7 @@ def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, flo
 
 
 def _part(x: Any, want: Any, least: float = 1e-6) -> float:
-    """`least` is the size below which a difference is taken as it is: a loss near 0 is a difference of large numbers."""
+    """`least` is the size below which a difference is taken as it is: a loss near 0 is one of large numbers."""
     assert x.shape == want.shape
     return float((x - want).abs().max() / want.abs().max().clamp(min=least)) if want.numel() else 0.0
 
@@ -102,7 +102,7 @@ def test_the_handout_is_written_in_both_languages(name: str) -> None:
     report = study.verify()
     for language in LANGUAGES:
         text = write_latex(handout(study, report, emitted(), language, None))
-        preamble, body = text.split(r"\begin{document}")
+        _preamble, body = text.split(r"\begin{document}")
         assert body.rstrip().endswith(r"\end{document}") and not re.search(r"@[a-z]", body)
 
 

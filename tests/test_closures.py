@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, strategies as st
-from sympy import Expr, Integer, Mul, Pow, Rational, Symbol, exp, log, sin, sqrt
+from sympy import Expr, Integer, Mul, Pow, Symbol, exp, log, sin, sqrt
 
 from symconv.array import Array
 from symconv.derivation import index as nodes

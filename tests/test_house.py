@@ -29,7 +29,10 @@ ROOMS = {
         *("rules", "sums", "derivation", "derive", "renamed", "transposed"),
     ),
     "verification": ("arithmetic", "dual", "closures", "evaluate", "worlds", "verify"),
-    "worked": ("special", "stages", "worked", "exactness", "derived", "textbook", "recognise", "winners", "paths"),
+    "worked": (
+        *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
+        "paths",
+    ),
     "grading": (
         *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
         "grade",
@@ -48,7 +51,7 @@ ROOMS = {
     ),
     "check": ("check_cases", "rounding", "torch_network", "check", "torch_layers", "torch_trace", "from_torch"),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
-    "commands": ("tex", "files", "study", "doctor", "cli", "__main__"),
+    "commands": ("tex", "files", "study", "costs", "doctor", "cli", "__main__"),
 }
 ORDER = tuple(module for room in ROOMS.values() for module in room)
 OUTPUTS = {"emit", "training", "handout", "check", "tex"}  # they read derivations and values, never each other

@@ -21,7 +21,9 @@ def test_an_entry_is_itself() -> None:
     assert known.entry(z, z) == z and known.known == {}
 
 
-@pytest.mark.parametrize(("function", "text"), [(relu, "torch.relu({0})"), (step, "({0} > 0)"), (exp, "torch.exp({0})")])
+@pytest.mark.parametrize(
+    ("function", "text"), [(relu, "torch.relu({0})"), (step, "({0} > 0)"), (exp, "torch.exp({0})")]
+)
 def test_a_function_of_an_entry_is_called_on_the_tensor(function: type, text: str) -> None:
     known = pieces()
     name = f"{function.__name__}(z)"

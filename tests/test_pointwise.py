@@ -43,7 +43,9 @@ def test_the_text_reads_like_the_formula(wanted: str) -> None:
     assert text(CASES[wanted]) == wanted
 
 
-@pytest.mark.parametrize("e", [*CASES.values(), sigmoid(x), tanh(x * y), relu(x) - exp(y), log(x + 2) * 3, -(x + y) ** 3 / 5])
+@pytest.mark.parametrize(
+    "e", [*CASES.values(), sigmoid(x), tanh(x * y), relu(x) - exp(y), log(x + 2) * 3, -((x + y) ** 3) / 5]
+)
 def test_the_text_is_the_expression(e: Expr) -> None:
     torch = pytest.importorskip("torch")
     at = {"x": 1.25, "y": 0.75}
@@ -51,7 +53,9 @@ def test_the_text_is_the_expression(e: Expr) -> None:
     found = float(eval(text(e), {"torch": torch, **tensors}))  # our own text
     while e.atoms(Named):
         e = e.replace(lambda f: isinstance(f, Named), lambda f: f.definition())
-    e = e.replace(lambda f: isinstance(f, relu), lambda f: f.args[0]).replace(lambda f: isinstance(f, step), lambda f: Integer(1))
+    e = e.replace(lambda f: isinstance(f, relu), lambda f: f.args[0]).replace(
+        lambda f: isinstance(f, step), lambda f: Integer(1)
+    )
     want = float(e.xreplace({x: Rational(5, 4), y: Rational(3, 4)}).evalf(30))
     assert math.isclose(found, want, rel_tol=1e-14)
 

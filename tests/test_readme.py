@@ -23,11 +23,12 @@ def test_the_network_shown_is_a_network(tmp_path: Path) -> None:
     assert study.network.name == "my-net" and study.verify()
 
 
-def test_the_python_shown_runs_and_gives_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_python_shown_runs_and_gives_what_it_says(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
-    for line in block("python").splitlines():
+    for line in block("python", number).splitlines():
         code, _, said = line.partition("#")
-        if " = " in code or code.startswith("import"):
+        if " = " in code or code.startswith(("import", "from")):
             exec(code, names)
         elif code.strip():
             value = eval(code, names)
@@ -43,7 +44,16 @@ def test_the_code_shown_is_what_its_command_prints(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as caught:
         main(command.split())
     assert caught.value.code == 0
-    assert block("text") in capsys.readouterr().out
+    assert block("text", 1) in capsys.readouterr().out
+
+
+def test_the_grading_shown_is_what_its_command_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "answers.toml"
+    path.write_text(block("toml", 1), encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        main(["grade", "toy-cnn", str(path)])
+    assert caught.value.code == 1
+    assert capsys.readouterr().out == block("text")
 
 
 def test_the_counts_shown_are_the_counts() -> None:

@@ -29,6 +29,8 @@ EXACT = "equal to torch to the last bit, on integers"
 ROUNDING = "|error| <= min(4√(n+2), n+2)·u·(conv(|x|,|w|)+|b|)"
 ROUNDED_ONCE = "|error| <= min(4√(n+2), n+2)·2^-24·(conv(|x|,|w|)+|b|) + 1.01·u·|y|"
 ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arithmetic gives"
+CLOSE = "|emitted - torch| <= 1e-12 of the largest entry (of 1, for the loss)"
+NEAR = 1e-12
 GRADIENT = gradient("")
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 FULL = ("float32", "float64")  # the types in which sums are taken
@@ -285,6 +287,34 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
         part = _part(found.detach(), exact[name], enclosures[name])
         rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
     return tuple(rows)
+
+
+def check_close(network: Network, found: Mapping[str, Mapping[str, Any]]) -> tuple[Row, ...]:
+    """Every value and gradient that the emitted training step has computed, against autograd: for networks whose exact
+    numbers would explode."""
+    tensors = autograd(torch_or_hint(), network)
+    rows = []
+    for what in ("value", "gradient"):
+        for name, x in found[f"{what}s"].items():
+            want = (
+                tensors[name]
+                if what == "value"
+                else tensors[name].grad
+                if tensors[name].is_leaf or tensors[name].retains_grad
+                else None
+            )
+            if want is not None:  # torch has no tensor for the statistics of batch norm
+                rows.append(_close(f"network {network.name}, emitted", name, what, x, want.detach()))
+    return tuple(rows)
+
+
+def _close(group: str, name: str, what: str, x: Any, want: Any) -> Row:
+    if x.shape != want.shape:
+        return Row(group, name, what, False, f"shape {tuple(x.shape)}, where torch has {tuple(want.shape)}", CLOSE)
+    scale = float(want.abs().max()) if name != "L" else max(1.0, float(want.abs()))
+    error = float((x - want).abs().max())
+    part = error / (NEAR * scale) if error else 0.0
+    return Row(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
 
 
 def check_emitted(

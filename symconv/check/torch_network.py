@@ -165,7 +165,8 @@ assert {layer.kind for layer in LAYERS} == set(TORCH)
 
 # ------------------------------------------------------------------------------------------------ the loss
 def _loss(torch: Any, network: Network, tensors: Tensors) -> None:
-    F, loss = torch.nn.functional, network.loss
+    F = torch.nn.functional
+    loss: Any = network.loss
     z, given = tensors[network.layers[-1].name], target(network)
     t = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
     if loss.kind == "cross_entropy":

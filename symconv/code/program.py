@@ -12,7 +12,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand, preorder_travers
 
 from symconv.code.padding import Padding
 from symconv.code.pieces import Piece, Pieces, is_pointwise
-from symconv.code.pointwise import CALLS, content_of
+from symconv.code.pointwise import CALLS
 from symconv.code.schedule import Term
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
@@ -21,14 +21,15 @@ from symconv.derivation.letters import Letters
 from symconv.derivation.ranges import implied
 from symconv.derivation.sums import products
 from symconv.errors import NotSupported
+from symconv.notation import content_of
 
 FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 
 
 @dataclass(frozen=True)
 class Pair:
-    """u*V + v with 0 <= v < V is the number of the pair (u, v): `flat`, an index with an extent of its own. There may be
-    more indices than two, as where an image becomes a vector."""
+    """u*V + v with 0 <= v < V is the number of the pair (u, v): `flat`, an index with an extent of its own.
+    There may be more indices than two, as where an image becomes a vector."""
 
     indices: tuple[Symbol, ...]
     flat: Symbol

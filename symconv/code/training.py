@@ -19,8 +19,8 @@ from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
 from symconv.code.lower import lower_among
 from symconv.code.program import Names, Program, Shapes, backward, forward
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.index import Entry
+from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
 from symconv.networks.network import parameters, shapes
@@ -69,8 +69,12 @@ def source(d: Derived) -> str:
     """The module's text: `forward`, `backward`, `step`, and the network's own numbers where they are few."""
     names, given, made = identifiers(d), _given(d), _made(d)
     tensors = [names(t) for t in (*given, *made)]
-    found = [t for s in reversed(differentiated(d.line)) for t in s.operation.operands
-             if t in d.derivations and COPY not in t]
+    found = [
+        t
+        for s in reversed(differentiated(d.line))
+        for t in s.operation.operands
+        if t in d.derivations and COPY not in t
+    ]
     rate = _number(d.network.learning_rate)
     arguments = ", ".join(map(names, given))
     view = View(

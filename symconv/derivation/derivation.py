@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from symconv.derivation.operation import Equation
 from symconv.derivation.index import Delta, Entry, Partial, Range, check_scopes
+from symconv.derivation.operation import Equation
 from symconv.derivation.rules import Facts
 from symconv.errors import Broken
 

@@ -6,8 +6,8 @@ from sympy import Expr
 
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.index import Entry, Partial
+from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.rules import Facts, Rule, gradient
 from symconv.errors import Broken
 

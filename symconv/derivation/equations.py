@@ -58,7 +58,10 @@ def conv(
     value: Any = Sum(term, *lead.summed, *taps)
     operands = [
         Operand(
-            "input", Entry(input, *lead.x, *indices_of(places)), lead.x_ranges + places, lead.x_shape + extents_of(places)
+            "input",
+            Entry(input, *lead.x, *indices_of(places)),
+            lead.x_ranges + places,
+            lead.x_shape + extents_of(places),
         ),
         Operand(
             "weight", Entry(weight, *lead.k, *indices_of(taps)), lead.k_ranges + taps, lead.k_shape + extents_of(taps)

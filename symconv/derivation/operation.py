@@ -106,7 +106,9 @@ def extents_of(ranges: tuple[Range, ...]) -> tuple[Expr, ...]:
     return tuple(n for _, n in ranges)
 
 
-def operation(name: str, equation: Equation, shape: tuple[Expr, ...], operands: Iterable[Operand], **more: Any) -> Operation:
+def operation(
+    name: str, equation: Equation, shape: tuple[Expr, ...], operands: Iterable[Operand], **more: Any
+) -> Operation:
     """An operation whose operands all have a gradient, but for those that `more` may declare constant."""
     operands = tuple(operands)
     constant = more.pop("constant", frozenset())

@@ -12,9 +12,7 @@ from symconv.derivation.operation import Equation, Operand, Operation, extents_o
 from symconv.derivation.windows import Axis, axes, guard, ranges_of, window_options
 
 
-def max_pool(
-    dims: int, lead: str = "", *, output: str = "h", input: str = "P", taken: Iterable[str] = ()
-) -> Operation:
+def max_pool(dims: int, lead: str = "", *, output: str = "h", input: str = "P", taken: Iterable[str] = ()) -> Operation:
     """h[i, j] = the largest P[i sh + a dh - pt, j sw + b dw - pl] in the window; the padding never wins."""
     letters = Letters({output, input, *taken})
     kept, ax = frame(letters, lead), axes(dims, letters)

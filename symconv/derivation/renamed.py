@@ -12,7 +12,7 @@ from symconv.derivation.operation import Equation, Operation, Target
 
 
 def renamed(op: Operation, tensors: Mapping[str, str], taken: Iterable[str] = ()) -> Operation:
-    """The operation with these names for its tensors; a letter that is now a tensor's is replaced by its next candidate."""
+    """The operation with these names for its tensors; a letter that is a tensor's now takes its next candidate."""
     names = {t: tensors.get(t, t) for t, _ in op.shapes}
     if all(t == name for t, name in names.items()) and not set(taken):
         return op

@@ -11,7 +11,6 @@ from functools import wraps
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand
 
-from symconv.derivation.operation import Equation
 from symconv.derivation.index import (
     Delta,
     Entry,
@@ -26,6 +25,7 @@ from symconv.derivation.index import (
     names,
     rebuild,
 )
+from symconv.derivation.operation import Equation
 from symconv.errors import Broken
 
 

@@ -10,7 +10,21 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, Symbol, expand
 
-from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Range, Sum, Winner, freshen, names, rebuild, tidy
+from symconv.derivation.index import (
+    Delta,
+    Div,
+    Entry,
+    In,
+    Iverson,
+    Quot,
+    Range,
+    Sum,
+    Winner,
+    freshen,
+    names,
+    rebuild,
+    tidy,
+)
 from symconv.derivation.ranges import implied
 from symconv.derivation.rules import Facts, rule
 

@@ -14,9 +14,9 @@ from sympy import Add, Expr, Max, Symbol
 
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Equation, Operation, Target, conv
-from symconv.derivation.renamed import renamed
 from symconv.derivation.index import Entry, Quot, rebuild
 from symconv.derivation.letters import Letters
+from symconv.derivation.renamed import renamed
 from symconv.derivation.rules import Facts, gradient
 from symconv.derivation.sums import domains, match, one_sum, pairs
 from symconv.errors import Broken

@@ -11,7 +11,7 @@ from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, 
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure, Rows, Window, WorkedLine
-from symconv.networks.network import Conv, MaxPool
+from symconv.networks.network import Conv, CrossEntropy, MaxPool
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked.winners import PLACE, winners
@@ -273,12 +273,14 @@ def _over(power: str, powers: list[str]) -> str:
 
 
 def cross_entropy(pen: Pen, stage: Stage) -> Step:
-    values, target = pen.study.exact_values, pen.study.network.loss.target
+    values, loss_layer, short = pen.study.exact_values, pen.study.network.loss, short_loss(pen.study)
+    assert isinstance(loss_layer, CrossEntropy) and isinstance(loss_layer.target, int) and short
+    target = loss_layer.target
     loss = values[LOSS][()]
     y = values[PROBABILITIES][(target,)]
     lines = (
         _definition(pen, stage, pen.say("forward.loss_rule")),
-        Line("", "=" + pen.tex(short_loss(pen.study).equation.value), pen.say("rule.one_hot", target=target)),
+        Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", target=target)),
         Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
              note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip

@@ -51,7 +51,8 @@ def _words(stage: Stage) -> dict[str, str]:
     """What a sentence about a stage may name."""
     roles = dict(stage.operation.roles)
     return {
-        "input": letter(original(stage.input)), "output": letter(stage.output), "weight": letter(roles.get("weight", "")),
+        "input": letter(original(stage.input)), "output": letter(stage.output),
+        "weight": letter(roles.get("weight", "")),
         "other": letter(original(roles.get("other", ""))),
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, St
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation, Tensor
+from symconv.networks.network import CrossEntropy
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
 from symconv.worked.worked import number as exact
@@ -56,11 +57,17 @@ def picture(pen: Pen) -> NetworkPicture:
     operations = tuple(
         Operation(pen.say(f"layer.{s.kind}"), tuple(_tensor(pen, p) for p in s.parameters)) for s in line
     )
-    target = pen.study.network.loss.target
+    target = _target(pen)
     return NetworkPicture(
         tuple(_tensor(pen, t) for t in tensors),
         (*operations, Operation(rf"$-\log {PROBABILITIES}[{target}]$")),
     )
+
+
+def _target(pen: Pen) -> int:
+    loss = pen.study.network.loss
+    assert isinstance(loss, CrossEntropy) and isinstance(loss.target, int)
+    return loss.target
 
 
 def _tensor(pen: Pen, name: str) -> Tensor:
@@ -99,9 +106,7 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
             lines.append(text)
     chain = chained(Line(*_split(line)) for line in lines)
     truth = pen.exact(values[TARGET])
-    target = say(
-        "network.target", target=study.network.loss.target, truth=truth, rate=number(exact(study.network.learning_rate))
-    )
+    target = say("network.target", target=_target(pen), truth=truth, rate=number(exact(study.network.learning_rate)))
     return chain, Paragraph(target)
 
 

@@ -21,8 +21,8 @@ from symconv.handout.pen import Pen, printed
 from symconv.handout.prose import Prose, prose
 from symconv.latex_text import literal
 from symconv.networks.network import CrossEntropy, load, shapes
-from symconv.verification.verify import Report
 from symconv.verification.dual import Index
+from symconv.verification.verify import Report
 from symconv.worked.derived import Derived
 from symconv.worked.stages import COPY
 from symconv.worked.textbook import textbook
@@ -57,8 +57,12 @@ def by_hand(study: Derived) -> bool:
     """Whether every number can be shown and every window drawn: one image without channels, layer after layer."""
     loss = study.network.loss
     single = isinstance(loss, CrossEntropy) and isinstance(loss.target, int) and not loss.label_smoothing
-    return single and study.exact and not study.network.batch and all(s.kind in DRAWN for s in study.line) and all(
-        len(shape) < 3 for shape in shapes(study.network).values()
+    return (
+        single
+        and study.exact
+        and not study.network.batch
+        and all(s.kind in DRAWN for s in study.line)
+        and all(len(shape) < 3 for shape in shapes(study.network).values())
     )
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from sympy import Expr, Integer, Symbol
 
 from symconv.array import Array, indices
-from symconv.derivation.operation import Equation
 from symconv.derivation.index import Entry, Range
+from symconv.derivation.operation import Equation
 from symconv.errors import Broken
 from symconv.verification.arithmetic import Numbers
 from symconv.verification.closures import Env, Value, value_of

@@ -19,8 +19,8 @@ from sympy import Expr, Symbol
 
 from symconv.array import indices
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.operation import Operation
 from symconv.derivation.index import Div, Entry, In, Iverson, Range, Sum, Winner, rebuild
+from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
 from symconv.derivation.rules import gradient
 from symconv.verification.arithmetic import DIGITS, NotPolynomial
@@ -96,8 +96,8 @@ WORDS = frozenset(("Sum", "In", "Div", "Delta", "Quot", "MaxOver", "Winner", "Pl
 
 
 def shape_of(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> str:
-    """The text of all lines, tensors by their roles and letters by the order in which they are met: where it is the same,
-    derivations differ in names only."""
+    """The text of all lines, tensors by their roles and letters by the order in which they are met: where it is the
+    same, derivations differ in names only."""
     roles = {t: role for role, t in operation.roles} | {t: f"out{k}" for k, t in enumerate(operation.outputs)}
     roles |= {t: f"named{k}" for k, t in enumerate(sorted(named))}
 

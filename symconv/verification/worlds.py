@@ -13,8 +13,8 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from symconv.array import Array
-from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.index import Entry, MaxOver, Quot, Sum, index, rebuild
+from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
 from symconv.verification.evaluate import World
@@ -76,7 +76,12 @@ def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
     strided = tuple(s for s in rest if s not in kernel and any(d in options.get("stride", ()) for d in slopes[s]))
     place = tuple(s for s in rest if s not in (*kernel, *strided) and any(d.is_positive for d in slopes[s]))
     others = tuple(s for s in rest if s not in (*kernel, *strided, *place))
-    groups += [(kernel, KERNEL), (strided, KERNEL), (place, PLACE), (others, COUNT if kernel else PLACE if len(others) <= MANY else FEW)]
+    groups += [
+        (kernel, KERNEL),
+        (strided, KERNEL),
+        (place, PLACE),
+        (others, COUNT if kernel else PLACE if len(others) <= MANY else FEW),
+    ]
     return [(g, choices) for g, choices in groups if g]
 
 
@@ -163,7 +168,7 @@ def _world(operation: Operation, sizes: dict[Symbol, int], entry: Any, named: Ma
 
 def _distribution(values: Array) -> Array:
     """The last entry of each row is what the others leave of 1."""
-    *lead, last = values.shape
+    *_lead, last = values.shape
     rows = [values.entries[k : k + last] for k in range(0, len(values.entries), last)]
     return Array(values.shape, tuple(x for row in rows for x in (*row[:-1], 1 - sum(row[:-1]))))
 

@@ -38,7 +38,7 @@ class Derived:
 
     @cached_property
     def exact_values(self) -> Tensors:
-        """Every tensor's exact entries: the given ones, each layer's output, y, t and L. NotSupported where exact numbers
+        """Every tensor's exact entries: the given ones, each layer's output, y, t and L. NotSupported where they
         would explode."""
         exactness.require(self.network.name, self.line)
         return worked.forward(self.line, worked.given(self.network))

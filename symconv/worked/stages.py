@@ -1,7 +1,7 @@
 """The network as equations: each layer's operation with its numbers, from the input to the loss.
 
-A tensor that several operations read has one copy for each of them, `P|A` for the copy that A reads: the chain rule then
-adds the gradients of the copies, by the same rules as everywhere.
+A tensor that several operations read has one copy for each of them, `P|A` for the copy that A reads: the chain rule
+then adds the gradients of the copies, by the same rules as everywhere.
 """
 
 from collections import Counter
@@ -105,7 +105,9 @@ def _copy_read(tensor: str, reader: str, role: str, shared: Mapping[str, list[st
     return next(name for name in names if name in shared[tensor])
 
 
-def _copies(tensor: str, shared: Mapping[str, list[str]], network: Network, known: Mapping[str, Shape]) -> Iterator[Stage]:
+def _copies(
+    tensor: str, shared: Mapping[str, list[str]], network: Network, known: Mapping[str, Shape]
+) -> Iterator[Stage]:
     if tensor in shared:
         axes = axes_of(network, tensor, known)
         operation = equations.copies(axes, outputs=tuple(shared[tensor]), input=tensor, taken=tuple(known))
@@ -205,9 +207,7 @@ def _avg_pool(network: Network, layer: Any, given: str, axes: str) -> Iterator[P
         options["padding"] = tuple(p + e for p, e in zip(options["padding"], over, strict=True))
     counts = any(options["padding"]) and not layer.count_padding
     options |= {"overhang": over[1::2]} if beyond else {}
-    make = partial(
-        equations.avg_pool, dims, axes[: len(axes) - dims], count_padding=not counts, overhang=beyond
-    )
+    make = partial(equations.avg_pool, dims, axes[: len(axes) - dims], count_padding=not counts, overhang=beyond)
     yield from _simple(make, layer, given, options)
 
 
