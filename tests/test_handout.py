@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import any_networks
 import networks
 import pytest
 
@@ -148,7 +149,8 @@ def test_without_torch_the_handout_says_so() -> None:
 
 SPECIAL = {  # said of other networks, of rules that none of these needs, or without PyTorch
     *("learning.loss_same", "learning.loss_rose", "learning.stayed", "forward.more", "code.unchecked"),
-    *("rule.product_rule", "rule.domains"),
+    *("rule.product_rule", "rule.domains", "any.mean_squared_error", "any.mean_squared_error_sum"),
+    *("any.binary_cross_entropy", "any.binary_cross_entropy_mean"),
 }
 
 
@@ -170,6 +172,9 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("symconv.handout.handout.prose", lambda _: recorder)
     for name in NETWORKS:
         made(name, "en")
+    for make in any_networks.NETWORKS.values():
+        study = derive(make())
+        handout(study, study.verify(), emitted(), "en", None)
     assert set(recorder.sentences) - said - SPECIAL == set()
 
 

@@ -62,7 +62,10 @@ def mean_squared_error(
 def binary_cross_entropy(
     axes: str, mean: bool = True, *, output: str = LOSS, input: str = "z", target: str = "t", taken: Iterable[str] = ()
 ) -> Operation:
-    """L = the mean, or the sum, of log(1 + e^z[n, k]) - t[n, k] z[n, k]: -t log y - (1 - t) log(1 - y), y = sigmoid(z)."""
+    """L = the mean, or the sum, of log(1 + e^z[n, k]) - t[n, k] z[n, k].
+
+    It is -t log y - (1 - t) log(1 - y) for y = sigmoid(z).
+    """
     z, t = _compared(axes, output, input, target, taken)
     return _over_all("binary_cross_entropy", softplus(z.entry) - t.entry * z.entry, mean, output, z, t)
 

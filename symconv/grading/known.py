@@ -19,7 +19,8 @@ def known(d: Derived) -> Tensors:
     NotSupported where the network is too large for exact arithmetic.
     """
     if d.exact:
-        return {t: a.map(plain) for t, a in d.known.items()}
+        both = {**d.exact_values, **{gradient(t): g for t, g in d.exact_gradients.items()}}
+        return {t: a.map(plain) for t, a in both.items()}
     if exactness.products(d.line) > exactness.PRODUCTS:
         exactness.require(d.network.name, d.line)
     found = {t: a.map(plain) for t, a in given(d.network).items()}

@@ -5,24 +5,29 @@ import re
 CONDITIONS = (r"\,[\,0\le", r"\,[\,s_", r"\,[\,(")
 STRONG = (*CONDITIONS, r"\approx", r"\,\tdL")
 WEAK = (r"\,[\,", r"\,\dL", r"\,\dd", r"\,\sum")
+ANY = (r"\,",)  # between two factors
+PLACE = r"=\operatorname"  # the place of a maximum, within its brackets
 OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
 
 
 def broken(text: str, width: float) -> tuple[str, ...]:
     """A formula on lines of at most `width` letters where it can be broken; a row of conditions stays together.
 
-    Lines end before relations, signs and conditions; one that is still too wide ends before any factor.
+    Lines end before relations, signs and conditions; one that is still too wide before gradients and sums, then before
+    any factor.
     """
     if letters_in(text) <= width:
         return (text,)
     lines = _filled(_rows(breakable(text, STRONG)), width)
-    return tuple(
-        part
-        for line in lines
-        for part in (
-            [line] if letters_in(line) <= width else _filled([[p] for p in breakable(line, STRONG + WEAK)], width)
-        )
-    )
+    for before in (STRONG + WEAK, STRONG + WEAK + ANY):
+        lines = [
+            part
+            for line in lines
+            for part in (
+                [line] if letters_in(line) <= width else _filled([[p] for p in breakable(line, before)], width)
+            )
+        ]
+    return tuple(lines)
 
 
 def _filled(rows: list[list[str]], width: float) -> list[str]:
@@ -60,7 +65,13 @@ def breakable(text: str, before: tuple[str, ...] = STRONG) -> list[str]:
     while at < len(text):
         here = text[at:]
         remark = remark or here.startswith(r"\qquad")
-        if depth == 0 and not remark and pieces[-1] != "" and _may_begin(here, pieces[-1], before):
+        inside = before[-1:] == ANY and here.startswith(PLACE)
+        if (
+            (depth == 0 or inside)
+            and not remark
+            and pieces[-1] != ""
+            and (inside or _may_begin(here, pieces[-1], before))
+        ):
             pieces.append("")
         command = COMMAND.match(text, at)
         step = command[0] if command else here[0]
@@ -105,10 +116,16 @@ def letters_in(text: str) -> float:
             total += SMALL * max(parts) if name == r"\tfrac" else max(parts) + (1.5 if name != r"\frac" else 0.5)
         elif name in "_^":
             part, at = _braces(text, at)
-            total += 0.0 if text[: command.start()].endswith((r"\sum", r"\max", "max}")) else letters_in(part) * SMALL
+            total += _below(part) if text[: command.start()].endswith(UNDER) else letters_in(part) * SMALL
         else:
             total += WIDTHS.get(name, 1.0)
     return total
+
+
+def _below(part: str) -> float:
+    """By how much what stands below an operator is wider than it."""
+    rows = part.removeprefix(r"\substack{").removesuffix("}").split(r"\\") if "substack" in part else [part]
+    return max(0.0, SMALL * max(map(letters_in, rows)) - 4.5)
 
 
 def _matrix_width(body: str) -> float:
@@ -116,6 +133,7 @@ def _matrix_width(body: str) -> float:
     return 1.5 + sum(max(row[k] for row in rows if k < len(row)) + 1.2 for k in range(max(map(len, rows))))
 
 
+UNDER = (r"\sum", r"\max", "max}")
 COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[_^]")
 SMALL = 0.6
 UNARY = 1.5
@@ -128,7 +146,7 @@ SIGNS = {
 }
 FRACTIONS = {r"\dL": 1, r"\dd": 2, r"\frac": 2, r"\tfrac": 2}
 WIDTHS = {
-    r"\,": 0.4, r"\ ": 0.6, r"\qquad": 4, r"\bw": 0, r"\fw": 0, r"\res": 0, r"\tdL": 4, r"\sum": 3, r"\max": 3,
+    r"\,": 0.4, r"\ ": 0.6, r"\qquad": 4, r"\bw": 0, r"\fw": 0, r"\res": 0, r"\tdL": 4.8, r"\sum": 3, r"\max": 3,
     r"\log": 2.5, r"\le": 2.5, r"\approx": 2.5, r"\mid": 2, r"\in": 2, r"\times": 2.3, r"\cdot": 1.4,
     r"\operatorname": 0, r"\mathit": 0, r"\mathrm": 0, r"\bigl": 0.3, r"\bigr": 0.3, r"\Bigl": 0.3, r"\Bigr": 0.3,
 }  # fmt: skip

@@ -8,7 +8,7 @@ from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(20, math=True), Column(24, math=True), Column(58), Column(14, soft=True))
+COLUMNS = (Column(18, math=True), Column(32, math=True), Column(54), Column(12, soft=True))
 OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
@@ -84,6 +84,12 @@ def chapter_forward(pen: Pen) -> Part:
     return Part(2, pen.say("part.forward"), tuple(steps))
 
 
+def _parts(free: str, most: int = 4) -> list[str]:
+    """The ranges of the indices, a few on each line."""
+    ranges = free.split(r",\ ") if free else []
+    return [r",\ ".join(ranges[k : k + most]) for k in range(0, len(ranges), most)]
+
+
 def _step(pen: Pen, stage: Stage, first: bool) -> Step:
     """The layer's equation with its constants, and its numbers."""
     equation = pen.equations[stage.output]
@@ -91,7 +97,7 @@ def _step(pen: Pen, stage: Stage, first: bool) -> Step:
     left = pen.tex(equation.entry)
     right = "=" + pen.bounded(equation.value)
     lines = [Line(left, right, "", pen.marks["fw", stage.output])]
-    lines += [Line("", r"\qquad " + free, continued=True)] if free else []
+    lines += [Line("", r"\qquad " + part, continued=True) for part in _parts(free)]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
     told = pen.say(f"told.{stage.kind}", **_words(stage)) if first else ""

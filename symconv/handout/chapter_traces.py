@@ -51,16 +51,23 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], tuple[str, Inde
     terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
     result = rf"\bw{{{pen.short(float(value))}}}"
     if not terms:
-        return [Line(left, ("=" if value == 0 else r"\approx") + result)], None
+        return [Line(left, ("=" if value == 0 else r"\approx") + result, "" if value else pen.say("traces.zero"))], None
+    upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
+    if terms[0][1] == (upstream,) and len(terms) == 1:  # the gradient goes through as it is
+        return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
     lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
     lines.append(Line("", r"\approx " + result))
-    upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
+    return lines, _next(pen, upstream)
+
+
+def _next(pen: Pen, upstream: Entry | None) -> tuple[str, Index] | None:
+    """Where a trace goes on: the entry of an upstream gradient that is derived itself."""
     if upstream is None:
-        return lines, None
+        return None
     name = upstream.tensor.removeprefix(SIGN)
-    return lines, (name, tuple(int(i) for i in upstream.at)) if name in pen.study.derivations else None
+    return (name, tuple(int(i) for i in upstream.at)) if name in pen.study.derivations else None
 
 
 Term = tuple[float, tuple[Expr, ...]]

@@ -1,5 +1,6 @@
 """A document as LaTeX: each kind of block has one macro in blocks.tex.jinja, named here, and a view made for it."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -177,7 +178,8 @@ def view_table(write: _Writer, block: Table) -> _TableView:
         )
         for row in block.rows
     )
-    chunks = tuple(rows[k : k + TABLE_ROWS] for k in range(0, len(rows), TABLE_ROWS))
+    each = math.ceil(len(rows) / math.ceil(len(rows) / TABLE_ROWS)) if rows else 1
+    chunks = tuple(rows[k : k + each] for k in range(0, len(rows), each))
     stretch = {"en": "1.08", "zh": ".97"}[write.document.language]
     return _TableView(columns, header, chunks, block.note, block.ruled, stretch)
 

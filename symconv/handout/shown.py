@@ -40,6 +40,11 @@ def summary(pen: Pen, values: Array, left: str) -> Line:
 
 
 def _mixed(text: str) -> str:
-    """Words and formulas in one line of mathematics."""
+    """Words and formulas in one line of mathematics; a number keeps its sign close."""
     parts = text.split("$")
-    return "".join(part if k % 2 else rf"\text{{{part}}}" for k, part in enumerate(parts) if part)
+    return "".join(f"{{{part}}}" if k % 2 else _words(part) for k, part in enumerate(parts) if part)
+
+
+def _words(part: str) -> str:
+    before, after = (r"\ " if part[at] == " " else "" for at in (0, -1))
+    return rf"{before}\text{{{part.strip()}}}{after}" if part.strip() else before

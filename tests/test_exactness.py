@@ -1,0 +1,43 @@
+"""Exact numbers are had where they stay short, and refused, with the way out, where they would explode."""
+
+import pytest
+from any_networks import HALF, last, made, parameter, residual
+
+from symconv.errors import NotSupported
+from symconv.networks.layers import Conv, Gelu, Relu, Sigmoid
+from symconv.networks.network import Network, load
+from symconv.study import derive
+from symconv.worked.exactness import PRODUCTS, products, require, why_not
+from symconv.worked.stages import stages
+
+
+def test_the_toys_products_are_counted() -> None:
+    """S: 3 entries of 6, P: 3, h: 3, z: 2, y: 2 of 2, L: 2."""
+    assert products(stages(load("toy-cnn"))) == 18 + 3 + 3 + 2 + 4 + 4 or products(stages(load("toy-cnn"))) < 60
+
+
+def wide(n: int) -> Network:
+    conv = Conv("C", parameter("K", 1, 1, 3, 3))
+    return made((1, 1, n, n), conv, Relu("R"), last(2, (n - 2) ** 2))
+
+
+@pytest.mark.parametrize(
+    "network, reason",
+    [
+        (wide(60), f"exact arithmetic is for at most {PRODUCTS:,}"),
+        (made((1, 1, 3, 3), Sigmoid("R"), last(2, 9)), "polynomials in 9 different powers of e"),
+        (made((1, 1, 2, 2), Gelu("R"), last(2, 4)), "exact numbers of R have no short form"),
+        (residual(), "have no short form"),
+    ],
+)
+def test_the_reason_and_the_way_out_are_named(network: Network, reason: str) -> None:
+    line = stages(network)
+    assert reason in why_not(line)
+    with pytest.raises(NotSupported, match=r'the exact numbers of any would explode(.|\n)*study\.evaluate\("torch"\)'):
+        require("any", line)
+
+
+def test_few_curved_entries_stay_exact() -> None:
+    study = derive(made((1, 1, 2, 2), Sigmoid("R"), last(2, 4)))
+    assert study.exact and study.network.learning_rate == HALF
+    assert study.values["R"].shape == (1, 1, 2, 2) and study.values_to_show is study.exact_values
