@@ -8,18 +8,15 @@ from typing import Any
 
 __version__ = "0.1.0"
 
+NETWORKS = (
+    *("load", "shapes", "Network", "Parameter", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"),
+    *("Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm", "Flatten", "Dropout", "Add"),
+    *("Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus"),
+    *("MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool"),
+)
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
-_HOME = {
-    "load": "networks.network",
-    "shapes": "networks.network",
-    "Network": "networks.network",
-    "Parameter": "networks.network",
-    "Conv": "networks.network",
-    "Relu": "networks.network",
-    "MaxPool": "networks.network",
-    "GlobalMaxPool": "networks.network",
-    "Linear": "networks.network",
-    "CrossEntropy": "networks.network",
+_HOME: dict[str, str] = {
+    **dict.fromkeys(NETWORKS, "networks.network"),
     "from_torch": "check.from_torch",
     "derive": "study",
     "Study": "study",

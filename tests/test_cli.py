@@ -43,7 +43,9 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         built=SimpleNamespace(ok=True, summary=(("derived", "9"),), written=Written((), (), ()), problems=()),
         calls=[],
         report=SimpleNamespace(rows=rows, passed=True, to_json=lambda: '{"passed": true}'),
-        handouts=lambda net, languages: {f"handout.{x}.tex": sealed(x, "symconv handout", ".tex") for x in languages},
+        handouts=lambda net, languages, entries: {
+            f"handout.{x}.tex": sealed(" ".join((x, *entries)), "symconv handout", ".tex") for x in languages
+        },
         code=lambda op, form, options: CODE if not options else {"case.py": f"{op} {form} {options}\n"},
         GENERATE="symconv generate",
     )
@@ -190,6 +192,33 @@ def test_handout_writes_tex(run: Run, study: SimpleNamespace) -> None:
     Path("generated/toy-cnn/handout.en.tex").write_text("mine")
     status, out, err = run("handout")
     assert status == 1 and "unchanged generated/toy-cnn/handout.zh.tex" in out and "symconv build --force" in err
+
+
+def test_handout_traces_the_entries_asked_for(run: Run, study: SimpleNamespace) -> None:
+    assert run("handout", "--lang", "en", "--entry", "U[0,0]", "--entry", "W[1,0]")[0] == 0
+    assert "en U[0,0] W[1,0]" in Path("generated/toy-cnn/handout.en.tex").read_text()
+
+
+def test_the_cost_of_deriving_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from symconv import costs
+
+    monkeypatch.setattr(costs, "run", lambda progress: [costs.Cost("toy-cnn", 4, 22, 0.125, 0.25, 0.5)])
+    status, out, _ = run("bench", "--derive")
+    assert status == 0 and out.splitlines()[1].split() == [
+        *("toy-cnn", "4", "22", "0.12", "s", "0.38", "s", "0.5", "s", "0.50", "s", "4.0"),
+    ]
+
+
+def test_grading_says_right_wrong_and_what_is_no_answer(run: Run, tmp_path: Path) -> None:
+    for text, wanted in (
+        ('[gradients]\nW = [["-1.8276"], ["1.8276"]]\n', (0, "gradient of W: right", "")),
+        ('[gradients]\nW = [["1.8276"], ["-1.8276"]]\n', (1, "every sign is turned", "")),
+        ("[gradients]\nQ = [1]\n", (2, "", "Q")),
+    ):
+        path = tmp_path / "answers.toml"
+        path.write_text(text)
+        status, out, err = run("grade", "toy-cnn", str(path))
+        assert status == wanted[0] and wanted[1] in out and wanted[2] in err and "Traceback" not in err
 
 
 def test_handout_as_pdf(run: Run, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:

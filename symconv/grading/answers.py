@@ -56,7 +56,7 @@ def known_shapes(d: Derived) -> Sections:
 
 def read(path: Path, d: Derived) -> tuple[Answer, ...]:
     """The answers in the file; SpecError lists every mistake in it."""
-    table = tomlfile._parse(path)
+    table = tomlfile.parse(path)
     faults: list[Fault] = []
     known = known_shapes(d)
     for name, section in table.items():

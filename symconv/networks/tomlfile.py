@@ -48,7 +48,7 @@ def read(path: Path) -> tuple[Draft, tuple[Fault, ...]]:
 
     Raises SpecError where the file cannot be read as TOML at all.
     """
-    return draft(_parse(path))
+    return draft(parse(path))
 
 
 def draft(table: Mapping[str, Any]) -> tuple[Draft, tuple[Fault, ...]]:
@@ -75,14 +75,14 @@ def draft(table: Mapping[str, Any]) -> tuple[Draft, tuple[Fault, ...]]:
     return found, tuple(faults)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
     """The file's tables, decimals as text; raises SpecError with one message where that fails."""
     where = show_path(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
-            raise SpecError(f"{where}: is larger than {MOST_BYTES} bytes\n  a network of this size is no lesson")
+            raise SpecError(f"{where}: is larger than {MOST_BYTES} bytes\n  that is more than any lesson's file holds")
         text = raw.decode("utf-8-sig")
         _refuse_endless(text, where)
         return tomllib.loads(text, parse_float=str)
@@ -103,7 +103,7 @@ def _refuse_endless(text: str, where: str) -> None:
     """Refuses what the TOML reader would take minutes or gigabytes for."""
     if text.count(",") > LARGEST or text.count("=") > MOST_KEYS:  # there are about as many numbers, or keys
         limits = f"{LARGEST} numbers or {MOST_KEYS} keys"
-        raise SpecError(f"{where}: holds more than {limits}\n  a network of this size is no lesson")
+        raise SpecError(f"{where}: holds more than {limits}\n  that is more than any lesson's file holds")
     plain = STRING.sub("s", text)
     dotted = DOTTED.search(plain)
     if dotted:
