@@ -1,12 +1,14 @@
 """What the README shows is true: its network loads, its Python runs, its figures are what the command prints."""
 
 import re
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from symconv.cli import main
-from symconv.networks.network import load
+from symconv.networks.network import Network, load
 from symconv.study import derive, verified
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -23,12 +25,25 @@ def test_the_network_shown_is_a_network(tmp_path: Path) -> None:
     assert study.network.name == "my-net" and study.verify()
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_the_python_shown_runs_and_gives_what_it_says(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_model_shown_goes_the_whole_way() -> None:
+    names: dict[str, Any] = {}
+    exec(block("python", 1), names)
+    assert "0.weight" in names["study"].evaluate()["gradients"] and names["study"].verify()
+    assert load_text(names["net"].to_toml()) == names["net"]
+
+
+def load_text(text: str) -> Network:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.toml"
+        path.write_text(text, encoding="utf-8")
+        return load(path)
+
+
+def test_the_python_shown_runs_and_gives_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
-    for line in block("python", number).splitlines():
+    for line in block("python").splitlines():
         code, _, said = line.partition("#")
-        if " = " in code or code.startswith(("import", "from")):
+        if " = " in code or code.startswith("import"):
             exec(code, names)
         elif code.strip():
             value = eval(code, names)

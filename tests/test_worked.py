@@ -140,3 +140,14 @@ def test_intervals_enclose_every_number() -> None:
 def test_the_line_of_a_network_is_what_forward_fills() -> None:
     line = stages(TOY)
     assert set(forward(line, given_tensors(TOY))) == {"X", "U", "W", "t"} | {s.output for s in line}
+
+
+def test_powers_of_e_that_are_one_are_added() -> None:
+    """e^(1/2) e^(1/3) and e^(5/6) are one power; a sum of both must not lose either."""
+    x = (exp(Rational(1, 2)) * (1 + exp(Rational(1, 3))) + exp(Rational(5, 6)) + 3 * exp(Rational(7, 3))) / (
+        1 + exp(Rational(4, 3)) + exp(Rational(1, 3)) * exp(1)
+    )
+    assert abs((neat(x) - x).evalf(30)) < Rational(1, 10**25)
+    p, q, r = (1 / (1 + exp(-Rational(k, 3))) for k in (-2, 5, 12))
+    y = p * Rational(2, 3) + q * Rational(10, 3) + r * 7
+    assert abs((neat(y) - y).evalf(30)) < Rational(1, 10**25)

@@ -174,7 +174,8 @@ def _read(
         return [(at, (pieces.entry(whole, at),), (), Integer(1))]
     out = []
     for factors, summed in products(value):
-        place = dict(_place(entry, f) for f in factors if isinstance(f, Delta))
+        running = [i for i, _ in (*ranges, *summed)]
+        place = dict(_place(entry, f, running) for f in factors if isinstance(f, Delta))
         at = Entry(entry.tensor, *(place.get(x, x) for x in entry.at))
         rest = [substitute(f, place) for f in factors if not isinstance(f, Delta)]
         inside = [In(e, dict(ranges)[x]) for x, e in place.items() if x in dict(ranges)]
@@ -204,11 +205,11 @@ def _plain(value: Expr) -> bool:
     )
 
 
-def _place(entry: Entry, delta: Delta) -> tuple[Expr, Expr]:
-    """(h, e) for [h = e], where h is a subscript of the entry."""
+def _place(entry: Entry, delta: Delta, indices: Iterable[Symbol]) -> tuple[Expr, Expr]:
+    """(h, e) for [h = e], where h is a subscript of the entry and e runs forwards with every index."""
     found = _solved(entry, delta)
-    if found is None:
-        raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added")
+    if found is None or any(found[1].coeff(i, 1).is_negative for i in indices):
+        raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added, going forwards")
     return found
 
 

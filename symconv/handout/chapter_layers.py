@@ -8,7 +8,7 @@ from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(18, math=True), Column(32, math=True), Column(54), Column(12, soft=True))
+COLUMNS = (Column(18, math=True), Column(30, math=True), Column(54), Column(14, soft=True))
 OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 

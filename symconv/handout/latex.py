@@ -39,6 +39,9 @@ LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
 GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lambda", "mu", "delta", "epsilon")
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
+OF_MODULE = {  # the last part of a name such as conv1.weight
+    "weight": "W", "bias": "b", "mean": r"\mu", "running_mean": r"\mu", "variance": "v", "running_var": "v",
+}  # fmt: skip
 OPTIONS = {
     "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
     "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r",
@@ -58,11 +61,13 @@ def letter(name: str) -> str:
         return OPTIONS[plain] + marks
     if plain in GREEK:
         return f"\\{plain}{marks}"
+    if plain.isdigit():  # the layers of an nn.Sequential are called 0, 1, ...; x0, x1 in the code
+        return f"x_{{{plain}}}{marks}"
     if len(plain) == 1:
         return plain + marks
     if "." in plain:  # conv1.weight: W with the module for its index
         module, _, last = plain.rpartition(".")
-        first = last[0].upper() if last == "weight" else last[0]
+        first = OF_MODULE.get(last) or (last if len(last) == 1 else rf"\mathit{{{last.replace('_', UNDERSCORE)}}}")
         return rf"{first}_{{\mathrm{{{module.replace('_', UNDERSCORE)}}}}}{marks}"
     head, digits = plain.rstrip("0123456789"), plain[len(plain.rstrip("0123456789")) :]
     if len(head) == 1 and digits:

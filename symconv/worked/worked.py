@@ -112,10 +112,11 @@ def _factors(polynomial: Expr, letters: Mapping[Symbol, Expr]) -> tuple[Expr, Ex
     coefficient, factors = sqf_list(polynomial, *letters)
     product: Expr = Integer(1)
     for factor, times in factors:
-        terms = {
-            sum((n * q for n, q in zip(degrees, letters.values(), strict=True)), Integer(0)): c
-            for degrees, c in Poly(factor, *letters).terms()
-        }
+        terms: dict[Expr, Expr] = {}
+        for degrees, c in Poly(factor, *letters).terms():  # two monomials may stand for one power of e
+            q = sum((n * q for n, q in zip(degrees, letters.values(), strict=True)), Integer(0))
+            terms[q] = terms.get(q, Integer(0)) + c
+        terms = {q: c for q, c in terms.items() if c != 0} or {Integer(0): Integer(0)}
         least = min(terms)
         sign = 1 if terms[least] > 0 else -1
         body = Add(*(sign * c * exp(q - least) for q, c in terms.items()))
