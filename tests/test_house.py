@@ -40,7 +40,7 @@ ROOMS = {
     "text": ("notation", "latex_text", "render"),
     "code": (
         *("schedule", "forms", "pointwise", "pieces", "padding", "program", "listing", "sheet", "access", "contract"),
-        *("regions", "extremes", "nest", "lower", "recipe", "arguments", "body", "docstring"),
+        *("regions", "extremes", "nest", "turned", "lower", "recipe", "arguments", "body", "docstring"),
         *("operations", "specialised", "emit", "training"),
     ),
     "handout": (

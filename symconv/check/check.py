@@ -291,20 +291,14 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
 
 def check_close(network: Network, found: Mapping[str, Mapping[str, Any]]) -> tuple[Row, ...]:
     """Every value and gradient that the emitted training step has computed, against autograd: for networks whose exact
-    numbers would explode."""
+    numbers would explode. torch keeps no gradient of the statistics of batch norm."""
     tensors = autograd(torch_or_hint(), network)
+    gradients = {name: x.grad for name, x in tensors.items() if x.is_leaf or x.retains_grad}
     rows = []
-    for what in ("value", "gradient"):
+    for what, wanted in (("value", tensors), ("gradient", gradients)):
         for name, x in found[f"{what}s"].items():
-            want = (
-                tensors[name]
-                if what == "value"
-                else tensors[name].grad
-                if tensors[name].is_leaf or tensors[name].retains_grad
-                else None
-            )
-            if want is not None:  # torch has no tensor for the statistics of batch norm
-                rows.append(_close(f"network {network.name}, emitted", name, what, x, want.detach()))
+            if wanted.get(name) is not None:
+                rows.append(_close(f"network {network.name}, emitted", name, what, x, wanted[name].detach()))
     return tuple(rows)
 
 

@@ -20,6 +20,7 @@ from symconv.code.program import Program
 from symconv.code.regions import axes, loops_of, spread_name, window
 from symconv.code.schedule import Schedule, Term
 from symconv.code.sheet import Name, Path, Sheet, Statement
+from symconv.code.turned import turned, turned_back
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
@@ -72,7 +73,7 @@ def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> t
     sheet = Sheet(program, schedule, padded, names)
     for tensor in dict.fromkeys(x.tensor for t in program.terms for x in t.factors):
         if tensor not in padded:
-            _turned(sheet, tensor)
+            turned(sheet, tensor)
     for tensor in program.empty:
         sheet.room(tensor)
     todo = sorted(
@@ -90,7 +91,7 @@ def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> t
         alone = sheet.schedule.fused and len(term.factors) == 1 and not set(sheet.loops) & term.target.free_symbols
         _assign(sheet, term, () if alone else sheet.loops, bias=bias)
     for tensor in dict.fromkeys(t.target.tensor for t in program.terms):
-        _turned_back(sheet, tensor)
+        turned_back(sheet, tensor)
     return nest(sheet)
 
 
@@ -366,32 +367,3 @@ def _joined(sheet: Sheet, term: Term, loops: Path) -> Term:
         if not joined.has(*pair.indices):
             term = joined
     return term
-
-
-# ------------------------------------------------------------------------------------------------ layout in memory
-def _turned(sheet: Sheet, tensor: str) -> None:
-    """The tensor copied so that the axis that the schedule wants innermost lies there."""
-    axis = sheet.innermost(tensor)
-    if axis is None:
-        return
-    rank = len(sheet.shapes[tensor])
-    there = (*range(axis), *range(axis + 1, rank), axis)
-    back = (*range(axis), rank - 1, *range(axis, rank - 1))
-    text = f"{tensor}.permute{there}.contiguous().permute{back}"
-    comment = f"the axis of {sheet.schedule.last} innermost in memory"
-    _laid_out(sheet, tensor, text, comment, setup=True)
-
-
-def _turned_back(sheet: Sheet, tensor: str) -> None:
-    """A result as it is expected: in the order of its axes."""
-    if sheet.innermost(tensor) is not None:
-        _laid_out(sheet, tensor, f"{tensor}.contiguous()", "its axes in order again", setup=False)
-
-
-def _laid_out(sheet: Sheet, tensor: str, text: str, comment: str, setup: bool) -> None:
-    detail = (("tensor", tensor),)
-    sheet.statements.append(
-        Statement(
-            (), tensor, "=", text, "layout", tensor, frozenset({tensor}), setup=setup, comment=comment, detail=detail
-        )
-    )

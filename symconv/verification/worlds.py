@@ -122,7 +122,7 @@ def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
 
 
 def numbers(operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]) -> World:
-    """Random rational operands; the output by its equation; dL/d(output) random, L = sum of dL/d(output) output."""
+    """Random whole operands; the output by its equation; dL/d(output) random, L = sum of dL/d(output) output."""
 
     def entry(_: Any) -> int:
         return draw.randint(-8, 8)  # whole: the sums are exact either way, and ten times as fast as with fractions
