@@ -134,9 +134,26 @@ def ties() -> Network:
     return Network("ties", HALF, flat, layers, CrossEntropy(0))
 
 
+def column() -> Network:
+    """One number for each image: the sums of its gradient run over what they do not change."""
+    return made((3, 1, 1, 1), BatchNorm("B", epsilon=HALF), last(2, 1))
+
+
+def roots() -> Network:
+    """e to a part of a logarithm is a root."""
+    return made((2, 1), Softplus("S"), Linear("z", Parameter.of("W", [["-2/3"], ["-1/3"]])))
+
+
+def narrow() -> Network:
+    """An axis of one entry under a kernel of two: read backwards, dX[0] = sum over b of dS[1 - b] K[b]."""
+    conv = Conv("C", parameter("K", 1, 1, 1, 2), padding=((0, 1), (1, 1)))
+    return made((2, 1, 1, 1), conv, Relu("R"), last(2, 4))
+
+
 NETWORKS: dict[str, Callable[[], Network]] = {
     f.__name__: f
     for f in (
         grouped, one_dimension, one_image, volume, transposed, residual, twice, vectors, logistic, ceiling, ties,
+        column, roots, narrow,
     )
 }  # fmt: skip

@@ -19,7 +19,7 @@ from symconv.handout.latex_writer import write_latex
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
 from symconv.handout.prose import LANGUAGES, Prose, prose
-from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Parameter, load
+from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Parameter, Relu, load
 from symconv.study import Study, derive, verified
 from symconv.worked.derived import Derived
 from symconv.worked.textbook import textbook
@@ -62,6 +62,21 @@ def test_the_toy_shows_its_parts_in_order() -> None:
     titles = [p.title for p in TOY["en"].parts]
     assert titles == [say(f"part.{k}") for k in ("network", "forward", "backward", "learning", "code", "general")]
     assert [type(b) for b in TOY["en"].parts[-1].blocks][-1] is Verified
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_convolution_there_is_no_chapter_about_one(language: str) -> None:
+    """Nor steps of one among those that are counted in the box; nor does it speak of conditions that there are not."""
+    weights = Parameter.of("V", [["1/2", 0, 1], [1, -1, 0]]), Parameter.of("W", [[1, 0], ["1/2", 1]])
+    layers = (Linear("a", weights[0]), Relu("h"), Linear("z", weights[1]))
+    study = derive(Network("dense", Fraction(1), Parameter.of("x", [1, 2, -1]), layers, CrossEntropy(0)))
+    report = verified(study)
+    document = handout(study, report, emitted(), language, CASES)
+    assert [p.number for p in document.parts] == [1, 2, 3, 4] and not list(every(Listing, document))
+    (box,) = every(Verified, document)
+    assert report.by_kind == study.verify().by_kind and "conditions seen both ways" not in report.by_kind
+    shown = sum(len(printed(d)) for d in study.derivations.values())
+    assert f"{shown} " in box.lines[0] and " 0 " not in " ".join(box.lines)
 
 
 def test_every_window_has_its_figure_and_its_sum() -> None:

@@ -44,7 +44,13 @@ def test_one_form_for_one_number(x: Expr, form: Expr) -> None:
     assert neat(x) == form
 
 
-@pytest.mark.parametrize("x", [sqrt(2), log(2) * log(3), exp(sqrt(2)), exp(E) / (1 + exp(E)), Symbol("x")], ids=str)
+OTHERS = [
+    sqrt(2), log(2) * log(3), exp(sqrt(2)), exp(E) / (1 + exp(E)), Symbol("x"),
+    1 / (1 + (1 + exp(R(-2, 3))) ** R(1, 3)),  # the softmax of a softplus
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("x", OTHERS, ids=str)
 def test_any_other_number_stays(x: Expr) -> None:
     assert neat(x) == x
 

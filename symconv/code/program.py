@@ -183,8 +183,17 @@ def _read(
             continue  # never inside the tensor
         open_ = [g for g in inside if isinstance(g, In) and g not in rest]  # [0 <= 0 < 2] is 1 at once
         rest += [g for g in open_ if not implied(g, ranges + summed, derived)]
+        rest += _times(summed, (at, *rest))
         out.append(_part(*_bare(at, rest, names), pieces))
     return out
+
+
+def _times(summed: tuple[Range, ...], spoken: tuple[Expr, ...]) -> list[Expr]:
+    """How often a product is added that its sums run over but do not change: terms know only the indices they hold."""
+    idle = [n for i, n in summed if not any(e.has(i) for e in spoken)]
+    if unknown := [n for n in idle if not n.is_number]:
+        raise NotSupported(f"a product is added {unknown[0]} times over, and code knows numbers only")
+    return idle
 
 
 def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:

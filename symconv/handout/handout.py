@@ -38,13 +38,14 @@ def handout(
     study: Derived, report: Report, emitted: Mapping[str, Emitted], language: str, cases: Cases | None,
     entries: Entries = (),
 ) -> Document:  # fmt: skip
-    """The whole handout. `report` is what was verified of the study and of the general convolution; `emitted` the
-    three forms of the code, `cases` what was checked of it; `entries` the entries to trace to the loss, by default the
-    first of every parameter."""
+    """The whole handout. `report` is what was verified of the study and, if it has a convolution, of the general one;
+    `emitted` the three forms of the code, `cases` what was checked of it; `entries` the entries to trace to the loss,
+    by default the first of every parameter."""
     say = prose(language)
     pen = Pen(study, say)
     own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
-    parts = (*own, chapter_code.chapter(say, emitted, cases), chapter_general.chapter(say))
+    general = (chapter_code.chapter(say, emitted, cases), chapter_general.chapter(say)) if convolves(study) else ()
+    parts = (*own, *general)
     last = Part(parts[-1].number, parts[-1].title, (*parts[-1].blocks, _verified(say, pen, report)))
     built_in = study.network == load(BUILT_IN)
     title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
@@ -64,6 +65,11 @@ def by_hand(study: Derived) -> bool:
         and all(s.kind in DRAWN for s in study.line)
         and all(len(shape) < 3 for shape in shapes(study.network).values())
     )
+
+
+def convolves(study: Derived) -> bool:
+    """Whether the convolution for any sizes, and its code, belong in the handout."""
+    return any(s.kind == "conv" for s in study.line)
 
 
 def _drawn(pen: Pen) -> tuple[Part, ...]:
@@ -86,16 +92,23 @@ def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     """How many equations the handout prints and how each was verified: counts only, so that files stay the same."""
     kinds, book = Counter(report.by_kind), textbook()
     shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
-    equations = sum(len(printed(d)) for d in (*shown, book.kernel, book.bias, book.flipped))
+    shown += [book.kernel, book.bias, book.flipped] if convolves(pen.study) else []
+    equations = sum(len(printed(d)) for d in shown)
     general = kinds["numbers"] + kinds["digits"]
     mine = kinds["own sizes"]
     own = say("verified.own", own=mine) if mine else say("verified.code")
     lines = (
         say("verified.printed", printed=equations, steps=general),
-        ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
-            both=kinds["conditions seen both ways"], implied=kinds["conditions implied"]),
+        ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"], both=_conditions(say, kinds)),
         ITEM + say("verified.symbols", symbols=kinds["symbols"]),
         ITEM + own,
         say("verified.dual"),
     )  # fmt: skip
     return Verified(say("verified.box"), lines)
+
+
+def _conditions(say: Prose, kinds: Mapping[str, int]) -> str:
+    """What was seen of the conditions, of which there may be none that can be false, or none at all."""
+    seen, implied = kinds["conditions seen both ways"], kinds["conditions implied"]
+    both = say("verified.seen", both=seen) if seen else ""
+    return both + (say("verified.implied" if seen else "verified.all_implied", implied=implied) if implied else "")

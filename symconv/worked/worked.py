@@ -5,7 +5,23 @@ from fractions import Fraction
 from typing import Any
 
 from mpmath import iv
-from sympy import Add, E, Expr, Float, Integer, Poly, Rational, Symbol, cancel, exp, expand, fraction, log, sqf_list
+from sympy import (
+    Add,
+    E,
+    Expr,
+    Float,
+    Integer,
+    Poly,
+    Pow,
+    Rational,
+    Symbol,
+    cancel,
+    exp,
+    expand,
+    fraction,
+    log,
+    sqf_list,
+)
 
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
@@ -89,7 +105,8 @@ def neat(x: Any) -> Expr:
     if len(logs) == 1 and (x - logs[0]).is_Rational:
         return log(expand(neat(expand(logs[0].args[0] * exp(x - logs[0])))))
     exponents = {p.args[0] for p in x.atoms(exp)} | ({Integer(1)} if x.has(E) else set())
-    if logs or not exponents or not all(q.is_Rational for q in exponents):
+    roots = any(p.base != E and not p.exp.is_Integer for p in x.atoms(Pow))
+    if logs or roots or not exponents or not all(q.is_Rational for q in exponents):
         return x
     powers = _monomials(exponents)
     letters = {t: q for q, t in powers.items() if t.is_Symbol}
