@@ -60,13 +60,6 @@ def test_two_vectorised_indices_in_one_subscript_are_no_slice() -> None:
         written("Xp", "ngocjb")
 
 
-def test_a_subscript_that_runs_backwards_is_no_slice() -> None:
-    sheet = Sheet(FORWARD, Schedule())
-    i = next(i for i in FORWARD.extents if i.name == "i")
-    with pytest.raises(NotSupported, match="runs backwards, and a slice of a tensor cannot"):
-        access(sheet, Entry("Y", 1 - i), (), {})
-
-
 def test_axes_are_lined_up_and_missing_ones_marked() -> None:
     assert aligned("x", (i, j), (n, i, j)) == "x", "broadcasting fills in front by itself"
     assert aligned("x", (n, j), (n, i, j)) == "x[:, None, :]"

@@ -100,6 +100,15 @@ def test_a_sum_that_changes_nothing_is_its_number_of_times() -> None:
         forward(dataclasses.replace(op, equation=unknown))
 
 
+def test_what_is_read_backwards_has_no_code() -> None:
+    """dX[0] = sum over b of dY[1 - b] K[b], the gradient of an axis of one entry: its scatter form has one."""
+    k, i = Symbol("k", integer=True), Symbol("i", integer=True)
+    backwards = Sum(Entry("x", 1 - i) * Entry("W", k, i), (i, 2))
+    op = dataclasses.replace(linear("m"), equation=Equation(Entry("z", k), backwards, ((k, 2),)))
+    with pytest.raises(NotSupported, match="1 - i runs backwards"):
+        forward(op)
+
+
 def test_windows_side_by_side_are_no_pairs() -> None:
     """At stride 3 and a kernel of 3, i*3 + a reads like the number of a pair, but rows may be left over."""
     op = operation_with(FLAT, {s: 3 for s in (*dict(FLAT.options)["stride"], *FLAT.shape("K"))})

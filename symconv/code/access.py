@@ -115,8 +115,6 @@ def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
     if len(on) > 1:
         raise NotSupported(f"the subscript {sheet.text(e)} has {len(on)} vectorised indices")
     step = e.coeff(on[0])
-    if step.is_negative:
-        raise NotSupported(f"the subscript {sheet.text(e)} runs backwards, and a slice of a tensor cannot")
     low, high = sheet.bounds(on[0], path)
     rest = e - step * on[0]
     start, span = rest + step * low, (high - low) * step

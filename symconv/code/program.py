@@ -202,6 +202,9 @@ def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
     split = [content_of(f) if is_pointwise(f) else (Integer(1), f) for f in factors if f not in guards]
     number = prod([f for pair in split for f in pair if f.is_Rational], start=Integer(1))
     rest = [f for _, f in split if not f.is_Rational]
+    for e in (e for f in rest for x in f.atoms(Entry) for e in x.at):
+        if any(e.coeff(i, 1).is_negative for i in pieces.indices):
+            raise NotSupported(f"the subscript {e} runs backwards, which neither a slice nor a strided view can")
     like = next((f for f in rest if isinstance(f, Entry)), target)
     return target, tuple(pieces.entry(f, like) for f in pieces.softmax(rest)), guards, number
 
