@@ -11,6 +11,7 @@ from sympy import ImmutableDenseNDimArray
 from symconv import files, tex
 from symconv.array import Array
 from symconv.check import check as checking
+from symconv.check.torch_network import autograd
 from symconv.code import training
 from symconv.code.emit import emitted, functions, load as load_module, modules, recipe, source
 from symconv.code.operations import GENERATED, chosen
@@ -60,8 +61,7 @@ class Study(Derived):
         """
         if engine != "torch":
             raise NotSupported(f"there is no engine {engine!r}\n  there is: torch")
-        module = load_module(training.source(self), f"network {self.network.name}")
-        return training.run(self, module, checking.torch_or_hint())
+        return evaluated(self)
 
     def verify(self) -> Report:
         """Every step of every derivation: at several sets of sizes, as polynomials where it is one, once for those that
@@ -206,11 +206,19 @@ def checks_of(study: Study) -> checking.Report:
     """NotSupported, with the way to get it, without torch."""
     rows = checking.check_code(functions())
     if not study.exact:
-        return checking.Report(rows + checking.check_close(study.network, study.evaluate()))
+        tensors = autograd(checking.torch_or_hint(), study.network)
+        found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
+        return checking.Report(rows + checking.check_close(study.network, found, tensors))
     rows += checking.check_network(study.network, study.known, study.enclosures)
     return checking.Report(
         rows + checking.check_emitted(study.network, study.evaluate(), study.known, study.enclosures)
     )
+
+
+def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, Any]]:
+    """The emitted code run in float64; its gradients at these values, where they are given."""
+    module = load_module(training.source(study), f"network {study.network.name}")
+    return training.run(study, module, checking.torch_or_hint(), at)
 
 
 def _checks(study: Study) -> tuple[checking.Report | None, str]:

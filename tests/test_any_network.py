@@ -21,7 +21,7 @@ from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.layers import LAYERS
 from symconv.networks.losses import LOSSES
 from symconv.networks.network import Network
-from symconv.study import Study, derive
+from symconv.study import Study, derive, evaluated
 from symconv.worked.exactness import products
 from symconv.worked.stages import COPY, LOSS_PLANS, PLANS
 
@@ -32,7 +32,8 @@ KINDS = {layer.kind for layer in LAYERS}
 def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, float]:
     """For each value and gradient of the emitted code the largest difference from autograd, as a part of the largest
     entry."""
-    found, torchs = study.evaluate(), autograd(torch, study.network)
+    torchs = autograd(torch, study.network)
+    found = evaluated(study, {name: x.detach() for name, x in torchs.items()})
     parts = {}
     for name, x in found["values"].items():
         parts[name] = _part(of(x), torchs[name].detach(), 1.0 if name == "L" else 1e-6)

@@ -289,10 +289,12 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
     return tuple(rows)
 
 
-def check_close(network: Network, found: Mapping[str, Mapping[str, Any]]) -> tuple[Row, ...]:
-    """Every value and gradient that the emitted training step has computed, against autograd: for networks whose exact
-    numbers would explode. torch keeps no gradient of the statistics of batch norm."""
-    tensors = autograd(torch_or_hint(), network)
+def check_close(
+    network: Network, found: Mapping[str, Mapping[str, Any]], tensors: Mapping[str, Any]
+) -> tuple[Row, ...]:
+    """Every value, and every gradient at torch's values, that the emitted training step has computed, against the
+    `tensors` of autograd: for networks whose exact numbers would explode. torch keeps no gradient of the statistics of
+    batch norm."""
     gradients = {name: x.grad for name, x in tensors.items() if x.is_leaf or x.retains_grad}
     rows = []
     for what, wanted in (("value", tensors), ("gradient", gradients)):

@@ -122,14 +122,19 @@ def _given(d: Derived) -> tuple[str, ...]:
     return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
 
 
-def run(d: Derived, module: Any, torch: Any) -> dict[str, dict[str, Any]]:
-    """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names."""
+def run(d: Derived, module: Any, torch: Any, at: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names.
+
+    The gradients are taken at the module's own values, or where `at` has some, at those: rounded otherwise, a number at
+    a kink may fall on its other side.
+    """
     names = identifiers(d)
     given = {t: torch.tensor([float(x) for x in a.entries], dtype=torch.float64).reshape(a.shape)
              for t, a in tensors_of(d).items()}  # fmt: skip
     arguments = {names(t): x for t, x in given.items()}
     values = module.forward(**arguments)
-    gradients = module.backward(**arguments, **values)
+    there = values | {names(t): x for t, x in (at or {}).items() if names(t) in values}
+    gradients = module.backward(**arguments, **there)
     return {
         "values": {**given, **{t: values[names(t)] for t in _made(d)}},
         "gradients": {t: gradients[names(t)] for t in d.derivations if COPY not in t},
