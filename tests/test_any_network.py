@@ -31,22 +31,18 @@ KINDS = {layer.kind for layer in LAYERS}
 
 def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, float]:
     """For each value and gradient of the emitted code the largest difference from autograd, as a part of the largest
-    entry."""
+    value or gradient: what is small beside it may be a sum that cancels, all rounding."""
     torchs = autograd(torch, study.network)
-    found = evaluated(study, {name: x.detach() for name, x in torchs.items()})
-    parts = {}
-    for name, x in found["values"].items():
-        parts[name] = _part(of(x), torchs[name].detach(), 1.0 if name == "L" else 1e-6)
-    for name, x in found["gradients"].items():
-        if torchs[name].grad is not None:  # the statistics of batch norm are no tensors of torch's
-            parts[gradient(name)] = _part(of(x), torchs[name].grad)
+    values = {name: x.detach() for name, x in torchs.items()}
+    gradients = {name: x.grad for name, x in torchs.items() if x.grad is not None}  # of no statistics of batch norm
+    found, parts = evaluated(study, values), {}
+    for kind, sign, wanted in (("values", "", values), ("gradients", gradient(""), gradients)):
+        scale = max(float(x.abs().max()) for x in wanted.values() if x.numel())
+        for name in found[kind].keys() & wanted.keys():
+            x, want = of(found[kind][name]), wanted[name]
+            assert x.shape == want.shape
+            parts[sign + name] = float((x - want).abs().max()) / scale if want.numel() else 0.0
     return parts
-
-
-def _part(x: Any, want: Any, least: float = 1e-6) -> float:
-    """`least` is the size below which a difference is taken as it is: a loss near 0 is one of large numbers."""
-    assert x.shape == want.shape
-    return float((x - want).abs().max() / want.abs().max().clamp(min=least)) if want.numel() else 0.0
 
 
 def test_every_kind_of_layer_and_loss_is_tried() -> None:

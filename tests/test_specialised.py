@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from convolutions import ALL, FLAT, convolutions, functions, gradients, integers, reference
+from convolutions import ALL, CHANNELS, FLAT, Drawn, convolutions, dims, functions, gradients, integers, reference
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from symconv.code.emit import emit, recipe
@@ -39,6 +39,22 @@ def test_folded_code_computes_what_the_options_say(op: str, form: str, data: Any
     assert torch.equal(function(X, K, b), Y)
     assert all(map(torch.equal, backward(dY, X, K), gradients(op, form, dY, X, K, b, **drawn.options)))
     assert [line for line in lines(emit(op, form, **folded)) if DEAD.search(line)] == []
+
+
+@pytest.mark.parametrize("outs", [3, 6])
+@pytest.mark.parametrize(("op", "form"), [(op, form) for op, form in CHANNELS if not op.startswith("conv_transpose")])
+def test_one_kernel_entry_and_groups_folded_in_under_padding(op: str, form: str, outs: int) -> None:
+    """Where there is one channel for each group, no gradient comes out of a padding; where there are more, one does:
+    every way that the sizes may ask for ends with what is its own."""
+    n = dims(op)
+    options = {"stride": (1,) * n, "padding": (2,) * n, "dilation": (3,) * n, "groups": 3}
+    function, backward = functions.__wrapped__(op, form, kernel=(1,) * n, **options)
+    for per in (1, 2):
+        X, K, b = Drawn((2, 3 * per, *range(3, 3 + n)), (outs, per, *(1,) * n), outs, options).operands()
+        Y = reference(op, form, X, K, b, **options)
+        dY = integers(*Y.shape)
+        assert torch.equal(function(X, K, b), Y)
+        assert all(map(torch.equal, backward(dY, X, K), gradients(op, form, dY, X, K, b, **options)))
 
 
 def test_the_reference_loop_nest_of_one_case() -> None:
