@@ -44,8 +44,8 @@ ROOMS = {
         *("operations", "specialised", "emit", "training"),
     ),
     "handout": (
-        *("breaking", "latex", "layout", "pictures", "document", "code_layout", "figures_chain"),
-        *("figures_grid", "figures", "latex_writer", "prose", "pen", "chapter_network", "chapter_forward"),
+        *("breaking", "latex", "layout", "pictures", "document", "code_layout", "shapes", "figures_chain"),
+        *("figures_grid", "figures", "tikz", "latex_writer", "prose", "pen", "chapter_network", "chapter_forward"),
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
         *("chapter_gradients", "chapter_traces", "handout"),
     ),

@@ -1,4 +1,4 @@
-"""Figures as TikZ: each picture of pictures.py becomes macro calls of the preamble, with every place in millimetres.
+"""Figures: each picture of pictures.py becomes shapes, with every place in millimetres.
 
 Grids (windows, pooling, a kernel's gradient) are drawn in figures_grid.py, chains (network, backward) in
 figures_chain.py; here they are laid out in rows. Widths of text are estimated generously (latex_text.width): they only
@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from symconv.errors import Broken
-from symconv.handout.figures_chain import Drawing, draw_backward, draw_network
+from symconv.handout.figures_chain import draw_backward, draw_network
 from symconv.handout.figures_grid import CELL, draw_grad, draw_pool, draw_window
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import BackwardPicture, Figure, GradWindow, NetworkPicture, PoolFigure, Window
+from symconv.handout.shapes import Drawing
 
 HEIGHTS = (CELL, 5.6, 5.0, 4.6)  # mm: a window's cells, the last the smallest that hold a digit at ease
 SLOT_GAP = 3.5  # mm, at least, between figures side by side

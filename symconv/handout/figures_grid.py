@@ -1,54 +1,36 @@
-"""Grids as TikZ: a kernel's window, pooling, the gradient of a kernel."""
+"""Grids: a kernel's window, pooling, the gradient of a kernel."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from symconv import latex_text
-from symconv.handout.figures_chain import Drawing, mm
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import GradWindow, Math, PoolFigure, Rows, Window, WorkedLine
+from symconv.handout.pictures import GradWindow, PoolFigure, Rows, Window, WorkedLine
+from symconv.handout.shapes import (
+    Arrow,
+    Cells,
+    Corner,
+    Drawing,
+    Grid,
+    GridName,
+    Label,
+    Lit,
+    Point,
+    Room,
+    Shape,
+    Sight,
+)
 
 CELL = 6.0  # mm: a cell with room for a stacked fraction
+STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
 TO_KERNEL, TO_OUTPUT = 4.5, 5.0  # mm between the grids of a window figure
 FRAME = 0.5  # mm by which a frame's line stands out of its grid
 NAME = 4.0  # mm above a grid for its name
 
 
-STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
-
-
-@dataclass(frozen=True)
-class Cells:
-    """The size of a picture's cells in mm, and of the numbers in them in points."""
-
-    width: float
-    height: float
-    points: float
-
-    @property
-    def stacked(self) -> bool:
-        return self.height >= STACKED
-
-    def entry(self, text: Math) -> str:
-        """One entry for \\foreach: braced unless it is simple; fractions stacked where there is room."""
-        form = re.sub(r"^(-?)(\d+)/(\d+)$", r"\1\\tfrac{\2}{\3}", text) if self.stacked else text
-        return form if re.fullmatch(r"-?[\w./]+", form) else f"{{{latex_text.math(form)}}}"
-
-    def rows(self, rows: Rows) -> str:
-        return ",".join("{" + ",".join(map(self.entry, row)) + "}" for row in rows)
-
-    def grid(self, name: str, x: float, y: float, rows: Rows, fill: str = "") -> str:
-        return rf"\cells[{fill or 'white'}]{{{name}}}{{{mm(x)}}}{{{mm(y)}}}{{{self.rows(rows)}}}"
-
-    def name(self, name: Math, x: float, y: float, columns: int) -> str:
-        """A grid's name above it."""
-        return rf"\gridname{{{mm(x + columns * self.width / 2)}}}{{{mm(y)}}}{{{name}}}"
-
-    def picture(self, lines: Iterable[str]) -> str:
-        body = "\n  ".join(lines)
-        sizes = "".join(f"{{{mm(size)}}}" for size in (self.width, self.height, self.points))
-        return f"\\begin{{grids}}{sizes}\n  {body}\n\\end{{grids}}"
+def named(name: str, x: float, y: float, columns: int, cells: Cells) -> GridName:
+    """A grid's name above its middle."""
+    return GridName(x + columns * cells.width / 2, y, name)
 
 
 def cells_for(grids: Iterable[Rows], height: float) -> Cells:
@@ -72,24 +54,26 @@ def draw_window(figure: Window, height: float = CELL) -> Drawing:
     ky = middle + kernel[0] / 2 * cells.height
     ox = kx + kernel[1] * cells.width + TO_OUTPUT
     oy = middle + (figure.at[0] + 0.5) * cells.height
-    way = figure.direction
-    lines = [
-        *_input(figure, cells),
-        cells.grid("k", kx, ky, figure.kernel, "param" if figure.learns else ""),
-        cells.grid("o", ox, oy, figure.output),
-        *_touched(figure, kernel),
-        rf"\window{{{way}}}{{x}}{{{corner[0]}}}{{{corner[1]}}}{{{span[0]}}}{{{span[1]}}}",
-        rf"\lit{{{way}}}{{o}}{{{figure.at[0]}}}{{{figure.at[1]}}}{{1}}{{1}}",
+    way, output = figure.direction, Corner("o", ox, oy)
+    inputs = _input(figure, cells)
+    whole = inputs[0].at
+    shapes: tuple[Shape, ...] = (
+        *inputs,
+        Grid(Corner("k", kx, ky), figure.kernel, "param" if figure.learns else "white"),
+        Grid(output, figure.output),
+        *_touched(figure, whole, kernel),
+        Lit(whole, way, *corner, span[0], span[1], tinted=False),
+        Lit(output, way, *figure.at),
         *_sights(cells, (corner, span), columns, (kx, ky, kernel[0]), way),
-        rf"\draw[{way}arrow] ({mm(ox - TO_OUTPUT + 0.7)}mm,{mm(middle)}mm) -- ({mm(ox - 0.7)}mm,{mm(middle)}mm);",
-        cells.name(figure.names[0], 0, 0, columns),
-        cells.name(figure.names[1], kx, ky, kernel[1]),
-        cells.name(figure.names[2], ox, oy, len(figure.output[0])),
-        rf"\path (0,{mm(-rows * cells.height - 1)}mm) rectangle ({mm(ox)}mm,{mm(NAME)}mm);",
-    ]
+        Arrow(way, ox - TO_OUTPUT + 0.7, ox - 0.7, middle),
+        named(figure.names[0], 0, 0, columns, cells),
+        named(figure.names[1], kx, ky, kernel[1], cells),
+        named(figure.names[2], ox, oy, len(figure.output[0]), cells),
+        Room(0, -rows * cells.height - 1, ox, NAME),
+    )
     wide = ox + len(figure.output[0]) * cells.width
-    below, breadth = (worked(figure.worked, way), worked_width(figure.worked)) if figure.worked else ("", 0.0)
-    return Drawing(cells.picture(lines), max(wide + FRAME, breadth), below)
+    breadth = worked_width(figure.worked) if figure.worked else 0.0
+    return Drawing(shapes, max(wide + FRAME, breadth), cells, figure.worked, way)
 
 
 def padded_size(figure: Window) -> tuple[int, int]:
@@ -98,61 +82,43 @@ def padded_size(figure: Window) -> tuple[int, int]:
     return len(figure.input) + top + bottom, len(figure.input[0]) + left + right
 
 
-def _input(figure: Window, cells: Cells) -> list[str]:
-    """The grid x, the padding's ring of zeros around it where there is one; (x-nw) is the ring's corner."""
+def _input(figure: Window, cells: Cells) -> tuple[Grid, ...]:
+    """The grid x, behind it the padding's ring of zeros where there is one: the first one's corner is the window's."""
     (top, _), (left, _) = figure.padding
     rows, columns = padded_size(figure)
     height, width = len(figure.input), len(figure.input[0])
     if (rows, columns) == (height, width):
-        return [cells.grid("x", 0, 0, figure.input)]
+        return (Grid(Corner("x", 0, 0), figure.input),)
     ring = tuple(
         tuple("" if top <= r < top + height and left <= c < left + width else "0" for c in range(columns))
         for r in range(rows)
     )
-    return [
-        rf"\ring{{p}}{{0}}{{0}}{{{cells.rows(ring)}}}",
-        cells.grid("x", left * cells.width, -top * cells.height, figure.input),
-        r"\coordinate (x-nw) at (0,0);",
-    ]
+    inside = Corner("x", left * cells.width, -top * cells.height)
+    return Grid(Corner("p", 0, 0), ring, soft=True), Grid(inside, figure.input)
 
 
-def _touched(figure: Window, kernel: tuple[int, int]) -> list[str]:
+def _touched(figure: Window, at: Corner, kernel: tuple[int, int]) -> list[Lit]:
     """Tints: the whole window, or with dilation only the cells that the kernel meets."""
     row, column = figure.at[0] * figure.stride[0], figure.at[1] * figure.stride[1]
     if figure.dilation == (1, 1):
-        return [rf"\tint{{{figure.direction}}}{{x}}{{{row}}}{{{column}}}{{{kernel[0]}}}{{{kernel[1]}}}"]
+        return [Lit(at, figure.direction, row, column, *kernel, framed=False)]
     down, along = figure.dilation
     return [
-        rf"\tint{{{figure.direction}}}{{x}}{{{row + a * down}}}{{{column + b * along}}}{{1}}{{1}}"
+        Lit(at, figure.direction, row + a * down, column + b * along, framed=False)
         for a in range(kernel[0])
         for b in range(kernel[1])
     ]
 
 
 def _sights(cells: Cells, window: tuple[tuple[int, ...], tuple[int, ...]], columns: int,
-            kernel: tuple[float, float, int], way: str) -> list[str]:  # fmt: skip
+            kernel: tuple[float, float, int], way: str) -> list[Sight]:  # fmt: skip
     """Thin lines from the window's corners along the grid to the input's edge, then to the kernel's corners."""
     (row, column), (rows, width) = window
     kx, ky, kernel_rows = kernel
-    start, edge = mm((column + width) * cells.width), mm(columns * cells.width)
+    start, edge = (column + width) * cells.width, columns * cells.width
     ends = ((-row * cells.height, ky), (-(row + rows) * cells.height, ky - kernel_rows * cells.height))
-    return [
-        rf"\draw[{way}line,line width=.4pt] ({start}mm,{mm(y)}mm) -- ({edge}mm,{mm(y)}mm) -- ({mm(kx)}mm,{mm(to)}mm);"
-        for y, to in ends
-    ]
-
-
-def worked(line: WorkedLine, direction: str = "fw") -> str:
-    """The substitution below a window, aligned at its relation signs."""
-    first, *more = line.numbers or ("",)
-    rows = [f"{line.lhs}&={line.symbols}"] if line.symbols else []
-    if first:
-        start = "[.6mm]" if rows else line.lhs
-        rows.append(rf"{start}&={first}" + "".join(rf"\\&\quad{{}}{latex_text.math(row)}" for row in more))
-    if line.result:
-        rows.append(rf"[.6mm]&{line.relation}\{direction}{{{line.result}}}")
-    lines = r"\\".join(rows)
-    return rf"\worked{{{latex_text.math(lines)}}}"
+    paths: list[tuple[Point, ...]] = [((start, y), (edge, y), (kx, to)) for y, to in ends]
+    return [Sight(way, points) for points in paths]
 
 
 def worked_width(line: WorkedLine) -> float:
@@ -173,25 +139,20 @@ def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
     level = -(figure.winner[0] + 0.5) * cells.height
     tops = [0.0] * len(grids)
     tops[-1] = level + (figure.at[0] + 0.5) * cells.height
-    row, column, rows, columns = figure.window
-    lines = [cells.grid("abc"[k], places[k], tops[k], grid) for k, grid in enumerate(grids)]
-    source = "abc"[len(grids) - 2]
-    lines += [
-        rf"\window{{fw}}{{{source}}}{{{row}}}{{{column}}}{{{rows}}}{{{columns}}}"
-        if (rows, columns) != sizes[-2] else "",
-        rf"\lit{{fw}}{{{source}}}{{{figure.winner[0]}}}{{{figure.winner[1]}}}{{1}}{{1}}",
-    ]  # fmt: skip
+    corners = [Corner("abc"[k], places[k], tops[k]) for k in range(len(grids))]
+    shapes: list[Shape] = [Grid(corner, grid) for corner, grid in zip(corners, grids, strict=True)]
+    source = corners[-2]
+    if figure.window[2:] != sizes[-2]:
+        shapes.append(Lit(source, "fw", *figure.window, tinted=False))
+    shapes.append(Lit(source, "fw", *figure.winner))
     if sizes[-1] != (1, 1):
-        lines.append(rf"\lit{{fw}}{{{'abc'[len(grids) - 1]}}}{{{figure.at[0]}}}{{{figure.at[1]}}}{{1}}{{1}}")
+        shapes.append(Lit(corners[-1], "fw", *figure.at))
     for k, label in enumerate(figure.labels):
         y = level if k == len(grids) - 2 else -sizes[k][0] / 2 * cells.height
-        lines.append(
-            rf"\draw[fwd] ({mm(places[k] + sizes[k][1] * cells.width + 1)}mm,{mm(y)}mm) -- node[lab,below=.8mm,"
-            rf"text=now,pos=.42]{{{latex_text.rich(label)}}} ({mm(places[k + 1] - 1)}mm,{mm(y)}mm);"
-        )
+        shapes.append(Arrow("fw", places[k] + sizes[k][1] * cells.width + 1, places[k + 1] - 1, y, label))
     for k, name in enumerate(figure.names):
-        lines.append(cells.name(name, places[k], tops[k], sizes[k][1]))
-    return Drawing(cells.picture(filter(None, lines)), places[-1] + sizes[-1][1] * cells.width + FRAME, "")
+        shapes.append(named(name, places[k], tops[k], sizes[k][1], cells))
+    return Drawing(tuple(shapes), places[-1] + sizes[-1][1] * cells.width + FRAME, cells)
 
 
 def draw_grad(figure: GradWindow, height: float = 4.8) -> Drawing:
@@ -202,15 +163,12 @@ def draw_grad(figure: GradWindow, height: float = 4.8) -> Drawing:
         levels.setdefault(-(w.row + w.rows / 2) * cells.height, []).append(w.weight)
     labels = {y: ",\\ ".join(weights) for y, weights in levels.items()}
     left = max((latex_text.width(f"${text}$", PAGE.label) for text in labels.values()), default=0.0) + 6
-    lines = [cells.grid("x", left, 0, figure.input)]
-    lines += [
-        rf"\lit{{bw}}{{x}}{{{w.row}}}{{{w.column}}}{{{w.rows}}}{{{w.columns}}}" for w in figure.windows if w.framed
-    ]
-    lines += [
-        rf"\node[lab,anchor=east,text=grad] at ({mm(left - 1.6)}mm,{mm(y)}mm) {{${text}\;\times$}};"
-        for y, text in labels.items()
-    ]
+    corner = Corner("x", left, 0)
     right = left + len(figure.input[0]) * cells.width
-    middle = mm(-len(figure.input) / 2 * cells.height)
-    lines.append(rf"\node[lab,anchor=west] at ({mm(right + 1.6)}mm,{middle}mm) {{${figure.name}$}};")
-    return Drawing(cells.picture(lines), right + 6, "")
+    shapes: tuple[Shape, ...] = (
+        Grid(corner, figure.input),
+        *(Lit(corner, "bw", w.row, w.column, w.rows, w.columns) for w in figure.windows if w.framed),
+        *(Label(left - 1.6, y, rf"{text}\;\times", "east", "grad") for y, text in labels.items()),
+        Label(right + 1.6, -len(figure.input) / 2 * cells.height, figure.name, "west"),
+    )
+    return Drawing(shapes, right + 6, cells)

@@ -27,9 +27,9 @@ from symconv.handout.document import (
     Worked,
 )
 from symconv.handout.figures import draw, lay_out
-from symconv.handout.figures_chain import mm
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math
+from symconv.handout.tikz import below, mm, tikz
 from symconv.render import render, render_macro
 
 LINKS = 7  # tensors that the locator in the margin has room for
@@ -156,12 +156,12 @@ def view_worked(write: _Writer, block: Worked) -> _ChainView:
 
 def view_beside(write: _Writer, block: Beside) -> _BesideView:
     drawing = draw(block.figure) if block.figure else None
-    return _BesideView(write.blocks(block.blocks), drawing.tikz if drawing else "", block.note, block.rule, block.mark)
+    return _BesideView(write.blocks(block.blocks), tikz(drawing) if drawing else "", block.note, block.rule, block.mark)
 
 
 def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
     rowed = lay_out(block.figures)
-    rows = tuple(tuple(_SlotView(mm(rowed.slot), d.tikz, d.below) for d in row) for row in rowed.rows)
+    rows = tuple(tuple(_SlotView(mm(rowed.slot), tikz(d), below(d)) for d in row) for row in rowed.rows)
     return _FigureRowView(rows, mm(rowed.gap), block.note)
 
 
