@@ -11,6 +11,7 @@ from sympy import ImmutableDenseNDimArray
 from symconv import files, tex
 from symconv.array import Array
 from symconv.check import check as checking
+from symconv.check.check_network import check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
 from symconv.code.emit import emitted, functions, load as load_module, modules, recipe, source
@@ -208,11 +209,9 @@ def checks_of(study: Study) -> checking.Report:
     if not study.exact:
         tensors = autograd(checking.torch_or_hint(), study.network)
         found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
-        return checking.Report(rows + checking.check_close(study.network, found, tensors))
-    rows += checking.check_network(study.network, study.known, study.enclosures)
-    return checking.Report(
-        rows + checking.check_emitted(study.network, study.evaluate(), study.known, study.enclosures)
-    )
+        return checking.Report(rows + check_close(study.network, found, tensors))
+    rows += check_network(study.network, study.known, study.enclosures)
+    return checking.Report(rows + check_emitted(study.network, study.evaluate(), study.known, study.enclosures))
 
 
 def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, Any]]:

@@ -10,10 +10,9 @@ from any_networks import NETWORKS
 from hypothesis import given, settings
 from test_totoml import mixed_networks
 
-from symconv.check.check import check_network
+from symconv.check.check_network import NEAR, check_close, check_network
 from symconv.check.torch_network import TORCH, autograd
 from symconv.code.emit import emitted
-from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
 from symconv.handout.handout import handout
 from symconv.handout.latex_writer import write_latex
@@ -31,18 +30,11 @@ KINDS = {layer.kind for layer in LAYERS}
 
 def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, float]:
     """For each value and gradient of the emitted code the largest difference from autograd, as a part of the largest
-    value or gradient: what is small beside it may be a sum that cancels, all rounding."""
+    entry of it and of those before it."""
     torchs = autograd(torch, study.network)
-    values = {name: x.detach() for name, x in torchs.items()}
-    gradients = {name: x.grad for name, x in torchs.items() if x.grad is not None}  # of no statistics of batch norm
-    found, parts = evaluated(study, values), {}
-    for kind, sign, wanted in (("values", "", values), ("gradients", gradient(""), gradients)):
-        scale = max(float(x.abs().max()) for x in wanted.values() if x.numel())
-        for name in found[kind].keys() & wanted.keys():
-            x, want = of(found[kind][name]), wanted[name]
-            assert x.shape == want.shape
-            parts[sign + name] = float((x - want).abs().max()) / scale if want.numel() else 0.0
-    return parts
+    found = evaluated(study, {name: x.detach() for name, x in torchs.items()})
+    made = {kind: {name: of(x) for name, x in tensors.items()} for kind, tensors in found.items()}
+    return {f"{r.what} {r.case}": NEAR * float(r.measured) for r in check_close(study.network, made, torchs)}
 
 
 def test_every_kind_of_layer_and_loss_is_tried() -> None:

@@ -108,7 +108,7 @@ def test_every_line_of_every_derivation_is_printed_with_its_rule(language: str) 
 def test_equations_are_counted_as_they_are_printed() -> None:
     pen, book = Pen(STUDIES["toy-cnn"], prose("en")), textbook()
     shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
-    count = sum(len(printed(d)) for d in (*shown, book.kernel, book.bias, book.flipped))
+    count = sum(len(printed(d)) for d in (*shown, *book.printed))
     (box,) = every(Verified, TOY["en"])
     assert f"{count} lines" in box.lines[0]
 

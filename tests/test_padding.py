@@ -8,7 +8,7 @@ from sympy import Integer
 
 from symconv.code.padding import Padding
 from symconv.code.pieces import Exponentials, Largest, Pieces
-from symconv.code.program import Names
+from symconv.code.reading import Names
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation, conv, max_pool
 from symconv.derivation.index import Entry, In, extent, index

@@ -4,13 +4,11 @@ import dataclasses
 from typing import Any
 
 import pytest
-from sympy import Symbol
 
-from symconv.code.program import Names, Program, backward, forward
-from symconv.code.schedule import Term
+from symconv.code.program import Program, backward, forward
+from symconv.code.reading import Names
 from symconv.derivation.derive import derive
-from symconv.derivation.equations import Equation, Operation, conv, entrywise, linear
-from symconv.derivation.index import Entry, Sum
+from symconv.derivation.equations import Operation, conv, entrywise, linear
 from symconv.derivation.transposed import conv_transpose
 from symconv.errors import NotSupported
 from symconv.notation import Reader
@@ -88,25 +86,6 @@ def test_a_function_of_an_entry_is_a_piece() -> None:
     program = forward(entrywise("relu", "ij"))
     assert texts(program) == ["P[i, j] += relu(S)[i, j]"]
     assert program.shapes["relu(S)"] == program.shapes["S"]
-
-
-def test_a_sum_that_changes_nothing_is_its_number_of_times() -> None:
-    """A term holds no index but its tensors': that x is added for each of three values of i must be its number."""
-    k, i = Symbol("k", integer=True), Symbol("i", integer=True)
-    op = dataclasses.replace(linear("m"), equation=Equation(Entry("z", k), Sum(Entry("x", k), (i, 3)), ((k, 2),)))
-    assert [(str(t), t.number) for t in (forward(op).terms)] == [(str(Term(Entry("z", k), (Entry("x", k),), 3)), 3)]
-    unknown = dataclasses.replace(op.equation, value=Sum(Entry("x", k), (i, Symbol("N", integer=True))))
-    with pytest.raises(NotSupported, match="a product is added N times over"):
-        forward(dataclasses.replace(op, equation=unknown))
-
-
-def test_what_is_read_backwards_has_no_code() -> None:
-    """dX[0] = sum over b of dY[1 - b] K[b], the gradient of an axis of one entry: its scatter form has one."""
-    k, i = Symbol("k", integer=True), Symbol("i", integer=True)
-    backwards = Sum(Entry("x", 1 - i) * Entry("W", k, i), (i, 2))
-    op = dataclasses.replace(linear("m"), equation=Equation(Entry("z", k), backwards, ((k, 2),)))
-    with pytest.raises(NotSupported, match="1 - i runs backwards"):
-        forward(op)
 
 
 def test_windows_side_by_side_are_no_pairs() -> None:

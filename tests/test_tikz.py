@@ -7,7 +7,7 @@ from sample_document import window
 
 from symconv.handout.figures import draw
 from symconv.handout.pictures import WorkedLine
-from symconv.handout.shapes import Arrow, Corner, Drawing, Grid, Lit, Shape, Shifted
+from symconv.handout.shapes import Arrow, Corner, Drawing, Lit, Shape, Shifted
 from symconv.handout.tikz import WRITERS, below, mm, tikz
 
 
@@ -38,11 +38,6 @@ def test_a_row_further_down_is_a_scope() -> None:
 def test_words_are_escaped_and_nothing_stands_below() -> None:
     assert r"50\%" in tikz(Drawing((Arrow("fw", 0, 4, 1, "50%"),), 1)) and below(Drawing((), 1)) == ""
     assert below(Drawing((), 1, below=WorkedLine("S", "UX"), way="bw")) == r"\worked{S&=UX}"
-
-
-def test_a_grid_without_cells_is_a_mistake() -> None:
-    with pytest.raises(AttributeError):
-        tikz(Drawing((Grid(Corner("x", 0, 0), (("1",),)),), 1))
 
 
 @pytest.mark.parametrize("value, text", [(0.0, "0"), (-0.001, "0"), (1.5, "1.5"), (1.234, "1.23"), (-2, "-2")])

@@ -14,7 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from nets import conv, counted, network, networks as drawn_networks
 
-from symconv.check.check import check_emitted
+from symconv.check.check_network import check_emitted
 from symconv.code import training
 from symconv.code.emit import load as load_module
 from symconv.code.training import identifiers, source

@@ -13,25 +13,16 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from symconv.array import Array
 from symconv.check.check_cases import CASES, Case
 from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
-from symconv.check.torch_network import autograd
-from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
-from symconv.networks.network import Network
 
 EXACT = "equal to torch to the last bit, on integers"
 ROUNDING = "|error| <= min(4√(n+2), n+2)·u·(conv(|x|,|w|)+|b|)"
 ROUNDED_ONCE = "|error| <= min(4√(n+2), n+2)·2^-24·(conv(|x|,|w|)+|b|) + 1.01·u·|y|"
-ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arithmetic gives"
-CLOSE = "|emitted - torch| <= 1e-12 of the largest value, or of the largest gradient"
-NEAR = 1e-12
-GRADIENT = gradient("")
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 FULL = ("float32", "float64")  # the types in which sums are taken
 CHECKED_BACK = ("float32", "float16", "bfloat16")  # gradients, against float64
@@ -267,87 +258,3 @@ def _unchanged(torch: Any, given: Iterable[Any], before: Iterable[Any]) -> None:
 def _same_kind(Y: Any, want: Any) -> None:
     if Y.shape != want.shape:
         raise AssertionError(f"shape {tuple(Y.shape)}, where torch has {tuple(want.shape)}")
-
-
-# ------------------------------------------------------------------------------------------------ one network
-def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapping[str, Array]) -> tuple[Row, ...]:
-    """Every worked value and gradient against torch autograd in float64.
-
-    `exact` holds them as SymPy numbers, gradients under the name `∂S`; `enclosures` the intervals (lo, hi) in which
-    float64 arithmetic leaves the same formulas.
-    """
-    torch = torch_or_hint()
-    tensors = autograd(torch, network)
-    group = f"network {network.name}"
-    rows = []
-    for name in exact:
-        what = "gradient" if name.startswith(GRADIENT) else "value"
-        tensor = name.removeprefix(GRADIENT)
-        found = tensors[tensor].grad if what == "gradient" else tensors[tensor]
-        part = _part(found.detach(), exact[name], enclosures[name])
-        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
-    return tuple(rows)
-
-
-def check_close(
-    network: Network, found: Mapping[str, Mapping[str, Any]], tensors: Mapping[str, Any]
-) -> tuple[Row, ...]:
-    """Every value, and every gradient at torch's values, that the emitted training step has computed, against the
-    `tensors` of autograd: for networks whose exact numbers would explode. torch keeps no gradient of the statistics of
-    batch norm.
-
-    What is small beside the largest value, or gradient, may be all rounding: in front of a batch norm the gradient of a
-    bias is a sum that cancels.
-    """
-    values = {name: x.detach() for name, x in tensors.items()}
-    gradients = {name: x.grad for name, x in tensors.items() if (x.is_leaf or x.retains_grad) and x.grad is not None}
-    rows = []
-    for what, wanted in (("value", values), ("gradient", gradients)):
-        scale = max(float(x.abs().max()) for x in wanted.values() if x.numel())
-        for name, x in found[f"{what}s"].items():
-            if name in wanted:
-                rows.append(_close(f"network {network.name}, emitted", name, what, x, wanted[name], scale))
-    return tuple(rows)
-
-
-def _close(group: str, name: str, what: str, x: Any, want: Any, scale: float) -> Row:
-    if x.shape != want.shape:
-        return Row(group, name, what, False, f"shape {tuple(x.shape)}, where torch has {tuple(want.shape)}", CLOSE)
-    error = float((x - want).abs().max())
-    part = error / (NEAR * scale) if error else 0.0
-    return Row(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
-
-
-def check_emitted(
-    network: Network,
-    found: Mapping[str, Mapping[str, Any]],
-    exact: Mapping[str, Array],
-    enclosures: Mapping[str, Array],
-) -> tuple[Row, ...]:
-    """Every value and gradient that the emitted training step has computed, by the same criterion."""
-    group, rows = f"network {network.name}, emitted", []
-    for name in exact:
-        what = "gradient" if name.startswith(GRADIENT) else "value"
-        tensor = name.removeprefix(GRADIENT)
-        part = _part(found[f"{what}s"][tensor], exact[name], enclosures[name])
-        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
-    return tuple(rows)
-
-
-def _part(found: Any, exact: Array, enclosure: Array) -> float:
-    """The largest |torch - exact| as a part of what is allowed: twice the interval's width, 0 where it has none."""
-    if tuple(found.shape) != exact.shape:
-        return math.inf
-    worst = 0.0
-    for x, want, (lo, hi) in zip(found.flatten().tolist(), exact.entries, enclosure.entries, strict=True):
-        error = abs(Fraction(x) - _fraction(want))
-        allowed = 2 * (Fraction(hi) - Fraction(lo))
-        worst = max(worst, float(error / allowed) if allowed else math.inf if error else 0.0)
-    return worst
-
-
-def _fraction(x: Any) -> Fraction:
-    """A SymPy number to 40 digits, exactly where it is rational."""
-    if x.is_Rational:
-        return Fraction(int(x.p), int(x.q))
-    return Fraction(str(x.evalf(40)))

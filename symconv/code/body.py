@@ -150,7 +150,7 @@ def _default(o: Operand, program: Program, read: Reader) -> Loop:
 # ------------------------------------------------------------------------------------------------ the sums
 def _ways(recipe: Recipe, program: Program, backward: bool) -> tuple[Node, ...]:
     """What is padded, the sums in the way that the sizes ask for, what is taken out of padded tensors."""
-    branches, ends = [], []
+    branches, programs = [], []
     alike = not any(way.schedule.last for way in recipe.form.ways)
     for way, condition in recipe.ways(program):
         more = dict.fromkeys(condition.ones, 1)
@@ -158,17 +158,17 @@ def _ways(recipe: Recipe, program: Program, backward: bool) -> tuple[Node, ...]:
         mine = (recipe.backward(more) if backward else recipe.forward(more)) if more else program
         padding = () if alike else placed(mine, way.schedule, recipe.form.lean)
         branches.append((way.why, condition, (*padding, *worked(mine, way.schedule))))
-        ends.append(mine)
+        programs.append(mine)
     first = placed(program, recipe.form.schedule, recipe.form.lean) if alike else ()
     last = taken(program)
-    if any(_taken(end) != _taken(program) for end in ends):  # extents of 1 may leave nothing to take out of a padding
-        branches = [(why, when, (*lines, *taken(end))) for (why, when, lines), end in zip(branches, ends, strict=True)]
+    if any(_padded_writes(p) != _padded_writes(program) for p in programs):  # where an extent is 1, there may be none
+        branches = [(*b[:2], (*b[2], *taken(mine))) for b, mine in zip(branches, programs, strict=True)]
         last = ()
     return (*first, *_branched(branches, Reader(program.order)), *last)
 
 
-def _taken(program: Program) -> set[str]:
-    return {t.target.tensor for t in (*program.taking, *program.late)}
+def _padded_writes(program: Program) -> set[str]:
+    return {t.target.tensor for t in program.taking}
 
 
 def _branched(branches: list[tuple[str, Condition, tuple[Node, ...]]], read: Reader) -> Iterator[Node]:

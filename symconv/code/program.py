@@ -6,22 +6,18 @@ An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand, preorder_traversal, prod
+from sympy import Expr, Integer, Pow, Symbol, expand, preorder_traversal, prod
 
 from symconv.code.padding import Padding
 from symconv.code.pieces import Piece, Pieces, is_pointwise
-from symconv.code.pointwise import CALLS
+from symconv.code.reading import AS_THEY_ARE, Names, read, solved
 from symconv.code.schedule import Term
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Binder, Delta, Entry, In, Range, rebuild, substitute
+from symconv.derivation.index import Binder, Delta, Entry, Range, rebuild
 from symconv.derivation.letters import Letters
-from symconv.derivation.ranges import implied
-from symconv.derivation.sums import products
-from symconv.errors import NotSupported
-from symconv.notation import content_of
 
 FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 
@@ -82,23 +78,13 @@ class Program:
 Shapes = Mapping[str, tuple[Expr, ...]]
 
 
-@dataclass(frozen=True)
-class Names:
-    """The identifiers of tensors: of those in `known` theirs, of any other its name, dX for the gradient ∂X."""
-
-    known: Mapping[str, str] = field(default_factory=dict)
-
-    def __call__(self, tensor: str) -> str:
-        return self.known.get(tensor) or tensor.replace("∂", "d")
-
-
-def forward(op: Operation, names: Names = Names()) -> Program:
+def forward(op: Operation, names: Names = AS_THEY_ARE) -> Program:
     """The operation's own equation."""
     return _program(op, [(op.equation.entry, op.equation.value, op.equation.ranges)], dict(op.shapes), names)
 
 
 def backward(
-    op: Operation, derivations: Iterable[Derivation], names: Names = Names(), others: Shapes | None = None
+    op: Operation, derivations: Iterable[Derivation], names: Names = AS_THEY_ARE, others: Shapes | None = None
 ) -> Program:
     """The gradients, in scatter form where that has places to add to; dY, the output's gradient, is given.
     `others` are the shapes of further tensors that a result is written with (the softmax).
@@ -119,12 +105,11 @@ def _emitted(d: Derivation) -> Expr:
     result, as where it needs no sum."""
     if is_pointwise(d.equation.value):
         return d.equation.value
-    placed = all(_solved(d.entry, delta) is not None for delta in d.scatter.atoms(Delta))
+    placed = all(solved(d.entry, delta) is not None for delta in d.scatter.atoms(Delta))
     divided = any(p.base.atoms(Entry) for p in d.scatter.atoms(Pow))
     return d.scatter if placed and not divided else d.equation.value
 
 
-Part = tuple[Entry, tuple[Entry, ...], tuple[In, ...], Expr]  # target, factors, conditions, number
 Written = tuple[Entry, Expr, tuple[Range, ...]]
 
 
@@ -136,7 +121,7 @@ def _program(
     letters = Letters({*shapes, *(s.name for s in _symbols(op)), *map(str, extents)})
     pieces = Pieces(tuple(extents), extents)
     padding = Padding(op, letters, extents, shapes, names)
-    parts = [part for equation in equations for part in _read(*equation, op.derived, pieces, names)]
+    parts = [part for equation in equations for part in read(*equation, op.derived, pieces, names)]
     terms = tuple(padding.term(*part) for part in parts)
     padding.pieces(pieces)
     products = {e: s for s, e in op.derived}
@@ -163,94 +148,7 @@ def _program(
     )
 
 
-# ------------------------------------------------------------------------------------------------ reading a sum
-def _read(
-    entry: Entry, value: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...], pieces: Pieces,
-    names: Names,
-) -> list[Part]:  # fmt: skip
-    """Each product of the value: where it is added, which its deltas say, and its factors."""
-    if value.atoms(Entry) and is_pointwise(value) and not _plain(value):
-        at, (whole,) = _bare(entry, [value], names)
-        return [(at, (pieces.entry(whole, at),), (), Integer(1))]
-    out = []
-    for factors, summed in products(value):
-        running = [i for i, _ in (*ranges, *summed)]
-        place = dict(_place(entry, f, running) for f in factors if isinstance(f, Delta))
-        at = Entry(entry.tensor, *(place.get(x, x) for x in entry.at))
-        rest = [substitute(f, place) for f in factors if not isinstance(f, Delta)]
-        inside = [In(e, dict(ranges)[x]) for x, e in place.items() if x in dict(ranges)]
-        if 0 in (*inside, *rest):
-            continue  # never inside the tensor
-        open_ = [g for g in inside if isinstance(g, In) and g not in rest]  # [0 <= 0 < 2] is 1 at once
-        rest += [g for g in open_ if not implied(g, ranges + summed, derived)]
-        rest += _times(summed, (at, *rest))
-        out.append(_part(*_bare(at, rest, names), pieces))
-    return out
-
-
-def _times(summed: tuple[Range, ...], spoken: tuple[Expr, ...]) -> list[Expr]:
-    """How often a product is added that its sums run over but do not change: terms know only the indices they hold."""
-    idle = [n for i, n in summed if not any(e.has(i) for e in spoken)]
-    if unknown := [n for n in idle if not n.is_number]:
-        raise NotSupported(f"a product is added {unknown[0]} times over, and code knows numbers only")
-    return idle
-
-
-def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
-    """The factors sorted into entries, conditions and a number."""
-    guards = tuple(f for f in factors if isinstance(f, In))
-    split = [content_of(f) if is_pointwise(f) else (Integer(1), f) for f in factors if f not in guards]
-    number = prod([f for pair in split for f in pair if f.is_Rational], start=Integer(1))
-    rest = [f for _, f in split if not f.is_Rational]
-    for e in (e for f in rest for x in f.atoms(Entry) for e in x.at):
-        if any(e.coeff(i, 1).is_negative for i in pieces.indices):
-            raise NotSupported(f"the subscript {e} runs backwards, which neither a slice nor a strided view can")
-    like = next((f for f in rest if isinstance(f, Entry)), target)
-    return target, tuple(pieces.entry(f, like) for f in pieces.softmax(rest)), guards, number
-
-
-def _plain(value: Expr) -> bool:
-    """Whether a value is a sum of products of entries, or one function of an entry: lines that need no expression."""
-    return type(value) in CALLS or all(
-        all(isinstance(f, Entry) or f.is_Rational or f.is_Function for f in Mul.make_args(a)) and a.atoms(Entry)
-        for a in Add.make_args(value)
-    )
-
-
-def _place(entry: Entry, delta: Delta, indices: Iterable[Symbol]) -> tuple[Expr, Expr]:
-    """(h, e) for [h = e], where h is a subscript of the entry and e runs forwards with every index."""
-    found = _solved(entry, delta)
-    if found is None or any(found[1].coeff(i, 1).is_negative for i in indices):
-        raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added, going forwards")
-    return found
-
-
-def _solved(entry: Entry, delta: Delta) -> tuple[Expr, Expr] | None:
-    """The delta solved for a subscript of the entry, composed or with coefficient one; None where it has none."""
-    spoken = [x for x in entry.at if not x.is_number]
-    for x, e in (delta.args, delta.args[::-1]):
-        if x in spoken:
-            return x, e
-    difference = expand(delta.args[0] - delta.args[1])
-    for x in (x for x in spoken if x.is_Symbol):
-        c = difference.coeff(x, 1)
-        if c in (1, -1) and not (difference - c * x).has(x):
-            return x, expand(x - c * difference)
-    return None
-
-
-def _bare(target: Entry, factors: list[Expr], names: Names) -> tuple[Entry, list[Expr]]:
-    """The same with identifiers for names: dX for ∂X, a for a' where no a is in the way."""
-    used = {s for e in (target, *factors) for s in e.free_symbols}
-    taken = {s.name for s in used}
-    bare = {s: Symbol(s.name.rstrip("'"), **s.assumptions0) for s in used if s.name.endswith("'")}
-    if {s.name for s in bare.values()} & taken or len(set(bare.values())) < len(bare):
-        raise NotSupported(f"{target} += ... needs indices with marks ({', '.join(sorted(taken))}), which code has not")
-    target, *rest = (substitute(e, bare) for e in (target, *factors))
-    named = [e.replace(lambda x: isinstance(x, Entry), lambda x: Entry(names(x.tensor), *x.at)) for e in rest]
-    return Entry(names(target.tensor), *target.at), named
-
-
+# ------------------------------------------------------------------------------------------------ extents
 def _symbols(op: Operation) -> set[Symbol]:
     parts = [s for _, shape in op.shapes for s in shape] + [e for _, e in (*op.derived, *op.solved)]
     named = {s for s, _ in (*op.derived, *op.solved)} | {s for _, symbols in op.options for s in symbols}

@@ -17,7 +17,8 @@ from symconv.array import Array
 from symconv.code.docstring import scatters
 from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
 from symconv.code.lower import lower_among
-from symconv.code.program import Names, Program, Shapes, backward, forward
+from symconv.code.program import Program, Shapes, backward, forward
+from symconv.code.reading import Names
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation, Operation

@@ -7,6 +7,7 @@ from symconv import latex_text
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import GradWindow, PoolFigure, Rows, Window, WorkedLine
 from symconv.handout.shapes import (
+    STACKED,
     Arrow,
     Cells,
     Corner,
@@ -22,7 +23,6 @@ from symconv.handout.shapes import (
 )
 
 CELL = 6.0  # mm: a cell with room for a stacked fraction
-STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
 TO_KERNEL, TO_OUTPUT = 4.5, 5.0  # mm between the grids of a window figure
 FRAME = 0.5  # mm by which a frame's line stands out of its grid
 NAME = 4.0  # mm above a grid for its name

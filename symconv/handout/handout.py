@@ -90,16 +90,17 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
 
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     """How many equations the handout prints and how each was verified: counts only, so that files stay the same."""
-    kinds, book = Counter(report.by_kind), textbook()
+    kinds = Counter(report.by_kind)
     shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
-    shown += [book.kernel, book.bias, book.flipped] if convolves(pen.study) else []
+    shown += textbook().printed if convolves(pen.study) else ()
     equations = sum(len(printed(d)) for d in shown)
     general = kinds["numbers"] + kinds["digits"]
     mine = kinds["own sizes"]
     own = say("verified.own", own=mine) if mine else say("verified.code")
     lines = (
         say("verified.printed", printed=equations, steps=general),
-        ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"], both=_conditions(say, kinds)),
+        ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
+            conditions=_conditions(say, kinds)),
         ITEM + say("verified.symbols", symbols=kinds["symbols"]),
         ITEM + own,
         say("verified.dual"),

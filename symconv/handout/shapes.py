@@ -1,13 +1,14 @@
-"""What a drawing is made of: shapes with their places in millimetres, x to the right and y upwards, as figures place
-them and writers draw them. LaTeX has a macro for each (tikz.py); `marks` says what it is in rectangles, lines, discs
-and words, for writers that know nothing else.
+"""What a drawing is made of: shapes with their places in millimetres, x to the right and y upwards.
+
+Figures place them (figures.py), and a writer draws each kind (tikz.py).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from symconv.handout.pictures import Direction, Math, Rich, Rows, WorkedLine
 
 Point = tuple[float, float]
+STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,10 @@ class Cells:
     width: float
     height: float
     points: float
+
+    @property
+    def stacked(self) -> bool:
+        return self.height >= STACKED
 
 
 @dataclass(frozen=True)
@@ -207,4 +212,4 @@ class Drawing:
     width: float
     cells: Cells | None = None
     below: WorkedLine | None = None
-    way: Direction = field(default="fw")
+    way: Direction = "fw"

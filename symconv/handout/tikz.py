@@ -27,8 +27,6 @@ from symconv.handout.shapes import (
     Word,
 )
 
-STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
-
 
 def mm(value: float) -> str:
     """A length without its unit, at most two decimals, never -0."""
@@ -85,8 +83,7 @@ def entry(text: Math, stacked: bool) -> str:
 
 
 def _rows(rows: Rows, cells: Cells) -> str:
-    stacked = cells.height >= STACKED
-    return ",".join("{" + ",".join(entry(text, stacked) for text in row) + "}" for row in rows)
+    return ",".join("{" + ",".join(entry(text, cells.stacked) for text in row) + "}" for row in rows)
 
 
 def _grid(s: Grid, cells: Cells) -> list[str]:

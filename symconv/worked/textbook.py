@@ -28,9 +28,14 @@ class Textbook:
     input: Derivation
     flipped: Derivation
 
+    @property
+    def printed(self) -> tuple[Derivation, ...]:
+        """The derivations that a handout prints; the one of the input with its flip."""
+        return self.kernel, self.bias, self.flipped
+
     def verify(self) -> Report:
         """Every step, the flip included, at several sets of sizes and as polynomials."""
-        return verify(self.operation, (self.kernel, self.bias, self.flipped), {})
+        return verify(self.operation, self.printed, {})
 
 
 @cache

@@ -105,7 +105,7 @@ def neat(x: Any) -> Expr:
     if len(logs) == 1 and (x - logs[0]).is_Rational:
         return log(expand(neat(expand(logs[0].args[0] * exp(x - logs[0])))))
     exponents = {p.args[0] for p in x.atoms(exp)} | ({Integer(1)} if x.has(E) else set())
-    roots = any(p.base != E and not p.exp.is_Integer for p in x.atoms(Pow))
+    roots = any(not p.exp.is_Integer for p in x.atoms(Pow))  # e to a part of a log is one
     if logs or roots or not exponents or not all(q.is_Rational for q in exponents):
         return x
     powers = _monomials(exponents)

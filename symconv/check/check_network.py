@@ -1,0 +1,103 @@
+"""The numbers of one network, exact or emitted, against PyTorch's autograd."""
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any
+
+from symconv.array import Array
+from symconv.check.check import Row, torch_or_hint
+from symconv.check.torch_network import autograd
+from symconv.derivation.rules import gradient
+from symconv.networks.network import Network
+
+ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arithmetic gives"
+CLOSE = "|emitted - torch| <= 1e-12 of the largest entry of it and of the tensors before it"
+NEAR = 1e-12
+GRADIENT = gradient("")
+
+
+def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapping[str, Array]) -> tuple[Row, ...]:
+    """Every worked value and gradient against torch autograd in float64.
+
+    `exact` holds them as SymPy numbers, gradients under the name `∂S`; `enclosures` the intervals (lo, hi) in which
+    float64 arithmetic leaves the same formulas.
+    """
+    torch = torch_or_hint()
+    tensors = autograd(torch, network)
+    group = f"network {network.name}"
+    rows = []
+    for name in exact:
+        what = "gradient" if name.startswith(GRADIENT) else "value"
+        tensor = name.removeprefix(GRADIENT)
+        found = tensors[tensor].grad if what == "gradient" else tensors[tensor]
+        part = _part(found.detach(), exact[name], enclosures[name])
+        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
+    return tuple(rows)
+
+
+def check_close(
+    network: Network, found: Mapping[str, Mapping[str, Any]], tensors: Mapping[str, Any]
+) -> tuple[Row, ...]:
+    """Every value, and every gradient at torch's values, that the emitted training step has computed, against the
+    `tensors` of autograd: for networks whose exact numbers would explode. torch keeps no gradient of the statistics of
+    batch norm.
+
+    A tensor may be all rounding, a sum that cancels: the gradient of a bias in front of a batch norm, or y - t. So what
+    is small is measured by the tensors before it, which for a gradient begin with dL/dL = 1.
+    """
+    values = {name: x.detach() for name, x in tensors.items()}
+    backwards = reversed([(name, x.grad) for name, x in tensors.items() if x.is_leaf or x.retains_grad])
+    gradients = {name: grad for name, grad in backwards if grad is not None}
+    rows = []
+    for what, wanted, first in (("value", values, 0.0), ("gradient", gradients, 1.0)):
+        _, *largest = accumulate((float(x.abs().max()) for x in wanted.values()), max, initial=first)
+        scales = dict(zip(wanted, largest, strict=True))
+        for name, x in found[f"{what}s"].items():
+            if name in wanted:
+                rows.append(_close(f"network {network.name}, emitted", name, what, x, wanted[name], scales[name]))
+    return tuple(rows)
+
+
+def _close(group: str, name: str, what: str, x: Any, want: Any, scale: float) -> Row:
+    if x.shape != want.shape:
+        return Row(group, name, what, False, f"shape {tuple(x.shape)}, where torch has {tuple(want.shape)}", CLOSE)
+    error, allowed = float((x - want).abs().max()), NEAR * scale
+    part = error / allowed if allowed else math.inf if error else 0.0
+    return Row(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
+
+
+def check_emitted(
+    network: Network,
+    found: Mapping[str, Mapping[str, Any]],
+    exact: Mapping[str, Array],
+    enclosures: Mapping[str, Array],
+) -> tuple[Row, ...]:
+    """Every value and gradient that the emitted training step has computed, by the same criterion."""
+    group, rows = f"network {network.name}, emitted", []
+    for name in exact:
+        what = "gradient" if name.startswith(GRADIENT) else "value"
+        tensor = name.removeprefix(GRADIENT)
+        part = _part(found[f"{what}s"][tensor], exact[name], enclosures[name])
+        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
+    return tuple(rows)
+
+
+def _part(found: Any, exact: Array, enclosure: Array) -> float:
+    """The largest |torch - exact| as a part of what is allowed: twice the interval's width, 0 where it has none."""
+    if tuple(found.shape) != exact.shape:
+        return math.inf
+    worst = 0.0
+    for x, want, (lo, hi) in zip(found.flatten().tolist(), exact.entries, enclosure.entries, strict=True):
+        error = abs(Fraction(x) - _fraction(want))
+        allowed = 2 * (Fraction(hi) - Fraction(lo))
+        worst = max(worst, float(error / allowed) if allowed else math.inf if error else 0.0)
+    return worst
+
+
+def _fraction(x: Any) -> Fraction:
+    """A SymPy number to 40 digits, exactly where it is rational."""
+    if x.is_Rational:
+        return Fraction(int(x.p), int(x.q))
+    return Fraction(str(x.evalf(40)))
