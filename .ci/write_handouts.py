@@ -9,9 +9,9 @@ import networks
 
 from symconv.code.emit import emitted
 from symconv.handout.handout import handout
-from symconv.handout.latex_writer import write_latex
 from symconv.handout.prose import LANGUAGES
 from symconv.study import derive, verified
+from symconv.writers.latex_writer import write_latex
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)

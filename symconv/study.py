@@ -20,7 +20,6 @@ from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.handout.handout import Cases, Entries, convolves, handout
-from symconv.handout.latex_writer import write_latex
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.evaluate import World
@@ -33,6 +32,7 @@ from symconv.worked.special import equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
 from symconv.worked.textbook import textbook
 from symconv.worked.worked import given
+from symconv.writers.latex_writer import write_latex
 
 OWN_PRODUCTS = 2_000  # of the forward pass: steps are evaluated with the network's own numbers, in a second or so
 DEFAULT = "toy-cnn"

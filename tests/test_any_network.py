@@ -15,7 +15,6 @@ from symconv.check.torch_network import TORCH, autograd
 from symconv.code.emit import emitted
 from symconv.errors import NotSupported
 from symconv.handout.handout import handout
-from symconv.handout.latex_writer import write_latex
 from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.layers import LAYERS
 from symconv.networks.losses import LOSSES
@@ -23,6 +22,7 @@ from symconv.networks.network import Network
 from symconv.study import Study, derive, evaluated
 from symconv.worked.exactness import products
 from symconv.worked.stages import COPY, LOSS_PLANS, PLANS
+from symconv.writers.latex_writer import write_latex
 
 FEW = 150  # products: exact numbers in a tenth of a second
 KINDS = {layer.kind for layer in LAYERS}

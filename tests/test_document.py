@@ -7,7 +7,6 @@ import pytest
 from sample_document import CHAIN, LOOP, sample
 
 from symconv.errors import Broken
-from symconv.handout.code_layout import break_at, lay_out, wrapped
 from symconv.handout.document import (
     Block,
     Chain,
@@ -21,7 +20,8 @@ from symconv.handout.document import (
     Table,
     listing,
 )
-from symconv.handout.latex_writer import LINKS, MACROS, locator, write_latex
+from symconv.writers.code_layout import break_at, lay_out, wrapped
+from symconv.writers.latex_writer import LINKS, MACROS, locator, write_latex
 
 
 def document(*blocks: Block, language: str = "en") -> Document:

@@ -22,7 +22,7 @@ from symconv.handout.pictures import (
     WeighedWindow,
     WorkedLine,
 )
-from symconv.handout.tikz import entry, tikz, worked
+from symconv.writers.tikz import entry, tikz, worked
 
 SUMS = (r"1\cdot2", r"+3\cdot4")
 

@@ -15,7 +15,6 @@ from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
 from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
 from symconv.handout.handout import handout
-from symconv.handout.latex_writer import write_latex
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
 from symconv.handout.prose import LANGUAGES, Prose, prose
@@ -23,6 +22,7 @@ from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Par
 from symconv.study import Study, derive, verified
 from symconv.worked.derived import Derived
 from symconv.worked.textbook import textbook
+from symconv.writers.latex_writer import write_latex
 
 CASES = {"conv2d_loop": (3, 3), "conv2d_flatten": (4, 4), "conv2d_batched": (5, 5)}
 NETWORKS: dict[str, Network] = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}

@@ -37,7 +37,7 @@ ROOMS = {
         *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
         "grade",
     ),
-    "text": ("notation", "latex_text", "render"),
+    "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render"),
     "code": (
         *(
             "schedule",
@@ -56,11 +56,12 @@ ROOMS = {
         *("operations", "specialised", "emit", "training"),
     ),
     "handout": (
-        *("breaking", "latex", "layout", "pictures", "document", "code_layout", "shapes", "figures_chain"),
-        *("figures_grid", "figures", "tikz", "latex_writer", "prose", "pen", "chapter_network", "chapter_forward"),
+        *("breaking", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
+        *("figures_grid", "figures", "prose", "pen", "chapter_network", "chapter_forward"),
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
         *("chapter_gradients", "chapter_traces", "handout"),
     ),
+    "writers": ("code_layout", "tikz", "latex_writer"),
     "check": (
         "check_cases",
         "rounding",

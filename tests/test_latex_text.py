@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.errors import Broken
-from symconv.latex_text import SPECIALS, code, coloured, escape, literal, math, plain_text, rich, width
+from symconv.latex_text import SPECIALS, code, coloured, escape, math, plain_text, rich
+from symconv.rich_text import literal
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("卷积“”—·×é"), max_size=40)
 COMMANDS = re.compile(
@@ -68,8 +69,3 @@ def test_code_has_no_ligatures_and_bold_keywords() -> None:
 
 def test_bookmarks_hold_no_markup() -> None:
     assert plain_text(r"One entry: $a=b$ in *(12)* & `f_x`") == r"One entry: a=b in (12) \& f\_x"
-
-
-def test_the_width_of_text_grows_with_it() -> None:
-    assert width("卷积", 8) > width("ab", 8) > width("a", 8) > 0
-    assert width(r"$\tfrac{1}{2}$", 8) < width("$1/2$", 8)

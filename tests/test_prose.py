@@ -4,7 +4,7 @@ import pytest
 
 from symconv.errors import Broken
 from symconv.handout.prose import LANGUAGES, placeholders, prose
-from symconv.latex_text import has_han
+from symconv.rich_text import has_han
 
 
 def test_the_catalogues_have_the_same_keys() -> None:

@@ -1,1 +1,1 @@
-"""Derivations and exact numbers as a document, in English and Chinese; the document as LaTeX."""
+"""Derivations and exact numbers as a document, in English and Chinese: frozen data, with its figures as shapes."""

@@ -1,6 +1,6 @@
 r"""The document model: what a handout says, as frozen data, before it is LaTeX or anything else.
 
-`Rich` is text with inline markup (see latex_text.py); `Math` is LaTeX mathematics without dollar signs. Besides the
+`Rich` is text with inline markup (see rich_text.py); `Math` is LaTeX mathematics without dollar signs. Besides the
 standard commands, Math may use: \fw{..} \res{..} (forward, a forward result), \bw{..} (backward), \dL{x} (dL/dx, a
 fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, \narrow{..} (smaller type), and
 \begin{mat}1&2\\3&4\end{mat}.

@@ -1,7 +1,7 @@
 """Figures: each picture of pictures.py becomes shapes, with every place in millimetres.
 
 Grids (windows, pooling, a kernel's gradient) are drawn in figures_grid.py, chains (network, backward) in
-figures_chain.py; here they are laid out in rows. Widths of text are estimated generously (latex_text.width): they only
+figures_chain.py; here they are laid out in rows. Widths of text are estimated generously (measure.width): they only
 place things, and TeX still reports what does not fit.
 """
 

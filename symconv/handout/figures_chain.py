@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from symconv import latex_text
+from symconv import measure
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Tensor
 from symconv.handout.shapes import (
@@ -41,7 +41,7 @@ def box_width(tensor: Tensor) -> float:
 
 def tensor_width(tensor: Tensor) -> float:
     """The outline or the words below it, whichever is wider."""
-    return max(box_width(tensor), latex_text.width(f"${tensor.shape}$", PAGE.label))
+    return max(box_width(tensor), measure.width(f"${tensor.shape}$", PAGE.label))
 
 
 def outline(tensor: Tensor, x: float, top: float, fill: str) -> list[Shape]:
@@ -55,13 +55,13 @@ def outline(tensor: Tensor, x: float, top: float, fill: str) -> list[Shape]:
 
 def arrow_length(operation: Operation) -> float:
     """Room for the word on the arrow and for the parameters above it."""
-    words = latex_text.width(operation.label, PAGE.label) + 5
+    words = measure.width(operation.label, PAGE.label) + 5
     above = sum(parameter_width(p) + 3 for p in operation.parameters) - 6
     return max(SHORTEST, words, above)
 
 
 def parameter_width(tensor: Tensor) -> float:
-    name = latex_text.width(f"${tensor.symbol}$", 10.5) + 2 + latex_text.width(f"${tensor.shape}$", PAGE.label)
+    name = measure.width(f"${tensor.symbol}$", 10.5) + 2 + measure.width(f"${tensor.shape}$", PAGE.label)
     return max(box_width(tensor), name)
 
 
@@ -173,7 +173,7 @@ def words_width(picture: BackwardPicture) -> float:
     """Room for the words "values" and "gradients" at the left, where numbers stand in their way."""
     if not (picture.nodes[0].values or picture.nodes[0].gradient):
         return 0.0
-    return max(latex_text.width(text, PAGE.label) for text in (picture.values, picture.gradients)) + 2
+    return max(measure.width(text, PAGE.label) for text in (picture.values, picture.gradients)) + 2
 
 
 def column_height(entries: tuple[Math, ...]) -> float:
@@ -183,18 +183,18 @@ def column_height(entries: tuple[Math, ...]) -> float:
 
 def node_width(node: BackNode) -> float:
     """Its circle, or the numbers above and below it."""
-    numbers = [latex_text.width(f"${v}$", PAGE.label) for v in (*short(node.values), *short(node.gradient))]
+    numbers = [measure.width(f"${v}$", PAGE.label) for v in (*short(node.values), *short(node.gradient))]
     return max([2 * RING, *numbers])
 
 
 def link_length(link: BackLink) -> float:
     """Room for its words, and for the parameters with their gradients' numbers above it."""
-    words = max(latex_text.width(text, PAGE.label) for text in (link.forward, link.backward)) + 4
+    words = max(measure.width(text, PAGE.label) for text in (link.forward, link.backward)) + 4
     return max(9.0, words, sum(weight_width(p.symbol, p.mark) for p in link.parameters) + 3)
 
 
 def weight_width(symbol: Math, mark: str) -> float:
-    return 12.5 + latex_text.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
+    return 12.5 + measure.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
 
 
 def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from symconv import latex_text
+from symconv import measure
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import GradWindow, PoolFigure, Rows, Window, WorkedLine
 from symconv.handout.shapes import (
@@ -38,7 +38,7 @@ def cells_for(grids: Iterable[Rows], height: float) -> Cells:
     points = 9.0 if height >= 5.6 else 8.0
     stacked = height >= STACKED
     entries = [e if not stacked else re.sub(r"^(-?\d+)/(\d+)$", r"\1", e) for g in grids for row in g for e in row]
-    widest = max((latex_text.width(f"${e}$", points) for e in entries), default=0.0)
+    widest = max((measure.width(f"${e}$", points) for e in entries), default=0.0)
     return Cells(max(height, round(widest + 1.0, 1)), height, points)
 
 
@@ -124,7 +124,7 @@ def _sights(cells: Cells, window: tuple[tuple[int, ...], tuple[int, ...]], colum
 def worked_width(line: WorkedLine) -> float:
     """About how wide it prints, mm."""
     bodies = [line.symbols, *line.numbers, line.result]
-    return latex_text.width(f"${line.lhs}={max(bodies, key=lambda b: latex_text.width(b, 8.7))}$", 8.7) + 1
+    return measure.width(f"${line.lhs}={max(bodies, key=lambda b: measure.width(b, 8.7))}$", 8.7) + 1
 
 
 def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
@@ -132,7 +132,7 @@ def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
     grids = (figure.before, figure.input, figure.output) if figure.before else (figure.input, figure.output)
     cells = cells_for(grids, height)
     sizes = [(len(g), len(g[0])) for g in grids]
-    gaps = [max(12.0, latex_text.width(label, PAGE.label) + 3.5) for label in figure.labels]
+    gaps = [max(12.0, measure.width(label, PAGE.label) + 3.5) for label in figure.labels]
     places = [0.0]
     for (_, columns), gap in zip(sizes, gaps, strict=False):
         places.append(places[-1] + columns * cells.width + gap)
@@ -162,7 +162,7 @@ def draw_grad(figure: GradWindow, height: float = 4.8) -> Drawing:
     for w in figure.windows:
         levels.setdefault(-(w.row + w.rows / 2) * cells.height, []).append(w.weight)
     labels = {y: ",\\ ".join(weights) for y, weights in levels.items()}
-    left = max((latex_text.width(f"${text}$", PAGE.label) for text in labels.values()), default=0.0) + 6
+    left = max((measure.width(f"${text}$", PAGE.label) for text in labels.values()), default=0.0) + 6
     corner = Corner("x", left, 0)
     right = left + len(figure.input[0]) * cells.width
     shapes: tuple[Shape, ...] = (

@@ -19,8 +19,8 @@ from symconv.handout.document import Document, Part, Verified
 from symconv.handout.latex import letter
 from symconv.handout.pen import Pen, printed
 from symconv.handout.prose import Prose, prose
-from symconv.latex_text import literal
 from symconv.networks.network import CrossEntropy, load, shapes
+from symconv.rich_text import literal
 from symconv.verification.dual import Index
 from symconv.verification.verify import Report
 from symconv.worked.derived import Derived

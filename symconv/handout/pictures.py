@@ -1,6 +1,6 @@
 """What a figure shows, as data: grids, windows, chains of tensors. No coordinates, no colours, no language.
 
-A `Math` string is LaTeX mathematics without dollar signs; a `Rich` string is text as in latex_text.py. Entries of a
+A `Math` string is LaTeX mathematics without dollar signs; a `Rich` string is text as in rich_text.py. Entries of a
 grid are short formulas; a fraction is written `5/2` (the drawing stacks it where there is room) and `""` is an empty
 cell. Rows, columns and sizes are counted in cells, from 0, and include the padding ring where there is one.
 """

@@ -7,7 +7,6 @@ from typing import Any
 
 from symconv import latex_text
 from symconv.errors import Broken
-from symconv.handout import code_layout
 from symconv.handout.document import (
     Beside,
     Block,
@@ -29,8 +28,9 @@ from symconv.handout.document import (
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math
-from symconv.handout.tikz import below, mm, tikz
 from symconv.render import render, render_macro
+from symconv.writers import code_layout
+from symconv.writers.tikz import below, mm, tikz
 
 LINKS = 7  # tensors that the locator in the margin has room for
 TABLE_ROWS = 26  # a longer table is set in pieces, so that a page can end between them
