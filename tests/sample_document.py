@@ -8,12 +8,16 @@ from symconv.handout.document import (
     Chain,
     Column,
     Document,
+    Explorer,
     FigureRow,
     Line,
     Need,
     Paragraph,
     Part,
+    Shown,
+    Sliding,
     Step,
+    Switch,
     Table,
     Verified,
     Worked,
@@ -167,7 +171,13 @@ def window(i: int, sums: tuple[str, str]) -> Window:
     done = tuple((s if k <= i else "",) for k, s in enumerate(S))
     result = (r"\tfrac52", r"\tfrac32", "-1")[i]
     line = WorkedLine(f"S[{i}]", rf"\textstyle\sum_{{a,b}} U[a,b]\,X[{i}+a,b]", sums, result)
-    return Window(X, U, done, (i, 0), ("X", "U", "S"), worked=line)
+    return Window(X, U, done, (i, 0), ("X", "U", "S"), worked=line, products=X[i : i + 2])
+
+
+EXPLORED = (
+    Shown("X", "", X[:2]), Shown("P", "$S$", (("5/2",), ("3/2",))), Shown(r"\dL{P}", "", (("0.2924",), ("0",)), gradient=True),
+)  # fmt: skip
+READS = ((), (), (), (), (), (), (0, 1, 2, 3, 4, 5), (3, 4, 5), (6, 7), (6, 7))
 
 
 def forward(w: dict[str, str]) -> tuple[Block, ...]:
@@ -190,7 +200,8 @@ def forward(w: dict[str, str]) -> tuple[Block, ...]:
         Step(w["convolution"], (
             Paragraph(w["lay"]),
             Chain((Line("S[i]", r"=\sum_{a=0}^{1}\,\sum_{b=0}^{2} U[a,b]\,X[i+a,b],\qquad i=0,1,2", w["places"], "1"),)),
-            FigureRow(windows),
+            Sliding(windows, 2, w["places"]),
+            Explorer(w["values"], w["lay"], EXPLORED, READS),
         ), ("S",)),
         Step("ReLU", (Chain((Line("P", relu, w["entrywise"], "2"),)),), ("P",)),
         Step(w["pooling"], (Beside((
@@ -293,7 +304,9 @@ def learning(w: dict[str, str]) -> tuple[Block, ...]:
     return (
         Step(w["update"], (Paragraph(w["every"]), update)),
         Step(w["again"], (again,), ("L",)),
-        Step(w["loop"], (listing(LOOP, notes),), ("S",)),
+        Switch(
+            (Step(w["loop"], (listing(LOOP, notes),), ("S",)), Step("gemm", (listing("x = a @ b", {}),))), ("i", "j")
+        ),
         Step(w["conventions"], (Bullets((w["kink"], w["ties"])),)),
     )
 

@@ -29,7 +29,8 @@ def document(*blocks: Block, language: str = "en") -> Document:
 
 
 def kinds(blocks: tuple[object, ...]) -> set[type]:
-    return {type(b) for b in blocks}.union(*(kinds(getattr(b, "blocks", ())) for b in blocks))
+    inner = (getattr(b, "blocks", ()) + getattr(b, "steps", ()) for b in blocks)
+    return {type(b) for b in blocks}.union(*map(kinds, inner))
 
 
 def test_every_block_has_a_macro() -> None:

@@ -31,7 +31,7 @@ ROOMS = {
     "verification": ("arithmetic", "dual", "closures", "evaluate", "worlds", "verify"),
     "worked": (
         *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
-        "paths",
+        *("paths", "dependencies"),
     ),
     "grading": (
         *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
@@ -61,7 +61,10 @@ ROOMS = {
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
         *("chapter_gradients", "chapter_traces", "handout"),
     ),
-    "writers": ("code_layout", "tikz", "latex_writer"),
+    "writers": (
+        *("sketch", "mathml", "svg", "html_text", "html_writer", "typst_math", "typst_text", "typst_figures"),
+        *("typst_writer", "code_layout", "tikz", "latex_writer", "notebook_writer"),
+    ),
     "check": (
         "check_cases",
         "rounding",

@@ -9,7 +9,7 @@ from symconv.code.listing import CodeLine, Emitted
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
 from symconv.handout.breaking import broken
-from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step
+from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step, Switch
 from symconv.handout.latex import Tex, letter
 from symconv.handout.pen import chained
 from symconv.handout.prose import Prose
@@ -22,10 +22,9 @@ WIDTH = 46
 def chapter(say: Prose, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None) -> Part:
     """`emitted` holds the three forms by name; `cases`, for each function, how many comparisons with PyTorch passed,
     of how many; None if it is not installed."""
-    blocks: list[Block] = [Paragraph(say("code.intro"))]
-    for form in FORMS:
-        blocks.append(Step(say(f"code.{form}"), _form(say, form, emitted, cases)))
-    return Part(5, say("part.code"), tuple(blocks))
+    steps = tuple(Step(say(f"code.{form}"), _form(say, form, emitted, cases)) for form in FORMS)
+    ranges = dict.fromkeys(str(i) for form in FORMS for i in Notes(say, emitted[form].operation).extents)
+    return Part(5, say("part.code"), (Paragraph(say("code.intro")), Switch(steps, tuple(ranges))))
 
 
 def _form(

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from sympy import Expr, Integer
 
-from symconv.array import indices
+from symconv.array import Array, indices
 from symconv.derivation.index import MaxOver, rebuild
 from symconv.handout.breaking import letters_in
-from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Step
+from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure, Rows, Window, WorkedLine
@@ -15,7 +15,7 @@ from symconv.networks.network import Conv, CrossEntropy, MaxPool
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked.winners import PLACE, winners
-from symconv.worked.worked import fixed
+from symconv.worked.worked import fixed, neat
 
 MOST_WINDOWS, FEW_WINDOWS = 12, 4  # figures of a layer; of one whose input is wide
 NARROW = 6  # columns of an input of which many figures can be read
@@ -48,13 +48,18 @@ def conv(pen: Pen, stage: Stage) -> Step:
     return _step(
         pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
         chained((_definition(pen, stage, _places(pen, stage, layer)),)),
-        *_drawn(pen, stage, figures),
+        Sliding(figures, _most(pen, stage), pen.say("forward.more")),
     )  # fmt: skip
 
 
+def _most(pen: Pen, stage: Stage) -> int:
+    """How many figures of a layer's windows are printed: fewer where the input is wide."""
+    return MOST_WINDOWS if pen.size(pen.shapes[stage.input])[1] <= NARROW else FEW_WINDOWS
+
+
 def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
-    """The first windows; fewer of a wide input. Where some are left out, that is said."""
-    most = MOST_WINDOWS if pen.size(pen.shapes[stage.input])[1] <= NARROW else FEW_WINDOWS
+    """The first windows. Where some are left out, that is said."""
+    most = _most(pen, stage)
     more = (Paragraph(pen.say("forward.more")),) if len(figures) > most else ()
     return (FigureRow(figures[:most]), *more)
 
@@ -105,11 +110,13 @@ def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
 def _window(pen: Pen, stage: Stage, layer: Conv, at: tuple[int, ...]) -> Window:
     values, given, weight = pen.study.exact_values, stage.input, layer.weight.name
     row, column = at
+    under = zip(pen.window(stage, at).entries, values[weight].entries, strict=True)
     return Window(
         pen.grid(values[given]), pen.grid(values[weight]), _so_far(pen.grid(values[stage.output]), row, column),
         (row, column), (letter(given), letter(weight), letter(stage.output)),
         (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
         (layer.dilation[0], layer.dilation[1]), worked=_substituted(pen, stage, at),
+        products=pen.grid(Array(layer.kernel, tuple(neat(x * w) for x, w in under))),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, \narrow{..} (smalle
 
 from dataclasses import dataclass
 
-from symconv.handout.pictures import Direction, Figure, Math, Rich, WorkedLine
+from symconv.handout.pictures import Direction, Figure, Math, Rich, Rows, Window, WorkedLine
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,47 @@ class FigureRow:
 
     figures: tuple[Figure, ...]
     note: Rich = ""
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """Every position of a kernel's window, in order: a slider on a screen, the first `printed` figures on paper.
+
+    `more` says on paper that there are further ones.
+    """
+
+    windows: tuple[Window, ...]
+    printed: int
+    more: Rich = ""
+
+    @property
+    def on_paper(self) -> tuple["Block", ...]:
+        figures = FigureRow(self.windows[: self.printed])
+        return (figures, Paragraph(self.more)) if len(self.windows) > self.printed else (figures,)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tensor in an Explorer: its name, what it is, its numbers, row by row."""
+
+    name: Math
+    meaning: Rich
+    rows: Rows
+    gradient: bool = False
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """Which entries an entry is computed from: something to touch on a screen, nothing on paper.
+
+    Entries are numbered through all tensors, row by row; `reads[k]` are the numbers of those that entry k is computed
+    from directly.
+    """
+
+    title: Rich
+    text: Rich
+    tensors: tuple[Shown, ...]
+    reads: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -156,7 +197,21 @@ class Step:
     direction: Direction = "fw"
 
 
-Block = Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Table | Listing | Verified | PageBreak | Need | Step
+@dataclass(frozen=True)
+class Switch:
+    """Ways to do one thing: one at a time on a screen, one after another on paper.
+
+    `indices` are the letters that its formulas and listings share.
+    """
+
+    steps: tuple[Step, ...]
+    indices: tuple[str, ...] = ()
+
+
+Block = (
+    Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Sliding | Explorer | Table | Listing | Verified
+    | PageBreak | Need | Step | Switch
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ def draw_window(figure: Window, height: float = CELL) -> Drawing:
     whole = inputs[0].at
     shapes: tuple[Shape, ...] = (
         *inputs,
-        Grid(Corner("k", kx, ky), figure.kernel, "param" if figure.learns else "white"),
-        Grid(output, figure.output),
+        Grid(Corner("k", kx, ky), figure.kernel, "param" if figure.learns else "white", name=figure.names[1]),
+        Grid(output, figure.output, name=figure.names[2]),
         *_touched(figure, whole, kernel),
         Lit(whole, way, *corner, span[0], span[1], tinted=False),
         Lit(output, way, *figure.at),
@@ -88,13 +88,13 @@ def _input(figure: Window, cells: Cells) -> tuple[Grid, ...]:
     rows, columns = padded_size(figure)
     height, width = len(figure.input), len(figure.input[0])
     if (rows, columns) == (height, width):
-        return (Grid(Corner("x", 0, 0), figure.input),)
+        return (Grid(Corner("x", 0, 0), figure.input, name=figure.names[0]),)
     ring = tuple(
         tuple("" if top <= r < top + height and left <= c < left + width else "0" for c in range(columns))
         for r in range(rows)
     )
     inside = Corner("x", left * cells.width, -top * cells.height)
-    return Grid(Corner("p", 0, 0), ring, soft=True), Grid(inside, figure.input)
+    return Grid(Corner("p", 0, 0), ring, soft=True), Grid(inside, figure.input, name=figure.names[0])
 
 
 def _touched(figure: Window, at: Corner, kernel: tuple[int, int]) -> list[Lit]:
@@ -140,7 +140,7 @@ def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
     tops = [0.0] * len(grids)
     tops[-1] = level + (figure.at[0] + 0.5) * cells.height
     corners = [Corner("abc"[k], places[k], tops[k]) for k in range(len(grids))]
-    shapes: list[Shape] = [Grid(corner, grid) for corner, grid in zip(corners, grids, strict=True)]
+    shapes: list[Shape] = [Grid(c, grid, name=n) for c, grid, n in zip(corners, grids, figure.names, strict=True)]
     source = corners[-2]
     if figure.window[2:] != sizes[-2]:
         shapes.append(Lit(source, "fw", *figure.window, tinted=False))
@@ -166,7 +166,7 @@ def draw_grad(figure: GradWindow, height: float = 4.8) -> Drawing:
     corner = Corner("x", left, 0)
     right = left + len(figure.input[0]) * cells.width
     shapes: tuple[Shape, ...] = (
-        Grid(corner, figure.input),
+        Grid(corner, figure.input, name=figure.name),
         *(Lit(corner, "bw", w.row, w.column, w.rows, w.columns) for w in figure.windows if w.framed),
         *(Label(left - 1.6, y, rf"{text}\;\times", "east", "grad") for y, text in labels.items()),
         Label(right + 1.6, -len(figure.input) / 2 * cells.height, figure.name, "west"),

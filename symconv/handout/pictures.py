@@ -47,6 +47,7 @@ class Window:
     direction: Direction = "fw"
     worked: WorkedLine | None = None
     learns: bool = True  # the kernel's cells are grey: numbers that learn
+    products: Rows = ()  # what stands under the kernel times the kernel, entry by entry
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,13 @@ class Corner:
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid of numbers; `soft`: a padding's ring of zeros, around an empty middle."""
+    """A grid of numbers; `soft`: a padding's ring of zeros, around an empty middle. `name`: of the tensor it shows."""
 
     at: Corner
     rows: Rows
     fill: str = "white"
     soft: bool = False
+    name: Math = ""
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,16 @@ from symconv.handout.document import (
     Chain,
     Column,
     Document,
+    Explorer,
     FigureRow,
     Line,
     Listing,
     Need,
     PageBreak,
     Paragraph,
+    Sliding,
     Step,
+    Switch,
     Table,
     Verified,
     Worked,
@@ -219,6 +222,13 @@ def locator(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -
     return rf"\locator{{{links}}}"
 
 
+def on_paper(write: _Writer, block: Sliding | Explorer | Switch) -> str:
+    """What is moved or touched on a screen, as it stands still."""
+    if isinstance(block, Explorer):
+        return ""
+    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
+
+
 def as_it_is(_: _Writer, block: Block) -> Block:
     return block
 
@@ -244,4 +254,7 @@ MACROS: Mapping[type, Macro] = {
     PageBreak: Macro("page_break"),
     Need: Macro("need"),
     Step: Macro("step", view_step),
+    Sliding: Macro("still", on_paper),
+    Explorer: Macro("still", on_paper),
+    Switch: Macro("still", on_paper),
 }

@@ -1,0 +1,287 @@
+"""A drawing taken apart into what any program can draw: paths, discs and texts, in millimetres from the top left."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from symconv import measure
+from symconv.handout.layout import PAGE
+from symconv.handout.pictures import Math, Rich
+from symconv.handout.shapes import (
+    Arrow,
+    Cells,
+    Drawing,
+    Grid,
+    GridName,
+    Label,
+    Link,
+    Lit,
+    Node,
+    OperationArrow,
+    Outline,
+    Point,
+    Room,
+    Shape,
+    Shifted,
+    Sight,
+    Stem,
+    TensorName,
+    Weight,
+    Word,
+)
+
+PT = 0.3515  # mm
+PAPER, TINT, MAIN = 0, 1, 2  # layers, from below: cells' fills and hairlines, highlights, all else
+HAIR, THIN, FIRM, FRAME = 0.4 * PT, 0.5 * PT, 0.6 * PT, 1.4 * PT  # lines' widths
+SYMBOL = 11.0  # points: a tensor's name beside its picture
+LINE = 3.95  # mm from number to number in a column
+EX = 1.0  # mm from a baseline up to the middle of its letters
+DASHES = (2.4 * PT, 1.5 * PT)
+
+
+@dataclass(frozen=True)
+class Path:
+    """A line or, `closed`, an area; a colour's name, "" for none. `cell`: its grid's name and its number in there."""
+
+    points: tuple[Point, ...]
+    stroke: str = ""
+    width: float = THIN
+    dashes: tuple[float, ...] = ()
+    fill: str = ""
+    closed: bool = False
+    layer: int = MAIN
+    cell: tuple[Math, int] | None = None
+
+
+@dataclass(frozen=True)
+class Disc:
+    """A circle with white paper inside."""
+
+    at: Point
+    radius: float
+    stroke: str
+    width: float
+    layer: int = MAIN
+
+
+@dataclass(frozen=True)
+class Text:
+    """Math or Rich text whose middle, start or end is at a point, its height's middle at that point too."""
+
+    at: Point
+    text: Rich
+    points: float
+    colour: str = "ink"
+    math: bool = True
+    anchor: str = "middle"
+    layer: int = MAIN
+
+    @property
+    def width(self) -> float:
+        """About its width in mm."""
+        return measure.width(f"${self.text}$" if self.math else self.text, self.points)
+
+
+Mark = Path | Disc | Text
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """Marks from the lowest layer up, y downwards from the top left corner of a sheet of this size in mm."""
+
+    width: float
+    height: float
+    marks: tuple[Mark, ...]
+
+
+def sketch(drawing: Drawing) -> Sketch:
+    """The drawing's marks, moved so that all of them fit their sheet exactly."""
+    marks = sorted(_marks(drawing.shapes, drawing.cells or Cells(0, 0, PAGE.label)), key=lambda m: m.layer)
+    rooms = [r for s in drawing.shapes if isinstance(s, Room) for r in ((s.x, s.y), (s.to_x, s.to_y))]
+    corners = [p for m in marks for p in _corners(m)] + rooms
+    left, right = min(x for x, _ in corners), max(x for x, _ in corners)
+    low, high = min(y for _, y in corners), max(y for _, y in corners)
+    moved = tuple(_moved(m, lambda p: (p[0] - left, high - p[1])) for m in marks)
+    return Sketch(right - left, high - low, moved)
+
+
+def _corners(mark: Mark) -> Iterable[Point]:
+    if isinstance(mark, Path):
+        half = mark.width / 2 if mark.stroke else 0.0
+        return [(x + d * half, y + d * half) for x, y in mark.points for d in (-1, 1)]
+    x, y = mark.at
+    if isinstance(mark, Disc):
+        reach = mark.radius + mark.width / 2
+        return ((x - reach, y - reach), (x + reach, y + reach))
+    start = x - mark.width * {"start": 0.0, "middle": 0.5, "end": 1.0}[mark.anchor]
+    half = 0.55 * mark.points * PT * (2.0 if "frac{" in mark.text else 1.0)
+    return ((start, y - half), (start + mark.width, y + half))
+
+
+def _moved(mark: Mark, to: Callable[[Point], Point]) -> Mark:
+    if isinstance(mark, Path):
+        return replace(mark, points=tuple(map(to, mark.points)))
+    return replace(mark, at=to(mark.at))
+
+
+def _marks(shapes: Iterable[Shape], cells: Cells) -> list[Mark]:
+    return [mark for shape in shapes for mark in TAKEN_APART[type(shape)](shape, cells)]
+
+
+def _box(x: float, y: float, width: float, height: float) -> tuple[Point, ...]:
+    """The corners of a rectangle hanging from (x, y)."""
+    return ((x, y), (x + width, y), (x + width, y - height), (x, y - height))
+
+
+# ------------------------------------------------------------------------------------------------ arrows
+def _arrow_marks(way: str, start: Point, to: float) -> list[Mark]:
+    """A level arrow to x = `to`: forward solid with a filled head, backward dashed with an open one."""
+    (x, y), sign = start, 1.0 if to > start[0] else -1.0
+    forward = way == "fw"
+    length, breadth = (2.0, 1.7) if forward else (2.3, 1.9)
+    colour, width = ("now", 0.7 * PT) if forward else ("grad", 0.9 * PT)
+    neck = to - sign * length * 0.7
+    back = to - sign * length
+    head = ((to, y), (back, y + breadth / 2), (neck, y), (back, y - breadth / 2))
+    return [
+        Path(((x, y), (neck, y)), colour, width, () if forward else DASHES),
+        Path(head, colour, 0 if forward else THIN, (), colour if forward else "white", closed=True),
+    ]
+
+
+def _upright(start: Point, to: float, way: str) -> list[Mark]:
+    """The same from bottom to top or from top to bottom: turned about its start."""
+    x, y = start
+    return [_moved(m, lambda p: (x - (p[1] - y), y + (p[0] - x))) for m in _arrow_marks(way, start, x + to - y)]
+
+
+def _arrow(s: Arrow, _: Cells) -> list[Mark]:
+    marks = _arrow_marks(s.way, (s.x, s.y), s.to)
+    middle = s.x + 0.42 * (s.to - s.x)
+    return [*marks, *([Text((middle, s.y - 2.2), s.word, PAGE.label, "now", math=False)] if s.word else [])]
+
+
+# ------------------------------------------------------------------------------------------------ grids
+def _grid(s: Grid, cells: Cells) -> list[Mark]:
+    width, height, marks = cells.width, cells.height, list[Mark]()
+    for r, row in enumerate(s.rows):
+        for c, entry in enumerate(row):
+            x, y = s.at.x + c * width, s.at.y - r * height
+            cell = (s.name, r * len(row) + c) if s.name else None
+            marks.append(Path(_box(x, y, width, height), "hair", HAIR, (), s.fill, True, PAPER, cell))
+            if entry:
+                at = (x + width / 2, y - height / 2)
+                marks.append(Text(at, stacked(entry, cells), cells.points, "faint" if s.soft else "ink"))
+    whole = _box(s.at.x, s.at.y, len(s.rows[0]) * width, len(s.rows) * height)
+    line = ("hair", THIN) if s.soft else ("ink", FIRM)
+    return [*marks, Path(whole, *line, closed=True)]
+
+
+def stacked(entry: Math, cells: Cells) -> Math:
+    """A fraction in two storeys where the cell has room for it."""
+    sign, number = ("-", entry[1:]) if entry.startswith("-") else ("", entry)
+    above, slash, below = number.partition("/")
+    if cells.stacked and slash and above.isdigit() and below.isdigit():
+        return rf"{sign}\tfrac{{{above}}}{{{below}}}"
+    return entry
+
+
+def _lit(s: Lit, cells: Cells) -> list[Mark]:
+    corners = _box(
+        s.at.x + s.column * cells.width, s.at.y - s.row * cells.height,
+        s.columns * cells.width, s.rows * cells.height,
+    )  # fmt: skip
+    colour = {"fw": "now", "bw": "grad"}[s.way]
+    dashes = () if s.way == "fw" else DASHES
+    tint = [Path(corners, fill=f"{colour}tint", closed=True, layer=TINT)] if s.tinted else []
+    return [*tint, *([Path(corners, colour, FRAME, dashes, closed=True)] if s.framed else [])]
+
+
+def _label(s: Label, _: Cells) -> list[Mark]:
+    return [Text((s.x, s.y), s.text, PAGE.label, s.colour, anchor={"west": "start", "east": "end"}[s.anchor])]
+
+
+# ------------------------------------------------------------------------------------------------ chains
+def _outline(s: Outline, _: Cells) -> list[Mark]:
+    width, height = s.columns * s.size, s.rows * s.size
+    marks: list[Mark] = [Path(_box(s.x, s.top, width, height), "ink", FIRM, fill=s.fill, closed=True)]
+    if s.ruled:
+        across = [(s.x, s.top - k * s.size, s.x + width, s.top - k * s.size) for k in range(1, s.rows)]
+        down = [(s.x + k * s.size, s.top, s.x + k * s.size, s.top - height) for k in range(1, s.columns)]
+        marks += [Path(((a, b), (c, d)), "hair", HAIR) for a, b, c, d in (*across, *down)]
+    return marks
+
+
+def _tensor_name(s: TensorName, _: Cells) -> list[Mark]:
+    name, shape = Text((s.x, s.y + EX), s.symbol, SYMBOL), Text((s.x, s.y - 3.6), s.shape, PAGE.label, "soft")
+    if not s.beside:
+        return [name, shape]
+    start = s.x - (name.width + 1.5 + shape.width) / 2
+    after = (start + name.width + 1.5, s.y + EX)
+    return [replace(name, at=(start, s.y + EX), anchor="start"), replace(shape, at=after, anchor="start")]
+
+
+def _column(entries: tuple[Math, ...], x: float, first: float, colour: str) -> list[Mark]:
+    """Numbers one below the other, the middle of the first at `first`."""
+    return [Text((x, first - k * LINE), e, PAGE.label, colour) for k, e in enumerate(entries)]
+
+
+def _node(s: Node, _: Cells) -> list[Mark]:
+    marks: list[Mark] = [Disc((s.x, 0), 3.7, "ink", FIRM), Text((s.x, 0), s.symbol, SYMBOL)]
+    marks += _column(s.values, s.x, 5.4 + LINE * (len(s.values) - 0.5), "now")
+    if s.gradient:
+        fraction = rf"\frac{{\partial L}}{{\partial {s.symbol}}}"
+        marks += [Text((s.x, -9.4), rf"\displaystyle {fraction}", PAGE.label, "grad")]
+        marks += _column(s.gradient, s.x, -14.4 - LINE / 2, "grad")
+    return [*marks, *([Text((s.x, s.depth + EX), f"({s.mark})", PAGE.label, "soft", math=False)] if s.mark else [])]
+
+
+def _weight(s: Weight, _: Cells) -> list[Mark]:
+    side = 7.0
+    box = _box(s.x - side / 2, 17.5 + side / 2, side, side)
+    low = 17.5 - side / 2
+    words = rf"\partial L/\partial {s.symbol}"
+    name = Text((s.x + side / 2 + 1.4, 17.5), words, PAGE.label, "grad", anchor="start")
+    mark = Text((name.at[0] + name.width + 0.8, 17.5), f"({s.mark})", PAGE.label, "soft", False, "start")
+    return [
+        Path(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),
+        *_upright((s.x - 1.2, low), 6.0, "fw"), *_upright((s.x + 1.2, 6.0), low, "bw"),
+        name, *([mark] if s.mark else []),
+    ]  # fmt: skip
+
+
+def _link(s: Link, _: Cells) -> list[Mark]:
+    middle = (s.x + s.to) / 2
+    there = [*_arrow_marks("fw", (s.x, 1.2), s.to), _word((middle, 3.1 + EX), s.forward, "now")]
+    if not s.backward:
+        return there
+    return [*there, *_arrow_marks("bw", (s.to, -1.2), s.x), _word((middle, -4.6 + EX), s.backward, "grad")]
+
+
+def _word(at: Point, text: Rich, colour: str, anchor: str = "middle") -> Text:
+    return Text(at, text, PAGE.label, colour, math=False, anchor=anchor)
+
+
+def _shifted(s: Shifted, cells: Cells) -> list[Mark]:
+    return [_moved(m, lambda p: (p[0], p[1] + s.y)) for m in _marks(s.shapes, cells)]
+
+
+TAKEN_APART: Mapping[type, Callable[..., list[Mark]]] = {
+    Grid: _grid,
+    Lit: _lit,
+    GridName: lambda s, _: [Text((s.x, s.y + 1.6 + EX), s.name, PAGE.label, "soft")],
+    Sight: lambda s, _: [Path(s.points, {"fw": "now", "bw": "grad"}[s.way], HAIR)],
+    Arrow: _arrow,
+    Label: _label,
+    Room: lambda s, _: [],
+    Outline: _outline,
+    TensorName: _tensor_name,
+    OperationArrow: lambda s, _: [
+        *_arrow_marks("fw", (s.x, s.y), s.to), _word(((s.x + s.to) / 2, s.y + 1.3 + EX), s.word, "now"),
+    ],
+    Stem: lambda s, _: [Path(((s.x, s.y), (s.x, s.to_y)), "now", THIN)],
+    Node: _node,
+    Weight: _weight,
+    Link: _link,
+    Word: lambda s, _: [_word((s.x, s.y + EX), s.text, s.colour, "start")],
+    Shifted: _shifted,
+}  # fmt: skip
