@@ -234,7 +234,7 @@ def bench(
     """
     if derive:
         return _bench_derive()
-    from symconv import files
+    from symconv import files, seals
     from symconv.bench.bench import run
     from symconv.bench.chart import chart, matplotlib_or_hint
 
@@ -251,7 +251,7 @@ def bench(
         return WELL
     out = out or BENCHMARKS
     content: dict[Path, str | bytes] = {
-        Path("convolution.json"): files.sealed_json(found.to_json(), "symconv bench"),
+        Path("convolution.json"): seals.sealed_json(found.to_json(), "symconv bench"),
         Path("convolution.png"): chart(found),
     }
     print()

@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 from sympy import ImmutableDenseNDimArray
 
-from symconv import files, tex
+from symconv import files, seals, tex
 from symconv.array import Array
 from symconv.check import check as checking
 from symconv.check.check_network import check_close, check_emitted, check_network
@@ -132,7 +132,7 @@ def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, 
     content: dict[Path, str | bytes] = {Path(name): text for name, text in code().items()}
     folder = Path(network.name)
     content |= {folder / name: text for name, text in texts.items()}
-    content[folder / "network.py"] = files.sealed(training.source(study), _command(network))
+    content[folder / "network.py"] = seals.sealed(training.source(study), _command(network))
     content[folder / "report.json"] = _report(study, report, checks)
     written = files.write(content, out, force)
     kept = {p.name for p in written.refused}
@@ -165,7 +165,7 @@ def _handouts(
 ) -> dict[str, str]:
     command, code_lines = _command(study.network), emitted()
     texts = {x: write_latex(handout(study, report, code_lines, x, cases, entries)) for x in languages}
-    return {f"handout.{language}.tex": files.sealed(text, command, ".tex") for language, text in texts.items()}
+    return {f"handout.{language}.tex": seals.sealed(text, command, ".tex") for language, text in texts.items()}
 
 
 def _command(network: Network) -> str:
@@ -181,13 +181,13 @@ def code(
     """File name -> sealed source: of every generated module, of one operation or form, or of one case with its options
     folded in. NotSupported for an operation or form that there is not, SpecError for options that do not fit."""
     if op is form is None and not options:
-        return {name: files.sealed(text, GENERATE) for name, text in modules().items()}
+        return {name: seals.sealed(text, GENERATE) for name, text in modules().items()}
     if options and form is None:
         raise SpecError("options are folded into one form only\n  give --form as well, for example --form loop")
     named = chosen(op or "conv2d", form)
     made = [recipe(operation, which, **(options or {})) for operation, which in named]
     commands = [_generate(operation, which, options or {}) for operation, which in named]
-    return {f"{r.name}.py": files.sealed(source(r), c) for r, c in zip(made, commands, strict=True)}
+    return {f"{r.name}.py": seals.sealed(source(r), c) for r, c in zip(made, commands, strict=True)}
 
 
 def _generate(op: str, form: str, options: Mapping[str, Any]) -> str:
@@ -252,7 +252,7 @@ def _report(study: Study, report: Report, checks: checking.Report | None) -> str
         "verified": {"passed": bool(report), "by_kind": dict(report.by_kind)},
         "checked": None if checks is None else checks.table(),
     }  # fmt: skip
-    return files.sealed_json(content, _command(study.network))
+    return seals.sealed_json(content, _command(study.network))
 
 
 def _summary(

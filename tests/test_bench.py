@@ -9,7 +9,7 @@ import pytest
 from symconv import cli
 from symconv.bench import bench, growth
 from symconv.errors import SpecError
-from symconv.files import is_edited
+from symconv.seals import is_edited
 
 
 @pytest.fixture

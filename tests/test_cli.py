@@ -13,7 +13,8 @@ import symconv
 from symconv import cli, tex
 from symconv.check.check import Row
 from symconv.errors import Broken, NotSupported, SpecError
-from symconv.files import Written, sealed
+from symconv.files import Written
+from symconv.seals import sealed
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("sympy", "torch", "pydantic", "numpy", "jinja2")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from symconv import files, tex
+from symconv import tex
 from symconv.check.check import check_code
 from symconv.code.emit import pair
 from symconv.code.operations import GENERATED as emitted_ones
@@ -74,7 +74,7 @@ def test_the_committed_code_runs_and_agrees_with_torch() -> None:
 
 
 def test_no_committed_file_was_edited_by_hand() -> None:
-    assert not [name for name, text in committed().items() if files.is_edited(text.decode())]
+    assert not [name for name, text in committed().items() if seals.is_edited(text.decode())]
 
 
 def test_nothing_committed_names_a_machine_or_a_day() -> None:

@@ -57,13 +57,13 @@ ROOMS = {
     ),
     "handout": (
         *("breaking", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
-        *("figures_grid", "figures", "prose", "pen", "chapter_network", "chapter_forward"),
+        *("figures_grid", "figures_sliding", "figures", "prose", "pen", "chapter_network", "chapter_forward"),
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
-        *("chapter_gradients", "chapter_traces", "handout"),
+        *("chapter_gradients", "chapter_traces", "explored", "handout"),
     ),
     "writers": (
         *("sketch", "mathml", "svg", "html_text", "html_writer", "typst_math", "typst_text", "typst_figures"),
-        *("typst_writer", "code_layout", "tikz", "latex_writer", "notebook_writer"),
+        *("typst_writer", "code_layout", "tikz", "latex_writer", "markdown_text", "notebook_writer"),
     ),
     "check": (
         "check_cases",
@@ -76,7 +76,7 @@ ROOMS = {
         "from_torch",
     ),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
-    "commands": ("tex", "files", "study", "costs", "doctor", "cli", "__main__"),
+    "commands": ("tex", "typst_pdf", "seals", "files", "study", "costs", "doctor", "cli", "__main__"),
 }
 ORDER = tuple(module for room in ROOMS.values() for module in room)
 OUTPUTS = {"emit", "training", "handout", "check", "tex"}  # they read derivations and values, never each other

@@ -8,7 +8,8 @@ from jinja2 import UndefinedError
 
 from symconv.errors import Broken
 from symconv.handout.layout import PAGE
-from symconv.render import PACKAGE, render, render_macro, template_folder
+from symconv.render import PACKAGE, template_folder
+from symconv.writers.latex_writer import LATEX
 
 
 @dataclass(frozen=True)
@@ -20,26 +21,26 @@ class Heading:
 
 def test_a_missing_name_raises() -> None:
     with pytest.raises(UndefinedError):
-        render("preamble.tex.jinja", page=PAGE, language="en")
+        LATEX.render("preamble.tex.jinja", page=PAGE, language="en")
 
 
 def test_a_missing_field_raises() -> None:
     with pytest.raises(UndefinedError):
-        render_macro("blocks.tex.jinja", "step", PAGE)
+        LATEX.macro("blocks.tex.jinja", "step", PAGE)
 
 
 def test_a_missing_macro_is_named() -> None:
     with pytest.raises(Broken, match="no macro 'stepp'"):
-        render_macro("blocks.tex.jinja", "stepp", PAGE)
+        LATEX.macro("blocks.tex.jinja", "stepp", PAGE)
 
 
 def test_braces_and_percent_signs_are_latex() -> None:
-    text = render_macro("blocks.tex.jinja", "step", Heading("50% of $x_{1}$", "", "{{body}}\n"))
+    text = LATEX.macro("blocks.tex.jinja", "step", Heading("50% of $x_{1}$", "", "{{body}}\n"))
     assert text == "\n\\step{50\\% of $x_{1}$}{50\\% of x\\_1}{}\n{{body}}\n"
 
 
 def test_each_language_gets_its_fonts() -> None:
-    english, chinese = (render("preamble.tex.jinja", page=PAGE, language=x, title="t") for x in ("en", "zh"))
+    english, chinese = (LATEX.render("preamble.tex.jinja", page=PAGE, language=x, title="t") for x in ("en", "zh"))
     assert "ctex" not in english and "ctex" in chinese
     assert "<%" not in english + chinese and "<<" not in english + chinese
 

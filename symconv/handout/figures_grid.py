@@ -55,13 +55,13 @@ def draw_window(figure: Window, height: float = CELL) -> Drawing:
     ox = kx + kernel[1] * cells.width + TO_OUTPUT
     oy = middle + (figure.at[0] + 0.5) * cells.height
     way, output = figure.direction, Corner("o", ox, oy)
-    inputs = _input(figure, cells)
+    inputs = input_grids(figure, cells)
     whole = inputs[0].at
     shapes: tuple[Shape, ...] = (
         *inputs,
         Grid(Corner("k", kx, ky), figure.kernel, "param" if figure.learns else "white", name=figure.names[1]),
         Grid(output, figure.output, name=figure.names[2]),
-        *_touched(figure, whole, kernel),
+        *touched(figure, whole, kernel),
         Lit(whole, way, *corner, span[0], span[1], tinted=False),
         Lit(output, way, *figure.at),
         *_sights(cells, (corner, span), columns, (kx, ky, kernel[0]), way),
@@ -82,7 +82,7 @@ def padded_size(figure: Window) -> tuple[int, int]:
     return len(figure.input) + top + bottom, len(figure.input[0]) + left + right
 
 
-def _input(figure: Window, cells: Cells) -> tuple[Grid, ...]:
+def input_grids(figure: Window, cells: Cells) -> tuple[Grid, ...]:
     """The grid x, behind it the padding's ring of zeros where there is one: the first one's corner is the window's."""
     (top, _), (left, _) = figure.padding
     rows, columns = padded_size(figure)
@@ -97,7 +97,7 @@ def _input(figure: Window, cells: Cells) -> tuple[Grid, ...]:
     return Grid(Corner("p", 0, 0), ring, soft=True), Grid(inside, figure.input, name=figure.names[0])
 
 
-def _touched(figure: Window, at: Corner, kernel: tuple[int, int]) -> list[Lit]:
+def touched(figure: Window, at: Corner, kernel: tuple[int, int]) -> list[Lit]:
     """Tints: the whole window, or with dilation only the cells that the kernel meets."""
     row, column = figure.at[0] * figure.stride[0], figure.at[1] * figure.stride[1]
     if figure.dilation == (1, 1):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from symconv.code.listing import Emitted
 from symconv.handout import (
@@ -15,7 +16,8 @@ from symconv.handout import (
     chapter_network,
     chapter_traces,
 )
-from symconv.handout.document import Document, Part, Verified
+from symconv.handout.document import Block, Document, Part, Verified
+from symconv.handout.explored import explorer
 from symconv.handout.latex import letter
 from symconv.handout.pen import Pen, printed
 from symconv.handout.prose import Prose, prose
@@ -46,7 +48,7 @@ def handout(
     own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
     general = (chapter_code.chapter(say, emitted, cases), chapter_general.chapter(say)) if convolves(study) else ()
     parts = (*own, *general)
-    last = Part(parts[-1].number, parts[-1].title, (*parts[-1].blocks, _verified(say, pen, report)))
+    last = _with(parts[-1], (_verified(say, pen, report),))
     built_in = study.network == load(BUILT_IN)
     title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
@@ -74,17 +76,22 @@ def convolves(study: Derived) -> bool:
 
 def _drawn(pen: Pen) -> tuple[Part, ...]:
     """Every step with its figures."""
+    back = chapter_backward.chapter(pen)
     return (
-        chapter_network.chapter(pen), chapter_forward.chapter(pen), chapter_backward.chapter(pen),
+        chapter_network.chapter(pen), chapter_forward.chapter(pen), _with(back, explorer(pen)),
         chapter_learning.chapter(pen),
     )  # fmt: skip
+
+
+def _with(part: Part, more: tuple[Block, ...]) -> Part:
+    return replace(part, blocks=(*part.blocks, *more))
 
 
 def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
     """Each kind of layer once, tensors up to a readable size, and single entries traced."""
     return (
         chapter_layers.chapter_network(pen), chapter_layers.chapter_forward(pen), chapter_gradients.chapter(pen),
-        chapter_traces.chapter(pen, entries),
+        _with(chapter_traces.chapter(pen, entries), explorer(pen)),
     )  # fmt: skip
 
 

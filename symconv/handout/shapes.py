@@ -88,7 +88,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Label:
-    """Small mathematics beside a grid: to the `west` or the `east` of its place."""
+    """Small mathematics beside a grid: beginning (`west`) or ending (`east`) at its place, or in its `centre`."""
 
     x: float
     y: float

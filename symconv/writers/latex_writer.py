@@ -31,11 +31,12 @@ from symconv.handout.document import (
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math
-from symconv.render import render, render_macro
+from symconv.render import Templates
 from symconv.writers import code_layout
 from symconv.writers.tikz import below, mm, tikz
 
 LINKS = 7  # tensors that the locator in the margin has room for
+LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
 TABLE_ROWS = 26  # a longer table is set in pieces, so that a page can end between them
 
 
@@ -44,7 +45,7 @@ def write_latex(document: Document) -> str:
     write = _Writer(document)
     parts = tuple(_PartView(p.number, p.title, p.fresh, write.blocks(p.blocks)) for p in document.parts)
     header = tuple(latex_text_line(line) for line in document.header)
-    return render("handout.tex.jinja", page=PAGE, document=document, header=header, parts=parts)
+    return LATEX.render("handout.tex.jinja", page=PAGE, document=document, header=header, parts=parts)
 
 
 def latex_text_line(line: str) -> str:
@@ -129,7 +130,7 @@ class _Writer:
         entry = MACROS.get(type(block))
         if entry is None:
             raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in latex_writer.py")
-        return render_macro("blocks.tex.jinja", entry.name, entry.view(self, block))
+        return LATEX.macro("blocks.tex.jinja", entry.name, entry.view(self, block))
 
 
 def view_paragraph(_: _Writer, block: Paragraph) -> Paragraph:

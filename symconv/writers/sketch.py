@@ -1,6 +1,6 @@
 """A drawing taken apart into what any program can draw: paths, discs and texts, in millimetres from the top left."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symconv import measure
@@ -78,7 +78,7 @@ class Text:
     @property
     def width(self) -> float:
         """About its width in mm."""
-        return measure.width(f"${self.text}$" if self.math else self.text, self.points)
+        return 1.1 * measure.width(f"${self.text}$" if self.math else self.text, self.points) + 0.5
 
 
 Mark = Path | Disc | Text
@@ -95,13 +95,21 @@ class Sketch:
 
 def sketch(drawing: Drawing) -> Sketch:
     """The drawing's marks, moved so that all of them fit their sheet exactly."""
-    marks = sorted(_marks(drawing.shapes, drawing.cells or Cells(0, 0, PAGE.label)), key=lambda m: m.layer)
-    rooms = [r for s in drawing.shapes if isinstance(s, Room) for r in ((s.x, s.y), (s.to_x, s.to_y))]
-    corners = [p for m in marks for p in _corners(m)] + rooms
+    sheet, (marks,) = layers((drawing.shapes,), drawing.cells)
+    return Sketch(sheet.width, sheet.height, marks)
+
+
+def layers(groups: Sequence[Sequence[Shape]], cells: Cells | None) -> tuple[Sketch, tuple[tuple[Mark, ...], ...]]:
+    """A sheet that all groups of shapes fit, and the marks of each on it, the lowest first."""
+    cells = cells or Cells(0, 0, PAGE.label)
+    taken = [sorted(_marks(shapes, cells), key=lambda m: m.layer) for shapes in groups]
+    rooms = [s for shapes in groups for s in shapes if isinstance(s, Room)]
+    corners = [p for marks in taken for m in marks for p in _corners(m)]
+    corners += [p for r in rooms for p in ((r.x, r.y), (r.to_x, r.to_y))]
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     low, high = min(y for _, y in corners), max(y for _, y in corners)
-    moved = tuple(_moved(m, lambda p: (p[0] - left, high - p[1])) for m in marks)
-    return Sketch(right - left, high - low, moved)
+    moved = tuple(tuple(_moved(m, lambda p: (p[0] - left, high - p[1])) for m in marks) for marks in taken)
+    return Sketch(right - left, high - low, ()), moved
 
 
 def _corners(mark: Mark) -> Iterable[Point]:
@@ -197,7 +205,15 @@ def _lit(s: Lit, cells: Cells) -> list[Mark]:
 
 
 def _label(s: Label, _: Cells) -> list[Mark]:
-    return [Text((s.x, s.y), s.text, PAGE.label, s.colour, anchor={"west": "start", "east": "end"}[s.anchor])]
+    return [
+        Text(
+            (s.x, s.y),
+            s.text,
+            PAGE.label,
+            s.colour,
+            anchor={"west": "start", "east": "end", "centre": "middle"}[s.anchor],
+        )
+    ]
 
 
 # ------------------------------------------------------------------------------------------------ chains
@@ -241,7 +257,7 @@ def _weight(s: Weight, _: Cells) -> list[Mark]:
     low = 17.5 - side / 2
     words = rf"\partial L/\partial {s.symbol}"
     name = Text((s.x + side / 2 + 1.4, 17.5), words, PAGE.label, "grad", anchor="start")
-    mark = Text((name.at[0] + name.width + 0.8, 17.5), f"({s.mark})", PAGE.label, "soft", False, "start")
+    mark = Text((name.at[0] + name.width + 1.0, 17.5), f"({s.mark})", PAGE.label, "soft", False, "start")
     return [
         Path(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),
         *_upright((s.x - 1.2, low), 6.0, "fw"), *_upright((s.x + 1.2, 6.0), low, "bw"),

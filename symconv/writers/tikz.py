@@ -109,7 +109,7 @@ def _arrow(s: Arrow) -> list[str]:
 
 def _label(s: Label) -> list[str]:
     colour = "" if s.colour == "soft" else f",text={s.colour}"
-    return [rf"\node[lab,anchor={s.anchor}{colour}] at {_place(s.x, s.y)} {{${s.text}$}};"]
+    return [rf"\node[lab,anchor={s.anchor.replace('centre', 'center')}{colour}] at {_place(s.x, s.y)} {{${s.text}$}};"]
 
 
 # ------------------------------------------------------------------------------------------------ chains

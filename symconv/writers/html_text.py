@@ -1,0 +1,79 @@
+"""Rich text, code and plain strings as HTML: everything that has a meaning there is escaped."""
+
+import html
+import re
+
+from symconv.formula import expanded
+from symconv.handout.pictures import Rich
+from symconv.rich_text import Forms, python_pieces, written
+from symconv.writers.mathml import mathml
+
+
+def escape(text: str) -> str:
+    """Plain text, every character standing for itself, also between quotes."""
+    return html.escape(" ".join(text.split(" ")), quote=True).replace("&#x27;", "&#39;")
+
+
+def rich(text: Rich) -> str:
+    """Rich text as HTML; raises Broken where `$`, `*` or a backtick opens without closing."""
+    return written(text, _HTML, escape)
+
+
+def plain_text(text: Rich) -> str:
+    """Rich text without its markup, for titles and labels that are read aloud."""
+    return " ".join(written(text, _PLAIN, escape).split())
+
+
+SPOKEN = {
+    r"\partial": "\u2202", r"\alpha": "\u03b1", r"\beta": "\u03b2", r"\times": "\u00d7", r"\cdot": "\u00b7",
+    r"\approx": "\u2248", r"\log": "log ", r"\mid": "|",
+}  # fmt: skip
+
+
+def spoken(math: str) -> str:
+    """A short formula for a label that is read aloud: its letters, numbers and signs."""
+    text = re.sub(r"\\[tdfrac]*frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", expanded(math))
+    text = re.sub(r"\\(?:[a-zA-Z]+|.)\s*", lambda m: SPOKEN.get(m[0].rstrip(), " "), text)
+    return escape(" ".join(re.sub(r"[{}$]|(?<=\[) | (?=\])", "", text).split()))
+
+
+_HTML: Forms = {
+    "math": mathml,
+    "stress": lambda s: f"<em>{s}</em>",
+    "code": lambda s: f"<code>{escape(s)}</code>",
+    "fw": lambda s: f'<span class="fw">{s}</span>',
+    "bw": lambda s: f'<span class="bw">{s}</span>',
+    "break": lambda _: "<br>",
+    "gap": lambda _: '<br><span class="gap"></span>',
+}
+_PLAIN: Forms = {
+    "math": spoken, "stress": str, "code": escape, "fw": str, "bw": str, "break": lambda _: " ", "gap": lambda _: " ",
+}  # fmt: skip
+KINDS = {"keyword": "<b>{}</b>", "comment": "<i>{}</i>"}
+
+
+def code(text: str, indices: tuple[str, ...] = ()) -> str:
+    """A line of Python: keywords bold, a comment soft, the letters of `indices` each in its class."""
+    pieces = []
+    for kind, piece in python_pieces(text):
+        form = KINDS.get(kind, "{}")
+        if kind == "name" and piece in indices:
+            form = f'<span class="{index_class(piece, indices)}">{{}}</span>'
+        pieces.append(form.format(escape(piece)))
+    return "".join(pieces)
+
+
+def index_class(letter: str, indices: tuple[str, ...]) -> str:
+    """The class in which an index is coloured alike in formulas and code."""
+    return f"ix ix{indices.index(letter) % 8}"
+
+
+def with_indices(element: str, indices: tuple[str, ...]) -> str:
+    """A formula with the letters of `indices` each in its class."""
+
+    def marked(match: re.Match[str]) -> str:
+        letter = match[1] or ""
+        return f'<mi class="{index_class(letter, indices)}">{letter}</mi>' if letter in indices else match[0]
+
+    # a subscript is part of a name: the h of s_h is no index
+    return re.sub(r"<msub><mi>\w</mi><mi>\w</mi></msub>|<mi>([a-z])</mi>", marked, element)

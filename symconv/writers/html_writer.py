@@ -1,0 +1,359 @@
+"""A document as one HTML page: no network, no remote script; each kind of block has one macro in blocks.html.jinja."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from symconv.errors import Broken
+from symconv.handout.document import (
+    Beside,
+    Block,
+    Bullets,
+    Chain,
+    Column,
+    Document,
+    Explorer,
+    FigureRow,
+    Line,
+    Listing,
+    Need,
+    PageBreak,
+    Paragraph,
+    Part,
+    Shown,
+    Sliding,
+    Step,
+    Switch,
+    Table,
+    Verified,
+    Worked,
+)
+from symconv.handout.figures import draw, lay_out
+from symconv.handout.figures_sliding import slider
+from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
+from symconv.handout.prose import Prose, prose
+from symconv.render import Templates
+from symconv.writers.code_layout import grouped
+from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
+from symconv.writers.mathml import mathml
+from symconv.writers.svg import svg, svg_slider
+
+HTML = Templates((("rich", rich), ("math", mathml), ("plain", plain_text)))
+WIDE = 120  # mm
+LANGUAGE = {"en": "en", "zh": "zh-Hans"}
+
+
+def write_html(document: Document) -> str:
+    """The document's page: MathML, SVG, its own style and script inside; without the script all of it can be read."""
+    write = _Writer(document, prose(document.language))
+    parts = tuple(_part(write, part) for part in document.parts)
+    return HTML.render(
+        "page.html.jinja", language=LANGUAGE[document.language], say=write.say, title=document.title,
+        subtitle=document.subtitle, header=document.header, parts=parts,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _PartView:
+    number: int
+    title: Rich
+    name: str
+    steps: tuple[tuple[str, Rich], ...]
+    body: str
+
+
+def _part(write: "_Writer", part: Part) -> _PartView:
+    name = f"part-{part.number}"
+    inside = _Writer(write.document, write.say, name)
+    titles = tuple((inside.name(step), step.title) for step in _steps(part.blocks))
+    return _PartView(part.number, part.title, name, titles, inside.blocks(part.blocks))
+
+
+def _steps(blocks: tuple[Block, ...]) -> list[Step]:
+    found: list[Step] = []
+    for block in blocks:
+        found += [block] if isinstance(block, Step) else block.steps if isinstance(block, Switch) else ()
+    return found
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Turns blocks into HTML; `indices` are the letters to be coloured alike."""
+
+    document: Document
+    say: Prose
+    part: str = ""
+    indices: tuple[str, ...] = ()
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        return "".join(self.block(block) for block in blocks)
+
+    def block(self, block: Block) -> str:
+        entry = MACROS.get(type(block))
+        if entry is None:
+            raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in html_writer.py")
+        return HTML.macro("blocks.html.jinja", entry.name, entry.view(self, block))
+
+    def name(self, step: Step) -> str:
+        """An anchor for a step: its part and its place there."""
+        part = next(p for p in self.document.parts if f"part-{p.number}" == self.part)
+        place = next(k for k, s in enumerate(_steps(part.blocks), start=1) if s is step)
+        return f"{self.part}-{place}"
+
+    def display(self, math: Math) -> str:
+        element = mathml(math, display=True)
+        return with_indices(element, self.indices) if self.indices else element
+
+
+# ------------------------------------------------------------------------------------------------ formulas
+@dataclass(frozen=True)
+class _LineView:
+    lhs: str
+    rhs: str
+    rule: Rich
+    mark: str
+    note: Rich
+    continued: bool
+    inner: bool  # a step on the way, which may be folded
+
+
+def view_chain(write: _Writer, block: Chain) -> tuple[_LineView, ...]:
+    """A line is on the way if it and its neighbours belong to one left-hand side."""
+    starts = [k for k, line in enumerate(block.lines) if line.lhs] + [len(block.lines)]
+    inner = {k for a, b in pairwise(starts) for k in _on_the_way(block.lines, a, b)}
+    sides = [(write.display(x.lhs) if x.lhs else "", write.display(x.rhs)) for x in block.lines]
+    return tuple(
+        _LineView(*both, x.rule, x.mark, x.note, x.continued, k in inner)
+        for k, (x, both) in enumerate(zip(block.lines, sides, strict=True))
+    )
+
+
+def _on_the_way(lines: tuple[Line, ...], first: int, end: int) -> range:
+    """The numbers of the lines after the first and its continuations, before the last and its own."""
+    start = next((k for k in range(first + 1, end) if not lines[k].continued), end)
+    last = next((k for k in reversed(range(first, end)) if not lines[k].continued), first)
+    return range(start, last)
+
+
+def view_worked(write: _Writer, block: Worked) -> tuple[_LineView, ...]:
+    return tuple(line for w in block.lines for line in view_chain(write, Chain(worked_lines(w))))
+
+
+def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
+    """symbols = numbers = result, as lines of a chain."""
+    lines = [Line("", "=" + w.symbols)] if w.symbols else []
+    lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(w.numbers)]
+    if w.result:
+        lines.append(Line("", rf"{w.relation}\res{{{w.result}}}"))
+    first = lines[0]
+    return (Line(w.lhs, first.rhs, continued=False), *lines[1:])
+
+
+# ------------------------------------------------------------------------------------------------ figures
+@dataclass(frozen=True)
+class _FigureView:
+    svg: str
+    below: tuple[_LineView, ...]
+    wide: bool  # scrolled rather than shrunk where there is little room
+
+
+@dataclass(frozen=True)
+class _RowView:
+    figures: tuple[_FigureView, ...]
+    note: Rich
+
+
+@dataclass(frozen=True)
+class _BesideView:
+    body: str
+    svg: str
+    note: Rich
+    rule: Rich
+    mark: str
+
+
+@dataclass(frozen=True)
+class _SlidingView:
+    still: str
+    svg: str
+    sums: tuple[tuple[str, tuple[_LineView, ...]], ...]
+    say: Prose
+    last: int
+
+
+def label(write: _Writer, figure: Figure) -> str:
+    """What a figure shows, for those who do not see it."""
+    names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
+    return plain_text(write.say(f"page.{type(figure).__name__}", names=", ".join(map(spoken, names))))
+
+
+def view_figure_row(write: _Writer, block: FigureRow) -> _RowView:
+    drawings = [d for row in lay_out(block.figures).rows for d in row]
+    views = tuple(
+        _FigureView(svg(d, label(write, f)), view_worked(write, Worked((d.below,))) if d.below else (), d.width > WIDE)
+        for d, f in zip(drawings, block.figures, strict=True)
+    )
+    return _RowView(views, block.note)
+
+
+def view_beside(write: _Writer, block: Beside) -> _BesideView:
+    picture = svg(draw(block.figure), label(write, block.figure)) if block.figure else ""
+    return _BesideView(write.blocks(block.blocks), picture, block.note, block.rule, block.mark)
+
+
+def view_sliding(write: _Writer, block: Sliding) -> _SlidingView:
+    still = write.blocks(block.on_paper)
+    if len(block.windows) < 2 or not all(w.products and w.worked for w in block.windows):
+        return _SlidingView(still, "", (), write.say, 0)
+    sums = tuple((spoken(w.worked.lhs), view_worked(write, Worked((w.worked,)))) for w in block.windows if w.worked)
+    picture = svg_slider(slider(block.windows), label(write, block.windows[0]))
+    return _SlidingView(still, picture, sums, write.say, len(block.windows) - 1)
+
+
+# ------------------------------------------------------------------------------------------------ an explorer
+@dataclass(frozen=True)
+class _ShownView:
+    name: Math
+    label: str
+    gradient: bool
+    meaning: Rich
+    rows: tuple[tuple[tuple[int, str, Math], ...], ...]  # number, what is read aloud, what is shown
+
+
+@dataclass(frozen=True)
+class _ExplorerView:
+    title: Rich
+    text: Rich
+    tensors: tuple[_ShownView, ...]
+    reads: str
+    say: Prose
+
+
+def view_explorer(write: _Writer, block: Explorer) -> _ExplorerView:
+    tensors, number = [], 0
+    for shown in block.tensors:
+        tensors.append(_shown(shown, number))
+        number += sum(map(len, shown.rows))
+    reads = "[" + ",".join("[" + ",".join(map(str, r)) + "]" for r in block.reads) + "]"
+    return _ExplorerView(block.title, block.text, tuple(tensors), reads, write.say)
+
+
+def _shown(shown: Shown, first: int) -> _ShownView:
+    name, rows, number = spoken(shown.name), [], first
+    many, wide = len(shown.rows) > 1, len(shown.rows[0]) > 1
+    for r, row in enumerate(shown.rows):
+        cells = []
+        for c, entry in enumerate(row):
+            at = ",".join(str(k) for k, several in ((r, many), (c, wide)) if several)
+            cells.append((number, f"{name}[{at}]" if at else name, _stacked(entry)))
+            number += 1
+        rows.append(tuple(cells))
+    return _ShownView(shown.name, name, shown.gradient, shown.meaning, tuple(rows))
+
+
+def _stacked(entry: Math) -> Math:
+    above, slash, below = entry.lstrip("-").partition("/")
+    sign = "-" if entry.startswith("-") else ""
+    return rf"{sign}\tfrac{{{above}}}{{{below}}}" if slash and above.isdigit() and below.isdigit() else entry
+
+
+# ------------------------------------------------------------------------------------------------ tables and code
+@dataclass(frozen=True)
+class _TableView:
+    header: tuple[Rich, ...]
+    rows: tuple[tuple[tuple[str, str], ...], ...]  # class, content
+    note: Rich
+    ruled: bool
+
+
+def view_table(_: _Writer, block: Table) -> _TableView:
+    def cell(column: Column, text: str) -> tuple[str, str]:
+        kind = " ".join([column.align, *(["soft"] if column.soft else [])])
+        return kind, mathml(text) if column.math and text else rich(text)
+
+    rows = tuple(tuple(map(cell, block.columns, row)) for row in block.rows)
+    return _TableView(block.header, rows, block.note, block.ruled)
+
+
+@dataclass(frozen=True)
+class _CodeView:
+    number: str
+    indent: int
+    code: str
+    text: bool
+
+
+@dataclass(frozen=True)
+class _CodeRowView:
+    lines: tuple[_CodeView, ...]
+    note: str
+
+
+def view_listing(write: _Writer, block: Listing) -> tuple[_CodeRowView, ...]:
+    rows = []
+    for group in grouped(block.lines):
+        lines = tuple(
+            _CodeView(str(x.number or ""), x.indent, escape(x.code) if x.text else code(x.code, write.indices), x.text)
+            for x in group
+        )
+        note = rich(group[0].note)
+        rows.append(_CodeRowView(lines, with_indices(note, write.indices) if write.indices else note))
+    return tuple(rows)
+
+
+# ------------------------------------------------------------------------------------------------ steps
+@dataclass(frozen=True)
+class _StepView:
+    title: Rich
+    name: str
+    locator: tuple[tuple[str, str], ...]
+    body: str
+
+
+def view_step(write: _Writer, block: Step) -> _StepView:
+    marks = {symbol: block.direction for symbol in block.locator}
+    links = tuple((marks.get(symbol, "off"), mathml(symbol)) for symbol in write.document.chain) if marks else ()
+    return _StepView(block.title, write.name(block), links, write.blocks(block.blocks))
+
+
+@dataclass(frozen=True)
+class _SwitchView:
+    label: str
+    steps: tuple[_StepView, ...]
+
+
+def view_switch(write: _Writer, block: Switch) -> _SwitchView:
+    inside = _Writer(write.document, write.say, write.part, block.indices)
+    return _SwitchView(write.say("page.forms"), tuple(view_step(inside, step) for step in block.steps))
+
+
+def as_it_is(_: _Writer, block: Block) -> Block:
+    return block
+
+
+@dataclass(frozen=True)
+class Macro:
+    """The macro of a kind of block, and what makes its view."""
+
+    name: str
+    view: Callable[[_Writer, Any], object] = as_it_is
+
+
+MACROS: Mapping[type, Macro] = {
+    Paragraph: Macro("paragraph"),
+    Bullets: Macro("bullets"),
+    Chain: Macro("chain", view_chain),
+    Worked: Macro("chain", view_worked),
+    Beside: Macro("beside", view_beside),
+    FigureRow: Macro("figure_row", view_figure_row),
+    Sliding: Macro("sliding", view_sliding),
+    Explorer: Macro("explorer", view_explorer),
+    Table: Macro("table", view_table),
+    Listing: Macro("listing", view_listing),
+    Verified: Macro("verified"),
+    PageBreak: Macro("nothing"),
+    Need: Macro("nothing"),
+    Step: Macro("step", view_step),
+    Switch: Macro("switch", view_switch),
+}

@@ -1,0 +1,41 @@
+"""Formulas as MathML Core, which every browser shows without a script."""
+
+import re
+from functools import cache
+
+import math_core
+
+from symconv.errors import Broken
+from symconv.formula import COLOURS, expanded, replaced
+
+# math-core knows colours by name and writes them into the element; the page's own style colours them instead
+NAMED = {"bw": ("red", "#FF0000"), "fw": ("blue", "#0000FF"), "stack": ("magenta", "#FB3199")}
+
+AFTER_SPACE = re.compile(r"(<mo>,</mo><mtext>\s</mtext>)<mo>([\u2212+])</mo>")  # a sign there, not an operation
+
+
+@cache
+def mathml(math: str, display: bool = False) -> str:
+    """The <math> element of a formula, coloured by class `bw` and `fw`; Broken where it cannot be written."""
+    source = math = expanded(math)
+    for macro, way in COLOURS.items():
+        source = replaced(source, macro, lambda x, c=NAMED[way][0]: rf"\textcolor{{{c}}}{{{x}}}")
+    source = replaced(source, "substack", _stacked)
+    try:
+        element = _converter().convert_with_local_state(source, displaystyle=display)
+    except math_core.LatexError as error:
+        raise Broken(f"the formula {math!r} cannot be written as MathML\n  {error}") from error
+    for way, (_, code) in NAMED.items():
+        element = element.replace(f'style="color:{code};"', f'class="{way}"')
+    element = AFTER_SPACE.sub(r'\1<mo lspace="0" rspace="0">\2</mo>', element)
+    element = re.sub('(class="stack"><mtable[^>]*) scriptlevel="0"', r"\1", element)  # as small as what is under a sum
+    return str(element.replace("<mo>[</mo><mtable", '<mo>[</mo><mtable class="mat"'))
+
+
+def _stacked(lines: str) -> str:
+    return rf"\textcolor{{{NAMED['stack'][0]}}}{{\begin{{array}}{{c}}{lines}\end{{array}}}}"
+
+
+@cache
+def _converter() -> math_core.LatexToMathML:
+    return math_core.LatexToMathML(fancy_error=False)
