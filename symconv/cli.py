@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from symconv import __version__
-from symconv.errors import Broken, NotSupported, SpecError, SymconvError
+from symconv.errors import Broken, SpecError, SymconvError
 
 if TYPE_CHECKING:
     from symconv.files import Written
 
 WELL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 LANGUAGES = ("en", "zh")
-FORMATS = ("tex", "pdf")
 GENERATED = Path("generated")
 BENCHMARKS = Path("benchmarks")
 BATCHES = (1, 8)
@@ -60,7 +59,9 @@ def handout(
     /,
     *,
     lang: Lang = "all",
-    format: Annotated[Literal["tex", "pdf", "html", "ipynb"], Parameter(help="tex or pdf")] = "tex",
+    format: Annotated[
+        Literal["tex", "pdf", "html", "ipynb"], Parameter(help="tex, html, ipynb, or pdf: by TeX where it is found")
+    ] = "tex",
     entry: Annotated[
         tuple[str, ...],
         Parameter(
@@ -72,24 +73,13 @@ def handout(
     out: Out = GENERATED,
 ) -> int:
     """Write the handout only."""
-    if format not in FORMATS:
-        raise NotSupported(f"handouts as {format} are not written yet\n  there are: {', '.join(FORMATS)}")
-    from symconv import files, study, tex
+    from symconv import files, study
     from symconv.networks.network import load
 
     given = load(network)
-    if format == "pdf":
-        tex.require()
     with _progress() as progress:
-        progress("deriving")
-        content: dict[Path, str | bytes] = {}
-        for name, text in study.handouts(given, _languages(lang), entry).items():
-            path = Path(given.name) / name
-            if format == "pdf":
-                progress(f"typesetting {name}")
-                content[path.with_suffix(".pdf")] = tex.compile(text)
-            else:
-                content[path] = text
+        texts = study.handouts(given, _languages(lang), (format,), entry, progress)
+    content = {Path(given.name) / name: text for name, text in texts.items()}
     return _report_written(files.write(content, out), out, force="symconv build --force")
 
 

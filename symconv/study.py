@@ -1,6 +1,6 @@
 """The pipeline, read aloud: a network, its derivations, and all that is made of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 from sympy import ImmutableDenseNDimArray
 
-from symconv import files, seals, tex
+from symconv import files, formats, seals
 from symconv.array import Array
 from symconv.check import check as checking
 from symconv.check.check_network import check_close, check_emitted, check_network
@@ -19,6 +19,7 @@ from symconv.code.operations import GENERATED, chosen
 from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
 from symconv.errors import Broken, NotSupported, SpecError
+from symconv.handout.document import Document
 from symconv.handout.handout import Cases, Entries, convolves, handout
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
@@ -32,7 +33,6 @@ from symconv.worked.special import equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
 from symconv.worked.textbook import textbook
 from symconv.worked.worked import given
-from symconv.writers.latex_writer import write_latex
 
 OWN_PRODUCTS = 2_000  # of the forward pass: steps are evaluated with the network's own numbers, in a second or so
 DEFAULT = "toy-cnn"
@@ -127,17 +127,22 @@ def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, 
     report = verified(study)
     progress("checking against PyTorch")
     checks, hint = _checks(study)
-    progress("writing")
-    texts = _handouts(study, report, languages, _cases(checks))
+    documents = _documents(study, report, languages, _cases(checks))
     content: dict[Path, str | bytes] = {Path(name): text for name, text in code().items()}
     folder = Path(network.name)
-    content |= {folder / name: text for name, text in texts.items()}
+    for name, (document, format) in _names(documents, formats.WRITERS).items():
+        progress(f"writing {name}")
+        content[folder / name] = formats.written(document, network, _command(network), format)
     content[folder / "network.py"] = seals.sealed(training.source(study), _command(network))
     content[folder / "report.json"] = _report(study, report, checks)
     written = files.write(content, out, force)
-    kept = {p.name for p in written.refused}
-    pdfs = _pdfs({name: text for name, text in texts.items() if name not in kept}, progress)
-    written += files.write({folder / name: pdf for name, pdf in pdfs.items()}, out, force)
+    edited = {p.stem for p in written.refused if p.suffix == ".tex"}
+    pdfs: dict[Path, str | bytes] = {}
+    for name, (document, _) in _names(documents, ("pdf",)).items():
+        if Path(name).stem not in edited:
+            progress(f"typesetting {name}")
+            pdfs[folder / name] = formats.pdf(document)
+    written += files.write(pdfs, out, force)
     problems = tuple(f"{r.group}, {r.case}: {r.what} failed ({r.measured})" for r in (checks.failed if checks else ()))
     passed = checks is None or checks.passed
     return Built(passed and not written.refused, _summary(study, report, checks, hint, written, out), written, problems)
@@ -151,21 +156,35 @@ def verified(study: Study) -> Report:
     return report
 
 
-def handouts(network: Network, languages: tuple[str, ...], entries: tuple[str, ...] = ()) -> dict[str, str]:
-    """File name -> sealed LaTeX, for each language; `entries`, such as "conv1.weight[0,0,1,2]", are traced to the loss.
-    SpecError for an entry that there is not."""
+def handouts(
+    network: Network, languages: tuple[str, ...], wanted: tuple[str, ...] = ("tex",), entries: tuple[str, ...] = (),
+    progress: Progress = lambda what: None,
+) -> dict[str, str | bytes]:  # fmt: skip
+    """File name -> the handout in each language and each of the `wanted` formats (formats.FORMATS); `entries`, such as
+    "conv1.weight[0,0,1,2]", are traced to the loss. SpecError for an entry that there is not."""
+    progress("deriving")
     study = derive(network)
     traced = chosen_entries(study, entries)
     checks, _ = _checks(study)
-    return _handouts(study, verified(study), languages, _cases(checks), traced)
+    progress("verifying")
+    documents = _documents(study, verified(study), languages, _cases(checks), traced)
+    content = {}
+    for name, (document, format) in _names(documents, wanted).items():
+        progress(f"writing {name}")
+        content[name] = formats.written(document, network, _command(network), format)
+    return content
 
 
-def _handouts(
+def _documents(
     study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None, entries: Entries = ()
-) -> dict[str, str]:
-    command, code_lines = _command(study.network), emitted()
-    texts = {x: write_latex(handout(study, report, code_lines, x, cases, entries)) for x in languages}
-    return {f"handout.{language}.tex": seals.sealed(text, command, ".tex") for language, text in texts.items()}
+) -> dict[str, Document]:
+    code_lines = emitted()
+    return {x: handout(study, report, code_lines, x, cases, entries) for x in languages}
+
+
+def _names(documents: Mapping[str, Document], wanted: Iterable[str]) -> dict[str, tuple[Document, str]]:
+    """File name -> what is written there, and in which format."""
+    return {f"handout.{x}.{format}": (d, format) for x, d in documents.items() for format in wanted}
 
 
 def _command(network: Network) -> str:
@@ -233,17 +252,6 @@ def _cases(checks: checking.Report | None) -> Cases | None:
     return None if checks is None else checks.counts()
 
 
-def _pdfs(texts: Mapping[str, str], progress: Progress) -> dict[str, bytes]:
-    """A PDF of each handout where TeX is installed."""
-    if tex.missing():
-        return {}
-    out = {}
-    for name, text in texts.items():
-        progress(f"typesetting {name}")
-        out[Path(name).with_suffix(".pdf").name] = tex.compile(text)
-    return out
-
-
 def _report(study: Study, report: Report, checks: checking.Report | None) -> str:
     """report.json: names, counts, criteria, pass or fail; no measured number."""
     content: dict[str, Any] = {
@@ -267,5 +275,6 @@ def _summary(
         against = f"{len(checks.rows) - len(checks.failed)} of {len(checks.rows)} comparisons with PyTorch passed"
     counts = f"{len(written.written)} files in {out}/, {len(written.unchanged)} unchanged"
     rows = (("derived", derivations), ("verified", how), ("checked", against), ("written", counts))
-    pdf = [("pdf", str(out / p)) for p in (*written.written, *written.unchanged) if p.suffix == ".pdf"]
-    return (*rows, *(pdf or [("pdf", "no TeX found: `symconv doctor` says how to get it")]))
+    there = sorted((*written.written, *written.unchanged))
+    shown = [(p.suffix[1:], str(out / p)) for suffix in (".pdf", ".html") for p in there if p.suffix == suffix]
+    return (*rows, *shown)

@@ -135,7 +135,7 @@
       }
       return found;
     };
-    const names = (numbers) => numbers.map((k) => cells[k].getAttribute("aria-label")).join(", ");
+    const names = (numbers) => numbers.map((k) => cells[k].dataset.name).join(", ");
     // the same entries in the figures
     const drawn = cells.map(() => []);
     for (const grid of all("[data-grid]", box)) {
@@ -202,5 +202,5 @@
     { rootMargin: "-15% 0px -75% 0px" },
   );
   for (const section of all("section[id]")) seen.observe(section);
-  if (matchMedia("(max-width:52rem)").matches) document.querySelector(".toc details").open = false;
+  if (!matchMedia("(min-width:84rem)").matches) document.querySelector(".toc details").open = false;
 })();

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from symconv import tex
+from symconv import seals, tex
 from symconv.check.check import check_code
 from symconv.code.emit import pair
 from symconv.code.operations import GENERATED as emitted_ones

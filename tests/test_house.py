@@ -76,7 +76,7 @@ ROOMS = {
         "from_torch",
     ),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
-    "commands": ("tex", "typst_pdf", "seals", "files", "study", "costs", "doctor", "cli", "__main__"),
+    "commands": ("tex", "typst_pdf", "seals", "files", "formats", "study", "costs", "doctor", "cli", "__main__"),
 }
 ORDER = tuple(module for room in ROOMS.values() for module in room)
 OUTPUTS = {"emit", "training", "handout", "check", "tex"}  # they read derivations and values, never each other

@@ -1,7 +1,9 @@
 """A document as one HTML page: no network, no remote script; each kind of block has one macro in blocks.html.jinja."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -33,7 +35,7 @@ from symconv.handout.figures import draw, lay_out
 from symconv.handout.figures_sliding import slider
 from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
 from symconv.handout.prose import Prose, prose
-from symconv.render import Templates
+from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
 from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
 from symconv.writers.mathml import mathml
@@ -50,8 +52,14 @@ def write_html(document: Document) -> str:
     parts = tuple(_part(write, part) for part in document.parts)
     return HTML.render(
         "page.html.jinja", language=LANGUAGE[document.language], say=write.say, title=document.title,
-        subtitle=document.subtitle, header=document.header, parts=parts,
+        subtitle=document.subtitle, parts=parts, font=font,
     )  # fmt: skip
+
+
+@cache
+def font(name: str) -> str:
+    """A font of the page (templates/fonts) in base 64, to stand inside it."""
+    return b64encode((template_folder() / "fonts" / f"symconv-{name}.woff2").read_bytes()).decode()
 
 
 @dataclass(frozen=True)
@@ -109,31 +117,29 @@ class _Writer:
 # ------------------------------------------------------------------------------------------------ formulas
 @dataclass(frozen=True)
 class _LineView:
+    """A line with those that continue it: pieces that wrap where there is no room, and what stands beside them."""
+
     lhs: str
-    rhs: str
-    rule: Rich
-    mark: str
-    note: Rich
-    continued: bool
+    pieces: tuple[str, ...]
+    margins: tuple[Line, ...]
     inner: bool  # a step on the way, which may be folded
 
 
 def view_chain(write: _Writer, block: Chain) -> tuple[_LineView, ...]:
     """A line is on the way if it and its neighbours belong to one left-hand side."""
-    starts = [k for k, line in enumerate(block.lines) if line.lhs] + [len(block.lines)]
-    inner = {k for a, b in pairwise(starts) for k in _on_the_way(block.lines, a, b)}
-    sides = [(write.display(x.lhs) if x.lhs else "", write.display(x.rhs)) for x in block.lines]
-    return tuple(
-        _LineView(*both, x.rule, x.mark, x.note, x.continued, k in inner)
-        for k, (x, both) in enumerate(zip(block.lines, sides, strict=True))
-    )
+    groups: list[list[Line]] = []
+    for line in block.lines:
+        groups.append([line]) if not line.continued or not groups else groups[-1].append(line)
+    starts = [k for k, group in enumerate(groups) if group[0].lhs] + [len(groups)]
+    inner = {k for a, b in pairwise(starts) for k in range(a + 1, b - 1)}
+    return tuple(_line(write, group, k in inner) for k, group in enumerate(groups))
 
 
-def _on_the_way(lines: tuple[Line, ...], first: int, end: int) -> range:
-    """The numbers of the lines after the first and its continuations, before the last and its own."""
-    start = next((k for k in range(first + 1, end) if not lines[k].continued), end)
-    last = next((k for k in reversed(range(first, end)) if not lines[k].continued), first)
-    return range(start, last)
+def _line(write: _Writer, group: list[Line], inner: bool) -> _LineView:
+    first, *more = group
+    pieces = [first.rhs] + ["{}" + x.rhs if x.rhs[:1] in "+-" else x.rhs for x in more]  # an operation, not a sign
+    margins = tuple(x for x in group if x.mark or x.rule or x.note)
+    return _LineView(write.display(first.lhs) if first.lhs else "", tuple(map(write.display, pieces)), margins, inner)
 
 
 def view_worked(write: _Writer, block: Worked) -> tuple[_LineView, ...]:
@@ -146,8 +152,7 @@ def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
     lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(w.numbers)]
     if w.result:
         lines.append(Line("", rf"{w.relation}\res{{{w.result}}}"))
-    first = lines[0]
-    return (Line(w.lhs, first.rhs, continued=False), *lines[1:])
+    return (Line(w.lhs, lines[0].rhs), *lines[1:])
 
 
 # ------------------------------------------------------------------------------------------------ figures

@@ -25,6 +25,7 @@ def mathml(math: str, display: bool = False) -> str:
         element = _converter().convert_with_local_state(source, displaystyle=display)
     except math_core.LatexError as error:
         raise Broken(f"the formula {math!r} cannot be written as MathML\n  {error}") from error
+    element = element.replace('<math display="block">', '<math displaystyle="true">')  # it stands in a line of its own
     for way, (_, code) in NAMED.items():
         element = element.replace(f'style="color:{code};"', f'class="{way}"')
     element = AFTER_SPACE.sub(r'\1<mo lspace="0" rspace="0">\2</mo>', element)

@@ -1,0 +1,34 @@
+"""The formats of a handout: what writes each of them from the document, and what sets its PDF."""
+
+from collections.abc import Callable, Mapping
+
+from symconv import seals, tex, typst_pdf
+from symconv.errors import NotSupported
+from symconv.handout.document import Document
+from symconv.networks.network import Network
+from symconv.writers.html_writer import write_html
+from symconv.writers.latex_writer import write_latex
+from symconv.writers.notebook_writer import write_notebook
+from symconv.writers.typst_writer import write_typst
+
+WRITERS: Mapping[str, Callable[[Document, Network, str], str]] = {  # of the command that writes the file again
+    "tex": lambda document, network, command: seals.sealed(write_latex(document), command, ".tex"),
+    "html": lambda document, network, command: seals.sealed(write_html(document), command, ".html"),
+    "ipynb": lambda document, network, command: seals.sealed_notebook(write_notebook(document, network), command),
+}
+FORMATS = (*WRITERS, "pdf")
+
+
+def written(document: Document, network: Network, command: str, format: str) -> str | bytes:
+    """The handout in one of FORMATS: text under its seal, or the bytes of a PDF."""
+    return WRITERS[format](document, network, command) if format in WRITERS else pdf(document)
+
+
+def pdf(document: Document) -> bytes:
+    """The handout as PDF: set by TeX where it is installed with all that is needed, else by Typst, without it."""
+    if not tex.missing():
+        try:
+            return tex.compile(write_latex(document))
+        except NotSupported:  # a part of TeX is missing; `symconv doctor` names it
+            pass
+    return typst_pdf.compile(write_typst(document))
