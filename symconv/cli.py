@@ -3,8 +3,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
@@ -12,11 +12,21 @@ from cyclopts import App, CycloptsError, Parameter
 
 from symconv import __version__
 from symconv.errors import Broken, SpecError, SymconvError
+from symconv.terminal import (
+    FAILED,
+    INTERRUPTED,
+    WELL,
+    WRONG,
+    complain,
+    print_rows,
+    progress,
+    report_refused,
+    report_written,
+)
 
 if TYPE_CHECKING:
-    from symconv.files import Written
+    from symconv.handout.options import Options
 
-WELL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 LANGUAGES = ("en", "zh")
 GENERATED = Path("generated")
 BENCHMARKS = Path("benchmarks")
@@ -26,7 +36,28 @@ Network = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML
 Out = Annotated[Path, Parameter(help="the folder to write to")]
 Lang = Annotated[Literal["en", "zh", "all"], Parameter(help="the language of the handout")]
 Force = Annotated[bool, Parameter(negative="", show_default=False, help="overwrite files that were edited by hand")]
-Row = tuple[str, ...]
+
+
+def _text(what: str) -> Parameter:
+    return Parameter(show_default=False, help=what)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choices:
+    """What a lecturer may choose about a handout."""
+
+    title: Annotated[str, _text("the handout's title")] = ""
+    course: Annotated[str, _text("the course, below the title")] = ""
+    author: Annotated[str, _text("who hands it out")] = ""
+    date: Annotated[str, _text("the day, as you write it")] = ""
+    detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
+    templates: Annotated[
+        Path | None, Parameter(show_default=False, help="a folder of templates that take the place of symconv's own")
+    ] = None
+
+
+CHOICES = Choices()
 Folded = Annotated[str | None, Parameter(show_default=False, help="2, or 3x5 for one number per direction")]
 
 app = App(
@@ -39,17 +70,19 @@ app = App(
 
 
 @app.command
-def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False) -> int:
+def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False,
+          choices: Choices = CHOICES) -> int:  # fmt: skip
     """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
     from symconv import study
     from symconv.networks.network import load
+    from symconv.render import own_templates
 
-    given = load(network)
-    with _progress() as progress:
-        built = study.build(given, out, _languages(lang), force, progress)
-    _print_rows(built.summary)
-    _report_refused(built.written, out)
-    _complain(built.problems)
+    given, options = load(network), _options(choices)
+    with progress() as say, own_templates(choices.templates):
+        built = study.build(given, out, _languages(lang), force, say, options)
+    print_rows(built.summary)
+    report_refused(built.written, out)
+    complain(built.problems)
     return WELL if built.ok else FAILED
 
 
@@ -71,16 +104,24 @@ def handout(
         ),
     ] = (),
     out: Out = GENERATED,
+    choices: Choices = CHOICES,
 ) -> int:
     """Write the handout only."""
     from symconv import files, study
     from symconv.networks.network import load
+    from symconv.render import own_templates
 
-    given = load(network)
-    with _progress() as progress:
-        texts = study.handouts(given, _languages(lang), (format,), entry, progress)
+    given, options = load(network), _options(choices)
+    with progress() as say, own_templates(choices.templates):
+        texts = study.handouts(given, _languages(lang), (format,), entry, options, say)
     content = {Path(given.name) / name: text for name, text in texts.items()}
-    return _report_written(files.write(content, out), out, force="symconv build --force")
+    return report_written(files.write(content, out), out, force="symconv build --force")
+
+
+def _options(choices: Choices) -> "Options":
+    from symconv.handout.options import Options
+
+    return Options(choices.title, choices.course, choices.author, choices.date, choices.detail)
 
 
 @app.command
@@ -121,7 +162,7 @@ def generate(
         return WELL
     out = out or GENERATED
     if not check:
-        return _report_written(files.write(content, out, force), out)
+        return report_written(files.write(content, out, force), out)
     everything = op is form is None and not options
     stale = files.difference(content, out, owned=("*.py",) if everything else (), command=study.GENERATE)
     print(stale or f"{out} is up to date", end="" if stale else "\n")
@@ -153,8 +194,8 @@ def check(
     from symconv.networks.network import load
 
     given = load(network)
-    with _progress() as progress:
-        progress("checking against PyTorch")
+    with progress() as say:
+        say("checking against PyTorch")
         report = study.check(given)
     if json:
         print(report.to_json())
@@ -163,7 +204,7 @@ def check(
             (r.group, r.case, r.what, "ok" if r.passed else "FAILED", _measured(r.measured), r.criterion)
             for r in report.rows
         ]
-        _print_rows(marked, ("group", "case", "what", "", "measured", "criterion"))
+        print_rows(marked, ("group", "case", "what", "", "measured", "criterion"))
         passed = sum(r.passed for r in report.rows)
         print(f"{passed} of {len(report.rows)} checks passed")
     return WELL if report.passed else FAILED
@@ -184,8 +225,8 @@ def grade(
     from symconv.networks.network import load
 
     given = load(network)
-    with _progress() as progress:
-        progress("grading")
+    with progress() as say:
+        say("grading")
         found = grade_file(study.derive(given), answers)
     print(found)
     return WELL if found else FAILED
@@ -232,11 +273,11 @@ def bench(
         _fits("--batch", images, 1, 4096)
     _fits("--seconds", seconds, 0, 3600)
     matplotlib_or_hint()
-    with _progress() as progress:
-        found = run(net, batch, seconds, progress)
+    with progress() as say:
+        found = run(net, batch, seconds, say)
     for title, heads, rows in found.tables():
         print(f"\n{title}")
-        _print_rows(rows if sys.stdout.isatty() else [heads, *rows], heads)
+        print_rows(rows if sys.stdout.isatty() else [heads, *rows], heads)
     if out is None and (net or batch != BATCHES):
         return WELL
     out = out or BENCHMARKS
@@ -245,15 +286,15 @@ def bench(
         Path("convolution.png"): chart(found),
     }
     print()
-    return _report_written(files.write(content, out), out)
+    return report_written(files.write(content, out), out)
 
 
 def _bench_derive() -> int:
     from symconv.costs import HEADS, run
 
-    with _progress() as progress:
-        rows = [cost.row() for cost in run(progress)]
-    _print_rows(rows if sys.stdout.isatty() else [HEADS, *rows], HEADS)
+    with progress() as say:
+        rows = [cost.row() for cost in run(say)]
+    print_rows(rows if sys.stdout.isatty() else [HEADS, *rows], HEADS)
     return WELL
 
 
@@ -268,7 +309,7 @@ def doctor() -> int:
     from symconv.doctor import examine
 
     items = examine()
-    _print_rows([(item.name, item.found or "missing", item.purpose) for item in items])
+    print_rows([(item.name, item.found or "missing", item.purpose) for item in items])
     for remedy in dict.fromkeys(item.remedy for item in items if not item.found):
         wanted = ", ".join(item.name for item in items if not item.found and item.remedy == remedy)
         print(f"\nto get {wanted}:\n  {remedy}")
@@ -295,70 +336,16 @@ def _run(arguments: list[str]) -> int:
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        _complain([f"{error}", "symconv --help lists what there is"])
+        complain([f"{error}", "symconv --help lists what there is"])
         return WRONG
     except Broken as error:
-        _complain([f"{error}", "this is a fault of symconv itself: please report it"])
+        complain([f"{error}", "this is a fault of symconv itself: please report it"])
         return FAILED
     except SymconvError as error:
-        _complain([str(error)])
+        complain([str(error)])
         return WRONG
     return status if isinstance(status, int) else WELL
 
 
 def _languages(lang: str) -> tuple[str, ...]:
     return LANGUAGES if lang == "all" else (lang,)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A way to say what is being done: a line that comes and goes on a terminal, nothing at all in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda what: None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-
-    with Console(stderr=True).status("starting") as status:
-        yield lambda what: status.update(escape(what))
-
-
-def _print_rows(rows: Iterable[Row], heads: Row = ()) -> None:
-    """Rows as a table on a terminal, as plain aligned lines in a pipe."""
-    rows = [tuple(map(str, row)) for row in rows]
-    if sys.stdout.isatty():
-        _print_table(rows, heads)
-        return
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_table(rows: Sequence[Row], heads: Row) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*heads, box=box.SIMPLE_HEAD, show_header=bool(heads), pad_edge=False)
-    colours = {"ok": "green", "FAILED": "bold red", "missing": "yellow"}
-    for row in rows:
-        table.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
-    Console().print(table)
-
-
-def _report_written(written: "Written", out: Path, force: str = "--force") -> int:
-    for what, paths in (("wrote", written.written), ("unchanged", written.unchanged)):
-        for path in paths:
-            print(f"{what} {out / path}")
-    _report_refused(written, out, force)
-    return FAILED if written.refused else WELL
-
-
-def _report_refused(written: "Written", out: Path, force: str = "--force") -> None:
-    _complain(f"{out / path}: edited by hand, left as it is ({force} overwrites it)" for path in written.refused)
-
-
-def _complain(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)

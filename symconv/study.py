@@ -21,6 +21,7 @@ from symconv.derivation.equations import Operation
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.handout.document import Document
 from symconv.handout.handout import Cases, Entries, convolves, handout
+from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.evaluate import World
@@ -119,7 +120,14 @@ class Built:
     problems: tuple[str, ...]
 
 
-def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, progress: Progress) -> Built:
+def build(
+    network: Network,
+    out: Path,
+    languages: tuple[str, ...],
+    force: bool,
+    progress: Progress,
+    options: Options = PLAIN,
+) -> Built:
     """network -> derivations -> handouts, code and checks, written below `out`."""
     progress("deriving")
     study = derive(network)
@@ -127,12 +135,12 @@ def build(network: Network, out: Path, languages: tuple[str, ...], force: bool, 
     report = verified(study)
     progress("checking against PyTorch")
     checks, hint = _checks(study)
-    documents = _documents(study, report, languages, _cases(checks))
+    documents = _documents(study, report, languages, _cases(checks), options=options)
     content: dict[Path, str | bytes] = {Path(name): text for name, text in code().items()}
     folder = Path(network.name)
     for name, (document, format) in _names(documents, formats.WRITERS).items():
         progress(f"writing {name}")
-        content[folder / name] = formats.written(document, network, _command(network), format)
+        content[folder / name] = formats.written(document, network, _command(network) + options.words(), format)
     content[folder / "network.py"] = seals.sealed(training.source(study), _command(network))
     content[folder / "report.json"] = _report(study, report, checks)
     written = files.write(content, out, force)
@@ -158,7 +166,7 @@ def verified(study: Study) -> Report:
 
 def handouts(
     network: Network, languages: tuple[str, ...], wanted: tuple[str, ...] = ("tex",), entries: tuple[str, ...] = (),
-    progress: Progress = lambda what: None,
+    options: Options = PLAIN, progress: Progress = lambda what: None,
 ) -> dict[str, str | bytes]:  # fmt: skip
     """File name -> the handout in each language and each of the `wanted` formats (formats.FORMATS); `entries`, such as
     "conv1.weight[0,0,1,2]", are traced to the loss. SpecError for an entry that there is not."""
@@ -167,19 +175,20 @@ def handouts(
     traced = chosen_entries(study, entries)
     checks, _ = _checks(study)
     progress("verifying")
-    documents = _documents(study, verified(study), languages, _cases(checks), traced)
+    documents = _documents(study, verified(study), languages, _cases(checks), traced, options)
     content = {}
     for name, (document, format) in _names(documents, wanted).items():
         progress(f"writing {name}")
-        content[name] = formats.written(document, network, _command(network), format)
+        content[name] = formats.written(document, network, _command(network) + options.words(), format)
     return content
 
 
 def _documents(
-    study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None, entries: Entries = ()
-) -> dict[str, Document]:
+    study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None, entries: Entries = (),
+    options: Options = PLAIN,
+) -> dict[str, Document]:  # fmt: skip
     code_lines = emitted()
-    return {x: handout(study, report, code_lines, x, cases, entries) for x in languages}
+    return {x: handout(study, report, code_lines, x, cases, entries, options) for x in languages}
 
 
 def _names(documents: Mapping[str, Document], wanted: Iterable[str]) -> dict[str, tuple[Document, str]]:

@@ -136,7 +136,7 @@ def sample(language: str) -> Document:
         Part(4, w["learning"], learning(w), fresh=True),
         Part(5, w["general"], general(w)),
     )
-    return Document(w["title"], w["subtitle"], language, CHAIN, parts, ("a sample",))
+    return Document(w["title"], w["subtitle"], language, CHAIN, parts, ("CNN 101", "A. B. & C."), ("a sample",))
 
 
 def network(w: dict[str, str]) -> tuple[Block, ...]:

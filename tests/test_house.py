@@ -57,13 +57,23 @@ ROOMS = {
     ),
     "handout": (
         *("breaking", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
-        *("figures_grid", "figures_sliding", "figures", "prose", "pen", "chapter_network", "chapter_forward"),
+        *(
+            "figures_grid",
+            "figures_sliding",
+            "figures",
+            "prose",
+            "options",
+            "pen",
+            "chapter_network",
+            "chapter_forward",
+        ),
         *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
         *("chapter_gradients", "chapter_traces", "explored", "handout"),
     ),
     "writers": (
-        *("sketch", "mathml", "svg", "html_text", "html_writer", "typst_math", "typst_text", "typst_figures"),
-        *("typst_writer", "code_layout", "tikz", "latex_writer", "markdown_text", "notebook_writer"),
+        *("sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg", "html_writer"),
+        *("typst_math", "typst_text", "typst_figures", "typst_writer"),
+        *("markdown_text", "notebook_code", "notebook_writer"),
     ),
     "check": (
         "check_cases",
@@ -76,7 +86,19 @@ ROOMS = {
         "from_torch",
     ),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
-    "commands": ("tex", "typst_pdf", "seals", "files", "formats", "study", "costs", "doctor", "cli", "__main__"),
+    "commands": (
+        "tex",
+        "typst_pdf",
+        "seals",
+        "files",
+        "formats",
+        "study",
+        "costs",
+        "doctor",
+        "terminal",
+        "cli",
+        "__main__",
+    ),
 }
 ORDER = tuple(module for room in ROOMS.values() for module in room)
 OUTPUTS = {"emit", "training", "handout", "check", "tex"}  # they read derivations and values, never each other
@@ -87,15 +109,21 @@ DOORS = {  # library: the only modules that may import it
     "pydantic_core": {"tables"},
     "tomllib": {"tomlfile", "prose"},
     "cyclopts": {"cli"},
-    "rich": {"cli"},
+    "rich": {"terminal"},
     "subprocess": {"tex", "doctor"},
     "matplotlib": {"chart"},
+    "nbformat": {"notebook_writer"},
+    "math_core": {"mathml"},
+    "tylax": {"typst_math"},
+    "typst": {"typst_pdf"},
+    "manimgx_fonts_cjk": {"typst_pdf"},
+    "nbformat": {"notebook_writer"},
     "numpy": set(),
     "pickle": set(),
 }
 # modules that may import inside functions, and what (None: anything)
 LAZY = {
-    "cli": None, "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"}, "from_torch": {"torch", "torch.fx"},
+    "cli": None, "terminal": None, "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"}, "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 RUNS_CODE = {"emit": {"exec"}}  # `symconv.compile` runs what emit printed

@@ -19,12 +19,18 @@ INDENT = 4
 WIDTH = 46
 
 
-def chapter(say: Prose, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None) -> Part:
-    """`emitted` holds the three forms by name; `cases`, for each function, how many comparisons with PyTorch passed,
+def chapter(
+    say: Prose, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None, forms: tuple[str, ...] = FORMS
+) -> Part:
+    """`emitted` holds the forms by name; `cases`, for each function, how many comparisons with PyTorch passed,
     of how many; None if it is not installed."""
-    steps = tuple(Step(say(f"code.{form}"), _form(say, form, emitted, cases)) for form in FORMS)
-    ranges = dict.fromkeys(str(i) for form in FORMS for i in Notes(say, emitted[form].operation).extents)
-    return Part(5, say("part.code"), (Paragraph(say("code.intro")), Switch(steps, tuple(ranges))))
+    steps = tuple(Step(say(f"code.{form}"), _form(say, form, emitted, cases)) for form in forms)
+    ranges = dict.fromkeys(str(i) for form in forms for i in Notes(say, emitted[form].operation).extents)
+    return Part(
+        5,
+        say("part.code"),
+        (Paragraph(say("code.intro" if len(forms) > 1 else "code.intro_one")), Switch(steps, tuple(ranges))),
+    )
 
 
 def _form(

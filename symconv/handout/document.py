@@ -226,13 +226,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Document:
-    """A handout. `chain`: the tensors of the locator, in forward order; `language`: "en" or "zh"."""
+    """A handout. `chain`: the tensors of the locator, in forward order; `language`: "en" or "zh".
+
+    `heading`: what stands below the subtitle, such as course, author and date.
+    """
 
     title: Rich
     subtitle: Rich
     language: str
     chain: tuple[Math, ...]
     parts: tuple[Part, ...]
+    heading: tuple[Rich, ...] = ()
     header: tuple[str, ...] = ()  # comment lines at the top of the file, such as the provenance
 
     def __post_init__(self) -> None:

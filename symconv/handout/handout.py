@@ -19,6 +19,7 @@ from symconv.handout import (
 from symconv.handout.document import Block, Document, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.latex import letter
+from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, printed
 from symconv.handout.prose import Prose, prose
 from symconv.networks.network import CrossEntropy, load, shapes
@@ -38,22 +39,29 @@ ITEM = r"$\circ$ "
 
 def handout(
     study: Derived, report: Report, emitted: Mapping[str, Emitted], language: str, cases: Cases | None,
-    entries: Entries = (),
+    entries: Entries = (), options: Options = PLAIN,
 ) -> Document:  # fmt: skip
     """The whole handout. `report` is what was verified of the study and, if it has a convolution, of the general one;
     `emitted` the three forms of the code, `cases` what was checked of it; `entries` the entries to trace to the loss,
-    by default the first of every parameter."""
+    by default the first of every parameter. In brief, it has the ends of each derivation, and the code as a loop."""
     say = prose(language)
-    pen = Pen(study, say)
+    pen = Pen(study, say, options)
     own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
-    general = (chapter_code.chapter(say, emitted, cases), chapter_general.chapter(say)) if convolves(study) else ()
-    parts = (*own, *general)
+    parts = (*own, *(_general(pen, emitted, cases) if convolves(study) else ()))
     last = _with(parts[-1], (_verified(say, pen, report),))
     built_in = study.network == load(BUILT_IN)
     title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
+    title = literal(options.title) or title
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
     line = tuple(letter(t) for t in tensors)
-    return Document(title, say("title.sub"), language, line, (*parts[:-1], last))
+    return Document(title, say("title.sub"), language, line, (*parts[:-1], last), options.heading)
+
+
+def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> tuple[Part, ...]:
+    """The convolution in code, and with any stride, padding and dilation."""
+    if pen.options.brief:
+        return (chapter_code.chapter(pen.say, emitted, cases, chapter_code.FORMS[:1]),)
+    return chapter_code.chapter(pen.say, emitted, cases), chapter_general.chapter(pen.say)
 
 
 def by_hand(study: Derived) -> bool:

@@ -16,6 +16,7 @@ from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebu
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.document import Chain, Line
 from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
+from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
 from symconv.handout.prose import Prose
 from symconv.networks.network import shapes
@@ -38,6 +39,7 @@ class Pen:
 
     study: Derived
     say: Prose
+    options: Options = PLAIN
 
     @cached_property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
@@ -202,8 +204,9 @@ class Pen:
 
     # -------------------------------------------------------------------------------------------- derivations
     def chain(self, d: Derivation, mark: str) -> tuple[Line, ...]:
-        """A derivation of this network line by line."""
-        return chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
+        """A derivation of this network line by line; in brief, its ends."""
+        lines = chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
+        return shortened(lines, self.say) if self.options.brief else lines
 
 
 def single_winner(pen: Pen, stage: Stage) -> bool:
@@ -239,6 +242,16 @@ def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str
         out.append(Line("" if out else left, "=" + first, step.named(say, forward), mark if last else ""))
         out += [Line("", piece, continued=True) for piece in rest]
     return tuple(out)
+
+
+def shortened(lines: tuple[Line, ...], say: Prose) -> tuple[Line, ...]:
+    """The first and the last line of a derivation; beside the last, in how many steps it follows."""
+    starts = [k for k, line in enumerate(lines) if not line.continued]
+    if len(starts) < 3:
+        return lines
+    last = lines[starts[-1]]
+    reached = replace(last, rule=say("rule.in_steps", count=len(starts) - 1))
+    return (*lines[: starts[1]], reached, *lines[starts[-1] + 1 :])
 
 
 @dataclass(frozen=True)

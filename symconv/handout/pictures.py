@@ -6,9 +6,10 @@ cell. Rows, columns and sizes are counted in cells, from 0, and include the padd
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
-Math = str
-Rich = str
+Math = Annotated[str, "math"]
+Rich = Annotated[str, "rich"]
 Rows = tuple[tuple[Math, ...], ...]
 Direction = str  # "fw" (blue, solid) or "bw" (orange, dashed)
 

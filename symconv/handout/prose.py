@@ -4,10 +4,11 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
-from symconv.errors import Broken
-from symconv.render import template_folder
+from symconv.errors import Broken, SpecError
+from symconv.render import own_text, template_folder
 
 LANGUAGES = ("en", "zh")
 PLACEHOLDER = re.compile(r"@([a-z_]+)")
@@ -39,8 +40,40 @@ def placeholders(text: str) -> set[str]:
     return set(PLACEHOLDER.findall(text))
 
 
-@cache
 def prose(language: str) -> Prose:
-    """The catalogue of a language."""
-    data = tomllib.loads((template_folder() / "locale" / f"{language}.toml").read_text(encoding="utf-8"))
-    return Prose(language, {f"{group}.{key}": text for group, texts in data.items() for key, text in texts.items()})
+    """The catalogue of a language; sentences of the user's own (`locale/<language>.toml`) take the place of ours."""
+    ours, own = _catalogue(language), own_text(f"locale/{language}.toml")
+    return Prose(language, {**ours, **_checked(own, language, ours)}) if own else Prose(language, ours)
+
+
+@cache
+def _catalogue(language: str) -> Mapping[str, str]:
+    return _sentences((template_folder() / "locale" / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def _sentences(text: str) -> dict[str, str]:
+    data = tomllib.loads(text)
+    return {f"{group}.{key}": sentence for group, texts in data.items() for key, sentence in texts.items()}
+
+
+def _checked(text: str, language: str, ours: Mapping[str, str]) -> dict[str, str]:
+    """A user's sentences; SpecError for a key that we do not have, or a placeholder that nothing fills."""
+    place = f"--templates: locale/{language}.toml"
+    try:
+        found = _sentences(text)
+    except (tomllib.TOMLDecodeError, AttributeError) as error:
+        raise SpecError(
+            f"{place}: {error}\n  give tables of sentences, as in the file that comes with symconv"
+        ) from error
+    for key, sentence in found.items():
+        if key not in ours or not isinstance(sentence, str):
+            raise SpecError(f"{place}: {key} is no sentence of a handout\n  {_near(key, ours)}")
+        if strange := placeholders(sentence) - placeholders(ours[key]):
+            known = ", ".join(f"@{x}" for x in sorted(placeholders(ours[key]))) or "nothing"
+            raise SpecError(f"{place}: {key}: nothing fills @{min(strange)}\n  there is {known}")
+    return found
+
+
+def _near(key: str, ours: Mapping[str, str]) -> str:
+    near = get_close_matches(key, ours, 3)
+    return f"near it are {', '.join(near)}" if near else "its keys are those of the file that comes with symconv"

@@ -11,7 +11,7 @@ from symconv.writers.mathml import mathml
 
 def escape(text: str) -> str:
     """Plain text, every character standing for itself, also between quotes."""
-    return html.escape(" ".join(text.split(" ")), quote=True).replace("&#x27;", "&#39;")
+    return html.escape(text, quote=True).replace("&#x27;", "&#39;")
 
 
 def rich(text: Rich) -> str:

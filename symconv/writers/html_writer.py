@@ -52,7 +52,7 @@ def write_html(document: Document) -> str:
     parts = tuple(_part(write, part) for part in document.parts)
     return HTML.render(
         "page.html.jinja", language=LANGUAGE[document.language], say=write.say, title=document.title,
-        subtitle=document.subtitle, parts=parts, font=font,
+        subtitle=document.subtitle, heading=document.heading, parts=parts, font=font,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def mathml(math: str, display: bool = False) -> str:
     element = element.replace('<math display="block">', '<math displaystyle="true">')  # it stands in a line of its own
     for way, (_, code) in NAMED.items():
         element = element.replace(f'style="color:{code};"', f'class="{way}"')
+    element = element.replace("&ApplyFunction;", "\u2061")  # HTML's name for it, which XML does not know
     element = AFTER_SPACE.sub(r'\1<mo lspace="0" rspace="0">\2</mo>', element)
     element = re.sub('(class="stack"><mtable[^>]*) scriptlevel="0"', r"\1", element)  # as small as what is under a sum
     return str(element.replace("<mo>[</mo><mtable", '<mo>[</mo><mtable class="mat"'))

@@ -1,0 +1,67 @@
+"""What a command says: tables, what became of files, what is being done; quiet where nobody looks."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symconv.files import Written
+
+WELL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130  # exit codes
+Row = tuple[str, ...]
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A way to say what is being done: a line that comes and goes on a terminal, nothing at all in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda what: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda what: status.update(escape(what))
+
+
+def print_rows(rows: Iterable[Row], heads: Row = ()) -> None:
+    """Rows as a table on a terminal, as plain aligned lines in a pipe."""
+    rows = [tuple(map(str, row)) for row in rows]
+    if sys.stdout.isatty():
+        _print_table(rows, heads)
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_table(rows: Sequence[Row], heads: Row) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*heads, box=box.SIMPLE_HEAD, show_header=bool(heads), pad_edge=False)
+    colours = {"ok": "green", "FAILED": "bold red", "missing": "yellow"}
+    for row in rows:
+        table.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
+    Console().print(table)
+
+
+def report_written(written: "Written", out: Path, force: str = "--force") -> int:
+    for what, paths in (("wrote", written.written), ("unchanged", written.unchanged)):
+        for path in paths:
+            print(f"{what} {out / path}")
+    report_refused(written, out, force)
+    return FAILED if written.refused else WELL
+
+
+def report_refused(written: "Written", out: Path, force: str = "--force") -> None:
+    complain(f"{out / path}: edited by hand, left as it is ({force} overwrites it)" for path in written.refused)
+
+
+def complain(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)

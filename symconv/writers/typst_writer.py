@@ -1,0 +1,286 @@
+"""A document as Typst: each kind of block has one macro in blocks.typ.jinja, named here, and a view made for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symconv.errors import Broken
+from symconv.handout.document import (
+    Beside,
+    Block,
+    Bullets,
+    Chain,
+    CodeLine,
+    Column,
+    Document,
+    Explorer,
+    FigureRow,
+    Line,
+    Listing,
+    Need,
+    PageBreak,
+    Paragraph,
+    Part,
+    Sliding,
+    Step,
+    Switch,
+    Table,
+    Verified,
+    Worked,
+)
+from symconv.handout.figures import draw, lay_out
+from symconv.handout.layout import PAGE
+from symconv.handout.pictures import Math, Rich
+from symconv.render import Templates
+from symconv.writers.code_layout import HANGING, column_width, grouped, wrapped
+from symconv.writers.typst_figures import below, links, mm, typst_figure
+from symconv.writers.typst_math import typst_math
+from symconv.writers.typst_text import coloured, plain_text, remark, rich
+
+TYPST = Templates((("rich", rich), ("math", typst_math), ("plain", plain_text)), braces=True)
+HEAD_GAP, TEXT_GAP = 2.0, 0.6  # mm below a step's heading: to a formula or a figure, to text
+SIDES = {"l": "left", "c": "center", "r": "right"}
+
+
+def write_typst(document: Document) -> str:
+    """The document's .typ file: stands alone, needs the fonts of the typst package and of manimgx-fonts-cjk only."""
+    write = _Writer(document)
+    parts = tuple(_part(write, part) for part in document.parts)
+    header = tuple(" ".join(line.split()) for line in document.header)
+    return TYPST.render("handout.typ.jinja", page=PAGE, document=document, header=header, parts=parts)
+
+
+@dataclass(frozen=True)
+class _PartView:
+    number: int
+    title: Rich
+    fresh: bool
+    gap: str
+    body: str
+
+
+def _part(write: "_Writer", part: Part) -> _PartView:
+    gap = 4.8 if isinstance(_first(part.blocks), Step) else 1.8
+    return _PartView(part.number, part.title, part.fresh, mm(gap), write.blocks(part.blocks))
+
+
+def _first(blocks: tuple[Block, ...]) -> Block | None:
+    """The first block that prints something."""
+    return next((b for b in blocks if not isinstance(b, Explorer | Need)), None)
+
+
+@dataclass(frozen=True)
+class _LineView:
+    lhs: Math
+    rhs: Math
+    rule: Rich
+    mark: str
+    note: Rich
+    continued: bool
+    kept: bool  # no page break after it
+
+
+@dataclass(frozen=True)
+class _ChainView:
+    lines: tuple[_LineView, ...]
+
+
+@dataclass(frozen=True)
+class _SlotView:
+    width: str
+    figure: str
+    below: str
+
+
+@dataclass(frozen=True)
+class _FigureRowView:
+    rows: tuple[tuple[_SlotView, ...], ...]
+    gap: str
+    note: Rich
+
+
+@dataclass(frozen=True)
+class _BesideView:
+    body: str
+    figure: str
+    note: Rich
+    rule: Rich
+    mark: str
+
+
+@dataclass(frozen=True)
+class _ColumnView:
+    width: str
+    align: str
+
+
+@dataclass(frozen=True)
+class _TableView:
+    columns: tuple[_ColumnView, ...]
+    header: tuple[Rich, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: Rich
+    ruled: bool
+
+
+@dataclass(frozen=True)
+class _CodeLineView:
+    number: str
+    indent: int
+    code: str
+
+
+@dataclass(frozen=True)
+class _CodeRowView:
+    lines: tuple[_CodeLineView, ...]
+    note: Rich
+    kept: bool  # no page break after it
+
+
+@dataclass(frozen=True)
+class _CodeView:
+    width: str
+    rows: tuple[_CodeRowView, ...]
+
+
+@dataclass(frozen=True)
+class _StepView:
+    title: Rich
+    gap: str
+    links: tuple[tuple[str, Math], ...]
+    body: str
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Turns blocks into Typst; knows the document for its chain."""
+
+    document: Document
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        return "".join(self.block(block) for block in blocks)
+
+    def block(self, block: Block) -> str:
+        entry = MACROS.get(type(block))
+        if entry is None:
+            raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in typst_writer.py")
+        return TYPST.macro("blocks.typ.jinja", entry.name, entry.view(self, block))
+
+
+def view_paragraph(_: _Writer, block: Paragraph) -> Paragraph:
+    return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
+
+
+def view_chain(_: _Writer, block: Chain) -> _ChainView:
+    """A page may end between two lines, but not after the first, before the last, or inside a broken line."""
+    last = len(block.lines) - 1
+    kept = [k < last and (k in (0, last - 1) or block.lines[k + 1].continued) for k in range(last + 1)]
+    return _ChainView(
+        tuple(
+            _LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep)
+            for x, keep in zip(block.lines, kept, strict=True)
+        )
+    )
+
+
+def view_worked(write: _Writer, block: Worked) -> _ChainView:
+    lines: list[Line] = []
+    for line in block.lines:
+        lines.append(Line(line.lhs, "=" + line.symbols))
+        lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(line.numbers)]
+        if line.result:
+            lines.append(Line("", rf"{line.relation}\res{{{line.result}}}"))
+    return view_chain(write, Chain(tuple(lines)))
+
+
+def view_beside(write: _Writer, block: Beside) -> _BesideView:
+    figure = typst_figure(draw(block.figure)) if block.figure else ""
+    return _BesideView(write.blocks(block.blocks), figure, block.note, block.rule, block.mark)
+
+
+def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
+    rowed = lay_out(block.figures)
+    rows = tuple(tuple(_SlotView(mm(rowed.slot), typst_figure(d), below(d)) for d in row) for row in rowed.rows)
+    return _FigureRowView(rows, mm(rowed.gap), block.note)
+
+
+def view_table(_: _Writer, block: Table) -> _TableView:
+    """Columns of fixed widths, which must fit."""
+    if (total := sum(c.width for c in block.columns)) > PAGE.main - (0 if block.ruled else 6):
+        raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
+    columns = tuple(_ColumnView(mm(c.width), SIDES[c.align]) for c in block.columns)
+    rows = tuple(tuple(cell(c, text) for c, text in zip(block.columns, row, strict=True)) for row in block.rows)
+    return _TableView(columns, block.header, rows, block.note, block.ruled)
+
+
+def cell(column: Column, text: str) -> str:
+    """One cell of a table, finished."""
+    body = f"${typst_math(text)}$" if column.math and text else rich(text)
+    return f"#text(fill: soft)[{body}];" if column.soft else body
+
+
+def view_listing(_: _Writer, block: Listing) -> _CodeView:
+    """Rows of lines with their note; the code's column as wide as its lines need, within limits."""
+    width = column_width(block.lines)
+    groups = grouped(block.lines)
+    rows = []
+    for k, group in enumerate(groups):
+        lines = tuple(part for line in group if line.code for part in code_lines(line, width))
+        rows.append(_CodeRowView(lines, group[0].note, k + 1 < len(groups) and k in (0, len(groups) - 2)))
+    return _CodeView(mm(width), tuple(rows))
+
+
+def code_lines(line: CodeLine, width: float) -> list[_CodeLineView]:
+    """The line in as many parts as it needs in a column of this width."""
+    show = remark if line.text else coloured
+    first, *more = wrapped(line.code, int(width / PAGE.code_character) - line.indent)
+    hanging = line.indent + (0 if line.text else HANGING)
+    parts = [_CodeLineView(str(line.number or ""), line.indent, show(first))]
+    return parts + [_CodeLineView("", hanging, show(part)) for part in more]
+
+
+def view_step(write: _Writer, block: Step) -> _StepView:
+    """What is said first below a heading stays with what follows it."""
+    first, *rest = block.blocks or (None,)
+    blocks = (replace(first, keep=True), *rest) if isinstance(first, Paragraph) and rest else block.blocks
+    gap = TEXT_GAP if isinstance(_first(blocks), Paragraph) else HEAD_GAP
+    marked = links(write.document.chain, block.locator, block.direction)
+    return _StepView(block.title, mm(gap), marked, write.blocks(blocks))
+
+
+def on_paper(write: _Writer, block: Sliding | Explorer | Switch) -> str:
+    """What is moved or touched on a screen, as it stands still."""
+    if isinstance(block, Explorer):
+        return ""
+    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
+
+
+def as_it_is(_: _Writer, block: Block) -> Block:
+    return block
+
+
+@dataclass(frozen=True)
+class Macro:
+    """The macro of a kind of block, and what makes its view."""
+
+    name: str
+    view: Callable[[_Writer, Any], object] = as_it_is
+
+
+MACROS: Mapping[type, Macro] = {
+    Paragraph: Macro("paragraph", view_paragraph),
+    Bullets: Macro("bullets"),
+    Chain: Macro("chain", view_chain),
+    Worked: Macro("chain", view_worked),
+    Beside: Macro("beside", view_beside),
+    FigureRow: Macro("figure_row", view_figure_row),
+    Table: Macro("table", view_table),
+    Listing: Macro("code_listing", view_listing),
+    Verified: Macro("verified"),
+    PageBreak: Macro("page_break"),
+    Need: Macro("need"),
+    Step: Macro("step", view_step),
+    Sliding: Macro("still", on_paper),
+    Explorer: Macro("still", on_paper),
+    Switch: Macro("still", on_paper),
+}

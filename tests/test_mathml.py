@@ -1,0 +1,122 @@
+r"""Formulas as MathML: each one of the handouts, colours as classes, nothing lost, nothing that is no MathML Core."""
+
+import re
+from collections import Counter
+from unicodedata import normalize
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from every_formula import formulas
+from hypothesis import given, strategies as st
+
+from symconv.errors import Broken
+from symconv.formula import expanded
+from symconv.writers.mathml import mathml
+
+TAGS = {
+    *("math", "mi", "mn", "mo", "mtext", "mspace", "mrow", "mfrac", "msqrt", "msub", "msup", "msubsup", "munder"),
+    *("munderover", "mtable", "mtr", "mtd"),
+}  # fmt: skip
+CLASSES = {None, "bw", "fw", "stack", "mat"}
+LENGTH = re.compile(r"\\\\\[[\d.]+pt\]")
+COMMAND = re.compile(r"\\operatorname\*?|\\text|\\begin\{\w+\}|\\end\{\w+\}|\\\w+")
+
+
+def texts(element: Element) -> str:
+    return "".join(element.itertext())
+
+
+def faults(source: str, element: str) -> list[str]:
+    """What is wrong with a formula's MathML; ParseError where it is no XML at all."""
+    root = fromstring(element)
+    nodes, text = list(root.iter()), normalize("NFKC", texts(root))  # italic names have letters of their own
+    found = [f"unknown element {n.tag}" for n in nodes if n.tag not in TAGS]
+    found += [f"unknown class {n.get('class')}" for n in nodes if n.get("class") not in CLASSES]
+    found += ["a colour that is no class" for n in nodes if "color" in n.get("style", "") or n.get("mathcolor")]
+    found += ["TeX is left over"] if re.search(r"[\\{}$]", text) else []
+    plain = LENGTH.sub("", expanded(source))
+    found += ["digits are lost"] if Counter(re.findall(r"\d", plain)) != Counter(re.findall(r"\d", text)) else []
+    letters = Counter(re.findall("[a-zA-Z]", COMMAND.sub("", plain)))
+    found += ["letters are lost"] if letters - Counter(re.findall("[a-zA-Z]", text)) else []
+    for way, macros in {"bw": r"\\bw\b", "fw": r"\\(fw|res)\b"}.items():
+        coloured = len(re.findall(macros, plain))
+        found += [f"not as much in {way}"] if coloured != sum(n.get("class") == way for n in nodes) else []
+    return found
+
+
+@pytest.mark.parametrize("display", [False, True])
+def test_every_formula_of_every_handout(display: bool) -> None:
+    assert len(formulas()) > 1000
+    assert {f: found for f in formulas() if (found := faults(f, mathml(f, display)))} == {}
+
+
+@pytest.mark.parametrize(
+    "good, bad, fault",
+    [
+        ("<mn>1</mn>", "", "digits are lost"),
+        ("<mi>x</mi>", "", "letters are lost"),
+        ("<mi>x</mi>", r"<mi>\x</mi>", "TeX is left over"),
+        ('class="bw"', 'style="color:#b04500;"', "a colour that is no class"),
+        ('class="bw"', 'class="fw"', "not as much in bw"),
+        ("<mi>x</mi>", "<merror>x</merror>", "unknown element merror"),
+    ],
+)
+def test_faults_are_found(good: str, bad: str, fault: str) -> None:
+    source = r"1+\dL{x}"
+    element = mathml(source)
+    assert faults(source, element) == [] and good in element
+    assert fault in faults(source, element.replace(good, bad))
+
+
+def test_display_is_larger_and_no_block_of_its_own() -> None:
+    assert mathml("x", display=True).startswith('<math displaystyle="true">') and mathml("x").startswith("<math><mi>")
+
+
+@pytest.mark.parametrize("macro, way", [("bw", "bw"), ("fw", "fw"), ("res", "fw")])
+def test_a_colour_is_a_class(macro: str, way: str) -> None:
+    element = mathml(rf"\{macro}{{x+1}}")
+    assert f'class="{way}"' in element and "style" not in element and "#" not in element
+
+
+def test_lines_under_a_sum_are_as_small_as_what_is_there() -> None:
+    root = fromstring(mathml(r"\sum_{\substack{a\\b}}x"))
+    (stack,) = root.iterfind(".//mrow[@class='stack']/mtable")
+    assert len(list(stack)) == 2 and "scriptlevel" not in stack.attrib
+
+
+def test_a_matrix_has_its_class_and_an_array_has_not() -> None:
+    root = fromstring(mathml(r"\begin{mat}1&-2\\3&4\end{mat}"))
+    (table,) = root.iter("mtable")
+    assert table.get("class") == "mat"
+    assert [[texts(cell) for cell in row] for row in table] == [["1", "\u22122"], ["3", "4"]]
+    assert 'class="mat"' not in mathml(r"\begin{array}{c}1\\2\end{array}")
+
+
+@pytest.mark.parametrize("sign, shown", [("-", "\u2212"), ("+", "+")])
+def test_after_a_space_stands_a_sign_and_no_operation(sign: str, shown: str) -> None:
+    root = fromstring(mathml(rf"(1,\ {sign}1)"))
+    (mark,) = (x for x in root.iter("mo") if x.text == shown)
+    assert mark.attrib == {"lspace": "0", "rspace": "0"}
+    assert not next(x for x in fromstring(mathml(f"a{sign}1")).iter("mo")).attrib
+
+
+def test_a_function_is_applied_in_xml_too() -> None:
+    """HTML has a name for the invisible sign between max and its bracket; an SVG file has not."""
+    assert "\u2061" in texts(fromstring(mathml(r"\max(0,\,x)+\log y")))
+
+
+@pytest.mark.parametrize("math", [r"\nosuchmacro x", "{", r"\frac{1}", r"\begin{mat}1", r"x_{1"])
+def test_what_cannot_be_written_is_refused(math: str) -> None:
+    with pytest.raises(Broken, match="cannot be written as MathML|does not close|missing"):
+        mathml(math)
+
+
+@given(st.integers(), st.integers(min_value=0))
+def test_numbers_come_out_as_they_are(whole: int, decimals: int) -> None:
+    number = f"{whole}.{decimals}"
+    assert texts(fromstring(mathml(number))).replace("\u2212", "-") == number
+
+
+@given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=126), min_size=1))
+def test_letters_come_out_in_order(letters: str) -> None:
+    assert texts(fromstring(mathml(rf"\bw{{{letters}}}"))) == letters

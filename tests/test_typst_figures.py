@@ -1,0 +1,84 @@
+"""Drawings in Typst: a sheet as large as the sketch, one call for each mark, colours that the preamble knows."""
+
+import re
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+from sample_document import CHAIN, sample
+from test_typst_math import page
+
+from symconv import typst_pdf
+from symconv.handout.figures import draw
+from symconv.handout.layout import PAGE
+from symconv.handout.pictures import Figure, WorkedLine
+from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
+from symconv.writers.typst_figures import ANCHORS, LINKS, WRITERS, links, mm, typst_figure, worked
+from symconv.writers.typst_writer import TYPST
+
+
+def figures(blocks: object) -> list[Figure]:
+    """Every figure of the sample, wherever it stands."""
+    if isinstance(blocks, get_args(Figure)):
+        return [blocks]  # type: ignore[list-item]
+    if isinstance(blocks, tuple):
+        return [figure for block in blocks for figure in figures(block)]
+    inside = fields(blocks) if hasattr(blocks, "__dataclass_fields__") else ()  # type: ignore[arg-type]
+    return [figure for f in inside for figure in figures(getattr(blocks, f.name))]
+
+
+FIGURES = figures(sample("zh").parts)
+
+
+def test_every_mark_has_a_writer() -> None:
+    assert set(WRITERS) == set(get_args(Mark))
+
+
+@pytest.mark.parametrize("kind", get_args(Figure), ids=lambda kind: kind.__name__)
+def test_each_kind_of_figure_is_written_mark_by_mark(kind: type) -> None:
+    drawing = draw(next(figure for figure in FIGURES if isinstance(figure, kind)))
+    text, drawn = typst_figure(drawing), sketch(drawing)
+    assert text.startswith(f"#sheet({mm(drawn.width)}, {mm(drawn.height)})[")
+    calls = {Path: "#trace(", Disc: "#disc(", Text: "#label-at("}
+    for mark, call in calls.items():
+        assert text.count(call) == sum(isinstance(m, mark) for m in drawn.marks)
+
+
+def test_every_colour_is_one_of_the_preamble() -> None:
+    text = "".join(typst_figure(draw(figure)) for figure in FIGURES)
+    preamble = TYPST.render("preamble.typ.jinja", page=PAGE, language="en", title="t")
+    used = set(re.findall(r"(?:ink|fill): (\w+)", text)) | set(re.findall(r"#label-at\([^,]+,[^,]+,[^,]+, (\w+)", text))
+    known = set(re.findall(r"^#let (\w+) = rgb", preamble, re.M)) | {"white"}
+    assert {"ink", "now", "grad", "param"} <= used <= known
+
+
+def test_backward_is_told_apart_without_colour() -> None:
+    text = "".join(typst_figure(draw(figure)) for figure in FIGURES)
+    dashed = re.findall(r"#trace\([^\n]*ink: (\w+)[^\n]*dashes", text)
+    assert set(dashed) == {"grad"}
+
+
+def test_all_of_them_compile() -> None:
+    source = page() + "\n".join(typst_figure(draw(figure)) for figure in FIGURES)
+    assert typst_pdf.compile(source).startswith(b"%PDF")
+
+
+def test_anchors_are_those_of_a_sketch() -> None:
+    assert list(ANCHORS) == ["start", "middle", "end"]
+
+
+def test_lengths_are_short() -> None:
+    assert [mm(x) for x in (1.0, -0.001, 2.345, 1.5)] == ["1", "0", "2.35", "1.5"]
+
+
+def test_a_sum_below_a_window() -> None:
+    line = WorkedLine("S", r"\sum x", ("1", "+2"), "3", r"\approx")
+    assert worked(line, "bw") == r'S & = sum x \ & = 1 \ & quad "" + 2 \ & approx #bw($3$)'
+    assert worked(WorkedLine("S", "x")) == "S & = x"
+
+
+def test_the_locator_shows_a_part_of_a_long_chain() -> None:
+    chain = tuple(f"A_{k}" for k in range(12))
+    shown = links(chain, ("A_6",), "bw")
+    assert len(shown) == LINKS and ("bw", "A_6") in shown and [s for _, s in shown].count(r"\cdots") == 2
+    assert links(chain, (), "fw") == () and links(CHAIN, ("S",), "fw").count(("fw", "S")) == 1
