@@ -14,6 +14,7 @@ NETWORKS = (
     *("Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus"),
     *("MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool"),
 )
+SHOWN = ("load", "Network", "from_torch", "derive", "Study")
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
 _HOME: dict[str, str] = {
     **dict.fromkeys(NETWORKS, "networks.network"),
@@ -34,6 +35,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in SHOWN:  # Jupyter shows what they give
+        import_module(f"{__name__}.display")
     globals()[name] = value
     return value
 

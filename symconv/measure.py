@@ -4,7 +4,6 @@ import re
 
 from symconv.rich_text import HAN
 
-
 NARROW, WIDE = frozenset(" .,:;'|il()[]"), frozenset("MW")
 
 

@@ -93,6 +93,7 @@ ROOMS = {
         "files",
         "formats",
         "study",
+        "display",
         "costs",
         "doctor",
         "terminal",

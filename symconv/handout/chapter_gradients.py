@@ -36,7 +36,7 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
     key = shape_of(stage.operation, (pen.study.general[tensor],), {})
     mark = pen.marks["bw", tensor]
     if key in seen:
-        lines = _result(pen, tensor, mark)
+        lines = result(pen, tensor, mark)
         blocks: tuple[Block, ...] = (Paragraph(pen.say("any.as_before", mark=seen[key])), chained(lines))
     else:
         blocks = (chained(pen.chain(d, mark)),)
@@ -46,7 +46,7 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
     return Step(_title(pen, stage, tensor), (*blocks, chained(shown)), (letter(original(stage.output)),), "bw")
 
 
-def _result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
+def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
     """The last line of a derivation alone."""
     d = pen.study.derivations[tensor]
     left = pen.tex(d.entry)

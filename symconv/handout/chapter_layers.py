@@ -1,6 +1,7 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
-from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
+from symconv.handout.chapter_network import picture, straight
+from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
@@ -17,6 +18,7 @@ def chapter_network(pen: Pen) -> Part:
     say = pen.say
     blocks: tuple[Block, ...] = (
         Paragraph(say("any.intro", layers=len(pen.study.network.layers), input=letter(pen.study.network.input.name))),
+        *((FigureRow((picture(pen),)),) if straight(pen) else ()),
         Step(say("network.symbols"), (Table(COLUMNS, _rows(pen), note=say("any.symbols_note"), ruled=True),)),
         Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
     )

@@ -1,5 +1,7 @@
 """Part 1: the network in one picture, its symbols, and the given numbers."""
 
+from math import prod
+
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
 from symconv.handout.latex import letter, number
@@ -9,6 +11,8 @@ from symconv.networks.network import CrossEntropy
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
 from symconv.worked.worked import number as exact
+
+MOST_CELLS = 28  # of an outline, along its longer side
 
 
 def chapter(pen: Pen) -> Part:
@@ -55,13 +59,29 @@ def picture(pen: Pen) -> NetworkPicture:
     line = [s for s in pen.study.line if s.output != LOSS]
     tensors = (pen.study.network.input.name, *(s.output for s in line), LOSS)
     operations = tuple(
-        Operation(pen.say(f"layer.{s.kind}"), tuple(_tensor(pen, p) for p in s.parameters)) for s in line
+        Operation(pen.say(f"layer.{s.kind}"), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in line
     )
-    target = _target(pen)
-    return NetworkPicture(
-        tuple(_tensor(pen, t) for t in tensors),
-        (*operations, Operation(rf"$-\log {PROBABILITIES}[{target}]$")),
-    )
+    return NetworkPicture(tuple(_tensor(pen, t) for t in tensors), (*operations, Operation(_loss(pen))))
+
+
+def straight(pen: Pen) -> bool:
+    """Whether every layer reads the one before and nothing else, so that the network is one chain of tensors."""
+    inputs = [s.input for s in pen.study.line]
+    return inputs == [pen.study.network.input.name, *(s.output for s in pen.study.line[:-1])] or _from_scores(pen)
+
+
+def _from_scores(pen: Pen) -> bool:
+    """The loss reads the scores, not the probabilities that are shown between them."""
+    before = [s for s in pen.study.line if s.output not in (LOSS, PROBABILITIES)]
+    return [s.input for s in before] == [pen.study.network.input.name, *(s.output for s in before[:-1])]
+
+
+def _loss(pen: Pen) -> str:
+    """What leads to the loss: for one target the logarithm of its probability, else the loss's name."""
+    loss = pen.study.network.loss
+    if isinstance(loss, CrossEntropy) and isinstance(loss.target, int) and not loss.label_smoothing:
+        return rf"$-\log {PROBABILITIES}[{loss.target}]$"
+    return pen.say(f"layer.{loss.kind}")
 
 
 def _target(pen: Pen) -> int:
@@ -70,9 +90,15 @@ def _target(pen: Pen) -> int:
     return loss.target
 
 
-def _tensor(pen: Pen, name: str) -> Tensor:
-    rows, columns = pen.size(pen.shapes[name])
-    return Tensor(letter(name), pen.shape(name), rows, columns)
+def _tensor(pen: Pen, name: str, batch: bool = True) -> Tensor:
+    """A tensor's outline: its last two axes, the others one behind the other; of a large one in proportion."""
+    shape = pen.shapes[name]
+    image = shape[1:] if batch and pen.study.network.batch and len(shape) > 1 else shape
+    rows, columns = pen.size(image[-2:])
+    scale = min(1.0, MOST_CELLS / max(rows, columns))
+    return Tensor(
+        letter(name), pen.shape(name), max(1, round(scale * rows)), max(1, round(scale * columns)), prod(image[:-2])
+    )
 
 
 def _symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:

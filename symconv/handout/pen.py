@@ -93,7 +93,9 @@ class Pen:
         return (shape[0], shape[1]) if len(shape) == 2 else (shape[0] if shape else 1, 1)
 
     def shape(self, tensor: str) -> str:
-        return r"\times".join(map(str, self.size(self.shapes[tensor])))
+        """Rows and columns; all extents where the network has tensors of more axes."""
+        shape, flat = self.shapes[tensor], all(len(s) < 3 for s in self.shapes.values())
+        return r"\times".join(map(str, self.size(shape) if flat or not shape else shape))
 
     def exact(self, values: Array, colour: str = "", upright: bool = False) -> str:
         r"""The entries exactly: a number, (a, b, c) for one row of them, else a matrix; `upright`: always a matrix."""

@@ -116,7 +116,7 @@ class _Writer:
 
 # ------------------------------------------------------------------------------------------------ formulas
 @dataclass(frozen=True)
-class _LineView:
+class LineView:
     """A line with those that continue it: pieces that wrap where there is no room, and what stands beside them."""
 
     lhs: str
@@ -125,24 +125,28 @@ class _LineView:
     inner: bool  # a step on the way, which may be folded
 
 
-def view_chain(write: _Writer, block: Chain) -> tuple[_LineView, ...]:
+def view_chain(write: _Writer, block: Chain) -> tuple[LineView, ...]:
+    return chain_views(block, write.display)
+
+
+def chain_views(block: Chain, display: Callable[[Math], str]) -> tuple[LineView, ...]:
     """A line is on the way if it and its neighbours belong to one left-hand side."""
     groups: list[list[Line]] = []
     for line in block.lines:
         groups.append([line]) if not line.continued or not groups else groups[-1].append(line)
     starts = [k for k, group in enumerate(groups) if group[0].lhs] + [len(groups)]
     inner = {k for a, b in pairwise(starts) for k in range(a + 1, b - 1)}
-    return tuple(_line(write, group, k in inner) for k, group in enumerate(groups))
+    return tuple(_line(group, k in inner, display) for k, group in enumerate(groups))
 
 
-def _line(write: _Writer, group: list[Line], inner: bool) -> _LineView:
+def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> LineView:
     first, *more = group
     pieces = [first.rhs] + ["{}" + x.rhs if x.rhs[:1] in "+-" else x.rhs for x in more]  # an operation, not a sign
     margins = tuple(x for x in group if x.mark or x.rule or x.note)
-    return _LineView(write.display(first.lhs) if first.lhs else "", tuple(map(write.display, pieces)), margins, inner)
+    return LineView(display(first.lhs) if first.lhs else "", tuple(map(display, pieces)), margins, inner)
 
 
-def view_worked(write: _Writer, block: Worked) -> tuple[_LineView, ...]:
+def view_worked(write: _Writer, block: Worked) -> tuple[LineView, ...]:
     return tuple(line for w in block.lines for line in view_chain(write, Chain(worked_lines(w))))
 
 
@@ -159,7 +163,7 @@ def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
 @dataclass(frozen=True)
 class _FigureView:
     svg: str
-    below: tuple[_LineView, ...]
+    below: tuple[LineView, ...]
     wide: bool  # scrolled rather than shrunk where there is little room
 
 
@@ -182,7 +186,7 @@ class _BesideView:
 class _SlidingView:
     still: str
     svg: str
-    sums: tuple[tuple[str, tuple[_LineView, ...]], ...]
+    sums: tuple[tuple[str, tuple[LineView, ...]], ...]
     say: Prose
     last: int
 

@@ -50,20 +50,21 @@ def svg_image(drawing: Drawing) -> str:
     sheet = sketch(drawing)
     body = "".join(map(element, sheet.marks)).replace('<div class="m', f'<div {XHTML} class="m')
     namespaces = 'xmlns="http://www.w3.org/2000/svg"'
-    colours = "".join(
-        f".s-{n}{{stroke:{c}}}.f-{n},text.c-{n}{{fill:{c}}}.c-{n}{{color:{c}}}" for n, c in PALETTE.items()
-    )
-    style = f"<style>{STYLE}{colours}.bw{{color:{PALETTE['grad']}}}.fw{{color:{PALETTE['now']}}}</style>"
+    rules = [*STYLE, *(f".s-{n}{{stroke:{c}}}" for n, c in PALETTE.items())]
+    rules += [f".f-{n},.sc text.c-{n}{{fill:{c}}}.sc .c-{n}{{color:{c}}}" for n, c in PALETTE.items()]
+    rules += [f".bw{{color:{PALETTE['grad']}}}", f".fw{{color:{PALETTE['now']}}}"]
+    style = f"<style>{''.join('.sc ' + rule for rule in rules)}</style>"  # a style inside a page holds for all of it
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
     math = body.replace("<math", '<math xmlns="http://www.w3.org/1998/Math/MathML"')
-    return f"<svg {namespaces} {_size(sheet)}>{style}{ground}{math}</svg>"
+    return f'<svg class="sc" {namespaces} {_size(sheet)}>{style}{ground}{math}</svg>'
 
 
 STYLE = (
-    "path,circle{fill:none}text{font-family:serif;text-anchor:middle;dominant-baseline:central}"
-    ".m{display:flex;align-items:center;height:100%;white-space:nowrap;line-height:1;font-family:serif}"
-    ".m.middle{justify-content:center}.m.end{justify-content:flex-end}"
-)
+    "path{fill:none}", "circle{fill:none}",
+    "text{font-family:serif;text-anchor:middle;dominant-baseline:central}",
+    ".m{display:flex;align-items:center;height:100%;white-space:nowrap;line-height:1;font-family:serif}",
+    ".m.middle{justify-content:center}", ".m.end{justify-content:flex-end}",
+)  # fmt: skip
 
 
 def _size(sheet: Sketch) -> str:

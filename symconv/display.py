@@ -1,0 +1,99 @@
+"""What Jupyter shows of a network, a study, a derivation: its picture and equations, instead of a repr.
+
+The classes stand far to the left of the writers, so their two methods are given to them here, on import.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partialmethod
+from typing import Any
+
+from symconv.derivation.derivation import Derivation
+from symconv.handout.chapter_gradients import result
+from symconv.handout.chapter_network import picture, straight
+from symconv.handout.document import Chain, Line
+from symconv.handout.figures import draw
+from symconv.handout.latex import Tex
+from symconv.handout.pen import Pen, chain
+from symconv.handout.prose import prose
+from symconv.networks.network import Network
+from symconv.worked.derived import Derived, derived
+from symconv.worked.stages import COPY
+from symconv.writers.html_writer import HTML, chain_views
+from symconv.writers.markdown_text import beside, display, formula
+from symconv.writers.mathml import mathml
+from symconv.writers.svg import svg_image
+
+LANGUAGE = "en"
+
+
+def network_lines(study: Derived) -> tuple[Line, ...]:
+    """The equation of every layer, numbered as in the handout."""
+    pen = Pen(study, prose(LANGUAGE))
+    lines = []
+    for stage in study.line:
+        if COPY not in stage.output:
+            equation = pen.equations[stage.output]
+            free = pen.indices_of(equation)
+            right = "=" + pen.bounded(equation.value) + (rf",\qquad {free}" if free else "")
+            lines.append(Line(pen.tex(equation.entry), right, "", pen.marks["fw", stage.output]))
+    return tuple(lines)
+
+
+def gradient_lines(study: Derived) -> tuple[Line, ...]:
+    """The last line of every derivation, from the loss to the input."""
+    pen = Pen(study, prose(LANGUAGE))
+    tensors = [t for stage in reversed(study.line) for t in pen.derived(stage) if t in study.derivations]
+    return tuple(line for t in tensors for line in result(pen, t, pen.marks["bw", t]))
+
+
+def derivation_lines(d: Derivation) -> tuple[Line, ...]:
+    """Every line of a derivation with its rule; alone, it has no numbers of equations to refer to."""
+    lines = chain(d, Tex({}), prose(LANGUAGE), "", lambda _: "")
+    return tuple(Line(x.lhs, x.rhs, re.sub(r",? \(\)", "", x.rule), continued=x.continued) for x in lines)
+
+
+def latex(lines: Iterable[Line]) -> str:
+    """The lines as one formula for MathJax or KaTeX, the rules beside them."""
+    rows = []
+    for x in lines:
+        start = r"\quad " if x.continued else ""
+        rule = f"({x.mark})" if x.mark else beside(x.rule) if x.rule else ""
+        rows.append(f"{formula(x.lhs)} &{start}{formula(x.rhs)}" + (f" && {rule}" if rule else ""))
+    return display(rows)
+
+
+def html(chains: Iterable[tuple[Line, ...]], drawn: str = "") -> str:
+    """The lines as tables, below a picture if there is one."""
+    tables = [chain_views(Chain(lines), lambda math: mathml(math, display=True)) for lines in chains]
+    return HTML.render("display.html.jinja", picture=drawn, tables=tables)
+
+
+def drawn(study: Derived) -> str:
+    """The network as a chain of tensors, where it is one."""
+    pen = Pen(study, prose(LANGUAGE))
+    return svg_image(draw(picture(pen))) if straight(pen) else ""
+
+
+def attach() -> None:
+    """Gives Network, Derived (and so Study) and Derivation their display."""
+    shown: dict[type, Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]] = {
+        Network: lambda x: (drawn(derived(x)), (network_lines(derived(x)),)),
+        Derived: lambda x: (drawn(x), (network_lines(x), gradient_lines(x))),
+        Derivation: lambda x: ("", (derivation_lines(x),)),
+    }
+    for kind, parts in shown.items():
+        kind._repr_html_ = partialmethod(_html, parts)  # type: ignore[attr-defined]
+        kind._repr_latex_ = partialmethod(_latex, parts)  # type: ignore[attr-defined]
+
+
+def _html(shown: Any, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
+    picture, chains = parts(shown)
+    return html(chains, picture)
+
+
+def _latex(shown: Any, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
+    return latex(line for lines in parts(shown)[1] for line in lines)
+
+
+attach()
