@@ -52,6 +52,14 @@ class Choices:
     author: Annotated[str, _text("who hands it out")] = ""
     date: Annotated[str, _text("the day, as you write it")] = ""
     detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
+    notation: Annotated[
+        str,
+        Parameter(
+            show_default=False,
+            help="how your book writes, words with commas: brackets, subscripts or numbers (U[0,0], u_00, u_1);"
+            " zero or one (the first index); partial or delta (the gradient of a layer's output)",
+        ),
+    ] = ""
     templates: Annotated[
         Path | None, Parameter(show_default=False, help="a folder of templates that take the place of symconv's own")
     ] = None
@@ -119,9 +127,11 @@ def handout(
 
 
 def _options(choices: Choices) -> "Options":
+    from symconv.handout.habits import habits
     from symconv.handout.options import Options
 
-    return Options(choices.title, choices.course, choices.author, choices.date, choices.detail)
+    given = choices.title, choices.course, choices.author, choices.date, choices.detail
+    return Options(*given, habits(choices.notation))
 
 
 @app.command

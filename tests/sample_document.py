@@ -175,8 +175,10 @@ def window(i: int, sums: tuple[str, str]) -> Window:
 
 
 EXPLORED = (
-    Shown("X", "", X[:2]), Shown("P", "$S$", (("5/2",), ("3/2",))), Shown(r"\dL{P}", "", (("0.2924",), ("0",)), gradient=True),
-)  # fmt: skip
+    Shown("X", "", tuple(tuple((f"X[{i},{j}]", x) for j, x in enumerate(row)) for i, row in enumerate(X[:2]))),
+    Shown("P", "$S$", ((("P[0]", "5/2"),), (("P[1]", "3/2"),))),
+    Shown(r"\tdL{P}", "", (((r"\dL{P[0]}", "0.2924"),), ((r"\dL{P[1]}", "0"),)), gradient=True),
+)
 READS = ((), (), (), (), (), (), (0, 1, 2, 3, 4, 5), (3, 4, 5), (6, 7), (6, 7))
 
 

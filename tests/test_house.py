@@ -56,7 +56,7 @@ ROOMS = {
         *("operations", "specialised", "emit", "training"),
     ),
     "handout": (
-        *("breaking", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
+        *("breaking", "habits", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
         *(
             "figures_grid",
             "figures_sliding",
@@ -113,7 +113,6 @@ DOORS = {  # library: the only modules that may import it
     "rich": {"terminal"},
     "subprocess": {"tex", "doctor"},
     "matplotlib": {"chart"},
-    "nbformat": {"notebook_writer"},
     "math_core": {"mathml"},
     "tylax": {"typst_math"},
     "typst": {"typst_pdf"},
@@ -124,7 +123,8 @@ DOORS = {  # library: the only modules that may import it
 }
 # modules that may import inside functions, and what (None: anything)
 LAZY = {
-    "cli": None, "terminal": None, "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"}, "from_torch": {"torch", "torch.fx"},
+    "cli": None, "terminal": None, "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"},
+    "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 RUNS_CODE = {"emit": {"exec"}}  # `symconv.compile` runs what emit printed

@@ -24,6 +24,7 @@ def chapter(pen: Pen) -> Part:
     say = pen.say
     line = [s for s in reversed(pen.study.line) if s.output != PROBABILITIES]
     blocks: list[Block] = [Paragraph(say("backward.intro"), keep=True), FigureRow((picture(pen),)), *_conventions(pen)]
+    blocks += letters_of_gradients(pen)
     first = next((s for s in pen.study.line if s.parameters), None)
     for stage in line:
         if stage == first:
@@ -33,6 +34,12 @@ def chapter(pen: Pen) -> Part:
             if stage == first and stage.kind == "conv" and tensor == stage.parameters[0]:
                 blocks.append(_all_entries(pen, stage))
     return Part(3, say("part.backward"), tuple(blocks))
+
+
+def letters_of_gradients(pen: Pen) -> list[Block]:
+    """What a gradient's letter stands for, if there are such letters."""
+    named = [s.output for s in pen.study.line if pen.tex.by_letter(s.output)]
+    return [Paragraph(pen.say("backward.delta", tensor=letter(named[0])))] if named else []
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
@@ -66,7 +73,10 @@ def _node(pen: Pen, name: str, place: int) -> BackNode:
     if name == LOSS:
         return BackNode(letter(name), texts)
     gradients = pen.study.exact_gradients[name]
-    return BackNode(letter(name), texts, tuple(decimal(g) for g in gradients.entries), pen.marks["bw", name])
+    return BackNode(
+        letter(name), texts, tuple(decimal(g) for g in gradients.entries), pen.marks["bw", name],
+        rf"\delta^{{{letter(name)}}}" if pen.tex.by_letter(name) else "",
+    )  # fmt: skip
 
 
 def _short(x: Expr) -> str:
@@ -127,7 +137,7 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
 def _numbers(pen: Pen, stage: Stage, tensor: str) -> tuple[Line, ...]:
     """dL/d(tensor) with the network's numbers: exactly where that is short, then rounded."""
     values = pen.study.exact_gradients[tensor]
-    left, note = rf"\dL{{{letter(tensor)}}}", _note(pen, stage, tensor)
+    left, note = pen.tex.gradient_of(tensor), _note(pen, stage, tensor)
     relation = pen.relation(values)
     exact = "=" + pen.exact(values, "bw")
     if relation == "=":
@@ -224,7 +234,11 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
         blocks.append(
             Paragraph(
                 pen.say(
-                    "backward.recognised", mark=mark, output=letter(stage.output), input=letter(given), options=text
+                    "backward.recognised",
+                    mark=mark,
+                    gradient=pen.tex.inline_gradient(stage.output),
+                    input=letter(given),
+                    options=text,
                 )
             )
         )

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Symbol
 
 from symconv.array import Array, indices
-from symconv.derivation.index import MaxOver, rebuild
+from symconv.derivation.index import Entry, MaxOver, rebuild
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
 from symconv.handout.latex import letter, number
@@ -13,7 +13,7 @@ from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure, Rows, Window, WorkedLine
 from symconv.networks.network import Conv, CrossEntropy, MaxPool
 from symconv.worked.derived import short_loss
-from symconv.worked.stages import LOSS, PROBABILITIES, Stage
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE, winners
 from symconv.worked.worked import fixed, neat
 
@@ -248,7 +248,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
         lines.append(Line(letter(stage.output), f"={_listed(sums)}={pen.exact(values, 'res')}"))
     else:
         for (k,), text in zip(indices(values.shape), sums, strict=True):
-            entry = f"{letter(stage.output)}[{k}]"
+            entry = pen.entry(stage.output, k)
             parts = text.split("+")
             lines.append(Line(entry, "=" + "+".join(parts[:6])))
             lines += [Line("", "+" + "+".join(parts[m : m + 6]), continued=True) for m in range(6, len(parts), 6)]
@@ -282,14 +282,14 @@ def _over(power: str, powers: list[str]) -> str:
 def cross_entropy(pen: Pen, stage: Stage) -> Step:
     values, loss_layer, short = pen.study.exact_values, pen.study.network.loss, short_loss(pen.study)
     assert isinstance(loss_layer, CrossEntropy) and isinstance(loss_layer.target, int) and short
-    target = loss_layer.target
+    target, truth = loss_layer.target, pen.tex.plain(Entry(TARGET, Symbol("k", integer=True)))
     loss = values[LOSS][()]
     y = values[PROBABILITIES][(target,)]
     lines = (
         _definition(pen, stage, pen.say("forward.loss_rule")),
-        Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", target=target)),
+        Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
         Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
-             note=pen.say("forward.loss_note", target=target, percent=f"${fixed(100 * y, 0)}\\,\\%$")),
+             note=pen.say("forward.loss_note", target=pen.number(target), percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
     text = pen.say("forward.loss_text")
     return _step(pen, stage, "loss", Paragraph(text), chained(lines))

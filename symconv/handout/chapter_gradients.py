@@ -1,6 +1,7 @@
 """Part 3 for any network: each kind of layer is derived once, line by line; a later one of the kind by its result."""
 
 from symconv.handout.breaking import broken, letters_in
+from symconv.handout.chapter_backward import letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
 from symconv.handout.latex import letter
 from symconv.handout.pen import COLUMN, Pen, chained
@@ -17,6 +18,7 @@ KINKS = {
 def chapter(pen: Pen) -> Part:
     say = pen.say
     blocks: list[Block] = [Paragraph(say("any.backward")), *_conventions(pen)]
+    blocks += letters_of_gradients(pen)
     seen: dict[str, str] = {}
     for stage in reversed(pen.study.line):
         for tensor in pen.derived(stage):

@@ -1,6 +1,6 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
-from symconv.handout.chapter_network import picture, straight
+from symconv.handout.chapter_network import indices_told, picture, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import Pen, chained
@@ -16,10 +16,14 @@ CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
 def chapter_network(pen: Pen) -> Part:
     say = pen.say
+    note = say("any.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
         Paragraph(say("any.intro", layers=len(pen.study.network.layers), input=letter(pen.study.network.input.name))),
         *((FigureRow((picture(pen),)),) if straight(pen) else ()),
-        Step(say("network.symbols"), (Table(COLUMNS, _rows(pen), note=say("any.symbols_note"), ruled=True),)),
+        Step(
+            say("network.symbols"),
+            (Table(COLUMNS, _rows(pen), note=note, ruled=True),),
+        ),
         Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
     )
     return Part(1, say("part.network"), blocks)

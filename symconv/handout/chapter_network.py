@@ -1,7 +1,11 @@
 """Part 1: the network in one picture, its symbols, and the given numbers."""
 
+from dataclasses import replace
 from math import prod
 
+from sympy import Symbol
+
+from symconv.derivation.index import Entry
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
 from symconv.handout.latex import letter, number
@@ -17,10 +21,14 @@ MOST_CELLS = 28  # of an outline, along its longer side
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
+    note = say("network.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
         Paragraph(_intro(pen), say("network.legend")),
         FigureRow((picture(pen),)),
-        Step(say("network.symbols"), (symbol_table(_symbols(pen), say("network.symbols_note")),)),
+        Step(
+            say("network.symbols"),
+            (symbol_table(_symbols(pen), note),),
+        ),
         Step(say("network.numbers"), _numbers(pen)),
     )
     return Part(1, say("part.network"), blocks)
@@ -76,11 +84,33 @@ def _from_scores(pen: Pen) -> bool:
     return [s.input for s in before] == [pen.study.network.input.name, *(s.output for s in before[:-1])]
 
 
+def indices_told(pen: Pen) -> str:
+    """Where indices start, and that one is left out which can take one value only, with an example if there is one."""
+    say, first = pen.say, pen.number(0)
+    start = say("network.from_one" if first else "network.from_zero")
+    i = Symbol("i", integer=True)
+    for stage in pen.study.line:
+        shape = pen.shapes.get(stage.output, ())
+        if len(shape) == 2 and shape[0] > shape[1] == 1:
+            short, whole = (tex.plain(Entry(stage.output, i, 0)) for tex in (pen.tex, replace(pen.tex, shapes={})))
+            return say.join([start, say("network.left_out", first=first, short=short, whole=whole), _numbered(pen)])
+    return say.join([start, say("network.left_out_all", first=first), _numbered(pen)])
+
+
+def _numbered(pen: Pen) -> str:
+    """That single numbers count entries row by row, if they do, on the second row of a parameter."""
+    table = next((t for t in pen.study.parameters if len(s := pen.shapes[t]) == 2 and min(s) > 1), "")
+    if pen.habits.entries != "numbers" or not table:
+        return ""
+    places = replace(pen.tex, habits=replace(pen.habits, entries="subscripts"))
+    return pen.say("network.numbered", number=pen.entry(table, 1, 0), place=places.plain(Entry(table, 1, 0)))
+
+
 def _loss(pen: Pen) -> str:
     """What leads to the loss: for one target the logarithm of its probability, else the loss's name."""
     loss = pen.study.network.loss
     if isinstance(loss, CrossEntropy) and isinstance(loss.target, int) and not loss.label_smoothing:
-        return rf"$-\log {PROBABILITIES}[{loss.target}]$"
+        return rf"$-\log {pen.entry(PROBABILITIES, loss.target)}$"
     return pen.say(f"layer.{loss.kind}")
 
 
@@ -132,7 +162,8 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
             lines.append(text)
     chain = chained(Line(*_split(line)) for line in lines)
     truth = pen.exact(values[TARGET])
-    target = say("network.target", target=_target(pen), truth=truth, rate=number(exact(study.network.learning_rate)))
+    rate = number(exact(study.network.learning_rate))
+    target = say("network.target", target=pen.number(_target(pen)), truth=truth, rate=rate)
     return chain, Paragraph(target)
 
 

@@ -8,7 +8,7 @@ fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, \narrow{..} (smalle
 
 from dataclasses import dataclass
 
-from symconv.handout.pictures import Direction, Figure, Math, Rich, Rows, Window, WorkedLine
+from symconv.handout.pictures import Direction, Figure, Math, Rich, Window, WorkedLine
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ class Sliding:
 
 @dataclass(frozen=True)
 class Shown:
-    """A tensor in an Explorer: its name, what it is, its numbers, row by row."""
+    """A tensor in an Explorer: its name, what it is, its entries row by row, each with its own name and its number."""
 
     name: Math
     meaning: Rich
-    rows: Rows
+    rows: tuple[tuple[tuple[Math, Math], ...], ...]
     gradient: bool = False
 
 

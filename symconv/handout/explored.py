@@ -3,8 +3,9 @@
 from itertools import groupby
 
 from symconv.array import indices
+from symconv.derivation.index import Entry
 from symconv.handout.document import Explorer, Shown
-from symconv.handout.latex import in_cell, letter
+from symconv.handout.latex import SIGN, in_cell, letter
 from symconv.handout.pen import Pen
 from symconv.networks.network import shapes
 from symconv.worked.dependencies import Cell, dependencies, small
@@ -38,9 +39,11 @@ def _shown(pen: Pen, slice_: Slice, count: int) -> Shown:
     tensor, gradient, at = slice_
     values = (pen.study.exact_gradients if gradient else pen.study.exact_values)[tensor]
     shape = shapes(pen.study.network)[tensor]
-    part = [values[(*at, *inner)] for inner in indices(shape[len(at) :])]
-    assert len(part) == count, slice_
+    places = [(*at, *inner) for inner in indices(shape[len(at) :])]
+    assert len(places) == count, slice_
     columns = shape[-1] if len(shape) > 1 else 1
-    name = letter(tensor) + (rf"[{','.join(map(str, at))}]" if any(n > 1 for n in shape[:-2]) else "")
-    rows = tuple(tuple(map(in_cell, part[k : k + columns])) for k in range(0, count, columns))
-    return Shown(rf"\tdL{{{name}}}" if gradient else name, "", rows, gradient)
+    whole = pen.tex.inline_gradient(tensor) if gradient else letter(tensor)
+    name = pen.habits.entry(whole, [str(pen.number(k)) for k in at]) if any(n > 1 for n in shape[:-2]) else whole
+    texts = [pen.tex(Entry((SIGN if gradient else "") + tensor, *place)) for place in places]
+    cells = tuple(zip(texts, (in_cell(values[place]) for place in places), strict=True))
+    return Shown(name, "", tuple(cells[k : k + columns] for k in range(0, count, columns)), gradient)

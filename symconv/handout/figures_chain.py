@@ -205,7 +205,8 @@ def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: l
     for k, node in enumerate(nodes):
         centre = x + node_width(node) / 2
         x += node_width(node)
-        shapes.append(Node(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark))
+        name = node.letter or rf"\displaystyle \frac{{\partial L}}{{\partial {node.symbol}}}"
+        shapes.append(Node(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark, name))
         if k == len(links):
             break
         link, to = links[k], x + joints[k] + node_width(nodes[k + 1]) / 2

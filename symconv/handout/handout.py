@@ -16,7 +16,7 @@ from symconv.handout import (
     chapter_network,
     chapter_traces,
 )
-from symconv.handout.document import Block, Document, Part, Verified
+from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.latex import letter
 from symconv.handout.options import PLAIN, Options
@@ -58,10 +58,12 @@ def handout(
 
 
 def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> tuple[Part, ...]:
-    """The convolution in code, and with any stride, padding and dilation."""
-    if pen.options.brief:
-        return (chapter_code.chapter(pen.say, emitted, cases, chapter_code.FORMS[:1]),)
-    return chapter_code.chapter(pen.say, emitted, cases), chapter_general.chapter(pen.say)
+    """The convolution in code, and with any stride, padding and dilation; both count as the code does."""
+    say, forms = pen.say, chapter_code.FORMS[:1] if pen.options.brief else chapter_code.FORMS
+    parts = [chapter_code.chapter(say, emitted, cases, forms)]
+    parts += [] if pen.options.brief else [chapter_general.chapter(say)]
+    reminder = (Paragraph(say("code.from_zero")),) if pen.habits.first else ()
+    return tuple(replace(part, blocks=(*reminder, *part.blocks)) for part in parts)
 
 
 def by_hand(study: Derived) -> bool:

@@ -5,6 +5,7 @@ The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 from sympy import Add, E, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
@@ -30,6 +31,7 @@ from symconv.derivation.index import (
 )
 from symconv.derivation.rules import gradient
 from symconv.handout.breaking import broken, letters_in
+from symconv.handout.habits import USUAL, Habits
 from symconv.notation import content_of, reading_key
 from symconv.worked.worked import fixed
 
@@ -86,6 +88,8 @@ class Tex:
     short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
     inside: tuple[tuple[tuple[Expr, ...], str], ...] = ()  # extents and the tensor that has them: [(i,j) in X]
     place: str = ""  # the name of a winner's place, where there is one winner only
+    habits: Habits = USUAL
+    outputs: frozenset[str] = frozenset()  # the tensors that layers make: their gradients may have a letter
 
     def __call__(self, e: Any) -> str:
         if e in self.short:
@@ -99,24 +103,47 @@ class Tex:
         if not e.tensor.startswith(SIGN):
             return self.plain(e, copied=False)
         name = e.tensor.removeprefix(SIGN)
+        if self.by_letter(name):
+            delta = rf"\delta^{{{letter(name)}}}"
+            return rf"\bw{{{self._indexed(delta, '', e, name)}}}"
         whole = self.plain(Entry(name, *e.at))
         if letters_in(whole) < LONG:
             return rf"\dL{{{whole}}}"
         return rf"\tdL{{{letter(name)}}}\bw{{{whole.removeprefix(letter(name))}}}"
 
+    def by_letter(self, tensor: str) -> bool:
+        """Whether the gradient of this tensor has a letter of its own."""
+        return self.habits.delta and tensor in self.outputs
+
     def gradient_of(self, tensor: str) -> str:
         """dL/dX."""
-        return rf"\dL{{{letter(tensor)}}}"
+        return rf"\bw{{\delta^{{{letter(tensor)}}}}}" if self.by_letter(tensor) else rf"\dL{{{letter(tensor)}}}"
+
+    def inline_gradient(self, tensor: str) -> str:
+        """The same on one line."""
+        return self.gradient_of(tensor) if self.by_letter(tensor) else rf"\tdL{{{letter(tensor)}}}"
 
     def plain(self, e: Entry, copied: bool = True) -> str:
-        shape = self.shapes.get(e.tensor.partition("|")[0])
-        shown = [self(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
-        return letter(e.tensor if copied else e.tensor.partition("|")[0]) + (f"[{COMMA.join(shown)}]" if shown else "")
+        tensor = e.tensor.partition("|")[0]
+        small = tensor.lower() if len(tensor) == 1 and tensor.lower() not in self.shapes else ""
+        return self._indexed(letter(e.tensor if copied else tensor), small, e, tensor)
+
+    def _indexed(self, name: str, small: str, e: Entry, tensor: str) -> str:
+        """A name with the entry's subscripts; axes of extent 1 are left out."""
+        shape = self.shapes.get(tensor)
+        shown = [self.index(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
+        known = shape is not None and all(i.is_Integer for i in e.at)
+        place = sum(int(i) * prod(shape[k + 1 :]) for k, i in enumerate(e.at)) if known and shape else None
+        return self.habits.entry(name, shown, place, small)
+
+    def index(self, e: Any) -> str:
+        """A subscript."""
+        return self(e) if e in self.short else self(self.habits.index(e))
 
     def partial(self, e: Partial) -> str:
         if isinstance(e.body, Entry):
             if e.body.tensor == "L":
-                return rf"\dL{{{self.plain(e.entry)}}}"
+                return self.entry(Entry(SIGN + e.entry.tensor, *e.entry.at))
             return rf"\dd{{{self.plain(e.body)}}}{{{self.plain(e.entry)}}}"
         body = rf"\bigl({self(e.body)}\bigr)" if e.body.is_Mul else self.grouped(e.body)
         return rf"\dd{{}}{{{self.plain(e.entry)}}}{body}"
@@ -189,23 +216,28 @@ class Tex:
 
     def summation(self, e: Sum) -> str:
         if self.bounds:
-            return "".join(rf"\sum_{{{self(i)}=0}}^{{{self(n - 1)}}}" for i, n in e.ranges)
+            first = self.habits.first
+            return "".join(rf"\sum_{{{self(i)}={first}}}^{{{self(n - 1 + first)}}}" for i, n in e.ranges)
         return rf"\sum_{{{','.join(self(i) for i, _ in e.ranges)}}}"
 
     # -------------------------------------------------------------------------------------------- conditions
     def condition(self, e: Iverson) -> str:
         """The condition without its brackets."""
-        first, second = (self(a) for a in e.args)
+        first, second = e.args
         if isinstance(e, Delta):
-            return f"{first}={second}"
-        return rf"0\le {first}<{second}" if isinstance(e, In) else rf"{second}\mid {first}"
+            return f"{self.index(first)}={self.index(second)}"
+        if not isinstance(e, In):
+            return rf"{self(second)}\mid {self(self.habits.offset(first))}"
+        if self.habits.first:
+            return rf"1\le {self.index(first)}\le {self(second)}"
+        return rf"0\le {self(first)}<{self(second)}"
 
     def iverson(self, e: Iverson) -> str:
         return rf"[\,{self.condition(e)}\,]"
 
     def winner(self, e: Winner) -> str:
         """[at = arg max over the window of the body]."""
-        at, over = ",".join(map(self, e.at)), ",".join(self(i) for i in e.bound)
+        at, over = ",".join(map(self.index, e.at)), ",".join(self(i) for i in e.bound)
         left = at if len(e.at) == 1 else f"({at})"
         if self.place:
             return rf"[\,{left}={self.place}\,]"

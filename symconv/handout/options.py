@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from symconv import latex_text
 from symconv.errors import Broken, Fault, refuse
+from symconv.handout.habits import USUAL, Habits
 from symconv.networks.exact import show
 from symconv.rich_text import literal
 
@@ -15,7 +16,8 @@ LONGEST = 200  # characters of a heading
 
 @dataclass(frozen=True)
 class Options:
-    """A heading's texts, plain and on one line, "" for none; `detail`: every step, or each derivation's ends only.
+    """A heading's texts, plain and on one line, "" for none; `detail`: every step, or each derivation's ends only;
+    `notation`: how the book at hand writes.
 
     Raises SpecError for what cannot be printed.
     """
@@ -25,6 +27,7 @@ class Options:
     author: str = ""
     date: str = ""
     detail: str = "full"
+    notation: Habits = USUAL
 
     def __post_init__(self) -> None:
         refuse(self._faults())
@@ -52,6 +55,7 @@ class Options:
     def words(self) -> str:
         """The options as one would type them, with a space in front; "" for none."""
         given = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default]
+        given = [(name, value if isinstance(value, str) else value.words()) for name, value in given]
         return "".join(f" --{name} {shlex.quote(value)}" for name, value in given)
 
 

@@ -15,6 +15,7 @@ from symconv.derivation.equations import Equation
 from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.document import Chain, Line
+from symconv.handout.habits import Habits
 from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
@@ -47,11 +48,23 @@ class Pen:
 
     @cached_property
     def tex(self) -> Tex:
-        return Tex(self.shapes, frozenset(self.study.parameters))
+        outputs = frozenset(s.output for s in self.study.line)
+        return Tex(self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs)
 
     @cached_property
     def bounded(self) -> Tex:
-        return Tex(self.shapes, frozenset(self.study.parameters), bounds=True)
+        return replace(self.tex, bounds=True)
+
+    @property
+    def habits(self) -> Habits:
+        return self.options.notation
+
+    def number(self, k: int) -> int:
+        """An index in print, or a class: counted from where the book's habits start."""
+        return k + self.habits.first
+
+    def entry(self, tensor: str, *at: int) -> str:
+        return self.tex.plain(Entry(tensor, *at))
 
     @cached_property
     def marks(self) -> Mapping[tuple[str, str], str]:
@@ -128,7 +141,7 @@ class Pen:
     # -------------------------------------------------------------------------------------------- equations
     def indices_of(self, equation: Equation) -> str:
         """`i=0,1,2` for the free indices of an equation; '' if it has none."""
-        return r",\ ".join(rf"{self.tex(i)}={counted(n)}" for i, n in equation.ranges)
+        return r",\ ".join(rf"{self.tex(i)}={counted(n, self.habits.first)}" for i, n in equation.ranges)
 
     def terms(self, e: Expr, at: Mapping[Symbol, int]) -> list[list[str]]:
         """A sum of products at one index, as factors with their numbers put in; one list for each of the outermost
@@ -201,7 +214,7 @@ class Pen:
 
     def at(self, tensor: str, index: tuple[int, ...]) -> str:
         """An index in print: axes of extent 1 are left out, `1,2` with brackets where there are several."""
-        shown = [str(k) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]
+        shown = [str(self.number(k)) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]
         return shown[0] if len(shown) == 1 else f"({','.join(shown)})"
 
     # -------------------------------------------------------------------------------------------- derivations
@@ -291,7 +304,7 @@ def _defined(s: Step) -> str:
     return min((p.body.tensor for p in s.before.atoms(Partial) if isinstance(p.body, Entry)), default="")
 
 
-def counted(n: Expr) -> str:
-    """0,1,2 or 0,...,n-1."""
-    last = int(n) - 1
-    return ",".join(map(str, range(last + 1))) if last <= 3 else rf"0,\dots,{last}"
+def counted(n: Expr, first: int = 0) -> str:
+    """0,1,2 or 0,...,n-1; from 1 on if that is the first."""
+    last = int(n) - 1 + first
+    return ",".join(map(str, range(first, last + 1))) if int(n) <= 4 else rf"{first},\dots,{last}"

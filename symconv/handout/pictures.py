@@ -129,6 +129,7 @@ class BackNode:
     values: tuple[Math, ...] = ()
     gradient: tuple[Math, ...] = ()
     mark: str = ""  # the number of the equation that gives the gradient, without parentheses
+    letter: Math = ""  # the gradient's own, if it is not written dL/d(symbol)
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ class Node:
     gradient: tuple[Math, ...]
     mark: str
     depth: float
+    name: Math  # the gradient's
 
 
 @dataclass(frozen=True)

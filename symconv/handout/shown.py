@@ -22,12 +22,16 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = ""
         part = values.nested()
         for k in at:
             part = part[k]
-        shown = left + (rf"[{','.join(map(str, at))}]" if any(n > 1 for n in values.shape[:-2]) else "")
+        shown = pen.habits.entry(left, _numbers(pen, at)) if any(n > 1 for n in values.shape[:-2]) else left
         text = pen.rounded(Array.of(part), colour)
         if letters_in(shown + text) > COLUMN + 8:
             return (summary(pen, values, left),)
         lines.append(Line(shown, relation + text))
     return tuple(lines)
+
+
+def _numbers(pen: Pen, at: tuple[int, ...]) -> list[str]:
+    return [str(pen.number(k)) for k in at]
 
 
 def summary(pen: Pen, values: Array, left: str) -> Line:

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 from symconv.errors import Broken
@@ -194,7 +194,7 @@ class _SlidingView:
 def label(write: _Writer, figure: Figure) -> str:
     """What a figure shows, for those who do not see it."""
     names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
-    return plain_text(write.say(f"page.{type(figure).__name__}", names=", ".join(map(spoken, names))))
+    return plain_text(write.say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names)))
 
 
 def view_figure_row(write: _Writer, block: FigureRow) -> _RowView:
@@ -249,16 +249,9 @@ def view_explorer(write: _Writer, block: Explorer) -> _ExplorerView:
 
 
 def _shown(shown: Shown, first: int) -> _ShownView:
-    name, rows, number = spoken(shown.name), [], first
-    many, wide = len(shown.rows) > 1, len(shown.rows[0]) > 1
-    for r, row in enumerate(shown.rows):
-        cells = []
-        for c, entry in enumerate(row):
-            at = ",".join(str(k) for k, several in ((r, many), (c, wide)) if several)
-            cells.append((number, f"{name}[{at}]" if at else name, _stacked(entry)))
-            number += 1
-        rows.append(tuple(cells))
-    return _ShownView(shown.name, name, shown.gradient, shown.meaning, tuple(rows))
+    numbers = count(first)
+    rows = tuple(tuple((next(numbers), spoken(name), _stacked(number)) for name, number in row) for row in shown.rows)
+    return _ShownView(shown.name, spoken(shown.name), shown.gradient, shown.meaning, rows)
 
 
 def _stacked(entry: Math) -> Math:

@@ -83,8 +83,9 @@ class CodeCells:
             return
         left = [line.lhs for chain in chains for line in chain.lines]
         for name in shapes(self.network):
-            start = rf"\dL{{{letter(name)}"
-            if name not in self.derived and any(x.startswith((start + "}", start + "[")) for x in left):
+            starts = [rf"\dL{{{letter(name)}{end}" for end in "}[_"] + [rf"\dL{{{letter(name).lower()}_"]
+            starts += [rf"\bw{{\delta^{{{letter(name)}}}"]
+            if name not in self.derived and any(x.startswith(tuple(starts)) for x in left):
                 self.derived.add(name)
                 yield name
 

@@ -245,8 +245,7 @@ def _node(s: Node, _: Cells) -> list[Mark]:
     marks: list[Mark] = [Disc((s.x, 0), 3.7, "ink", FIRM), Text((s.x, 0), s.symbol, SYMBOL)]
     marks += _column(s.values, s.x, 5.4 + LINE * (len(s.values) - 0.5), "now")
     if s.gradient:
-        fraction = rf"\frac{{\partial L}}{{\partial {s.symbol}}}"
-        marks += [Text((s.x, -9.4), rf"\displaystyle {fraction}", PAGE.label, "grad")]
+        marks += [Text((s.x, -9.4), s.name, PAGE.label, "grad")]
         marks += _column(s.gradient, s.x, -14.4 - LINE / 2, "grad")
     return [*marks, *([Text((s.x, s.depth + EX), f"({s.mark})", PAGE.label, "soft", math=False)] if s.mark else [])]
 

@@ -126,7 +126,7 @@ def _tensor_name(s: TensorName) -> list[str]:
 
 def _node(s: Node) -> list[str]:
     columns = "".join("{" + r"\\".join(map(latex_text.math, entries)) + "}" for entries in (s.values, s.gradient))
-    return [rf"\backnode{{{mm(s.x)}}}{{{s.symbol}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}"]
+    return [rf"\backnode{{{mm(s.x)}}}{{{s.symbol}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}{{{s.name}}}"]
 
 
 def _link(s: Link) -> list[str]:

@@ -1,0 +1,81 @@
+r"""The habits in which books differ, in one place: how an entry is written, where counting starts, what a gradient is
+called. Expressions and numbers stay what they are; only their print changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, expand
+
+from symconv.derivation.index import rebuild
+from symconv.errors import SpecError
+from symconv.networks.exact import show
+
+CHOICES = {  # word: the habit it is of, and what it says
+    "brackets": ("entries", "brackets"),  # U[a,b]
+    "subscripts": ("entries", "subscripts"),  # u_{ab}
+    "numbers": ("entries", "numbers"),  # u_1 ... u_6, row by row; u_{ab} where the place is not a number
+    "zero": ("first", 0),  # the first index
+    "one": ("first", 1),
+    "partial": ("delta", False),  # dL/dS
+    "delta": ("delta", True),  # \delta^S for the gradient of a layer's output; dL/dU for a parameter's
+}
+COMMA = r",\,"
+
+
+@dataclass(frozen=True)
+class Habits:
+    """`entries`: brackets, subscripts or numbers; `first`: 0 or 1; `delta`: the gradients of outputs by one letter."""
+
+    entries: str = "brackets"
+    first: int = 0
+    delta: bool = False
+
+    def index(self, e: Any) -> Any:
+        """A subscript as it is printed: every index in it counts from `first`, and so does the subscript."""
+        return e if not self.first else expand(self.offset(e) + 1)
+
+    def offset(self, e: Any) -> Any:
+        """A difference of places, in indices that count from `first`."""
+        if not self.first or not isinstance(e, Expr):
+            return e
+        return rebuild(e, {i: i - 1 for i in e.free_symbols})
+
+    def entry(self, name: str, at: Sequence[str], place: int | None = None, lower: str = "") -> str:
+        """An entry: its tensor's name and its subscripts in print; `place`, where all of them are numbers, is its
+        number row by row; `lower` the name of entries in small letters, "" if that is another tensor's."""
+        if not at:
+            return name
+        if self.entries == "brackets":
+            return f"{name}[{COMMA.join(at)}]"
+        if self.entries == "numbers" and place is not None:
+            at = (str(place + 1),)
+        joint = "" if all(len(i) == 1 for i in at) else ","
+        return f"{_base(lower or name)}_{{{joint.join(at)}}}"
+
+    def words(self) -> str:
+        """The habits as one would ask for them."""
+        usual, mine = Habits(), {habit: getattr(self, habit) for habit in ("entries", "first", "delta")}
+        return ",".join(w for w, (habit, value) in CHOICES.items()
+                        if mine[habit] == value != getattr(usual, habit))  # fmt: skip
+
+
+USUAL = Habits()
+
+
+def habits(words: str) -> Habits:
+    """From words such as "subscripts,one,delta"; SpecError for one that is unknown, or two of one habit."""
+    chosen: dict[str, Any] = {}
+    for word in filter(None, words.split(",")):
+        if word not in CHOICES:
+            raise SpecError(f"--notation: {show(word)} is not known\n  give some of {', '.join(CHOICES)}, with commas")
+        habit, value = CHOICES[word]
+        if chosen.get(habit, value) != value:
+            raise SpecError(f"--notation: {show(words)} asks for two ways to do one thing\n  leave one of them out")
+        chosen[habit] = value
+    return Habits(**chosen)
+
+
+def _base(name: str) -> str:
+    """A name that can take a subscript: one with a subscript of its own goes into braces."""
+    return f"{{{name}}}" if "_" in name else name
