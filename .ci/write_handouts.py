@@ -1,4 +1,7 @@
-"""Write the handouts of the tests' networks, which are unlike the toy, to a folder: `write_handouts.py FOLDER`."""
+"""Write the handouts of the tests' networks, which are unlike the toy, and of LeNet-5: `write_handouts.py FOLDER`.
+
+As .tex and .html; a few, which computing goes through every kind of cell, as .ipynb.
+"""
 
 import sys
 from pathlib import Path
@@ -6,18 +9,33 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import any_networks
 import networks
+import torch_models
 
+import symconv
 from symconv.code.emit import emitted
+from symconv.formats import WRITERS, written
 from symconv.handout.handout import handout
 from symconv.handout.prose import LANGUAGES
 from symconv.study import derive, verified
-from symconv.writers.latex_writer import write_latex
+
+NOTEBOOKS = ("strided", "one_image")
+
+
+def lenet5() -> symconv.Network:
+    """LeNet-5 with random weights, on one image."""
+    model, images = torch_models.EXAMPLES["lenet"].build()
+    return symconv.from_torch(model, images, target=torch_models.EXAMPLES["lenet"].target, name="lenet5")
+
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-for name, make in {**networks.ALL, **any_networks.NETWORKS}.items():
+for name, make in {**networks.ALL, **any_networks.NETWORKS, "lenet5": lenet5}.items():
     study = derive(make())
     report = verified(study)
     for language in LANGUAGES:
-        text = write_latex(handout(study, report, emitted(), language, None))
-        (folder / f"{name}.{language}.tex").write_text(text, encoding="utf-8")
+        document = handout(study, report, emitted(), language, None)
+        for format in WRITERS:
+            if format != "ipynb" or (name in NOTEBOOKS and language == "en"):
+                text = written(document, study.network, "write_handouts.py", format)
+                assert isinstance(text, str)
+                (folder / f"{name}.{language}.{format}").write_text(text, encoding="utf-8")

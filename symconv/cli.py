@@ -57,7 +57,8 @@ class Choices:
         Parameter(
             show_default=False,
             help="how your book writes, words with commas: brackets, subscripts or numbers (U[0,0], u_00, u_1);"
-            " zero or one (the first index); partial or delta (the gradient of a layer's output)",
+            " zero or one (the first index); partial or delta (the gradient of a layer's output);"
+            " correlation or convolution (which turns the kernel)",
         ),
     ] = ""
     templates: Annotated[

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from symconv.errors import Broken, SpecError
-from symconv.networks.exact import show_path
+from symconv.errors import Broken, NotSupported, SpecError
+from symconv.networks.exact import show, show_path
 
 PACKAGE = Path(__file__).parent
+CODE = ".py.jinja"
 
 
 def template_folder(package: Path = PACKAGE) -> Path:
@@ -41,10 +50,14 @@ class Templates:
 
     def macro(self, template_name: str, macro: str, view: object) -> str:
         """One macro of a template, called with the view as its only argument."""
-        call = getattr(_module(_template(self, template_name)), macro, None)
-        if call is None:
-            raise Broken(f"{template_name} has no macro {macro!r}")
-        return str(call(view))
+        template = _template(self, template_name)
+        try:
+            call = getattr(_module(template), macro, None)
+            if call is None:
+                raise Broken(f"{template_name} has no macro {macro!r}")
+            return str(call(view))
+        except Exception:  # its trace then names the template's own lines
+            template.environment.handle_exception()
 
 
 def render(template_name: str, **view: object) -> str:
@@ -57,44 +70,64 @@ _OWN: ContextVar[Path | None] = ContextVar("own", default=None)
 
 @contextmanager
 def own_templates(folder: Path | None) -> Iterator[None]:
-    """Within, templates in `folder` take the place of ours with the same name, all of them rendered in a sandbox.
+    """Within, templates in `folder` take the place of ours with the same name, all of them rendered in a sandbox; those
+    of code stay ours, for what they write is run.
 
     Raises SpecError for a folder that is none, and for what is wrong in one of its templates.
     """
     if folder is not None and not folder.is_dir():
         raise SpecError(f"--templates: {show_path(folder)} is no folder\n  give one with templates such as page.css")
-    token = _OWN.set(folder and folder.resolve())
+    folder = folder and folder.resolve()
+    token = _OWN.set(folder)
     try:
         yield
-    except TemplateError as error:
-        if folder is None:
+    except (SpecError, NotSupported):
+        raise
+    except Exception as error:
+        place = _place(error, folder) if folder else ""
+        if not place:
             raise
-        raise SpecError(_place(error, folder)) from error
+        raise SpecError(f"--templates: {place}: {_said(error)}") from error
     finally:
         _OWN.reset(token)
 
 
-def _place(error: TemplateError, folder: Path) -> str:
-    """Where a template went wrong, as far as that is known."""
-    name = getattr(error, "filename", None) or _last_template(error) or str(folder)
-    line = getattr(error, "lineno", None)
-    return f"--templates: {show_path(name)}{f', line {line}' if line else ''}: {error.message}"
+def _place(error: Exception, folder: Path) -> str:
+    """Where a template of the user's went wrong, as far as that is known; "" if it is not theirs."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{show_path(error.filename or folder)}, line {error.lineno}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(folder)]
+    if frames:
+        return f"{show_path(frames[-1].filename)}, line {frames[-1].lineno}"
+    return show_path(folder) if isinstance(error, TemplateError) else ""
 
 
-def _last_template(error: TemplateError) -> str:
-    """The innermost file of the trace that is a template."""
-    frames = [f.filename for f in traceback.extract_tb(error.__traceback__)]
-    return next((f for f in reversed(frames) if not f.endswith(".py")), "")
+def _said(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template {show(error.name)}"
+    return str(error) or type(error).__name__
 
 
 def own_text(name: str) -> str:
     """A file of the user's own folder of templates, "" if there is none."""
-    path = (_OWN.get() or Path()) / name
-    return path.read_text(encoding="utf-8") if _OWN.get() and path.is_file() else ""
+    folder = _OWN.get()
+    if not folder or not (folder / name).is_file():
+        return ""
+    with _readable(name):
+        return (folder / name).read_text(encoding="utf-8")
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (UnicodeDecodeError, PermissionError) as error:
+        raise SpecError(f"--templates: {name}: cannot be read as UTF-8 text") from error
 
 
 def _template(templates: Templates, name: str) -> Template:
-    return _environment(templates, _OWN.get()).get_template(name)
+    with _readable(name):
+        return _environment(templates, None if name.endswith(CODE) else _OWN.get()).get_template(name)
 
 
 @lru_cache(maxsize=32)

@@ -62,7 +62,7 @@ def _marked(token: re.Match[str], forms: Forms, plain: Callable[[str], str]) -> 
     if doubled:
         return plain(doubled[0])
     if bracket:
-        return "["
+        return plain("[")
     if formula:
         return forms["math"](formula)
     if stressed:

@@ -26,7 +26,7 @@ def sealed(body: str, command: str, suffix: str = ".py") -> str:
 
 def _header(body: str, command: str, start: str, end: str) -> tuple[str, str, str]:
     if end:  # a comment with an end must not end early
-        command = command.replace(">", "&gt;")
+        command = command.replace("&", "&amp;").replace(">", "&gt;")
     lines = (NOTICE, f"Regenerate: {command}", f"sha256 of what follows: {_hash(body)}")
     first, second, third = (f"{start}{line}{end}" for line in lines)
     return first, second, third
@@ -71,7 +71,9 @@ def command_of(text: str) -> str:
     """The command that a generated file says would write it again."""
     lines = text.split("\n", 2)
     _, _, command = lines[1].partition("Regenerate: ") if len(lines) > 1 else ("", "", "")
-    return command.removesuffix(" -->").replace("&gt;", ">") if text.startswith("<") else command
+    if text.startswith("<"):
+        return command.removesuffix(" -->").replace("&gt;", ">").replace("&amp;", "&")
+    return command
 
 
 def _hash(body: str) -> str:

@@ -99,9 +99,9 @@ class Study(Derived):
         return network_world(given(self.network), equations, self.derivations)
 
 
-def derive(network: Network) -> Study:
-    """Every gradient of the network, derived step by step; nothing is evaluated yet."""
-    d = derived(network)
+def derive(network: Network, flip: bool = False) -> Study:
+    """Every gradient of the network, derived step by step; nothing is evaluated yet. `flip`: see `derived`."""
+    d = derived(network, flip)
     return Study(d.network, d.line, d.general, d.derivations)
 
 
@@ -188,6 +188,9 @@ def _documents(
     options: Options = PLAIN,
 ) -> dict[str, Document]:  # fmt: skip
     code_lines = emitted()
+    if options.notation.flipped and convolves(study):
+        study = derive(study.network, flip=True)
+        report = verified(study)
     return {x: handout(study, report, code_lines, x, cases, entries, options) for x in languages}
 
 

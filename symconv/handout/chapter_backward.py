@@ -282,7 +282,7 @@ def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | No
     rows, columns = pen.shapes[weight]
     out = pen.study.exact_gradients[stage.output]
     plain = all(d == 1 for d in layer.dilation) and not any(map(any, layer.padding))
-    if not plain or out.shape[1] != 1 or len(out.entries) > 5 or pen.shapes[given][1] > 4:
+    if pen.habits.flipped or not plain or out.shape[1] != 1 or len(out.entries) > 5 or pen.shapes[given][1] > 4:
         return None
     weighed = tuple(
         WeighedWindow(at[0] * layer.stride[0], 0, rows, columns, decimal(g), g != 0) for at, g in out.items()

@@ -65,9 +65,9 @@ def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, 
 
 
 def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
-    say = pen.say
+    say, key = pen.say, "forward.conv_turned" if pen.habits.flipped else "forward.conv_text"
     return say.join([
-        say("forward.conv_text", input=letter(stage.input), output=letter(stage.output)),
+        say(key, kernel=letter(layer.weight.name), input=letter(stage.input), output=letter(stage.output)),
         say("forward.conv_padding", input=letter(stage.input)) if any(map(any, layer.padding)) else "",
         say("forward.conv_dilation", dilation=_pair(layer.dilation)) if any(d > 1 for d in layer.dilation) else "",
         say("forward.conv_bias", bias=letter(layer.bias.name)) if layer.bias else "",
@@ -110,13 +110,17 @@ def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
 def _window(pen: Pen, stage: Stage, layer: Conv, at: tuple[int, ...]) -> Window:
     values, given, weight = pen.study.exact_values, stage.input, layer.weight.name
     row, column = at
-    under = zip(pen.window(stage, at).entries, values[weight].entries, strict=True)
+    products = [neat(x * w) for x, w in zip(pen.window(stage, at).entries, values[weight].entries, strict=True)]
+    # turned by 180 degrees, a table's entries run backwards
+    entries = tuple(reversed(products)) if pen.habits.flipped else tuple(products)
+    kernel = Array(layer.kernel, values[weight].entries[:: -1 if pen.habits.flipped else 1])
+    name = letter(weight) + (r"\;180^\circ" if pen.habits.flipped else "")
     return Window(
-        pen.grid(values[given]), pen.grid(values[weight]), _so_far(pen.grid(values[stage.output]), row, column),
-        (row, column), (letter(given), letter(weight), letter(stage.output)),
+        pen.grid(values[given]), pen.grid(kernel), _so_far(pen.grid(values[stage.output]), row, column),
+        (row, column), (letter(given), name, letter(stage.output)),
         (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
         (layer.dilation[0], layer.dilation[1]), worked=_substituted(pen, stage, at),
-        products=pen.grid(Array(layer.kernel, tuple(neat(x * w) for x, w in under))),
+        products=pen.grid(Array(layer.kernel, entries)),
     )  # fmt: skip
 
 

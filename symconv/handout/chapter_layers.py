@@ -106,7 +106,8 @@ def _step(pen: Pen, stage: Stage, first: bool) -> Step:
     lines += [Line("", r"\qquad " + part, continued=True) for part in _parts(free)]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
-    told = pen.say(f"told.{stage.kind}", **_words(stage)) if first else ""
+    key = "conv_turned" if pen.habits.flipped and stage.kind == "conv" else stage.kind
+    told = pen.say(f"told.{key}", **_words(stage)) if first else ""
     blocks: tuple[Block, ...] = (*([Paragraph(told)] if told else []), chained(lines))
     title = pen.say("any.step", layer=pen.say(f"layer.{stage.kind}"), output=letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)

@@ -26,7 +26,7 @@ from symconv.networks.network import CrossEntropy, load, shapes
 from symconv.rich_text import literal
 from symconv.verification.dual import Index
 from symconv.verification.verify import Report
-from symconv.worked.derived import Derived
+from symconv.worked.derived import Derived, turned
 from symconv.worked.stages import COPY
 from symconv.worked.textbook import textbook
 
@@ -49,7 +49,7 @@ def handout(
     own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
     parts = (*own, *(_general(pen, emitted, cases) if convolves(study) else ()))
     last = _with(parts[-1], (_verified(say, pen, report),))
-    built_in = study.network == load(BUILT_IN)
+    built_in = study.network in (load(BUILT_IN), turned(load(BUILT_IN)))
     title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
     title = literal(options.title) or title
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))

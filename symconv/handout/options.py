@@ -35,7 +35,7 @@ class Options:
     def _faults(self) -> Iterator[Fault]:
         for name in ("title", "course", "author", "date"):
             text = getattr(self, name)
-            if len(text) > LONGEST or not text.isprintable():
+            if len(text) > LONGEST or not text.isprintable() or text.isspace():
                 remedy = f"give one line of at most {LONGEST} printable characters"
                 yield Fault(f"--{name}", f"{show(text)} does not fit a heading", remedy)
             elif strange := _strange(text):
@@ -56,7 +56,7 @@ class Options:
         """The options as one would type them, with a space in front; "" for none."""
         given = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default]
         given = [(name, value if isinstance(value, str) else value.words()) for name, value in given]
-        return "".join(f" --{name} {shlex.quote(value)}" for name, value in given)
+        return "".join(f" --{name}{'=' if value[0] == '-' else ' '}{shlex.quote(value)}" for name, value in given)
 
 
 def _strange(text: str) -> str:

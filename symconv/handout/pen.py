@@ -200,11 +200,13 @@ class Pen:
         return next(x for x in self.study.network.layers if x.name == stage.output)
 
     def window(self, stage: Stage, at: tuple[int, ...]) -> Array:
-        """What the kernel reads at one place of the output; the padding reads 0."""
+        """What each entry of the kernel meets at one place of the output; the padding is 0."""
         values = self.study.exact_values[stage.input]
         layer = self.layer(stage)
 
         def read(tap: tuple[int, ...]) -> Any:
+            if self.habits.flipped:
+                tap = tuple(k - 1 - a for a, k in zip(tap, layer.kernel, strict=True))
             steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
             place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
             inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))

@@ -1,15 +1,16 @@
 """A network with its derivations and its exact numbers: what every output reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from symconv.array import Array
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import gradients
 from symconv.derivation.rules import Facts, gradient
-from symconv.networks.network import CrossEntropy, Network
+from symconv.networks.network import Conv, CrossEntropy, Network
 from symconv.verification.arithmetic import Floats
 from symconv.worked import exactness, worked
 from symconv.worked.special import derivation_with, equation_with
@@ -106,9 +107,14 @@ def short_loss(d: Derived) -> Derivation | None:
     return Derivation(equation.entry, equation.ranges, tuple(steps))
 
 
-def derived(network: Network) -> Derived:
-    """Every gradient of the network, derived step by step; nothing is evaluated yet."""
-    line = stages(network)
+def derived(network: Network, flip: bool = False) -> Derived:
+    """Every gradient of the network, derived step by step; nothing is evaluated yet.
+
+    `flip`: with convolutions as mathematics means them, which turn the kernel: the kernels are those of the network
+    turned by 180 degrees, so that every other tensor stays what it is.
+    """
+    network = turned(network) if flip else network
+    line = stages(network, flip)
     probabilities = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
     general: dict[str, Derivation] = {}
     for stage in differentiated(line):
@@ -117,6 +123,21 @@ def derived(network: Network) -> Derived:
     sizes = {t: dict(s.sizes) for s in differentiated(line) for t in s.operation.operands}
     special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
     return Derived(network, line, general, special)
+
+
+def turned(network: Network) -> Network:
+    """The network with the kernel of every convolution turned by 180 degrees."""
+    return replace(network, layers=tuple(_turned(x) if isinstance(x, Conv) else x for x in network.layers))
+
+
+def _turned(layer: Conv) -> Conv:
+    value, dims = layer.weight.value, len(layer.kernel)
+
+    def opposite(at: tuple[int, ...]) -> Any:
+        ahead, there = at[: len(at) - dims], zip(at[-dims:], value.shape[-dims:], strict=True)
+        return value[(*ahead, *(n - 1 - k for k, n in there))]
+
+    return replace(layer, weight=replace(layer.weight, value=Array.build(value.shape, opposite)))
 
 
 def differentiated(line: tuple[Stage, ...]) -> tuple[Stage, ...]:

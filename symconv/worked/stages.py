@@ -6,7 +6,7 @@ then adds the gradients of the copies, by the same rules as everywhere.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -67,10 +67,13 @@ class Plan:
     make: Make
 
 
-def stages(network: Network) -> tuple[Stage, ...]:
-    """Every layer in forward order, then the probabilities y, where the loss has some, and the loss L."""
+def stages(network: Network, flip: bool = False) -> tuple[Stage, ...]:
+    """Every layer in forward order, then the probabilities y, where the loss has some, and the loss L.
+
+    `flip`: the kernels of convolutions are turned, as mathematics means it.
+    """
     known = shapes(network)
-    plans = list(_plans(network))
+    plans = [_flipped(p) if flip and p.kind == "conv" else p for p in _plans(network)]
     taken = tuple(known)
     readers = _readers(plans)
     shared = {t: names for t, names in readers.items() if len(names) > 1}
@@ -80,6 +83,10 @@ def stages(network: Network) -> tuple[Stage, ...]:
         out.append(_stage(plan.make(output=plan.output, taken=taken, **reads), plan.options, known, plan.kind))
         out += _copies(plan.output, shared, network, known)
     return tuple(out)
+
+
+def _flipped(plan: Plan) -> Plan:
+    return replace(plan, make=partial(plan.make, flip=True))
 
 
 def _readers(plans: Iterable[Plan]) -> dict[str, list[str]]:
@@ -139,7 +146,7 @@ def _plans(network: Network) -> Iterator[Plan]:
     yield from LOSS_PLANS[network.loss.kind](network, last, axes)
 
 
-def _named(layer: Any) -> dict[str, str]:
+def _named(layer: Any) -> dict[str, Any]:
     """The names of weight and bias, as far as the layer has them."""
     return {
         key: getattr(layer, field).name

@@ -32,6 +32,7 @@ from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math
 from symconv.render import Templates
+from symconv.rich_text import has_han
 from symconv.writers import code_layout
 from symconv.writers.tikz import below, mm, tikz
 
@@ -45,7 +46,9 @@ def write_latex(document: Document) -> str:
     write = _Writer(document)
     parts = tuple(_PartView(p.number, p.title, p.fresh, write.blocks(p.blocks)) for p in document.parts)
     header = tuple(latex_text_line(line) for line in document.header)
-    return LATEX.render("handout.tex.jinja", page=PAGE, document=document, header=header, parts=parts)
+    texts = (document.title, document.subtitle, *document.heading, *(p.title + p.body for p in parts))
+    han = document.language == "zh" or any(map(has_han, texts))
+    return LATEX.render("handout.tex.jinja", page=PAGE, document=document, header=header, parts=parts, han=han)
 
 
 def latex_text_line(line: str) -> str:
