@@ -10,7 +10,8 @@ from symconv import tex
 
 TORCH = "pip install 'symconv[torch]'"
 BENCH = "pip install 'symconv[bench]'"
-CORE = ("sympy", "jinja2", "pydantic", "cyclopts", "rich")
+CORE = ("sympy", "jinja2", "pydantic", "cyclopts", "rich", "math-core", "nbformat")
+TYPST = ("typst", "tylax", "manimgx-fonts-cjk")
 TEX_FILES = {"Chinese class": "ctexart.cls", "Chinese font": "FandolSong-Regular.otf", "pictures": "tikz.sty"}
 
 
@@ -27,6 +28,7 @@ class Item:
 def examine() -> tuple[Item, ...]:
     """Everything that symconv can use; nothing heavy is imported for it."""
     core = [Item(name, "derivations, files, commands", _version(name), "pip install symconv") for name in CORE]
+    core += [Item(name, "handouts as PDF without TeX", _version(name), "pip install symconv") for name in TYPST]
     torch = Item("torch", "numerical checks; running the emitted code", _version("torch"), TORCH)
     picture = Item("matplotlib", "the benchmark's picture", _version("matplotlib"), BENCH)
     return (Item("Python", "all", python_version()), *core, torch, picture, *_tex())
@@ -34,10 +36,10 @@ def examine() -> tuple[Item, ...]:
 
 def _tex() -> list[Item]:
     programs = [
-        Item(name, "handouts as PDF", "found" if shutil.which(name) else "", tex.INSTALL) for name in tex.PROGRAMS
+        Item(name, "handouts as PDF, by TeX", "found" if shutil.which(name) else "", tex.INSTALL) for name in tex.PROGRAMS
     ]
     parts = [
-        Item(name, "handouts as PDF", "found" if _tex_has(file) else "", tex.INSTALL)
+        Item(name, "handouts as PDF, by TeX", "found" if _tex_has(file) else "", tex.INSTALL)
         for name, file in TEX_FILES.items()
     ]
     return programs + parts

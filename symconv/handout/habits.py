@@ -43,7 +43,7 @@ class Habits:
         """A difference of places, in indices that count from `first`."""
         if not self.first or not isinstance(e, Expr):
             return e
-        return rebuild(e, {i: i - 1 for i in e.free_symbols})
+        return rebuild(e, {i: i - 1 for i in e.free_symbols if not i.is_positive})  # an extent is no place
 
     def entry(self, name: str, at: Sequence[str], place: int | None = None, lower: str = "") -> str:
         """An entry: its tensor's name and its subscripts in print; `place`, where all of them are numbers, is its

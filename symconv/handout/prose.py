@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
+from symconv import latex_text
 from symconv.errors import Broken, SpecError
 from symconv.render import own_text, template_folder
 
@@ -62,8 +63,9 @@ def _checked(text: str, language: str, ours: Mapping[str, str]) -> dict[str, str
     try:
         found = _sentences(text)
     except (tomllib.TOMLDecodeError, AttributeError) as error:
+        said = error if isinstance(error, tomllib.TOMLDecodeError) else "a sentence stands outside a table"
         raise SpecError(
-            f"{place}: {error}\n  give tables of sentences, as in the file that comes with symconv"
+            f"{place}: {said}\n  give tables of sentences, as in the file that comes with symconv"
         ) from error
     for key, sentence in found.items():
         if key not in ours or not isinstance(sentence, str):
@@ -71,7 +73,18 @@ def _checked(text: str, language: str, ours: Mapping[str, str]) -> dict[str, str
         if strange := placeholders(sentence) - placeholders(ours[key]):
             known = ", ".join(f"@{x}" for x in sorted(placeholders(ours[key]))) or "nothing"
             raise SpecError(f"{place}: {key}: nothing fills @{min(strange)}\n  there is {known}")
+        if fault := _fault(sentence):
+            raise SpecError(f"{place}: {key}: {fault}")
     return found
+
+
+def _fault(sentence: str) -> str:
+    """What keeps a sentence from being printed: a mark that does not close, a character without a form."""
+    try:
+        latex_text.rich(PLACEHOLDER.sub("x", sentence))
+    except Broken as error:
+        return str(error).partition("\n")[0]
+    return ""
 
 
 def _near(key: str, ours: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 import html
 import re
 
-from symconv.formula import expanded
+from symconv.formula import expanded, replaced
 from symconv.handout.pictures import Rich
 from symconv.rich_text import Forms, python_pieces, written
 from symconv.writers.mathml import mathml
@@ -32,7 +32,9 @@ SPOKEN = {
 
 def spoken(math: str) -> str:
     """A short formula for a label that is read aloud: its letters, numbers and signs."""
-    text = re.sub(r"\\[tdfrac]*frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", expanded(math))
+    text = expanded(math)
+    for name in ("frac", "tfrac", "dfrac"):
+        text = replaced(text, name, "{}/{}".format, 2)
     text = re.sub(r"\\(?:[a-zA-Z]+|.)\s*", lambda m: SPOKEN.get(m[0].rstrip(), " "), text)
     return escape(" ".join(re.sub(r"[{}$]|(?<=\[) | (?=\])", "", text).split()))
 

@@ -80,7 +80,8 @@ def _cell(name: str, kind: str, source: str) -> Any:
 def _title(write: "_Writer") -> str:
     document, say = write.document, write.say
     intro = (rich(say("notebook.intro")), rich(say("notebook.needs")))
-    return "\n\n".join([f"# {rich(document.title)}", f"<em>{rich(document.subtitle)}</em>", *intro])
+    heading = [" \u00b7 ".join(map(rich, document.heading))] if document.heading else []
+    return "\n\n".join([f"# {rich(document.title)}", f"<em>{rich(document.subtitle)}</em>", *heading, *intro])
 
 
 def _part(write: "_Writer", code: CodeCells, part: Part) -> Iterator[Cell]:
