@@ -105,7 +105,7 @@ def _place(error: Exception, folder: Path) -> str:
 def _said(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template {show(error.name)}"
-    return str(error) or type(error).__name__
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def own_text(name: str) -> str:
@@ -125,9 +125,14 @@ def _readable(name: str) -> Iterator[None]:
         raise SpecError(f"--templates: {name}: cannot be read as UTF-8 text") from error
 
 
+class _Loader(FileSystemLoader):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        with _readable(template):
+            return super().get_source(environment, template)
+
+
 def _template(templates: Templates, name: str) -> Template:
-    with _readable(name):
-        return _environment(templates, None if name.endswith(CODE) else _OWN.get()).get_template(name)
+    return _environment(templates, None if name.endswith(CODE) else _OWN.get()).get_template(name)
 
 
 @lru_cache(maxsize=32)
@@ -148,7 +153,7 @@ def _environment(templates: Templates, own: Path | None) -> Environment:
     } if templates.braces else {}  # fmt: skip
     kind = ImmutableSandboxedEnvironment if own else Environment
     environment = kind(
-        loader=FileSystemLoader([*([own] if own else []), template_folder()]),
+        loader=_Loader([*([own] if own else []), template_folder()]),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,

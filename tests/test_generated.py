@@ -82,4 +82,4 @@ def test_no_committed_file_was_edited_by_hand() -> None:
 def test_nothing_committed_names_a_machine_or_a_day() -> None:
     for name, text in committed().items():
         readable = re.sub(rb"base64,[A-Za-z0-9+/=]+", b"", text)
-        assert not re.search(rb"/(work|home|tmp|usr)\b|\b20[2-9]\d\b", readable), name
+        assert not re.search(rb"/(work|home|tmp|usr)\b|(?<![\d.])202\d\b", readable), name
