@@ -35,13 +35,9 @@ def examine() -> tuple[Item, ...]:
 
 
 def _tex() -> list[Item]:
-    programs = [
-        Item(name, "handouts as PDF, by TeX", "found" if shutil.which(name) else "", tex.INSTALL) for name in tex.PROGRAMS
-    ]
-    parts = [
-        Item(name, "handouts as PDF, by TeX", "found" if _tex_has(file) else "", tex.INSTALL)
-        for name, file in TEX_FILES.items()
-    ]
+    what = "handouts as PDF, by TeX"
+    programs = [Item(name, what, "found" if shutil.which(name) else "", tex.INSTALL) for name in tex.PROGRAMS]
+    parts = [Item(name, what, "found" if _tex_has(file) else "", tex.INSTALL) for name, file in TEX_FILES.items()]
     return programs + parts
 
 

@@ -54,7 +54,8 @@ class Templates:
         try:
             call = getattr(_module(template), macro, None)
             if call is None:
-                raise Broken(f"{template_name} has no macro {macro!r}")
+                said = f"{template_name} has no macro {macro!r}"
+                raise SpecError(f"--templates: {said}") if _OWN.get() else Broken(said)
             return str(call(view))
         except Exception:  # its trace then names the template's own lines
             template.environment.handle_exception()

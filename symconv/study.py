@@ -236,6 +236,11 @@ def check(network: Network) -> checking.Report:
 
 def checks_of(study: Study) -> checking.Report:
     """NotSupported, with the way to get it, without torch."""
+    with checking.one_thread():
+        return _checked(study)
+
+
+def _checked(study: Study) -> checking.Report:
     rows = checking.check_code(functions())
     if not study.exact:
         tensors = autograd(checking.torch_or_hint(), study.network)

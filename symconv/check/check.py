@@ -12,6 +12,7 @@ the bound is that of float32, and 1.01 u |y| for the one rounding.
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -88,6 +89,18 @@ def torch_or_hint(task: str = "the check") -> Any:
     except ModuleNotFoundError as error:
         raise NotSupported(f"{task} needs PyTorch, which is not installed\n  pip install 'symconv[torch]'") from error
     return torch
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """torch on one thread: on small tensors several cost more than they save, much more where cores are busy."""
+    torch = torch_or_hint()
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 # ------------------------------------------------------------------------------------------------ emitted code
