@@ -191,7 +191,7 @@
       else target.removeAttribute("tabindex");
     }
   });
-  for (const box of all(".rhs, .scroll, .stage, .wide")) watch.observe(box);
+  for (const box of all(".rhs, .scroll, .stage, .wide, .tensor")) watch.observe(box);
 
   // Where we are, in the contents.
   const links = new Map(all(".toc a").map((link) => [link.hash.slice(1), link]));

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import any_networks
@@ -14,23 +15,33 @@ from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
 from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
+from symconv.handout.habits import habits
 from symconv.handout.handout import handout
+from symconv.handout.options import Options
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
 from symconv.handout.prose import LANGUAGES, Prose, prose
 from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Parameter, Relu, load
 from symconv.study import Study, derive, verified
+from symconv.verification.verify import Report
 from symconv.worked.derived import Derived
 from symconv.worked.textbook import textbook
+from symconv.writers.html_writer import write_html
 from symconv.writers.latex_writer import write_latex
+from symconv.writers.notebook_writer import write_notebook
 
 CASES = {"conv2d_loop": (3, 3), "conv2d_flatten": (4, 4), "conv2d_batched": (5, 5)}
 NETWORKS: dict[str, Network] = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}
 STUDIES: dict[str, Study] = {name: derive(network) for name, network in NETWORKS.items()}
 
 
+@cache
+def report(name: str) -> Report:
+    return verified(STUDIES[name])
+
+
 def made(name: str, language: str) -> Document:
-    return handout(STUDIES[name], verified(STUDIES[name]), emitted(), language, CASES)
+    return handout(STUDIES[name], report(name), emitted(), language, CASES)
 
 
 TOY = {language: made("toy-cnn", language) for language in LANGUAGES}
@@ -162,7 +173,8 @@ def test_without_torch_the_handout_says_so() -> None:
     assert "PyTorch was not installed" in text
 
 
-SPECIAL = {  # said of other networks, of rules that none of these needs, or without PyTorch
+PAGES = ("toy-cnn", "strided", "only-linear", "column")  # drawn, wide, without a convolution, in decimals
+SPECIAL = {  # said of other networks, of rules that none of these needs, where kernels are turned, or without PyTorch
     *("learning.loss_same", "learning.loss_rose", "learning.stayed", "forward.more", "code.unchecked"),
     *("rule.product_rule", "rule.domains", "any.mean_squared_error", "any.mean_squared_error_sum"),
     *("any.binary_cross_entropy", "any.binary_cross_entropy_mean"),
@@ -176,6 +188,7 @@ def test_every_rule_has_its_name_in_both_languages() -> None:
 
 
 def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the handout, on its page, or in its notebook; as books write it, or otherwise."""
     said: set[str] = set()
 
     class Recorder(Prose):
@@ -184,12 +197,19 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
             return super().__call__(key, **values)
 
     recorder = Recorder("en", prose("en").sentences)
-    monkeypatch.setattr("symconv.handout.handout.prose", lambda _: recorder)
-    for name in NETWORKS:
-        made(name, "en")
-    for make in any_networks.NETWORKS.values():
-        study = derive(make())
-        handout(study, study.verify(), emitted(), "en", None)
+    for place in ("handout.handout", "writers.html_writer", "writers.notebook_writer"):
+        monkeypatch.setattr(f"symconv.{place}.prose", lambda _: recorder)
+    turned = Options(notation=habits("convolution"))
+    other = Options(detail="brief", notation=habits("numbers,one,delta"))
+    documents = {name: made(name, "en") for name in NETWORKS}
+    documents["toy-cnn, otherwise"] = handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (), other)
+    turn = derive(NETWORKS["toy-cnn"], flip=True), derive(any_networks.one_image(), flip=True)
+    documents["toy-cnn, turned"], _ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
+    for name, make in any_networks.NETWORKS.items():
+        documents[name] = handout(derive(make()), Report(), emitted(), "en", None)
+    for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
+        write_html(documents[name])
+        write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])
     assert set(recorder.sentences) - said - SPECIAL == set()
 
 

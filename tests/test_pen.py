@@ -1,15 +1,21 @@
 """How numbers and derivations are written out for a page."""
 
+from dataclasses import replace
+
 import networks
 import pytest
 from sympy import E, Integer, Rational
 
 from symconv.array import Array
-from symconv.handout.document import Line
+from symconv.code.emit import emitted
+from symconv.handout.document import Chain, Document, Line, Step, Switch
+from symconv.handout.handout import handout
+from symconv.handout.options import Options
 from symconv.handout.pen import Pen, chained, counted, printed
-from symconv.handout.prose import prose
+from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import load
 from symconv.study import derive
+from symconv.verification.verify import Report
 
 PEN = Pen(derive(load("toy-cnn")), prose("en"))
 
@@ -63,3 +69,50 @@ def test_a_wide_line_goes_on_below() -> None:
     assert len(wide.lines) > 1
     assert (wide.lines[0].rule, wide.lines[0].mark) == ("a rule", "7")
     assert all(line.continued and not line.rule for line in wide.lines[1:])
+
+
+# ------------------------------------------------------------------------------------------------ brief
+def made(detail: str, language: str = "en") -> Document:
+    return handout(PEN.study, Report(), emitted(), language, None, (), Options(detail=detail))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_brief_a_derivation_has_its_ends(language: str) -> None:
+    brief, full = made("brief", language), made("full", language)
+    assert full == handout(PEN.study, Report(), emitted(), language, None)
+    assert len(brief.parts) == len(full.parts) - 1
+    seen = 0
+    for short, long in zip(chains(brief), chains(full), strict=True):
+        if short == long:
+            continue
+        seen += 1
+        (ends, after), (steps, more) = derived(short), derived(long)
+        assert ends[0] == steps[0] and ends[1].rhs == steps[-1].rhs and after == more and len(ends) == 2
+        assert ends[1].rule == prose(language)("rule.in_steps", count=len(steps) - 1)
+    assert seen >= 5
+
+
+def derived(chain: Chain) -> tuple[list[Line], tuple[Line, ...]]:
+    """The lines of a chain up to its number, each with its continuation; and what follows."""
+    end = max((k for k, line in enumerate(chain.lines) if line.mark), default=-1) + 1
+    while end < len(chain.lines) and chain.lines[end].continued:
+        end += 1
+    lines: list[Line] = []
+    for line in chain.lines[:end]:
+        if line.continued:
+            lines[-1] = replace(lines[-1], rhs=lines[-1].rhs + line.rhs)
+        else:
+            lines.append(line)
+    return lines, chain.lines[end:]
+
+
+def chains(document: Document) -> list[Chain]:
+    """The chains of the steps of part 3."""
+    return [b for s in document.parts[2].blocks if isinstance(s, Step) for b in s.blocks if isinstance(b, Chain)]
+
+
+def test_in_brief_the_code_is_one_form() -> None:
+    def forms(detail: str) -> int:
+        return sum(len(b.steps) for b in made(detail).parts[4].blocks if isinstance(b, Switch))
+
+    assert (forms("brief"), forms("full")) == (1, 3)

@@ -1,6 +1,7 @@
 """Seals: what we wrote is recognised, and so is any change of it."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,16 @@ def test_a_notebook_carries_its_seal_in_its_metadata() -> None:
 def test_the_command_of_a_file_is_read_off_its_header() -> None:
     assert command_of(sealed("x\n", "symconv generate --op conv1d")) == "symconv generate --op conv1d"
     assert command_of("x = 1") == command_of("") == ""
+
+
+@pytest.mark.parametrize("suffix", COMMENTS)
+@pytest.mark.parametrize("title", ["a --> b", "--!>", "<!-- x", "&gt; &amp;gt;", " -->", "*/ # %", "it's \u674e"])
+def test_a_command_with_what_ends_a_comment(title: str, suffix: str) -> None:
+    command = f"symconv build --title {shlex.quote(title)}"
+    text = sealed("<p>\n", command, suffix)
+    assert is_generated(text) and not is_edited(text) and command_of(text) == command
+    assert is_edited(text + " ") and len(text.splitlines()) == 4
+    if suffix == ".html":
+        assert all(line.find(">") == len(line) - 1 for line in text.splitlines()[:3])
+    notebook = sealed_notebook(json.dumps({"cells": [], "metadata": {}}), command)
+    assert not is_edited(notebook) and json.loads(notebook)["metadata"]["symconv"]["generated_by"].endswith(command)

@@ -125,7 +125,8 @@ class Tex:
 
     def plain(self, e: Entry, copied: bool = True) -> str:
         tensor = e.tensor.partition("|")[0]
-        small = tensor.lower() if len(tensor) == 1 and tensor.lower() not in self.shapes else ""
+        taken = tensor.lower() in self.shapes or tensor == "E"  # e is Euler's
+        small = tensor.lower() if len(tensor) == 1 and not taken else ""
         return self._indexed(letter(e.tensor if copied else tensor), small, e, tensor)
 
     def _indexed(self, name: str, small: str, e: Entry, tensor: str) -> str:

@@ -1,0 +1,372 @@
+"""Opens each page given in Chromium, cut off from any network, uses all that moves in it, and reads it without script.
+
+Chromium: $CHROMIUM, or the first found; axe, which looks for what keeps people out: $AXE, the path of axe.min.js.
+Exits 1 if a page shows a fault.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error, JSHandle, Locator, Page, Request, sync_playwright
+
+WIDTHS, HEIGHT = (1440, 390), 900
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MOST = 20  # faults of a page that are printed
+CHECKED = "{} widths, light and dark, axe; {} places, {} entries, {} folds, {} forms; without script; in print"
+Faults = Iterator[str]
+Links = list[list[int]]
+
+# Whether an element is seen; of a picture's groups Chromium's own test says so even where they are not displayed.
+SEEN = (
+    "e => e.checkVisibility({visibilityProperty: true, opacityProperty: true})"
+    " && getComputedStyle(e).display !== 'none'"
+)
+FLAT = r"""e => {
+  const flat = (n) => n.nodeName === "mfrac" ? [...n.children].map(flat).join("/")
+    : n.children?.length ? [...n.childNodes].map(flat).join("") : n.textContent;
+  return flat(e).replaceAll("\u2212", "-").trim();
+}"""
+FLATS = f"es => es.map({FLAT})"
+
+
+@contextmanager
+def opened(browser: Browser, path: Path, faults: list[str], width: int = WIDTHS[0], **options: Any) -> Iterator[Page]:
+    """The page in a window of its own; whatever it says, asks for or breaks is a fault."""
+    context = browser.new_context(
+        viewport={"width": width, "height": HEIGHT}, offline=True, reduced_motion="reduce", **options
+    )
+    page = context.new_page()
+    page.set_default_timeout(5_000)
+
+    def asked(request: Request) -> None:
+        if request.url != path.as_uri() and not request.url.startswith("data:font/"):
+            faults.append(f"asks for {request.url[:80]}")
+
+    page.on("request", asked)
+    page.on("console", lambda message: faults.append(f"says {message.text[:120]!r}"))
+    page.on("pageerror", lambda error: faults.append(f"breaks: {error.message}"))
+    page.goto(path.as_uri())
+    yield page
+    context.close()
+
+
+def at_width(page: Page, axe: str) -> Faults:
+    """No scrolling sideways, all fonts there, nothing that axe complains of."""
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    if wide > room:
+        yield f"is {wide} px wide"
+    if failed := page.evaluate("document.fonts.ready.then(fs => [...fs].filter(f => f.status === 'error').length)"):
+        yield f"{failed} fonts cannot be read"
+    page.evaluate(axe)
+    for found in page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)"):
+        where = found["nodes"][0]["html"][:100]
+        yield f"axe: {found['id']} ({len(found['nodes'])}): {where}"
+
+
+# ------------------------------------------------------------------------------------------------ the window to slide
+def number(text: str) -> Fraction:
+    """A number of a picture or a formula, exactly."""
+    return Fraction(text.replace(" ", ""))
+
+
+def added(text: str) -> Fraction:
+    """Products of numbers, added: `=1/2·1+(-1)·0`."""
+    total = Fraction(0)
+    for term in text.lstrip("=").split("+"):
+        value = Fraction(1)
+        for factor in term.split("\u22c5"):
+            value *= number(factor.strip("()"))
+        total += value
+    return total
+
+
+def shown(box: Locator, kind: str) -> list[int]:
+    """Which of the groups of a kind are seen."""
+    return [k for k, part in enumerate(box.locator(kind).all()) if part.evaluate(SEEN)]
+
+
+def place(box: Locator, k: int) -> tuple[list[str], tuple[float, float], Fraction]:
+    """What is wrong at a place, where the window is in the picture's units, and the sum less its products."""
+    found = [f"{kind} {shown(box, kind)} shown" for kind in (".place", ".sum") if shown(box, kind) != [k]]
+    group, line = box.locator(".place").nth(k), box.locator(".sum").nth(k)
+    numbers = list(map(number, group.locator("text, foreignObject math").evaluate_all(FLATS)))
+    products = group.locator("path.s-hair:not([data-cell])").count()
+    rows = line.locator(".rhs math").evaluate_all(FLATS)
+    values = "".join(row for row in rows[:-1] if not re.search("[A-Za-z\u2211]", row))
+    result = number(rows[-1].lstrip("="))
+    if not added(values) == result == numbers[-1]:
+        found.append(f"{values} = {added(values)}, the sum says {result}, the output {numbers[-1]}")
+    name = line.get_attribute("data-name")
+    if box.locator("input").get_attribute("aria-valuetext") != name or box.locator("input").input_value() != str(k):
+        found.append(f"{name} is not announced")
+    x, y = box.locator(".glide").last.evaluate(
+        "g => { const s = g.ownerSVGElement, a = s.getBoundingClientRect(), b = g.getBoundingClientRect(),"
+        " z = a.width / s.viewBox.baseVal.width; return [(b.x - a.x) / z, (b.y - a.y) / z]; }"
+    )
+    return [f"place {k}: {text}" for text in found], (x, y), result - sum(numbers[:products])
+
+
+def slider(box: Locator) -> Faults:
+    """Every place by keyboard: one place and one sum at a time, both saying the same, the window where it should be."""
+    ways = (box.locator(".glide").first.get_attribute("data-steps") or "").split()
+    steps = [tuple(map(float, way.split(","))) for way in ways]
+    cell = box.locator("path.s-hair").first.evaluate("p => [p.getBBox().width, p.getBBox().height]")
+    if any(abs(d - size * round(d / size)) > 0.2 for step in steps for d, size in zip(step, cell, strict=True)):
+        yield f"the window does not stop on cells: {ways}"
+    box.locator("input").focus()
+    box.locator("input").press("Home")
+    offsets, start = set(), (0.0, 0.0)
+    for k, (right, down) in enumerate(steps):
+        if k:
+            box.locator("input").press("ArrowRight")
+        found, at, offset = place(box, k)
+        yield from found
+        offsets.add(offset)
+        start = at if k == 0 else start
+        if max(abs(at[0] - start[0] - right), abs(at[1] - start[1] - down)) > 0.5:
+            yield f"place {k}: the window is not moved by {right}, {down}"
+    if len(offsets) > 1:
+        yield f"the products do not add up to the sums: {sorted(map(str, offsets))} remain"
+    on, back = box.locator(".on"), box.locator(".back")
+    if on.is_enabled() or not back.is_enabled():
+        yield "the last place has a next one"
+    back.click()
+    yield from place(box, len(steps) - 2)[0]
+    on.click()
+    yield from place(box, len(steps) - 1)[0]
+
+
+# ------------------------------------------------------------------------------------------------ what depends on what
+def reached(k: int, links: Links) -> set[int]:
+    """All that can be come to from k."""
+    found: set[int] = set()
+    edge = set(links[k])
+    while edge:
+        found |= edge
+        edge = {at for k in edge for at in links[k]} - found
+    return found - {k}
+
+
+# Every entry in the tables, then in the figures: [number, element].
+DRAWN = """box => {
+  const paths = new Map(), cells = [], drawn = [], key = (grid, cell) => `${grid} ${cell}`;
+  for (const p of document.querySelectorAll("svg path[data-cell]")) {
+    const name = key(p.dataset.grid, p.dataset.cell);
+    paths.set(name, [...(paths.get(name) ?? []), p]);
+  }
+  for (const grid of box.querySelectorAll("[data-grid]"))
+    [...grid.querySelectorAll("[data-k]")].forEach((cell, at) => {
+      cells.push([Number(cell.dataset.k), cell]);
+      for (const p of paths.get(key(grid.dataset.grid, at)) ?? []) drawn.push([Number(cell.dataset.k), p]);
+    });
+  return [...cells, ...drawn];
+}"""
+MARKED = """(box, drawn) => {
+  const of = (e) => ["me", "source", "target", "far"].filter((c) => e.classList.contains(c)).join(" ");
+  return [drawn.map(([k, e]) => [k, of(e)]), box.querySelector(".said").textContent, {...box.dataset}];
+}"""
+
+
+def marks(box: Locator, drawn: JSHandle, k: int, reads: Links, used: Links, names: dict[int, str]) -> Faults:
+    """Whether k is marked, and all that it is computed from and goes into, in the tables and in the figures alike."""
+    expected = {k: "me"}
+    for kind, links in (("source", reads), ("target", used)):
+        expected |= {at: kind + ("" if at in links[k] else " far") for at in reached(k, links)}
+    marked, said, words = box.evaluate(MARKED, drawn)
+    for at, kinds in marked:
+        if kinds != expected.get(at, ""):
+            yield f"{names[k]}: {names[at]} is marked {kinds!r}, not {expected.get(at, '')!r}"
+    parts = (
+        f"{words[some]} {', '.join(names[at] for at in links[k])}" if links[k] else words[none]
+        for some, none, links in (("from", "given", reads), ("into", "end", used))
+    )
+    if said != f"{names[k]}: {'; '.join(parts)}":
+        yield f"{names[k]}: {said!r} is said"
+
+
+def number_of(entry: Locator) -> int:
+    return int(entry.get_attribute("data-k") or "")
+
+
+def explorer(box: Locator) -> Faults:
+    """Every entry by focus, one of each tensor by pointing at it and at its cell in a figure; the arrow keys."""
+    reads = json.loads(box.locator(".reads").text_content() or "")
+    used: Links = [[k for k, sources in enumerate(reads) if at in sources] for at in range(len(reads))]
+    cells = box.locator("[data-k]")
+    names = {int(k): name for k, name in cells.evaluate_all("es => es.map(e => [e.dataset.k, e.dataset.name])")}
+    if sorted(names) != list(range(len(reads))) or len(set(names.values())) < len(reads):
+        yield "entries have no number or no name of their own"
+        return
+    drawn = box.evaluate_handle(DRAWN)
+    box.page.mouse.move(0, 0)  # where it rests on nothing while the page scrolls
+    if box.locator(".said").get_attribute("aria-live") != "polite":
+        yield "what is said is not announced"
+    for at, k in enumerate(names):
+        cells.nth(at).evaluate("e => e.focus()")
+        yield from marks(box, drawn, k, reads, used, names)
+    for grid in box.locator(".cells").all():
+        last = grid.locator("[data-k]").last
+        last.hover()
+        yield from marks(box, drawn, number_of(last), reads, used, names)
+        yield from arrows(grid)
+    for grid in box.locator("[data-grid]").all():
+        paths = box.page.locator(f'figure path[data-grid="{grid.get_attribute("data-grid")}"][data-cell="0"]')
+        first = next((p for p in paths.all() if p.evaluate(SEEN)), None)
+        if first:
+            box.page.mouse.move(0, 0)
+            first.hover()
+            yield from marks(box, drawn, number_of(grid.locator("[data-k]").first), reads, used, names)
+
+
+def arrows(grid: Locator) -> Faults:
+    """The arrow keys move to the neighbours, and one entry at a time can be reached by Tab."""
+    cells, columns = grid.locator("[data-k]"), int(grid.evaluate("e => e.style.getPropertyValue('--columns')"))
+    at, count = 0, cells.count()
+    cells.first.focus()
+    for key, step in (("ArrowRight", 1), ("ArrowDown", columns), ("ArrowUp", -columns), ("ArrowLeft", -1)) * 2:
+        grid.page.keyboard.press(key)
+        at = at + step if 0 <= at + step < count else at
+        where = cells.evaluate_all(
+            "es => [es.indexOf(document.activeElement), es.filter(e => e.tabIndex === 0).length]"
+        )
+        if where != [at, 1]:
+            yield f"{key} leads to entry {where[0]} of {count}, not {at}"
+
+
+# ------------------------------------------------------------------------------------------------ folds and forms
+def folding(page: Page) -> Faults:
+    """Each derivation by its own button, then all of them."""
+    buttons, hidden = page.locator(".line .fold"), page.locator(".line.folded")
+    for button in buttons.all():
+        words = button.get_attribute("aria-label")
+        button.click()
+        if button.get_attribute("aria-expanded") != "false" or button.get_attribute("aria-label") == words:
+            yield "a fold does not say that it is folded"
+        if hidden.count() < 2 or any(line.evaluate(SEEN) for line in hidden.all()):
+            yield "a fold hides nothing"
+        if page.locator(".foldrow:not([hidden])").count() != 1:
+            yield "nothing stands for the folded lines"
+        button.press("Enter")
+        if button.get_attribute("aria-expanded") != "true" or hidden.count():
+            yield "a fold does not unfold"
+    every = page.locator(".fold.all")
+    if every.count() != bool(buttons.count()):
+        yield f"{every.count()} buttons fold all of {buttons.count()}"
+    for state in ("false", "true", "false") if every.count() else ():
+        words = every.inner_text()
+        every.click()
+        if any(button.get_attribute("aria-expanded") != state for button in buttons.all()):
+            yield f"not all folds are {state}"
+        if every.inner_text() == words:
+            yield "the button for all folds says the same before and after"
+
+
+def forms(box: Locator) -> Faults:
+    """One form at a time: by click, by the arrow keys round and round, by its link in the contents."""
+    tabs, steps = box.get_by_role("tab").all(), box.locator(":scope > .step").all()
+    if len(tabs) != len(steps) or not box.get_by_role("tablist").get_attribute("aria-label"):
+        yield f"{len(tabs)} tabs for {len(steps)} forms"
+
+    def chosen(k: int, how: str) -> Faults:
+        seen = [at for at, step in enumerate(steps) if step.evaluate(SEEN)]
+        selected = [at for at, tab in enumerate(tabs) if tab.get_attribute("aria-selected") == "true"]
+        reachable = [at for at, tab in enumerate(tabs) if tab.evaluate("e => e.tabIndex === 0")]
+        if not seen == selected == reachable == [k]:
+            yield f"{how}: forms {seen} are seen, {selected} selected, {reachable} reachable, not {k}"
+
+    yield from chosen(0, "at first")
+    for k, tab in reversed(list(enumerate(tabs))):
+        tab.click()
+        yield from chosen(k, "a click")
+    for key, order in (("ArrowRight", [*range(1, len(tabs)), 0]), ("ArrowLeft", [*reversed(range(len(tabs)))])):
+        for k in order:
+            box.page.keyboard.press(key)
+            yield from chosen(k, key)
+    for k, step in enumerate(steps):
+        box.page.locator(f'.toc a[href="#{step.get_attribute("id")}"]').click()
+        box.page.wait_for_timeout(20)  # the event of the new address
+        yield from chosen(k, "a link")
+
+
+# ------------------------------------------------------------------------------------------------ no script, and print
+READABLE = ".step, .part > *, p, figure, svg.fig, .line, .codeline, table, li"
+
+
+def unseen(page: Page, selector: str) -> Faults:
+    """Whatever of these cannot be seen, and is in no slider and no explorer."""
+    lost = page.locator(selector).evaluate_all(
+        f"es => es.filter(e => !e.closest('.slider, .explorer, nav') && !({SEEN})(e)).map(e => e.outerHTML)"
+    )
+    yield from (f"not to be seen: {text[:80]}" for text in lost)
+
+
+def without_script(page: Page) -> Faults:
+    """Everything is there but what only a script could move."""
+    hidden = page.locator("[hidden]").evaluate_all("es => es.map(e => e.className)")
+    yield from (f"hidden: {name}" for name in hidden if not {"slider", "explorer"} & set(name.split()))
+    yield from (f"{kind} is seen" for kind in (".slider", ".explorer") if any(shown(page.locator("body"), kind)))
+    yield from unseen(page, READABLE)
+
+
+def in_print(page: Page) -> Faults:
+    """All that can be read, whatever was folded or chosen; nothing that only moves."""
+    page.emulate_media(media="print")
+    moving = (".slider", ".explorer", "nav", ".tabs", ".fold", ".foldrow", ".skip")
+    yield from (f"{kind} is printed" for kind in moving if shown(page.locator("body"), kind))
+    yield from unseen(page, f"{READABLE}, .still, .switch h3")
+    if not page.pdf().startswith(b"%PDF"):
+        yield "no PDF"
+
+
+def checked(browser: Browser, path: Path, axe: str) -> tuple[list[str], str]:
+    """The faults of a page, and what was looked at."""
+    faults: list[str] = []
+
+    def add(where: str, found: Iterable[str]) -> None:
+        try:
+            faults.extend(f"{where}: {text}" for text in found)
+        except Error as error:  # what should be clicked is not there, or not in five seconds
+            faults.append(f"{where}: {' '.join(error.message.split())[:150]}")
+
+    for width, scheme in product(WIDTHS, ("light", "dark")):
+        with opened(browser, path, faults, width, color_scheme=scheme) as page:
+            add(f"{width} {scheme}", at_width(page, axe))
+    with opened(browser, path, faults, java_script_enabled=False) as page:
+        add("no script", without_script(page))
+    with opened(browser, path, faults) as page:
+        boxes = {kind: page.locator(kind).all() for kind in (".slider", ".explorer", ".switch")}
+        for (kind, found), use in zip(boxes.items(), (slider, explorer, forms), strict=True):
+            for box in found:
+                add(kind[1:], use(box))
+        add("folds", folding(page))
+        counts = (page.locator(x).count() for x in (".place", ".explorer [data-k]", ".line .fold", ".switch > .step"))
+        add("print", in_print(page))
+        return faults, CHECKED.format(len(WIDTHS), *counts)
+
+
+def main(paths: list[Path]) -> int:
+    axe = Path(os.environ["AXE"]).read_text(encoding="utf-8")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)))
+    status = 0
+    with sync_playwright() as playwright:
+        root = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=chromium, args=root)
+        for path in paths:
+            faults, what = checked(browser, path.resolve(), axe)
+            print(f"{path}: {len(faults)} faults; {what}")
+            print("".join(f"  {text}\n" for text in list(dict.fromkeys(faults))[:MOST]), end="")
+            status |= bool(faults)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(list(map(Path, sys.argv[1:]))))
