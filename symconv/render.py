@@ -9,8 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import (
+    ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -71,8 +73,8 @@ _OWN: ContextVar[Path | None] = ContextVar("own", default=None)
 
 @contextmanager
 def own_templates(folder: Path | None) -> Iterator[None]:
-    """Within, templates in `folder` take the place of ours with the same name, all of them rendered in a sandbox; those
-    of code stay ours, for what they write is run.
+    """Within, templates in `folder` take the place of ours with the same name, which they may include as
+    `symconv/NAME`; all of them are rendered in a sandbox. Those of code stay ours, for what they write is run.
 
     Raises SpecError for a folder that is none, and for what is wrong in one of its templates.
     """
@@ -152,9 +154,9 @@ def _environment(templates: Templates, own: Path | None) -> Environment:
         "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<",
         "variable_end_string": ">>", "comment_start_string": "<#", "comment_end_string": "#>",
     } if templates.braces else {}  # fmt: skip
-    kind = ImmutableSandboxedEnvironment if own else Environment
+    kind, ours = ImmutableSandboxedEnvironment if own else Environment, template_folder()
     environment = kind(
-        loader=_Loader([*([own] if own else []), template_folder()]),
+        loader=ChoiceLoader([_Loader([*([own] if own else []), ours]), PrefixLoader({"symconv": _Loader([ours])})]),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,

@@ -1,5 +1,6 @@
 """The pipeline, read aloud: a network, its derivations, and all that is made of them."""
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -176,10 +177,13 @@ def handouts(
     checks, _ = _checks(study)
     progress("verifying")
     documents = _documents(study, verified(study), languages, _cases(checks), traced, options)
+    command = _command(network) + options.words()
+    if entries:  # which are this command's own
+        command = command.replace("build", "handout", 1) + "".join(f" --entry {shlex.quote(e)}" for e in entries)
     content = {}
     for name, (document, format) in _names(documents, wanted).items():
         progress(f"writing {name}")
-        content[name] = formats.written(document, network, _command(network) + options.words(), format)
+        content[name] = formats.written(document, network, command, format)
     return content
 
 

@@ -189,7 +189,8 @@ class Pen:
             x = self.exact_term(f)
             text = decimal(x)
             coloured = isinstance(f, Entry) and f.tensor.startswith(SIGN)
-            out.append(rf"\bw{{{text}}}" if coloured else f"({text})" if text.startswith("-") and out else text)
+            signed = f"({text})" if text.startswith("-") and (out or coloured) else text
+            out.append(rf"\bw{{{signed}}}" if coloured else signed)
         return r"\cdot".join(out)
 
     def relation_of(self, x: Expr) -> str:

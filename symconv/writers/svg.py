@@ -14,6 +14,7 @@ PALETTE: Mapping[str, str] = {  # as in the LaTeX preamble
     "ink": "#1b1e22", "soft": "#626870", "faint": "#91959b", "hair": "#c4c9cf", "param": "#eceef1", "white": "#fff",
     "now": "#0b4f8a", "nowtint": "#d6e6f4", "grad": "#bf4b00", "gradtint": "#fbe3d2",
 }  # fmt: skip
+LEAST = 0.65  # of its size: where there is less room, a slider's picture is scrolled
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 XHTML = 'xmlns="http://www.w3.org/1999/xhtml"'
 
@@ -37,7 +38,8 @@ def svg_slider(slider: Slider, label: str) -> str:
     parts = [_under(still, True), f"{glide}{_under(gliding, True)}</g>", _under(still, False)]
     parts += [f"{glide}{_under(gliding, False)}</g>"]
     parts += [f'<g class="place">{"".join(map(element, marks))}</g>' for marks in places]
-    return f'<svg class="fig" role="img" aria-label="{label}" {_size(sheet)}>{"".join(parts)}</svg>'
+    least = f'style="min-width:{px(LEAST * sheet.width)}px"'
+    return f'<svg class="fig" role="img" aria-label="{label}" {least} {_size(sheet)}>{"".join(parts)}</svg>'
 
 
 def _under(marks: Sequence[Mark], under: bool) -> str:
