@@ -22,7 +22,7 @@ def test_a_matrix_is_shown_whole() -> None:
 
 
 def test_slices_carry_their_indices() -> None:
-    assert [left for left, _ in texts(2, 1, 2, 2)] == ["X[0,0]", "X[1,0]"]
+    assert [left for left, _ in texts(2, 1, 2, 2)] == [r"X[0,\,0]", r"X[1,\,0]"]
     assert [left for left, _ in texts(1, 2, 2)] == ["X"]
 
 
