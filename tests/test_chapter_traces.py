@@ -47,5 +47,5 @@ def test_a_trace_goes_from_layer_to_layer_down_to_the_loss() -> None:
 def test_the_entries_asked_for_are_traced() -> None:
     part = chapter(pen(grouped()), (("W", (1, 2)), ("kb", (3,))))
     titles = [b.title for b in part.blocks if isinstance(b, Step)]
-    assert titles == ["$W[1,\\,2]$", "$\\mathit{kb}[3]$", "The update"]
+    assert titles == ["The entry $W[1,\\,2]$", "The entry $\\mathit{kb}[3]$", "The update"]
     assert all(isinstance(b.blocks[0], Chain) for b in part.blocks[1:] if isinstance(b, Step))
