@@ -45,3 +45,10 @@ def test_nothing_is_broken_inside_braces_brackets_or_a_matrix() -> None:
 
 def test_what_follows_a_qquad_is_one_remark() -> None:
     assert breakable(r"=a+b,\qquad i=0,1") == ["=a", r"+b,\qquad i=0,1"]
+
+
+def test_a_list_is_broken_between_its_entries_only_where_it_must_be() -> None:
+    text = r"\approx(-0.0969,\ -0.0876,\ -0.1546,\ 0.0457,\ -0.1712)"
+    assert broken(text, 60) == (text,)
+    first, second = broken(text, 30)
+    assert first.endswith(",") and second.startswith(("-", "0")) and not first.endswith("\\")

@@ -3,6 +3,7 @@ r"""Where a formula may go on to the next line, and about how wide it prints: te
 import re
 
 CONDITIONS = (r"\,[\,0\le", r"\,[\,s_", r"\,[\,(")
+NEXT = r",\ "  # between the entries of a list
 STRONG = (*CONDITIONS, r"\approx", r"\,\tdL")
 WEAK = (r"\,[\,", r"\,\dL", r"\,\dd", r"\,\sum")
 ANY = (r"\,",)  # between two factors
@@ -27,7 +28,7 @@ def broken(text: str, width: float) -> tuple[str, ...]:
                 [line] if letters_in(line) <= width else _filled([[p] for p in breakable(line, before)], width)
             )
         ]
-    return tuple(lines)
+    return tuple(line.removesuffix(r"\ ") for line in lines)
 
 
 def _filled(rows: list[list[str]], width: float) -> list[str]:
@@ -86,6 +87,8 @@ def _may_begin(here: str, behind: str, before: tuple[str, ...]) -> bool:
         return True
     if here.startswith(r"\sum") and behind.endswith("}") and WEAK[0] in before:  # the derivative of a sum
         return True
+    if behind.endswith(NEXT):  # one of several entries: only where nothing else helps
+        return before[-1:] == ANY
     sign = here[0] in "+-" and not behind.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
     return sign or (here[0] == "=" and not behind.endswith(("<", ">")))
 
