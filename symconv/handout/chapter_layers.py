@@ -2,6 +2,7 @@
 
 from symconv.handout.chapter_network import indices_told, picture, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
+from symconv.handout.figures_chain import in_rows
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
@@ -9,7 +10,7 @@ from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(18, math=True), Column(30, math=True), Column(54), Column(14, soft=True))
+COLUMNS = (Column(22, math=True), Column(28, math=True), Column(52), Column(14, soft=True))
 OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
@@ -19,7 +20,7 @@ def chapter_network(pen: Pen) -> Part:
     note = say("any.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
         Paragraph(say("any.intro", layers=len(pen.study.network.layers), input=letter(pen.study.network.input.name))),
-        *((FigureRow((picture(pen),)),) if straight(pen) else ()),
+        *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
         Step(
             say("network.symbols"),
             (Table(COLUMNS, _rows(pen), note=note, ruled=True),),

@@ -85,6 +85,13 @@ def stretch(parts: Sequence[float], joints: Sequence[float], full: float) -> lis
     return [joint + share for joint in joints]
 
 
+def in_rows(picture: NetworkPicture) -> tuple[NetworkPicture, ...]:
+    """The picture in pieces of one line each, for a page that could not hold it whole."""
+    widths, arrows = [tensor_width(t) for t in picture.tensors], [arrow_length(o) for o in picture.operations]
+    ranges = split(widths, arrows, FULL)
+    return tuple(NetworkPicture(picture.tensors[a : b + 1], picture.operations[a:b]) for a, b in ranges)
+
+
 def draw_network(picture: NetworkPicture) -> Drawing:
     """One line of tensors, or several where one does not hold them."""
     widths = [tensor_width(t) for t in picture.tensors]

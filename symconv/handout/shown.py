@@ -15,7 +15,7 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = ""
     slices = list(indices(values.shape[:-2]))
     wide = bool(values.shape) and values.shape[-1] > MOST_COLUMNS
     if len(values.entries) > MOST_ENTRIES or len(slices) > MOST_SLICES or wide:
-        return (summary(pen, values, left),)
+        return summary(pen, values, left)
     relation = pen.relation(values)
     lines = []
     for at in slices:
@@ -25,7 +25,7 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = ""
         shown = pen.habits.entry(left, _numbers(pen, at)) if any(n > 1 for n in values.shape[:-2]) else left
         text = pen.rounded(Array.of(part), colour)
         if letters_in(shown + text) > COLUMN + 8:
-            return (summary(pen, values, left),)
+            return summary(pen, values, left)
         lines.append(Line(shown, relation + text))
     return tuple(lines)
 
@@ -34,13 +34,18 @@ def _numbers(pen: Pen, at: tuple[int, ...]) -> list[str]:
     return [str(pen.number(k)) for k in at]
 
 
-def summary(pen: Pen, values: Array, left: str) -> Line:
-    """The count, the least and the greatest of many numbers."""
+def summary(pen: Pen, values: Array, left: str) -> tuple[Line, ...]:
+    """The count, the least and the greatest of many numbers; on two lines where one does not hold them."""
     floats = [float(x) for x in values.entries]
     least, most = (pen.short(x) for x in (min(floats), max(floats)))
     shape = r"\times".join(map(str, values.shape))
     text = pen.say("shown.summary", count=len(floats), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
-    return Line(left, rf":\ \text{{{text}}}" if "$" not in text else r":\ " + _mixed(text))
+    whole = Line(left, r":\ " + _mixed(text))
+    if letters_in(left + whole.rhs) <= COLUMN - 2 or not text.startswith("$"):
+        return (whole,)
+    shown, words, rest = text.removeprefix("$").split("$", 2)  # the shape, words, and what begins with a number
+    head, tail = f"${shown}${words}", f"${rest}"
+    return (Line(left, r":\ " + _mixed(head.rstrip())), Line("", _mixed(tail), continued=True))
 
 
 def _mixed(text: str) -> str:
