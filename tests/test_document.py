@@ -21,7 +21,8 @@ from symconv.handout.document import (
     listing,
 )
 from symconv.writers.code_layout import break_at, lay_out, wrapped
-from symconv.writers.latex_writer import LINKS, MACROS, locator, write_latex
+from symconv.writers.latex_writer import MACROS, locator, python, write_latex
+from symconv.writers.views import LINKS
 
 
 def document(*blocks: Block, language: str = "en") -> Document:
@@ -122,7 +123,7 @@ def test_a_listing_shares_notes_and_keeps_its_numbers() -> None:
     by_number = {line.number: line for line in lines}
     assert by_number[8].joined and not by_number[9].joined and not by_number[10].joined
     assert by_number[4].text and not by_number[7].text and by_number[14].indent == 4
-    rows = lay_out(listing(LOOP, {7: "unpack"})).rows
+    rows = lay_out(listing(LOOP, {7: "unpack"}), python).rows
     assert [line.number for row in rows if row.note for line in row.lines] == ["7", "8", "9", "10"]
 
 

@@ -71,7 +71,7 @@ ROOMS = {
         *("chapter_gradients", "chapter_traces", "explored", "handout"),
     ),
     "writers": (
-        *("sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg", "html_writer"),
+        *("views", "sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg", "html_writer"),
         *("typst_math", "typst_text", "typst_figures", "typst_writer"),
         *("markdown_text", "notebook_code", "notebook_writer"),
     ),

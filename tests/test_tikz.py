@@ -8,7 +8,8 @@ from sample_document import window
 from symconv.handout.figures import draw
 from symconv.handout.pictures import WorkedLine
 from symconv.handout.shapes import Arrow, Corner, Drawing, Lit, Shape, Shifted
-from symconv.writers.tikz import WRITERS, below, mm, tikz
+from symconv.writers.tikz import WRITERS, below, tikz
+from symconv.writers.views import mm
 
 
 def test_every_shape_has_its_macro() -> None:

@@ -13,8 +13,9 @@ from symconv.handout.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, WorkedLine
 from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
-from symconv.writers.typst_figures import ANCHORS, LINKS, WRITERS, links, mm, typst_figure, worked
+from symconv.writers.typst_figures import ANCHORS, WRITERS, typst_figure, worked
 from symconv.writers.typst_writer import TYPST
+from symconv.writers.views import LINKS, links, mm
 
 
 def figures(blocks: object) -> list[Figure]:

@@ -42,8 +42,7 @@ from symconv.handout.prose import LANGUAGES
 from symconv.networks.network import load
 from symconv.study import derive, verified
 from symconv.writers import typst_math
-from symconv.writers.code_layout import WIDEST
-from symconv.writers.typst_writer import MACROS, code_lines, write_typst
+from symconv.writers.typst_writer import MACROS, _Writer, view_listing, write_typst
 
 SLOW = {"grouped", "one_image", "strided"}  # to lay out; their formulas are like the others'
 NETWORKS = {"toy": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS}
@@ -169,9 +168,12 @@ def test_worked_lines_are_a_chain() -> None:
 
 
 def test_a_long_line_of_code_wraps_and_keeps_its_number() -> None:
-    lines = [part for line in listing(LOOP, {7: "unpack"}).lines for part in code_lines(line, WIDEST)]
-    assert [line.number for line in lines if line.number] == [str(k) for k in range(1, 21)]
+    shown = listing(LOOP, {7: "unpack"})
+    rows = view_listing(_Writer(document()), shown).rows
+    lines = [line for row in rows for line in row.lines]
+    assert [line.number for line in lines if line.number] == [str(x.number) for x in shown.lines if x.code]
     assert sum(not line.number for line in lines) >= 2
+    assert rows[0].kept and rows[-2].kept and not rows[-1].kept
 
 
 def test_a_step_shows_where_it_stands_in_the_chain() -> None:

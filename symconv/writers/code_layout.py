@@ -1,10 +1,11 @@
 """Code on paper: which lines share a note, where a long line wraps, how wide the columns are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from symconv import latex_text
 from symconv.handout.document import CodeLine, Listing
 from symconv.handout.layout import PAGE
+from symconv.writers.views import mm
 
 NARROWEST, WIDEST = 72.0, 98.0  # mm: the code's column beside its notes
 ALONE = 158.0  # mm: where no line has a note
@@ -16,7 +17,7 @@ HANGING = 4  # characters: the further indent of a wrapped line
 
 @dataclass(frozen=True)
 class PrintedLine:
-    """A line as printed: number ("" for a wrapped part), indent in characters, LaTeX."""
+    """A line as printed: number ("" for a wrapped part), indent in characters, code in the page's language."""
 
     number: str
     indent: int
@@ -40,17 +41,20 @@ class CodeView:
     rows: tuple[CodeRow, ...]
 
 
-def lay_out(listing: Listing) -> CodeView:
+Show = Callable[[str, bool], str]  # a piece of code in the language of the page; whether it is a docstring's
+
+
+def lay_out(listing: Listing, show: Show) -> CodeView:
     """Rows of lines with their note; the code's column as wide as its lines need, within limits."""
     width = column_width(listing.lines)
     room = int(width / PAGE.code_character)
     groups = grouped(listing.lines)
     rows = []
     for k, group in enumerate(groups):
-        lines = tuple(part for line in group if line.code for part in printed(line, room))
+        lines = tuple(part for line in group if line.code for part in printed(line, room, show))
         kept = k in (1, len(groups) - 1)
         rows.append(CodeRow(lines, group[0].note, kept and k > 0))
-    return CodeView(f"{width:.1f}".rstrip("0").rstrip("."), tuple(rows))
+    return CodeView(mm(round(width, 1)), tuple(rows))
 
 
 def column_width(lines: tuple[CodeLine, ...]) -> float:
@@ -71,13 +75,12 @@ def grouped(lines: tuple[CodeLine, ...]) -> list[list[CodeLine]]:
     return groups
 
 
-def printed(line: CodeLine, room: int) -> list[PrintedLine]:
+def printed(line: CodeLine, room: int, show: Show) -> list[PrintedLine]:
     """The line in as many parts as it needs in `room` characters."""
-    show = (lambda part: rf"\comment{{{latex_text.code(part)}}}") if line.text else latex_text.coloured
     first, *more = wrapped(line.code, room - line.indent)
-    parts = [PrintedLine(str(line.number or ""), line.indent, show(first))]
+    parts = [PrintedLine(str(line.number or ""), line.indent, show(first, line.text))]
     hanging = line.indent + (0 if line.text else HANGING)
-    return parts + [PrintedLine("", hanging, show(part)) for part in more]
+    return parts + [PrintedLine("", hanging, show(part, line.text)) for part in more]
 
 
 def wrapped(code: str, room: int) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, pairwise
-from typing import Any
 
 from symconv.errors import Broken
 from symconv.handout.document import (
@@ -33,13 +32,14 @@ from symconv.handout.document import (
 )
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.figures_sliding import slider
-from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
+from symconv.handout.pictures import Figure, Math, Rich
 from symconv.handout.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
 from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
 from symconv.writers.mathml import mathml
 from symconv.writers.svg import svg, svg_slider
+from symconv.writers.views import Macro, worked_lines
 
 HTML = Templates((("rich", rich), ("math", mathml), ("plain", plain_text)))
 WIDE = 120  # mm
@@ -148,15 +148,6 @@ def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> Lin
 
 def view_worked(write: _Writer, block: Worked) -> tuple[LineView, ...]:
     return tuple(line for w in block.lines for line in view_chain(write, Chain(worked_lines(w))))
-
-
-def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
-    """symbols = numbers = result, as lines of a chain."""
-    lines = [Line("", "=" + w.symbols)] if w.symbols else []
-    lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(w.numbers)]
-    if w.result:
-        lines.append(Line("", rf"{w.relation}\res{{{w.result}}}"))
-    return (Line(w.lhs, lines[0].rhs), *lines[1:])
 
 
 # ------------------------------------------------------------------------------------------------ figures
@@ -328,18 +319,6 @@ class _SwitchView:
 def view_switch(write: _Writer, block: Switch) -> _SwitchView:
     inside = _Writer(write.document, write.say, write.part, block.indices)
     return _SwitchView(write.say("page.forms"), tuple(view_step(inside, step) for step in block.steps))
-
-
-def as_it_is(_: _Writer, block: Block) -> Block:
-    return block
-
-
-@dataclass(frozen=True)
-class Macro:
-    """The macro of a kind of block, and what makes its view."""
-
-    name: str
-    view: Callable[[_Writer, Any], object] = as_it_is
 
 
 MACROS: Mapping[type, Macro] = {

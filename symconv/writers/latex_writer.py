@@ -1,9 +1,8 @@
 """A document as LaTeX: each kind of block has one macro in blocks.tex.jinja, named here, and a view made for it."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from symconv import latex_text
 from symconv.errors import Broken
@@ -16,7 +15,6 @@ from symconv.handout.document import (
     Document,
     Explorer,
     FigureRow,
-    Line,
     Listing,
     Need,
     PageBreak,
@@ -34,9 +32,9 @@ from symconv.handout.pictures import Math
 from symconv.render import Templates
 from symconv.rich_text import has_han
 from symconv.writers import code_layout
-from symconv.writers.tikz import below, mm, tikz
+from symconv.writers.tikz import below, tikz
+from symconv.writers.views import Macro, kept, links, mm, must_fit, on_paper, worked_lines
 
-LINKS = 7  # tensors that the locator in the margin has room for
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
 TABLE_ROWS = 26  # a longer table is set in pieces, so that a page can end between them
 
@@ -136,10 +134,6 @@ class _Writer:
         return LATEX.macro("blocks.tex.jinja", entry.name, entry.view(self, block))
 
 
-def view_paragraph(_: _Writer, block: Paragraph) -> Paragraph:
-    return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
-
-
 def view_chain(_: _Writer, block: Chain) -> _ChainView:
     """A page may end between two lines, but not after the first, before the last, or inside a broken line."""
     last = len(block.lines) - 1
@@ -152,13 +146,7 @@ def view_chain(_: _Writer, block: Chain) -> _ChainView:
 
 
 def view_worked(write: _Writer, block: Worked) -> _ChainView:
-    lines: list[Line] = []
-    for line in block.lines:
-        lines.append(Line(line.lhs, "=" + line.symbols))
-        lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(line.numbers)]
-        if line.result:
-            lines.append(Line("", rf"{line.relation}\res{{{line.result}}}"))
-    return view_chain(write, Chain(tuple(lines)))
+    return view_chain(write, Chain(tuple(line for w in block.lines for line in worked_lines(w))))
 
 
 def view_beside(write: _Writer, block: Beside) -> _BesideView:
@@ -174,8 +162,7 @@ def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
 
 def view_table(write: _Writer, block: Table) -> _TableView:
     """Columns as fixed boxes; their widths must fit, as TeX would not report it."""
-    if (total := sum(c.width for c in block.columns)) > PAGE.main - (0 if block.ruled else 6):
-        raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
+    must_fit(block)
     columns = "".join(map(column, block.columns))
     header = "&".join(rf"\tablehead{{{latex_text.rich(h)}}}" for h in block.header)
     rows = tuple(
@@ -199,7 +186,12 @@ def column(c: Column) -> str:
 
 
 def view_listing(_: _Writer, block: Listing) -> code_layout.CodeView:
-    return code_layout.lay_out(block)
+    return code_layout.lay_out(block, python)
+
+
+def python(code: str, text: bool) -> str:
+    """A piece of a listing, or of a docstring in it."""
+    return rf"\comment{{{latex_text.code(code)}}}" if text else latex_text.coloured(code)
 
 
 def view_step(write: _Writer, block: Step) -> _StepView:
@@ -209,44 +201,13 @@ def view_step(write: _Writer, block: Step) -> _StepView:
 
 
 def locator(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> str:
-    """The chain in miniature; of a longer one the part around the marked links, dots where it goes on."""
-    if not marked:
-        return ""
-    if strangers := [m for m in marked if m not in chain]:
-        raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
-    first = min(chain.index(m) for m in marked)
-    start = max(0, min(first - 2, len(chain) - LINKS)) if len(chain) > LINKS else 0
-    shown = list(chain[start : start + LINKS])
-    marks = [direction if symbol in marked else "off" for symbol in shown]
-    if start:
-        shown[0], marks[0] = r"\cdots", "off"
-    if start + LINKS < len(chain):
-        shown[-1], marks[-1] = r"\cdots", "off"
-    links = "".join(rf"\link{{{m}}}{{{s}}}" for m, s in zip(marks, shown, strict=True))
-    return rf"\locator{{{links}}}"
-
-
-def on_paper(write: _Writer, block: Sliding | Explorer | Switch) -> str:
-    """What is moved or touched on a screen, as it stands still."""
-    if isinstance(block, Explorer):
-        return ""
-    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
-
-
-def as_it_is(_: _Writer, block: Block) -> Block:
-    return block
-
-
-@dataclass(frozen=True)
-class Macro:
-    """The macro of a kind of block, and what makes its view."""
-
-    name: str
-    view: Callable[[_Writer, Any], object] = as_it_is
+    """The chain in miniature."""
+    shown = "".join(rf"\link{{{mark}}}{{{symbol}}}" for mark, symbol in links(chain, marked, direction))
+    return rf"\locator{{{shown}}}" if shown else ""
 
 
 MACROS: Mapping[type, Macro] = {
-    Paragraph: Macro("paragraph", view_paragraph),
+    Paragraph: Macro("paragraph", kept),
     Bullets: Macro("bullets"),
     Chain: Macro("chain", view_chain),
     Worked: Macro("chain", view_worked),

@@ -26,12 +26,7 @@ from symconv.handout.shapes import (
     Weight,
     Word,
 )
-
-
-def mm(value: float) -> str:
-    """A length without its unit, at most two decimals, never -0."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+from symconv.writers.views import mm
 
 
 def tikz(drawing: Drawing) -> str:

@@ -2,20 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from symconv.errors import Broken
-from symconv.handout.pictures import Math, WorkedLine
+from symconv.handout.pictures import WorkedLine
 from symconv.handout.shapes import Drawing
 from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
 from symconv.writers.typst_math import typst_math
 from symconv.writers.typst_text import rich
-
-LINKS = 7  # tensors that the locator in the margin has room for
-
-
-def mm(value: float) -> str:
-    """A length without its unit, at most two decimals, never -0."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+from symconv.writers.views import mm
 
 
 def typst_figure(drawing: Drawing) -> str:
@@ -72,19 +64,3 @@ def worked(line: WorkedLine, direction: str = "fw") -> str:
     signs = {"quad": '& quad ""'}
     lines = [f"{signs.get(sign, f'& {typst_math(sign)}')} {typst_math(rhs)}" for sign, rhs in rows]
     return f"{typst_math(line.lhs)} " + r" \ ".join(lines)
-
-
-def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[tuple[str, Math], ...]:
-    """The chain's links with how each is marked; of a longer chain the part around those, dots where it goes on."""
-    if not marked:
-        return ()
-    if strangers := [m for m in marked if m not in chain]:
-        raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
-    first = min(chain.index(m) for m in marked)
-    start = max(0, min(first - 2, len(chain) - LINKS)) if len(chain) > LINKS else 0
-    shown = [(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + LINKS]]
-    if start:
-        shown[0] = ("off", r"\cdots")
-    if start + LINKS < len(chain):
-        shown[-1] = ("off", r"\cdots")
-    return tuple(shown)

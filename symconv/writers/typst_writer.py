@@ -1,8 +1,7 @@
 """A document as Typst: each kind of block has one macro in blocks.typ.jinja, named here, and a view made for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from symconv.errors import Broken
 from symconv.handout.document import (
@@ -10,12 +9,10 @@ from symconv.handout.document import (
     Block,
     Bullets,
     Chain,
-    CodeLine,
     Column,
     Document,
     Explorer,
     FigureRow,
-    Line,
     Listing,
     Need,
     PageBreak,
@@ -32,10 +29,11 @@ from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math, Rich
 from symconv.render import Templates
-from symconv.writers.code_layout import HANGING, column_width, grouped, wrapped
-from symconv.writers.typst_figures import below, links, mm, typst_figure
+from symconv.writers.code_layout import CodeView, lay_out as lay_out_code
+from symconv.writers.typst_figures import below, typst_figure
 from symconv.writers.typst_math import typst_math
 from symconv.writers.typst_text import coloured, plain_text, remark, rich
+from symconv.writers.views import Macro, kept, links, mm, must_fit, on_paper, worked_lines
 
 TYPST = Templates((("rich", rich), ("math", typst_math), ("plain", plain_text)), braces=True)
 HEAD_GAP, TEXT_GAP = 2.0, 0.6  # mm below a step's heading: to a formula or a figure, to text
@@ -124,26 +122,6 @@ class _TableView:
 
 
 @dataclass(frozen=True)
-class _CodeLineView:
-    number: str
-    indent: int
-    code: str
-
-
-@dataclass(frozen=True)
-class _CodeRowView:
-    lines: tuple[_CodeLineView, ...]
-    note: Rich
-    kept: bool  # no page break after it
-
-
-@dataclass(frozen=True)
-class _CodeView:
-    width: str
-    rows: tuple[_CodeRowView, ...]
-
-
-@dataclass(frozen=True)
 class _StepView:
     title: Rich
     gap: str
@@ -167,30 +145,20 @@ class _Writer:
         return TYPST.macro("blocks.typ.jinja", entry.name, entry.view(self, block))
 
 
-def view_paragraph(_: _Writer, block: Paragraph) -> Paragraph:
-    return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
-
-
 def view_chain(_: _Writer, block: Chain) -> _ChainView:
     """A page may end between two lines, but not after the first, before the last, or inside a broken line."""
     last = len(block.lines) - 1
-    kept = [k < last and (k in (0, last - 1) or block.lines[k + 1].continued) for k in range(last + 1)]
+    stays = [k < last and (k in (0, last - 1) or block.lines[k + 1].continued) for k in range(last + 1)]
     return _ChainView(
         tuple(
             _LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep)
-            for x, keep in zip(block.lines, kept, strict=True)
+            for x, keep in zip(block.lines, stays, strict=True)
         )
     )
 
 
 def view_worked(write: _Writer, block: Worked) -> _ChainView:
-    lines: list[Line] = []
-    for line in block.lines:
-        lines.append(Line(line.lhs, "=" + line.symbols))
-        lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(line.numbers)]
-        if line.result:
-            lines.append(Line("", rf"{line.relation}\res{{{line.result}}}"))
-    return view_chain(write, Chain(tuple(lines)))
+    return view_chain(write, Chain(tuple(line for w in block.lines for line in worked_lines(w))))
 
 
 def view_beside(write: _Writer, block: Beside) -> _BesideView:
@@ -206,8 +174,7 @@ def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
 
 def view_table(_: _Writer, block: Table) -> _TableView:
     """Columns of fixed widths, which must fit."""
-    if (total := sum(c.width for c in block.columns)) > PAGE.main - (0 if block.ruled else 6):
-        raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
+    must_fit(block)
     columns = tuple(_ColumnView(mm(c.width), SIDES[c.align]) for c in block.columns)
     rows = tuple(tuple(cell(c, text) for c, text in zip(block.columns, row, strict=True)) for row in block.rows)
     return _TableView(columns, block.header, rows, block.note, block.ruled)
@@ -219,24 +186,11 @@ def cell(column: Column, text: str) -> str:
     return f"#text(fill: soft)[{body}];" if column.soft else body
 
 
-def view_listing(_: _Writer, block: Listing) -> _CodeView:
-    """Rows of lines with their note; the code's column as wide as its lines need, within limits."""
-    width = column_width(block.lines)
-    groups = grouped(block.lines)
-    rows = []
-    for k, group in enumerate(groups):
-        lines = tuple(part for line in group if line.code for part in code_lines(line, width))
-        rows.append(_CodeRowView(lines, group[0].note, k + 1 < len(groups) and k in (0, len(groups) - 2)))
-    return _CodeView(mm(width), tuple(rows))
-
-
-def code_lines(line: CodeLine, width: float) -> list[_CodeLineView]:
-    """The line in as many parts as it needs in a column of this width."""
-    show = remark if line.text else coloured
-    first, *more = wrapped(line.code, int(width / PAGE.code_character) - line.indent)
-    hanging = line.indent + (0 if line.text else HANGING)
-    parts = [_CodeLineView(str(line.number or ""), line.indent, show(first))]
-    return parts + [_CodeLineView("", hanging, show(part)) for part in more]
+def view_listing(_: _Writer, block: Listing) -> CodeView:
+    """Rows of lines with their note, each kept with the next where that one is not to begin a page."""
+    view = lay_out_code(block, lambda code, text: remark(code) if text else coloured(code))
+    after = [*(row.kept for row in view.rows[1:]), False]
+    return replace(view, rows=tuple(replace(row, kept=keep) for row, keep in zip(view.rows, after, strict=True)))
 
 
 def view_step(write: _Writer, block: Step) -> _StepView:
@@ -248,27 +202,8 @@ def view_step(write: _Writer, block: Step) -> _StepView:
     return _StepView(block.title, mm(gap), marked, write.blocks(blocks))
 
 
-def on_paper(write: _Writer, block: Sliding | Explorer | Switch) -> str:
-    """What is moved or touched on a screen, as it stands still."""
-    if isinstance(block, Explorer):
-        return ""
-    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
-
-
-def as_it_is(_: _Writer, block: Block) -> Block:
-    return block
-
-
-@dataclass(frozen=True)
-class Macro:
-    """The macro of a kind of block, and what makes its view."""
-
-    name: str
-    view: Callable[[_Writer, Any], object] = as_it_is
-
-
 MACROS: Mapping[type, Macro] = {
-    Paragraph: Macro("paragraph", view_paragraph),
+    Paragraph: Macro("paragraph", kept),
     Bullets: Macro("bullets"),
     Chain: Macro("chain", view_chain),
     Worked: Macro("chain", view_worked),

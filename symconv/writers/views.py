@@ -1,0 +1,79 @@
+"""What the writers share: the table of macros, and what is the same of a block in every language it is written in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from symconv.errors import Broken
+from symconv.handout.document import Block, Explorer, Line, Paragraph, Sliding, Switch, Table
+from symconv.handout.layout import PAGE
+from symconv.handout.pictures import Math, WorkedLine
+
+LINKS = 7  # tensors that the locator in the margin has room for
+
+
+class Writer(Protocol):
+    """Turns blocks into text."""
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str: ...
+
+
+def as_it_is(_: Any, block: Block) -> Block:
+    return block
+
+
+@dataclass(frozen=True)
+class Macro:
+    """The macro of a kind of block, and what makes its view."""
+
+    name: str
+    view: Callable[[Any, Any], object] = as_it_is
+
+
+def mm(value: float) -> str:
+    """A length without its unit, at most two decimals, never -0."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def kept(_: Any, block: Paragraph) -> Paragraph:
+    """A paragraph that ends with a colon stays with what follows."""
+    return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
+
+
+def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
+    """symbols = numbers = result, as lines of a chain."""
+    lines = [Line("", "=" + w.symbols)] if w.symbols else []
+    lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(w.numbers)]
+    if w.result:
+        lines.append(Line("", rf"{w.relation}\res{{{w.result}}}"))
+    return (Line(w.lhs, lines[0].rhs), *lines[1:])
+
+
+def on_paper(write: Writer, block: Sliding | Explorer | Switch) -> str:
+    """What is moved or touched on a screen, as it stands still."""
+    if isinstance(block, Explorer):
+        return ""
+    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
+
+
+def must_fit(table: Table) -> None:
+    """Broken for columns wider than the page's: in fixed boxes nothing would report it."""
+    if (total := sum(c.width for c in table.columns)) > PAGE.main - (0 if table.ruled else 6):
+        raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
+
+
+def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[tuple[str, Math], ...]:
+    """The chain's links with how each is marked; of a longer chain the part around those, dots where it goes on."""
+    if not marked:
+        return ()
+    if strangers := [m for m in marked if m not in chain]:
+        raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
+    first = min(chain.index(m) for m in marked)
+    start = max(0, min(first - 2, len(chain) - LINKS)) if len(chain) > LINKS else 0
+    shown = [(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + LINKS]]
+    if start:
+        shown[0] = ("off", r"\cdots")
+    if start + LINKS < len(chain):
+        shown[-1] = ("off", r"\cdots")
+    return tuple(shown)
