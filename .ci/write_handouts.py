@@ -19,7 +19,6 @@ from symconv.handout.prose import LANGUAGES
 from symconv.study import derive, verified
 
 NOTEBOOKS = ("strided", "one_image")
-PAGE = "lenet5"  # as a page only: on paper one line of it is 16 points too wide
 
 
 def lenet5() -> symconv.Network:
@@ -30,13 +29,13 @@ def lenet5() -> symconv.Network:
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-for name, make in {**networks.ALL, **any_networks.NETWORKS, PAGE: lenet5}.items():
+for name, make in {**networks.ALL, **any_networks.NETWORKS, "lenet5": lenet5}.items():
     study = derive(make())
     report = verified(study)
     for language in LANGUAGES:
         document = handout(study, report, emitted(), language, None)
         for format in WRITERS:
-            if format == "html" or (format == "tex" and name != PAGE) or (name in NOTEBOOKS and language == "en"):
+            if format in ("html", "tex") or (name in NOTEBOOKS and language == "en"):
                 text = written(document, study.network, "write_handouts.py", format)
                 assert isinstance(text, str)
                 (folder / f"{name}.{language}.{format}").write_text(text, encoding="utf-8")

@@ -52,3 +52,9 @@ def test_a_list_is_broken_between_its_entries_only_where_it_must_be() -> None:
     assert broken(text, 60) == (text,)
     first, second = broken(text, 30)
     assert first.endswith(",") and second.startswith(("-", "0")) and not first.endswith("\\")
+
+
+def test_a_derivative_too_wide_for_its_line_ends_before_the_sum_it_is_of() -> None:
+    derivative, sum_ = r"\dd{}{\mathit{pooled}[c,\,h,\,w]}", r"\Bigl(\sum_{a,b} W[o,\,a,\,b]"
+    assert broken(derivative + sum_, 28) == (derivative + sum_,)
+    assert broken(derivative + sum_, 20) == (derivative, sum_)

@@ -6,7 +6,7 @@ CONDITIONS = (r"\,[\,0\le", r"\,[\,s_", r"\,[\,(")
 NEXT = r",\ "  # between the entries of a list
 STRONG = (*CONDITIONS, r"\approx", r"\,\tdL")
 WEAK = (r"\,[\,", r"\,\dL", r"\,\dd", r"\,\sum")
-ANY = (r"\,",)  # between two factors
+ANY = (r"\,", r"\Bigl(")  # between two factors, and between a derivative and what it is of
 PLACE = r"=\operatorname"  # the place of a maximum, within its brackets
 OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
 
@@ -66,7 +66,7 @@ def breakable(text: str, before: tuple[str, ...] = STRONG) -> list[str]:
     while at < len(text):
         here = text[at:]
         remark = remark or here.startswith(r"\qquad")
-        inside = before[-1:] == ANY and here.startswith(PLACE)
+        inside = before[-len(ANY) :] == ANY and here.startswith(PLACE)
         if (
             (depth == 0 or inside)
             and not remark
@@ -88,7 +88,7 @@ def _may_begin(here: str, behind: str, before: tuple[str, ...]) -> bool:
     if here.startswith(r"\sum") and behind.endswith("}") and WEAK[0] in before:  # the derivative of a sum
         return True
     if behind.endswith(NEXT):  # one of several entries: only where nothing else helps
-        return before[-1:] == ANY
+        return before[-len(ANY) :] == ANY
     sign = here[0] in "+-" and not behind.endswith(("(", "=", ",", ">", r"\approx ", r"\approx", r"\cdot"))
     return sign or (here[0] == "=" and not behind.endswith(("<", ">")))
 
