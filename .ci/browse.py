@@ -21,7 +21,9 @@ from playwright.sync_api import Browser, Error, JSHandle, Locator, Page, Request
 WIDTHS, HEIGHT = (1440, 390), 900
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MOST = 20  # faults of a page that are printed
-CHECKED = "{} widths, light and dark, axe; {} places, {} entries, {} folds, {} forms; without script; in print"
+CHECKED = (
+    "{} widths, light and dark, axe; {} places, {} entries or fields, {} folds, {} forms; without script; in print"
+)
 Faults = Iterator[str]
 Links = list[list[int]]
 
@@ -197,10 +199,28 @@ def number_of(entry: Locator) -> int:
     return int(entry.get_attribute("data-k") or "")
 
 
+def links_of(graph: dict[str, Any]) -> tuple[Links, Links]:
+    """For every entry those that it is computed from, and those that are computed from it."""
+    reads, used = ([set[int]() for _ in range(graph["count"])] for _ in range(2))
+    for to, from_, factors in graph["links"]:
+        for pairs in product(*(list(zip(flat[::2], flat[1::2], strict=True)) for flat in factors)):
+            written, read = to + sum(w for w, _ in pairs), from_ + sum(r for _, r in pairs)
+            reads[written].add(read)
+            used[read].add(written)
+    return [sorted(x) for x in reads], [sorted(x) for x in used]
+
+
 def explorer(box: Locator) -> Faults:
+    """What can be pointed at, in tables or in fields."""
+    graph = json.loads(box.locator(".graph").text_content() or "")
+    if box.locator(".said").get_attribute("aria-live") != "polite":
+        yield "what is said is not announced"
+    yield from (fields if graph["fields"] else tables)(box, graph)
+
+
+def tables(box: Locator, graph: dict[str, Any]) -> Faults:
     """Every entry by focus, one of each tensor by pointing at it and at its cell in a figure; the arrow keys."""
-    reads = json.loads(box.locator(".reads").text_content() or "")
-    used: Links = [[k for k, sources in enumerate(reads) if at in sources] for at in range(len(reads))]
+    reads, used = links_of(graph)
     cells = box.locator("[data-k]")
     names = {int(k): name for k, name in cells.evaluate_all("es => es.map(e => [e.dataset.k, e.dataset.name])")}
     if sorted(names) != list(range(len(reads))) or len(set(names.values())) < len(reads):
@@ -208,8 +228,6 @@ def explorer(box: Locator) -> Faults:
         return
     drawn = box.evaluate_handle(DRAWN)
     box.page.mouse.move(0, 0)  # where it rests on nothing while the page scrolls
-    if box.locator(".said").get_attribute("aria-live") != "polite":
-        yield "what is said is not announced"
     for at, k in enumerate(names):
         cells.nth(at).evaluate("e => e.focus()")
         yield from marks(box, drawn, k, reads, used, names)
@@ -240,6 +258,84 @@ def arrows(grid: Locator) -> Faults:
         )
         if where != [at, 1]:
             yield f"{key} leads to entry {where[0]} of {count}, not {at}"
+
+
+# The colours of every square of every field, and what is said.
+SQUARES = """box => [[...box.querySelectorAll("canvas")].map((c) => {
+  const paper = new OffscreenCanvas(c.width, c.height).getContext("2d", {willReadFrequently: true}), found = [];
+  paper.drawImage(c, 0, 0);
+  const data = paper.getImageData(0, 0, c.width, c.height).data;
+  for (let k = 0; k < data.length; k += 4) found.push(data[k + 3] ? data.slice(k, k + 3).join(" ") : "");
+  return [c.width, found];
+}), box.querySelector(".said").textContent]"""
+MOST_COUNT, TRIED = 5_000, 8  # entries of a graph that is followed to its ends; fields that are pointed at
+
+
+def squares(box: Locator, graph: dict[str, Any]) -> tuple[list[str], str]:
+    """The colour of every entry, found by where its square must lie, and what is said."""
+    drawn, said = box.evaluate(SQUARES)
+    colours: list[str] = []
+    for (width, pixels), field in zip(drawn, graph["fields"], strict=True):
+        for k in range(len(field["numbers"])):
+            x, y = square(k, field, width)
+            colours.append(pixels[y * width + x])
+    return colours, said
+
+
+def table(field: dict[str, Any]) -> tuple[int, int]:
+    """Rows and columns of a field's tables."""
+    shape, count = field["shape"], len(field["numbers"])
+    return (shape[-2], shape[-1]) if len(shape) > 1 else (-(-count // 40), min(count, 40))
+
+
+def square(k: int, field: dict[str, Any], width: int) -> tuple[int, int]:
+    """Where entry k lies, in squares, between each two tables one left free."""
+    rows, columns = table(field)
+    across = (width + 1) // (columns + 1)
+    page, (row, column) = k // (rows * columns), divmod(k % (rows * columns), columns)
+    return page % across * (columns + 1) + column, page // across * (rows + 1) + row
+
+
+def fields(box: Locator, graph: dict[str, Any]) -> Faults:
+    """The middle entry of some fields by pointing, its neighbour by an arrow key: what changes its colour is what it is
+    computed from and what is computed from it, and the numbers of both are said."""
+    canvases = box.locator("canvas").all()
+    if len(canvases) != len(graph["fields"]):
+        yield f"{len(canvases)} fields are drawn, not {len(graph['fields'])}"
+        return
+    plain, _ = squares(box, graph)
+    if "" in plain:
+        yield "a square is not drawn"
+    reads, used = links_of(graph)
+    for field, canvas in list(zip(graph["fields"], canvases, strict=True))[:: -(-len(canvases) // TRIED)]:
+        k = len(field["numbers"]) // 2
+        width, height = (int(canvas.evaluate(f"e => e.{side}")) for side in ("width", "height"))
+        size = canvas.evaluate("e => e.clientWidth") / width
+        x, y = square(k, field, width)
+        canvas.hover(position={"x": (x + 0.5) * size, "y": (y + 0.5) * size})
+        yield from lights(box, graph, plain, field["begin"] + k, (reads, used))
+        canvas.focus()
+        canvas.press("ArrowLeft")
+        yield from lights(box, graph, plain, field["begin"] + max(k - 1, 0), (reads, used))
+        if y >= height:
+            yield "a square lies outside its field"
+
+
+def lights(box: Locator, graph: dict[str, Any], plain: list[str], k: int, links: tuple[Links, Links]) -> Faults:
+    colours, said = squares(box, graph)
+    lit = {at for at, (now, before) in enumerate(zip(colours, plain, strict=True)) if now != before}
+    direct = {k, *links[0][k], *links[1][k]}
+    if graph["count"] <= MOST_COUNT and lit != (expected := {k} | reached(k, links[0]) | reached(k, links[1])):
+        yield f"entry {k} lights {len(lit)} squares, not {len(expected)}"
+    if not direct <= lit:
+        yield f"entry {k} does not light {sorted(direct - lit)[:5]}"
+    words = box.evaluate("e => ({...e.dataset})")
+    before, _, after = said.partition(f"; {words['into'] if links[1][k] else words['end']}")
+    scalars = {field["begin"] for field in graph["fields"] if not field["shape"]}
+    for part, found in ((before.partition(": ")[2], links[0][k]), (after, links[1][k])):
+        named = sum(int(count or 1) for count in re.findall(r"\](?: \((\d+)\))?", part))
+        if named != len({*found} - scalars):
+            yield f"entry {k}: {said!r} is said of {len(links[0][k])} and {len(links[1][k])} entries"
 
 
 # ------------------------------------------------------------------------------------------------ folds and forms
@@ -348,7 +444,10 @@ def checked(browser: Browser, path: Path, axe: str) -> tuple[list[str], str]:
             for box in found:
                 add(kind[1:], use(box))
         add("folds", folding(page))
-        counts = (page.locator(x).count() for x in (".place", ".explorer [data-k]", ".line .fold", ".switch > .step"))
+        counts = (
+            page.locator(x).count()
+            for x in (".place", ".explorer :is([data-k], canvas)", ".line .fold", ".switch > .step")
+        )
         add("print", in_print(page))
         return faults, CHECKED.format(len(WIDTHS), *counts)
 

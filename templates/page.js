@@ -121,21 +121,12 @@
 
   // What depends on what: the derivation's index maps say what every entry is computed from.
   for (const box of all(".explorer")) {
-    const reads = JSON.parse(box.querySelector(".reads").textContent);
-    const used = reads.map(() => []);
-    reads.forEach((sources, k) => sources.forEach((source) => used[source].push(k)));
-    const cells = all("[data-k]", box), said = box.querySelector(".said");
-    const reached = (k, next) => {
-      const found = new Set(), open = [...next[k]];
-      while (open.length) {
-        const at = open.pop();
-        if (found.has(at)) continue;
-        found.add(at);
-        open.push(...next[at]);
-      }
-      return found;
-    };
-    const names = (numbers) => numbers.map((k) => cells[k].dataset.name).join(", ");
+    const { count, first, links, fields } = JSON.parse(box.querySelector(".graph").textContent);
+    const said = box.querySelector(".said"), cells = all("[data-k]", box);
+    const canvases = all("canvas", box), areas = fields.map((field, k) => area(canvases[k], field));
+    const lit = new Uint8Array(count); // 1 computed from it, 3 from it by way of others; 2 and 4 into; 5 the entry
+    let now = -1, reads = null, used = null;
+
     // the same entries in the figures
     const drawn = cells.map(() => []);
     for (const grid of all("[data-grid]", box)) {
@@ -148,22 +139,45 @@
         }
       });
     }
-    const mark = (k, ...kinds) => [cells[k], ...drawn[k]].forEach((cell) => cell.classList.add(...kinds));
-    const clear = () =>
-      [...cells, ...drawn.flat()].forEach((cell) => cell.classList.remove("me", "source", "target", "far"));
-    const show = (k) => {
-      clear();
-      mark(k, "me");
-      for (const [kind, next] of [["source", reads], ["target", used]]) {
-        for (const at of reached(k, next)) {
-          if (at === k) continue;
-          mark(at, kind, ...(next[k].includes(at) ? [] : ["far"]));
+    const kinds = [[], ["source"], ["target"], ["source", "far"], ["target", "far"], ["me"]];
+    const paint = () => {
+      cells.forEach((cell, k) => {
+        for (const element of [cell, ...drawn[k]]) {
+          element.classList.remove("me", "source", "target", "far");
+          element.classList.add(...kinds[lit[k]]);
         }
-      }
-      const from = reads[k].length ? `${box.dataset.from} ${names(reads[k])}` : box.dataset.given;
-      const into = used[k].length ? `${box.dataset.into} ${names(used[k])}` : box.dataset.end;
-      said.textContent = `${names([k])}: ${from}; ${into}`;
+      });
+      for (const part of areas) part.paint(lit);
     };
+    const clear = () => {
+      now = -1;
+      lit.fill(0);
+      paint();
+    };
+    const show = (k) => {
+      if (k === now) return;
+      reads ??= neighbours(count, links, true);
+      used ??= neighbours(count, links, false);
+      lit.fill(0);
+      for (const [kind, next] of [[1, reads], [2, used]]) {
+        for (const at of reached(k, next, count)) lit[at] = kind + 2;
+        for (const at of next(k)) lit[at] = kind;
+      }
+      lit[k] = 5;
+      now = k;
+      paint();
+      const from = reads(k).length ? `${box.dataset.from} ${names(reads(k))}` : box.dataset.given;
+      const into = used(k).length ? `${box.dataset.into} ${names(used(k))}` : box.dataset.end;
+      const value = areas.find((part) => part.has(k))?.value(k) ?? "";
+      said.textContent = `${names([k])}${value}: ${from}; ${into}`;
+    };
+    const names = (numbers) => {
+      const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+      if (cells.length) return sorted.map((k) => cells[k].dataset.name).join(", ");
+      const parts = areas.map((part) => part.names(sorted.filter(part.has), first));
+      return parts.filter(Boolean).join(", ");
+    };
+
     for (const grid of all(".cells", box)) {
       const own = all("button", grid), columns = Number(getComputedStyle(grid).getPropertyValue("--columns"));
       own.forEach((cell, at) => {
@@ -171,9 +185,8 @@
         cell.addEventListener("mouseenter", () => show(Number(cell.dataset.k)));
         cell.addEventListener("focus", () => show(Number(cell.dataset.k)));
         cell.addEventListener("keydown", (event) => {
-          const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
-          const next = own[at + move];
-          if (!next) return;
+          const next = own[at + moved(event, columns)];
+          if (!next || next === cell) return;
           event.preventDefault();
           cell.tabIndex = -1;
           next.tabIndex = 0;
@@ -182,6 +195,134 @@
       });
     }
     box.hidden = false;
+    for (const part of areas) {
+      part.lay(box.clientWidth);
+      part.listen(show);
+    }
+    paint();
+    matchMedia("(prefers-color-scheme:dark)").addEventListener("change", paint);
+  }
+
+  function moved(event, columns) {
+    return { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key] ?? 0;
+  }
+
+  // For every entry those it is computed from, or those computed from it. A link's factors are pairs of parts, of the
+  // entry written and of the one read: one pair of each adds up to such two entries.
+  function neighbours(count, links, sources) {
+    const each = (visit) => {
+      for (const [to, from, factors] of links) {
+        const walk = (k, written, read) => {
+          if (k === factors.length) return sources ? visit(written, read) : visit(read, written);
+          for (let p = 0; p < factors[k].length; p += 2) walk(k + 1, written + factors[k][p], read + factors[k][p + 1]);
+        };
+        walk(0, to, from);
+      }
+    };
+    const start = new Int32Array(count + 1);
+    each((k) => start[k + 1]++);
+    for (let k = 0; k < count; k++) start[k + 1] += start[k];
+    const found = new Int32Array(start[count]), free = start.slice();
+    each((k, other) => {
+      found[free[k]++] = other;
+    });
+    return (k) => found.subarray(start[k], start[k + 1]);
+  }
+
+  function reached(k, next, count) {
+    const seen = new Uint8Array(count), found = [k];
+    for (let at = 0; at < found.length; at++) {
+      for (const further of next(found[at])) {
+        if (!seen[further]) found.push(further);
+        seen[further] = 1;
+      }
+    }
+    return found.slice(1);
+  }
+
+  // A tensor too large to be listed: one square for a number, the darker the larger; tables of the last two axes lie
+  // side by side, a single axis goes on in a new row.
+  function area(canvas, { begin, shape, digits, numbers }) {
+    const columns = shape.length > 1 ? shape.at(-1) : Math.min(numbers.length, 40);
+    const rows = shape.length > 1 ? shape.at(-2) : Math.ceil(numbers.length / columns);
+    const tables = shape.length > 1 ? numbers.length / (rows * columns) : 1;
+    const size = numbers.length > 20000 ? 2 : numbers.length > 1000 ? 4 : numbers.length > 100 ? 6 : 12; // pixels
+    const [least, most] = numbers.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+    const label = canvas.getAttribute("aria-label"), paper = canvas.getContext("2d");
+    let across = 1, at = 0;
+
+    const square = (k) => {
+      const table = Math.floor(k / (rows * columns)), inside = k % (rows * columns);
+      const x = (table % across) * (columns + 1) + (inside % columns);
+      return [x, Math.floor(table / across) * (rows + 1) + Math.floor(inside / columns)];
+    };
+    const under = ({ offsetX, offsetY }) => {
+      const x = Math.floor(offsetX / size), y = Math.floor(offsetY / size);
+      const column = x % (columns + 1), row = y % (rows + 1);
+      const table = Math.floor(y / (rows + 1)) * across + Math.floor(x / (columns + 1));
+      const k = (table * rows + row) * columns + column;
+      return column < columns && row < rows && k < numbers.length ? k : -1;
+    };
+    const has = (k) => k >= begin && k < begin + numbers.length;
+    const place = (k) => shape.reduceRight(([rest, found], n) => [Math.floor(rest / n), [rest % n, ...found]], [k, []])[1];
+    const colour = (name) => {
+      paper.fillStyle = getComputedStyle(canvas).getPropertyValue(name);
+      return [1, 3, 5].map((from) => parseInt(paper.fillStyle.slice(from, from + 2), 16));
+    };
+    const mixed = (a, b, part) => a.map((x, k) => x + (b[k] - x) * part);
+
+    return {
+      has,
+      value(k) {
+        const number = numbers[k - begin] / 10 ** digits;
+        const text = digits > 8 ? number.toExponential(3) : number.toFixed(digits);
+        return ` = ${text.replaceAll("-", "\u2212")}`;
+      },
+      names(entries, first) {
+        if (!entries.length) return "";
+        const places = entries.map((k) => place(k - begin));
+        const spans = shape.map((_, axis) => {
+          const all = places.map((index) => index[axis] + first);
+          const [low, high] = all.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [all[0], all[0]]);
+          return low === high ? low : `${low}\u2013${high}`;
+        });
+        const name = shape.length ? `${label}[${spans.join(", ")}]` : label;
+        return entries.length > 1 ? `${name} (${entries.length})` : name;
+      },
+      lay(width) {
+        across = Math.max(1, Math.min(tables, Math.floor(width / size / (columns + 1))));
+        const group = shape.length > 3 ? shape.at(-3) : 1;
+        if (across > group) across -= across % group;
+        canvas.width = across * (columns + 1) - 1;
+        canvas.height = Math.ceil(tables / across) * (rows + 1) - 1;
+        canvas.style.width = `${canvas.width * size}px`;
+      },
+      paint(lit) {
+        const [ground, ink, now, grad] = ["--paper", "--ink", "--now", "--grad"].map(colour);
+        const image = paper.createImageData(canvas.width, canvas.height);
+        numbers.forEach((number, k) => {
+          const kind = lit[begin + k], tone = mixed(ground, ink, 0.06 + (0.5 * (number - least)) / (most - least || 1));
+          const shown = kind === 5 ? ink : kind ? mixed(tone, kind % 2 ? now : grad, kind < 3 ? 0.8 : 0.4) : tone;
+          const [x, y] = square(k);
+          image.data.set([...shown, 255], 4 * (y * canvas.width + x));
+        });
+        paper.putImageData(image, 0, 0);
+      },
+      listen(show) {
+        const go = (k) => {
+          if (k < 0 || k >= numbers.length) return;
+          at = k;
+          show(begin + k);
+        };
+        for (const kind of ["mousemove", "pointerdown"]) canvas.addEventListener(kind, (event) => go(under(event)));
+        canvas.addEventListener("focus", () => go(at));
+        canvas.addEventListener("keydown", (event) => {
+          const step = moved(event, columns);
+          if (step) event.preventDefault();
+          if (step) go(at + step);
+        });
+      },
+    };
   }
 
   // A formula too wide for its place can be reached and scrolled by keyboard.

@@ -11,6 +11,7 @@ from symconv.handout.document import (
     Explorer,
     FigureRow,
     Line,
+    Link,
     Need,
     Paragraph,
     Part,
@@ -175,11 +176,14 @@ def window(i: int, sums: tuple[str, str]) -> Window:
 
 
 EXPLORED = (
-    Shown("X", "", tuple(tuple((f"X[{i},{j}]", x) for j, x in enumerate(row)) for i, row in enumerate(X[:2]))),
-    Shown("P", "$S$", ((("P[0]", "5/2"),), (("P[1]", "3/2"),))),
-    Shown(r"\tdL{P}", "", (((r"\dL{P[0]}", "0.2924"),), ((r"\dL{P[1]}", "0"),)), gradient=True),
+    Shown("X", tuple(tuple((f"X[{i},{j}]", x) for j, x in enumerate(row)) for i, row in enumerate(X[:2]))),
+    Shown("P", ((("P[0]", "5/2"),), (("P[1]", "3/2"),))),
+    Shown(r"\tdL{P}", (((r"\dL{P[0]}", "0.2924"),), ((r"\dL{P[1]}", "0"),)), gradient=True),
 )
-READS = ((), (), (), (), (), (), (0, 1, 2, 3, 4, 5), (3, 4, 5), (6, 7), (6, 7))
+LINKS = (
+    Link(6, 0, (((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (1, 3), (1, 4), (1, 5)),)),
+    Link(8, 6, (((0, 0), (1, 0)), ((0, 0), (0, 1)))),
+)
 
 
 def forward(w: dict[str, str]) -> tuple[Block, ...]:
@@ -203,7 +207,7 @@ def forward(w: dict[str, str]) -> tuple[Block, ...]:
             Paragraph(w["lay"]),
             Chain((Line("S[i]", r"=\sum_{a=0}^{1}\,\sum_{b=0}^{2} U[a,b]\,X[i+a,b],\qquad i=0,1,2", w["places"], "1"),)),
             Sliding(windows, 2, w["places"]),
-            Explorer(w["values"], w["lay"], EXPLORED, READS),
+            Explorer(w["values"], w["lay"], EXPLORED, LINKS),
         ), ("S",)),
         Step("ReLU", (Chain((Line("P", relu, w["entrywise"], "2"),)),), ("P",)),
         Step(w["pooling"], (Beside((

@@ -4,16 +4,16 @@ The proof knows nothing of how dependencies are read: with numbers that cancel n
 respect to another is not 0 exactly where it is computed from it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from random import Random
-from time import process_time
 
 import any_networks
 import networks as by_hand
 import pytest
+from cells import Cell, Dependencies, computed_from
 from hypothesis import given, settings
 from nets import conv, network, networks
 from sympy import Expr, Integer
@@ -21,20 +21,20 @@ from sympy import Expr, Integer
 import symconv
 from symconv.array import Array, indices
 from symconv.derivation.derivation import Step
-from symconv.derivation.index import In, MaxOver, Winner, rebuild, step
+from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, index, rebuild, step
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import Facts, gradient
-from symconv.networks.network import GlobalMaxPool, MaxPool, Network, Relu, load, shapes
+from symconv.errors import Broken
+from symconv.networks.network import MaxPool, Network, Relu, load, shapes
 from symconv.verification.dual import dual
 from symconv.verification.evaluate import World
-from symconv.worked.dependencies import MOST, Cell, dependencies, small
+from symconv.worked.dependencies import IndexMap, dependencies, index_maps
 from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
 from symconv.worked.stages import COPY, original
 
-Dependencies = Mapping[Cell, tuple[Cell, ...]]
 TOY = symconv.derive(load("toy-cnn"))
-READ = dependencies(TOY)
+READ = computed_from(TOY)
 STRIDED = symconv.derive(by_hand.strided())
 EVERY = [
     *by_hand.ALL.values(), any_networks.grouped, any_networks.one_dimension, any_networks.one_image,
@@ -95,7 +95,7 @@ def test_the_cells_are_all_values_and_gradients_in_forward_order() -> None:
 
 def test_the_ring_of_zeros_is_no_dependency() -> None:
     """Row stride 1, dilation 2, one row of zeros on top; column stride 2, one column of zeros on each side."""
-    read = dependencies(STRIDED)
+    read = computed_from(STRIDED)
     assert [c.at for c in read[Cell("S", (0, 0))] if c.tensor == "X"] == [(1, 0)]
     assert [c.at for c in read[Cell("S", (1, 1))] if c.tensor == "X"] == [(0, 1), (0, 2), (2, 1), (2, 2)]
     assert [c.at for c in read[Cell("S", (0, 0))] if c.tensor == "U"] == [(1, 1)]
@@ -105,7 +105,7 @@ def test_the_ring_of_zeros_is_no_dependency() -> None:
 
 
 def test_a_copy_stands_for_what_it_is_computed_from() -> None:
-    read = dependencies(symconv.derive(any_networks.twice()))
+    read = computed_from(symconv.derive(any_networks.twice()))
     at = (0, 0, 2, 2)
     assert read[Cell("A", at)] == (Cell("C", at), Cell("P", at))
     assert read[Cell("D", at)] == (Cell("P", at),)
@@ -170,7 +170,7 @@ def outside(study: Derived, found: Dependencies) -> set[Cell]:
 
 
 def sound(study: Derived) -> bool:
-    found = dependencies(study)
+    found = computed_from(study)
     return (
         not outside(study, found)
         and all(list(reads) == sorted(set(reads)) for reads in found.values())
@@ -196,7 +196,7 @@ def test_a_maximum_and_its_gradient_depend_on_the_whole_window(make: Callable[[]
     """Raised above all others, an entry is the maximum of just the windows that hold it; who receives the gradient is
     decided by all entries of these windows."""
     study = symconv.derive(make())
-    read = dependencies(study)
+    read = computed_from(study)
     (stage,) = (s for s in study.line if s.kind == "max_pool")
     given = numbers(study)[stage.input]
     for at in indices(given.shape):
@@ -216,7 +216,7 @@ def test_a_maximum_and_its_gradient_depend_on_the_whole_window(make: Callable[[]
 # ------------------------------------------------------------------------------------------------ planted faults
 def test_the_proof_misses_nothing() -> None:
     """One dependency too few, one too many."""
-    found = dependencies(STRIDED)
+    found = computed_from(STRIDED)
     assert faults(STRIDED, found) == []
     for written in (Cell("S", (1, 1)), Cell("U", (0, 0), True)):
         assert faults(STRIDED, {**found, written: found[written][1:]}) == [written]
@@ -227,12 +227,12 @@ def test_it_is_read_off_the_equations() -> None:
     """Gradients without their guards, or with the kernel turned, are found out."""
     d = STRIDED.derivations["U"]
     unguarded = rebuild(d.equation.value, {e: Integer(1) for e in d.equation.value.atoms(In)})
-    planted = planted_in(STRIDED, "U", unguarded)
-    assert Cell("X", (-1, -1)) in outside(planted, dependencies(planted))
+    with pytest.raises(Broken, match=r"of an axis of extent [34], and no condition cuts it off"):
+        dependencies(planted_in(STRIDED, "U", unguarded))
     (a, _), (e, _) = d.ranges
     turned = planted_in(STRIDED, "U", rebuild(d.equation.value, {a: 1 - a, e: 1 - e}))
-    assert not outside(turned, dependencies(turned))
-    assert faults(STRIDED, dependencies(turned)) == slopes("U", *whole(2, 2))
+    assert not outside(turned, computed_from(turned))
+    assert faults(STRIDED, computed_from(turned)) == slopes("U", *whole(2, 2))
 
 
 def planted_in(study: Derived, tensor: str, value: Expr) -> Derived:
@@ -241,21 +241,40 @@ def planted_in(study: Derived, tensor: str, value: Expr) -> Derived:
     return replace(study, derivations={**study.derivations, tensor: wrong})
 
 
-# ------------------------------------------------------------------------------------------------ how many
-def test_a_network_with_too_many_entries_is_not_small() -> None:
-    """An n by n image X with U, S, P, h, W, then z, y and t, and L."""
-
-    def many(n: int) -> Derived:
-        return symconv.derive(network(conv(kernel=(2, 2)), Relu("P"), GlobalMaxPool("h"), shape=(n, n)))
-
-    entries = [n * n + 4 + 2 * (n - 1) ** 2 + 1 + 2 + 3 * 2 + 1 for n in (37, 38)]
-    assert entries[0] <= MOST < entries[1]
-    assert small(TOY) and small(many(37)) and not small(many(38))
+# ------------------------------------------------------------------------------------------------ factors
+LARGE = symconv.derive(network(conv(kernel=(3, 3)), Relu("P"), MaxPool("h", (2, 2)), shape=(100, 80)))
 
 
-def test_some_thousand_entries_take_seconds() -> None:
-    pools = symconv.derive(network(conv(kernel=(3, 3)), Relu("P"), MaxPool("h", (2, 2)), shape=(32, 32)))
-    assert small(pools)
-    start = process_time()
-    assert not outside(pools, dependencies(pools))
-    assert process_time() - start < 20  # about 1
+def reads(study: Derived, written: str) -> dict[str, IndexMap]:
+    """The index maps of a tensor by what they read."""
+    return {m.read: m for m in dependencies(study) if m.written == written}
+
+
+def test_indices_that_do_not_meet_are_factors_of_their_own() -> None:
+    """S[i, j] reads X[i + a, j + b]: rows and columns do not meet, and neither is listed with the other."""
+    rows = {((i * 78), (i + a) * 80) for i in range(98) for a in range(3)}
+    columns = {(j, j + b) for j in range(78) for b in range(3)}
+    factors = [set(f) for f in reads(LARGE, "S")["X"].factors]
+    assert sorted(factors, key=len) == [{(0, 0)}, columns, rows]
+    assert reads(LARGE, "S")["X"].count == 98 * 78 * 9 == len(set(reads(LARGE, "S")["X"].pairs()))
+
+
+def test_an_index_that_only_the_read_has_pairs_with_nothing_written() -> None:
+    """z[k] reads W[k] and all that W multiplies, one number."""
+    toy = reads(TOY, "z")
+    assert toy["h"].factors == (((0, 0),), ((0, 0), (1, 0))) and toy["W"].factors == (((0, 0),), ((0, 0), (1, 1)))
+    assert set(reads(TOY, "L")["t"].pairs()) == {(0, 0), (0, 1)}
+
+
+def test_an_entry_may_be_written_at_an_expression() -> None:
+    """∂W is written at [k, 3 c + j]: c and j meet there, and are one factor of 9 pairs."""
+    factors = reads(symconv.derive(any_networks.one_dimension()), "∂W")["M"].factors
+    assert tuple((k, k) for k in range(9)) in factors and sorted(map(len, factors)) == [1, 2, 2, 9]
+
+
+def test_an_empty_range_reads_nothing() -> None:
+    i, k = index("i"), index("k")
+    value = Sum(Entry("x", i, k), (k, Integer(0)))
+    empty = Equation(Entry("y", i), value, ((i, Integer(2)),))
+    (found,) = index_maps(empty, {"x": (2, 0), "y": (2,)})
+    assert found.count == 0 and list(found.pairs()) == []

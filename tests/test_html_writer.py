@@ -14,11 +14,12 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import every_formula
 import pytest
+from cells import reads
 from sample_document import sample, window
 from test_html_text import Tree, words
 
 from symconv.errors import Broken
-from symconv.handout.document import Block, Document, Explorer, FigureRow, Part, Sliding, Step
+from symconv.handout.document import Block, Document, Explorer, Field, FigureRow, Link, Part, Shown, Sliding, Step
 from symconv.writers.html_writer import MACROS, write_html
 
 ROOT = Path(__file__).parents[1]
@@ -154,13 +155,31 @@ def test_steps_of_one_title_have_names_of_their_own() -> None:
 def test_the_explorer_carries_every_entry_and_what_it_reads() -> None:
     (block,) = (b for part in every_formula.documents("toy-cnn")[0].parts for b in part.blocks if type(b) is Explorer)
     (box,) = by_class(Tree(pages("toy-cnn")["en"]).root, "explorer")
-    (reads,) = by_class(box, "reads")
-    assert json.loads(words(reads)) == [list(r) for r in block.reads]
+    (script,) = by_class(box, "graph")
+    graph = json.loads(words(script))
+    flat = [[link.to, link.from_, [[k for pair in f for k in pair] for f in link.factors]] for link in block.links]
+    assert graph == {"count": len(reads(block)), "first": 0, "links": flat, "fields": []}
     numbers = [int(e.get("data-k", "")) for e in box.iter("button")]
-    assert numbers == list(range(len(block.reads))), "in the order in which they are numbered"
+    assert numbers == list(range(len(reads(block)))), "in the order in which they are numbered"
     shown = [entry.replace("\u2212", "-") for _, entry in (words(e).split(" = ") for e in box.iter("button"))]
-    entries = [number for tensor in block.tensors for row in tensor.rows for _, number in row]
+    tensors = [tensor for tensor in block.tensors if isinstance(tensor, Shown)]
+    entries = [number for tensor in tensors for row in tensor.rows for _, number in row]
     assert shown == [number.replace("/", "") for number in entries], "a fraction is stacked"
+
+
+def test_an_explorer_with_fields_carries_their_numbers() -> None:
+    field = Field(r"\tdL{X}", (2, 3), (1, -2, 30, 4, 5, 6), 4, gradient=True)
+    block = Explorer("t", "x", (Field("L", (), (7,), 4), field), (Link(1, 0, (((0, 0), (1, 0)),)),), first=1)
+    tree = Tree(write_html(Document("T", "s", "en", (), (Part(1, "P", (block,)),))))
+    (script,) = by_class(tree.root, "graph")
+    assert json.loads(words(script)) == {
+        "count": 7, "first": 1, "links": [[1, 0, [[0, 0, 1, 0]]]],
+        "fields": [
+            {"begin": 0, "shape": [], "digits": 4, "numbers": [7]},
+            {"begin": 1, "shape": [2, 3], "digits": 4, "numbers": [1, -2, 30, 4, 5, 6]},
+        ],
+    }  # fmt: skip
+    assert [c.get("aria-label") for c in tree.root.iter("canvas")] == ["L", "\u2202L/\u2202X"]
 
 
 def test_the_page_is_the_same_each_time_and_in_every_process() -> None:

@@ -139,7 +139,7 @@ def test_a_colon_keeps_what_follows() -> None:
 def test_what_moves_on_a_screen_stands_still_on_paper() -> None:
     cell = (("1",),)
     window = Window(cell, cell, cell, (0, 0), ("X", "K", "Y"))
-    assert body(Explorer("t", "x", (Shown("X", "m", cell),), ((),))).strip() == ""
+    assert body(Explorer("t", "x", (Shown("X", cell),), ())).strip() == ""
     sliding = body(Sliding((window, window, window), 2, "and more"))
     assert sliding.count("#sheet(") == 2 and "and more" in sliding
     assert body(Switch((Step("one", ()), Step("two", ())))).count("#step(") == 2

@@ -97,26 +97,55 @@ class Sliding:
 
 @dataclass(frozen=True)
 class Shown:
-    """A tensor in an Explorer: its name, what it is, its entries row by row, each with its own name and its number."""
+    """A tensor in an Explorer: its name, its entries row by row, each with its own name and its number."""
 
     name: Math
-    meaning: Rich
     rows: tuple[tuple[tuple[Math, Math], ...], ...]
     gradient: bool = False
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.rows))
+
+
+@dataclass(frozen=True)
+class Field:
+    """A tensor in an Explorer that is too large to be listed: its numbers row by row, rounded to `digits` decimals and
+    written without the point; axes of extent 1 are left out of its shape."""
+
+    name: Math
+    shape: tuple[int, ...]
+    numbers: tuple[int, ...]
+    digits: int
+    gradient: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True)
+class Link:
+    """That entries of one tensor in an Explorer are computed from entries of another: one pair (to, from) of every
+    factor, added to the numbers of the tensors' first entries, `to` and `from_`, gives two such entries."""
+
+    to: int
+    from_: int
+    factors: tuple[tuple[tuple[int, int], ...], ...]
 
 
 @dataclass(frozen=True)
 class Explorer:
     """Which entries an entry is computed from: something to touch on a screen, nothing on paper.
 
-    Entries are numbered through all tensors, row by row; `reads[k]` are the numbers of those that entry k is computed
-    from directly.
+    Entries are numbered through all tensors, row by row; `first` is the number that printed indices begin with.
     """
 
     title: Rich
     text: Rich
-    tensors: tuple[Shown, ...]
-    reads: tuple[tuple[int, ...], ...]
+    tensors: tuple[Shown | Field, ...]
+    links: tuple[Link, ...]
+    first: int = 0
 
 
 @dataclass(frozen=True)

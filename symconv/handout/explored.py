@@ -1,49 +1,85 @@
 """What depends on what, for a page to point at: every tensor's numbers, and what each entry is computed from."""
 
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import accumulate
+from math import floor, log10, prod
 
-from symconv.array import indices
+from symconv.array import Array, indices
 from symconv.derivation.index import Entry
-from symconv.handout.document import Explorer, Shown
-from symconv.handout.latex import SIGN, in_cell, letter
+from symconv.derivation.rules import gradient
+from symconv.handout.document import Explorer, Field, Link, Shown
+from symconv.handout.latex import in_cell, letter
 from symconv.handout.pen import Pen
+from symconv.handout.pictures import Math
 from symconv.networks.network import shapes
-from symconv.worked.dependencies import Cell, dependencies, small
+from symconv.worked.dependencies import dependencies
+from symconv.worked.stages import COPY
 
-MOST_CELLS, MOST_READS = 600, 20_000  # what can still be pointed at, and be carried by a page
-
-Slice = tuple[str, bool, tuple[int, ...]]  # a tensor or its gradient, and all indices but the last two
+MOST_LISTED, MOST_LISTED_READS = 600, 20_000  # entries of which each has a place of its own on a page
+MOST, MOST_READS = 200_000, 5_000_000  # what a page can carry, and a browser follow at once
+DECIMALS, SIGNIFICANT = 4, 4  # kept of a field's numbers; of its largest at least
 
 
 def explorer(pen: Pen) -> tuple[Explorer, ...]:
-    """One explorer, or none where there are too many entries or no exact numbers."""
-    study = pen.study
-    if not study.exact or not small(study):
+    """One explorer, with every number where they are few and exact, else with fields; none for a very large network."""
+    names = _names(pen)
+    sizes = [prod(_shape(pen, name)) for name in names]
+    if sum(sizes) > MOST or 0 in sizes:
         return ()
-    reads = dependencies(study)
-    cells = tuple(reads)
-    if len(cells) > MOST_CELLS or sum(map(len, reads.values())) > MOST_READS:
+    maps = dependencies(pen.study)
+    reads = sum(m.count for m in maps)
+    if reads > MOST_READS:
         return ()
-    number = {cell: k for k, cell in enumerate(cells)}
-    tensors = tuple(_shown(pen, slice_, len(list(group))) for slice_, group in groupby(cells, _slice))
-    links = tuple(tuple(number[source] for source in reads[cell]) for cell in cells)
-    return (Explorer(pen.say("page.explorer"), pen.say("page.explorer_text"), tensors, links),)
+    listed = pen.study.exact and sum(sizes) <= MOST_LISTED and reads <= MOST_LISTED_READS
+    begin = dict(zip(names, accumulate(sizes, initial=0), strict=False))
+    links = tuple(Link(begin[m.written], begin[m.read], m.factors) for m in maps)
+    tensors = tuple(x for name in names for x in (_slices(pen, name) if listed else [_field(pen, name)]))
+    text = pen.say("page.explorer_text" if listed else "page.fields_text")
+    return (Explorer(pen.say("page.explorer"), text, tensors, links, pen.habits.first),)
 
 
-def _slice(cell: Cell) -> Slice:
-    return cell.tensor, cell.gradient, cell.at[:-2]
+def _names(pen: Pen) -> list[str]:
+    """Every tensor, then every gradient, in forward order; a copy of a tensor is none of its own."""
+    given = shapes(pen.study.network)
+    return [*given, *(gradient(t) for t in pen.study.derivations if COPY not in t)]
 
 
-def _shown(pen: Pen, slice_: Slice, count: int) -> Shown:
-    """One table of a tensor's numbers: all of it, or one of its slices."""
-    tensor, gradient, at = slice_
-    values = (pen.study.exact_gradients if gradient else pen.study.exact_values)[tensor]
-    shape = shapes(pen.study.network)[tensor]
-    places = [(*at, *inner) for inner in indices(shape[len(at) :])]
-    assert len(places) == count, slice_
+def _shape(pen: Pen, name: str) -> tuple[int, ...]:
+    return shapes(pen.study.network)[_tensor(name)]
+
+
+def _tensor(name: str) -> str:
+    return name.removeprefix(gradient(""))
+
+
+def _printed(pen: Pen, name: str) -> Math:
+    tensor = _tensor(name)
+    return letter(tensor) if tensor == name else pen.tex.inline_gradient(tensor)
+
+
+def _values(pen: Pen, name: str) -> Array:
+    tensor = _tensor(name)
+    return (pen.study.values_to_show if tensor == name else pen.study.gradients_to_show)[tensor]
+
+
+def _slices(pen: Pen, name: str) -> Iterator[Shown]:
+    """A tensor's numbers in tables: one for all values of its indices but the last two."""
+    shape, values = _shape(pen, name), _values(pen, name)
     columns = shape[-1] if len(shape) > 1 else 1
-    whole = pen.tex.inline_gradient(tensor) if gradient else letter(tensor)
-    name = pen.habits.entry(whole, [str(pen.number(k)) for k in at]) if any(n > 1 for n in shape[:-2]) else whole
-    texts = [pen.tex(Entry((SIGN if gradient else "") + tensor, *place)) for place in places]
-    cells = tuple(zip(texts, (in_cell(values[place]) for place in places), strict=True))
-    return Shown(name, "", tuple(cells[k : k + columns] for k in range(0, count, columns)), gradient)
+    for at in indices(shape[:-2]):
+        whole = _printed(pen, name)
+        if any(n > 1 for n in shape[:-2]):
+            whole = pen.habits.entry(whole, [str(pen.number(k)) for k in at])
+        places = [(*at, *inner) for inner in indices(shape[len(at) :])]
+        cells = tuple((pen.tex(Entry(name, *place)), in_cell(values[place])) for place in places)
+        rows = tuple(cells[k : k + columns] for k in range(0, len(cells), columns))
+        yield Shown(whole, rows, name != _tensor(name))
+
+
+def _field(pen: Pen, name: str) -> Field:
+    numbers = list(map(float, _values(pen, name).entries))
+    largest = max(map(abs, numbers), default=0)
+    digits = max(DECIMALS, SIGNIFICANT - 1 - floor(log10(largest))) if largest else 0
+    shape = tuple(n for n in _shape(pen, name) if n != 1)
+    rounded = tuple(round(x * 10**digits) for x in numbers)
+    return Field(_printed(pen, name), shape, rounded, digits, name != _tensor(name))

@@ -5,61 +5,62 @@ numbers. A maximum depends on its whole window, and so does the gradient of who 
 cuts off does not count: a read of the padding is no dependency.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, singledispatch
+from itertools import product
 from math import prod
 from operator import attrgetter
-from typing import Any
 
-from sympy import Expr, Mul
+from sympy import Expr, Mul, Symbol
 
 from symconv.array import indices
-from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Sum, Winner
+from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
+from symconv.errors import Broken
 from symconv.networks.network import shapes
-from symconv.verification.closures import Env
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
-from symconv.worked.stages import COPY
+from symconv.worked.stages import original
 
-MOST = 4_000  # entries of all tensors: more than a page can show
-
-
-@dataclass(frozen=True, order=True)
-class Cell:
-    """One entry of a tensor, or of dL/d(tensor)."""
-
-    tensor: str
-    at: tuple[int, ...]
-    gradient: bool = False
+Pair = tuple[int, int]
+Shapes = Mapping[str, tuple[int, ...]]
 
 
-Cells = frozenset[Cell]
-Reads = Callable[[Env], Cells]  # the indices being known
+@dataclass(frozen=True)
+class IndexMap:
+    """That some entries of the tensor `written` are computed from some of the tensor `read`.
 
-
-def small(study: Derived) -> bool:
-    """Whether the network's tensors have at most MOST entries, gradients not counted."""
-    return sum(map(prod, shapes(study.network).values())) <= MOST
-
-
-def dependencies(study: Derived) -> Mapping[Cell, tuple[Cell, ...]]:
-    """For every entry of every tensor and of every gradient the cells that its equation reads, sorted; () for what is
-    given. Values first, both in forward order.
-
-    A copy of a tensor, one for each layer that reads it, is no cell: it stands for what it is computed from.
+    Places are row-major numbers. Each factor is a set of (written, read) parts that share an index: one pair from every
+    factor adds up to a place that is written and one that is read for it.
     """
-    found: dict[Cell, Cells] = {
-        Cell(t, at): frozenset() for t, shape in shapes(study.network).items() for at in indices(shape)
-    }
-    for equation in _equations(study):
-        found.update(_read_by(equation))
-    ordered = cache(_ordered)  # many entries read the same
-    cells = (cell for cell in found if COPY not in cell.tensor)
-    return {cell: ordered(_without_copies(found[cell], found)) for cell in cells}
+
+    written: str
+    read: str
+    factors: tuple[tuple[Pair, ...], ...]
+
+    @property
+    def count(self) -> int:
+        """How many reads these are."""
+        return prod(map(len, self.factors))
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every place that is written with each that is read for it."""
+        for parts in product(*self.factors):
+            yield sum(w for w, _ in parts), sum(r for _, r in parts)
+
+
+def dependencies(study: Derived) -> tuple[IndexMap, ...]:
+    """One for each read in the equation of each tensor and then of each gradient, in forward order; the gradient of S
+    is the tensor ∂S.
+
+    A copy of a tensor, one for each layer that reads it, is the tensor itself.
+    """
+    given = shapes(study.network)
+    known = {**given, **{gradient(t): shape for t, shape in given.items()}}
+    found = (m for equation in _equations(study) for m in index_maps(equation, known))
+    return tuple(m for m in found if m.written != m.read)  # which a copy, or the sum over copies, would be
 
 
 def _equations(study: Derived) -> Iterator[Equation]:
@@ -69,76 +70,92 @@ def _equations(study: Derived) -> Iterator[Equation]:
     yield from (d.equation for d in study.derivations.values())
 
 
-def _read_by(equation: Equation) -> Iterator[tuple[Cell, Cells]]:
-    """Every entry that the equation writes, with those it reads for it."""
+def index_maps(equation: Equation, known: Shapes) -> Iterator[IndexMap]:
+    """One for each read in an equation whose sizes are numbers; `known` are the shapes of the tensors in it."""
+    for read, ranges, conditions in _reads(equation.value, equation.ranges, ()):
+        yield _factored(equation.entry, read, ranges, conditions, known)
+
+
+def _reads(
+    e: Expr, ranges: tuple[Range, ...], conditions: tuple[Expr, ...]
+) -> Iterator[tuple[Entry, tuple[Range, ...], tuple[Expr, ...]]]:
+    """Every entry in an expression, with the indices in scope and the conditions without which it is not read."""
+    if isinstance(e, Entry):
+        yield e, ranges, conditions
+    elif isinstance(e, Sum):
+        yield from _reads(e.body, (*ranges, *e.ranges), conditions)
+    elif isinstance(e, MaxOver | Winner):
+        yield from _reads(Mul(e.guard, e.body), (*ranges, *e.ranges), conditions)
+    else:
+        assert not isinstance(e, Binder), e
+        more = tuple(a for a in e.args if isinstance(a, Iverson)) if isinstance(e, Mul) else ()
+        for a in e.args:
+            if a.has(Entry):
+                yield from _reads(a, ranges, (*conditions, *more))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An index expression at an axis of some extent; how far a step along it goes in the tensor that is written, and in
+    the one that is read."""
+
+    index: Expr
+    extent: int
+    to: int
+    from_: int
+
+    def parts(self, k: int) -> Pair:
+        if not 0 <= k < self.extent:
+            raise Broken(f"index {self.index} = {k} of an axis of extent {self.extent}, and no condition cuts it off")
+        return k * self.to, k * self.from_
+
+
+def _factored(
+    written: Entry, read: Entry, ranges: tuple[Range, ...], conditions: tuple[Expr, ...], known: Shapes
+) -> IndexMap:
+    """Indices that meet in an axis or in a condition belong to one factor; what has no index, to one of its own."""
+    to, from_ = original(written.tensor), original(read.tensor)
+    axes = [Axis(e, n, step, 0) for e, n, step in zip(written.at, known[to], _steps(known[to]), strict=True)]
+    axes += [Axis(e, n, 0, step) for e, n, step in zip(read.at, known[from_], _steps(known[from_]), strict=True)]
+    groups = _connected([e.free_symbols for e in (*written.at, *read.at, *conditions)], {i for i, _ in ranges})
+    factors = (
+        _pairs(
+            [axis for axis in axes if _belongs(axis.index, group)],
+            [c for c in conditions if _belongs(c, group)],
+            tuple((i, n) for i, n in ranges if i in group),
+        )
+        for group in groups
+    )
+    return IndexMap(to, from_, tuple(factors))
+
+
+def _connected(meeting: Iterable[set[Symbol]], names: set[Symbol]) -> list[set[Symbol]]:
+    """The indices in groups such that those that meet are together; the first group is empty."""
+    groups = [{name} for name in sorted(names, key=attrgetter("name"))]
+    for together in meeting:
+        touching = [g for g in groups if g & together]
+        groups = [g for g in groups if not g & together] + ([set[Symbol]().union(*touching)] if touching else [])
+    return [set(), *groups]
+
+
+def _belongs(e: Expr, group: set[Symbol]) -> bool:
+    return bool(e.free_symbols & group) or not (e.free_symbols or group)
+
+
+def _pairs(axes: list[Axis], conditions: list[Expr], ranges: tuple[Range, ...]) -> tuple[Pair, ...]:
+    """The (written, read) parts for all values of some indices at which the conditions hold, each once."""
     world = World({}, {})
-    written, reads = reads_of(equation.entry, world), reads_of(equation.value, world)
-    for env in _places(equation.ranges, world, {}):
-        (cell,) = written(env)
-        yield cell, reads(env)
-
-
-def _without_copies(cells: Cells, found: Mapping[Cell, Cells]) -> Cells:
-    copies = [c for c in cells if COPY in c.tensor]
-    return cells.difference(copies).union(*(_without_copies(found[c], found) for c in copies))
-
-
-def _ordered(cells: Cells) -> tuple[Cell, ...]:
-    return tuple(sorted(cells, key=attrgetter("tensor", "at", "gradient")))
-
-
-# ------------------------------------------------------------------------------------------------ node by node
-@singledispatch
-def reads_of(e: Any, world: World) -> Reads:
-    """What a node reads: all that its arguments read."""
-    parts = [reads_of(a, world) for a in e.args if a.has(Entry)]
-    return parts[0] if len(parts) == 1 else lambda env: _union(f(env) for f in parts)
-
-
-@reads_of.register
-def reads_entry(e: Entry, world: World) -> Reads:
-    tensor, at = e.tensor.removeprefix(gradient("")), [world.closure(i) for i in e.at]
-    cell = cache(lambda *place: frozenset({Cell(tensor, place, tensor != e.tensor)}))
-    return lambda env: cell(*[f(env) for f in at])
-
-
-@reads_of.register
-def reads_mul(e: Mul, world: World) -> Reads:
-    """Nothing where a condition fails: the other factors may then lie out of bounds."""
-    conditions = [world.closure(a) for a in e.args if isinstance(a, Iverson)]
-    factors = [reads_of(a, world) for a in e.args if a.has(Entry)]
-    return lambda env: _union(f(env) for f in factors) if all(c(env) for c in conditions) else frozenset()
-
-
-@reads_of.register
-def reads_sum(e: Sum, world: World) -> Reads:
-    return _over(e, e.body, world)
-
-
-@reads_of.register
-def reads_max(e: MaxOver | Winner, world: World) -> Reads:
-    """The whole window, as far as it lies in the tensor."""
-    return _over(e, Mul(e.guard, e.body), world)
-
-
-def _over(e: Binder, body: Expr, world: World) -> Reads:
-    """What the body reads at any value of the bound indices; found once for each value of the free ones."""
-    inside, free = reads_of(body, world), sorted(i.name for i in e.free_symbols)
-
-    @cache
-    def known(*at: int) -> Cells:
-        return _union(map(inside, _places(e.ranges, world, dict(zip(free, at, strict=True)))))
-
-    return lambda env: known(*[env[i] for i in free])
-
-
-def _places(ranges: Any, world: World, env: Env) -> Iterator[Env]:
-    """The indices known already, with each value of those in the ranges: one environment, changed in place."""
-    env, names = dict(env), [i.name for i, _ in ranges]
+    holds = [world.closure(c) for c in conditions]
+    places = [world.closure(axis.index) for axis in axes]
+    names, found = [i.name for i, _ in ranges], set[Pair]()
     for at in indices(world.shape(ranges)):
-        env.update(zip(names, at, strict=True))
-        yield env
+        env = dict(zip(names, at, strict=True))
+        if all(f(env) for f in holds):
+            parts = [axis.parts(f(env)) for axis, f in zip(axes, places, strict=True)]
+            found.add((sum(w for w, _ in parts), sum(r for _, r in parts)))
+    return tuple(sorted(found))
 
 
-def _union(parts: Iterable[Cells]) -> Cells:
-    return frozenset[Cell]().union(*parts)
+def _steps(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """How far apart neighbours along each axis are, row by row."""
+    return tuple(prod(shape[k + 1 :]) for k in range(len(shape)))

@@ -27,6 +27,7 @@ def plain_text(text: Rich) -> str:
 SPOKEN = {
     r"\partial": "\u2202", r"\alpha": "\u03b1", r"\beta": "\u03b2", r"\times": "\u00d7", r"\cdot": "\u00b7",
     r"\approx": "\u2248", r"\log": "log ", r"\mid": "|",
+    r"\mathrm": "", r"\mathit": "", r"\mathbf": "",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import count, pairwise
+from itertools import pairwise
 
 from symconv.errors import Broken
 from symconv.handout.document import (
@@ -22,7 +22,6 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
-    Shown,
     Sliding,
     Step,
     Switch,
@@ -36,6 +35,7 @@ from symconv.handout.pictures import Figure, Math, Rich
 from symconv.handout.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
+from symconv.writers.html_explorer import explorer_view
 from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
 from symconv.writers.mathml import mathml
 from symconv.writers.svg import svg, svg_slider
@@ -211,46 +211,6 @@ def view_sliding(write: _Writer, block: Sliding) -> _SlidingView:
     return _SlidingView(still, picture, sums, write.say, len(block.windows) - 1)
 
 
-# ------------------------------------------------------------------------------------------------ an explorer
-@dataclass(frozen=True)
-class _ShownView:
-    name: Math
-    label: str
-    gradient: bool
-    meaning: Rich
-    rows: tuple[tuple[tuple[int, str, Math], ...], ...]  # number, what is read aloud, what is shown
-
-
-@dataclass(frozen=True)
-class _ExplorerView:
-    title: Rich
-    text: Rich
-    tensors: tuple[_ShownView, ...]
-    reads: str
-    say: Prose
-
-
-def view_explorer(write: _Writer, block: Explorer) -> _ExplorerView:
-    tensors, number = [], 0
-    for shown in block.tensors:
-        tensors.append(_shown(shown, number))
-        number += sum(map(len, shown.rows))
-    reads = "[" + ",".join("[" + ",".join(map(str, r)) + "]" for r in block.reads) + "]"
-    return _ExplorerView(block.title, block.text, tuple(tensors), reads, write.say)
-
-
-def _shown(shown: Shown, first: int) -> _ShownView:
-    numbers = count(first)
-    rows = tuple(tuple((next(numbers), spoken(name), _stacked(number)) for name, number in row) for row in shown.rows)
-    return _ShownView(shown.name, spoken(shown.name), shown.gradient, shown.meaning, rows)
-
-
-def _stacked(entry: Math) -> Math:
-    above, slash, below = entry.lstrip("-").partition("/")
-    sign = "-" if entry.startswith("-") else ""
-    return rf"{sign}\tfrac{{{above}}}{{{below}}}" if slash and above.isdigit() and below.isdigit() else entry
-
-
 # ------------------------------------------------------------------------------------------------ tables and code
 @dataclass(frozen=True)
 class _TableView:
@@ -329,7 +289,7 @@ MACROS: Mapping[type, Macro] = {
     Beside: Macro("beside", view_beside),
     FigureRow: Macro("figure_row", view_figure_row),
     Sliding: Macro("sliding", view_sliding),
-    Explorer: Macro("explorer", view_explorer),
+    Explorer: Macro("explorer", lambda write, block: explorer_view(block, write.say)),
     Table: Macro("table", view_table),
     Listing: Macro("listing", view_listing),
     Verified: Macro("verified"),
