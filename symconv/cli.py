@@ -90,7 +90,7 @@ def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang =
     with progress() as say, own_templates(choices.templates):
         built = study.build(given, out, _languages(lang), force, say, options)
     print_rows(built.summary)
-    report_refused(built.written, out)
+    report_refused(built.written, out, _forced("build"))
     complain(built.problems)
     return WELL if built.ok else FAILED
 
@@ -113,6 +113,7 @@ def handout(
         ),
     ] = (),
     out: Out = GENERATED,
+    force: Force = False,
     choices: Choices = CHOICES,
 ) -> int:
     """Write the handout only."""
@@ -124,7 +125,7 @@ def handout(
     with progress() as say, own_templates(choices.templates):
         texts = study.handouts(given, _languages(lang), (format,), entry, options, say)
     content = {Path(given.name) / name: text for name, text in texts.items()}
-    return report_written(files.write(content, out), out, force="symconv build --force")
+    return report_written(files.write(content, out, force), out, _forced("handout"))
 
 
 def _options(choices: Choices) -> "Options":
@@ -132,7 +133,17 @@ def _options(choices: Choices) -> "Options":
     from symconv.handout.options import Options
 
     given = choices.title, choices.course, choices.author, choices.date, choices.detail
-    return Options(*given, habits(choices.notation))
+    return Options(*given, habits(choices.notation), _named(choices.templates))
+
+
+def _named(folder: Path | None) -> str:
+    """A folder as a generated file may name it: as it was given, without what is only true of this computer."""
+    return "" if folder is None else folder.name if folder.is_absolute() else folder.as_posix()
+
+
+def _forced(command: str) -> str:
+    """The way to overwrite a file that was edited by hand."""
+    return f"the same symconv {command} with --force"
 
 
 @app.command
@@ -173,7 +184,7 @@ def generate(
         return WELL
     out = out or GENERATED
     if not check:
-        return report_written(files.write(content, out, force), out)
+        return report_written(files.write(content, out, force), out, _forced("generate"))
     everything = op is form is None and not options
     stale = files.difference(content, out, owned=("*.py",) if everything else (), command=study.GENERATE)
     print(stale or f"{out} is up to date", end="" if stale else "\n")
@@ -267,6 +278,7 @@ def bench(
     derive: Annotated[
         bool, Parameter(negative="", show_default=False, help="what deriving and verifying costs instead; some seconds")
     ] = False,
+    force: Force = False,
 ) -> int:
     """Time the emitted convolutions beside PyTorch's, layer by layer, on one thread: all in a quarter of an hour.
 
@@ -297,7 +309,7 @@ def bench(
         Path("convolution.png"): chart(found),
     }
     print()
-    return report_written(files.write(content, out), out)
+    return report_written(files.write(content, out, force), out, _forced("bench"))
 
 
 def _bench_derive() -> int:

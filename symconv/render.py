@@ -1,11 +1,15 @@
 """The templates: the only place that knows Jinja. Templates print finished strings; everything is decided before."""
 
+import os
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 
 from jinja2 import (
@@ -26,6 +30,8 @@ from symconv.networks.exact import show, show_path
 
 PACKAGE = Path(__file__).parent
 CODE = ".py.jinja"
+TEXTS = (".jinja", ".css", ".js", ".toml")  # of a template that a user may replace
+MOST = 500  # files of a user's own folder: more are not templates, and are not looked through
 
 
 def template_folder(package: Path = PACKAGE) -> Path:
@@ -76,11 +82,14 @@ def own_templates(folder: Path | None) -> Iterator[None]:
     """Within, templates in `folder` take the place of ours with the same name, which they may include as
     `symconv/NAME`; all of them are rendered in a sandbox. Those of code stay ours, for what they write is run.
 
-    Raises SpecError for a folder that is none, and for what is wrong in one of its templates.
+    Raises SpecError for a folder that is none, for a file in it that nothing would read, and for what is wrong in one
+    of its templates.
     """
     if folder is not None and not folder.is_dir():
         raise SpecError(f"--templates: {show_path(folder)} is no folder\n  give one with templates such as page.css")
     folder = folder and folder.resolve()
+    if folder:
+        _refuse_unread(folder)
     token = _OWN.set(folder)
     try:
         yield
@@ -93,6 +102,49 @@ def own_templates(folder: Path | None) -> Iterator[None]:
         raise SpecError(f"--templates: {place}: {_said(error)}") from error
     finally:
         _OWN.reset(token)
+
+
+def _refuse_unread(folder: Path) -> None:
+    """SpecError for a file of the folder that would change nothing, and for a folder without a template."""
+    found = sorted(islice(_names(folder), MOST))
+    there = f"there are {', '.join(_replaceable())}"
+    for name in (x for x in found if x not in _replaceable()):
+        place = f"--templates: {show_path(folder / name)}"
+        if (template_folder() / name).is_file():
+            if not _is_copy(folder, name):
+                raise SpecError(f"{place}: stays symconv's own\n  take it out of the folder")
+        elif not _is_named(folder, name, found):
+            near = ", ".join(get_close_matches(name, _replaceable(), 3, 0.5))
+            problem = "takes the place of no template, and no other file there names it"
+            raise SpecError(f"{place}: {problem}\n  {f'near it is {near}' if near else there}")
+    if not any(name in _replaceable() for name in found):
+        raise SpecError(f"--templates: {show_path(folder)} holds no template\n  {there}")
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """The files below a folder, but those that are hidden, or an editor's copies."""
+    for place, inside, names in os.walk(folder):
+        inside[:] = [name for name in inside if not name.startswith(".")]
+        files = (Path(place) / name for name in names if not re.search(r"^\.|~$", name))
+        yield from (file.relative_to(folder).as_posix() for file in files if file.is_file())
+
+
+@cache
+def _replaceable() -> tuple[str, ...]:
+    """The templates that one of the user's may take the place of."""
+    return tuple(sorted(x for x in _names(template_folder()) if x.endswith(TEXTS) and not x.endswith(CODE)))
+
+
+def _is_copy(folder: Path, name: str) -> bool:
+    """Whether a file is what ours of the same name is, as when the whole folder has been copied."""
+    return (template_folder() / name).read_bytes() == (folder / name).read_bytes()
+
+
+def _is_named(folder: Path, name: str, found: list[str]) -> bool:
+    """Whether another file may include this one: its text has the name as a word."""
+    word = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w-]|\.\w)")
+    texts = (folder / other for other in found if other != name and other.endswith(TEXTS))
+    return any(word.search(text.read_text(encoding="utf-8", errors="replace")) for text in texts)
 
 
 def _place(error: Exception, folder: Path) -> str:

@@ -1,16 +1,22 @@
 """A trace's terms add up to the gradient that it traces, and it ends at the loss."""
 
+from itertools import pairwise
+
 import pytest
 from any_networks import grouped, residual, transposed
 
 from symconv.array import indices
-from symconv.handout.chapter_traces import _free, _line, _terms, chapter
-from symconv.handout.document import Chain, Step
+from symconv.handout import chapter_traces
+from symconv.handout.chapter_traces import _free, _line, _terms, chapter, learning
+from symconv.handout.document import Chain, Paragraph, Part, Step
+from symconv.handout.latex import letter
 from symconv.handout.pen import Pen
 from symconv.handout.prose import prose
 from symconv.networks.network import Network
 from symconv.study import derive
 from symconv.worked.stages import COPY
+
+MOVING = (1, 0, 0, 0)  # a place of the grouped kernel whose gradient is not 0
 
 
 def pen(network: Network) -> Pen:
@@ -44,8 +50,46 @@ def test_a_trace_goes_from_layer_to_layer_down_to_the_loss() -> None:
     assert not any(COPY in t for t in seen)
 
 
+def steps(part: Part) -> list[Step]:
+    return [b for b in part.blocks if isinstance(b, Step)]
+
+
 def test_the_entries_asked_for_are_traced() -> None:
     part = chapter(pen(grouped()), (("W", (1, 2)), ("kb", (3,))))
-    titles = [b.title for b in part.blocks if isinstance(b, Step)]
-    assert titles == ["The entry $W[1,\\,2]$", "The entry $\\mathit{kb}[3]$", "The update"]
-    assert all(isinstance(b.blocks[0], Chain) for b in part.blocks[1:] if isinstance(b, Step))
+    assert [b.title for b in steps(part)] == ["The entry $W[1,\\,2]$", "The entry $\\mathit{kb}[3]$"]
+    assert all(isinstance(b.blocks[0], Chain) for b in steps(part))
+
+
+def test_a_trace_ends_where_an_earlier_one_went_on() -> None:
+    whole, again = steps(chapter(pen(grouped()), (("K", MOVING), ("K", MOVING))))
+    (chain,), (words,) = whole.blocks, again.blocks
+    assert isinstance(chain, Chain) and isinstance(words, Paragraph)
+    name = r"K[1,\,0,\,0]"
+    assert words.text == rf"The gradient $\tdL{{{name}}}$ was followed above, with the entry ${name}$."
+
+
+def test_a_trace_that_is_too_long_says_where_it_could_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chapter_traces, "LONGEST", 2)
+    (step,) = steps(chapter(pen(grouped()), (("K", MOVING),)))
+    chain, end = step.blocks
+    assert isinstance(chain, Chain) and isinstance(end, Paragraph)
+    assert end.text.startswith(r"And so on from $\tdL{") and "--entry" in end.text
+
+
+def test_what_is_one_number_is_not_printed_twice() -> None:
+    """dL/db[k] of a batch of one image is dL/dz[k], a given number in the end."""
+    for step in steps(chapter(pen(grouped()), ())):
+        for block in step.blocks:
+            if isinstance(block, Chain):
+                pairs = [(a.rhs, b.rhs) for a, b in pairwise(block.lines) if not b.lhs]
+                assert all(a != b and a.replace(" ", "") != b.replace(" ", "") for a, b in pairs)
+
+
+def test_learning_moves_every_parameter() -> None:
+    mine = pen(grouped())
+    part = learning(mine)
+    chain = steps(part)[0].blocks[1]
+    assert isinstance(chain, Chain)
+    names = dict.fromkeys(x.lhs.partition("'")[0] for x in chain.lines if x.lhs)
+    assert list(names) == [r"\theta", *map(letter, mine.study.parameters)]
+    assert "fallen" in steps(part)[1].blocks[0].text

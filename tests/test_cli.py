@@ -172,7 +172,8 @@ def test_build_names_what_it_left_alone_and_what_is_wrong(run: Run, study: Simpl
     )
     status, _, err = run("build")
     assert status == 1
-    assert "generated/conv2d_loop.py: edited by hand" in err and "--force" in err and "step 3 failed" in err
+    assert "generated/conv2d_loop.py: edited by hand" in err and "step 3 failed" in err
+    assert "(the same symconv build with --force overwrites it)" in err
 
 
 def test_generate_writes_and_checks(run: Run, study: SimpleNamespace) -> None:
@@ -184,7 +185,7 @@ def test_generate_writes_and_checks(run: Run, study: SimpleNamespace) -> None:
     status, out, _ = run("generate", "--check")
     assert status == 1 and "-mine\n" in out and "+x = 1\n" in out
     status, out, err = run("generate")
-    assert (status, out) == (1, "") and "edited by hand" in err
+    assert (status, out) == (1, "") and "edited by hand" in err and "the same symconv generate with --force" in err
     assert run("generate", "--force")[0] == 0
     Path("generated/conv2d_old.py").write_text(CODE["conv2d_loop.py"])
     assert run("generate", "--check") == (1, "conv2d_old.py: is no longer generated\n", "")
@@ -212,7 +213,11 @@ def test_handout_writes_tex(run: Run, study: SimpleNamespace) -> None:
     assert sorted(p.name for p in Path("generated/toy-cnn").iterdir()) == ["handout.en.tex", "handout.zh.tex"]
     Path("generated/toy-cnn/handout.en.tex").write_text("mine")
     status, out, err = run("handout")
-    assert status == 1 and "unchanged generated/toy-cnn/handout.zh.tex" in out and "symconv build --force" in err
+    assert status == 1 and "unchanged generated/toy-cnn/handout.zh.tex" in out
+    assert "(the same symconv handout with --force overwrites it)" in err
+    assert Path("generated/toy-cnn/handout.en.tex").read_text() == "mine"
+    assert "wrote generated/toy-cnn/handout.en.tex" in run("handout", "--force")[1]
+    assert Path("generated/toy-cnn/handout.en.tex").read_text() != "mine"
 
 
 def test_handout_traces_the_entries_asked_for(run: Run, study: SimpleNamespace) -> None:
@@ -253,6 +258,18 @@ def test_handout_in_a_format(format: str, run: Run, study: SimpleNamespace) -> N
 def test_a_handout_gets_its_options(run: Run, study: SimpleNamespace) -> None:
     assert run(*HANDOUT, "--title=-x", "--detail", "brief", "--notation", "numbers")[0] == 0
     assert "en --title=-x --detail brief --notation numbers" in Path("generated/toy-cnn/handout.en.tex").read_text()
+
+
+def test_a_handout_names_its_templates_without_what_is_only_true_of_this_computer(
+    run: Run, study: SimpleNamespace
+) -> None:
+    folder = Path("a/my style")
+    folder.mkdir(parents=True)
+    (folder / "page.css").write_text("b {}")
+    for path, named in (("./a/my style/", "a/my style"), ("a/../a/my style", "a/../a/my style"),
+                        (str(folder.resolve()), "my style")):  # fmt: skip
+        assert run(*HANDOUT, "--templates", path)[0] == 0
+        assert Path("generated/toy-cnn/handout.en.tex").read_text().endswith(f"\nen --templates '{named}'")
 
 
 def test_own_templates_are_in_place_while_it_is_written(run: Run, study: SimpleNamespace) -> None:

@@ -10,6 +10,7 @@ from symconv.errors import Broken
 from symconv.handout.document import (
     Block,
     Chain,
+    CodeLine,
     Column,
     Document,
     FigureRow,
@@ -20,7 +21,7 @@ from symconv.handout.document import (
     Table,
     listing,
 )
-from symconv.writers.code_layout import break_at, lay_out, wrapped
+from symconv.writers.code_layout import break_at, lay_out, printed, wrapped
 from symconv.writers.latex_writer import MACROS, locator, python, write_latex
 from symconv.writers.views import LINKS
 
@@ -91,8 +92,10 @@ def test_a_row_with_too_few_cells_is_refused() -> None:
 
 
 def test_a_long_table_comes_in_pieces() -> None:
-    text = write_latex(document(Table((Column(10),), tuple((str(k),) for k in range(60)), note="once")))
-    assert text.count(r"\begin{tabular}") == 3 and text.count("once") == 1
+    rows = tuple((str(k),) for k in range(60))
+    text = write_latex(document(Table((Column(10),), rows, ("head",), note="once", ruled=True)))
+    assert text.count(r"\begin{tabular}") == 10 and text.count("once") == 1
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\tablehead{head}") == 1
 
 
 def test_an_unknown_language_is_refused() -> None:
@@ -131,6 +134,13 @@ def test_long_code_breaks_before_an_operator_outside_brackets() -> None:
     line = "Y[i, j] = torch.sum(Xp[rows, cols] * K) + bias[0]"
     assert wrapped(line, 44) == ["Y[i, j] = torch.sum(Xp[rows, cols] * K)", "+ bias[0]"]
     assert wrapped(line, 80) == [line]
+
+
+def test_what_opens_a_body_hangs_deeper_than_the_body() -> None:
+    line = "def conv2d_loop(input, kernel, bias=None, stride=1):"
+    first, *more = printed(CodeLine(1, 0, line, ""), 40, lambda code, text: code)
+    assert [first.code, *(p.code for p in more)] == ["def conv2d_loop(input, kernel,", "bias=None, stride=1):"]
+    assert [p.indent for p in more] == [8]
     assert break_at("x" * 50, 40) == 0
 
 

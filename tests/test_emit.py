@@ -353,6 +353,9 @@ def test_the_listing_is_the_printed_body_with_a_role_for_each_line(form: str) ->
     code = [x.split("  # ")[0] for x in body.splitlines() if x.strip() and not x.strip().startswith("#")]
     assert ["    " * (line.depth + 1) + line.code for line in lines] == code
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
+    said = emitted()[form]
+    assert said.lines == lines and said.name == f"conv2d_{form}" and f"{said.name}.py" in modules()
+    assert "\n".join(("import torch\n\n", *said.signature, '    """')) in emit("conv2d", form)
     for line in lines:
         assert set(ROLES[line.role]) <= set(dict(line.detail)), line
     assert [line.phase for line in lines] == sorted(line.phase for line in lines)

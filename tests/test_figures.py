@@ -7,7 +7,7 @@ import pytest
 from sample_document import padded, window
 
 from symconv.handout.figures import DRAWERS, draw, lay_out
-from symconv.handout.figures_chain import LONGEST_COLUMN, short, split, stretch
+from symconv.handout.figures_chain import LONGEST_COLUMN, RING, link_length, node_width, short, split, stretch
 from symconv.handout.figures_grid import cells_for, draw_grad, draw_window, padded_size, worked_width
 from symconv.handout.pictures import (
     BackLink,
@@ -103,6 +103,20 @@ def test_a_long_chain_goes_on_in_further_rows() -> None:
 
 def test_a_node_wider_than_the_page_still_ends() -> None:
     assert split([90] * 3, [20] * 2, 100) == [(0, 1), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "text, printed",  # mm, in a browser, where they are widest
+    [
+        (r"$[\,S[i]>0\,]$", 13.4), (r"$[\,S[i,\,j]>0\,]$", 15.9), (r"$[\,C_{1}[i,\,j]>0\,]$", 17.4),
+        (r"$[\,r=i^*\,]$", 10.4), ("$y[k]-t[k]$", 13.2), (r"$W[k,\,3\,i+j]$", 15.1), ("最大值", 8.7),
+    ],
+)  # fmt: skip
+def test_what_stands_at_an_arrow_back_does_not_reach_its_head(text: str, printed: float) -> None:
+    head = 2.3
+    for ends in ((BackNode("a"), BackNode("b")), (BackNode("a", ("-10.2924",)), BackNode("b", ("0.2924",)))):
+        between = link_length(BackLink("x", text), ends) + sum(node_width(n) / 2 - RING for n in ends)
+        assert printed + 2 * head <= between <= printed + 2 * head + 3
 
 
 def test_nine_tensors_fit_one_row() -> None:

@@ -72,7 +72,7 @@ def test_each_word_is_one_habit(word: str) -> None:
     assert habits(word).words() in ("", word)
 
 
-@pytest.mark.parametrize("words", ["bracket", "one,two", "One", "one one", " one", "\x1b[31m"])
+@pytest.mark.parametrize("words", ["bracket", "one,two", "One", "one one", "o ne", "\x1b[31m"])
 def test_a_word_that_there_is_not_is_refused(words: str) -> None:
     with pytest.raises(SpecError, match=r"--notation: .*is not known\n  give some of brackets") as caught:
         habits(words)
@@ -80,7 +80,11 @@ def test_a_word_that_there_is_not_is_refused(words: str) -> None:
 
 
 def test_an_empty_word_says_nothing() -> None:
-    assert habits("") == habits(",") == USUAL and habits("one,") == ONE
+    assert habits("") == habits(",") == habits(" , ") == USUAL and habits("one,") == ONE
+
+
+def test_blanks_around_a_word_say_nothing() -> None:
+    assert habits("delta , one") == habits(" one,\tdelta ") == Habits(first=1, delta=True)
 
 
 @pytest.mark.parametrize("words", ["zero,one", "one,delta,zero", "brackets,numbers", "delta,partial"])

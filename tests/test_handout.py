@@ -175,7 +175,7 @@ def test_without_torch_the_handout_says_so() -> None:
 
 PAGES = ("toy-cnn", "strided", "only-linear", "column")  # drawn, wide, without a convolution, in decimals
 SPECIAL = {  # said of other networks, of rules that none of these needs, where kernels are turned, or without PyTorch
-    *("learning.loss_same", "learning.loss_rose", "learning.stayed", "forward.more", "code.unchecked"),
+    *("learning.loss_same", "learning.loss_rose", "learning.stayed", "forward.more", "code.unchecked", "traces.on"),
     *("rule.product_rule", "rule.domains", "any.mean_squared_error", "any.mean_squared_error_sum"),
     *("any.binary_cross_entropy", "any.binary_cross_entropy_mean"),
 }
@@ -203,6 +203,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     other = Options(detail="brief", notation=habits("numbers,one,delta"))
     documents = {name: made(name, "en") for name in NETWORKS}
     documents["toy-cnn, otherwise"] = handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (), other)
+    handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (("U", (0, 0)),), other)
     turn = derive(NETWORKS["toy-cnn"], flip=True), derive(any_networks.one_image(), flip=True)
     documents["toy-cnn, turned"], _ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
     for name, make in any_networks.NETWORKS.items():

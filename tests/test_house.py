@@ -64,6 +64,7 @@ ROOMS = {
             "prose",
             "options",
             "pen",
+            "sliding",
             "chapter_network",
             "chapter_forward",
         ),
@@ -71,7 +72,8 @@ ROOMS = {
         *("chapter_gradients", "chapter_traces", "explored", "handout"),
     ),
     "writers": (
-        *("views", "sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg", "html_writer"),
+        *("views", "sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg"),
+        *("html_explorer", "html_writer"),
         *("typst_math", "typst_text", "typst_figures", "typst_writer"),
         *("markdown_text", "notebook_code", "notebook_writer"),
     ),

@@ -43,7 +43,8 @@ def test_braces_and_percent_signs_are_latex() -> None:
 
 def test_each_language_gets_its_fonts() -> None:
     english, chinese = (
-        LATEX.render("preamble.tex.jinja", page=PAGE, language=x, title="t", han=x == "zh") for x in ("en", "zh")
+        LATEX.render("preamble.tex.jinja", page=PAGE, language=x, title="t", author="", han=x == "zh")
+        for x in ("en", "zh")
     )
     assert "ctex" not in english and "ctex" in chinese
     assert "<%" not in english + chinese and "<<" not in english + chinese

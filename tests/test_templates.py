@@ -1,5 +1,6 @@
 """Templates of one's own: they take the place of ours, reach nothing but their view, and leave no trace."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -68,11 +69,62 @@ def test_a_sentence_of_ones_own(tmp_path: Path) -> None:
     assert "See " in write_latex(mine)
 
 
-def test_what_is_not_one_of_ours_does_nothing(tmp_path: Path) -> None:
-    before = everything()
-    names = ("other.jinja", "locale/fr.toml", "page.css.bak", "a/page.css", "notes.txt")
-    with own_templates(put(tmp_path, **dict.fromkeys(names, "{{ 1 / 0 }} {% if"))):
+# ------------------------------------------------------------------------------------------------ what nothing reads
+STRAYS = {  # a file beside a style of one's own: what is near it
+    "foo.css": "near it is page.css", "locale/fr.toml": "near it is locale/",
+    "page.css.bak": "near it is page.css", "a/page.css": "near it is page.css", "en.toml": "near it is locale/en.toml",
+    "preamble.tex": "near it is preamble.tex.jinja", "notes.txt": "there are blocks.html.jinja, ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_a_file_that_would_change_nothing_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for others in ({}, {"page.css": "/* mypage.css.bak, my-foo.css and b/a/page.css */"}):
+        with pytest.raises(SpecError) as caught, own_templates(put(tmp_path, **{name: "{% if", **others})):
+            raise AssertionError
+        first, second = str(caught.value).splitlines()
+        assert first.startswith(f"--templates: {tmp_path.resolve() / name}: takes the place of no template")
+        assert second.strip().startswith(STRAYS[name])
+
+
+def test_a_folder_without_a_template_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, **{".hidden": "", "page.css~": "", ".git/page.css": ""})
+    said = r"holds no template\n  there are blocks\.html\.jinja, .*page\.css"
+    with pytest.raises(SpecError, match=said), own_templates(tmp_path):
+        raise AssertionError
+
+
+def test_a_file_that_another_one_names_is_fine(tmp_path: Path) -> None:
+    put(tmp_path, **{PAGE: "{% include 'parts/top.jinja' %}", "parts/top.jinja": "{% include 'deep.txt' %}."})
+    with own_templates(put(tmp_path, **{"deep.txt": "mine", ".hidden": "", "page.css~": ""})):
+        assert write_html(SHORT) == "mine."
+
+
+def test_a_copy_of_all_of_ours_is_fine_until_one_that_stays_ours_is_changed(tmp_path: Path) -> None:
+    before, mine = everything(), tmp_path / "mine"
+    shutil.copytree(template_folder(), mine)
+    with own_templates(mine):
         assert everything() == before
+    for name in (*CODE, "fonts/symconv-bold.woff2"):
+        ours = (mine / name).read_bytes()
+        (mine / name).write_bytes(b"mine")
+        with pytest.raises(SpecError, match=f"{name}: stays symconv's own\n  take it out"), own_templates(mine):
+            raise AssertionError
+        (mine / name).write_bytes(ours)
+
+
+# ------------------------------------------------------------------------------------------------ and nothing else
+
+
+@pytest.mark.parametrize(
+    ("sentence", "there"), [("main", "this sentence has no names to fill"), ("named", "there is @name")]
+)
+def test_a_name_that_a_sentence_does_not_have_is_refused(sentence: str, there: str, tmp_path: Path) -> None:
+    put(tmp_path, **{"locale/en.toml": f'[title]\n{sentence} = "A @nope"\n'})
+    with pytest.raises(SpecError) as caught, own_templates(tmp_path):
+        prose("en")
+    assert str(caught.value) == f"--templates: locale/en.toml: title.{sentence}: nothing fills @nope\n  {there}"
 
 
 def test_no_folder_is_no_change() -> None:
@@ -96,7 +148,8 @@ def test_nothing_leaks_out_of_the_context(tmp_path: Path) -> None:
 def test_code_is_ours_for_it_is_run(tmp_path: Path) -> None:
     """A template that writes Python would leave the sandbox by the code that it writes."""
     before = (*everything(), training.source(TOY), emit("conv2d", "loop"))
-    with own_templates(put(tmp_path, **dict.fromkeys(CODE, "import os\nos.system('touch pwned')\n"))):
+    with own_templates(put(tmp_path, **{"locale/en.toml": "# nothing"})):
+        put(tmp_path, **dict.fromkeys(CODE, "import os\nos.system('touch pwned')\n"))  # after it was looked at
         assert (*everything(), training.source(TOY), emit("conv2d", "loop")) == before
 
 
@@ -154,6 +207,7 @@ def test_a_macro_that_is_not_there_is_theirs(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_ours_stays_ours(tmp_path: Path) -> None:
+    put(tmp_path, **{"page.css": ""})
     for error in (Broken("b"), ZeroDivisionError("z"), KeyboardInterrupt()):
         with pytest.raises(type(error)), own_templates(tmp_path):
             raise error

@@ -47,7 +47,7 @@ def test_each_kind_of_figure_is_written_mark_by_mark(kind: type) -> None:
 
 def test_every_colour_is_one_of_the_preamble() -> None:
     text = "".join(typst_figure(draw(figure)) for figure in FIGURES)
-    preamble = TYPST.render("preamble.typ.jinja", page=PAGE, language="en", title="t")
+    preamble = TYPST.render("preamble.typ.jinja", page=PAGE, language="en", title="t", author="")
     used = set(re.findall(r"(?:ink|fill): (\w+)", text)) | set(re.findall(r"#label-at\([^,]+,[^,]+,[^,]+, (\w+)", text))
     known = set(re.findall(r"^#let (\w+) = rgb", preamble, re.M)) | {"white"}
     assert {"ink", "now", "grad", "param"} <= used <= known

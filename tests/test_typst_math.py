@@ -24,6 +24,7 @@ EXAMPLES = {
     r"\begin{mat}1\\ 3\end{mat}": 'mat(delim: "[", 1 ; 3)',
     r"\narrow{\begin{mat}1\end{mat}}": '#narrow($mat(delim: "[", 1)$)',
     r"a'_i": "a'_(i)",
+    r"W_{\mathrm{c}}'": 'W\'_(#math.upright("c"))',
     r"\mathit{bias}[0]": '#math.italic("bias")bracket.l 0 bracket.r',
     r"\operatorname*{arg\,max}_a": 'op("arg max", limits: #true) _(a)',
     r"\text{a, (b) \%}": '#words("a, (b) %")',
@@ -42,7 +43,7 @@ REFUSED = {
 
 def page(*formulas: str) -> str:
     """A document of these formulas, each on its own line, in the handout's own type."""
-    preamble = TYPST.render("preamble.typ.jinja", page=PAGE, language="zh", title="t")
+    preamble = TYPST.render("preamble.typ.jinja", page=PAGE, language="zh", title="t", author="")
     return preamble + "".join(f"\n$display({formula})$ \\" for formula in formulas)
 
 

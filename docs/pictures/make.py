@@ -60,6 +60,11 @@ def point(name: str) -> Callable[[Page], None]:
     return lambda page: page.locator(f'.explorer [data-name="{name}"]').first.hover()
 
 
+def square(tensor: str, x: int, y: int) -> Callable[[Page], None]:
+    """A place of a tensor that is drawn as squares, in pixels."""
+    return lambda page: page.locator(f'.explorer canvas[aria-label="{tensor}"]').hover(position={"x": x, "y": y})
+
+
 def light(index: str) -> Callable[[Page], None]:
     """The index of that letter in the equation that stands above the code."""
     return lambda page: page.locator(".switch .step:not([hidden]) .ix", has_text=re.compile(f"^{index}$")).first.hover()
@@ -148,6 +153,7 @@ PICTURES: dict[str, tuple[Shot | Sheets, ...]] = {
         Sheets(((f"{STRIDED}.en.pdf", "The gradient of the input X"), (f"{STRIDED}.zh.pdf", "输入 X 的梯度"))),
     ),
     "lenet5": (Shot(f"{LENET}.en.html", "header", "#part-1", most=985),),
+    "lenet5-depends": (Shot(f"{LENET}.en.html", ".explorer", ".explorer", square("x_3", 70, 21), most=1130),),
     "lenet5-zh": (Shot(f"{LENET}.zh.html", "#part-4", "#part-4-1"),),
     "notation-book": (Shot(f"{BOOK}.html", "#part-3-7", "#part-3-7"),),
     "notation-numbers": (Shot(f"{NUMBERED}.html", "#part-3-6", "#part-3-6"),),

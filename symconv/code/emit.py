@@ -74,8 +74,12 @@ def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
 
 
 def emitted(op: str = "conv2d") -> dict[str, Emitted]:
-    """For each form that a handout explains the operation and its lines."""
-    return {form: Emitted(recipe(op, form).op, listing(op, form)) for form in EXPLAINED}
+    """For each form that a handout explains the operation and the function's lines."""
+    made = {form: recipe(op, form) for form in EXPLAINED}
+    return {
+        form: Emitted(r.op, r.name, _signature(r.name, public(r, defaults=True)), listing(op, form))
+        for form, r in made.items()
+    }
 
 
 def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
@@ -133,7 +137,7 @@ def source(made: Recipe) -> str:
     unfolded = tuple(x for line in lines for x in fold(line.lstrip(), 1 + (len(line) - len(line.lstrip())) // 4))
     known = arguments.operands(made.op, made.form.weight)
     view = Checks(
-        signature=tuple(fold(f"def _checked({', '.join(public(made))}):", 0)),
+        signature=_signature("_checked", public(made)),
         lines=unfolded,
         numbers=bool(arguments.options(made.op)),
         words=any("_sides(" in line for line in lines),
@@ -146,8 +150,12 @@ def source(made: Recipe) -> str:
 def _function(name: str, signature: list[str], title: str, text: tuple[str, ...], body: Body) -> Function:
     return Function(
         name=name,
-        signature=tuple(fold(f"def {name}({', '.join(signature)}):", 0)),
+        signature=_signature(name, signature),
         title=title,
         documentation=text,
         blocks=tuple(tuple(printed(block)) for block in blocks(body.nodes)),
     )
+
+
+def _signature(name: str, arguments: list[str]) -> tuple[str, ...]:
+    return tuple(fold(f"def {name}({', '.join(arguments)}):", 0))

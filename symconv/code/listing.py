@@ -86,9 +86,12 @@ class CodeLine:
 
 @dataclass(frozen=True)
 class Emitted:
-    """An emitted function as others read it: the operation, and each printed line with what it schedules."""
+    """An emitted function as others read it: the operation, its name, the lines of its `def`, and each printed line of
+    its body with what it schedules."""
 
     operation: Operation
+    name: str
+    signature: tuple[str, ...]
     lines: tuple[CodeLine, ...]
 
 

@@ -1,6 +1,7 @@
 r"""Where a formula may go on to the next line, and about how wide it prints: text only, no mathematics."""
 
 import re
+from itertools import product
 
 CONDITIONS = (r"\,[\,0\le", r"\,[\,s_", r"\,[\,(")
 NEXT = r",\ "  # between the entries of a list
@@ -8,27 +9,25 @@ STRONG = (*CONDITIONS, r"\approx", r"\,\tdL")
 WEAK = (r"\,[\,", r"\,\dL", r"\,\dd", r"\,\sum")
 ANY = (r"\,", r"\Bigl(")  # between two factors, and between a derivative and what it is of
 PLACE = r"=\operatorname"  # the place of a maximum, within its brackets
-OPENING, CLOSING = (r"\begin", r"\left"), (r"\end", r"\right")
+OPENING, CLOSING = ("{", "[", r"\begin", r"\left"), ("}", "]", r"\end", r"\right")
 
 
 def broken(text: str, width: float) -> tuple[str, ...]:
     """A formula on lines of at most `width` letters where it can be broken; a row of conditions stays together.
 
-    Lines end before relations, signs and conditions; one that is still too wide before gradients and sums, then before
-    any factor.
+    Lines end before relations, signs and conditions; what is still too wide for one, before gradients and sums, then
+    before any factor; what is in round brackets stays together if it can.
     """
     if letters_in(text) <= width:
         return (text,)
-    lines = _filled(_rows(breakable(text, STRONG)), width)
-    for before in (STRONG + WEAK, STRONG + WEAK + ANY):
-        lines = [
+    pieces = [text]
+    for whole, before in product((True, False), (STRONG, STRONG + WEAK, STRONG + WEAK + ANY)):
+        pieces = [
             part
-            for line in lines
-            for part in (
-                [line] if letters_in(line) <= width else _filled([[p] for p in breakable(line, before)], width)
-            )
+            for piece in pieces
+            for part in ([piece] if letters_in(piece) <= width else breakable(piece, before, whole))
         ]
-    return tuple(line.removesuffix(r"\ ") for line in lines)
+    return tuple(line.removesuffix(r"\ ") for line in _filled(_rows(pieces), width))
 
 
 def _filled(rows: list[list[str]], width: float) -> list[str]:
@@ -55,12 +54,12 @@ def _rows(pieces: list[str]) -> list[list[str]]:
     return rows
 
 
-def breakable(text: str, before: tuple[str, ...] = STRONG) -> list[str]:
+def breakable(text: str, before: tuple[str, ...] = STRONG, whole: bool = False) -> list[str]:
     r"""The text in pieces, each of which may begin a line: at a relation, a + or -, or what is in `before`, where it
     stands in no braces or brackets.
 
-    \bigl( and \bigr) do not stretch, so a line may end between them; round brackets do not count. What follows a
-    \qquad is a remark, kept in one piece.
+    \bigl( and \bigr) do not stretch, so a line may end between them; round brackets count only if these are to stay
+    `whole`. What follows a \qquad is a remark, kept in one piece.
     """
     pieces, depth, at, remark = [""], 0, 0, False
     while at < len(text):
@@ -78,7 +77,7 @@ def breakable(text: str, before: tuple[str, ...] = STRONG) -> list[str]:
         step = command[0] if command else here[0]
         pieces[-1] += step
         at += len(step)
-        depth += (step in ("{", "[", *OPENING)) - (step in ("}", "]", *CLOSING))
+        depth += (step in (*OPENING, *"("[:whole])) - (step in (*CLOSING, *")"[:whole]))
     return pieces
 
 

@@ -23,7 +23,8 @@ LABEL = 14  # letters below an arrow of the picture
 def chapter(pen: Pen) -> Part:
     say = pen.say
     line = [s for s in reversed(pen.study.line) if s.output != PROBABILITIES]
-    blocks: list[Block] = [Paragraph(say("backward.intro"), keep=True), FigureRow((picture(pen),)), *_conventions(pen)]
+    intro = Paragraph(say("backward.intro_brief" if pen.options.brief else "backward.intro"), keep=True)
+    blocks: list[Block] = [intro, FigureRow((picture(pen),)), *_conventions(pen)]
     blocks += letters_of_gradients(pen)
     first = next((s for s in pen.study.line if s.parameters), None)
     for stage in line:

@@ -1,5 +1,6 @@
 """Part 5: the convolution in code, three times, every line with the piece of the equation it schedules."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,47 +12,70 @@ from symconv.derivation.index import Entry, Sum
 from symconv.handout.breaking import broken
 from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step, Switch
 from symconv.handout.latex import Tex, letter
-from symconv.handout.pen import chained
+from symconv.handout.pen import Pen, chained
 from symconv.handout.prose import Prose
+from symconv.networks.network import Conv, source_of
 
 FORMS = ("loop", "flatten", "batched")
 INDENT = 4
 WIDTH = 46
+HELPER = re.compile(r"\b_\w+(?=\()")
 
 
 def chapter(
-    say: Prose, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None, forms: tuple[str, ...] = FORMS
+    pen: Pen, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None, forms: tuple[str, ...] = FORMS
 ) -> Part:
     """`emitted` holds the forms by name; `cases`, for each function, how many comparisons with PyTorch passed,
     of how many; None if it is not installed."""
+    say = pen.say
+    intro = say.join([say("code.intro" if len(forms) > 1 else "code.intro_one"), say("code.whole"), _names(pen)])
     steps = tuple(Step(say(f"code.{form}"), _form(say, form, emitted, cases)) for form in forms)
     ranges = dict.fromkeys(str(i) for form in forms for i in Notes(say, emitted[form].operation).extents)
-    return Part(
-        5,
-        say("part.code"),
-        (Paragraph(say("code.intro" if len(forms) > 1 else "code.intro_one")), Switch(steps, tuple(ranges))),
-    )
+    return Part(5, say("part.code"), (Paragraph(intro), Switch(steps, tuple(ranges))))
+
+
+def _names(pen: Pen) -> str:
+    """Which tensors of the network are X, K and Y here: those of its first convolution of images; "" without one."""
+    network, say = pen.study.network, pen.say
+    layers = [x for x in network.layers if isinstance(x, Conv) and len(x.kernel) == 2]
+    if not layers:
+        return ""
+    first, kernel = layers[0], f"${letter(layers[0].weight.name)}$"
+    return say(
+        "code.names" if len(layers) == 1 else "code.names_first", input=letter(source_of(network)[first.name]),
+        kernel=say("code.turned", kernel=kernel) if pen.habits.flipped else kernel, output=letter(first.name),
+    )  # fmt: skip
 
 
 def _form(
     say: Prose, form: str, emitted: Mapping[str, Emitted], cases: dict[str, tuple[int, int]] | None
 ) -> tuple[Block, ...]:
-    lines = emitted[form].lines
-    notes = Notes(say, emitted[form].operation)
-    rows = tuple(ShownLine(x.number, INDENT * x.depth, x.code, *notes(x, lines)) for x in lines)
+    function = emitted[form]
+    lines, notes = function.lines, Notes(say, function.operation)
+    rows = _listed(function, notes)
     plain = "loop" if form == "flatten" else form
     equation = next(x for x in emitted[plain].lines if x.role == "product")
     bias = [notes.product(x["term"].factors) for x in lines if x.role == "add"]
     product = [Line("", "=" + "+".join([notes.summed(x), *bias])) for x in lines if x.role == "matmul"]
     checked = say("code.unchecked")
     if cases is not None:
-        passed, total = cases[f"conv2d_{form}"]
+        passed, total = cases[function.name]
         checked = say("code.checked", cases=total, passed=passed)
     return (
         Paragraph(say(f"code.{form}_text")),
         chained((*_equation(notes, equation), *product)),
         Listing(rows), Paragraph(checked),
     )  # fmt: skip
+
+
+def _listed(function: Emitted, notes: "Notes") -> tuple[ShownLine, ...]:
+    """The function as its module has it, without its description."""
+    first, *rest = function.signature
+    rows = [ShownLine(1, 0, first, notes.say("say.def", file=f"{function.name}.py"))]
+    rows += [ShownLine(k, len(x) - len(x.lstrip()), x.strip(), joined=True) for k, x in enumerate(rest, start=2)]
+    for number, x in enumerate(function.lines, start=len(rows) + 1):
+        rows.append(ShownLine(number, INDENT * (x.depth + 1), x.code, *notes(x, function.lines)))
+    return tuple(rows)
 
 
 def _equation(notes: "Notes", line: CodeLine) -> tuple[Line, ...]:
@@ -93,8 +117,13 @@ class Notes:
         return self.tex(extent - 1)
 
     # -------------------------------------------------------------------------------------------- one for each role
+    def options(self, line: CodeLine) -> str:
+        return self.say("say.options", helper=_helper(line))
+
     def operand(self, line: CodeLine) -> str:
-        return self.say("say.operand_batch" if dict(line.detail).get("batch") else "say.operand")
+        if dict(line.detail).get("batch"):
+            return self.say("say.operand_batch")
+        return self.say("say.operand", helper=_helper(line))
 
     def sizes(self, line: CodeLine) -> str:
         return self.say("say.sizes", tensor=letter(line["tensor"]))
@@ -148,8 +177,15 @@ class Notes:
         return r"\,".join(map(self.tex, factors))
 
 
+def _helper(line: CodeLine) -> str:
+    """The function of the module that a line calls: its name begins with `_`."""
+    (name,) = HELPER.findall(line.code)
+    return str(name)
+
+
 WRITERS: dict[str, Callable[[Notes, CodeLine], str]] = {
-    "operand": Notes.operand, "sizes": Notes.sizes, "extent": Notes.extent, "allocate": Notes.allocate,
-    "pad": Notes.equality, "window": Notes.equality, "loop": Notes.loop, "slice": Notes.slice,
-    "number": Notes.number, "reshape": Notes.reshape, "product": Notes.whole, "matmul": Notes.matmul, "add": Notes.add,
+    "options": Notes.options, "operand": Notes.operand, "sizes": Notes.sizes, "extent": Notes.extent,
+    "allocate": Notes.allocate, "pad": Notes.equality, "window": Notes.equality, "loop": Notes.loop,
+    "slice": Notes.slice, "number": Notes.number, "reshape": Notes.reshape, "product": Notes.whole,
+    "matmul": Notes.matmul, "add": Notes.add,
 }  # fmt: skip

@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 from sympy import Expr, Integer, Symbol
 
-from symconv.array import Array, indices
+from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver, rebuild
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained
-from symconv.handout.pictures import Figure, PoolFigure, Rows, Window, WorkedLine
+from symconv.handout.pictures import Figure, PoolFigure
+from symconv.handout.sliding import so_far, window
 from symconv.networks.network import Conv, CrossEntropy, MaxPool
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE, winners
-from symconv.worked.worked import fixed, neat
+from symconv.worked.worked import fixed
 
 MOST_WINDOWS, FEW_WINDOWS = 12, 4  # figures of a layer; of one whose input is wide
 NARROW = 6  # columns of an input of which many figures can be read
-SYMBOLS = 24  # letters of a sum that may stand under a figure
 TIMES, NEXT = r"\times", r",\ "
 
 
@@ -44,7 +44,7 @@ def _definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
 def conv(pen: Pen, stage: Stage) -> Step:
     layer = pen.layer(stage)
     assert isinstance(layer, Conv)
-    figures = tuple(_window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
+    figures = tuple(window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
     return _step(
         pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
         chained((_definition(pen, stage, _places(pen, stage, layer)),)),
@@ -105,42 +105,6 @@ def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
     )
     stride = _pair(layer.stride).strip("$")
     return pen.say("forward.places", stride=stride, padding=padding, counts=pen.say("forward.and").join(counts))
-
-
-def _window(pen: Pen, stage: Stage, layer: Conv, at: tuple[int, ...]) -> Window:
-    values, given, weight = pen.study.exact_values, stage.input, layer.weight.name
-    row, column = at
-    products = [neat(x * w) for x, w in zip(pen.window(stage, at).entries, values[weight].entries, strict=True)]
-    # turned by 180 degrees, a table's entries run backwards
-    entries = tuple(reversed(products)) if pen.habits.flipped else tuple(products)
-    kernel = Array(layer.kernel, values[weight].entries[:: -1 if pen.habits.flipped else 1])
-    name = letter(weight) + (r"\;180^\circ" if pen.habits.flipped else "")
-    return Window(
-        pen.grid(values[given]), pen.grid(kernel), _so_far(pen.grid(values[stage.output]), row, column),
-        (row, column), (letter(given), name, letter(stage.output)),
-        (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
-        (layer.dilation[0], layer.dilation[1]), worked=_substituted(pen, stage, at),
-        products=pen.grid(Array(layer.kernel, entries)),
-    )  # fmt: skip
-
-
-def _so_far(rows: Rows, row: int, column: int) -> Rows:
-    """The output with the entries that are still to come left empty."""
-    return tuple(tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows))
-
-
-def _substituted(pen: Pen, stage: Stage, at: tuple[int, ...]) -> WorkedLine:
-    """symbols = numbers = result for one entry of a layer's output."""
-    operation = pen.equations[stage.output]
-    free = {i: at[k] for k, i in enumerate(operation.entry.at) if i.is_Symbol}
-    rows = pen.terms(operation.value, free)
-    numbers = tuple(("+" if k else "") + "+".join(r) for k, r in enumerate(rows)) or ("0",)
-    here = {i: Integer(k) for i, k in free.items()}
-    entry, value = rebuild(operation.entry, here), rebuild(operation.value, here)
-    result = pen.study.exact_values[stage.output][at]
-    symbols = pen.tex(value)
-    short = symbols if letters_in(symbols) <= SYMBOLS else ""
-    return WorkedLine(pen.tex(entry), short, numbers, rf"\res{{{number(result)}}}")
 
 
 # ------------------------------------------------------------------------------------------------ ReLU
@@ -215,9 +179,9 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
     names = ((before.input,) if narrow and before else ()) + (given, stage.output)
     labels = (("ReLU",) if narrow else ()) + ("max",)
     first = pen.grid(values[before.input]) if narrow and before else ()
-    so_far = _so_far(pen.grid(values[stage.output]), at[0], at[1])
+    shown = so_far(pen.grid(values[stage.output]), at[0], at[1])
     return PoolFigure(
-        pen.grid(values[given]), so_far, (row, column, rows, columns), (winner[0], winner[1]),
+        pen.grid(values[given]), shown, (row, column, rows, columns), (winner[0], winner[1]),
         tuple(letter(n) for n in names), labels, first, (at[0], at[1]),
     )  # fmt: skip
 

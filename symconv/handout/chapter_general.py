@@ -17,14 +17,16 @@ TOGETHER = 150  # mm: the special case and the box at the end share a page
 MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "flipped": "E"}
 
 
-def chapter(say: Prose) -> Part:
+def chapter(say: Prose, simple: bool) -> Part:
+    """`simple`: the network's own convolutions move by one, without padding or dilation."""
     book = textbook()
     if not full_convolution(book):
         raise Broken("the gradient of the input at stride one is not the full convolution that the handout claims")
     tex = _printer()
     write = _Writer(say, tex)
+    so_far = say("general.intro_simple") if simple else ""
     parts: tuple[Block, ...] = (
-        Paragraph(say("general.intro"), say("general.inside"), keep=True),
+        Paragraph(say.join([so_far, say("general.intro")]), say("general.inside"), keep=True),
         chained(_abbreviations(say)),
         Step(say("general.forward"), (chained(_forward(say, tex)),)),
         write.step("kernel", book.kernel, MARKS["K"]),

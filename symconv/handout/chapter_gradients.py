@@ -17,7 +17,8 @@ KINKS = {
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
-    blocks: list[Block] = [Paragraph(say("any.backward")), *_conventions(pen)]
+    intro = Paragraph(say("any.backward_brief" if pen.options.brief else "any.backward"))
+    blocks: list[Block] = [intro, *_conventions(pen)]
     blocks += letters_of_gradients(pen)
     seen: dict[str, str] = {}
     for stage in reversed(pen.study.line):

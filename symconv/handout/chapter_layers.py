@@ -6,12 +6,15 @@ from symconv.handout.figures_chain import in_rows
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
+from symconv.handout.sliding import sliding
+from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(22, math=True), Column(28, math=True), Column(52), Column(14, soft=True))
+COLUMNS = (Column(18, math=True), Column(32, math=True), Column(52), Column(14, soft=True))
 OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
+MOST_CLASSES = 8  # of a batch that are told
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
 
@@ -79,7 +82,19 @@ def _given(pen: Pen) -> Block:
 def _last(pen: Pen) -> str:
     network = pen.study.network
     how = pen.say(f"any.{network.loss.kind}_{network.loss.reduction}" if network.batch else f"any.{network.loss.kind}")
-    return pen.say.join([how, pen.say("any.rate", rate=number(exact(network.learning_rate)))])
+    return pen.say.join([how, _classes(pen), pen.say("any.rate", rate=number(exact(network.learning_rate)))])
+
+
+def _classes(pen: Pen) -> str:
+    """The class, or the classes, that are the truth; "" where it is no class, or there are many."""
+    loss = pen.study.network.loss
+    if not isinstance(loss, CrossEntropy):
+        return ""
+    classes = (loss.target,) if isinstance(loss.target, int) else loss.target or ()
+    if not 0 < len(classes) <= MOST_CLASSES:
+        return ""
+    key = "any.target" if len(classes) == 1 else "any.targets"
+    return pen.say(key, target=", ".join(str(pen.number(k)) for k in classes))
 
 
 def chapter_forward(pen: Pen) -> Part:
@@ -109,7 +124,9 @@ def _step(pen: Pen, stage: Stage, first: bool) -> Step:
     lines += numbers(pen, stage.output, values, "res")
     key = "conv_turned" if pen.habits.flipped and stage.kind == "conv" else stage.kind
     told = pen.say(f"told.{key}", **_words(stage)) if first else ""
-    blocks: tuple[Block, ...] = (*([Paragraph(told)] if told else []), chained(lines))
-    title = pen.say("any.step", layer=pen.say(f"layer.{stage.kind}"), output=letter(stage.output))
+    blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
+    blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
+    noun = pen.say(f"layer.{stage.kind}")
+    title = pen.say("any.step", layer=noun, output=letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)
-    return Step(pen.say(f"layer.{stage.kind}") if shown else title, blocks, (letter(stage.output),))
+    return Step(noun[:1].upper() + noun[1:] if shown else title, blocks, (letter(stage.output),))

@@ -1,4 +1,4 @@
-"""Part 4 for any network: single entries along their chain of dependence, and one step of learning."""
+"""Parts 4 and 5 for any network: single entries along their chain of dependence, and one step of learning."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -12,6 +12,7 @@ from symconv.derivation.sums import products
 from symconv.handout.document import Block, Line, Paragraph, Part, Step
 from symconv.handout.latex import SIGN, letter, number
 from symconv.handout.pen import Pen, chained
+from symconv.handout.shown import numbers
 from symconv.verification.arithmetic import Floats
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
@@ -19,7 +20,10 @@ from symconv.worked import worked
 from symconv.worked.stages import LOSS, original
 from symconv.worked.worked import number as exact
 
-MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 12  # of a sum: looked at, written out; lines of a trace
+MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 40  # of a sum: looked at, written out; lines of a trace
+
+
+Place = tuple[str, Index]
 
 
 def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
@@ -27,23 +31,31 @@ def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
     say = pen.say
     chosen = entries or tuple((p, (0,) * len(pen.shapes[p])) for p in pen.study.parameters)
     steps: list[Block] = [Paragraph(say("traces.intro"))]
-    steps += [_trace(pen, tensor, at) for tensor, at in chosen]
-    return Part(4, say("traces.title"), (*steps, _learning(pen)))
+    met: dict[Place, str] = {}
+    steps += [_trace(pen, tensor, at, met) for tensor, at in chosen]
+    return Part(4, say("traces.title"), tuple(steps))
 
 
-def _trace(pen: Pen, tensor: str, at: Index) -> Step:
-    """The entry's gradient by its equation; then that of what weighs most in it, and so on to the loss."""
+def _trace(pen: Pen, tensor: str, at: Index, met: dict[Place, str]) -> Step:
+    """The entry's gradient by its equation; then that of what weighs most in it, and so on to the loss, or to what a
+    trace above has `met`."""
     lines: list[Line] = []
-    here: tuple[str, Index] | None = (tensor, at)
-    while here and len(lines) < LONGEST:
+    here: Place | None = (tensor, at)
+    own = pen.tex.plain(Entry(tensor, *at))
+    while here and here not in met and len(lines) < LONGEST:
+        met[here] = own
         found, here = _line(pen, *here)
         lines += found
-    left = pen.tex.plain(Entry(tensor, *at))
+    blocks: tuple[Block, ...] = (chained(lines),) if lines else ()
+    if here:
+        key = "traces.met" if here in met else "traces.on"
+        further = pen.tex(Entry(SIGN + here[0], *here[1])).replace(r"\dL{", r"\tdL{")  # in running text
+        blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""))),)
     reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
-    return Step(pen.say("traces.entry", entry=left), (chained(lines),), (letter(original(reader)),), "bw")
+    return Step(pen.say("traces.entry", entry=own), blocks, (letter(original(reader)),), "bw")
 
 
-def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], tuple[str, Index] | None]:
+def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
     """One gradient's entry as its largest terms and its value, and the upstream gradient in the largest of them."""
     d = pen.study.derivations[tensor]
     value = pen.study.gradients_to_show[tensor][at]
@@ -56,13 +68,15 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], tuple[str, Inde
     if terms[0][1] == (upstream,) and len(terms) == 1:  # the gradient goes through as it is
         return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
+    if texts == [result] or texts == [pen.short(float(value))]:
+        return [Line(left, r"\approx " + result)], _next(pen, upstream)
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
     lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
     lines.append(Line("", r"\approx " + result))
     return lines, _next(pen, upstream)
 
 
-def _next(pen: Pen, upstream: Entry | None) -> tuple[str, Index] | None:
+def _next(pen: Pen, upstream: Entry | None) -> Place | None:
     """Where a trace goes on: the entry of an upstream gradient that is derived itself."""
     if upstream is None:
         return None
@@ -119,17 +133,17 @@ def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
     return r"\cdot ".join(f"({p})" if p.startswith(("-", r"\bw{-")) else p for p in parts)
 
 
-def _learning(pen: Pen) -> Step:
-    """One step against the gradient, and the loss before and after it."""
-    study, rate = pen.study, exact(pen.study.network.learning_rate)
+def learning(pen: Pen) -> Part:
+    """One step against the gradient: every parameter after it, and the loss before and after."""
+    study, say, rate = pen.study, pen.say, exact(pen.study.network.learning_rate)
     before = study.values_to_show
     moved = worked.update(study.parameters, before, study.gradients_to_show, study.network.learning_rate)
     given = {t: v for t, v in before.items() if t in worked.given(study.network)}
     after = study.after if study.exact else worked.forward(study.line, {**given, **moved}, Floats())
     old, new = (float(v[LOSS][()]) for v in (before, after))
     key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
-    first = study.parameters[0] if study.parameters else ""
-    rule = Line(f"{letter(first)}'", rf"={letter(first)}-\alpha\,\dL{{{letter(first)}}}",
-                pen.say("learning.rate", rate=number(rate)))  # fmt: skip
-    text = Paragraph(pen.say(f"learning.{key}", before=pen.short(old), after=pen.short(new)))
-    return Step(pen.say("learning.update"), (*((chained((rule,)),) if first else ()), text), (LOSS,))
+    rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
+    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", f"{letter(p)}'")]
+    update = Step(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
+    text = Paragraph(say(f"learning.{key}", before=pen.short(old), after=pen.short(new)))
+    return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,))))

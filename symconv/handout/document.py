@@ -82,15 +82,20 @@ class FigureRow:
 class Sliding:
     """Every position of a kernel's window, in order: a slider on a screen, the first `printed` figures on paper.
 
-    `more` says on paper that there are further ones.
+    `more` says on paper that there are further ones, `caption` what the slider shows. `channels`: the windows of each
+    further input channel.
     """
 
     windows: tuple[Window, ...]
     printed: int
     more: Rich = ""
+    channels: tuple[tuple[Window, ...], ...] = ()
+    caption: Rich = ""
 
     @property
     def on_paper(self) -> tuple["Block", ...]:
+        if not self.printed:
+            return ()
         figures = FigureRow(self.windows[: self.printed])
         return (figures, Paragraph(self.more)) if len(self.windows) > self.printed else (figures,)
 
@@ -257,7 +262,8 @@ class Part:
 class Document:
     """A handout. `chain`: the tensors of the locator, in forward order; `language`: "en" or "zh".
 
-    `heading`: what stands below the subtitle, such as course, author and date.
+    `heading`: what stands below the subtitle, such as course, author and date; `author` once more, for a file's
+    own fields.
     """
 
     title: Rich
@@ -267,6 +273,7 @@ class Document:
     parts: tuple[Part, ...]
     heading: tuple[Rich, ...] = ()
     header: tuple[str, ...] = ()  # comment lines at the top of the file, such as the provenance
+    author: Rich = ""
 
     def __post_init__(self) -> None:
         if self.language not in ("en", "zh"):

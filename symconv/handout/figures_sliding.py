@@ -1,11 +1,12 @@
 """The sliding window in parts: what stands still, what glides, and what belongs to one place of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from symconv.errors import Broken
 from symconv.handout.figures_grid import CELL, NAME, cells_for, input_grids, named, padded_size, touched
 from symconv.handout.pictures import Window
-from symconv.handout.shapes import Arrow, Cells, Corner, Grid, Label, Lit, Room, Shape
+from symconv.handout.shapes import Arrow, Cells, Corner, Grid, Label, Lit, Room, Shape, Shifted
 
 BETWEEN, TO_OUTPUT = 7.0, 12.0  # mm between two grids; room for the sum's arrow
 
@@ -21,39 +22,54 @@ class Slider:
     places: tuple[tuple[Shape, ...], ...]
 
 
-def slider(windows: tuple[Window, ...]) -> Slider:
-    """Input, kernel, their products and the output side by side, for all places of the window."""
+def slider(windows: tuple[Window, ...], channels: tuple[tuple[Window, ...], ...] = ()) -> Slider:
+    """Input, kernel, their products and the output side by side, for all places of the window; further channels of the
+    input one above the other."""
     if not windows:
         raise Broken("a Sliding holds no window")
+    every = (windows, *channels)
     first, last = windows[0], windows[-1]
-    cells = cells_for((first.input, first.kernel, last.output, *(w.products for w in windows)), CELL)
+    grids = [g for row in every for g in (row[0].input, row[0].kernel, *(w.products for w in row))]
+    cells = cells_for((*grids, last.output), CELL)
     rows, columns = len(first.kernel), len(first.kernel[0])
     height, width = padded_size(first)
-    middle = -height * cells.height / 2
+    down = max(height, rows) * cells.height + BETWEEN  # from one channel to the next
     at_kernel = width * cells.width + BETWEEN
     at_product = at_kernel + columns * cells.width + BETWEEN
     at_output = at_product + columns * cells.width + TO_OUTPUT
+    middle = -height * cells.height / 2
     top = middle + rows * cells.height / 2
-    output = Corner("o", at_output, middle + len(last.output) * cells.height / 2)
+    centre = middle - len(channels) * down / 2
+    output = Corner("o", at_output, centre + len(last.output) * cells.height / 2)
     product = Corner("q", at_product, top)
-    still: tuple[Shape, ...] = (
-        *input_grids(first, cells),
-        Grid(Corner("k", at_kernel, top), first.kernel, "param" if first.learns else "white", name=first.names[1]),
-        Label(at_kernel - BETWEEN / 2, middle, r"\odot", "centre"),
-        Label(at_product - BETWEEN / 2, middle, "=", "centre"),
-        Arrow(first.direction, at_output - TO_OUTPUT + 1, at_output - 1, middle, r"$\sum$"),
-        named(first.names[0], 0, 0, width, cells),
-        named(first.names[1], at_kernel, top, columns, cells),
-        named(last.names[2], at_output, output.y, len(last.output[0]), cells),
-        Room(0, -height * cells.height - 1, at_output, NAME),
-    )
     span = tuple(d * (k - 1) + 1 for d, k in zip(first.dilation, (rows, columns), strict=True))
     frame = Lit(Corner("x", 0, 0), first.direction, 0, 0, span[0], span[1], tinted=False)
+
+    def standing(w: Window) -> tuple[Shape, ...]:
+        return (
+            *input_grids(w, cells),
+            Grid(Corner("k", at_kernel, top), w.kernel, "param" if w.learns else "white", name=w.names[1]),
+            Label(at_kernel - BETWEEN / 2, middle, r"\odot", "centre"),
+            Label(at_product - BETWEEN / 2, middle, "=", "centre"),
+            named(w.names[0], 0, 0, width, cells),
+            named(w.names[1], at_kernel, top, columns, cells),
+        )
+
+    def each(shapes: Iterable[tuple[Shape, ...]]) -> tuple[Shape, ...]:
+        return tuple(Shifted(-k * down, of_channel) for k, of_channel in enumerate(shapes))
+
+    still = (
+        *each(standing(row[0]) for row in every),
+        Arrow(first.direction, at_output - TO_OUTPUT + 1, at_output - 1, centre, r"$\sum$"),
+        named(last.names[2], at_output, output.y, len(last.output[0]), cells),
+        Room(0, -len(channels) * down - height * cells.height - 1, at_output, NAME),
+    )
     start = replace(first, at=(0, 0))
-    gliding = (*touched(start, Corner("x", 0, 0), (rows, columns)), frame)
+    gliding = each((*touched(start, Corner("x", 0, 0), (rows, columns)), frame) for _ in every)
     steps = tuple((w.at[1] * w.stride[1] * cells.width, w.at[0] * w.stride[0] * cells.height) for w in windows)
     places = tuple(
-        (Grid(product, w.products), Grid(output, w.output, name=w.names[2]), Lit(output, w.direction, *w.at))
-        for w in windows
-    )
+        (*each((Grid(product, w.products),) for w in place), Grid(output, w.output, name=w.names[2]),
+         Lit(output, w.direction, *w.at))
+        for place in zip(*every, strict=True) for w in place[:1]
+    )  # fmt: skip
     return Slider(cells, still, gliding, steps, places)

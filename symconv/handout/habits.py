@@ -68,9 +68,9 @@ USUAL = Habits()
 
 
 def habits(words: str) -> Habits:
-    """From words such as "subscripts,one,delta"; SpecError for one that is unknown, or two of one habit."""
+    """From words such as "subscripts, one, delta"; SpecError for one that is unknown, or two of one habit."""
     chosen: dict[str, Any] = {}
-    for word in filter(None, words.split(",")):
+    for word in filter(None, map(str.strip, words.split(","))):
         if word not in CHOICES:
             raise SpecError(f"--notation: {show(word)} is not known\n  give some of {', '.join(CHOICES)}, with commas")
         habit, value = CHOICES[word]

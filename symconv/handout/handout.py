@@ -22,7 +22,7 @@ from symconv.handout.latex import letter
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, printed
 from symconv.handout.prose import Prose, prose
-from symconv.networks.network import CrossEntropy, load, shapes
+from symconv.networks.network import Conv, CrossEntropy, load, shapes
 from symconv.rich_text import literal
 from symconv.verification.dual import Index
 from symconv.verification.verify import Report
@@ -48,22 +48,33 @@ def handout(
     pen = Pen(study, say, options)
     own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
     parts = (*own, *(_general(pen, emitted, cases) if convolves(study) else ()))
+    parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
     last = _with(parts[-1], (_verified(say, pen, report),))
     built_in = study.network in (load(BUILT_IN), turned(load(BUILT_IN)))
     title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
     title = literal(options.title) or title
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
     line = tuple(letter(t) for t in tensors)
-    return Document(title, say("title.sub"), language, line, (*parts[:-1], last), options.heading)
+    whole, author = (*parts[:-1], last), literal(options.author)
+    return Document(title, say("title.sub"), language, line, whole, options.heading, author=author)
 
 
 def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> tuple[Part, ...]:
-    """The convolution in code, and with any stride, padding and dilation; both count as the code does."""
+    """The convolution in code, and with any stride, padding and dilation; both count as the code does, and turn no
+    kernel, which is said where the book does otherwise."""
     say, forms = pen.say, chapter_code.FORMS[:1] if pen.options.brief else chapter_code.FORMS
-    parts = [chapter_code.chapter(say, emitted, cases, forms)]
-    parts += [] if pen.options.brief else [chapter_general.chapter(say)]
-    reminder = (Paragraph(say("code.from_zero")),) if pen.habits.first else ()
+    parts = [chapter_code.chapter(pen, emitted, cases, forms)]
+    parts += [] if pen.options.brief else [chapter_general.chapter(say, _simple(pen))]
+    reminders = [say("code.from_zero")] if pen.habits.first else []
+    reminders += [say("code.not_turned")] if pen.habits.flipped else []
+    reminder = (Paragraph(say.join(reminders)),) if reminders else ()
     return tuple(replace(part, blocks=(*reminder, *part.blocks)) for part in parts)
+
+
+def _simple(pen: Pen) -> bool:
+    """Whether every convolution of the network moves by one, without padding or dilation."""
+    convs = [layer for layer in pen.study.network.layers if isinstance(layer, Conv)]
+    return all({*x.stride, *x.dilation} == {1} and not any(map(any, x.padding)) for x in convs)
 
 
 def by_hand(study: Derived) -> bool:
@@ -101,7 +112,7 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
     """Each kind of layer once, tensors up to a readable size, and single entries traced."""
     return (
         chapter_layers.chapter_network(pen), chapter_layers.chapter_forward(pen), chapter_gradients.chapter(pen),
-        _with(chapter_traces.chapter(pen, entries), explorer(pen)),
+        _with(chapter_traces.chapter(pen, entries), explorer(pen)), chapter_traces.learning(pen),
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""What a lecturer may choose about a handout: its heading, and how much of each derivation it prints."""
+"""What a lecturer may choose about a handout: its heading, how much of each derivation it prints, how, and by which
+templates."""
 
 import shlex
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ LONGEST = 200  # characters of a heading
 @dataclass(frozen=True)
 class Options:
     """A heading's texts, plain and on one line, "" for none; `detail`: every step, or each derivation's ends only;
-    `notation`: how the book at hand writes.
+    `notation`: how the book at hand writes; `templates`: the folder of one's own, "" for none, only to be named.
 
     Raises SpecError for what cannot be printed.
     """
@@ -28,6 +29,7 @@ class Options:
     date: str = ""
     detail: str = "full"
     notation: Habits = USUAL
+    templates: str = ""
 
     def __post_init__(self) -> None:
         refuse(self._faults())
@@ -42,6 +44,8 @@ class Options:
                 yield Fault(f"--{name}", f"the fonts of the handout have no {strange!r}", "leave it out, or spell it")
         if self.detail not in DETAILS:
             yield Fault("--detail", f"{show(self.detail)} is not known", f"give {' or '.join(DETAILS)}")
+        if not self.templates.isprintable():
+            yield Fault("--templates", f"{show(self.templates)} cannot be named in a file", "rename the folder")
 
     @property
     def brief(self) -> bool:

@@ -89,7 +89,9 @@ class Pen:
     # -------------------------------------------------------------------------------------------- numbers
     def short(self, x: float) -> str:
         """A number to four decimals; one that these would lose to three digits, with a power of ten."""
-        text = f"{x:.4f}".rstrip("0").rstrip(".")
+        text = f"{x:.4f}"
+        if float(text) == x:
+            text = text.rstrip("0").rstrip(".")
         if x == 0 or (abs(x) >= 0.01 and abs(x) < 100_000):
             return "0" if text == "-0" else text
         digits, power = f"{x:.2e}".split("e")

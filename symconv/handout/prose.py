@@ -71,8 +71,9 @@ def _checked(text: str, language: str, ours: Mapping[str, str]) -> dict[str, str
         if key not in ours or not isinstance(sentence, str):
             raise SpecError(f"{place}: {key} is no sentence of a handout\n  {_near(key, ours)}")
         if strange := placeholders(sentence) - placeholders(ours[key]):
-            known = ", ".join(f"@{x}" for x in sorted(placeholders(ours[key]))) or "nothing"
-            raise SpecError(f"{place}: {key}: nothing fills @{min(strange)}\n  there is {known}")
+            known = ", ".join(f"@{x}" for x in sorted(placeholders(ours[key])))
+            there = f"there is {known}" if known else "this sentence has no names to fill"
+            raise SpecError(f"{place}: {key}: nothing fills @{min(strange)}\n  {there}")
         if fault := _fault(sentence):
             raise SpecError(f"{place}: {key}: {fault}")
     return found

@@ -38,12 +38,19 @@ def _read(study: Derived, text: str) -> tuple[Place | None, Fault | None]:
         remedy = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(known)}"
         return None, Fault("--entry", f"{show(tensor)} has no gradient here", remedy)
     shape = shapes(study.network)[tensor]
-    if len(at) != len(shape) or any(k >= n for k, n in zip(at, shape, strict=True)):
-        by = "x".join(map(str, shape))
+    by = "x".join(map(str, shape))
+    if len(at) != len(shape):
+        given = f"{show(text)} has {_indices(len(at))}, {tensor} of {by} needs {len(shape)}"
+        return None, Fault("--entry", given, f'write for example "{_example(study, tensor)}"')
+    if any(k >= n for k, n in zip(at, shape, strict=True)):
         return None, Fault(
             "--entry", f"{show(text)} lies outside {tensor} of {by}", f"the last is {_last(tensor, shape)}"
         )
     return (tensor, at), None
+
+
+def _indices(count: int) -> str:
+    return f"{count or 'no'} {'index' if count == 1 else 'indices'}"
 
 
 def _example(study: Derived, tensor: str) -> str:

@@ -12,7 +12,7 @@ ALONE = 158.0  # mm: where no line has a note
 GROUP = 4  # lines tied to a note by one row, which does not break across pages; the rest follow freely
 OPERATORS = frozenset("+-*/@%#")
 WORDS = ("if ", "else ", "and ", "or ", "for ")
-HANGING = 4  # characters: the further indent of a wrapped line
+HANGING = 4  # characters: the further indent of a wrapped line, as of a body
 
 
 @dataclass(frozen=True)
@@ -79,20 +79,25 @@ def printed(line: CodeLine, room: int, show: Show) -> list[PrintedLine]:
     """The line in as many parts as it needs in `room` characters."""
     first, *more = wrapped(line.code, room - line.indent)
     parts = [PrintedLine(str(line.number or ""), line.indent, show(first, line.text))]
-    hanging = line.indent + (0 if line.text else HANGING)
+    hanging = line.indent + (0 if line.text else hang(line.code))
     return parts + [PrintedLine("", hanging, show(part, line.text)) for part in more]
+
+
+def hang(code: str) -> int:
+    """The further indent of a wrapped line's parts: twice as much where a body, indented itself, follows."""
+    return 2 * HANGING if code.endswith(":") else HANGING
 
 
 def wrapped(code: str, room: int) -> list[str]:
     """Parts of at most `room` characters, the later ones shorter by the hanging indent; see `break_at`."""
-    parts = []
+    parts, further = [], hang(code)
     while len(code) > room:
         cut = break_at(code, room)
         if not cut:
             break
         parts.append(code[:cut].rstrip())
         code = code[cut:].lstrip()
-        room = room - HANGING if len(parts) == 1 else room
+        room = room - further if len(parts) == 1 else room
     return [*parts, code]
 
 

@@ -33,10 +33,10 @@ from symconv.render import Templates
 from symconv.rich_text import has_han
 from symconv.writers import code_layout
 from symconv.writers.tikz import below, tikz
-from symconv.writers.views import Macro, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.views import Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
-TABLE_ROWS = 26  # a longer table is set in pieces, so that a page can end between them
+TABLE_ROWS, PIECE = 26, 6  # a longer table is set in pieces of some rows, so that a page can end between them
 
 
 def write_latex(document: Document) -> str:
@@ -135,14 +135,8 @@ class _Writer:
 
 
 def view_chain(_: _Writer, block: Chain) -> _ChainView:
-    """A page may end between two lines, but not after the first, before the last, or inside a broken line."""
-    last = len(block.lines) - 1
-    return _ChainView(
-        tuple(
-            _LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, k > 0 and (k in (1, last) or x.continued))
-            for k, x in enumerate(block.lines)
-        )
-    )
+    lines = zip(block.lines, joined(block.lines), strict=True)
+    return _ChainView(tuple(_LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in lines))
 
 
 def view_worked(write: _Writer, block: Worked) -> _ChainView:
@@ -172,7 +166,8 @@ def view_table(write: _Writer, block: Table) -> _TableView:
         )
         for row in block.rows
     )
-    each = math.ceil(len(rows) / math.ceil(len(rows) / TABLE_ROWS)) if rows else 1
+    pieces = math.ceil(len(rows) / PIECE) if len(rows) > TABLE_ROWS else 1
+    each = math.ceil(len(rows) / pieces) or 1
     chunks = tuple(rows[k : k + each] for k in range(0, len(rows), each))
     stretch = {"en": "1.08", "zh": ".97"}[write.document.language]
     return _TableView(columns, header, chunks, block.note, block.ruled, stretch)

@@ -38,6 +38,7 @@ _LEFT, _RIGHT = re.compile(rf"\\left{_FENCE}"), re.compile(rf"\\right{_FENCE}")
 _SIGNED = re.compile(r"((?:^|qq[a-j]+z |[=(,]|\\[,:;])\{)([-+])")  # a group that begins with a sign
 _QUOTED = r'#(?:words|math\.upright|math\.italic)\("(?:[^"\\]|\\.)*"\)'
 _HOLE = re.compile(r"qq([a-j]+)z")
+_PRIMED = re.compile(r"(_(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))('+)")  # a subscript, then a prime
 _OPTIONS = tylax.L2TOptions(frac_to_slash=False)
 
 
@@ -81,6 +82,7 @@ def _plain(math: str) -> str:
     r"""The handout's macros written out, but for colours and \narrow, which is smaller type on paper."""
     kept = math.replace(r"\operatorname*", r"\qqlimits")
     kept = re.sub(r"\\\\\[[\d.]+[a-z]{2}\]", r"\\\\", kept)  # white between two rows
+    kept = _PRIMED.sub(r"\2\1", kept)  # behind a subscript Typst would take the prime for a part of it
     return expanded(replaced(kept, "narrow", lambda inner: rf"\qqnarrow{{{inner}}}"))
 
 

@@ -33,7 +33,7 @@ from symconv.writers.code_layout import CodeView, lay_out as lay_out_code
 from symconv.writers.typst_figures import below, typst_figure
 from symconv.writers.typst_math import typst_math
 from symconv.writers.typst_text import coloured, plain_text, remark, rich
-from symconv.writers.views import Macro, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.views import Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
 
 TYPST = Templates((("rich", rich), ("math", typst_math), ("plain", plain_text)), braces=True)
 HEAD_GAP, TEXT_GAP = 2.0, 0.6  # mm below a step's heading: to a formula or a figure, to text
@@ -146,15 +146,9 @@ class _Writer:
 
 
 def view_chain(_: _Writer, block: Chain) -> _ChainView:
-    """A page may end between two lines, but not after the first, before the last, or inside a broken line."""
-    last = len(block.lines) - 1
-    stays = [k < last and (k in (0, last - 1) or block.lines[k + 1].continued) for k in range(last + 1)]
-    return _ChainView(
-        tuple(
-            _LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep)
-            for x, keep in zip(block.lines, stays, strict=True)
-        )
-    )
+    """Each line says whether the next one stays with it."""
+    lines = zip(block.lines, (*joined(block.lines)[1:], False), strict=True)
+    return _ChainView(tuple(_LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in lines))
 
 
 def view_worked(write: _Writer, block: Worked) -> _ChainView:

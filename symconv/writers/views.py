@@ -41,6 +41,13 @@ def kept(_: Any, block: Paragraph) -> Paragraph:
     return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
 
 
+def joined(lines: tuple[Line, ...]) -> tuple[bool, ...]:
+    """Which lines stay on the page with the one above: those of a broken line, the second whole line and the last; so a
+    page ends neither after the first line nor before the last."""
+    starts = [k for k, line in enumerate(lines) if not line.continued]
+    return tuple(k > 0 and (line.continued or k in (*starts[1:2], *starts[-1:])) for k, line in enumerate(lines))
+
+
 def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
     """symbols = numbers = result, as lines of a chain."""
     lines = [Line("", "=" + w.symbols)] if w.symbols else []

@@ -1,0 +1,103 @@
+"""The places of a convolution's window: what lies under the kernel, the products, the output so far, the sum."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Integer
+
+from symconv.array import Array, indices
+from symconv.derivation.index import rebuild
+from symconv.handout.breaking import letters_in
+from symconv.handout.document import Sliding
+from symconv.handout.latex import letter, number
+from symconv.handout.pen import Pen
+from symconv.handout.pictures import Rows, Window, WorkedLine
+from symconv.networks.network import Conv
+from symconv.worked.stages import Stage, original
+from symconv.worked.worked import neat
+
+SYMBOLS = 24  # letters of a sum that may stand under a figure
+MOST_CHANNELS, MOST_COLUMNS, MOST_PLACES = 3, 20, 36  # of a slider: drawn one above the other, side by side, in turn
+Index = tuple[int, ...]
+
+
+def window(pen: Pen, stage: Stage, layer: Conv, at: Index, channel: int | None = None) -> Window:
+    """The window of one input channel at an entry of the output, or that of an image without channels."""
+    values, given, weight = pen.study.exact_values, original(stage.input), layer.weight.name
+    image, out = at[:-3], at[-3:-2]
+    inner = () if channel is None else (channel,)
+    places = ((given, (*image, *inner)), (weight, (*out, *inner)), (stage.output, (*image, *out)))
+    shown, kernel, output = (_slice(values[tensor], lead) for tensor, lead in places)
+    under = _under(shown, layer, at[-2:])
+    if pen.habits.flipped:  # turned by 180 degrees, a table's entries run backwards
+        kernel = Array(kernel.shape, kernel.entries[::-1])
+    products = Array(kernel.shape, tuple(neat(x * w) for x, w in zip(under.entries, kernel.entries, strict=True)))
+    names = [_name(pen, tensor, lead) for tensor, lead in places]
+    names[1] += r"\;180^\circ" if pen.habits.flipped else ""
+    row, column = at[-2:]
+    return Window(
+        pen.grid(shown), pen.grid(kernel), so_far(pen.grid(output), row, column),
+        (row, column), (names[0], names[1], names[2]),
+        (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
+        (layer.dilation[0], layer.dilation[1]), worked=substituted(pen, stage, at), products=pen.grid(products),
+    )  # fmt: skip
+
+
+def sliding(pen: Pen, stage: Stage, layer: Conv) -> Iterator[Sliding]:
+    """A slider for the first image and the first output channel, where all of it can be read; nothing on paper."""
+    *lead, rows, columns = pen.shapes[stage.output]
+    *ahead, _, width = pen.shapes[original(stage.input)]
+    channels = list(range(ahead[-1])) if ahead else [None]
+    readable = width + 2 * layer.kernel[-1] + columns <= MOST_COLUMNS and rows * columns <= MOST_PLACES
+    if (
+        len(layer.kernel) != 2
+        or layer.groups > 1
+        or len(channels) > MOST_CHANNELS
+        or not (readable and pen.study.exact)
+    ):
+        return
+    places = [(*(0 for _ in lead), *at) for at in indices((rows, columns))]
+    first, *others = (tuple(window(pen, stage, layer, at, c) for at in places) for c in channels)
+    yield Sliding(first, 0, channels=tuple(others), caption=pen.say("any.window", output=first[0].names[2]))
+
+
+def _slice(values: Array, lead: Index) -> Array:
+    """A table of a tensor: its first indices fixed."""
+    return Array.build(values.shape[len(lead) :], lambda at: values[(*lead, *at)])
+
+
+def _name(pen: Pen, tensor: str, lead: Index) -> str:
+    """A table's name, with the indices that are fixed unless there is no choice."""
+    several = any(n > 1 for n in pen.shapes[tensor][: len(lead)])
+    return pen.habits.entry(letter(tensor), [str(pen.number(k)) for k in lead]) if several else letter(tensor)
+
+
+def _under(values: Array, layer: Conv, at: Index) -> Array:
+    """What each entry of the kernel meets at one place of the output; the padding is 0."""
+
+    def read(tap: Index) -> Any:
+        steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
+        place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
+        inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))
+        return values[place] if inside else Integer(0)
+
+    return Array.build(layer.kernel, read)
+
+
+def so_far(rows: Rows, row: int, column: int) -> Rows:
+    """The output with the entries that are still to come left empty."""
+    return tuple(tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows))
+
+
+def substituted(pen: Pen, stage: Stage, at: Index) -> WorkedLine:
+    """symbols = numbers = result for one entry of a layer's output."""
+    operation = pen.equations[stage.output]
+    free = {i: at[k] for k, i in enumerate(operation.entry.at) if i.is_Symbol}
+    rows = pen.terms(operation.value, free)
+    numbers = tuple(("+" if k else "") + "+".join(r) for k, r in enumerate(rows)) or ("0",)
+    here = {i: Integer(k) for i, k in free.items()}
+    entry, value = rebuild(operation.entry, here), rebuild(operation.value, here)
+    result = pen.study.exact_values[stage.output][at]
+    symbols = pen.tex(value)
+    short = symbols if letters_in(symbols) <= SYMBOLS else ""
+    return WorkedLine(pen.tex(entry), short, numbers, rf"\res{{{number(result)}}}")
