@@ -325,20 +325,30 @@
     };
   }
 
-  // A formula too wide for its place can be reached and scrolled by keyboard.
-  const watch = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
-    }
-  });
-  for (const box of all(".rhs, .scroll, .stage, .wide, .tensor")) watch.observe(box);
+  // A formula too wide for its place can be reached and scrolled by keyboard, and fades where it is cut.
+  const boxes = all(".rhs, .scroll, .stage, .wide, .tensor");
+  const fade = (box) => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    if (hidden > 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+    box.classList.toggle("cut", hidden > 1 && box.scrollLeft < hidden - 1);
+    box.classList.toggle("begun", hidden > 1 && box.scrollLeft > 1);
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => fade(target)));
+  for (const box of boxes) {
+    watch.observe(box);
+    box.addEventListener("scroll", () => fade(box), { passive: true });
+  }
+  document.fonts.ready.then(() => boxes.forEach(fade));
 
-  // Where we are, in the contents.
+  // Where we are, in the contents; where these are longer than the window, they come along.
+  const contents = document.querySelector(".toc");
   const links = new Map(all(".toc a").map((link) => [link.hash.slice(1), link]));
   const seen = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) links.get(target.id)?.classList.toggle("here", isIntersecting);
+      const here = [...links.values()].filter((link) => link.classList.contains("here")).at(-1);
+      if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
     },
     { rootMargin: "-15% 0px -75% 0px" },
   );

@@ -73,7 +73,7 @@ def test_a_trace_that_is_too_long_says_where_it_could_go_on(monkeypatch: pytest.
     (step,) = steps(chapter(pen(grouped()), (("K", MOVING),)))
     chain, end = step.blocks
     assert isinstance(chain, Chain) and isinstance(end, Paragraph)
-    assert end.text.startswith(r"And so on from $\tdL{") and "--entry" in end.text
+    assert end.text.startswith(r"And so on from $\tdL{") and end.text.endswith("]\"`.") and ": `--entry \"" in end.text
 
 
 def test_what_is_one_number_is_not_printed_twice() -> None:

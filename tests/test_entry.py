@@ -11,8 +11,8 @@ STUDY = derive(grouped())
 
 
 def test_entries_are_read() -> None:
-    found = chosen_entries(STUDY, ["K[3,0,1,2]", " kb[ 0 ] ", "R[1,3,4,1]"])
-    assert found == (("K", (3, 0, 1, 2)), ("kb", (0,)), ("R", (1, 3, 4, 1)))
+    found = chosen_entries(STUDY, ["K[3,0,1,2]", "K[3,1,2]", " kb[ 0 ] ", "R[1,3,4,1]"])
+    assert found == (("K", (3, 0, 1, 2)), ("K", (3, 0, 1, 2)), ("kb", (0,)), ("R", (1, 3, 4, 1)))
 
 
 @pytest.mark.parametrize(

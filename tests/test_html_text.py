@@ -1,5 +1,6 @@
 """Text in HTML: every character stands for itself, marks become elements, code keeps its spaces, labels are spoken."""
 
+import re
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement
 
@@ -8,7 +9,7 @@ from every_formula import sentences
 from hypothesis import given, strategies as st
 
 from symconv.errors import Broken
-from symconv.rich_text import literal, written
+from symconv.rich_text import has_han, literal, written
 from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
 from symconv.writers.mathml import mathml
 
@@ -102,10 +103,15 @@ def test_faulty_nesting_is_seen(markup: str, fault: str) -> None:
     assert Tree('<p>a<br>b<svg><path d="M0"/></svg></p><input hidden>').faults == []
 
 
+def typeset(text: str) -> str:
+    """As it is printed: in Latin text with curly apostrophes."""
+    return text if has_han(text) else text.replace("'", "\u2019")
+
+
 @given(st.one_of(ANY, st.sampled_from(TRAPS)))
 def test_any_text_comes_back_and_makes_no_tag(text: str) -> None:
     assert read(escape(text)) == (text, set())
-    assert read(rich(literal(text))) == (text, set())
+    assert read(rich(literal(text))) == (typeset(text), set())
     (element,) = Tree(f'<i title="{escape(text)}"></i>').root
     assert element.get("title") == text
 
@@ -118,7 +124,7 @@ def test_any_line_comes_back_as_code(text: str) -> None:
 
 @given(ANY)
 def test_a_label_is_the_text_with_single_spaces(text: str) -> None:
-    assert read(plain_text(literal(text))) == (" ".join(text.split()), set())
+    assert read(plain_text(literal(text))) == (" ".join(typeset(text).split()), set())
 
 
 @pytest.mark.parametrize(
@@ -127,11 +133,30 @@ def test_a_label_is_the_text_with_single_spaces(text: str) -> None:
         ("*a < b*", "<em>a &lt; b</em>"), ("`x<y`", "<code>x&lt;y</code>"), ("$$ ** ``", "$ * `"),
         ("[fw:a *b*]", '<span class="fw">a <em>b</em></span>'), ("[bw:a]", '<span class="bw">a</span>'),
         ("[[fw:a]", "[fw:a]"), ("a\nb", "a<br>b"), ("a\n\nb", 'a<br><span class="gap"></span>b'),
-        ("$x$", mathml("x")), ("*$x$*", f"<em>{mathml('x')}</em>"), ("it's", "it&#39;s"),
+        ("$x$", mathml("x")), ("*$x$*", f"<em>{mathml('x')}</em>"), ("it's", "it\u2019s"), ("数'", "数&#39;"),
+        ("`'a'`", "<code>&#39;a&#39;</code>"), ('"a"', "&quot;a&quot;"),
+        ("$x$'s", f'<span class="tied">{mathml("x")}\u2019</span>s'),
     ],
 )  # fmt: skip
 def test_marks_become_elements(text: str, shown: str) -> None:
     assert rich(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text, kept",
+    [
+        ("a $x$, b", "$x$,"), ("在 $x$，再", "$x$，"), ("($x$) is", "($x$)"), ("（$x$）。", "（$x$）。"),
+        ("$x$: $y$", "$x$:"), ("$x$ and $y$.", "$y$."), ("“$x$”", "“$x$”"), ("*so $x$; y*", "$x$;"),
+    ],
+)  # fmt: skip
+def test_no_line_ends_between_a_formula_and_its_punctuation(text: str, kept: str) -> None:
+    (tied,) = re.findall('<span class="tied">(.*?)</span>', rich(text))
+    assert tied == re.sub(r"\$(.)\$", lambda x: mathml(x[1]), kept)
+
+
+@pytest.mark.parametrize("text", ["$x$", "a $x$ b", "数 $x$ 的", "$x$ (y)", "`x`, `y`", "a, b"])
+def test_what_has_no_punctuation_may_break_anywhere(text: str) -> None:
+    assert "tied" not in rich(text)
 
 
 @pytest.mark.parametrize("text", ["a $ b", "a * b", "a ` b"])
@@ -146,7 +171,7 @@ def test_every_sentence_of_every_handout() -> None:
     assert len(sentences()) > 500
     for sentence in sentences():
         shown, tags = read(rich(sentence))
-        assert shown == written(sentence, forms, str)
+        assert shown == written(sentence, forms, typeset)
         assert ("em" in tags) <= ("*" in sentence) and ("code" in tags) <= ("`" in sentence)
         label, tags = read(plain_text(sentence))
         assert not tags and not set(label) & set("\\{}\n") and "  " not in label

@@ -152,6 +152,19 @@ def test_steps_of_one_title_have_names_of_their_own() -> None:
     ]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_contents_are_the_headings_with_their_numbers_and_the_explorer(language: str) -> None:
+    tree = Tree(pages("toy-cnn")[language])
+    (contents,) = (e for e in tree.root.iter() if e.tag == "nav")
+    listed = [(a.get("href", "")[1:], words(a)) for a in contents.iter("a")]
+    sections = [e for e in tree.root.iter("section") if "id" in e.attrib]
+    heads = [next(h for h in (e.find("h2"), e.find("h3/span"), e.find("h3")) if h is not None) for e in sections]
+    assert listed == [(e.get("id"), words(h)) for e, h in zip(sections, heads, strict=True)]
+    assert [text[0] for name, text in listed if name.count("-") == 1] == list("123456")
+    (explorer,), (entry,) = by_class(tree.root, "explorer"), by_class(contents, "js")
+    assert dict(listed)[explorer.get("id", "")] == words(entry), "hidden where there is no script, as the explorer"
+
+
 def test_the_explorer_carries_every_entry_and_what_it_reads() -> None:
     (block,) = (b for part in every_formula.documents("toy-cnn")[0].parts for b in part.blocks if type(b) is Explorer)
     (box,) = by_class(Tree(pages("toy-cnn")["en"]).root, "explorer")

@@ -100,6 +100,35 @@ def test_after_a_space_stands_a_sign_and_no_operation(sign: str, shown: str) -> 
     assert not next(x for x in fromstring(mathml(f"a{sign}1")).iter("mo")).attrib
 
 
+@pytest.mark.parametrize("math", [r"\tanh\bigl(x[c]\bigr)^2", r"\bigl(\Bigl(x\Bigr)_i\bigr)^{-1}", r"-x\bigr)^2"])
+def test_a_large_bracket_with_an_exponent_keeps_its_size(math: str) -> None:
+    """Chromium gives a bracket its size in a row and not where it is itself the base."""
+    root = fromstring(mathml(math))
+    scripted = [e for e in root.iter() if e.tag in ("msup", "msub")]
+    assert scripted and all(len(e) == 2 and "minsize" not in e[0].attrib for e in scripted)
+    sized = [e for e in root.iter("mo") if e.get("minsize")]
+    assert [texts(e) for e in sized] == re.findall("[()]", math) and texts(root).count("2") == math.count("2")
+
+
+@pytest.mark.parametrize("math, spaced", [
+    (r"\sum_{k}\bw{x}", True), (r"\sum_{k'}\dL{x}", True), (r"\sum_a^b x", True), (r"\sum_k\sum_j\bw{x}", True),
+    (r"\sum_k(x)", False), (r"\sum_k[x]\bw{y}", False),
+])  # fmt: skip
+def test_a_sum_stands_off_what_has_a_colour_and_not_off_a_bracket(math: str, spaced: bool) -> None:
+    *_, sign = (e for e in fromstring(mathml(math, display=True)).iter("mo") if e.text == "\u2211")
+    assert (sign.get("rspace") is None) == spaced
+
+
+@pytest.mark.parametrize(
+    "math", ["k'", "W_0'", "W'_{0}", r"\mathit{image}'", r"\mathit{bias}_{1}'", r"x_{\mathrm{a1}}'[k'']"]
+)
+def test_a_prime_is_not_raised_by_an_exponent_as_well(math: str) -> None:
+    root = fromstring(mathml(math))
+    signs = [e for e in root.iter() if e.tag != "mrow" for x in e if x.text in ("\u2032", "\u2033")]
+    assert not signs and texts(root).count("\u2032") == len(re.findall("(?<!')'(?!')", math))
+    assert len(list(root.iter("msub"))) == math.count("_") and all(len(e) == 2 for e in root.iter("msub"))
+
+
 def test_a_function_is_applied_in_xml_too() -> None:
     """HTML has a name for the invisible sign between max and its bracket; an SVG file has not."""
     assert "\u2061" in texts(fromstring(mathml(r"\max(0,\,x)+\log y")))

@@ -77,7 +77,9 @@ def test_every_sentence_of_the_page_is_used_and_in_both_languages() -> None:
         path.read_text(encoding="utf-8")
         for path in (template_folder().parent / "symconv").rglob("*.py") if path.parent.name in ("writers", "handout")
     )  # fmt: skip
-    used = set(re.findall(r"say\(\s*[\"']page\.(\w+)[\"']", sources)) | {kind.__name__ for kind in get_args(Figure)}
+    used = set(re.findall(r"(?:say\(|else)\s*[\"']page\.(\w+)[\"']", sources)) | {
+        kind.__name__ for kind in get_args(Figure)
+    }
     assert keys[0] == keys[1] == used
 
 

@@ -50,7 +50,8 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[Place, str]) -> Step:
     if here:
         key = "traces.met" if here in met else "traces.on"
         further = pen.tex(Entry(SIGN + here[0], *here[1])).replace(r"\dL{", r"\tdL{")  # in running text
-        blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""))),)
+        asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
+        blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
     reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
     return Step(pen.say("traces.entry", entry=own), blocks, (letter(original(reader)),), "bw")
 

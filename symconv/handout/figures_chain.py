@@ -1,10 +1,11 @@
 """The two chains: the network, and the way back through it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from symconv import measure
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Tensor
+from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Rich, Tensor
 from symconv.handout.shapes import (
     Drawing,
     Link,
@@ -25,6 +26,7 @@ BEHIND = 1.2  # mm: how far each channel's outline stands out behind the one bef
 PARAMETERS = 9.5  # mm above the axis: where parameters stand
 SHORTEST = 11.0  # mm: an arrow
 RING = 3.7  # mm: half a node of the backward picture
+HEAD = 3.2  # mm: an arrow's head, and a little air
 FULL = PAGE.full - 0.5  # mm: a line's thickness less than the page holds
 LINE = 3.95  # mm from number to number in a column
 LONGEST_COLUMN = 4  # numbers shown of a column before it is shortened
@@ -159,7 +161,7 @@ def parameters(tensors: Sequence[Tensor], centre: float, y: float, base: float) 
 def draw_backward(picture: BackwardPicture) -> Drawing:
     """Circles joined by arrows there and back; the words "values" and "gradients" at the left."""
     sizes = [node_width(n) for n in picture.nodes]
-    joints = [link_length(link) for link in picture.links]
+    joints = [link_length(k, ends) for k, ends in zip(picture.links, pairwise(picture.nodes), strict=True)]
     shapes, y, wide = list[Shape](), 0.0, FULL
     for first, last in split(sizes, joints, wide - words_width(picture)):
         nodes, links = picture.nodes[first : last + 1], picture.links[first:last]
@@ -194,10 +196,17 @@ def node_width(node: BackNode) -> float:
     return max([2 * RING, *numbers])
 
 
-def link_length(link: BackLink) -> float:
-    """Room for its words, and for the parameters with their gradients' numbers above it."""
-    words = max(measure.width(text, PAGE.label) for text in (link.forward, link.backward)) + 4
-    return max(9.0, words, sum(weight_width(p.symbol, p.mark) for p in link.parameters) + 3)
+def link_length(link: BackLink, ends: Sequence[BackNode]) -> float:
+    """Room between two nodes for its words, on the way back clear of the arrow's head, and for the parameters with
+    their gradients' numbers above it."""
+    words = max(measure.width(link.forward, PAGE.label) + 4, back_width(link.backward) + 2 * HEAD)
+    inside = sum(node_width(n) / 2 - RING for n in ends)  # the arrow begins and ends at the circles
+    return max(9.0, words - inside, sum(weight_width(p.symbol, p.mark) for p in link.parameters) + 2)
+
+
+def back_width(text: Rich) -> float:
+    """Of a condition: what is measured leaves out each ] and the room around >."""
+    return measure.width(text.replace("]", ")").replace(">", "="), PAGE.label)
 
 
 def weight_width(symbol: Math, mark: str) -> float:

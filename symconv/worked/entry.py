@@ -1,4 +1,4 @@
-"""An entry of a tensor as a person writes it: conv1.weight[0,0,1,2]."""
+"""An entry of a tensor as a person writes it: conv1.weight[0,0,1,2], or without its axes of extent 1."""
 
 import difflib
 import re
@@ -38,6 +38,9 @@ def _read(study: Derived, text: str) -> tuple[Place | None, Fault | None]:
         remedy = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(known)}"
         return None, Fault("--entry", f"{show(tensor)} has no gradient here", remedy)
     shape = shapes(study.network)[tensor]
+    if len(at) == sum(n > 1 for n in shape):  # as it is printed: an axis of extent 1 is left out
+        rest = iter(at)
+        at = tuple(next(rest) if n > 1 else 0 for n in shape)
     by = "x".join(map(str, shape))
     if len(at) != len(shape):
         given = f"{show(text)} has {_indices(len(at))}, {tensor} of {by} needs {len(shape)}"

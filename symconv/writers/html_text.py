@@ -2,10 +2,11 @@
 
 import html
 import re
+from collections.abc import Callable
 
 from symconv.formula import expanded, replaced
 from symconv.handout.pictures import Rich
-from symconv.rich_text import Forms, python_pieces, written
+from symconv.rich_text import Forms, has_han, python_pieces, written
 from symconv.writers.mathml import mathml
 
 
@@ -14,14 +15,29 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True).replace("&#x27;", "&#39;")
 
 
+# browsers break lines on both sides of a formula, whatever stands there
+TIED = re.compile(r"[(\[\u2018\u201c（【《「]*<math.*?</math>[)\].,:;?!%\u2019\u201d，。、；：？！）】》」]*", re.S)
+
+
 def rich(text: Rich) -> str:
     """Rich text as HTML; raises Broken where `$`, `*` or a backtick opens without closing."""
-    return written(text, _HTML, escape)
+    return TIED.sub(_tied, written(text, _HTML, _typeset(text)))
+
+
+def _tied(formula: re.Match[str]) -> str:
+    """A formula in one line with the punctuation around it."""
+    alone = formula[0].startswith("<") and formula[0].endswith(">")
+    return formula[0] if alone else f'<span class="tied">{formula[0]}</span>'
+
+
+def _typeset(text: Rich) -> Callable[[str], str]:
+    """How its words are written: in Latin text a typed apostrophe is a printed one, as in TeX."""
+    return escape if has_han(text) else lambda words: escape(words.replace("'", "\u2019"))
 
 
 def plain_text(text: Rich) -> str:
     """Rich text without its markup, for titles and labels that are read aloud."""
-    return " ".join(written(text, _PLAIN, escape).split())
+    return " ".join(written(text, _PLAIN, _typeset(text)).split())
 
 
 SPOKEN = {

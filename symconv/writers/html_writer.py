@@ -35,7 +35,7 @@ from symconv.handout.pictures import Figure, Math, Rich
 from symconv.handout.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
-from symconv.writers.html_explorer import explorer_view
+from symconv.writers.html_explorer import ExplorerView, explorer_view
 from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
 from symconv.writers.mathml import mathml
 from symconv.writers.svg import svg, svg_slider
@@ -52,7 +52,7 @@ def write_html(document: Document) -> str:
     parts = tuple(_part(write, part) for part in document.parts)
     return HTML.render(
         "page.html.jinja", language=LANGUAGE[document.language], say=write.say, title=document.title,
-        subtitle=document.subtitle, heading=document.heading, parts=parts, font=font,
+        subtitle=document.subtitle, heading=document.heading, author=document.author, parts=parts, font=font,
     )  # fmt: skip
 
 
@@ -67,21 +67,23 @@ class _PartView:
     number: int
     title: Rich
     name: str
-    steps: tuple[tuple[str, Rich], ...]
+    entries: tuple[tuple[str, Rich, bool], ...]  # of the contents: anchor, title, whether it needs the script
     body: str
 
 
 def _part(write: "_Writer", part: Part) -> _PartView:
     name = f"part-{part.number}"
     inside = _Writer(write.document, write.say, name)
-    titles = tuple((inside.name(step), step.title) for step in _steps(part.blocks))
-    return _PartView(part.number, part.title, name, titles, inside.blocks(part.blocks))
+    entries = tuple((inside.name(x), x.title, isinstance(x, Explorer)) for x in _titled(part.blocks))
+    return _PartView(part.number, part.title, name, entries, inside.blocks(part.blocks))
 
 
-def _steps(blocks: tuple[Block, ...]) -> list[Step]:
-    found: list[Step] = []
+def _titled(blocks: tuple[Block, ...]) -> list[Step | Explorer]:
+    """What the contents list of a part."""
+    found: list[Step | Explorer] = []
     for block in blocks:
-        found += [block] if isinstance(block, Step) else block.steps if isinstance(block, Switch) else ()
+        found += [block] if isinstance(block, Step | Explorer) else ()
+        found += _titled(block.blocks if isinstance(block, Step) else block.steps if isinstance(block, Switch) else ())
     return found
 
 
@@ -103,10 +105,10 @@ class _Writer:
             raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in html_writer.py")
         return HTML.macro("blocks.html.jinja", entry.name, entry.view(self, block))
 
-    def name(self, step: Step) -> str:
+    def name(self, block: Step | Explorer) -> str:
         """An anchor for a step: its part and its place there."""
         part = next(p for p in self.document.parts if f"part-{p.number}" == self.part)
-        place = next(k for k, s in enumerate(_steps(part.blocks), start=1) if s is step)
+        place = next(k for k, x in enumerate(_titled(part.blocks), start=1) if x is block)
         return f"{self.part}-{place}"
 
     def display(self, math: Math) -> str:
@@ -176,6 +178,7 @@ class _BesideView:
 @dataclass(frozen=True)
 class _SlidingView:
     still: str
+    caption: Rich
     svg: str
     sums: tuple[tuple[str, tuple[LineView, ...]], ...]
     say: Prose
@@ -205,10 +208,10 @@ def view_beside(write: _Writer, block: Beside) -> _BesideView:
 def view_sliding(write: _Writer, block: Sliding) -> _SlidingView:
     still = write.blocks(block.on_paper)
     if len(block.windows) < 2 or not all(w.products and w.worked for w in block.windows):
-        return _SlidingView(still, "", (), write.say, 0)
+        return _SlidingView(still, "", "", (), write.say, 0)
     sums = tuple((spoken(w.worked.lhs), view_worked(write, Worked((w.worked,)))) for w in block.windows if w.worked)
-    picture = svg_slider(slider(block.windows), label(write, block.windows[0]))
-    return _SlidingView(still, picture, sums, write.say, len(block.windows) - 1)
+    picture = svg_slider(slider(block.windows, block.channels), label(write, block.windows[0]))
+    return _SlidingView(still, block.caption, picture, sums, write.say, len(block.windows) - 1)
 
 
 # ------------------------------------------------------------------------------------------------ tables and code
@@ -281,6 +284,16 @@ def view_switch(write: _Writer, block: Switch) -> _SwitchView:
     return _SwitchView(write.say("page.forms"), tuple(view_step(inside, step) for step in block.steps))
 
 
+@dataclass(frozen=True)
+class _ExplorerView:
+    name: str
+    inside: ExplorerView
+
+
+def view_explorer(write: _Writer, block: Explorer) -> _ExplorerView:
+    return _ExplorerView(write.name(block), explorer_view(block, write.say))
+
+
 MACROS: Mapping[type, Macro] = {
     Paragraph: Macro("paragraph"),
     Bullets: Macro("bullets"),
@@ -289,7 +302,7 @@ MACROS: Mapping[type, Macro] = {
     Beside: Macro("beside", view_beside),
     FigureRow: Macro("figure_row", view_figure_row),
     Sliding: Macro("sliding", view_sliding),
-    Explorer: Macro("explorer", lambda write, block: explorer_view(block, write.say)),
+    Explorer: Macro("explorer", view_explorer),
     Table: Macro("table", view_table),
     Listing: Macro("listing", view_listing),
     Verified: Macro("verified"),

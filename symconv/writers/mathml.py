@@ -11,7 +11,13 @@ from symconv.formula import COLOURS, expanded, replaced
 # math-core knows colours by name and writes them into the element; the page's own style colours them instead
 NAMED = {"bw": ("red", "#FF0000"), "fw": ("blue", "#0000FF"), "stack": ("magenta", "#FB3199")}
 
-PRIME = re.compile("<msup>(<mi>[^<]*</mi>)<mo>([\u2032\u2033])</mo></msup>")  # raised by its own shape, not once more
+# a prime is raised by its own shape and not once more; it stands behind what is below
+PRIME = re.compile("<msup>((?:(?!</?msup>).)*)<mo>([\u2032\u2033])</mo></msup>")
+PRIME_BELOW = re.compile("<msubsup>((?:(?!</?msubsup>).)*)<mo>([\u2032\u2033])</mo></msubsup>")
+SCRIPTED = re.compile("(<m(?:sup|sub|subsup)>)(<mo minsize=[^>]*>[^<]*</mo>)")  # a large bracket, with an exponent
+OF_GROUP = re.compile(  # a sum of what has a colour, which is no bracket: between them TeX sets a thin space
+    ' rspace="0"(>\u2211</mo>(?:(?!</munder).)*</munder(?:over)?><mrow class="[bf]w">)'
+)
 AFTER_SPACE = re.compile(r"(<mo>,</mo><mtext>\s</mtext>)<mo>([\u2212+])</mo>")  # a sign there, not an operation
 
 
@@ -30,7 +36,10 @@ def mathml(math: str, display: bool = False) -> str:
     for way, (_, code) in NAMED.items():
         element = element.replace(f'style="color:{code};"', f'class="{way}"')
     element = element.replace("&ApplyFunction;", "\u2061")  # HTML's name for it, which XML does not know
+    element = PRIME_BELOW.sub(r"<msup><msub>\1</msub><mo>\2</mo></msup>", element)
     element = PRIME.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', element)
+    element = SCRIPTED.sub(r"\1<mrow>\2</mrow>", element)  # browsers give a bracket its size in a row only
+    element = OF_GROUP.sub(r"\1", element)
     element = AFTER_SPACE.sub(r'\1<mo lspace="0" rspace="0">\2</mo>', element)
     element = re.sub('(class="stack"><mtable[^>]*) scriptlevel="0"', r"\1", element)  # as small as what is under a sum
     return str(element.replace("<mo>[</mo><mtable", '<mo>[</mo><mtable class="mat"'))
