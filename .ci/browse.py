@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Error, JSHandle, Locator, Page, Request
 WIDTHS, HEIGHT = (1440, 390), 900
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MOST = 20  # faults of a page that are printed
+HEAVIEST = 3_000_000  # bytes of a page, LeNet-5's
 CHECKED = (
     "{} widths, light and dark, axe; {} places, {} entries or fields, {} folds, {} forms; without script; in print"
 )
@@ -265,16 +266,17 @@ SQUARES = """box => [[...box.querySelectorAll("canvas")].map((c) => {
   const paper = new OffscreenCanvas(c.width, c.height).getContext("2d", {willReadFrequently: true}), found = [];
   paper.drawImage(c, 0, 0);
   const data = paper.getImageData(0, 0, c.width, c.height).data;
-  for (let k = 0; k < data.length; k += 4) found.push(data[k + 3] ? data.slice(k, k + 3).join(" ") : "");
+  const colour = (k) => (data[k] * 256 + data[k + 1]) * 256 + data[k + 2];
+  for (let k = 0; k < data.length; k += 4) found.push(data[k + 3] ? colour(k) : -1);
   return [c.width, found];
 }), box.querySelector(".said").textContent]"""
-MOST_COUNT, TRIED = 5_000, 8  # entries of a graph that is followed to its ends; fields that are pointed at
+MOST_COUNT = 5_000  # entries of a graph that is followed to its ends
 
 
-def squares(box: Locator, graph: dict[str, Any]) -> tuple[list[str], str]:
-    """The colour of every entry, found by where its square must lie, and what is said."""
+def squares(box: Locator, graph: dict[str, Any]) -> tuple[list[int], str]:
+    """The colour of every entry, -1 where there is none, found by where its square must lie, and what is said."""
     drawn, said = box.evaluate(SQUARES)
-    colours: list[str] = []
+    colours: list[int] = []
     for (width, pixels), field in zip(drawn, graph["fields"], strict=True):
         for k in range(len(field["numbers"])):
             x, y = square(k, field, width)
@@ -304,10 +306,11 @@ def fields(box: Locator, graph: dict[str, Any]) -> Faults:
         yield f"{len(canvases)} fields are drawn, not {len(graph['fields'])}"
         return
     plain, _ = squares(box, graph)
-    if "" in plain:
+    if -1 in plain:
         yield "a square is not drawn"
     reads, used = links_of(graph)
-    for field, canvas in list(zip(graph["fields"], canvases, strict=True))[:: -(-len(canvases) // TRIED)]:
+    tried = 8 if graph["count"] <= MOST_COUNT else 3
+    for field, canvas in list(zip(graph["fields"], canvases, strict=True))[:: -(-len(canvases) // tried)]:
         k = len(field["numbers"]) // 2
         width, height = (int(canvas.evaluate(f"e => e.{side}")) for side in ("width", "height"))
         size = canvas.evaluate("e => e.clientWidth") / width
@@ -321,7 +324,7 @@ def fields(box: Locator, graph: dict[str, Any]) -> Faults:
             yield "a square lies outside its field"
 
 
-def lights(box: Locator, graph: dict[str, Any], plain: list[str], k: int, links: tuple[Links, Links]) -> Faults:
+def lights(box: Locator, graph: dict[str, Any], plain: list[int], k: int, links: tuple[Links, Links]) -> Faults:
     colours, said = squares(box, graph)
     lit = {at for at, (now, before) in enumerate(zip(colours, plain, strict=True)) if now != before}
     direct = {k, *links[0][k], *links[1][k]}
@@ -425,7 +428,8 @@ def in_print(page: Page) -> Faults:
 
 def checked(browser: Browser, path: Path, axe: str) -> tuple[list[str], str]:
     """The faults of a page, and what was looked at."""
-    faults: list[str] = []
+    size = path.stat().st_size
+    faults = [f"has {size} bytes, more than {HEAVIEST}"] if size > HEAVIEST else []
 
     def add(where: str, found: Iterable[str]) -> None:
         try:

@@ -98,6 +98,7 @@ def test_a_long_chain_goes_on_in_further_rows() -> None:
     assert split([10] * 4, [20] * 3, 99) == [(0, 2), (2, 3)]
     assert split([10] * 3, [20] * 2, 100) == [(0, 2)]
     assert split([10], [], 100) == [(0, 0)]
+    assert split([10] * 7, [20] * 6, 189) == [(0, 3), (3, 6)], "not five arrows and one"
     assert stretch([10, 10], [20], 50) == [30.0]
 
 

@@ -152,8 +152,8 @@ PICTURES: dict[str, tuple[Shot | Sheets, ...]] = {
     "strided-pdf": (
         Sheets(((f"{STRIDED}.en.pdf", "The gradient of the input X"), (f"{STRIDED}.zh.pdf", "输入 X 的梯度"))),
     ),
-    "lenet5": (Shot(f"{LENET}.en.html", "header", "#part-1", most=985),),
-    "lenet5-depends": (Shot(f"{LENET}.en.html", ".explorer", ".explorer", square("x_3", 70, 21), most=1130),),
+    "lenet5": (Shot(f"{LENET}.en.html", "header", "#part-1", most=975),),
+    "lenet5-depends": (Shot(f"{LENET}.en.html", ".explorer", ".explorer", square("x_2", 82, 26), most=1055),),
     "lenet5-zh": (Shot(f"{LENET}.zh.html", "#part-4", "#part-4-1"),),
     "notation-book": (Shot(f"{BOOK}.html", "#part-3-7", "#part-3-7"),),
     "notation-numbers": (Shot(f"{NUMBERED}.html", "#part-3-6", "#part-3-6"),),
@@ -182,7 +182,7 @@ def handouts(folder: Path) -> None:
 
 def saved(image: Image.Image, name: str) -> None:
     """With few colours where that looks the same: no pixel far from what it was."""
-    few = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     worst = max(high for _, high in ImageChops.difference(image, few.convert("RGB")).getextrema())
     path = HERE / f"{name}.png"
     (few if worst < 64 else image.quantize(256, dither=Image.Dither.NONE)).save(path, optimize=True)

@@ -68,7 +68,23 @@ def parameter_width(tensor: Tensor) -> float:
 
 
 def split(parts: Sequence[float], joints: Sequence[float], full: float) -> list[tuple[int, int]]:
-    """Ranges of parts (first, last) that fit side by side; each row begins with the last part of the one above."""
+    """Ranges of parts (first, last) that fit side by side, in few rows of about one width; each row begins with the
+    last part of the one above."""
+
+    def width(first: int, last: int) -> float:
+        return sum(parts[first : last + 1]) + sum(joints[first:last])
+
+    rows = _filled(parts, joints, full)
+    widths = sorted(width(a, b) for b in range(1, len(parts)) for a in range(b))
+    for narrow in (w for w in widths if w < full):
+        found = _filled(parts, joints, narrow)
+        if len(found) == len(rows) and all(width(a, b) <= narrow for a, b in found):
+            return found
+    return rows
+
+
+def _filled(parts: Sequence[float], joints: Sequence[float], full: float) -> list[tuple[int, int]]:
+    """The same, each row as long as it can be; two parts stand in every row, even where they do not fit."""
     ranges, first = [], 0
     while first < len(parts) - 1:
         last, used = first + 1, parts[first] + joints[first] + parts[first + 1]
