@@ -65,7 +65,7 @@ def test_a_trace_ends_where_an_earlier_one_went_on() -> None:
     (chain,), (words,) = whole.blocks, again.blocks
     assert isinstance(chain, Chain) and isinstance(words, Paragraph)
     name = r"K[1,\,0,\,0]"
-    assert words.text == rf"The gradient $\tdL{{{name}}}$ was followed above, with the entry ${name}$."
+    assert words.text == rf"From $\tdL{{{name}}}$ on, see the entry ${name}$ above."
 
 
 def test_a_trace_that_is_too_long_says_where_it_could_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_a_trace_that_is_too_long_says_where_it_could_go_on(monkeypatch: pytest.
     (step,) = steps(chapter(pen(grouped()), (("K", MOVING),)))
     chain, end = step.blocks
     assert isinstance(chain, Chain) and isinstance(end, Paragraph)
-    assert end.text.startswith(r"And so on from $\tdL{") and end.text.endswith("]\"`.") and ": `--entry \"" in end.text
+    assert end.text.startswith(r"And so on from $\tdL{") and end.text.endswith(']"`.') and ': `--entry "' in end.text
 
 
 def test_what_is_one_number_is_not_printed_twice() -> None:

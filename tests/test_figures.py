@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 from sample_document import padded, window
 
+from symconv import measure
 from symconv.handout.figures import DRAWERS, draw, lay_out
-from symconv.handout.figures_chain import LONGEST_COLUMN, RING, link_length, node_width, short, split, stretch
+from symconv.handout.figures_chain import LONGEST_COLUMN, link_length, node_width, short, split, stretch
 from symconv.handout.figures_grid import cells_for, draw_grad, draw_window, padded_size, worked_width
 from symconv.handout.pictures import (
     BackLink,
@@ -22,7 +23,10 @@ from symconv.handout.pictures import (
     WeighedWindow,
     WorkedLine,
 )
+from symconv.handout.shapes import RING, SYMBOL, Link, Node, Shifted
+from symconv.writers.sketch import Disc, Path, sketch
 from symconv.writers.tikz import entry, tikz, worked
+from symconv.writers.views import mm
 
 SUMS = (r"1\cdot2", r"+3\cdot4")
 
@@ -136,3 +140,22 @@ def test_chains_that_do_not_join_are_refused() -> None:
         NetworkPicture((Tensor("a", "1", 1, 1),), (Operation("x"),))
     with pytest.raises(ValueError, match="cannot join"):
         BackwardPicture((BackNode("a"),), (BackLink("x"),), "", "")
+
+
+def test_a_long_name_has_a_longer_ring() -> None:
+    """As wide as the name, with room at both ends; and the arrows begin where it ends."""
+    long = BackNode(r"\mathit{hidden}", ("1",), (), "")
+    nodes = (BackNode("X", (), (), ""), long, BackNode("L", ("1",), (), ""))
+    drawing = draw(BackwardPicture(nodes, (BackLink("a", ""), BackLink("b", "")), "values", "gradients"))
+    (row,) = drawing.shapes
+    assert isinstance(row, Shifted)
+    rings = [s for s in row.shapes if isinstance(s, Node)]
+    (there, onward) = [s for s in row.shapes if isinstance(s, Link)]
+    assert [r.half == RING for r in rings] == [True, False, True]
+    assert 2 * rings[1].half > measure.width(r"$\mathit{hidden}$", SYMBOL) + 2
+    assert there.to == pytest.approx(rings[1].x - rings[1].half) and onward.x == pytest.approx(
+        rings[1].x + rings[1].half
+    )
+    assert rf"\backnode[{mm(2 * rings[1].half)}]" in tikz(drawing) and r"\backnode{" in tikz(drawing)
+    ends = [m for m in sketch(drawing).marks if isinstance(m, Path) and m.closed and len(m.points) > 4]
+    assert len(ends) == 1 and len([m for m in sketch(drawing).marks if isinstance(m, Disc)]) == 2

@@ -15,7 +15,7 @@ from symconv.handout.pictures import Figure, WorkedLine
 from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
 from symconv.writers.typst_figures import ANCHORS, WRITERS, typst_figure, worked
 from symconv.writers.typst_writer import TYPST
-from symconv.writers.views import LINKS, links, mm
+from symconv.writers.views import LINKS, Link, links, mm
 
 
 def figures(blocks: object) -> list[Figure]:
@@ -81,5 +81,15 @@ def test_a_sum_below_a_window() -> None:
 def test_the_locator_shows_a_part_of_a_long_chain() -> None:
     chain = tuple(f"A_{k}" for k in range(12))
     shown = links(chain, ("A_6",), "bw")
-    assert len(shown) == LINKS and ("bw", "A_6") in shown and [s for _, s in shown].count(r"\cdots") == 2
-    assert links(chain, (), "fw") == () and links(CHAIN, ("S",), "fw").count(("fw", "S")) == 1
+    assert len(shown) == LINKS and Link("bw", "A_6") in shown and [x.symbol for x in shown].count(r"\cdots") == 2
+    assert links(chain, (), "fw") == () and links(CHAIN, ("S",), "fw").count(Link("fw", "S")) == 1
+
+
+@pytest.mark.parametrize("at", [0, 1, 4, 7])
+def test_long_names_leave_room_for_fewer(at: int) -> None:
+    chain = tuple(rf"\mathit{{pooled\_{k}}}" for k in range(8))
+    shown = links(chain, (chain[at],), "fw")
+    assert sum(x.width for x in shown) + 1.6 * (len(shown) - 1) <= 42 and 1 < len(shown) < LINKS
+    assert [x.symbol for x in shown if x.mark == "fw"] == [chain[at]]
+    for k, end in ((0, chain[0]), (-1, chain[-1])):
+        assert shown[k].symbol in (r"\cdots", end)

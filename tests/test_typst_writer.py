@@ -177,7 +177,7 @@ def test_a_long_line_of_code_wraps_and_keeps_its_number() -> None:
 
 
 def test_a_step_shows_where_it_stands_in_the_chain() -> None:
-    assert 'locator: locator(("off", $X$),("fw", $S$),' in body(Step("s", (), ("S",)))
+    assert 'locator: locator(("off", $X$, 4.4mm),("fw", $S$, 4.4mm),' in body(Step("s", (), ("S",)))
 
 
 def test_mistakes_are_refused() -> None:

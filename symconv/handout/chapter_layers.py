@@ -12,7 +12,7 @@ from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(18, math=True), Column(32, math=True), Column(52), Column(14, soft=True))
+COLUMNS = (Column(22, math=True), Column(30, math=True), Column(50), Column(14, soft=True))
 OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
 MOST_CLASSES = 8  # of a batch that are told
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given

@@ -7,6 +7,9 @@ from symconv import measure
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Rich, Tensor
 from symconv.handout.shapes import (
+    RING,
+    SIDE,
+    SYMBOL,
     Drawing,
     Link,
     Node,
@@ -25,7 +28,6 @@ TALLEST, WIDEST = 24.0, 22.0  # mm: larger tensors get smaller cells
 BEHIND = 1.2  # mm: how far each channel's outline stands out behind the one before
 PARAMETERS = 9.5  # mm above the axis: where parameters stand
 SHORTEST = 11.0  # mm: an arrow
-RING = 3.7  # mm: half a node of the backward picture
 HEAD = 3.2  # mm: an arrow's head, and a little air
 FULL = PAGE.full - 0.5  # mm: a line's thickness less than the page holds
 LINE = 3.95  # mm from number to number in a column
@@ -207,16 +209,21 @@ def column_height(entries: tuple[Math, ...]) -> float:
 
 
 def node_width(node: BackNode) -> float:
-    """Its circle, or the numbers above and below it."""
+    """What is around its name, or the numbers above and below it."""
     numbers = [measure.width(f"${v}$", PAGE.label) for v in (*short(node.values), *short(node.gradient))]
-    return max([2 * RING, *numbers])
+    return max([2 * half(node.symbol, RING), *numbers])
+
+
+def half(symbol: Math, least: float) -> float:
+    """Half the width, mm, of what stands around a name, at least that of a letter."""
+    return max(least, measure.width(f"${symbol}$", SYMBOL) / 2 + 1.6)
 
 
 def link_length(link: BackLink, ends: Sequence[BackNode]) -> float:
     """Room between two nodes for its words, on the way back clear of the arrow's head, and for the parameters with
     their gradients' numbers above it."""
     words = max(measure.width(link.forward, PAGE.label) + 4, back_width(link.backward) + 2 * HEAD)
-    inside = sum(node_width(n) / 2 - RING for n in ends)  # the arrow begins and ends at the circles
+    inside = sum(node_width(n) / 2 - half(n.symbol, RING) for n in ends)  # the arrow begins and ends at the circles
     return max(9.0, words - inside, sum(weight_width(p.symbol, p.mark) for p in link.parameters) + 2)
 
 
@@ -226,7 +233,7 @@ def back_width(text: Rich) -> float:
 
 
 def weight_width(symbol: Math, mark: str) -> float:
-    return 12.5 + measure.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
+    return 2 * half(symbol, SIDE) + 5.5 + measure.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
 
 
 def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],
@@ -238,14 +245,17 @@ def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: l
         centre = x + node_width(node) / 2
         x += node_width(node)
         name = node.letter or rf"\displaystyle \frac{{\partial L}}{{\partial {node.symbol}}}"
-        shapes.append(Node(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark, name))
+        ring = half(node.symbol, RING)
+        shapes.append(Node(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark, name, ring))
         if k == len(links):
             break
         link, to = links[k], x + joints[k] + node_width(nodes[k + 1]) / 2
-        shapes.append(Link(centre + RING, to - RING, link.forward, link.backward))
-        at = x + (joints[k] - sum(weight_width(p.symbol, p.mark) for p in link.parameters)) / 2 + 3.5
+        end = to - half(nodes[k + 1].symbol, RING)
+        shapes.append(Link(centre + ring, end, link.forward, link.backward))
+        at = x + (joints[k] - sum(weight_width(p.symbol, p.mark) for p in link.parameters)) / 2
         for parameter in link.parameters:
-            shapes.append(Weight(at, parameter.symbol, parameter.mark))
+            side = half(parameter.symbol, SIDE)
+            shapes.append(Weight(at + side, parameter.symbol, parameter.mark, side))
             at += weight_width(parameter.symbol, parameter.mark)
         x += joints[k]
     return shapes

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from symconv.handout.pictures import Direction, Math, Rich, Rows, WorkedLine
 
 Point = tuple[float, float]
+RING, SIDE = 3.7, 3.5  # mm: half the circle, and half the box, around a name of the backward picture
+SYMBOL = 11.0  # points: a tensor's name
 STACKED = 5.6  # mm: the least height of a cell in which a fraction is stacked
 
 
@@ -152,7 +154,8 @@ class Stem:
 
 @dataclass(frozen=True)
 class Node:
-    """A tensor of the backward picture: its values above, its gradient below, the equation's number at `depth`."""
+    """A tensor of the backward picture: its values above, its gradient below, the equation's number at `depth`. `half`
+    its width: a circle's, or more for a long name."""
 
     x: float
     symbol: Math
@@ -161,6 +164,7 @@ class Node:
     mark: str
     depth: float
     name: Math  # the gradient's
+    half: float = RING
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,7 @@ class Weight:
     x: float
     symbol: Math
     mark: str
+    half: float = SIDE
 
 
 @dataclass(frozen=True)

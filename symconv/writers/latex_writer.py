@@ -33,7 +33,7 @@ from symconv.render import Templates
 from symconv.rich_text import has_han
 from symconv.writers import code_layout
 from symconv.writers.tikz import below, tikz
-from symconv.writers.views import Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.views import DISC, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
 TABLE_ROWS, PIECE = 26, 6  # a longer table is set in pieces of some rows, so that a page can end between them
@@ -197,7 +197,11 @@ def view_step(write: _Writer, block: Step) -> _StepView:
 
 def locator(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> str:
     """The chain in miniature."""
-    shown = "".join(rf"\link{{{mark}}}{{{symbol}}}" for mark, symbol in links(chain, marked, direction))
+    wide = {True: "", False: "[{}]"}
+    shown = "".join(
+        rf"\link{wide[x.width == DISC].format(mm(x.width))}{{{x.mark}}}{{{x.symbol}}}"
+        for x in links(chain, marked, direction)
+    )
     return rf"\locator{{{shown}}}" if shown else ""
 
 

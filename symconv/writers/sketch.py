@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import cos, pi, sin
 
 from symconv import measure
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math, Rich
 from symconv.handout.shapes import (
+    RING,
+    SIDE,
+    SYMBOL,
     Arrow,
     Cells,
     Drawing,
@@ -32,7 +36,6 @@ from symconv.handout.shapes import (
 PT = 0.3515  # mm
 PAPER, TINT, MAIN = 0, 1, 2  # layers, from below: cells' fills and hairlines, highlights, all else
 HAIR, THIN, FIRM, FRAME = 0.4 * PT, 0.5 * PT, 0.6 * PT, 1.4 * PT  # lines' widths
-SYMBOL = 11.0  # points: a tensor's name beside its picture
 LINE = 3.95  # mm from number to number in a column
 EX = 1.0  # mm from a baseline up to the middle of its letters
 DASHES = (2.4 * PT, 1.5 * PT)
@@ -242,7 +245,7 @@ def _column(entries: tuple[Math, ...], x: float, first: float, colour: str) -> l
 
 
 def _node(s: Node, _: Cells) -> list[Mark]:
-    marks: list[Mark] = [Disc((s.x, 0), 3.7, "ink", FIRM), Text((s.x, 0), s.symbol, SYMBOL)]
+    marks: list[Mark] = [_around(s), Text((s.x, 0), s.symbol, SYMBOL)]
     marks += _column(s.values, s.x, 5.4 + LINE * (len(s.values) - 0.5), "now")
     if s.gradient:
         marks += [Text((s.x, -9.4), s.name, PAGE.label, "grad")]
@@ -250,12 +253,20 @@ def _node(s: Node, _: Cells) -> list[Mark]:
     return [*marks, *([Text((s.x, s.depth + EX), f"({s.mark})", PAGE.label, "soft", math=False)] if s.mark else [])]
 
 
+def _around(s: Node) -> Mark:
+    """A circle, or for a long name a box with round ends."""
+    if s.half == RING:
+        return Disc((s.x, 0), RING, "ink", FIRM)
+    reach, turns = s.half - RING, [pi / 2 - k * pi / 12 for k in range(13)]
+    ends = [(s.x + way * (reach + RING * cos(t)), way * RING * sin(t)) for way in (1, -1) for t in turns]
+    return Path(tuple(ends), "ink", FIRM, fill="white", closed=True)
+
+
 def _weight(s: Weight, _: Cells) -> list[Mark]:
-    side = 7.0
-    box = _box(s.x - side / 2, 17.5 + side / 2, side, side)
-    low = 17.5 - side / 2
+    box = _box(s.x - s.half, 17.5 + SIDE, 2 * s.half, 2 * SIDE)
+    low = 17.5 - SIDE
     words = rf"\partial L/\partial {s.symbol}"
-    name = Text((s.x + side / 2 + 1.4, 17.5), words, PAGE.label, "grad", anchor="start")
+    name = Text((s.x + s.half + 1.4, 17.5), words, PAGE.label, "grad", anchor="start")
     mark = Text((name.at[0] + name.width + 1.0, 17.5), f"({s.mark})", PAGE.label, "soft", False, "start")
     return [
         Path(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from symconv import latex_text
 from symconv.handout.pictures import Math, Rows, WorkedLine
 from symconv.handout.shapes import (
+    RING,
+    SIDE,
     Arrow,
     Cells,
     Drawing,
@@ -121,7 +123,13 @@ def _tensor_name(s: TensorName) -> list[str]:
 
 def _node(s: Node) -> list[str]:
     columns = "".join("{" + r"\\".join(map(latex_text.math, entries)) + "}" for entries in (s.values, s.gradient))
-    return [rf"\backnode{{{mm(s.x)}}}{{{s.symbol}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}{{{s.name}}}"]
+    wide = "" if s.half == RING else f"[{mm(2 * s.half)}]"
+    return [rf"\backnode{wide}{{{mm(s.x)}}}{{{s.symbol}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}{{{s.name}}}"]
+
+
+def _weight(s: Weight) -> list[str]:
+    wide = "" if s.half == SIDE else f"[{mm(2 * s.half)}]"
+    return [rf"\backweight{wide}{{{mm(s.x)}}}{{{s.symbol}}}{{{s.mark}}}"]
 
 
 def _link(s: Link) -> list[str]:
@@ -146,7 +154,7 @@ WRITERS: Mapping[type, Callable[..., list[str]]] = {
     OperationArrow: lambda s: [rf"\oparrow{_braced(s.x, s.to)}{{{latex_text.rich(s.word)}}}{{{mm(s.y)}}}"],
     Stem: lambda s: [rf"\draw[now,line width=.5pt] {_place(s.x, s.y)} -- {_place(s.x, s.to_y)};"],
     Node: _node,
-    Weight: lambda s: [rf"\backweight{{{mm(s.x)}}}{{{s.symbol}}}{{{s.mark}}}"],
+    Weight: _weight,
     Link: _link,
     Word: lambda s: [
         rf"\node[lab,text={s.colour},anchor=base west] at {_place(s.x, s.y)} {{{latex_text.rich(s.text)}}};"

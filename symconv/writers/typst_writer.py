@@ -125,7 +125,7 @@ class _TableView:
 class _StepView:
     title: Rich
     gap: str
-    links: tuple[tuple[str, Math], ...]
+    links: tuple[tuple[str, Math, str], ...]
     body: str
 
 
@@ -192,7 +192,8 @@ def view_step(write: _Writer, block: Step) -> _StepView:
     first, *rest = block.blocks or (None,)
     blocks = (replace(first, keep=True), *rest) if isinstance(first, Paragraph) and rest else block.blocks
     gap = TEXT_GAP if isinstance(_first(blocks), Paragraph) else HEAD_GAP
-    marked = links(write.document.chain, block.locator, block.direction)
+    shown = links(write.document.chain, block.locator, block.direction)
+    marked = tuple((x.mark, x.symbol, mm(x.width)) for x in shown)
     return _StepView(block.title, mm(gap), marked, write.blocks(blocks))
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from symconv import measure
 from symconv.errors import Broken
 from symconv.handout.document import Block, Explorer, Line, Paragraph, Sliding, Switch, Table
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math, WorkedLine
 
-LINKS = 7  # tensors that the locator in the margin has room for
+LINKS = 7  # tensors that the locator in the margin has room for at most
+DISC, BETWEEN = 4.4, 1.6  # mm: around a symbol in the locator, and from one to the next
 
 
 class Writer(Protocol):
@@ -70,17 +72,41 @@ def must_fit(table: Table) -> None:
         raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
 
 
-def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[tuple[str, Math], ...]:
-    """The chain's links with how each is marked; of a longer chain the part around those, dots where it goes on."""
+@dataclass(frozen=True)
+class Link:
+    """A tensor in the locator: how it is marked ("off", "fw" or "bw"), its symbol, the width of its disc, mm."""
+
+    mark: str
+    symbol: Math
+
+    @property
+    def width(self) -> float:
+        width = measure.width(f"${self.symbol}$", PAGE.label)  # generous: a subscript is smaller
+        return DISC if width <= 1.1 * DISC else width + 2
+
+
+def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[Link, ...]:
+    """The chain's links with how each is marked; of a longer chain as much around those as the margin has room for,
+    dots where it goes on."""
     if not marked:
         return ()
     if strangers := [m for m in marked if m not in chain]:
         raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
+    parts = (_around(chain, marked, direction, count) for count in range(LINKS, 0, -1))
+    fitting = (part for part in parts if sum(link.width + BETWEEN for link in part) - BETWEEN <= PAGE.side)
+    return next(fitting, tuple(Link(direction, m) for m in marked))
+
+
+def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, count: int) -> tuple[Link, ...]:
+    """So many links around those that are marked."""
     first = min(chain.index(m) for m in marked)
-    start = max(0, min(first - 2, len(chain) - LINKS)) if len(chain) > LINKS else 0
-    shown = [(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + LINKS]]
+    start = max(0, min(first - min(2, (count - 1) // 2), len(chain) - count))
+    shown = [Link(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + count]]
     if start:
-        shown[0] = ("off", r"\cdots")
-    if start + LINKS < len(chain):
-        shown[-1] = ("off", r"\cdots")
+        shown[0] = DOTS
+    if start + count < len(chain):
+        shown[-1] = DOTS
     return tuple(shown)
+
+
+DOTS = Link("off", r"\cdots")
