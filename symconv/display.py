@@ -19,7 +19,8 @@ from symconv.handout.prose import prose
 from symconv.networks.network import Network
 from symconv.worked.derived import Derived, derived
 from symconv.worked.stages import COPY
-from symconv.writers.html_writer import HTML, chain_views
+from symconv.writers.html_figures import chain_views
+from symconv.writers.html_writer import HTML
 from symconv.writers.markdown_text import beside, display, formula
 from symconv.writers.mathml import mathml
 from symconv.writers.svg import svg_image

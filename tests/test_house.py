@@ -73,7 +73,7 @@ ROOMS = {
     ),
     "writers": (
         *("views", "sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg"),
-        *("html_explorer", "html_writer"),
+        *("html_explorer", "html_figures", "html_writer"),
         *("typst_math", "typst_text", "typst_figures", "typst_writer"),
         *("markdown_text", "notebook_code", "notebook_writer"),
     ),

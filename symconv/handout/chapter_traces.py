@@ -66,10 +66,10 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
     if not terms:
         return [Line(left, ("=" if value == 0 else r"\approx") + result, "" if value else pen.say("traces.zero"))], None
     upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
-    if terms[0][1] == (upstream,) and len(terms) == 1:  # the gradient goes through as it is
-        return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
-    if texts == [result] or texts == [pen.short(float(value))]:
+    if upstream and texts == [result]:  # the gradient goes through as it is
+        return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
+    if texts == [pen.short(float(value))]:
         return [Line(left, r"\approx " + result)], _next(pen, upstream)
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
     lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]

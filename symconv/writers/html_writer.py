@@ -1,10 +1,9 @@
 """A document as one HTML page: no network, no remote script; each kind of block has one macro in blocks.html.jinja."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from symconv.errors import Broken
 from symconv.handout.document import (
@@ -16,7 +15,6 @@ from symconv.handout.document import (
     Document,
     Explorer,
     FigureRow,
-    Line,
     Listing,
     Need,
     PageBreak,
@@ -29,20 +27,17 @@ from symconv.handout.document import (
     Verified,
     Worked,
 )
-from symconv.handout.figures import draw, lay_out
-from symconv.handout.figures_sliding import slider
-from symconv.handout.pictures import Figure, Math, Rich
+from symconv.handout.pictures import Math, Rich
 from symconv.handout.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
 from symconv.writers.html_explorer import ExplorerView, explorer_view
-from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
+from symconv.writers.html_figures import view_beside, view_chain, view_figure_row, view_sliding, view_worked
+from symconv.writers.html_text import code, escape, plain_text, rich, with_indices
 from symconv.writers.mathml import mathml
-from symconv.writers.svg import svg, svg_slider
-from symconv.writers.views import Macro, worked_lines
+from symconv.writers.views import Macro
 
 HTML = Templates((("rich", rich), ("math", mathml), ("plain", plain_text)))
-WIDE = 120  # mm
 LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 
@@ -114,104 +109,6 @@ class _Writer:
     def display(self, math: Math) -> str:
         element = mathml(math, display=True)
         return with_indices(element, self.indices) if self.indices else element
-
-
-# ------------------------------------------------------------------------------------------------ formulas
-@dataclass(frozen=True)
-class LineView:
-    """A line with those that continue it: pieces that wrap where there is no room, and what stands beside them."""
-
-    lhs: str
-    pieces: tuple[str, ...]
-    margins: tuple[Line, ...]
-    inner: bool  # a step on the way, which may be folded
-
-
-def view_chain(write: _Writer, block: Chain) -> tuple[LineView, ...]:
-    return chain_views(block, write.display)
-
-
-def chain_views(block: Chain, display: Callable[[Math], str]) -> tuple[LineView, ...]:
-    """A line is on the way if it and its neighbours belong to one left-hand side."""
-    groups: list[list[Line]] = []
-    for line in block.lines:
-        groups.append([line]) if not line.continued or not groups else groups[-1].append(line)
-    starts = [k for k, group in enumerate(groups) if group[0].lhs] + [len(groups)]
-    inner = {k for a, b in pairwise(starts) for k in range(a + 1, b - 1)}
-    return tuple(_line(group, k in inner, display) for k, group in enumerate(groups))
-
-
-def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> LineView:
-    first, *more = group
-    pieces = [first.rhs] + ["{}" + x.rhs if x.rhs[:1] in "+-" else x.rhs for x in more]  # an operation, not a sign
-    margins = tuple(x for x in group if x.mark or x.rule or x.note)
-    return LineView(display(first.lhs) if first.lhs else "", tuple(map(display, pieces)), margins, inner)
-
-
-def view_worked(write: _Writer, block: Worked) -> tuple[LineView, ...]:
-    return tuple(line for w in block.lines for line in view_chain(write, Chain(worked_lines(w))))
-
-
-# ------------------------------------------------------------------------------------------------ figures
-@dataclass(frozen=True)
-class _FigureView:
-    svg: str
-    below: tuple[LineView, ...]
-    wide: bool  # scrolled rather than shrunk where there is little room
-
-
-@dataclass(frozen=True)
-class _RowView:
-    figures: tuple[_FigureView, ...]
-    note: Rich
-
-
-@dataclass(frozen=True)
-class _BesideView:
-    body: str
-    svg: str
-    note: Rich
-    rule: Rich
-    mark: str
-
-
-@dataclass(frozen=True)
-class _SlidingView:
-    still: str
-    caption: Rich
-    svg: str
-    sums: tuple[tuple[str, tuple[LineView, ...]], ...]
-    say: Prose
-    last: int
-
-
-def label(write: _Writer, figure: Figure) -> str:
-    """What a figure shows, for those who do not see it."""
-    names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
-    return plain_text(write.say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names)))
-
-
-def view_figure_row(write: _Writer, block: FigureRow) -> _RowView:
-    drawings = [d for row in lay_out(block.figures).rows for d in row]
-    views = tuple(
-        _FigureView(svg(d, label(write, f)), view_worked(write, Worked((d.below,))) if d.below else (), d.width > WIDE)
-        for d, f in zip(drawings, block.figures, strict=True)
-    )
-    return _RowView(views, block.note)
-
-
-def view_beside(write: _Writer, block: Beside) -> _BesideView:
-    picture = svg(draw(block.figure), label(write, block.figure)) if block.figure else ""
-    return _BesideView(write.blocks(block.blocks), picture, block.note, block.rule, block.mark)
-
-
-def view_sliding(write: _Writer, block: Sliding) -> _SlidingView:
-    still = write.blocks(block.on_paper)
-    if len(block.windows) < 2 or not all(w.products and w.worked for w in block.windows):
-        return _SlidingView(still, "", "", (), write.say, 0)
-    sums = tuple((spoken(w.worked.lhs), view_worked(write, Worked((w.worked,)))) for w in block.windows if w.worked)
-    picture = svg_slider(slider(block.windows, block.channels), label(write, block.windows[0]))
-    return _SlidingView(still, block.caption, picture, sums, write.say, len(block.windows) - 1)
 
 
 # ------------------------------------------------------------------------------------------------ tables and code
