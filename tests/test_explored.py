@@ -146,7 +146,9 @@ def test_a_large_network_and_one_without_exact_numbers_have_fields(network: Call
     assert made.exact == (network is any_networks.grouped)
     (block,) = explorer(Pen(made, prose("en")))
     assert len(fields(block)) == len(block.tensors) and field_faults(made, block) == []
-    assert reads(block) == [sorted(map(list(computed_from(made)).index, r)) for r in computed_from(made).values()]
+    known = computed_from(made)
+    number = {cell: k for k, cell in enumerate(known)}
+    assert reads(block) == [sorted(number[cell] for cell in sources) for sources in known.values()]
 
 
 def test_a_wrong_number_in_a_field_is_found() -> None:
