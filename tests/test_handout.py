@@ -14,7 +14,7 @@ import pytest
 from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
-from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Step, Verified
+from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Paragraph, Step, Verified
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
@@ -227,3 +227,21 @@ def test_wide_parts_are_laid_out_in_rows() -> None:
     assert any(len(r.figures) > 3 for r in rows)
     assert isinstance(STUDIES["strided"], Derived)
     assert all(isinstance(x, Step | Line) for x in [*every(Step, TOY["en"])][:1])
+
+
+def test_the_general_convolution_says_what_was_simple_before() -> None:
+    """Only where the network's own kernels move by one, without padding or dilation."""
+    simple = prose("en")("general.intro_simple")
+    said = {name: any(p.text.startswith(simple) for p in every(Paragraph, made(name, "en"))) for name in NETWORKS}
+    assert said["toy-cnn"] and said["two-kernels"] != said["strided"] and not said["strided"]
+
+
+def test_the_class_that_is_the_truth_is_told() -> None:
+    """A number for each image of a batch, if they are classes and few."""
+    nets = {make.__name__: make() for make in (any_networks.grouped, any_networks.one_image, any_networks.logistic)}
+    documents = {name: handout(derive(net), Report(), emitted(), "en", None) for name, net in nets.items()}
+    texts = {name: " ".join(p.text for p in every(Paragraph, d)) for name, d in documents.items()}
+    loss = nets["grouped"].loss
+    assert isinstance(loss, CrossEntropy) and isinstance(loss.target, tuple)
+    assert f"the classes ${', '.join(map(str, loss.target))}$" in texts["grouped"]
+    assert "The target is class $" in texts["one_image"] and "class $" not in texts["logistic"]

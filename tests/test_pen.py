@@ -52,8 +52,6 @@ def test_terms_in_the_padding_are_left_out_and_the_bias_stands_last() -> None:
     equation = pen.equations["S"]
     at = {i: 0 for i, _ in equation.ranges}
     assert pen.terms(equation.value, at) == [[r"2\cdot0"], [r"\tfrac{1}{4}"]]
-    assert pen.window(pen.study.line[0], (0, 0)).nested() == [[0, 0], [0, 0]]
-    assert pen.window(pen.study.line[0], (2, 1)).nested() == [[1, -1], [0, 1]]
 
 
 @pytest.mark.parametrize("tensor", ["U", "W", "z", "h"])

@@ -15,7 +15,7 @@ from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Rows, Window
 from symconv.handout.prose import prose
-from symconv.handout.sliding import sliding
+from symconv.handout.sliding import sliding, under as met
 from symconv.networks.network import Conv, Network, load
 from symconv.study import derive
 
@@ -96,3 +96,11 @@ def test_each_channel_has_its_table_and_its_kernel() -> None:
 @pytest.mark.parametrize("make", [any_networks.grouped, any_networks.one_dimension, any_networks.volume])
 def test_groups_one_and_three_dimensions_have_no_slider(make: Callable[[], Network]) -> None:
     assert list(sliders(make())) == []
+
+
+def test_what_the_kernel_meets() -> None:
+    """Row stride 1, dilation 2, a row of zeros on top; column stride 2, a column of zeros on each side."""
+    ((pen, layer, _),) = sliders(networks.strided())
+    values = pen.study.exact_values["X"]
+    assert met(values, layer, (0, 0)).entries == (0, 0, 0, values[1, 0])
+    assert met(values, layer, (2, 1)).nested() == [[1, -1], [0, 1]]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Mul
 
+from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
 from symconv.handout.breaking import letters_in
@@ -11,6 +12,7 @@ from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Pa
 from symconv.handout.latex import SIGN, decimal, letter, number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
+from symconv.handout.sliding import under
 from symconv.worked.paths import Path, paths
 from symconv.worked.recognise import is_convolution
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
@@ -273,7 +275,9 @@ def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
     if len(single) != 1:
         return [Line(left, whole)]
     at, g = single[0]
-    window = pen.window(stage, at)
+    window = under(pen.study.exact_values[stage.input], pen.layer(stage), at)
+    if pen.habits.flipped:  # the kernel that learns is the turned one
+        window = Array(window.shape, window.entries[::-1])
     return [Line(left, rf"=\bw{{{number(g)}}}\,{pen.exact(window)}"), Line("", whole)]
 
 

@@ -202,21 +202,6 @@ class Pen:
         """The network's layer that a stage stands for."""
         return next(x for x in self.study.network.layers if x.name == stage.output)
 
-    def window(self, stage: Stage, at: tuple[int, ...]) -> Array:
-        """What each entry of the kernel meets at one place of the output; the padding is 0."""
-        values = self.study.exact_values[stage.input]
-        layer = self.layer(stage)
-
-        def read(tap: tuple[int, ...]) -> Any:
-            if self.habits.flipped:
-                tap = tuple(k - 1 - a for a, k in zip(tap, layer.kernel, strict=True))
-            steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
-            place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
-            inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))
-            return values[place] if inside else Integer(0)
-
-        return Array.build(layer.kernel, read)
-
     def at(self, tensor: str, index: tuple[int, ...]) -> str:
         """An index in print: axes of extent 1 are left out, `1,2` with brackets where there are several."""
         shown = [str(self.number(k)) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]

@@ -28,10 +28,10 @@ def window(pen: Pen, stage: Stage, layer: Conv, at: Index, channel: int | None =
     inner = () if channel is None else (channel,)
     places = ((given, (*image, *inner)), (weight, (*out, *inner)), (stage.output, (*image, *out)))
     shown, kernel, output = (_slice(values[tensor], lead) for tensor, lead in places)
-    under = _under(shown, layer, at[-2:])
+    met = under(shown, layer, at[-2:])
     if pen.habits.flipped:  # turned by 180 degrees, a table's entries run backwards
         kernel = Array(kernel.shape, kernel.entries[::-1])
-    products = Array(kernel.shape, tuple(neat(x * w) for x, w in zip(under.entries, kernel.entries, strict=True)))
+    products = Array(kernel.shape, tuple(neat(x * w) for x, w in zip(met.entries, kernel.entries, strict=True)))
     names = [_name(pen, tensor, lead) for tensor, lead in places]
     names[1] += r"\;180^\circ" if pen.habits.flipped else ""
     row, column = at[-2:]
@@ -72,7 +72,7 @@ def _name(pen: Pen, tensor: str, lead: Index) -> str:
     return pen.habits.entry(letter(tensor), [str(pen.number(k)) for k in lead]) if several else letter(tensor)
 
 
-def _under(values: Array, layer: Conv, at: Index) -> Array:
+def under(values: Array, layer: Conv, at: Index) -> Array:
     """What each entry of the kernel meets at one place of the output; the padding is 0."""
 
     def read(tap: Index) -> Any:
