@@ -58,3 +58,9 @@ def test_a_derivative_too_wide_for_its_line_ends_before_the_sum_it_is_of() -> No
     derivative, sum_ = r"\dd{}{\mathit{pooled}[c,\,h,\,w]}", r"\Bigl(\sum_{a,b} W[o,\,a,\,b]"
     assert broken(derivative + sum_, 28) == (derivative + sum_,)
     assert broken(derivative + sum_, 20) == (derivative, sum_)
+
+
+def test_what_stands_in_round_brackets_stays_together_if_it_can() -> None:
+    bracket = r"\,\bigl(1-\tanh\bigl(y[i]\bigr)^{2}\bigr)"
+    assert broken(r"=\dL{x[i]}" + bracket, 18) == (r"=\dL{x[i]}", bracket)
+    assert len(broken(bracket, 8)) > 1, "nothing else is left"

@@ -213,3 +213,12 @@ def test_a_single_window_is_a_figure_and_nothing_to_slide() -> None:
     block = Sliding((window(0, (r"1\cdot2",)),), 1)
     page = write_html(Document("T", "s", "en", (), (Part(1, "P", (block,)),)))
     assert not by_class(Tree(page).root, "slider") and page.count("<svg") == 1
+
+
+def test_a_slider_of_channels_says_what_it_shows() -> None:
+    windows = tuple(window(k, (r"1\cdot2",)) for k in (0, 1))
+    block = Sliding(windows, 0, channels=(windows,), caption="for $S[0]$")
+    tree = Tree(write_html(Document("T", "s", "en", (), (Part(1, "P", (block,)),))))
+    (slider,) = by_class(tree.root, "slider")
+    assert words(slider).strip().startswith("for S[0]") and len(by_class(slider, "place")) == 2
+    assert not list(tree.root.iter("figure")), "nothing stands still"

@@ -114,3 +114,8 @@ def test_in_brief_the_code_is_one_form() -> None:
         return sum(len(b.steps) for b in made(detail).parts[4].blocks if isinstance(b, Switch))
 
     assert (forms("brief"), forms("full")) == (1, 3)
+
+
+def test_a_rounded_number_keeps_its_zeros_and_an_exact_one_has_none() -> None:
+    assert [PEN.short(x) for x in (0.45300001, 0.25, -1.0, 2.0000001, 0.0)] == ["0.4530", "0.25", "-1", "2.0000", "0"]
+    assert PEN.short(-0.00123456) == r"-1.23\cdot10^{-3}"
