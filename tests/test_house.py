@@ -31,7 +31,7 @@ ROOMS = {
     "verification": ("arithmetic", "dual", "closures", "evaluate", "worlds", "verify"),
     "worked": (
         *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
-        *("paths", "dependencies"),
+        *("paths", "dependencies", "machine"),
     ),
     "grading": (
         *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
@@ -99,6 +99,10 @@ ROOMS = {
         "costs",
         "doctor",
         "terminal",
+        "cli_app",
+        "cli_handout",
+        "cli_code",
+        "cli_course",
         "cli",
         "__main__",
     ),
@@ -111,7 +115,7 @@ DOORS = {  # library: the only modules that may import it
     "pydantic": {"table_reader", "tables"},
     "pydantic_core": {"tables"},
     "tomllib": {"tomlfile", "prose"},
-    "cyclopts": {"cli"},
+    "cyclopts": {"cli", "cli_app", "cli_handout", "cli_code", "cli_course"},
     "rich": {"terminal"},
     "subprocess": {"tex", "doctor"},
     "matplotlib": {"chart"},
@@ -125,7 +129,8 @@ DOORS = {  # library: the only modules that may import it
 }
 # modules that may import inside functions, and what (None: anything)
 LAZY = {
-    "cli": None, "terminal": None, "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"},
+    "cli": None, "cli_handout": None, "cli_code": None, "cli_course": None, "terminal": None,
+    "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"},
     "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}

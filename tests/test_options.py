@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from symconv import cli, latex_text, typst_pdf
+from symconv import cli_app, cli_handout, latex_text, typst_pdf
 from symconv.code.emit import emitted
 from symconv.errors import SpecError
 from symconv.handout.document import Document
@@ -61,20 +61,20 @@ def headed(options: Options) -> Document:
 # ------------------------------------------------------------------------------------------------ the command line
 def typed(words: str) -> Options:
     """The options that `symconv build` makes of the words."""
-    choices: list[cli.Choices] = []
+    choices: list[cli_handout.Choices] = []
 
-    @cli.app.command(name="probe", show=False)
-    def probe(network: str = "", /, *, choices_: cli.Choices = cli.CHOICES) -> int:
+    @cli_app.app.command(name="probe", show=False)
+    def probe(network: str = "", /, *, choices_: cli_handout.Choices = cli_handout.CHOICES) -> int:
         assert network == ""
         choices.append(choices_)
         return 0
 
     try:
-        assert cli.app(["probe", *shlex.split(words)], exit_on_error=False, print_error=False,
+        assert cli_app.app(["probe", *shlex.split(words)], exit_on_error=False, print_error=False,
                        result_action="return_value") == 0  # fmt: skip
     finally:
-        del cli.app["probe"]
-    return cli._options(choices[0])
+        del cli_app.app["probe"]
+    return cli_handout._options(choices[0])
 
 
 @settings(max_examples=60, deadline=None)

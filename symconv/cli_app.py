@@ -1,0 +1,38 @@
+"""The command line's program, and what several commands take."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from symconv import __version__
+
+LANGUAGES = ("en", "zh")
+GENERATED = Path("generated")
+
+Network = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML file")]
+Out = Annotated[Path, Parameter(help="the folder to write to")]
+Lang = Annotated[Literal["en", "zh", "all"], Parameter(help="the language of the handout")]
+Force = Annotated[bool, Parameter(negative="", show_default=False, help="overwrite files that were edited by hand")]
+
+
+def text(what: str) -> Parameter:
+    return Parameter(show_default=False, help=what)
+
+
+app = App(
+    name="symconv",
+    help="Derives, verifies, explains and emits backpropagation through a convolutional network.",
+    version=f"symconv {__version__}",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+
+
+def forced(command: str) -> str:
+    """The way to overwrite a file that was edited by hand."""
+    return f"the same symconv {command} with --force"
+
+
+def languages(lang: str) -> tuple[str, ...]:
+    return LANGUAGES if lang == "all" else (lang,)

@@ -1,0 +1,103 @@
+"""Commands that make a handout."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from symconv.cli_app import GENERATED, Force, Lang, Network, Out, app, forced, languages, text
+from symconv.terminal import FAILED, WELL, complain, print_rows, progress, report_refused, report_written
+
+if TYPE_CHECKING:
+    from symconv.handout.options import Options
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choices:
+    """What a lecturer may choose about a handout."""
+
+    title: Annotated[str, text("the handout's title")] = ""
+    course: Annotated[str, text("the course, below the title")] = ""
+    author: Annotated[str, text("who hands it out")] = ""
+    date: Annotated[str, text("the day, as you write it")] = ""
+    detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
+    notation: Annotated[
+        str,
+        Parameter(
+            show_default=False,
+            help="how your book writes, words with commas: brackets, subscripts or numbers (U[0,0], u_00, u_1);"
+            " zero or one (the first index); partial or delta (the gradient of a layer's output);"
+            " correlation or convolution (which turns the kernel)",
+        ),
+    ] = ""
+    templates: Annotated[
+        Path | None, Parameter(show_default=False, help="a folder of templates that take the place of symconv's own")
+    ] = None
+
+
+CHOICES = Choices()
+
+
+@app.command
+def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False,
+          choices: Choices = CHOICES) -> int:  # fmt: skip
+    """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
+    from symconv import study
+    from symconv.networks.network import load
+    from symconv.render import own_templates
+
+    given, options = load(network), _options(choices)
+    with progress() as say, own_templates(choices.templates):
+        built = study.build(given, out, languages(lang), force, say, options)
+    print_rows(built.summary)
+    report_refused(built.written, out, forced("build"))
+    complain(built.problems)
+    return WELL if built.ok else FAILED
+
+
+@app.command
+def handout(
+    network: Network = "toy-cnn",
+    /,
+    *,
+    lang: Lang = "all",
+    format: Annotated[
+        Literal["tex", "pdf", "html", "ipynb"], Parameter(help="tex, html, ipynb, or pdf: by TeX where it is found")
+    ] = "tex",
+    entry: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            show_default=False,
+            help="an entry to trace to the loss, as conv1.weight[0,0,1,2]; may be repeated",
+        ),
+    ] = (),
+    out: Out = GENERATED,
+    force: Force = False,
+    choices: Choices = CHOICES,
+) -> int:
+    """Write the handout only."""
+    from symconv import files, study
+    from symconv.networks.network import load
+    from symconv.render import own_templates
+
+    given, options = load(network), _options(choices)
+    with progress() as say, own_templates(choices.templates):
+        texts = study.handouts(given, languages(lang), (format,), entry, options, say)
+    content = {Path(given.name) / name: text for name, text in texts.items()}
+    return report_written(files.write(content, out, force), out, forced("handout"))
+
+
+def _options(choices: Choices) -> "Options":
+    from symconv.handout.habits import habits
+    from symconv.handout.options import Options
+
+    given = choices.title, choices.course, choices.author, choices.date, choices.detail
+    return Options(*given, habits(choices.notation), _named(choices.templates))
+
+
+def _named(folder: Path | None) -> str:
+    """A folder as a generated file may name it: as it was given, without what is only true of this computer."""
+    return "" if folder is None else folder.name if folder.is_absolute() else folder.as_posix()

@@ -1,0 +1,57 @@
+"""The equations of one network's shape run with the numbers of many networks: each is turned into closures once."""
+
+from collections.abc import Mapping
+
+from symconv.array import Array
+from symconv.derivation.operation import Equation
+from symconv.derivation.rules import gradient
+from symconv.networks.network import Network, parameters as parameters_of, target
+from symconv.verification.arithmetic import Numbers
+from symconv.verification.evaluate import World
+from symconv.worked.derived import Derived, differentiated
+from symconv.worked.stages import TARGET, Stage
+
+Tensors = Mapping[str, Array]
+
+
+class Machine:
+    """Runs in Fractions, with mpmath's digits from the first exp or log on, or in another `arithmetic`."""
+
+    def __init__(self, d: Derived, arithmetic: Numbers | None = None) -> None:
+        self.d = d
+        self.arithmetic = arithmetic
+        self._worlds: dict[tuple[str, Equation], World] = {}
+
+    def table(self, stage: Stage, equation: Equation, known: Tensors) -> Array:
+        """The tensor that an equation of this stage defines, its operands being `known`."""
+        world = self._worlds.get((stage.output, equation))
+        if world is None:
+            world = World(dict(stage.sizes), {}, arithmetic=self.arithmetic)
+            self._worlds[stage.output, equation] = world
+        tensor = equation.entry.tensor
+        world.tensors = dict(known)
+        world.define(equation, stage.operation.shape(tensor.removeprefix(gradient(""))))
+        return world.tensors[tensor]
+
+    def forward(self, given: Tensors) -> dict[str, Array]:
+        """The given tensors (input, parameters, target) and every layer's output, y and L with them."""
+        known = dict(given)
+        for stage in self.d.line:
+            for equation in stage.operation.equations:
+                known[equation.entry.tensor] = self.table(stage, equation, known)
+        return known
+
+    def backward(self, values: Tensors) -> dict[str, Array]:
+        """The values and, under the name ∂S, dL/d(tensor) of every tensor that has a derivation."""
+        known = dict(values)
+        for stage in reversed(differentiated(self.d.line)):
+            for operand in stage.operation.operands:
+                if operand in self.d.general:
+                    known[gradient(operand)] = self.table(stage, self.d.general[operand].equation, known)
+        return known
+
+
+def given(network: Network) -> dict[str, Array]:
+    """The input, the parameters and the target, as Fractions."""
+    parameters = (p for layer in network.layers for _, p in parameters_of(layer))
+    return {**{p.name: p.value for p in (network.input, *parameters)}, TARGET: target(network)}
