@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from symconv.cli_app import GENERATED, Force, Lang, Network, Out, app, forced, languages, text
+from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, complain, print_rows, progress, report_refused, report_written
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Choices:
 
 
 CHOICES = Choices()
+LEVEL = 2  # of an exercise: every entry
 
 
 @app.command
@@ -74,20 +76,43 @@ def handout(
             help="an entry to trace to the loss, as conv1.weight[0,0,1,2]; may be repeated",
         ),
     ] = (),
+    exercise: Annotated[
+        bool,
+        Parameter(
+            negative="", show_default=False, help="an exercise with blanks and its solution in the handout's place"
+        ),
+    ] = False,
+    level: Annotated[
+        int | None,
+        Parameter(
+            show_default=False,
+            help="of the exercise: 1 asks for every product, 2 for every entry, 3 for whole gradients; default 2",
+        ),
+    ] = None,
     out: Out = GENERATED,
     force: Force = False,
     choices: Choices = CHOICES,
 ) -> int:
-    """Write the handout only."""
-    from symconv import files, study
+    """Write the handout only; or, of a small network, an exercise and its solution."""
+    from symconv import exercises, files, study
     from symconv.networks.network import load
     from symconv.render import own_templates
 
     given, options = load(network), _options(choices)
+    _only_with("--level", level is not None, exercise, "--exercise")
+    _only_with("--entry", bool(entry), not exercise, "no --exercise")
     with progress() as say, own_templates(choices.templates):
-        texts = study.handouts(given, languages(lang), (format,), entry, options, say)
+        if exercise:
+            texts = exercises.exercises(given, languages(lang), format, LEVEL if level is None else level, options, say)
+        else:
+            texts = study.handouts(given, languages(lang), (format,), entry, options, say)
     content = {Path(given.name) / name: text for name, text in texts.items()}
     return report_written(files.write(content, out, force), out, forced("handout"))
+
+
+def _only_with(option: str, given: bool, fits: bool, other: str) -> None:
+    if given and not fits:
+        raise SpecError(f"{option} goes with {other}\n  leave one of them out, or see symconv handout --help")
 
 
 def _options(choices: Choices) -> "Options":

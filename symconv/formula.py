@@ -25,6 +25,14 @@ def expanded(math: str) -> str:
     return math.replace(r"\begin{mat}", r"\begin{bmatrix}").replace(r"\end{mat}", r"\end{bmatrix}")
 
 
+DRAWN = 0xF0000  # a private sign for each number that is not known yet
+
+
+def signs_for_drawn(math: str) -> str:
+    r"""Every `\drawn{k}` as a sign of its own, which `put_in` finds again in what is written."""
+    return replaced(math, "drawn", lambda k: chr(DRAWN + int(k)))
+
+
 def replaced(math: str, name: str, form: Callable[..., str], count: int = 1) -> str:
     r"""Every `\name{..}..` of `count` arguments as `form` of them, which must not hold it again."""
     command = re.compile(rf"\\{name}(?![A-Za-z])\s*")

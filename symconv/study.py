@@ -141,8 +141,8 @@ def build(
     folder = Path(network.name)
     for name, (document, format) in _names(documents, formats.WRITERS).items():
         progress(f"writing {name}")
-        content[folder / name] = formats.written(document, network, _command(network) + options.words(), format)
-    content[folder / "network.py"] = seals.sealed(training.source(study), _command(network))
+        content[folder / name] = formats.written(document, network, command_of(network) + options.words(), format)
+    content[folder / "network.py"] = seals.sealed(training.source(study), command_of(network))
     content[folder / "report.json"] = _report(study, report, checks)
     written = files.write(content, out, force)
     edited = {p.stem for p in written.refused if p.suffix == ".tex"}
@@ -177,7 +177,7 @@ def handouts(
     checks, _ = _checks(study)
     progress("verifying")
     documents = _documents(study, verified(study), languages, _cases(checks), traced, options)
-    command = _command(network) + options.words()
+    command = command_of(network) + options.words()
     if entries:  # which are this command's own
         command = command.replace("build", "handout", 1) + "".join(f" --entry {shlex.quote(e)}" for e in entries)
     content = {}
@@ -203,7 +203,7 @@ def _names(documents: Mapping[str, Document], wanted: Iterable[str]) -> dict[str
     return {f"handout.{x}.{format}": (d, format) for x, d in documents.items() for format in wanted}
 
 
-def _command(network: Network) -> str:
+def command_of(network: Network) -> str:
     """What regenerates a network's files; it names no folder."""
     if network.name in builtin() and network == load(network.name):
         return "symconv build" if network.name == DEFAULT else f"symconv build {network.name}"
@@ -281,7 +281,7 @@ def _report(study: Study, report: Report, checks: checking.Report | None) -> str
         "verified": {"passed": bool(report), "by_kind": dict(report.by_kind)},
         "checked": None if checks is None else checks.table(),
     }  # fmt: skip
-    return seals.sealed_json(content, _command(study.network))
+    return seals.sealed_json(content, command_of(study.network))
 
 
 def _summary(

@@ -2,6 +2,7 @@
 r"""A document that holds every kind of block: the visual reference rebuilt through the model, and harder cases."""
 
 from symconv.handout.document import (
+    Asked,
     Beside,
     Block,
     Bullets,
@@ -15,6 +16,7 @@ from symconv.handout.document import (
     Need,
     Paragraph,
     Part,
+    Room,
     Shown,
     Sliding,
     Step,
@@ -124,6 +126,13 @@ ZH = {
     "conventions": "约定", "kink": "ReLU 在 $0$ 处的导数取 $0$。", "ties": "若有并列的最大值，取按行读时的第一个。",
     "note": "为输出留出位置，每个窗口一个数；这一行注释写得长一些，看看它怎样折行",
 }  # fmt: skip
+BLANKS = (r"S[0]:\ \half\cdot1", r"S[0]:\ (-1)\cdot0", "S[0]", *(rf"\dL{{U[0,\,{b}]}}" for b in range(2)), "y[0]", "y[1]")
+BLANK_LINES = (
+    Line("S[0]", r"=\half\cdot 1+(-1)\cdot 0", mark="1"),
+    Line("", r"=\blank{0}{11}+\blank{1}{11}=\blank{2}{15}"),
+    Line(r"\dL{U}", r"\approx\begin{mat}\blank{3}{15}&\blank{4}{15}\end{mat}"),
+    Line("y", r"\approx\bigl(\blank{5}{15},\ \blank{6}{15}\bigr)"),
+)
 WORDS = {"en": EN, "zh": ZH}
 
 
@@ -137,7 +146,8 @@ def sample(language: str) -> Document:
         Part(4, w["learning"], learning(w), fresh=True),
         Part(5, w["general"], general(w)),
     )
-    return Document(w["title"], w["subtitle"], language, CHAIN, parts, ("CNN 101", "A. B. & C."), ("a sample",))
+    heading, blanks = ("CNN 101", "A. B. & C."), tuple(BLANKS)
+    return Document(w["title"], w["subtitle"], language, CHAIN, parts, heading, ("a sample",), blanks=blanks, key="{}")
 
 
 def network(w: dict[str, str]) -> tuple[Block, ...]:
@@ -314,6 +324,7 @@ def learning(w: dict[str, str]) -> tuple[Block, ...]:
             (Step(w["loop"], (listing(LOOP, notes),), ("S",)), Step("gemm", (listing("x = a @ b", {}),))), ("i", "j")
         ),
         Step(w["conventions"], (Bullets((w["kink"], w["ties"])),)),
+        Step(w["update"], (Asked(BLANK_LINES), Room(12))),
     )
 
 

@@ -46,7 +46,7 @@ KNOWN = r"""
 \dots \times \circ \approx \lt \gt \le \in \mid \vert \to \quad \qquad \enspace \alpha \beta \delta \theta \mu \sigma
 \pi \Phi
 """  # commands that KaTeX and MathJax both know, from version 2 on; and a backslash with a space
-COMMANDS = {"\\ ", *KNOWN.split()}
+COMMANDS = {"\\ ", r"\square", *KNOWN.split()}
 
 
 @cache

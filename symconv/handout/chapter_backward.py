@@ -113,7 +113,7 @@ def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     blocks: tuple[Block, ...] = (chained(lines),)
     if tensor == pen.study.network.input.name:
         blocks = (Paragraph(pen.say("backward.input_text")), *blocks)
-    return Step(_title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
+    return Step(title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
 
 
 def _named_place(pen: Pen, stage: Stage, d: Derivation) -> tuple[Line, ...]:
@@ -124,7 +124,7 @@ def _named_place(pen: Pen, stage: Stage, d: Derivation) -> tuple[Line, ...]:
     return (Line("", "=" + text, pen.say("rule.place", place=PLACE)),)
 
 
-def _title(pen: Pen, stage: Stage, tensor: str) -> str:
+def title(pen: Pen, stage: Stage, tensor: str) -> str:
     say = pen.say
     if stage.output == LOSS:
         return say("backward.from_loss")

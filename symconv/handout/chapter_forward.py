@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 
 from symconv.array import indices
-from symconv.derivation.index import Entry, MaxOver, rebuild
+from symconv.derivation.index import Entry, MaxOver
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
 from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure
 from symconv.handout.sliding import so_far, window
+from symconv.handout.terms import candidates
 from symconv.networks.network import Conv, CrossEntropy, MaxPool
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
@@ -32,7 +33,7 @@ def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Step:
     return Step(pen.say(f"forward.{title}"), blocks, (letter(stage.output),))
 
 
-def _definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
+def definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
     """The layer's equation, with its number."""
     equation = pen.equations[stage.output]
     free = pen.indices_of(equation)
@@ -47,7 +48,7 @@ def conv(pen: Pen, stage: Stage) -> Step:
     figures = tuple(window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
     return _step(
         pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
-        chained((_definition(pen, stage, _places(pen, stage, layer)),)),
+        chained((definition(pen, stage, _places(pen, stage, layer)),)),
         Sliding(figures, _most(pen, stage), pen.say("forward.more")),
     )  # fmt: skip
 
@@ -115,7 +116,7 @@ def relu(pen: Pen, stage: Stage) -> Step:
     if shown:
         middle = "=" + _listed([rf"\max(0,{number(x)})" for x in before.entries])
     line = Line(letter(stage.output), middle + "=" + pen.exact(after, "res"))
-    return _step(pen, stage, "relu", chained((_definition(pen, stage, pen.say("forward.entrywise")), line)))
+    return _step(pen, stage, "relu", chained((definition(pen, stage, pen.say("forward.entrywise")), line)))
 
 
 def _listed(texts: list[str]) -> str:
@@ -128,40 +129,32 @@ def pool(pen: Pen, stage: Stage) -> Step:
     result = values[stage.output]
     places = winners(stage, values)
     single = len(result.entries) == 1
-    definition = _definition(pen, stage, "")
-    lines = [definition]
+    defined = definition(pen, stage, "")
+    lines = [defined]
     if single:
         entries = [number(values[stage.input][at]) for at in _window_entries(pen, stage)]
         place = pen.at(stage.input, places[0])
         middle = r"=\max\bigl(" + r",\ ".join(entries) + r"\bigr)" if len(entries) <= 6 else ""
         lines.append(Line("", middle + "=" + pen.exact(result, "res")))
-        lines.append(Line(PLACE, f"={_winner(pen, stage)}" + rf"\res{{{place}}}"))
+        lines.append(Line(PLACE, f"={winner(pen, stage)}" + rf"\res{{{place}}}"))
         rule = pen.say("forward.pool_place", place=PLACE)
     else:
         lines.append(Line(letter(stage.output), "=" + pen.exact(result, "res")))
         rule = pen.say("forward.pool_places")
     figures = tuple(_pool_figure(pen, stage, k, place) for k, place in enumerate(places))
-    lines[0] = Line(definition.lhs, definition.rhs, "" if single else rule, "" if single else definition.mark)
+    lines[0] = Line(defined.lhs, defined.rhs, "" if single else rule, "" if single else defined.mark)
     blocks: tuple[Block, ...] = (Paragraph(pen.say("forward.pool_text")), chained(lines))
     if single:
-        return _step(pen, stage, stage.kind, Beside(blocks, figures[0], rule=rule, mark=definition.mark))
+        return _step(pen, stage, stage.kind, Beside(blocks, figures[0], rule=rule, mark=defined.mark))
     return _step(pen, stage, stage.kind, *blocks, *_drawn(pen, stage, figures))
 
 
 def _window_entries(pen: Pen, stage: Stage) -> list[tuple[int, ...]]:
     """The entries of the input that a single window holds, in the order in which they are compared."""
-    e = pen.equations[stage.output].value
-    if not isinstance(e, MaxOver):
-        return [tuple(int(i) for i in e.at)]
-    found = []
-    for point in indices(int(n) for _, n in e.ranges):
-        here = {i: Integer(k) for i, k in zip(e.bound, point, strict=True)}
-        if rebuild(e.guard, here) != 0:
-            found.append(tuple(int(i) for i in rebuild(e.body, here).at))
-    return found
+    return [tuple(int(i) for i in x.at) for x in candidates(pen.equations[stage.output].value)]
 
 
-def _winner(pen: Pen, stage: Stage) -> str:
+def winner(pen: Pen, stage: Stage) -> str:
     """What the place of the winner is: arg max of the entries; nothing where the window holds one entry only."""
     for largest in pen.equations[stage.output].value.atoms(MaxOver):
         over = ",".join(map(pen.tex, largest.bound))
@@ -211,7 +204,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
         pen.terms(equation.value, {i: k for i in equation.entry.at if i.is_Symbol}) for (k,) in indices(values.shape)
     ]
     sums = ["+".join(t for row in r for t in row) or "0" for r in rows]
-    lines = [_definition(pen, stage, pen.say("forward.linear_rule"))]
+    lines = [definition(pen, stage, pen.say("forward.linear_rule"))]
     if all(len(s) < 40 for s in sums) and len(sums) <= 3 and sum(map(len, sums)) < 110:
         lines.append(Line(letter(stage.output), f"={_listed(sums)}={pen.exact(values, 'res')}"))
     else:
@@ -226,7 +219,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
 
 def softmax(pen: Pen, stage: Stage) -> Step:
     values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[stage.input]
-    lines = [_definition(pen, stage, pen.say("forward.softmax_rule"))]
+    lines = [definition(pen, stage, pen.say("forward.softmax_rule"))]
     powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
     fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
     exact, rounded = f"={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
@@ -254,7 +247,7 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
     loss = values[LOSS][()]
     y = values[PROBABILITIES][(target,)]
     lines = (
-        _definition(pen, stage, pen.say("forward.loss_rule")),
+        definition(pen, stage, pen.say("forward.loss_rule")),
         Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
         Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
              note=pen.say("forward.loss_note", target=pen.number(target), percent=f"${fixed(100 * y, 0)}\\,\\%$")),

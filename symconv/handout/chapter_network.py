@@ -23,18 +23,18 @@ def chapter(pen: Pen) -> Part:
     say = pen.say
     note = say("network.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
-        Paragraph(_intro(pen), say("network.legend")),
+        Paragraph(intro(pen), say("network.legend")),
         FigureRow((picture(pen),)),
         Step(
             say("network.symbols"),
-            (symbol_table(_symbols(pen), note),),
+            (symbol_table(symbols(pen), note),),
         ),
         Step(say("network.numbers"), _numbers(pen)),
     )
     return Part(1, say("part.network"), blocks)
 
 
-def _intro(pen: Pen) -> str:
+def intro(pen: Pen) -> str:
     """One sentence for each layer."""
     say, network = pen.say, pen.study.network
     rows, columns = pen.size(network.input.value.shape)
@@ -131,7 +131,7 @@ def _tensor(pen: Pen, name: str, batch: bool = True) -> Tensor:
     )
 
 
-def _symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
+def symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     """(symbol, shape, meaning, where it is defined) in forward order."""
     say, given = pen.say, pen.say("network.given")
     rows = [(letter(pen.study.network.input.name), pen.shape(pen.study.network.input.name), say("symbol.input"), given)]

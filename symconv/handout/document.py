@@ -53,6 +53,21 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class Asked:
+    r"""Equation lines with blanks in which a student writes: \blank{k}{w} in a right-hand side, outside of fractions,
+    or as the entries of a matrix; k is the answer's number, w its width in mm."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Room:
+    """White paper to work on; nothing on a screen."""
+
+    millimetres: int
+
+
+@dataclass(frozen=True)
 class Worked:
     """Substitution lines, symbols = numbers = result, aligned over all of them."""
 
@@ -243,8 +258,8 @@ class Switch:
 
 
 Block = (
-    Paragraph | Bullets | Chain | Worked | Beside | FigureRow | Sliding | Explorer | Table | Listing | Verified
-    | PageBreak | Need | Step | Switch
+    Paragraph | Bullets | Chain | Asked | Room | Worked | Beside | FigureRow | Sliding | Explorer | Table | Listing
+    | Verified | PageBreak | Need | Step | Switch
 )  # fmt: skip
 
 
@@ -274,6 +289,8 @@ class Document:
     heading: tuple[Rich, ...] = ()
     header: tuple[str, ...] = ()  # comment lines at the top of the file, such as the provenance
     author: Rich = ""
+    blanks: tuple[Math, ...] = ()  # what each blank asks for, by its number
+    key: str = ""  # what a page knows about the answers, as text for its script
 
     def __post_init__(self) -> None:
         if self.language not in ("en", "zh"):

@@ -50,13 +50,17 @@ def handout(
     parts = (*own, *(_general(pen, emitted, cases) if convolves(study) else ()))
     parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
     last = _with(parts[-1], (_verified(say, pen, report),))
-    built_in = study.network in (load(BUILT_IN), turned(load(BUILT_IN)))
-    title = say("title.main") if built_in else say("title.named", name=literal(study.network.name))
-    title = literal(options.title) or title
+    name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
+    name = literal(options.title) or name
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
     line = tuple(letter(t) for t in tensors)
     whole, author = (*parts[:-1], last), literal(options.author)
-    return Document(title, say("title.sub"), language, line, whole, options.heading, author=author)
+    return Document(name, say("title.sub"), language, line, whole, options.heading, author=author)
+
+
+def built_in(pen: Pen) -> bool:
+    """Whether the handout is about the network that comes with symconv."""
+    return pen.study.network in (load(BUILT_IN), turned(load(BUILT_IN)))
 
 
 def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> tuple[Part, ...]:

@@ -180,11 +180,14 @@ class Tex:
         rest = sorted((f for f in e.args if f not in above and f not in below), key=self.factor_key)
         if not below:
             return self.joined(rest)
-        under = self.joined([f.base ** (-f.exp) for f in below])
+        under = self(below[0].base) if below[1:] == [] and below[0].exp == -1 else self._under(below)
         ratio = rf"\frac{{{self.joined(above) if above else '1'}}}{{{under}}}"
         sums = [f for f in rest if isinstance(f, Sum)]
         before = self.joined(f for f in rest if f not in sums)
         return before + ratio + (r"\," + self.joined(sums) if sums else "")
+
+    def _under(self, below: list[Expr]) -> str:
+        return self.joined([f.base ** (-f.exp) for f in below])
 
     def joined(self, factors: Iterable[Expr]) -> str:
         """Factors side by side, a thin space where two tensors meet; one guard for each tensor that has a name."""

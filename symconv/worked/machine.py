@@ -1,6 +1,10 @@
 """The equations of one network's shape run with the numbers of many networks: each is turned into closures once."""
 
 from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import mpmath
 
 from symconv.array import Array
 from symconv.derivation.operation import Equation
@@ -49,6 +53,29 @@ class Machine:
                 if operand in self.d.general:
                     known[gradient(operand)] = self.table(stage, self.d.general[operand].equation, known)
         return known
+
+    def whole(self, network: Network) -> dict[str, Array]:
+        """Every number of a network of this shape: values, gradients under ∂S, and under S' what they are after one
+        step of gradient descent."""
+        before = self.forward(given(network))
+        known = self.backward(before)
+        rate = network.learning_rate
+        moved = {p: _moved(before[p], known[gradient(p)], rate) for p in self.d.parameters}
+        after = self.forward({**given(network), **moved})
+        whole = {**known, **{f"{t}'": after[t] for t in (*moved, *(s.output for s in self.d.line))}}
+        return {t: a.map(settled) for t, a in whole.items()}
+
+
+def settled(x: Any) -> Any:
+    """A number of mpmath in which e has cancelled out as the Fraction that it is: at an eighth within 30 digits."""
+    if isinstance(x, int | Fraction):
+        return x
+    eighth = mpmath.nint(8 * x)
+    return Fraction(int(eighth), 8) if abs(8 * x - eighth) < mpmath.mpf(10) ** -30 else x
+
+
+def _moved(value: Array, slope: Array, rate: Fraction) -> Array:
+    return Array(value.shape, tuple(v + -rate * g for v, g in zip(value.entries, slope.entries, strict=True)))
 
 
 def given(network: Network) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from symconv.handout.document import Beside, Chain, FigureRow, Line, Sliding, Worked
+from symconv.handout.document import Beside, Chain, Document, FigureRow, Line, Sliding, Worked
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.figures_sliding import slider
 from symconv.handout.pictures import Figure, Math, Rich
@@ -22,6 +22,9 @@ class Page(Writer, Protocol):
 
     @property
     def say(self) -> Prose: ...
+
+    @property
+    def document(self) -> Document: ...
 
     def display(self, math: Math) -> str: ...
 

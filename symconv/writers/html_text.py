@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Callable
 
-from symconv.formula import expanded, replaced
+from symconv.formula import expanded, replaced, signs_for_drawn
 from symconv.handout.pictures import Rich
 from symconv.rich_text import Forms, has_han, python_pieces, written
 from symconv.writers.mathml import mathml
@@ -49,7 +49,7 @@ SPOKEN = {
 
 def spoken(math: str) -> str:
     """A short formula for a label that is read aloud: its letters, numbers and signs."""
-    text = expanded(math)
+    text = signs_for_drawn(expanded(math))
     for name in ("frac", "tfrac", "dfrac"):
         text = replaced(text, name, "{}/{}".format, 2)
     text = re.sub(r"\\(?:[a-zA-Z]+|.)\s*", lambda m: SPOKEN.get(m[0].rstrip(), " "), text)

@@ -2,11 +2,12 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from symconv.errors import Broken
 from symconv.handout.document import (
+    Asked,
     Beside,
     Block,
     Bullets,
@@ -20,6 +21,7 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
+    Room,
     Sliding,
     Step,
     Switch,
@@ -31,8 +33,10 @@ from symconv.handout.pictures import Math, Rich
 from symconv.handout.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
+from symconv.writers.html_blanks import view_asked
 from symconv.writers.html_explorer import ExplorerView, explorer_view
 from symconv.writers.html_figures import view_beside, view_chain, view_figure_row, view_sliding, view_worked
+from symconv.writers.html_small import slim
 from symconv.writers.html_text import code, escape, plain_text, rich, with_indices
 from symconv.writers.mathml import mathml
 from symconv.writers.views import Macro
@@ -41,14 +45,21 @@ HTML = Templates((("rich", rich), ("math", mathml), ("plain", plain_text)))
 LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 
-def write_html(document: Document) -> str:
-    """The document's page: MathML, SVG, its own style and script inside; without the script all of it can be read."""
+def write_html(document: Document, small: bool = False) -> str:
+    """The document's page: MathML, SVG, its own style and script inside; without the script all of it can be read.
+
+    `small`: without fonts, contents and locators, and what belongs to sliders, explorers and listings.
+    """
+    document = replace(document, chain=()) if small else document
     write = _Writer(document, prose(document.language))
     parts = tuple(_part(write, part) for part in document.parts)
-    return HTML.render(
-        "page.html.jinja", language=LANGUAGE[document.language], say=write.say, title=document.title,
-        subtitle=document.subtitle, heading=document.heading, author=document.author, parts=parts, font=font,
+    page = HTML.render(
+        "sheet.html.jinja" if small else "page.html.jinja",
+        language=LANGUAGE[document.language], say=write.say, title=document.title, subtitle=document.subtitle,
+        heading=document.heading, author=document.author, parts=parts, font=font,
+        blanks=bool(document.blanks), key=document.key,
     )  # fmt: skip
+    return slim(page) if small else page
 
 
 @cache
@@ -195,6 +206,8 @@ MACROS: Mapping[type, Macro] = {
     Paragraph: Macro("paragraph"),
     Bullets: Macro("bullets"),
     Chain: Macro("chain", view_chain),
+    Asked: Macro("chain", view_asked),
+    Room: Macro("nothing"),
     Worked: Macro("chain", view_worked),
     Beside: Macro("beside", view_beside),
     FigureRow: Macro("figure_row", view_figure_row),

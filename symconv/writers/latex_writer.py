@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from symconv import latex_text
 from symconv.errors import Broken
 from symconv.handout.document import (
+    Asked,
     Beside,
     Block,
     Bullets,
@@ -19,6 +20,7 @@ from symconv.handout.document import (
     Need,
     PageBreak,
     Paragraph,
+    Room,
     Sliding,
     Step,
     Switch,
@@ -39,13 +41,16 @@ LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain
 TABLE_ROWS, PIECE = 26, 6  # a longer table is set in pieces of some rows, so that a page can end between them
 
 
-def write_latex(document: Document) -> str:
-    """The document's .tex file: stands alone, needs standard packages only, compiles with `latexmk -xelatex`."""
+def write_latex(document: Document, han: bool = False) -> str:
+    """The document's .tex file: stands alone, needs standard packages only, compiles with `latexmk -xelatex`.
+
+    `han`: with the fonts for Chinese, even where nothing in the document is.
+    """
     write = _Writer(document)
     parts = tuple(_PartView(p.number, p.title, p.fresh, write.blocks(p.blocks)) for p in document.parts)
     header = tuple(latex_text_line(line) for line in document.header)
     texts = (document.title, document.subtitle, *document.heading, *(p.title + p.body for p in parts))
-    han = document.language == "zh" or any(map(has_han, texts))
+    han = han or document.language == "zh" or any(map(has_han, texts))
     return LATEX.render("handout.tex.jinja", page=PAGE, document=document, header=header, parts=parts, han=han)
 
 
@@ -134,7 +139,7 @@ class _Writer:
         return LATEX.macro("blocks.tex.jinja", entry.name, entry.view(self, block))
 
 
-def view_chain(_: _Writer, block: Chain) -> _ChainView:
+def view_chain(_: _Writer, block: Chain | Asked) -> _ChainView:
     lines = zip(block.lines, joined(block.lines), strict=True)
     return _ChainView(tuple(_LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in lines))
 
@@ -209,6 +214,8 @@ MACROS: Mapping[type, Macro] = {
     Paragraph: Macro("paragraph", kept),
     Bullets: Macro("bullets"),
     Chain: Macro("chain", view_chain),
+    Asked: Macro("chain", view_chain),
+    Room: Macro("room"),
     Worked: Macro("chain", view_worked),
     Beside: Macro("beside", view_beside),
     FigureRow: Macro("figure_row", view_figure_row),

@@ -30,7 +30,7 @@ SIGNS = {"<": r"\lt ", ">": r"\gt ", "|": r"\vert ", r"\|": r"\Vert "}  # HTML a
 def formula(math: Math) -> str:
     r"""The formula on one line, its colours as `{\color{#..}{..}}`: braces on both sides of the colour's end, for the
     programs where \color colours what follows and for those where it takes an argument."""
-    math = expanded(math)
+    math = replaced(expanded(math), "blank", lambda number, width: r"\square", 2)
     for macro, way in COLOURS.items():
         math = replaced(math, macro, lambda x, c=HUES[way]: _coloured(c, x))
     math = re.sub(r"\\\||\\.|[<>|]", lambda m: SIGNS.get(m[0], m[0]), math)

@@ -6,7 +6,7 @@ from functools import cache
 import math_core
 
 from symconv.errors import Broken
-from symconv.formula import COLOURS, expanded, replaced
+from symconv.formula import COLOURS, expanded, replaced, signs_for_drawn
 
 # math-core knows colours by name and writes them into the element; the page's own style colours them instead
 NAMED = {"bw": ("red", "#FF0000"), "fw": ("blue", "#0000FF"), "stack": ("magenta", "#FB3199")}
@@ -24,7 +24,7 @@ AFTER_SPACE = re.compile(r"(<mo>,</mo><mtext>\s</mtext>)<mo>([\u2212+])</mo>")  
 @cache
 def mathml(math: str, display: bool = False) -> str:
     """The <math> element of a formula, coloured by class `bw` and `fw`; Broken where it cannot be written."""
-    source = math = expanded(math)
+    source = math = signs_for_drawn(expanded(math))
     for macro, way in COLOURS.items():
         source = replaced(source, macro, lambda x, c=NAMED[way][0]: rf"\textcolor{{{c}}}{{{x}}}")
     source = replaced(source, "substack", _stacked)

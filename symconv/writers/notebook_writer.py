@@ -12,6 +12,7 @@ from nbformat import v4
 
 from symconv.errors import Broken
 from symconv.handout.document import (
+    Asked,
     Beside,
     Block,
     Bullets,
@@ -25,6 +26,7 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
+    Room,
     Sliding,
     Step,
     Switch,
@@ -135,7 +137,7 @@ def bullets(_: _Writer, block: Bullets) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ formulas
-def chain(_: _Writer, block: Chain) -> str:
+def chain(_: _Writer, block: Chain | Asked) -> str:
     return display(map(_row, block.lines))
 
 
@@ -234,7 +236,7 @@ def step(write: _Writer, block: Step) -> str:
     return f"### {rich(block.title)}\n\n{write.blocks(block.blocks)}".rstrip()
 
 
-def nothing(_: _Writer, block: Explorer | PageBreak | Need) -> str:
+def nothing(_: _Writer, block: Explorer | PageBreak | Need | Room) -> str:
     return ""
 
 
@@ -242,6 +244,8 @@ WRITERS: Mapping[type, Callable[[_Writer, Any], str]] = {
     Paragraph: paragraph,
     Bullets: bullets,
     Chain: chain,
+    Asked: chain,
+    Room: nothing,
     Worked: worked,
     Beside: beside_figure,
     FigureRow: figure_row,

@@ -12,7 +12,7 @@ from functools import lru_cache
 import tylax
 
 from symconv.errors import Broken
-from symconv.formula import COLOURS, argument, expanded, replaced
+from symconv.formula import COLOURS, DRAWN, argument, expanded, replaced
 
 FENCES = {
     "(": "paren.l", ")": "paren.r", "[": "bracket.l", "]": "bracket.r", r"\{": "brace.l", r"\}": "brace.r",
@@ -104,13 +104,15 @@ def _converted(math: str, holes: _Holes) -> str:
 def _set_aside(math: str, holes: _Holes) -> str:
     for name, form in WORDS.items():
         math = replaced(math, name, _word(holes, form))
+    math = replaced(math, "drawn", lambda k: holes.leave(chr(DRAWN + int(k))))
+    math = replaced(math, "blank", lambda _, width: holes.leave(f"#blank({width}mm)"), 2)
     math = re.sub(r"(?<!\\)\\ ", lambda _: holes.leave("#h(0.3em)"), math)  # tylax would lose this space
     math = _SIGNED.sub(lambda m: m[1] + holes.leave(f'class("unary", {m[2]})'), math)
     math = _SIZED.sub(lambda m: holes.leave(f"#{SIZED[m[1]]}(${FENCES[m[2]]}$)"), math)
     math = _LEFT.sub(lambda m: holes.leave(f"lr({FENCES[m[1]]}"), math)
     math = _RIGHT.sub(lambda m: holes.leave(f"{FENCES[m[1]]})"), math)
     math = re.sub(r"(?<!\\),", lambda _: holes.leave("comma"), math)
-    math = re.sub(r"\\[{}]|(?<!\\)[()\[\]]", lambda m: holes.leave(FENCES[m[0]]), math)
+    math = re.sub(r"(?<!\\)(?:\\[{}]|[()\[\]])", lambda m: holes.leave(FENCES[m[0]]), math)
     for name, form in (*COLOURS.items(), ("qqnarrow", "narrow")):
         math = replaced(math, name, _inside(holes, form))
     return math

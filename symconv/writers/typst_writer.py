@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from symconv.errors import Broken
 from symconv.handout.document import (
+    Asked,
     Beside,
     Block,
     Bullets,
@@ -18,6 +19,7 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
+    Room,
     Sliding,
     Step,
     Switch,
@@ -145,7 +147,7 @@ class _Writer:
         return TYPST.macro("blocks.typ.jinja", entry.name, entry.view(self, block))
 
 
-def view_chain(_: _Writer, block: Chain) -> _ChainView:
+def view_chain(_: _Writer, block: Chain | Asked) -> _ChainView:
     """Each line says whether the next one stays with it."""
     lines = zip(block.lines, (*joined(block.lines)[1:], False), strict=True)
     return _ChainView(tuple(_LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in lines))
@@ -201,6 +203,8 @@ MACROS: Mapping[type, Macro] = {
     Paragraph: Macro("paragraph", kept),
     Bullets: Macro("bullets"),
     Chain: Macro("chain", view_chain),
+    Asked: Macro("chain", view_chain),
+    Room: Macro("room"),
     Worked: Macro("chain", view_worked),
     Beside: Macro("beside", view_beside),
     FigureRow: Macro("figure_row", view_figure_row),

@@ -1,0 +1,68 @@
+"""A network as an exercise and its solution, in each language: the handout with blanks, and every number worked out."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import mpmath
+
+from symconv import formats
+from symconv.array import Array
+from symconv.errors import SpecError
+from symconv.handout import page_key
+from symconv.handout.document import Document
+from symconv.handout.drawn import Values, filled
+from symconv.handout.exercise import Sheet, refuse, sheet
+from symconv.handout.options import PLAIN, Options
+from symconv.networks.network import Network
+from symconv.study import Progress, Study, command_of, derive, verified
+from symconv.verification.arithmetic import DIGITS
+from symconv.worked.machine import Machine
+
+FORMATS = ("tex", "pdf", "html")
+KINDS = ("exercise", "solution")
+
+
+def exercises(
+    network: Network, languages: tuple[str, ...], format: str, level: int, options: Options = PLAIN,
+    progress: Progress = lambda what: None,
+) -> dict[str, str | bytes]:  # fmt: skip
+    """File name -> exercise and solution in each language. SpecError for another format, NotSupported for a network
+    that is not worked by hand."""
+    if format not in FORMATS:
+        raise SpecError(
+            f"--format: there is no exercise as {format}\n  give {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        )
+    progress("deriving")
+    study = derive(network, flip=options.notation.flipped)
+    refuse(study, level)
+    progress("verifying")
+    verified(study)
+    worked = Worked(study)
+    command = command_of(network).replace("build", "handout", 1) + f" --exercise --level {level}" + options.words()
+    content: dict[str, str | bytes] = {}
+    for language in languages:
+        for kind in KINDS:
+            progress(f"writing {kind}.{language}.{format}")
+            made = sheet(study, language, level, kind == "solution", options)
+            content[f"{kind}.{language}.{format}"] = formats.written(worked.document(made), network, command, format)
+    return content
+
+
+@dataclass(frozen=True)
+class Worked:
+    """The numbers of one network, to be put into its sheets."""
+
+    study: Study
+
+    @cached_property
+    def numbers(self) -> dict[str, Array]:
+        with mpmath.workdps(DIGITS + 5):
+            return Machine(self.study).whole(self.study.network)
+
+    def document(self, made: Sheet) -> Document:
+        """The sheet with its numbers and, where it has blanks, with what a page knows about the answers."""
+        values = Values()
+        with mpmath.workdps(DIGITS + 5):
+            document: Document = filled(made.document, values.texts(made.drawn, self.numbers))
+            right = values.of((a.value for a in made.answers), self.numbers)
+        return replace(document, key=page_key.key(made.answers, right, {}) if right else "")

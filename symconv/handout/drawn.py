@@ -1,0 +1,118 @@
+r"""Numbers that are put into a document after it was made: `\drawn{3}` in a formula stands for the fourth of them.
+
+So the document of a network's shape is made once, and what it says with the numbers of many networks is filled in.
+`\blank{7}{14}` is room for an answer: the eighth that is asked for, 14 mm wide.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from sympy import Expr, Rational
+
+from symconv.array import Array
+from symconv.grading.precision import fraction
+from symconv.handout.latex import number
+from symconv.handout.pictures import Math
+from symconv.verification.evaluate import World
+from symconv.worked.worked import fixed
+
+PLAIN, FACTOR, RELATION = "plain", "factor", "relation"  # how a number is written
+DRAWN = re.compile(r"\\drawn\{(\d+)\}")
+BLANK = re.compile(r"\\blank\{(\d+)\}\{(\d+)\}")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A number that depends on the network's: a value made of entries (∂U[0, 1] for a gradient's), and its style."""
+
+    value: Expr
+    style: str = PLAIN
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a blank asks for: its value, how it is called, the tensor that it belongs to ("" for a product), where."""
+
+    value: Expr
+    label: Math
+    tensor: str = ""
+    at: tuple[int, ...] = ()
+
+
+@dataclass
+class Numbering:
+    """What has been put into a document so far, each number once."""
+
+    drawn: list[Drawn] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    _places: dict[Drawn, int] = field(default_factory=dict)
+
+    def put(self, value: Expr, style: str = PLAIN) -> Math:
+        """The formula that stands for the number."""
+        number = Drawn(value, style)
+        if number not in self._places:
+            self._places[number] = len(self.drawn)
+            self.drawn.append(number)
+        return rf"\drawn{{{self._places[number]}}}"
+
+    def ask(self, answer: Answer, width: int) -> Math:
+        """Room for an answer, so many millimetres wide."""
+        self.answers.append(answer)
+        return rf"\blank{{{len(self.answers) - 1}}}{{{width}}}"
+
+
+@lru_cache(maxsize=65536)
+def written(x: Any, style: str) -> Math:
+    """A Fraction exactly, a number of mpmath to four decimals; as a factor, in brackets where it is negative."""
+    exact = isinstance(x, int | Fraction)
+    if style == RELATION:
+        return "=" if exact else r"\approx"
+    q = fraction(x)
+    value = Rational(q.numerator, q.denominator)
+    text = number(value) if exact else fixed(value)
+    return f"({text})" if style == FACTOR and text.startswith("-") else text
+
+
+def filled(part: Any, texts: Sequence[Math]) -> Any:
+    """A document, or any part of one, with the numbers put in."""
+    return _mapped(part, lambda text: put_in(text, texts))
+
+
+def put_in(text: str, texts: Sequence[Math]) -> str:
+    """The numbers in a formula; one with a sign in a group, where the sign is no operation."""
+    return DRAWN.sub(lambda m: grouped(texts[int(m[1])]), text)
+
+
+def grouped(text: Math) -> Math:
+    return f"{{{text}}}" if text.startswith("-") else text
+
+
+def _mapped(part: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(part, str):
+        return change(part)
+    if isinstance(part, tuple):
+        return tuple(_mapped(x, change) for x in part)
+    if is_dataclass(part) and not isinstance(part, type):
+        return replace(part, **{f.name: _mapped(getattr(part, f.name), change) for f in fields(part)})
+    return part
+
+
+class Values:
+    """Values of expressions in entries, for the tensors of one network after another."""
+
+    def __init__(self) -> None:
+        self._world = World({}, {})
+
+    def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Any]:
+        self._world.tensors = dict(tensors)
+        return [self._world.closure(e)({}) for e in expressions]
+
+    def texts(self, drawn: Iterable[Drawn], tensors: Mapping[str, Array]) -> list[Math]:
+        """The numbers of a document as they are written; `tensors` as of Machine.whole."""
+        drawn = tuple(drawn)
+        values = self.of((d.value for d in drawn), tensors)
+        return [written(x, d.style) for x, d in zip(values, drawn, strict=True)]

@@ -1,0 +1,52 @@
+"""What a page knows about the answers to its blanks: the right numbers, and those that come out of classic mistakes.
+
+It is veiled, so that nobody reads it by accident; who wants to can read it: a page for oneself, no examination.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import Any
+
+from symconv.array import Array
+from symconv.handout.drawn import Answer
+
+RINGS = (ascii_lowercase, ascii_uppercase, digits)
+VEIL = {ord(a): b for ring in RINGS for a, b in zip(ring, ring[len(ring) // 2 :] + ring, strict=False)}
+DIGITS = 7  # of a number in the key: more than anybody types
+Mistakes = Mapping[str, Sequence[tuple[str, Array]]]  # of each tensor: in words, and the numbers that it gives
+
+
+def key(answers: Sequence[Answer], values: Sequence[Any], mistakes: Mapping[str, Sequence[tuple[str, Array]]]) -> str:
+    """The key as text for the page's script; `values` are the right numbers."""
+    said: dict[str, int] = {}
+    tensors = {t: k for k, t in enumerate(dict.fromkeys(a.tensor for a in answers if a.tensor))}
+    wrong = [_wrong(a, x, mistakes.get(a.tensor, ()), said) for a, x in zip(answers, values, strict=True)]
+    content = {
+        "right": [_short(x) for x in values], "exact": [isinstance(x, int | Fraction) for x in values],
+        "tensor": [tensors.get(a.tensor, -1) for a in answers], "wrong": wrong, "said": [*said],
+    }  # fmt: skip
+    return veiled(json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def _wrong(
+    answer: Answer, right: Any, mistakes: Sequence[tuple[str, Array]], said: dict[str, int]
+) -> list[list[float]]:
+    """Each other number that a mistake gives at this place, with the words for it."""
+    found = []
+    for words, array in mistakes:
+        number = _short(array[answer.at])
+        if abs(number - float(right)) > 1e-3:
+            found.append([number, said.setdefault(words, len(said))])
+    return found
+
+
+def _short(x: Any) -> float | int:
+    number = round(float(x), DIGITS)
+    return int(number) if number == int(number) else number
+
+
+def veiled(text: str) -> str:
+    """Every letter 13 and every digit 5 places on: the same once more undoes it, as templates/blanks.js does."""
+    return text.translate(VEIL)

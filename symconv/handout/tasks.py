@@ -1,0 +1,209 @@
+"""What a student is asked to compute, and the same worked out: each tensor by its equation, entry by entry."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+from sympy import Add, Expr, Integer, Symbol
+
+from symconv.array import indices
+from symconv.derivation.index import Entry, MaxOver, Sum, rebuild
+from symconv.derivation.operation import Equation
+from symconv.grading.case import everywhere
+from symconv.handout.breaking import letters_in
+from symconv.handout.document import Line
+from symconv.handout.drawn import BLANK, DRAWN, FACTOR, PLAIN, RELATION, Answer, Numbering
+from symconv.handout.latex import SIGN, Tex, letter, matrix
+from symconv.handout.pen import COLUMN, Pen, single_winner
+from symconv.handout.pictures import Math
+from symconv.handout.terms import Term, candidates, terms
+from symconv.worked.derived import short_loss
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET
+from symconv.worked.winners import PLACE
+
+PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
+LETTER = 2.15  # mm, about
+MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
+LONG = 6  # entries of a vector that stand side by side
+AFTER = "'"  # what a tensor is called after the update
+PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """One student's work on one network. `solved`: every product and every result is printed in its place."""
+
+    pen: Pen
+    numbering: Numbering
+    level: int
+    solved: bool
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The tensors whose numbers are printed before anything is computed."""
+        return frozenset((self.pen.study.network.input.name, *self.pen.study.parameters, TARGET))
+
+    @cached_property
+    def tex(self) -> Tex:
+        """Where one window alone is pooled, its winner's place has a name."""
+        single = any(single_winner(self.pen, s) for s in self.pen.study.line)
+        return replace(self.pen.tex, place=PLACE) if single else self.pen.tex
+
+    # ------------------------------------------------------------------------------------------------ tensors
+    def tensor(self, equation: Equation) -> tuple[Line, ...]:
+        """The tensor that an equation defines: entry by entry, or at once."""
+        name = equation.entry.tensor
+        if self.solved or self.level == PRODUCTS:
+            sizes = (int(n) for _, n in equation.ranges)
+            each = [line for at in indices(sizes) for line in self.entry(equation, at)]
+            flat = sum(n != 1 for n in self.shape(name)) < 2
+            return tuple(each) if flat or not self.solved else (*each, self.whole(name))
+        return (self.whole(name),)
+
+    def whole(self, name: str) -> Line:
+        """All entries of a tensor at once."""
+        shape, left = self.shape(name), self._name(name)
+        if self.solved and not self._exact(name):
+            return Line(left, r"\approx" + self.table(name, shape))
+        return Line(left, ("=" if self._exact(name) else r"\approx") + self.table(name, shape))
+
+    def table(self, name: str, shape: tuple[int, ...], given: bool = False) -> Math:
+        """A number, (a, b, c), or a matrix, of blanks or of numbers."""
+        put = self.number if given else self.result
+        cells = [put(name, at) for at in indices(shape)]
+        long = [n for n in shape if n != 1]
+        if not long:
+            return cells[0]
+        if len(long) == 1 and long[0] <= LONG and not given:
+            return r"\bigl(" + r",\ ".join(cells) + r"\bigr)"
+        rows, columns = self.pen.size(shape)
+        return matrix(cells[r * columns : (r + 1) * columns] for r in range(rows))
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        return self.pen.shapes[name.removeprefix(SIGN).removesuffix(AFTER)]
+
+    def number(self, name: str, at: tuple[int, ...], style: str = PLAIN) -> Math:
+        text = self.numbering.put(Entry(name, *at), style)
+        return rf"\bw{{{text}}}" if name.startswith(SIGN) else text
+
+    def result(self, name: str, at: tuple[int, ...]) -> Math:
+        """A blank for an entry, or its number."""
+        if self.solved:
+            colour = "bw" if name.startswith(SIGN) else "res"
+            return rf"\{colour}{{{self.numbering.put(Entry(name, *at))}}}"
+        return self.numbering.ask(Answer(Entry(name, *at), self._label(name, at), name, at), RESULT)
+
+    def _label(self, name: str, at: tuple[int, ...]) -> Math:
+        return self.pen.tex(Entry(name, *at)) if not name.endswith(AFTER) else self._after(name, at)
+
+    def _after(self, name: str, at: tuple[int, ...]) -> Math:
+        return self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)) + AFTER
+
+    def _name(self, name: str) -> Math:
+        return self.pen.tex.gradient_of(name.removeprefix(SIGN)) if name.startswith(SIGN) else letter(name)
+
+    def _exact(self, name: str) -> bool:
+        """Whether a tensor is computed without e and log."""
+        return not name.startswith(SIGN) and not name.endswith(AFTER) and name not in (PROBABILITIES, LOSS)
+
+    def target(self) -> Math:
+        """The class that is the target's, as it is counted in print."""
+        classes = range(self.shape(TARGET)[0])
+        return self.numbering.put(Add(*(self.pen.number(k) * Entry(TARGET, k) for k in classes)))
+
+    def loss(self) -> tuple[Line, ...]:
+        """The loss from the scores: of the sum over the classes the target keeps one term."""
+        short = short_loss(self.pen.study)
+        if short is None or (not self.solved and self.level != PRODUCTS):
+            return (self.whole(LOSS),)
+        value = short.equation.value
+        (score,) = value.atoms(Entry) - {x for s in value.atoms(Sum) for x in s.atoms(Entry)}
+        k = Symbol("k", integer=True)
+        chosen = Add(*(Entry(TARGET, c) * Entry(score.tensor, c) for c in range(self.shape(TARGET)[0])))
+        one = Entry(score.tensor, k)
+        names = {one: self.numbering.put(chosen, FACTOR)} if self.solved else {k: self.target()}
+        text = self._other(rebuild(value, {score: one}), names)
+        return (Line(LOSS, f"={text}" + self._equals(LOSS, ()) + self.result(LOSS, ())),)
+
+    # ------------------------------------------------------------------------------------------------ entries
+    def entry(self, equation: Equation, at: tuple[int, ...]) -> Iterator[Line]:
+        """One entry: its terms, their products, their sum."""
+        name = equation.entry.tensor
+        here = {i: Integer(k) for (i, _), k in zip(equation.ranges, at, strict=True)}
+        entry, value = rebuild(equation.entry, here), rebuild(equation.value, here)
+        place = tuple(int(i) for i in entry.at)
+        left = self.pen.tex(entry)
+        room = COLUMN - letters_in(left) - 2
+        found = terms(self.pen, value)
+        several = len(found) > 1 and any(len(t.factors) > 1 for t in found)
+        shown = [self._signed(k, t, self._factors(t)) for k, t in enumerate(found)] or [self._other(value)]
+        products = [self._product(k, t, left) for k, t in enumerate(found)] if several else []
+        result = self._equals(name, place) + self.result(name, place)
+        if several:
+            first = _rows(["=" + shown[0], *shown[1:]], room)
+            room += MARGIN
+            second = _rows([self._equals(name, place) + products[0], *products[1:], result], room)
+        else:
+            first, second = _rows(["=" + shown[0], *shown[1:], result], room), []
+        for k, row in enumerate((*first, *second)):
+            starts = k == 0 or row.startswith(("=", r"\approx", r"\drawn"))
+            yield Line("" if k else left, row, continued=not starts)
+
+    def _equals(self, name: str, at: tuple[int, ...]) -> Math:
+        """What stands before a result: after the softmax numbers are rounded, unless they are exact all the same."""
+        if self.solved:
+            return self.numbering.put(Entry(name, *at), RELATION)
+        return "=" if self._exact(name) else r"\approx"
+
+    def _signed(self, k: int, term: Term, text: Math) -> Math:
+        return ("-" if term.sign < 0 else "+" if k else "") + text
+
+    def _factors(self, term: Term) -> Math:
+        return r"\cdot ".join(map(self._factor, term.factors))
+
+    def _factor(self, f: Expr) -> Math:
+        """A number where it is known by then, else its letter."""
+        if f.is_Rational:
+            return self.pen.tex(f)
+        gradient = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+        if not self.solved and not (isinstance(f, Entry) and f.tensor in self.given):
+            return self.tex(f)
+        text = self.numbering.put(f, FACTOR)
+        return rf"\bw{{{text}}}" if gradient else text
+
+    def _product(self, k: int, term: Term, left: Math) -> Math:
+        """A blank for a product, or its number, with its sign in the number."""
+        plus = "+" if k else ""
+        if self.solved:
+            return plus + self.numbering.put(term.value, FACTOR if k else PLAIN)
+        label = rf"{left}:\ {self._signed(0, term, self._factors(term))}"
+        return plus + self.numbering.ask(Answer(term.value, label), PRODUCT)
+
+    def _other(self, e: Expr, names: Mapping[Expr, Math] = MappingProxyType({})) -> Math:
+        """What is no sum of products: a maximum, a power of e, a logarithm; its sums written out."""
+        largest = isinstance(e, MaxOver)
+        parts = candidates(e) if largest else (everywhere(e, Sum, lambda s: Add(*self.pen.each(s))),)
+        if self.solved:
+            entries = sorted({x for p in parts for x in p.atoms(Entry)} - set(names), key=str)
+            names = {**names, **{x: self.numbering.put(x) for x in entries}}
+        tex = replace(self.pen.tex, short={**self.pen.tex.short, **names})
+        texts = r",\ ".join(map(tex, parts))
+        return rf"\max\bigl({texts}\bigr)" if largest else texts
+
+
+def _rows(parts: list[Math], room: float) -> list[Math]:
+    """As many parts on a line as there is room for."""
+    rows = [parts[0]]
+    for part in parts[1:]:
+        if _letters(rows[-1]) + _letters(part) <= room:
+            rows[-1] += part
+        else:
+            rows.append(part)
+    return rows
+
+
+def _letters(text: Math) -> float:
+    """About how wide a line prints, in letters."""
+    blanks = sum(int(width) for _, width in BLANK.findall(text)) / LETTER
+    return blanks + letters_in(DRAWN.sub("00", BLANK.sub("", text)))
