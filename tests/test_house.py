@@ -33,6 +33,7 @@ ROOMS = {
         *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
         *("paths", "dependencies", "machine"),
     ),
+    "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
     "grading": (
         *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
         "grade",

@@ -1,0 +1,123 @@
+"""A network of the shape whose numbers may turn out pleasant: each tensor is computed when it is first asked for, so
+that most candidates are given up after one layer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symconv.array import Array, indices
+from symconv.derivation.index import Entry
+from symconv.derivation.operation import Equation
+from symconv.derivation.rules import gradient
+from symconv.drawing.choices import Blank, Numbers, choices
+from symconv.verification.dual import Index
+from symconv.verification.evaluate import World
+from symconv.worked.derived import Derived, differentiated
+from symconv.worked.machine import Machine
+from symconv.worked.stages import LOSS, Stage
+
+POOLS = ("max_pool", "global_max_pool")
+Window = tuple[Index, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a tensor comes from: an equation of a stage, and the tensors that this reads."""
+
+    stage: Stage
+    equation: Equation
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stage, as far as the criteria ask for it. `masked`: its input is what a ReLU gives; `windows`: of a max pool,
+    the places in its input that each entry is the largest of."""
+
+    kind: str
+    input: str
+    output: str
+    blanks: tuple[Blank, ...]  # what is drawn for it
+    masked: bool
+    scores: bool  # its output is what the softmax reads
+    windows: tuple[Window, ...]
+
+
+class Shape:
+    """What all candidates share, made once: the places, and the equations of every value and gradient."""
+
+    def __init__(self, derived: Derived) -> None:
+        self.network = derived.network
+        self.parameters = derived.parameters
+        self.choices = choices(derived.network)
+        self.machine = Machine(derived)
+        self.sources = dict(_sources(derived))
+        self.places = tuple(self._places(derived.line))
+
+    def _places(self, line: tuple[Stage, ...]) -> Iterator[Place]:
+        blanks = {b.name: b for b in self.choices.blanks}
+        relus = {s.output for s in line if s.kind == "relu"}
+        scores = self.sources[LOSS].stage.input
+        for s in line:
+            drawn = tuple(blanks[t] for t in s.operation.operands if t in blanks)
+            windows = tuple(_windows(s)) if s.kind in POOLS else ()
+            yield Place(s.kind, s.input, s.output, drawn, s.input in relus, s.output == scores, windows)
+
+
+def _sources(d: Derived) -> Iterator[tuple[str, Source]]:
+    for stage in d.line:
+        for equation in stage.operation.equations:
+            yield equation.entry.tensor, _source(stage, equation)
+    for stage in differentiated(d.line):
+        for operand in stage.operation.operands:
+            if operand in d.general:
+                yield gradient(operand), _source(stage, d.general[operand].equation)
+
+
+def _source(stage: Stage, equation: Equation) -> Source:
+    return Source(stage, equation, tuple(sorted({x.tensor for x in equation.value.atoms(Entry)})))
+
+
+def _windows(stage: Stage) -> Iterator[Window]:
+    """The places of the input inside each window, in row-major order of the output."""
+    world, equation = World(dict(stage.sizes), {}), stage.operation.equation
+    largest = equation.value
+    inside, place = world.closure(largest.guard), [world.closure(i) for i in largest.body.at]
+    outs, taps = ([i.name for i, _ in ranges] for ranges in (equation.ranges, largest.ranges))
+    for out in indices(world.shape(equation.ranges)):
+        here = {**world.sizes, **dict(zip(outs, out, strict=True))}
+        envs = ({**here, **dict(zip(taps, tap, strict=True))} for tap in indices(world.shape(largest.ranges)))
+        yield tuple(tuple(f(env) for f in place) for env in envs if inside(env))
+
+
+class Candidate:
+    """`candidate["S"]`, `candidate["∂U"]`: exact, with mpmath's digits from the softmax on."""
+
+    def __init__(self, shape: Shape, numbers: Numbers) -> None:
+        self.shape = shape
+        self.numbers = dict(numbers)
+        self._known = dict(numbers)
+
+    def __getitem__(self, tensor: str) -> Array:
+        if tensor not in self._known:
+            source = self.shape.sources[tensor]
+            known = {t: self[t] for t in source.reads}
+            self._known[tensor] = self.shape.machine.table(source.stage, source.equation, known)
+        return self._known[tensor]
+
+    def extended(self, numbers: Numbers) -> "Candidate":
+        """With more numbers, and all that is computed already."""
+        more = Candidate(self.shape, {**self.numbers, **numbers})
+        more._known |= self._known
+        return more
+
+    def updated(self) -> "Candidate":
+        """After one step of gradient descent."""
+        rate = self.shape.network.learning_rate
+        after = {p: _stepped(self[p], self[gradient(p)], rate) for p in self.shape.parameters}
+        return Candidate(self.shape, {**self.numbers, **after})
+
+
+def _stepped(value: Array, slope: Array, rate: Fraction) -> Array:
+    pairs = zip(value.entries, slope.entries, strict=True)
+    return Array(value.shape, tuple(v + -rate * g for v, g in pairs))

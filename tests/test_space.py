@@ -1,0 +1,29 @@
+"""There are enough pleasant networks for every class: counted, with the doubt that a sample leaves."""
+
+from fractions import Fraction
+from math import comb
+
+import pytest
+
+from symconv.drawing.candidate import Shape
+from symconv.drawing.space import DOUBT, Space, space
+from symconv.networks.network import load
+from symconv.worked.derived import derived
+
+
+def test_the_toy_has_enough() -> None:
+    """The lower bound of Clopper and Pearson at one in a million, from 400 networks that are always the same ones."""
+    found = space(Shape(derived(load("toy-cnn"))), 400)
+    assert found.count == 7**18 * 5**2 * 2 and found.tried == 400
+    assert 10**14 <= found.least < found.about < found.count
+
+
+@pytest.mark.parametrize(("tried", "met"), [(40, 3), (40, 1), (25, 25), (300, 12)])
+def test_the_bound_is_the_rate_at_which_so_many_are_one_in_a_million(tried: int, met: int) -> None:
+    rate = Fraction(Space(10**12, tried, met).least, 10**12)
+    tail = sum(comb(tried, k) * rate**k * (1 - rate) ** (tried - k) for k in range(met, tried + 1))
+    assert abs(float(tail) - DOUBT) < 1e-3 * DOUBT
+
+
+def test_nothing_met_says_nothing() -> None:
+    assert Space(10**12, 40, 0).least == Space(10**12, 40, 0).about == 0
