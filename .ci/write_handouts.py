@@ -15,7 +15,7 @@ import symconv
 from symconv.code.emit import emitted
 from symconv.formats import WRITERS, written
 from symconv.handout.handout import handout
-from symconv.handout.prose import LANGUAGES
+from symconv.prose import LANGUAGES
 from symconv.study import derive, verified
 
 NOTEBOOKS = ("strided", "one_image")

@@ -15,8 +15,8 @@ from symconv.handout.document import Chain, Line
 from symconv.handout.figures import draw
 from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chain
-from symconv.handout.prose import prose
 from symconv.networks.network import Network
+from symconv.prose import prose
 from symconv.worked.derived import Derived, derived
 from symconv.worked.stages import COPY
 from symconv.writers.html_figures import chain_views

@@ -12,8 +12,8 @@ from symconv.code.emit import emitted
 from symconv.handout.document import Document, Table
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
-from symconv.handout.prose import LANGUAGES
 from symconv.networks.network import load
+from symconv.prose import LANGUAGES
 from symconv.study import derive
 from symconv.verification.verify import Report
 

@@ -15,10 +15,10 @@ from symconv.check.torch_network import TORCH, autograd
 from symconv.code.emit import emitted
 from symconv.errors import NotSupported
 from symconv.handout.handout import handout
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.layers import LAYERS
 from symconv.networks.losses import LOSSES
 from symconv.networks.network import Network
+from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive, evaluated
 from symconv.worked.exactness import products
 from symconv.worked.stages import COPY, LOSS_PLANS, PLANS

@@ -16,8 +16,8 @@ from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import Network, load
+from symconv.prose import LANGUAGES, prose
 from symconv.study import derive
 from symconv.verification.verify import Report
 

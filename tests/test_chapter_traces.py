@@ -11,8 +11,8 @@ from symconv.handout.chapter_traces import _free, _line, _terms, chapter, learni
 from symconv.handout.document import Chain, Paragraph, Part, Step
 from symconv.handout.latex import letter
 from symconv.handout.pen import Pen
-from symconv.handout.prose import prose
 from symconv.networks.network import Network
+from symconv.prose import prose
 from symconv.study import derive
 from symconv.worked.stages import COPY
 

@@ -18,8 +18,8 @@ from symconv.derivation.derivation import Derivation
 from symconv.handout.document import Line
 from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chain
-from symconv.handout.prose import prose
 from symconv.networks.network import Network
+from symconv.prose import prose
 from symconv.study import Study
 from symconv.worked.stages import COPY
 from symconv.writers.html_text import rich

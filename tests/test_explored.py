@@ -17,8 +17,8 @@ from symconv.handout.document import Explorer, Field, Shown
 from symconv.handout.explored import explorer
 from symconv.handout.latex import decimal, letter
 from symconv.handout.pen import Pen
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import Network, load, shapes
+from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive
 from symconv.worked.stages import COPY
 

@@ -9,8 +9,8 @@ from symconv import seals, tex
 from symconv.check.check import check_code
 from symconv.code.emit import pair
 from symconv.code.operations import GENERATED as emitted_ones
-from symconv.handout.prose import LANGUAGES
 from symconv.networks.network import load
+from symconv.prose import LANGUAGES
 from symconv.study import Built, build
 
 GENERATED = Path(__file__).parents[1] / "generated"

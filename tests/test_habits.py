@@ -23,8 +23,8 @@ from symconv.handout.latex import Tex
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, counted
 from symconv.handout.pictures import Math
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import Network, load
+from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive
 from symconv.verification.verify import Report
 from symconv.writers.latex_writer import write_latex

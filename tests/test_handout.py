@@ -20,8 +20,8 @@ from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
-from symconv.handout.prose import LANGUAGES, Prose, prose
 from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Parameter, Relu, load
+from symconv.prose import LANGUAGES, Prose, prose
 from symconv.study import Study, derive, verified
 from symconv.verification.verify import Report
 from symconv.worked.derived import Derived

@@ -34,11 +34,11 @@ ROOMS = {
         *("paths", "dependencies", "machine"),
     ),
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
+    "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render", "prose"),
     "grading": (
         *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
         "grade",
     ),
-    "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render"),
     "code": (
         *(
             "schedule",
@@ -62,7 +62,6 @@ ROOMS = {
             "figures_grid",
             "figures_sliding",
             "figures",
-            "prose",
             "options",
             "pen",
             "sliding",

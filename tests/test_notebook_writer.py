@@ -33,8 +33,8 @@ from symconv.handout.document import (
     Table,
 )
 from symconv.handout.handout import handout
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import Network, load
+from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive
 from symconv.verification.verify import Report
 from symconv.writers.notebook_writer import WRITERS, write_notebook

@@ -18,8 +18,8 @@ from symconv.handout.document import Document
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import LONGEST, PLAIN, Options
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import load
+from symconv.prose import LANGUAGES, prose
 from symconv.rich_text import literal
 from symconv.study import derive
 from symconv.verification.verify import Report

@@ -16,8 +16,8 @@ from test_html_writer import by_class, pages
 
 from symconv.array import indices
 from symconv.handout.pictures import Figure
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import Conv
+from symconv.prose import LANGUAGES, prose
 from symconv.render import template_folder
 from symconv.study import derive
 

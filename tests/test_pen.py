@@ -12,8 +12,8 @@ from symconv.handout.document import Chain, Document, Line, Step, Switch
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen, chained, counted, printed
-from symconv.handout.prose import LANGUAGES, prose
 from symconv.networks.network import load
+from symconv.prose import LANGUAGES, prose
 from symconv.study import derive
 from symconv.verification.verify import Report
 

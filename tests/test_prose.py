@@ -3,7 +3,7 @@
 import pytest
 
 from symconv.errors import Broken
-from symconv.handout.prose import LANGUAGES, placeholders, prose
+from symconv.prose import LANGUAGES, placeholders, prose
 from symconv.rich_text import has_han
 
 

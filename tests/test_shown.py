@@ -4,9 +4,9 @@ from sympy import Integer, Rational
 
 from symconv.array import Array
 from symconv.handout.pen import Pen
-from symconv.handout.prose import prose
 from symconv.handout.shown import numbers
 from symconv.networks.network import load
+from symconv.prose import prose
 from symconv.study import derive
 
 PEN = Pen(derive(load("toy-cnn")), prose("en"))

@@ -14,9 +14,9 @@ from symconv.handout.habits import habits
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Rows, Window
-from symconv.handout.prose import prose
 from symconv.handout.sliding import sliding, under as met
 from symconv.networks.network import Conv, Network, load
+from symconv.prose import prose
 from symconv.study import derive
 
 MADE: list[Callable[[], Network]] = [

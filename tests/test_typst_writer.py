@@ -38,8 +38,8 @@ from symconv.handout.document import (
 )
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Window, WorkedLine
-from symconv.handout.prose import LANGUAGES
 from symconv.networks.network import load
+from symconv.prose import LANGUAGES
 from symconv.study import derive, verified
 from symconv.writers import typst_math
 from symconv.writers.typst_writer import MACROS, _Writer, view_listing, write_typst

@@ -13,8 +13,8 @@ from symconv.handout.breaking import broken
 from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step, Switch
 from symconv.handout.latex import Tex, letter
 from symconv.handout.pen import Pen, chained
-from symconv.handout.prose import Prose
 from symconv.networks.network import Conv, source_of
+from symconv.prose import Prose
 
 FORMS = ("loop", "flatten", "batched")
 INDENT = 4

@@ -10,7 +10,7 @@ from symconv.errors import Broken
 from symconv.handout.document import Block, Line, Need, Paragraph, Part, Step
 from symconv.handout.latex import Tex
 from symconv.handout.pen import WIDTH, chain, chained
-from symconv.handout.prose import Prose
+from symconv.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 
 TOGETHER = 150  # mm: the special case and the box at the end share a page

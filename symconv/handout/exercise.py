@@ -24,8 +24,8 @@ from symconv.handout.latex import letter, number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation
-from symconv.handout.prose import prose
 from symconv.handout.tasks import AFTER, ENTRIES, PRODUCTS, WHOLE, Tasks
+from symconv.prose import prose
 from symconv.rich_text import literal
 from symconv.worked.derived import Derived
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage

@@ -21,8 +21,8 @@ from symconv.handout.explored import explorer
 from symconv.handout.latex import letter
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, printed
-from symconv.handout.prose import Prose, prose
 from symconv.networks.network import Conv, CrossEntropy, load, shapes
+from symconv.prose import Prose, prose
 from symconv.rich_text import literal
 from symconv.verification.dual import Index
 from symconv.verification.verify import Report

@@ -19,8 +19,8 @@ from symconv.handout.habits import Habits
 from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
-from symconv.handout.prose import Prose
 from symconv.networks.network import shapes
+from symconv.prose import Prose
 from symconv.verification.arithmetic import Exact
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived

@@ -7,7 +7,7 @@ from itertools import accumulate, chain, count
 
 from symconv.handout.document import Explorer, Field, Link, Shown
 from symconv.handout.pictures import Math, Rich
-from symconv.handout.prose import Prose
+from symconv.prose import Prose
 from symconv.writers.html_text import spoken
 
 

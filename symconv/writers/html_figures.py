@@ -9,7 +9,7 @@ from symconv.handout.document import Beside, Chain, Document, FigureRow, Line, S
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.figures_sliding import slider
 from symconv.handout.pictures import Figure, Math, Rich
-from symconv.handout.prose import Prose
+from symconv.prose import Prose
 from symconv.writers.html_text import plain_text, spoken
 from symconv.writers.svg import svg, svg_slider
 from symconv.writers.views import Writer, worked_lines

@@ -30,7 +30,7 @@ from symconv.handout.document import (
     Worked,
 )
 from symconv.handout.pictures import Math, Rich
-from symconv.handout.prose import Prose, prose
+from symconv.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
 from symconv.writers.html_blanks import view_asked

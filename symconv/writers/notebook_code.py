@@ -10,8 +10,8 @@ from typing import Any
 from symconv.handout.chapter_code import FORMS
 from symconv.handout.document import Chain, Step
 from symconv.handout.latex import letter
-from symconv.handout.prose import Prose
 from symconv.networks.network import Conv, Network, shapes, source_of
+from symconv.prose import Prose
 from symconv.render import Templates
 from symconv.worked.stages import LOSS, PROBABILITIES
 

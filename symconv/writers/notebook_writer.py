@@ -36,9 +36,9 @@ from symconv.handout.document import (
 )
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.pictures import Figure, WorkedLine
-from symconv.handout.prose import Prose, prose
 from symconv.handout.shapes import Drawing
 from symconv.networks.network import Network
+from symconv.prose import Prose, prose
 from symconv.worked.exactness import why_not
 from symconv.worked.stages import stages
 from symconv.writers.html_text import spoken
