@@ -7,7 +7,7 @@ from symconv.formula import DRAWN
 SIGNS = re.compile(r"<math>(?:<mo[^>]*>[=+≈,]</mo>|<mtext>\s</mtext>)+</math>")  # alone between two blanks
 NUMBER = f"(?:<mn>\\d+</mn>|<mi>[{chr(DRAWN)}-\U000ffffd]</mi>)"
 INDEX = re.compile(
-    rf'<mo stretchy="false">\[</mo>({NUMBER}(?:<mo>,</mo><mspace [^>]*/>{NUMBER})*)<mo stretchy="false">\]</mo>'
+    rf'<mo stretchy="false">\[</mo>({NUMBER}(?:<mo>,</mo>{NUMBER})*)<mo stretchy="false">\]</mo>'
 )
 TAG = re.compile(r"<[^>]*>")
 PLAIN = (

@@ -1,0 +1,55 @@
+"""Numbers that are put in afterwards: how they are written, and that a document takes them anywhere."""
+
+from fractions import Fraction
+
+import mpmath
+import pytest
+
+from symconv.array import Array
+from symconv.derivation.index import Entry, step
+from symconv.handout.document import Chain, Document, Line, Paragraph, Part
+from symconv.handout.drawn import FACTOR, PLAIN, RELATION, Answer, Drawn, Numbering, Values, filled, written
+
+E1 = mpmath.e
+
+
+@pytest.mark.parametrize(("x", "style", "text"), [
+    (Fraction(5, 2), PLAIN, r"\tfrac{5}{2}"), (Fraction(-1, 2), PLAIN, r"-\half"),
+    (Fraction(-1, 2), FACTOR, r"(-\half)"),
+    (3, FACTOR, "3"), (0, PLAIN, "0"), (E1, PLAIN, "2.7183"), (-E1, FACTOR, "(-2.7183)"),
+    (Fraction(0), RELATION, "="), (E1, RELATION, r"\approx"),
+])  # fmt: skip
+def test_numbers_are_written_exactly_or_to_four_decimals(x: object, style: str, text: str) -> None:
+    assert written(x, style) == text
+
+
+def test_a_number_is_put_once_and_a_blank_asked_each_time() -> None:
+    numbering = Numbering()
+    x = Entry("X", 0)
+    assert [numbering.put(x), numbering.put(x, FACTOR), numbering.put(x)] == [r"\drawn{0}", r"\drawn{1}", r"\drawn{0}"]
+    assert numbering.drawn == [Drawn(x), Drawn(x, FACTOR)]
+    assert [numbering.ask(Answer(x, "x"), 11), numbering.ask(Answer(x, "x"), 15)] == [
+        r"\blank{0}{11}",
+        r"\blank{1}{15}",
+    ]
+
+
+def test_values_are_those_of_the_tensors_given_last() -> None:
+    values = Values()
+    drawn = (Drawn(Entry("X", 0) * Entry("X", 1)), Drawn(step(Entry("X", 1))), Drawn(Entry("∂X", 0), FACTOR))
+    first = {"X": Array((2,), (Fraction(1, 2), 3)), "∂X": Array((1,), (-E1,))}
+    second = {"X": Array((2,), (Fraction(1), -2)), "∂X": Array((1,), (E1,))}
+    assert values.texts(drawn, first) == [r"\tfrac{3}{2}", "1", "(-2.7183)"]
+    assert values.texts(drawn, second) == ["-2", "0", "2.7183"]
+    assert values.texts(drawn, first) == [r"\tfrac{3}{2}", "1", "(-2.7183)"]
+
+
+def test_a_document_takes_its_numbers_everywhere() -> None:
+    line = Line(r"x_{\drawn{0}}", r"=\drawn{1}\cdot\drawn{0}", note=r"with $\drawn{1}$")
+    part = Part(1, "P", (Paragraph(r"the class is $\drawn{0}$"), Chain((line,))))
+    document = Document("T", "s", "en", ("X",), (part,))
+    full = filled(document, ["2", "-1"])
+    assert full.parts[0].blocks == (
+        Paragraph("the class is $2$"), Chain((Line("x_{2}", r"={-1}\cdot2", note="with ${-1}$"),)),
+    )  # fmt: skip
+    assert full.title == "T" and full.parts[0].number == 1

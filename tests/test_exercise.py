@@ -1,0 +1,80 @@
+"""Exercises in both languages: their parts, their headings, and the networks that have none."""
+
+from dataclasses import replace
+
+import any_networks
+import pytest
+
+from symconv.errors import NotSupported, SpecError
+from symconv.handout.document import Asked, Block, Room, Step
+from symconv.handout.exercise import MOST, sheet
+from symconv.handout.habits import habits
+from symconv.handout.options import Options
+from symconv.networks.network import Linear, Network, Parameter, Relu, load
+from symconv.worked.derived import derived
+
+TOY = derived(load("toy-cnn"))
+
+
+def blocks(parts: tuple[object, ...]) -> list[Block]:
+    found: list[Block] = []
+    for part in parts:
+        found += part.blocks  # type: ignore[attr-defined]
+        found += blocks(tuple(b for b in part.blocks if isinstance(b, Step)))  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_exercise_has_the_handouts_parts(language: str) -> None:
+    made = sheet(TOY, language, 2, False, Options(author="A. B."), ("Ada (7)",)).document
+    assert len(made.parts) == 4 and made.heading == ("A. B.", "Ada (7)") and made.author == "A. B."
+    assert made.title != sheet(TOY, language, 2, True).document.title
+    assert len(made.blanks) == 49 and made.key == ""
+
+
+def test_a_title_of_ones_own_and_a_network_of_ones_own() -> None:
+    assert sheet(TOY, "en", 2, False, Options(title="Sheet 3")).document.title == "Sheet 3"
+    named = derived(replace(load("toy-cnn"), name="mine"))
+    assert sheet(named, "en", 2, False).document.title == "Exercise: the network mine"
+    assert sheet(named, "en", 2, True).document.title == "Solution: the network mine"
+
+
+def test_the_last_level_leaves_room_to_work_and_gives_no_equation() -> None:
+    found = blocks(sheet(TOY, "en", 3, False).document.parts)
+    assert sum(isinstance(b, Room) for b in found) == 3
+    assert not any(r"\sum" in line.rhs for b in found if isinstance(b, Asked) for line in b.lines)
+    assert not any(isinstance(b, Room) for b in blocks(sheet(TOY, "en", 2, False).document.parts))
+
+
+def test_the_full_exercise_derives_what_the_brief_one_states() -> None:
+    full, brief = (len(blocks(sheet(TOY, "en", 1, False, Options(detail=d)).document.parts)) for d in ("full", "brief"))
+    assert full > brief
+
+
+def test_the_habits_of_the_book_are_kept() -> None:
+    options = Options(notation=habits("subscripts,one,delta"))
+    made = sheet(TOY, "en", 1, False, options)
+    assert "s_{1}" in {a.label for a in made.answers} and r"\bw{\delta^{S}_{3}}" in {a.label for a in made.answers}
+
+
+def test_a_network_that_is_not_worked_by_hand_has_no_exercise() -> None:
+    with pytest.raises(NotSupported, match="there is no exercise for this network\n  there is one for"):
+        sheet(derived(any_networks.grouped()), "en", 2, False)
+
+
+@pytest.mark.parametrize("level", [0, 4, -1])
+def test_a_level_is_1_2_or_3(level: int) -> None:
+    with pytest.raises(SpecError, match=f"--level: {level} does not fit\n  give 1, 2 or 3"):
+        sheet(TOY, "en", level, False)
+
+
+def test_a_level_may_ask_too_much_of_a_network() -> None:
+    rows = [[(r + c) % 3 - 1 for c in range(12)] for r in range(10)]
+    network = Network(
+        "wide", load("toy-cnn").learning_rate, Parameter.of("x", [k % 4 - 1 for k in range(12)]),
+        (Linear("a", Parameter.of("V", rows)), Relu("b"), Linear("z", Parameter.of("W", [[1] * 10, [0, 1] * 5]))),
+        load("toy-cnn").loss,
+    )  # fmt: skip
+    with pytest.raises(NotSupported, match=rf"level 1 asks for \d+ numbers of wide, more than {MOST}"):
+        sheet(derived(network), "en", 1, False)
+    assert len(sheet(derived(network), "en", 3, False).answers) <= MOST
