@@ -15,6 +15,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from browse_blanks import blanks
 from browse_explorer import SEEN, explorer
 from playwright.sync_api import Browser, Error, Locator, Page, Request, sync_playwright
 
@@ -23,7 +24,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 MOST = 20  # faults of a page that are printed
 HEAVIEST = 3_000_000  # bytes of a page, LeNet-5's
 CHECKED = (
-    "{} widths, light and dark, axe; {} places, {} entries or fields, {} folds, {} forms; without script; in print"
+    "{} widths, light and dark, axe; {} places, {} entries or fields, {} folds, {} forms, {} blanks; without script; in print"
 )
 Faults = Iterator[str]
 
@@ -204,7 +205,7 @@ READABLE = ".step, .part > *, p, figure, svg.fig, .line, .codeline, table, li"
 def unseen(page: Page, selector: str) -> Faults:
     """Whatever of these cannot be seen, and is in no slider and no explorer."""
     lost = page.locator(selector).evaluate_all(
-        f"es => es.filter(e => !e.closest('.slider, .explorer, nav') && !({SEEN})(e)).map(e => e.outerHTML)"
+        f"es => es.filter(e => !e.closest('.slider, .explorer, .score, nav') && !({SEEN})(e)).map(e => e.outerHTML)"
     )
     yield from (f"not to be seen: {text[:80]}" for text in lost)
 
@@ -212,15 +213,15 @@ def unseen(page: Page, selector: str) -> Faults:
 def without_script(page: Page) -> Faults:
     """Everything is there but what only a script could move."""
     hidden = page.locator("[hidden]").evaluate_all("es => es.map(e => e.className)")
-    yield from (f"hidden: {name}" for name in hidden if not {"slider", "explorer"} & set(name.split()))
-    yield from (f"{kind} is seen" for kind in (".slider", ".explorer") if any(shown(page.locator("body"), kind)))
+    yield from (f"hidden: {name}" for name in hidden if not {"slider", "explorer", "score"} & set(name.split()))
+    yield from (f"{kind} is seen" for kind in (".slider", ".explorer", ".score") if any(shown(page.locator("body"), kind)))
     yield from unseen(page, READABLE)
 
 
 def in_print(page: Page) -> Faults:
     """All that can be read, whatever was folded or chosen; nothing that only moves."""
     page.emulate_media(media="print")
-    moving = (".slider", ".explorer", "nav", ".tabs", ".fold", ".foldrow", ".skip")
+    moving = (".slider", ".explorer", "nav", ".tabs", ".fold", ".foldrow", ".skip", ".score", ".verdict")
     yield from (f"{kind} is printed" for kind in moving if shown(page.locator("body"), kind))
     yield from unseen(page, f"{READABLE}, .still, .switch h3")
     if not page.pdf().startswith(b"%PDF"):
@@ -248,10 +249,12 @@ def checked(browser: Browser, path: Path, axe: str) -> tuple[list[str], str]:
         for (kind, found), use in zip(boxes.items(), (slider, explorer, forms), strict=True):
             for box in found:
                 add(kind[1:], use(box))
+        for score in page.locator(".score").all():
+            add("blanks", blanks(page, score))
         add("folds", folding(page))
         counts = (
             page.locator(x).count()
-            for x in (".place", ".explorer :is([data-k], canvas)", ".line .fold", ".switch > .step")
+            for x in (".place", ".explorer :is([data-k], canvas)", ".line .fold", ".switch > .step", ".answer")
         )
         add("print", in_print(page))
         return faults, CHECKED.format(len(WIDTHS), *counts)

@@ -1,6 +1,7 @@
 """Write the handouts of the tests' networks, which are unlike the toy, and of LeNet-5: `write_handouts.py FOLDER`.
 
-As .tex and .html; a few, which computing goes through every kind of cell, as .ipynb.
+As .tex and .html; a few, which computing goes through every kind of cell, as .ipynb. Exercises and their solutions of
+those worked by hand, and a student's sheets.
 """
 
 import sys
@@ -13,11 +14,16 @@ import torch_models
 
 import symconv
 from symconv.code.emit import emitted
+from symconv.exercises import exercises
 from symconv.formats import WRITERS, written
 from symconv.handout.handout import handout
+from symconv.handout.options import Options
 from symconv.prose import LANGUAGES
 from symconv.study import derive, verified
+from symconv.worked.derived import derived
+from symconv.worksheets.sheets import class_sheets
 
+EXERCISES = {"toy-cnn": 1, "strided": 2, "two-kernels": 3}  # the level of each
 NOTEBOOKS = ("strided", "one_image")
 
 
@@ -39,3 +45,17 @@ for name, make in {**networks.ALL, **any_networks.NETWORKS, "lenet5": lenet5}.it
                 text = written(document, study.network, "write_handouts.py", format)
                 assert isinstance(text, str)
                 (folder / f"{name}.{language}.{format}").write_text(text, encoding="utf-8")
+
+for name, level in EXERCISES.items():
+    network = networks.ALL[name]() if name in networks.ALL else symconv.load(name)
+    for format in ("html", "tex"):
+        for file, content in exercises(network, LANGUAGES, format, level).items():
+            assert isinstance(content, str)
+            (folder / f"{name}.{file}").write_text(content, encoding="utf-8")
+for language in LANGUAGES:
+    sheets = class_sheets(derived(symconv.load("toy-cnn")), language, ("html", "tex"), 1, Options(detail="brief"))
+    for path, content in sheets.maker()("s1024", "Ada Lovelace").files.items():
+        assert isinstance(content, str)
+        (folder / f"{path.replace('/', '.').removesuffix(Path(path).suffix)}.{language}{Path(path).suffix}").write_text(
+            content, encoding="utf-8"
+        )

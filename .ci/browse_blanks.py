@@ -1,0 +1,72 @@
+"""The blanks of an exercise in a browser: right numbers, wrong ones, classic mistakes, what is no number."""
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from symconv.handout.page_key import veiled
+
+Faults = Iterator[str]
+
+
+def blanks(page: Page, box: Locator) -> Faults:
+    """Everything that a student may type."""
+    fields = page.locator("input.answer").all()
+    key = json.loads(veiled(page.locator("script.key").text_content() or ""))
+    if not len(fields) == len(key["right"]) == len(key["wrong"]):
+        yield f"{len(fields)} fields, {len(key['right'])} answers, {len(key['wrong'])} lists of mistakes"
+    unnamed = [k for k, field in enumerate(fields) if not field.get_attribute("aria-label")]
+    yield from [f"fields {unnamed} have no name"] if unnamed else []
+    yield from wrong(fields, key)
+    for k, field in enumerate(fields):
+        typed(field, f"{key['right'][k]:.4f}")
+        if not (classes(field) == ["right"] and said(field) == "" and f"{k + 1} " in box.inner_text() + " "):
+            yield f"field {k}: {key['right'][k]:.4f} is {classes(field)} {said(field)!r}; {box.inner_text()!r}"
+    if "whole" not in (box.get_attribute("class") or ""):
+        yield "nothing says that all are right"
+
+
+def wrong(fields: list[Locator], key: dict[str, Any]) -> Faults:
+    """One field with each kind of wrong answer, then one mistake of every tensor."""
+    first, right = fields[0], key["right"][0]
+    for text, kind in (("nonsense", "off"), ("1/0", "off"), (f"{right + 1}", "off"), ("", "")):
+        typed(first, text)
+        if classes(first) != ([kind] if kind else []) or bool(said(first)) != bool(kind):
+            yield f"{text!r} is {classes(first)} {said(first)!r}"
+    fraction = Fraction(right).limit_denominator(64)
+    for text in (f"{2 * fraction.numerator}/{2 * fraction.denominator}", f" {right} ", f"{right}".replace(".", ",")):
+        typed(first, text.replace("-", "\u2212"))
+        if key["exact"][0] and classes(first) != ["right"]:
+            yield f"{text!r} is {classes(first)}"
+    typed(first, "")
+    known = enumerate(zip(key["right"], key["exact"], strict=True))
+    rounded = next((k for k, (x, exact) in known if not exact and abs(x - round(x, 1)) > 0.01), None)
+    if rounded is not None:
+        typed(fields[rounded], f"{key['right'][rounded]:.1f}")
+        if classes(fields[rounded]) != ["near"]:
+            yield f"one decimal is {classes(fields[rounded])}"
+        typed(fields[rounded], "")
+    for tensor in sorted({*key["tensor"]} - {-1}):
+        k = next((k for k, t in enumerate(key["tensor"]) if t == tensor and key["wrong"][k]), None)
+        if k is not None:
+            number, words = key["wrong"][k][0]
+            typed(fields[k], f"{number:.4f}")
+            if classes(fields[k]) != ["off"] or key["said"][words] not in said(fields[k]):
+                yield f"field {k}: {number} is {classes(fields[k])} {said(fields[k])!r}, not {key['said'][words]!r}"
+            typed(fields[k], "")
+
+
+def typed(field: Locator, text: str) -> None:
+    field.fill(text)
+    field.press("Enter")  # goes on to the next field, or stays at the last
+
+
+def classes(field: Locator) -> list[str]:
+    return [name for name in (field.get_attribute("class") or "").split() if name not in ("answer", "short")]
+
+
+def said(field: Locator) -> str:
+    return str(field.evaluate("f => f.closest('.line').querySelector('.verdict')?.textContent ?? ''"))
