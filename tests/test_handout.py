@@ -211,7 +211,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
         write_html(documents[name])
         write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])
-    assert set(recorder.sentences) - said - SPECIAL == set()
+    assert {key for key in recorder.sentences if not key.startswith("mistake.")} - said - SPECIAL == set()
 
 
 def test_a_step_that_does_not_hold_stops_the_handout() -> None:

@@ -31,13 +31,13 @@ ROOMS = {
     "verification": ("arithmetic", "dual", "closures", "evaluate", "worlds", "verify"),
     "worked": (
         *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
-        *("paths", "dependencies", "machine"),
+        *("paths", "dependencies", "machine", "sources"),
     ),
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
     "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render", "prose"),
     "grading": (
-        *("precision", "known", "answers", "called", "case", "window_mistakes", "mistakes", "slips", "suspects"),
-        "grade",
+        *("precision", "known", "answers", "called", "case", "window_mistakes", "reasons", "mistakes", "slips"),
+        *("suspects", "grade"),
     ),
     "code": (
         *(

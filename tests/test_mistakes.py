@@ -13,7 +13,8 @@ from symconv.array import Array, indices
 from symconv.grading.case import Case
 from symconv.grading.grade import grade
 from symconv.grading.known import known
-from symconv.grading.mistakes import MISTAKES, changes
+from symconv.grading.mistakes import MISTAKES, ONE_PATH, changes
+from symconv.grading.reasons import ELSEWHERE, ELSEWHERE_BACKWARD, FOLLOWED
 from symconv.grading.slips import SLIPS
 from symconv.networks.fields import numbers
 from symconv.networks.network import (
@@ -30,6 +31,7 @@ from symconv.networks.network import (
     Parameter,
     Relu,
 )
+from symconv.prose import LANGUAGES, prose
 from symconv.study import Study
 from symconv.worked.derived import differentiated
 
@@ -287,9 +289,15 @@ def test_a_slip_is_found(section: str, wrong: Callable[..., Any], words: str) ->
 
 
 # ------------------------------------------------------------------------------------------------ all together
-def test_every_mistake_has_its_own_name_and_words() -> None:
-    for table in (MISTAKES, SLIPS):
-        assert len({m.name for m in table}) == len({m.words for m in table}) == len(table)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mistake_has_its_own_name_and_words(language: str) -> None:
+    names = [m.name for m in (*MISTAKES, *SLIPS)]
+    others = {ONE_PATH, FOLLOWED, ELSEWHERE, ELSEWHERE_BACKWARD}
+    sentences = {
+        k.removeprefix("mistake."): s for k, s in prose(language).sentences.items() if k.startswith("mistake.")
+    }
+    assert len(set(names)) == len(names) and set(names) | others == set(sentences)
+    assert len(set(sentences.values())) == len(sentences)
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
@@ -298,7 +306,7 @@ def test_a_mistake_changes_an_equation_or_is_not_there(study: Study) -> None:
         for operand in stage.operation.operands:
             if operand in study.general:
                 case = Case(stage, study.general[operand].equation, study.network.batch)
-                assert all(changed != case.equation for _, _, changed in changes(case))
+                assert all(changed != case.equation for _, changed in changes(case))
 
 
 def test_batch_norm_s_paths_and_means_are_read() -> None:

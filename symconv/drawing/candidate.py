@@ -6,27 +6,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symconv.array import Array, indices
-from symconv.derivation.index import Entry
-from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.drawing.choices import Blank, Numbers, choices
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
-from symconv.worked.derived import Derived, differentiated
+from symconv.worked.derived import Derived
 from symconv.worked.machine import Machine
+from symconv.worked.sources import sources
 from symconv.worked.stages import LOSS, Stage
 
 POOLS = ("max_pool", "global_max_pool")
 Window = tuple[Index, ...]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a tensor comes from: an equation of a stage, and the tensors that this reads."""
-
-    stage: Stage
-    equation: Equation
-    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ class Shape:
         self.parameters = derived.parameters
         self.choices = choices(derived.network)
         self.machine = Machine(derived)
-        self.sources = dict(_sources(derived))
+        self.sources = sources(derived)
         self.places = tuple(self._places(derived.line))
 
     def _places(self, line: tuple[Stage, ...]) -> Iterator[Place]:
@@ -62,20 +52,6 @@ class Shape:
             drawn = tuple(blanks[t] for t in s.operation.operands if t in blanks)
             windows = tuple(_windows(s)) if s.kind in POOLS else ()
             yield Place(s.kind, s.input, s.output, drawn, s.input in relus, s.output == scores, windows)
-
-
-def _sources(d: Derived) -> Iterator[tuple[str, Source]]:
-    for stage in d.line:
-        for equation in stage.operation.equations:
-            yield equation.entry.tensor, _source(stage, equation)
-    for stage in differentiated(d.line):
-        for operand in stage.operation.operands:
-            if operand in d.general:
-                yield gradient(operand), _source(stage, d.general[operand].equation)
-
-
-def _source(stage: Stage, equation: Equation) -> Source:
-    return Source(stage, equation, tuple(sorted({x.tensor for x in equation.value.atoms(Entry)})))
 
 
 def _windows(stage: Stage) -> Iterator[Window]:

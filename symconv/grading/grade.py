@@ -17,9 +17,11 @@ from symconv.grading.answers import GRADIENTS, Answer, sized
 from symconv.grading.called import result
 from symconv.grading.known import known, written
 from symconv.grading.precision import TOLERANCE, Given, agreeing, fraction
-from symconv.grading.slips import turned_round
-from symconv.grading.suspects import Suspects, explanations
+from symconv.grading.reasons import FOLLOWED, Reason
+from symconv.grading.slips import TRANSPOSED, turned_round
+from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.networks.exact import show
+from symconv.prose import prose
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived
 from symconv.worked.worked import fixed
@@ -113,14 +115,14 @@ def grade(study: Derived, answers: Mapping[str, Any], tolerance: float = TOLERAN
     with mpmath.workdps(DIGITS + 5):
         numbers = known(study)
         given = reading.taken(answers, study, partial(result, known=numbers))
-        return _graded(Suspects(study, numbers), given, tolerance)
+        return _graded(Suspects(Ways(study), numbers), given, tolerance)
 
 
 def grade_file(study: Derived, path: Path) -> Grade:
     """The grade of the numbers in a file."""
     given = reading.read(path, study)
     with mpmath.workdps(DIGITS + 5):
-        return _graded(Suspects(study, known(study)), given, TOLERANCE)
+        return _graded(Suspects(Ways(study), known(study)), given, TOLERANCE)
 
 
 def _graded(suspects: Suspects, answers: Sequence[Answer], tolerance: float) -> Grade:
@@ -135,7 +137,7 @@ def _compared(suspects: Suspects, answer: Answer, tolerance: float) -> Graded:
     turned = None if answer.shape == right.shape else answer.shape
     given = Array(answer.shape, answer.numbers)
     given = turned_round(given) if turned else given
-    forms = written(suspects.d, answer.key) or right
+    forms = written(suspects.ways.d, answer.key) or right
     agree = agreeing(given.entries, right, tolerance)
     rows = zip(right.items(), given.entries, forms.entries, agree, strict=True)
     differing = tuple(Difference(at, g.text, _shown(x, form, g)) for (at, x), g, form, ok in rows if not ok)
@@ -144,40 +146,41 @@ def _compared(suspects: Suspects, answer: Answer, tolerance: float) -> Graded:
 
 def _traced(suspects: Suspects, answer: Answer, graded: Graded, wrong: Sequence[Answer], tolerance: float) -> Graded:
     """With the mistakes that give the numbers."""
-    mistakes = tuple(_mistakes(suspects, answer, wrong, tolerance))
-    return replace(graded, mistakes=mistakes, near=not suspects.far)
+    say = prose("en")
+    mistakes = tuple(reason.words(say) for reason in _mistakes(suspects, answer, wrong, tolerance))
+    return replace(graded, mistakes=mistakes, near=not suspects.ways.far)
 
 
-def _mistakes(suspects: Suspects, answer: Answer, wrong: Sequence[Answer], tolerance: float) -> list[str]:
-    """The words of the first few mistakes that give all the numbers."""
+def _mistakes(suspects: Suspects, answer: Answer, wrong: Sequence[Answer], tolerance: float) -> list[Reason]:
+    """The first few mistakes that give all the numbers."""
     right = suspects.known[answer.key]
     if answer.shape != right.shape:
         agree = agreeing(answer.numbers, turned_round(right), tolerance)
-        return ["rows and columns are exchanged"] if all(agree) else []
-    found: list[str] = []
-    for words, array in explanations(suspects, answer.section, answer.tensor):
-        if words not in found and all(agreeing(answer.numbers, array, tolerance)):
-            found.append(words)
+        return [Reason.of(TRANSPOSED)] if all(agree) else []
+    found: list[Reason] = []
+    for reason, array in explanations(suspects, answer.section, answer.tensor):
+        if reason not in found and all(agreeing(answer.numbers, array, tolerance)):
+            found.append(reason)
             if len(found) == MOST:
                 return found
-    for words, array in _followed(suspects, answer, wrong):
+    for reason, array in _followed(suspects, answer, wrong):
         if all(agreeing(answer.numbers, array, tolerance)):
-            return [*found, words]
+            return [*found, reason]
     return found
 
 
-def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> Iterator[tuple[str, Array]]:
+def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> Iterator[tuple[Reason, Array]]:
     """What follows from each other wrong gradient that was given exactly, the nearest first."""
     if answer.section != GRADIENTS:
         return
-    for tensor in suspects.above(answer.tensor):
+    for tensor in suspects.ways.above(answer.tensor):
         for other in wrong:
             whole = other.section == GRADIENTS and other.shape == suspects.known[other.key].shape
             if whole and other.tensor == tensor and all(g.single for g in other.numbers):
                 given = Array(other.shape, tuple(g.low for g in other.numbers))
                 array = suspects.follows(tensor, given, answer.tensor)
                 if array is not None:
-                    yield f"your gradient of {tensor} were right", array
+                    yield Reason.of(FOLLOWED, tensor=tensor), array
 
 
 def _shown(x: Any, form: Any, given: Given) -> str:

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from symconv.array import Array
 from symconv.derivation.rules import gradient
 from symconv.grading.precision import plain
-from symconv.verification.evaluate import World
 from symconv.worked import exactness
-from symconv.worked.derived import Derived, differentiated
-from symconv.worked.worked import given
+from symconv.worked.derived import Derived
+from symconv.worked.machine import Machine, given
 
 Tensors = Mapping[str, Array]  # a gradient under the name ∂S
 
@@ -23,19 +22,8 @@ def known(d: Derived) -> Tensors:
         return {t: a.map(plain) for t, a in both.items()}
     if exactness.products(d.line) > exactness.PRODUCTS:
         exactness.require(d.network.name, d.line)
-    found = {t: a.map(plain) for t, a in given(d.network).items()}
-    for stage in d.line:
-        world = World(dict(stage.sizes), found)
-        for equation in stage.operation.equations:
-            world.define(equation, stage.operation.shape(equation.entry.tensor))
-        found = world.tensors
-    for stage in reversed(differentiated(d.line)):
-        world = World(dict(stage.sizes), found)
-        for operand in stage.operation.operands:
-            if operand in d.general:
-                world.define(d.general[operand].equation, stage.operation.shape(operand))
-        found = world.tensors
-    return found
+    machine = Machine(d)
+    return machine.backward(machine.forward(given(d.network)))
 
 
 def written(d: Derived, name: str) -> Array | None:

@@ -14,6 +14,7 @@ from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild, relu,
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.grading.case import Case, everywhere
+from symconv.grading.reasons import Reason
 from symconv.grading.window_mistakes import (
     first_image,
     first_window,
@@ -30,11 +31,9 @@ RELUS = ("relu", "leaky_relu")
 
 @dataclass(frozen=True)
 class Mistake:
-    """`words` say it, with the names of output, input and weight; `change` makes it, None where there is nothing to
-    get wrong."""
+    """`name`: its sentence in the catalogues; `change` makes it, None where there is nothing to get wrong."""
 
     name: str
-    words: str
     change: Callable[[Case], Equation | None]
 
 
@@ -153,41 +152,42 @@ def two_forgotten(case: Case) -> Equation | None:
 
 
 MISTAKES: tuple[Mistake, ...] = (
-    Mistake("mask forgotten", "the ReLU mask of {output} is forgotten", mask_forgotten),
-    Mistake("kernel flipped", "the kernel {weight} is flipped", kernel_flipped),
-    Mistake("stride and dilation swapped", "stride and dilation of {output} are swapped", steps_swapped),
-    Mistake("padding forgotten", "the padding of {output} is forgotten", padding_forgotten),
-    Mistake("target forgotten", "the target is forgotten: y in place of y - t", target_forgotten),
-    Mistake("mean forgotten", "the division by the number of entries is forgotten in {output}", mean_forgotten),
-    Mistake("images forgotten", "the division by the number of images is forgotten in {output}", images_forgotten),
-    Mistake("two forgotten", "the factor 2 of the squares in {output} is forgotten", two_forgotten),
-    Mistake("pool to all", "the pooling {output} hands its gradient to every entry of the window", winners_all),
-    Mistake("pool shared", "the pooling {output} shares its gradient equally within the window", winners_share),
-    Mistake("pool tied", "the pooling {output} hands its gradient to each of several equal maxima", winners_tied),
-    Mistake("matrix transposed", "the matrix {weight} is transposed", matrix_transposed),
-    Mistake("last window", "only the last window of {output} counts, the others are not added", last_window),
-    Mistake("first window", "only the first window of {output} counts, the others are not added", first_window),
-    Mistake("last image", "only the last image counts in {output}, the others are not added", last_image),
-    Mistake("first image", "only the first image counts in {output}, the others are not added", first_image),
-    Mistake("mask inverted", "the ReLU mask of {output} lets through what it ought to stop", mask_inverted),
-    Mistake("mask of gradient", "the ReLU mask of {output} is taken from the gradient that comes in", mask_of_gradient),
-    Mistake("mask at zero", "the ReLU mask of {output} lets 0 through", mask_at_zero),
-    Mistake("chain forgotten", "the gradient of {output} is not multiplied in", chain_forgotten),
-    Mistake("bias forgotten", "the bias of {output} is forgotten", bias_forgotten),
+    Mistake("mask_forgotten", mask_forgotten),
+    Mistake("kernel_flipped", kernel_flipped),
+    Mistake("steps_swapped", steps_swapped),
+    Mistake("padding_forgotten", padding_forgotten),
+    Mistake("target_forgotten", target_forgotten),
+    Mistake("mean_forgotten", mean_forgotten),
+    Mistake("images_forgotten", images_forgotten),
+    Mistake("two_forgotten", two_forgotten),
+    Mistake("winners_all", winners_all),
+    Mistake("winners_share", winners_share),
+    Mistake("winners_tied", winners_tied),
+    Mistake("matrix_transposed", matrix_transposed),
+    Mistake("last_window", last_window),
+    Mistake("first_window", first_window),
+    Mistake("last_image", last_image),
+    Mistake("first_image", first_image),
+    Mistake("mask_inverted", mask_inverted),
+    Mistake("mask_of_gradient", mask_of_gradient),
+    Mistake("mask_at_zero", mask_at_zero),
+    Mistake("chain_forgotten", chain_forgotten),
+    Mistake("bias_forgotten", bias_forgotten),
 )
+ONE_PATH = "one_path"
 
 
-def changes(case: Case) -> Iterator[tuple[str, str, Equation]]:
-    """Each mistake that changes the equation: its name, its words and the wrong equation."""
-    parts = {"output": original(case.stage.output), "weight": original(case.roles.get("weight", ""))}
+def changes(case: Case) -> Iterator[tuple[Reason, Equation]]:
+    """Each mistake that changes the equation, with the wrong equation."""
+    output, weight = original(case.stage.output), original(case.roles.get("weight", ""))
     for mistake in MISTAKES:
         changed = mistake.change(case)
         if changed is not None and changed != case.equation:
-            yield mistake.name, mistake.words.format(**parts), changed
+            yield Reason.of(mistake.name, output=output, weight=weight), changed
     yield from _paths(case)
 
 
-def _paths(case: Case) -> Iterator[tuple[str, str, Equation]]:
+def _paths(case: Case) -> Iterator[tuple[Reason, Equation]]:
     """Of a tensor that several operations read, the way through one of them only."""
     if case.stage.kind != "copies" or not case.backward:
         return
@@ -196,4 +196,4 @@ def _paths(case: Case) -> Iterator[tuple[str, str, Equation]]:
         gone = {gradient(t) for t in case.operation.outputs if t != copy}
         value = rebuild(case.equation.value, {x: Integer(0) for x in entries if x.tensor in gone})
         _, reader, *_ = copy.split(COPY)
-        yield "one path", f"only the path through {reader} counts", case.with_value(value)
+        yield Reason.of(ONE_PATH, reader=reader), case.with_value(value)

@@ -1,11 +1,14 @@
 """The mistakes that are made with the right numbers: a sign, a factor, rows for columns, one tensor for another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from symconv.array import Array
 from symconv.grading.answers import VALUES, turned
+from symconv.grading.reasons import Reason
+
+TRANSPOSED = "transposed"
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Slip:
-    """`change` gives the wrong numbers, None where the mistake cannot be made."""
+    """`name`: its sentence in the catalogues; `change` gives the wrong numbers, None where it cannot be made."""
 
     name: str
-    words: str
     change: Callable[[Asked], Array | None]
 
 
@@ -73,17 +75,19 @@ def gradient_given(asked: Asked) -> Array | None:
 
 
 SLIPS: tuple[Slip, ...] = (
-    Slip("sign", "every sign is turned", sign),
-    Slip("transposed", "rows and columns are exchanged", transposed),
-    Slip("value", "the values of {tensor} are given in place of its gradient", value_given),
-    Slip("gradient", "the gradient of {tensor} is given in place of its values", gradient_given),
-    Slip("learning rate", "the gradient is multiplied by the learning rate", times_rate),
-    Slip("step", "the gradient is multiplied by the learning rate and its sign turned", minus_times_rate),
-    Slip("updated", "{tensor} after the step of gradient descent is given", updated),
+    Slip("sign", sign),
+    Slip(TRANSPOSED, transposed),
+    Slip("value_given", value_given),
+    Slip("gradient_given", gradient_given),
+    Slip("times_rate", times_rate),
+    Slip("minus_times_rate", minus_times_rate),
+    Slip("updated", updated),
 )
 
 
-def slips(asked: Asked, tensor: str) -> Mapping[str, Array]:
-    """The words of each slip with the numbers that it gives."""
-    found = {slip.words.format(tensor=tensor): slip.change(asked) for slip in SLIPS}
-    return {words: wrong for words, wrong in found.items() if wrong is not None}
+def slips(asked: Asked, tensor: str) -> Iterator[tuple[Reason, Array]]:
+    """Each slip with the numbers that it gives."""
+    for slip in SLIPS:
+        wrong = slip.change(asked)
+        if wrong is not None:
+            yield Reason.of(slip.name, tensor=tensor), wrong
