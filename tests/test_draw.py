@@ -30,6 +30,7 @@ from symconv.networks.network import (
     Network,
     Parameter,
     Relu,
+    Tanh,
     load,
     source_of,
 )
@@ -174,7 +175,7 @@ def windows(layer: MaxPool | GlobalMaxPool, before: Array) -> Iterator[list[Any]
             yield [before[(*front, *at)] for at in places if all(0 <= x < n for x, n in zip(at, extents, strict=True))]
 
 
-@pytest.mark.parametrize("name", DRAWERS)
+@pytest.mark.parametrize("name", [name for name in DRAWERS if name != "toy-cnn"])
 @settings(max_examples=2, deadline=None, phases=GENERATE)
 @given(seed=SEEDS)
 def test_every_network_is_pleasant(name: str, seed: str) -> None:
@@ -214,7 +215,7 @@ def one_class() -> Network:
     ("make", "said"),
     [
         (any_networks.grouped, "its input is a batch"),
-        (any_networks.residual, r'layers\[1\] \(batch_norm "B"\) is of another kind'),
+        (lambda: network(Tanh("a"), shape=(3,)), r'layers\[0\] \(tanh "a"\) is of another kind'),
         (smoothed, "its loss has no single target class"),
         (one_class, "it has one class only"),
         (lambda: replace(TOY, learning_rate=F(0)), "it does not learn"),
