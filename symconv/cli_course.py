@@ -2,13 +2,16 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from symconv.cli_app import Force, Network, app, forced
-from symconv.errors import SpecError
-from symconv.terminal import FAILED, WELL, progress, report_written
+from symconv.errors import NotSupported, SpecError
+from symconv.terminal import FAILED, WELL, complain, counting, progress, report_edited, report_written
+
+if TYPE_CHECKING:
+    from symconv.worksheets.job import Job
 
 
 @app.command
@@ -31,6 +34,53 @@ def grade(
         found = grade_file(study.derive(given), answers)
     print(found)
     return WELL if found else FAILED
+
+
+@app.command
+def worksheets(
+    roster: Annotated[Path, Parameter(help="a CSV file with a column id and, if you like, a column name")],
+    /,
+    *,
+    out: Annotated[Path, Parameter(help="the folder to write to")],
+    workers: Annotated[
+        int | None, Parameter(show_default=False, help="how many processes make sheets; default one for each core")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        Parameter(show_default=False, help="a Dask scheduler's address: its workers make the sheets"),
+    ] = None,
+    force: Force = False,
+) -> int:
+    """Make an exercise and its solution for each student of a class, and one answer key.
+
+    Stopped at any point, even killed, the same command goes on from there. What is made already stays: after a change
+    of the roster only new students' sheets are made. A row that cannot be used is named, and the others are made.
+    """
+    from symconv.worksheets.cluster import cluster
+    from symconv.worksheets.processes import cores, processes
+    from symconv.worksheets.roster import open_roster
+    from symconv.worksheets.run import GO_ON, Watcher, run
+
+    if scheduler is not None and workers is not None:
+        raise SpecError("--workers: a cluster has its own workers\n  give --scheduler alone")
+    job, students = job_of(), open_roster(roster)
+    crew = processes(cores() if workers is None else workers) if scheduler is None else cluster(scheduler)
+    try:
+        with counting("students") as step:
+            outcome = run(job, students, out, crew, Watcher(lambda line: complain([line]), step), force)
+    except KeyboardInterrupt:
+        complain([f"stopped: {GO_ON}"])
+        raise
+    report_edited(outcome.edited, out, forced("worksheets"))
+    complain([*outcome.meetings, *([outcome.stopped] if outcome.stopped else [])])
+    bad = f", {outcome.bad} {'row' if outcome.bad == 1 else 'rows'} bad" if outcome.bad else ""
+    print(f"{outcome.made} made, {outcome.unchanged} unchanged{bad}: {out}")
+    return WELL if outcome.well else FAILED
+
+
+def job_of() -> "Job":
+    """What makes the sheets."""
+    raise NotSupported("the sheets themselves are not written yet\n  symconv handout writes a network's own")
 
 
 @app.command

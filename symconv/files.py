@@ -34,16 +34,16 @@ def write(files: Mapping[Path, str | bytes], out: Path, force: bool = False) -> 
     path leads out of `out`, or cannot be written.
     """
     written, unchanged, refused = [], [], []
-    targets = {path: _target(path, out) for path in sorted(files)}
+    targets = {path: place(path, out) for path in sorted(files)}
     for path, target in targets.items():
-        present, content = _present(target), files[path]
+        present, content = present_at(target), files[path]
         data = content.encode() if isinstance(content, str) else content
         if present == data:
             unchanged.append(path)
-        elif present is not None and isinstance(content, str) and is_edited(_text(present)) and not force:
+        elif present is not None and isinstance(content, str) and is_edited(as_text(present)) and not force:
             refused.append(path)
         else:
-            _replace(target, data)
+            replace(target, [data])
             written.append(path)
     return Written(tuple(written), tuple(unchanged), tuple(refused))
 
@@ -56,9 +56,9 @@ def difference(files: Mapping[Path, str], out: Path, owned: Iterable[str] = (), 
     """
     parts = []
     for path in sorted(files):
-        present = _present(_target(path, out))
+        present = present_at(place(path, out))
         if present != files[path].encode():
-            parts.append(_diff(_text(present or b""), files[path], path, missing=present is None))
+            parts.append(_diff(as_text(present or b""), files[path], path, missing=present is None))
     return "".join(parts + [f"{path}: is no longer generated\n" for path in _stray(files, out, tuple(owned), command)])
 
 
@@ -75,7 +75,7 @@ def _stray(files: Mapping[Path, str], out: Path, owned: tuple[str, ...], command
         name = path.relative_to(out).as_posix()
         if Path(name) in files or not path.is_file() or not any(_matches(name, pattern) for pattern in owned):
             continue
-        text = _text(_present(path) or b"")
+        text = as_text(present_at(path) or b"")
         if is_generated(text) and command_of(text) == command:
             found.append(name)
     return found
@@ -86,7 +86,7 @@ def _matches(name: str, pattern: str) -> bool:
     return name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
 
 
-def _target(path: Path, out: Path) -> Path:
+def place(path: Path, out: Path) -> Path:
     """Where the file goes; raises SpecError if that is not truly below `out` (by "..", or over a link)."""
     if path.is_absolute() or ".." in PurePosixPath(path.as_posix()).parts:
         raise Broken(f"{show_path(path)}: a generated file's path is relative and stays below its folder")
@@ -98,12 +98,12 @@ def _target(path: Path, out: Path) -> Path:
     return target
 
 
-def _text(data: bytes) -> str:
+def as_text(data: bytes) -> str:
     """A file's text, newlines as they are; bytes that are no UTF-8 survive, to be seen as somebody's edit."""
     return data.decode("utf-8", "surrogateescape")
 
 
-def _present(target: Path) -> bytes | None:
+def present_at(target: Path) -> bytes | None:
     """What is there; None for no file."""
     try:
         return target.read_bytes()
@@ -113,14 +113,17 @@ def _present(target: Path) -> bytes | None:
         raise SpecError(f"{show_path(target)}: cannot be read: {error.strerror}") from error
 
 
-def _replace(target: Path, data: bytes) -> None:
-    """The old file or the new one, never a half: written beside, forced to the disk, then renamed over."""
+def replace(target: Path, chunks: Iterable[bytes], scratch: Path | None = None) -> None:
+    """The old file or the new one, never a half: written beside, forced to the disk, then renamed over.
+
+    "Beside" is `scratch`, a folder of the same file system, for those who must find what a killed process left.
+    """
     beside = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle, beside = tempfile.mkstemp(dir=scratch or target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(beside, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())

@@ -26,6 +26,30 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda what: status.update(escape(what))
 
 
+@contextmanager
+def counting(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A way to say how many are done, of how many: a bar with rate and remaining time on a terminal, nothing in a pipe.
+
+    What is printed to stderr meanwhile stands above the bar.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    rate = bars.TextColumn("{task.fields[rate]}")
+    columns = (bars.BarColumn(), bars.MofNCompleteColumn(), rate, bars.TimeRemainingColumn(), bars.TextColumn("left"))
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, rate="")
+
+        def step(done: int, of: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=of, rate=f"{speed:.1f} {unit}/s" if speed else "")
+
+        yield step
+
+
 def print_rows(rows: Iterable[Row], heads: Row = ()) -> None:
     """Rows as a table on a terminal, as plain aligned lines in a pipe."""
     rows = [tuple(map(str, row)) for row in rows]
@@ -59,7 +83,11 @@ def report_written(written: "Written", out: Path, force: str = "--force") -> int
 
 
 def report_refused(written: "Written", out: Path, force: str = "--force") -> None:
-    complain(f"{out / path}: edited by hand, left as it is ({force} overwrites it)" for path in written.refused)
+    report_edited(written.refused, out, force)
+
+
+def report_edited(paths: Iterable[Path], out: Path, force: str) -> None:
+    complain(f"{out / path}: edited by hand, left as it is ({force} overwrites it)" for path in paths)
 
 
 def complain(lines: Iterable[str]) -> None:

@@ -62,6 +62,16 @@ def test_an_interrupt_leaves_the_old_file_whole(call: str, tmp_path: Path, monke
     assert (tmp_path / A).read_text() == old
 
 
+def test_what_a_killed_process_leaves_is_in_the_folder_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside: list[str] = []
+    monkeypatch.setattr(files.os, "fsync", lambda handle: beside.extend(p.name for p in scratch.iterdir()))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    files.replace(tmp_path / "new" / "a.py", iter([b"x", b"y"]), scratch)
+    assert len(beside) == 1 and beside[0].startswith(".a.py.")
+    assert list(scratch.iterdir()) == [] and (tmp_path / "new" / "a.py").read_bytes() == b"xy"
+
+
 def test_a_full_disk_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

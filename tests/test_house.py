@@ -88,7 +88,7 @@ ROOMS = {
         "from_torch",
     ),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
-    "commands": (
+    "services": (
         "tex",
         "typst_pdf",
         "seals",
@@ -99,6 +99,12 @@ ROOMS = {
         "costs",
         "doctor",
         "terminal",
+    ),
+    "worksheets": (
+        *("job", "roster", "lock", "journal", "folder", "answer_key", "batches", "processes", "cluster"),
+        "run",
+    ),
+    "commands": (
         "cli_app",
         "cli_handout",
         "cli_code",
@@ -125,12 +131,13 @@ DOORS = {  # library: the only modules that may import it
     "manimgx_fonts_cjk": {"typst_pdf"},
     "nbformat": {"notebook_writer"},
     "numpy": set(),
-    "pickle": set(),
+    "pickle": {"batches"},  # a job is packed once for all of a class's batches
+    "distributed": {"cluster"},
 }
 # modules that may import inside functions, and what (None: anything)
 LAZY = {
     "cli": None, "cli_handout": None, "cli_code": None, "cli_course": None, "terminal": None,
-    "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"},
+    "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"}, "cluster": {"distributed"},
     "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}

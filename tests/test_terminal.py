@@ -61,6 +61,24 @@ def test_progress_is_silent_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_count_has_rate_and_time_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_terminal(monkeypatch)
+    with terminal.counting("students") as step:
+        for done in range(1, 6):
+            step(done, 200)
+        terminal.complain(["[bold]line 7"])
+    out, err = capsys.readouterr()
+    assert out == "" and "5/200" in err and "students/s" in err and "left" in err and "[bold]line 7" in err
+
+
+def test_a_count_is_silent_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal.counting("students") as step:
+        step(1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_progress_lets_an_error_through() -> None:
     with pytest.raises(ZeroDivisionError), terminal.progress():
         _ = 1 / 0

@@ -1,0 +1,225 @@
+"""The roster of a class: a CSV read line by line, so that a broken line costs its own row and nothing else.
+
+One line of the file is one row: a quoted field does not go on over the line's end, or a forgotten quote would swallow
+the rest of the class. Memory is bounded by LINE and ROWS, whatever the file holds.
+"""
+
+import csv
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from symconv.errors import Fault, SpecError
+from symconv.networks.exact import show, show_path
+
+ROWS = 100_000  # ten times the largest class in sight; each costs the run some 0.6 kB of memory
+LINE = 10_000  # bytes
+NAME = 100  # characters
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}(?<!\.)")
+TAKEN = re.compile(r"answer-key\.csv|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # Windows' devices
+FORMULA = tuple("=+-@\t\r＝＋－＠")  # what a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)
+JOINERS = "\u200c\u200d"  # Persian, Hindi and others write names with them
+
+USABLE_ID = "give 1 to 64 of A-Z a-z 0-9 . _ @ + -, a letter or digit first, no two dots in a row, no dot at the end"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A student, and the line of the roster."""
+
+    line: int
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A roster whose header has been read: which columns hold what; `name` is None where there is no such column."""
+
+    path: Path
+    delimiter: str
+    columns: int
+    id: int
+    name: int | None
+    stamp: tuple[int, ...]  # of the file that was opened: every reading must meet the same
+
+
+def open_roster(path: Path) -> Roster:
+    """Reads the header; SpecError where there is none with a column `id`."""
+    stamp = _stamp(path)
+    number, line = next(_lines(path), (0, b""))
+    if not number:
+        raise SpecError(f"{show_path(path)}: the roster is empty\n  {_wanted_header()}")
+    where = f"{show_path(path)} line {number}"
+    if len(line) > LINE:
+        raise SpecError(f"{where}: the header has more than {LINE:,} bytes\n  {_wanted_header()}")
+    try:
+        header = line.decode()
+    except UnicodeDecodeError as error:
+        raise SpecError(str(Fault(where, *_not_utf8(error)))) from error
+    for delimiter in DELIMITERS:
+        names = [field.strip().casefold() for field in _split(header, delimiter)]
+        if "id" in names:
+            _once(names, where)
+            return Roster(
+                path, delimiter, len(names), names.index("id"), names.index("name") if "name" in names else None, stamp
+            )
+    raise SpecError(f"{where}: no column id in the header {show(header)}\n  {_wanted_header()}")
+
+
+def read(roster: Roster) -> Iterator[Row | Fault]:
+    """Every line after the header as a row, or as its one fault; empty lines are passed over.
+
+    SpecError where there are more than ROWS, or where the file is another than the one whose header was read.
+    """
+    first: dict[str, int] = {}
+    lines = _lines(roster.path)
+    next(lines, None)
+    for rows, (number, line) in enumerate(lines):
+        if rows == ROWS:
+            raise SpecError(f"{_place(roster, number)}: more than {ROWS:,} rows\n  give the class in several rosters")
+        row = _row(roster, number, line)
+        if isinstance(row, Row):
+            row = _new(roster, row, first)
+        yield row
+    if _stamp(roster.path) != roster.stamp:
+        raise SpecError(f"{show_path(roster.path)}: changed while it was read\n  run the same command again")
+
+
+def rows(roster: Roster) -> Iterator[Row]:
+    """The usable rows alone."""
+    return (row for row in read(roster) if isinstance(row, Row))
+
+
+def survey(roster: Roster, say: Callable[[str], None]) -> tuple[int, int]:
+    """How many rows are usable and how many are not; every fault is said."""
+    usable = faults = 0
+    for row in read(roster):
+        if isinstance(row, Row):
+            usable += 1
+        else:
+            faults += 1
+            say(str(row))
+    return usable, faults
+
+
+def place_of(roster: Roster, row: Row) -> str:
+    return _place(roster, row.line)
+
+
+def _place(roster: Roster, number: int) -> str:
+    return f"{show_path(roster.path)} line {number}"
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes with the file; SpecError where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError(f"{show_path(path)}: the roster cannot be read: {reason}\n  {_wanted_header()}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise SpecError(f"{show_path(path)}: the roster is not a file\n  {_wanted_header()}")
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """(number, line) without the line's end and the byte order mark; of a line too long, a piece of over LINE bytes.
+
+    Lines of nothing but white space are passed over.
+    """
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while piece := file.readline(LINE + 2):
+                number += 1
+                line = piece.removesuffix(b"\n").removesuffix(b"\r")
+                while piece and not piece.endswith(b"\n"):
+                    piece = file.readline(1 << 16)
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if line.strip() or len(line) > LINE:
+                    yield number, line
+    except OSError as error:
+        raise SpecError(f"{show_path(path)}: the roster cannot be read: {error.strerror}") from error
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """The fields of a line; none where its quotes do not close."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return []
+
+
+def _row(roster: Roster, number: int, line: bytes) -> Row | Fault:
+    """A line, looked at by itself."""
+    where = _place(roster, number)
+    if len(line) > LINE:
+        return Fault(where, f"more than {LINE:,} bytes", "give one student a line; the rest of this one is passed over")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        return Fault(where, *_not_utf8(error))
+    fields = [field.strip(" ") for field in _split(text, roster.delimiter)]
+    if not fields:
+        remedy = 'close a quote on its line, and write "" for " inside'
+        return Fault(where, f"quotes that do not fit in {show(text)}", remedy)
+    if len(fields) != roster.columns:
+        found = f"{len(fields)} field{'s' if len(fields) > 1 else ''} in {show(text)}"
+        wanted = f"the header has {roster.columns}, with a {DELIMITERS[roster.delimiter]} between two"
+        return Fault(where, found, f"{wanted}; a field that holds one stands in quotes")
+    row = Row(number, fields[roster.id], "" if roster.name is None else fields[roster.name])
+    problem = _wrong_id(row.id) or _wrong_name(row.name)
+    return Fault(where, *problem) if problem else row
+
+
+def _wrong_id(id: str) -> tuple[str, str] | None:
+    """(problem, remedy): an id becomes part of a file's name, on any computer."""
+    if not id:
+        return "no id", USABLE_ID
+    if not ID.fullmatch(id):
+        return f"id {show(id)} cannot be part of a file's name", USABLE_ID
+    if TAKEN.fullmatch(id):
+        return f"id {show(id)} is the name of something else", "put a letter or digit before it"
+    return None
+
+
+def _wrong_name(name: str) -> tuple[str, str] | None:
+    """(problem, remedy): a name is printed, and stands in a table that will be opened in a spreadsheet."""
+    if name.startswith(FORMULA):
+        return f"name {show(name)} would be a formula in a spreadsheet", "begin it with a letter"
+    if len(name) > NAME:
+        return f"name {show(name)} has {len(name):,} characters", f"give at most {NAME}"
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in JOINERS for c in name):
+        return f"name {show(name)} holds a control character", "give letters, spaces and signs only"
+    return None
+
+
+def _new(roster: Roster, row: Row, first: dict[str, int]) -> Row | Fault:
+    """The row, unless its id was there before: some file systems take "A1" and "a1" for the same name."""
+    line = first.setdefault(row.id.lower(), row.line)
+    if line == row.line:
+        return row
+    remedy = "give each student an id of their own; capitals make no difference"
+    return Fault(place_of(roster, row), f"id {show(row.id)} is that of line {line} already", remedy)
+
+
+def _once(names: list[str], where: str) -> None:
+    for name in ("id", "name"):
+        if names.count(name) > 1:
+            raise SpecError(f"{where}: {names.count(name)} columns {name} in the header\n  leave one of them")
+
+
+def _not_utf8(error: UnicodeDecodeError) -> tuple[str, str]:
+    byte = error.object[error.start]
+    return f"byte {error.start + 1} (0x{byte:02x}) is not UTF-8", "save the roster as UTF-8"
+
+
+def _wanted_header() -> str:
+    return "give a CSV file whose first line names its columns: id, and name if you like"
