@@ -21,9 +21,11 @@ def blanks(page: Page, box: Locator) -> Faults:
     unnamed = [k for k, field in enumerate(fields) if not field.get_attribute("aria-label")]
     yield from [f"fields {unnamed} have no name"] if unnamed else []
     yield from wrong(fields, key)
+    count = box.get_attribute("data-count") or ""
     for k, field in enumerate(fields):
         typed(field, f"{key['right'][k]:.4f}")
-        if not (classes(field) == ["right"] and said(field) == "" and f"{k + 1} " in box.inner_text() + " "):
+        counted = count.replace("%1", str(k + 1)).replace("%2", str(len(fields)))
+        if not (classes(field) == ["right"] and said(field) == "" and box.inner_text() == counted):
             yield f"field {k}: {key['right'][k]:.4f} is {classes(field)} {said(field)!r}; {box.inner_text()!r}"
     if "whole" not in (box.get_attribute("class") or ""):
         yield "nothing says that all are right"

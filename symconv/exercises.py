@@ -8,15 +8,16 @@ import mpmath
 from symconv import formats
 from symconv.array import Array
 from symconv.errors import SpecError
+from symconv.grading.suspects import Ways
 from symconv.handout import page_key
 from symconv.handout.document import Document
 from symconv.handout.drawn import Values, filled
 from symconv.handout.exercise import Sheet, refuse, sheet
 from symconv.handout.options import PLAIN, Options
+from symconv.handout.page_mistakes import mistakes_in, mistakes_of
 from symconv.networks.network import Network
 from symconv.study import Progress, Study, command_of, derive, verified
 from symconv.verification.arithmetic import DIGITS
-from symconv.worked.machine import Machine
 
 FORMATS = ("tex", "pdf", "html")
 KINDS = ("exercise", "solution")
@@ -55,14 +56,21 @@ class Worked:
     study: Study
 
     @cached_property
+    def ways(self) -> Ways:
+        return Ways(self.study)
+
+    @cached_property
     def numbers(self) -> dict[str, Array]:
         with mpmath.workdps(DIGITS + 5):
-            return Machine(self.study).whole(self.study.network)
+            return self.ways.machine.whole(self.study.network)
 
     def document(self, made: Sheet) -> Document:
         """The sheet with its numbers and, where it has blanks, with what a page knows about the answers."""
         values = Values()
         with mpmath.workdps(DIGITS + 5):
             document: Document = filled(made.document, values.texts(made.drawn, self.numbers))
+            if not made.answers:
+                return document
             right = values.of((a.value for a in made.answers), self.numbers)
-        return replace(document, key=page_key.key(made.answers, right, {}) if right else "")
+            mistakes = mistakes_of(self.ways, self.numbers, mistakes_in(document.language))
+        return replace(document, key=page_key.key(made.answers, right, mistakes))

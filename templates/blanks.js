@@ -57,7 +57,7 @@
     }
     if (below) below.textContent = said;
     const count = fields.filter((each) => each.classList.contains("right")).length;
-    box.textContent = words.count.replace("%", count).replace("%", fields.length);
+    box.textContent = words.count.replace("%1", count).replace("%2", fields.length);
     box.classList.toggle("whole", count === fields.length);
   }
   fields.forEach((field, k) => {
@@ -71,6 +71,6 @@
     });
     if (field.value) show(k);
   });
-  box.textContent = words.count.replace("%", 0).replace("%", fields.length);
+  box.textContent = words.count.replace("%1", 0).replace("%2", fields.length);
   box.hidden = false;
 })();

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from symconv.formula import argument, replaced
+from symconv.writers.latex_writer import REACH
 
 LINE = re.compile(r"\\(chainline|chaincont)(?=\{)")
 SAME = re.compile(r"=|\\approx")
@@ -27,7 +28,7 @@ def lines(tex: str) -> Iterator[tuple[str, str]]:
     """(left, right) of every line of a formula; a line that goes on has no left-hand side."""
     for found in LINE.finditer(tex):
         left, at = argument(tex, found.end()) if found[1] == "chainline" else ("", found.end())
-        yield left, argument(tex, at)[0]
+        yield left, argument(tex, at)[0].replace(REACH, "")
 
 
 def read(tex: str) -> dict[str, list[float | None]]:

@@ -126,7 +126,14 @@ ZH = {
     "conventions": "约定", "kink": "ReLU 在 $0$ 处的导数取 $0$。", "ties": "若有并列的最大值，取按行读时的第一个。",
     "note": "为输出留出位置，每个窗口一个数；这一行注释写得长一些，看看它怎样折行",
 }  # fmt: skip
-BLANKS = (r"S[0]:\ \half\cdot1", r"S[0]:\ (-1)\cdot0", "S[0]", *(rf"\dL{{U[0,\,{b}]}}" for b in range(2)), "y[0]", "y[1]")
+BLANKS = (
+    r"S[0]:\ \half\cdot1",
+    r"S[0]:\ (-1)\cdot0",
+    "S[0]",
+    *(rf"\dL{{U[0,\,{b}]}}" for b in range(2)),
+    "y[0]",
+    "y[1]",
+)
 BLANK_LINES = (
     Line("S[0]", r"=\half\cdot 1+(-1)\cdot 0", mark="1"),
     Line("", r"=\blank{0}{11}+\blank{1}{11}=\blank{2}{15}"),

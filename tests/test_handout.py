@@ -15,6 +15,7 @@ from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
 from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Paragraph, Step, Verified
+from symconv.handout.exercise import sheet
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
@@ -197,7 +198,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
             return super().__call__(key, **values)
 
     recorder = Recorder("en", prose("en").sentences)
-    for place in ("handout.handout", "writers.html_writer", "writers.notebook_writer"):
+    for place in ("handout.handout", "handout.exercise", "writers.html_writer", "writers.notebook_writer"):
         monkeypatch.setattr(f"symconv.{place}.prose", lambda _: recorder)
     turned = Options(notation=habits("convolution"))
     other = Options(detail="brief", notation=habits("numbers,one,delta"))
@@ -211,6 +212,13 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
         write_html(documents[name])
         write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])
+    for name, level, solved in (
+        ("toy-cnn", 1, False),
+        ("only-linear", 2, False),
+        ("toy-cnn", 3, False),
+        ("toy-cnn", 1, True),
+    ):
+        write_html(replace(sheet(STUDIES[name], "en", level, solved).document, key="{}"))
     assert {key for key in recorder.sentences if not key.startswith("mistake.")} - said - SPECIAL == set()
 
 

@@ -73,7 +73,7 @@ def test_a_sentence_of_ones_own(tmp_path: Path) -> None:
 STRAYS = {  # a file beside a style of one's own: what is near it
     "foo.css": "near it is page.css", "locale/fr.toml": "near it is locale/",
     "page.css.bak": "near it is page.css", "a/page.css": "near it is page.css", "en.toml": "near it is locale/en.toml",
-    "preamble.tex": "near it is preamble.tex.jinja", "notes.txt": "there are blocks.html.jinja, ",
+    "preamble.tex": "near it is preamble.tex.jinja", "notes.txt": "there are blanks.css, blanks.js, ",
 }  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def test_a_file_that_would_change_nothing_is_named(name: str, tmp_path: Path) ->
 
 def test_a_folder_without_a_template_is_refused(tmp_path: Path) -> None:
     put(tmp_path, **{".hidden": "", "page.css~": "", ".git/page.css": ""})
-    said = r"holds no template\n  there are blocks\.html\.jinja, .*page\.css"
+    said = r"holds no template\n  there are blanks\.css, .*page\.css"
     with pytest.raises(SpecError, match=said), own_templates(tmp_path):
         raise AssertionError
 

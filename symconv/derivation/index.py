@@ -37,7 +37,8 @@ class Entry(Expr):
 
     @property
     def tensor(self) -> str:
-        return str(self.args[0])
+        name: str = self.args[0].name  # str() would print it, through all of SymPy's printer
+        return name
 
     @property
     def at(self) -> tuple[Expr, ...]:

@@ -109,7 +109,8 @@ class _Writer:
     # ------------------------------------------------------------------------------------------------ the network
     def network(self) -> Part:
         pen, say = self.pen, self.pen.say
-        how = () if self.tasks.solved else (Paragraph(say("exercise.how")),)
+        boxes = say("exercise.boxes" if self.tasks.level == PRODUCTS else "exercise.box")
+        how = () if self.tasks.solved else (Paragraph(say.join([boxes, say("exercise.how")])),)
         note = say("network.symbols_note", indices=chapter_network.indices_told(pen))
         table = symbol_table(chapter_network.symbols(pen), note)
         blocks: tuple[Block, ...] = (
@@ -143,16 +144,24 @@ class _Writer:
             blocks: tuple[Block, ...] = tuple(self._stage(s) for s in line)
         else:
             lines = tuple(self.tasks.whole(t) for t in (PROBABILITIES, LOSS))
-            blocks = (Paragraph(self.pen.say("exercise.forward")), Room(WORK), Asked(lines))
+            equations = (line for s in self.pen.study.line for line in self._definition(s))
+            blocks = (
+                chained(equations),
+                Paragraph(self.pen.say("exercise.forward")),
+                Room(WORK),
+                Asked(lines),
+            )
         return Part(2, self.pen.say("part.forward"), blocks)
 
     def _stage(self, stage: Stage) -> Step:
         pen = self.pen
         kind = "loss" if stage.output == LOSS else stage.kind
-        lines = (chapter_forward.definition(pen, stage, ""), *self._place(stage))
-        equation = chained(lines)
+        equation = chained(self._definition(stage))
         asked = Asked(self.tasks.loss() if stage.output == LOSS else self.tasks.tensor(pen.equations[stage.output]))
         return Step(pen.say(f"forward.{kind}"), (equation, asked), (letter(stage.output),))
+
+    def _definition(self, stage: Stage) -> tuple[Line, ...]:
+        return (chapter_forward.definition(self.pen, stage, ""), *self._place(stage))
 
     def _place(self, stage: Stage) -> tuple[Line, ...]:
         """The winner's place, where it has a name: the way back needs it."""

@@ -14,7 +14,7 @@ from symconv.handout.drawn import Answer
 
 RINGS = (ascii_lowercase, ascii_uppercase, digits)
 VEIL = {ord(a): b for ring in RINGS for a, b in zip(ring, ring[len(ring) // 2 :] + ring, strict=False)}
-DIGITS = 7  # of a number in the key: more than anybody types
+DIGITS, ROUNDED = 7, 5  # decimals of a right number, and of a wrong one: more than anybody types
 Mistakes = Mapping[str, Sequence[tuple[str, Array]]]  # of each tensor: in words, and the numbers that it gives
 
 
@@ -36,14 +36,14 @@ def _wrong(
     """Each other number that a mistake gives at this place, with the words for it."""
     found = []
     for words, array in mistakes:
-        number = _short(array[answer.at])
+        number = _short(array[answer.at], ROUNDED)
         if abs(number - float(right)) > 1e-3:
             found.append([number, said.setdefault(words, len(said))])
     return found
 
 
-def _short(x: Any) -> float | int:
-    number = round(float(x), DIGITS)
+def _short(x: Any, digits: int = DIGITS) -> float | int:
+    number = round(float(x), digits)
     return int(number) if number == int(number) else number
 
 

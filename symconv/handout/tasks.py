@@ -25,6 +25,7 @@ from symconv.worked.winners import PLACE
 PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
 LETTER = 2.15  # mm, about
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
+SAMPLES = {RELATION: "=", True: "-00", False: "-0.000"}  # about as wide as a number that is exact, or rounded
 LONG = 6  # entries of a vector that stand side by side
 AFTER = "'"  # what a tensor is called after the update
 PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
@@ -134,18 +135,17 @@ class Tasks:
         entry, value = rebuild(equation.entry, here), rebuild(equation.value, here)
         place = tuple(int(i) for i in entry.at)
         left = self.pen.tex(entry)
-        room = COLUMN - letters_in(left) - 2
+        room = COLUMN - letters_in(left) - 2 + MARGIN
         found = terms(self.pen, value)
         several = len(found) > 1 and any(len(t.factors) > 1 for t in found)
         shown = [self._signed(k, t, self._factors(t)) for k, t in enumerate(found)] or [self._other(value)]
         products = [self._product(k, t, left) for k, t in enumerate(found)] if several else []
         result = self._equals(name, place) + self.result(name, place)
         if several:
-            first = _rows(["=" + shown[0], *shown[1:]], room)
-            room += MARGIN
-            second = _rows([self._equals(name, place) + products[0], *products[1:], result], room)
+            first = self._rows(["=" + shown[0], *shown[1:]], room)
+            second = self._rows([self._equals(name, place) + products[0], *products[1:], result], room)
         else:
-            first, second = _rows(["=" + shown[0], *shown[1:], result], room), []
+            first, second = self._rows(["=" + shown[0], *shown[1:], result], room), []
         for k, row in enumerate((*first, *second)):
             starts = k == 0 or row.startswith(("=", r"\approx", r"\drawn"))
             yield Line("" if k else left, row, continued=not starts)
@@ -191,19 +191,23 @@ class Tasks:
         texts = r",\ ".join(map(tex, parts))
         return rf"\max\bigl({texts}\bigr)" if largest else texts
 
+    # ------------------------------------------------------------------------------------------------ lines
+    def _rows(self, parts: list[Math], room: float) -> list[Math]:
+        """As many parts on a line as there is room for."""
+        rows = [parts[0]]
+        for part in parts[1:]:
+            if self._letters(rows[-1]) + self._letters(part) <= room:
+                rows[-1] += part
+            else:
+                rows.append(part)
+        return rows
 
-def _rows(parts: list[Math], room: float) -> list[Math]:
-    """As many parts on a line as there is room for."""
-    rows = [parts[0]]
-    for part in parts[1:]:
-        if _letters(rows[-1]) + _letters(part) <= room:
-            rows[-1] += part
-        else:
-            rows.append(part)
-    return rows
+    def _letters(self, text: Math) -> float:
+        """About how wide a line prints, in letters."""
+        blanks = sum(int(width) for _, width in BLANK.findall(text)) / LETTER
+        return blanks + letters_in(DRAWN.sub(lambda m: self._sample(int(m[1])), BLANK.sub("", text)))
 
-
-def _letters(text: Math) -> float:
-    """About how wide a line prints, in letters."""
-    blanks = sum(int(width) for _, width in BLANK.findall(text)) / LETTER
-    return blanks + letters_in(DRAWN.sub("00", BLANK.sub("", text)))
+    def _sample(self, k: int) -> Math:
+        drawn = self.numbering.drawn[k]
+        exact = all(self._exact(x.tensor) for x in drawn.value.atoms(Entry))
+        return SAMPLES.get(drawn.style, SAMPLES[exact])

@@ -6,9 +6,7 @@ from symconv.formula import DRAWN
 
 SIGNS = re.compile(r"<math>(?:<mo[^>]*>[=+≈,]</mo>|<mtext>\s</mtext>)+</math>")  # alone between two blanks
 NUMBER = f"(?:<mn>\\d+</mn>|<mi>[{chr(DRAWN)}-\U000ffffd]</mi>)"
-INDEX = re.compile(
-    rf'<mo stretchy="false">\[</mo>({NUMBER}(?:<mo>,</mo>{NUMBER})*)<mo stretchy="false">\]</mo>'
-)
+INDEX = re.compile(rf'<mo stretchy="false">\[</mo>({NUMBER}(?:<mo>,</mo>{NUMBER})*)<mo stretchy="false">\]</mo>')
 TAG = re.compile(r"<[^>]*>")
 PLAIN = (
     ('<mo lspace="0.2222em" rspace="0.2222em">⋅</mo>', "<mo>⋅</mo>"),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symconv import latex_text
 from symconv.errors import Broken
@@ -38,6 +38,7 @@ from symconv.writers.tikz import below, tikz
 from symconv.writers.views import DISC, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
+REACH = r"\hskip0pt minus30mm"
 TABLE_ROWS, PIECE = 26, 6  # a longer table is set in pieces of some rows, so that a page can end between them
 
 
@@ -139,9 +140,14 @@ class _Writer:
         return LATEX.macro("blocks.tex.jinja", entry.name, entry.view(self, block))
 
 
-def view_chain(_: _Writer, block: Chain | Asked) -> _ChainView:
+def view_chain(_: _Writer, block: Chain) -> _ChainView:
     lines = zip(block.lines, joined(block.lines), strict=True)
     return _ChainView(tuple(_LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in lines))
+
+
+def view_asked(write: _Writer, block: Asked) -> _ChainView:
+    """A row may reach into the margin, where nothing stands beside it."""
+    return view_chain(write, Chain(tuple(x if x.mark else replace(x, rhs=x.rhs + REACH) for x in block.lines)))
 
 
 def view_worked(write: _Writer, block: Worked) -> _ChainView:
@@ -214,7 +220,7 @@ MACROS: Mapping[type, Macro] = {
     Paragraph: Macro("paragraph", kept),
     Bullets: Macro("bullets"),
     Chain: Macro("chain", view_chain),
-    Asked: Macro("chain", view_chain),
+    Asked: Macro("chain", view_asked),
     Room: Macro("room"),
     Worked: Macro("chain", view_worked),
     Beside: Macro("beside", view_beside),
