@@ -138,7 +138,7 @@ def test_a_row_that_kills_its_worker(tmp_path: Path) -> None:
 def test_ctrl_c_stops_at_once_and_quietly(tmp_path: Path) -> None:
     place = Place(tmp_path, 40)
     process = place.start(SLOW="0.2")
-    while not list(place.sheets()):
+    while not place.finished():
         assert process.poll() is None
         time.sleep(0.005)
     begun = time.monotonic()

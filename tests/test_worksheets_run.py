@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -159,18 +160,17 @@ def test_what_was_there_before_is_left(school: School) -> None:
 # Stopped
 
 
-def stop_at(call: int, monkeypatch: pytest.MonkeyPatch, torn: bool) -> Callable[[], int]:
-    """A KeyboardInterrupt before (or after) the given of all calls that change the disk; how many there were."""
-    count = 0
+def stop_at(call: int, after: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A KeyboardInterrupt before or after the given one of all calls that change the disk."""
+    calls = count(1)
 
     def wrapped(real: Callable[..., object]) -> Callable[..., object]:
         def stopping(*args: object, **keywords: object) -> object:
-            nonlocal count
-            count += 1
-            if count == call and not torn:
+            number = next(calls)
+            if number == call and not after:
                 raise KeyboardInterrupt
             result = real(*args, **keywords)
-            if count == call:
+            if number == call:
                 raise KeyboardInterrupt
             return result
 
@@ -178,30 +178,29 @@ def stop_at(call: int, monkeypatch: pytest.MonkeyPatch, torn: bool) -> Callable[
 
     for name in ("fsync", "replace", "chmod", "unlink"):
         monkeypatch.setattr(files.os, name, wrapped(getattr(os, name)))
-    return lambda: count
 
 
-@pytest.mark.parametrize("torn", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("old", [False, True], ids=["new", "other options"])
-def test_stopped_at_every_step_and_taken_up(torn: bool, old: bool, tmp_path: Path, undisturbed: Tree) -> None:
-    call, calls = 0, 1
-    while call < calls:
-        call += 1
+def test_stopped_at_every_step_and_taken_up(after: bool, old: bool, tmp_path: Path, undisturbed: Tree) -> None:
+    for call in count(1):
         place = tmp_path / str(call)
         place.mkdir()
         school = School(place, *CLASS)
         if old:
             school.make(SmallJob(3))
+        stopped = False
         with pytest.MonkeyPatch.context() as patch:
-            counted = stop_at(call, patch, torn)
+            stop_at(call, after, patch)
             try:
-                school.make()
+                school.make(SmallJob(4) if old else None)
             except KeyboardInterrupt:
-                calls += 1
-            assert counted() >= call or call == calls
+                stopped = True
         outcome = school.make()
         assert outcome.well and outcome.made + outcome.unchanged == 3 and school.tree() == undisturbed
-    assert calls > 20
+        if not stopped:
+            break
+    assert call > 20
 
 
 def test_killed_between_the_line_and_its_file(school: School, undisturbed: Tree) -> None:
