@@ -2,16 +2,16 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from symconv.cli_app import Force, Network, app, forced
-from symconv.errors import NotSupported, SpecError
+from symconv.cli_handout import LEVEL, Heading
+from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, complain, counting, progress, report_edited, report_written
 
-if TYPE_CHECKING:
-    from symconv.worksheets.job import Job
+HEADING = Heading()
 
 
 @app.command
@@ -42,6 +42,15 @@ def worksheets(
     /,
     *,
     out: Annotated[Path, Parameter(help="the folder to write to")],
+    network: Annotated[
+        str, Parameter(help="the shape: toy-cnn, or a path to a TOML file; its numbers are drawn anew")
+    ] = "toy-cnn",
+    level: Annotated[int, Parameter(help="1 asks for every product, 2 for every entry, 3 for whole gradients")] = LEVEL,
+    lang: Annotated[Literal["en", "zh"], Parameter(help="the language of the sheets")] = "en",
+    format: Annotated[
+        tuple[Literal["html", "tex", "pdf"], ...],
+        Parameter(negative="", help="html (a page that checks itself), tex or pdf; may be repeated"),
+    ] = ("html",),
     workers: Annotated[
         int | None, Parameter(show_default=False, help="how many processes make sheets; default one for each core")
     ] = None,
@@ -50,12 +59,19 @@ def worksheets(
         Parameter(show_default=False, help="a Dask scheduler's address: its workers make the sheets"),
     ] = None,
     force: Force = False,
+    heading: Heading = HEADING,
 ) -> int:
     """Make an exercise and its solution for each student of a class, and one answer key.
+
+    Each student's numbers are drawn from the id: the same id gives the same sheet everywhere, and `symconv new --seed
+    ID` its network.
 
     Stopped at any point, even killed, the same command goes on from there. What is made already stays: after a change
     of the roster only new students' sheets are made. A row that cannot be used is named, and the others are made.
     """
+    from symconv.networks.network import load
+    from symconv.render import own_templates
+    from symconv.worksheets.class_job import class_job
     from symconv.worksheets.cluster import cluster
     from symconv.worksheets.processes import cores, processes
     from symconv.worksheets.roster import open_roster
@@ -63,7 +79,9 @@ def worksheets(
 
     if scheduler is not None and workers is not None:
         raise SpecError("--workers: a cluster has its own workers\n  give --scheduler alone")
-    job, students = job_of(), open_roster(roster)
+    students, shape, options = open_roster(roster), load(network), heading.options("brief")
+    with progress() as say, own_templates(heading.templates):
+        job = class_job(shape, lang, format, level, options, say)
     crew = processes(cores() if workers is None else workers) if scheduler is None else cluster(scheduler)
     try:
         with counting("students") as step:
@@ -76,11 +94,6 @@ def worksheets(
     bad = f", {outcome.bad} {'row' if outcome.bad == 1 else 'rows'} bad" if outcome.bad else ""
     print(f"{outcome.made} made, {outcome.unchanged} unchanged{bad}: {out}")
     return WELL if outcome.well else FAILED
-
-
-def job_of() -> "Job":
-    """What makes the sheets."""
-    raise NotSupported("the sheets themselves are not written yet\n  symconv handout writes a network's own")
 
 
 @app.command

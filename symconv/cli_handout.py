@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choices:
-    """What a lecturer may choose about a handout."""
+class Heading:
+    """What stands at the top of anything handed out, and how it is written."""
 
-    title: Annotated[str, text("the handout's title")] = ""
+    title: Annotated[str, text("the title")] = ""
     course: Annotated[str, text("the course, below the title")] = ""
     author: Annotated[str, text("who hands it out")] = ""
     date: Annotated[str, text("the day, as you write it")] = ""
-    detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
     notation: Annotated[
         str,
         Parameter(
@@ -36,6 +35,21 @@ class Choices:
     templates: Annotated[
         Path | None, Parameter(show_default=False, help="a folder of templates that take the place of symconv's own")
     ] = None
+
+    def options(self, detail: str) -> "Options":
+        from symconv.handout.habits import habits
+        from symconv.handout.options import Options
+
+        given = self.title, self.course, self.author, self.date
+        return Options(*given, detail, habits(self.notation), _named(self.templates))
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choices(Heading):
+    """What a lecturer may choose about a handout."""
+
+    detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
 
 
 CHOICES = Choices()
@@ -50,7 +64,7 @@ def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang =
     from symconv.networks.network import load
     from symconv.render import own_templates
 
-    given, options = load(network), _options(choices)
+    given, options = load(network), choices.options(choices.detail)
     with progress() as say, own_templates(choices.templates):
         built = study.build(given, out, languages(lang), force, say, options)
     print_rows(built.summary)
@@ -98,7 +112,7 @@ def handout(
     from symconv.networks.network import load
     from symconv.render import own_templates
 
-    given, options = load(network), _options(choices)
+    given, options = load(network), choices.options(choices.detail)
     _only_with("--level", level is not None, exercise, "--exercise")
     _only_with("--entry", bool(entry), not exercise, "no --exercise")
     with progress() as say, own_templates(choices.templates):
@@ -113,14 +127,6 @@ def handout(
 def _only_with(option: str, given: bool, fits: bool, other: str) -> None:
     if given and not fits:
         raise SpecError(f"{option} goes with {other}\n  leave one of them out, or see symconv handout --help")
-
-
-def _options(choices: Choices) -> "Options":
-    from symconv.handout.habits import habits
-    from symconv.handout.options import Options
-
-    given = choices.title, choices.course, choices.author, choices.date, choices.detail
-    return Options(*given, habits(choices.notation), _named(choices.templates))
 
 
 def _named(folder: Path | None) -> str:

@@ -74,7 +74,7 @@ def typed(words: str) -> Options:
                        result_action="return_value") == 0  # fmt: skip
     finally:
         del cli_app.app["probe"]
-    return cli_handout._options(choices[0])
+    return choices[0].options(choices[0].detail)
 
 
 @settings(max_examples=60, deadline=None)
