@@ -12,6 +12,7 @@ from symconv.terminal import FAILED, WELL, print_rows, progress, report_written
 
 BENCHMARKS = Path("benchmarks")
 BATCHES = (1, 8)
+STUDENTS = 10_000
 Folded = Annotated[str | None, Parameter(show_default=False, help="2, or 3x5 for one number per direction")]
 
 
@@ -125,16 +126,24 @@ def bench(
     derive: Annotated[
         bool, Parameter(negative="", show_default=False, help="what deriving and verifying costs instead; some seconds")
     ] = False,
+    worksheets: Annotated[
+        bool, Parameter(negative="", show_default=False, help="how fast worksheets are made instead; some minutes")
+    ] = False,
+    students: Annotated[int, Parameter(help="of the class, with --worksheets")] = STUDENTS,
     force: Force = False,
 ) -> int:
     """Time the emitted convolutions beside PyTorch's, layer by layer, on one thread: all in a quarter of an hour.
 
     Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
     folder. With --derive: the CPU time of deriving and verifying three networks, and of SymPy's own diff of the whole
-    loss where that finishes; nothing is written.
+    loss where that finishes; nothing is written. With --worksheets: sheets a second, for each worker, and the peak
+    memory, for a class as pages and as LaTeX, a part of it as PDF, and on a Dask cluster of this computer.
     """
     if derive:
         return _bench_derive()
+    if worksheets:
+        _fits("--students", students, 1, 100_000)
+        return _bench_worksheets(students)
     from symconv import files, seals
     from symconv.bench.bench import run
     from symconv.bench.chart import chart, matplotlib_or_hint
@@ -165,6 +174,20 @@ def _bench_derive() -> int:
     with progress() as say:
         rows = [cost.row() for cost in run(say)]
     print_rows(rows if sys.stdout.isatty() else [HEADS, *rows], HEADS)
+    return WELL
+
+
+def _bench_worksheets(students: int) -> int:
+    from symconv.worksheets.cluster import distributed_or_hint
+    from symconv.worksheets.processes import cores
+    from symconv.worksheets.speed import HEADS, efficiency, speeds
+
+    distributed_or_hint()
+    with progress() as say:
+        found = list(speeds(students, cores(), say))
+    table = [s.row() for s in found]
+    print_rows(table if sys.stdout.isatty() else [HEADS, *table], HEADS)
+    print(f"\nof a second worker {efficiency(found):.0%} becomes sheets")
     return WELL
 
 

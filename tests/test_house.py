@@ -114,7 +114,7 @@ ROOMS = {
     ),
     "worksheets": (
         *("job", "sheets", "roster", "lock", "journal", "folder", "answer_key", "batches", "processes", "cluster"),
-        *("run", "class_job"),
+        *("run", "class_job", "speed"),
     ),
     "commands": (
         "cli_app",

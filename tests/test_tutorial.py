@@ -5,7 +5,7 @@ The tutorial is read as follows; "before" is the last line of text above a fence
 
     ```sh        commands, one a line: `symconv ...` is run and has to exit with 0, or N where the fence says `exit=N`;
                  `pip ...` is not run, but has to stand in the README
-    ```toml      before, "`my-net.toml`:": the file is written; "`my-net.toml`, below `LINE`:": the lines are added
+    ```toml, ```csv   before, "`my-net.toml`:": the file is written; "`my-net.toml`, below `LINE`:": the lines are added
     ```python    is run, all of it in one namespace; an expression at the end is shown by Jupyter and has to be able to
     ```text      what the fence above printed; a line `...` stands for any lines, `...` in a line for any part of it
     change `A` to `B` in `my-net.toml`   in the text: is done
@@ -99,6 +99,8 @@ class Reader:
         if place[2]:
             text = replaced(path.read_text(encoding="utf-8"), f"\n{place[2]}\n", f"\n{place[2]}\n{text}", piece)
         path.write_text(text, encoding="utf-8")
+
+    follow_csv = follow_toml
 
     def follow_change(self, piece: Piece) -> None:
         match = CHANGE.fullmatch(piece.text)

@@ -43,6 +43,14 @@ def cluster(address: str) -> Iterator[Crew]:
 
 
 @contextmanager
+def local_cluster(workers: int) -> Iterator[str]:
+    """A cluster of this computer, each worker a process; its scheduler's address."""
+    distributed = distributed_or_hint()
+    with _silent(), distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local:
+        yield local.scheduler_address
+
+
+@contextmanager
 def _silent() -> Iterator[None]:
     """distributed logs at length what its exceptions say as well."""
     before = logging.root.manager.disable

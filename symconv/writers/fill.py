@@ -55,8 +55,12 @@ def latex_form(text: str, words: Sequence[str]) -> Form:
 
 
 def typst_form(text: str, words: Sequence[str]) -> Form:
-    write: Writing = {"math": lambda number: typst_math(drawn.grouped(number)), "word": typst_text.escape, "raw": str}
+    write: Writing = {"math": _typst, "word": typst_text.escape, "raw": str}
     return _form(text, IN_TYPST, words, write, lambda sign: ord(sign) - FIRST)
+
+
+def _typst(number: Math) -> str:
+    return typst_math(drawn.grouped(number))
 
 
 def _form(
