@@ -1,8 +1,9 @@
 """Commands for those who teach a class."""
 
 import shlex
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -10,6 +11,11 @@ from symconv.cli_app import Force, Network, app, forced
 from symconv.cli_handout import LEVEL, Heading
 from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, complain, counting, progress, report_edited, report_written
+
+if TYPE_CHECKING:
+    from symconv.worksheets.batches import Crew
+    from symconv.worksheets.job import Job
+    from symconv.worksheets.roster import Roster
 
 HEADING = Heading()
 
@@ -75,7 +81,6 @@ def worksheets(
     from symconv.worksheets.cluster import cluster
     from symconv.worksheets.processes import cores, processes
     from symconv.worksheets.roster import open_roster
-    from symconv.worksheets.run import GO_ON, Watcher, run
 
     if scheduler is not None and workers is not None:
         raise SpecError("--workers: a cluster has its own workers\n  give --scheduler alone")
@@ -83,6 +88,13 @@ def worksheets(
     with progress() as say, own_templates(heading.templates):
         job = class_job(shape, lang, format, level, options, say)
     crew = processes(cores() if workers is None else workers) if scheduler is None else cluster(scheduler)
+    return make_class(job, students, out, crew, force)
+
+
+def make_class(job: "Job", students: "Roster", out: Path, crew: AbstractContextManager["Crew"], force: bool) -> int:
+    """Runs the job for the class, and says what became of it."""
+    from symconv.worksheets.run import GO_ON, Watcher, run
+
     try:
         with counting("students") as step:
             outcome = run(job, students, out, crew, Watcher(lambda line: complain([line]), step), force)

@@ -39,9 +39,9 @@
     const given = read(fields[k].value), right = key.right[k], exact = key.exact[k];
     if (!given) return ["off", words.odd];
     if (meets(given, right, exact)) return ["right", ""];
-    if (given.decimals < 2 && rounds(given, right, 0) && !Number.isInteger(right)) return ["near", words.more];
     const said = mistake(k, given);
     if (said) return ["off", words.mistake.replace("%", said)];
+    if (!exact && given.decimals === 1 && rounds(given, right, 0)) return ["near", words.more];
     return ["off", right && meets(given, -right, exact) ? words.sign : words.wrong];
   }
   function show(k) {

@@ -9,6 +9,7 @@ fonts, for Chinese and code, and on whether TeX or Typst sets the PDFs.
 """
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -26,6 +27,8 @@ from typing import Any
 
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from symconv.handout.page_key import veiled
 
 HERE = Path(__file__).parent
 GALLERY = HERE.parent / "gallery.md"
@@ -68,6 +71,21 @@ def square(tensor: str, x: int, y: int) -> Callable[[Page], None]:
 def light(index: str) -> Callable[[Page], None]:
     """The index of that letter in the equation that stands above the code."""
     return lambda page: page.locator(".switch .step:not([hidden]) .ix", has_text=re.compile(f"^{index}$")).first.hover()
+
+
+def answers(right: int, mistaken: int, words: str) -> Callable[[Page], None]:
+    """So many right answers, and at the blank of that number the mistake with these words."""
+
+    def typed(page: Page) -> None:
+        key = json.loads(veiled(page.locator("script.key").text_content() or ""))
+        wrong = next(number for number, said in key["wrong"][mistaken] if words in key["said"][said])
+        given = {k: key["right"][k] for k in range(right)} | {mistaken: wrong}
+        for k, number in given.items():
+            page.locator("input.answer").nth(k).fill(f"{number:g}")
+            page.locator("input.answer").nth(k).press("Enter")
+        page.evaluate("document.activeElement.blur(); document.querySelector('#part-1-1').scrollIntoView()")
+
+    return typed
 
 
 @contextmanager
@@ -158,6 +176,10 @@ PICTURES: dict[str, tuple[Shot | Sheets, ...]] = {
     "notation-book": (Shot(f"{BOOK}.html", "#part-3-7", "#part-3-7"),),
     "notation-numbers": (Shot(f"{NUMBERED}.html", "#part-3-6", "#part-3-6"),),
     "heading": (Sheets(((f"{COURSE}.pdf", 1), (f"{COURSE}.pdf", "The gradient of c"))),),
+    "sheets": (
+        Shot("sheets/exercises/s1001.html", "#part-1-1", "#part-2-1", answers(9, 6, "flipped"), most=1080, width=660),
+        Sheets((("sheets/solutions/s1002.pdf", 2),), each=800),
+    ),
     "dark": (Shot(f"{TOY}.en.html", ".explorer", ".explorer", point("P[1]"), dark=True),),
     "phone": (
         Shot(f"{TOY}.en.html", "h1", "main", most=780, **PHONE),

@@ -11,6 +11,8 @@ from symconv.handout.page_key import Mistakes
 from symconv.prose import Prose, prose
 from symconv.worked.stages import TARGET
 
+UNLIKELY = "gradient"  # a gradient given for a value: a page asks for the values first
+
 
 def mistakes_in(language: str) -> Prose:
     """The sentences that say a mistake, and no others."""
@@ -25,6 +27,10 @@ def mistakes_of(ways: Ways, numbers: Mapping[str, Array], say: Prose) -> Mistake
     values = [(VALUES, s.output, s.output) for s in ways.d.line if s.output != TARGET]
     gradients = [(GRADIENTS, t, gradient(t)) for t in ways.d.general]
     return {
-        name: [(reason.words(say), wrong) for reason, wrong in explanations(suspects, section, tensor)]
+        name: [
+            (reason.words(say), wrong)
+            for reason, wrong in explanations(suspects, section, tensor)
+            if reason.mistake != UNLIKELY
+        ]
         for section, tensor, name in chain(values, gradients)
     }

@@ -25,7 +25,7 @@ from symconv.worked.winners import PLACE
 PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
 LETTER = 2.15  # mm, about
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
-SAMPLES = {RELATION: "=", True: "-00", False: "-0.000"}  # about as wide as a number that is exact, or rounded
+SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded
 LONG = 6  # entries of a vector that stand side by side
 AFTER = "'"  # what a tensor is called after the update
 PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
