@@ -1,4 +1,4 @@
-"""A job that is made in no time, and a program that runs it: `python -c "import small_job; small_job.main()" ...`.
+"""A job made in no time, and a program that runs it: `python -c "import small_job; small_job.main()" small ...`.
 
 What happens can be told by the environment, which workers inherit: LOG, a folder where each process notes the ids that
 it makes; SLOW, seconds a row takes; DEADLY, an id whose worker kills itself; HARD, an id that cannot be made.
@@ -81,7 +81,14 @@ def inline(*lost: int) -> Iterator[Crew]:
 
 
 def main() -> None:
+    """`ROSTER --out DIR` in two processes: the command of `symconv worksheets`, but for what its own job costs."""
     from symconv import cli, cli_course  # workers need neither
+    from symconv.cli_app import app
+    from symconv.worksheets.processes import processes
+    from symconv.worksheets.roster import open_roster
 
-    cli_course.job_of = SmallJob  # type: ignore[assignment]
+    @app.command
+    def small(roster: Path, /, *, out: Path) -> int:
+        return cli_course.make_class(SmallJob(), open_roster(roster), out, processes(2), force=False)
+
     cli.main()

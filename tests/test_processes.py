@@ -32,10 +32,10 @@ class Place:
     def start(self, **environment: str) -> "subprocess.Popen[str]":
         self.runs += 1
         self.log.mkdir()
-        command = [sys.executable, "-c", "import small_job; small_job.main()", "worksheets", "r.csv", "--out", "out"]
+        command = [sys.executable, "-c", "import small_job; small_job.main()", "small", "r.csv", "--out", "out"]
         paths = os.pathsep.join([str(TESTS.parent), str(TESTS)])
         return subprocess.Popen(
-            [*command, "--workers", "2"], cwd=self.place, text=True, start_new_session=True,
+            command, cwd=self.place, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": paths, "LOG": str(self.log), **environment},
         )  # fmt: skip

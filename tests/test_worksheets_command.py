@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from small_job import SmallJob, inline
 
-from symconv import cli, cli_course
-from symconv.worksheets import processes
+from symconv import cli
+from symconv.worksheets import class_job, processes
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -16,7 +16,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `symconv worksheets` in an empty folder: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_course, "job_of", SmallJob)
+    monkeypatch.setattr(class_job, "class_job", lambda *_: SmallJob())
     monkeypatch.setattr(processes, "processes", lambda workers: inline())
 
     def call(*arguments: str, rows: tuple[str, ...] = ("s1,Zoe", "s2,Ann")) -> tuple[int, str, str]:
@@ -55,7 +55,7 @@ def test_an_edited_sheet_and_force(run: Run) -> None:
 
 
 def test_the_same_numbers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_course, "job_of", lambda: SmallJob(numbers=1))
+    monkeypatch.setattr(class_job, "class_job", lambda *_: SmallJob(numbers=1))
     assert run() == (0, "2 made, 0 unchanged: o\n", "lines 2 and 3: s1 and s2 have the same numbers\n")
 
 
