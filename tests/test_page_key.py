@@ -35,7 +35,7 @@ def test_a_mistake_stands_where_it_gives_another_number() -> None:
     flipped = ("it is flipped </script>", Array((2,), (Fraction(1, 3), mpmath.e)))
     negative = ("the sign is turned", Array((2,), (Fraction(-5, 2), -mpmath.e)))
     found = known(S=[flipped, negative])
-    assert found["wrong"] == [[[pytest.approx(1 / 3), 0], [-2.5, 1]], [], [[pytest.approx(-2.7182818), 1]]]
+    assert found["wrong"] == [[[0.33333, 0], [-2.5, 1]], [], [[-2.71828, 1]]]
     assert found["said"] == ["it is flipped </script>", "the sign is turned"]
     assert "<" not in key(ANSWERS, VALUES, {"S": [flipped]})
 

@@ -177,8 +177,16 @@ PICTURES: dict[str, tuple[Shot | Sheets, ...]] = {
     "notation-numbers": (Shot(f"{NUMBERED}.html", "#part-3-6", "#part-3-6"),),
     "heading": (Sheets(((f"{COURSE}.pdf", 1), (f"{COURSE}.pdf", "The gradient of c"))),),
     "sheets": (
-        Shot("sheets/exercises/s1001.html", "#part-1-1", "#part-2-1", answers(9, 6, "flipped"), most=1080, width=660),
-        Sheets((("sheets/solutions/s1002.pdf", 2),), each=800),
+        Shot(
+            "sheets/exercises/s1001.html",
+            "#part-1-1",
+            "#part-2-1",
+            answers(9, 6, "flipped"),
+            most=1080,
+            width=640,
+            scale=1,
+        ),
+        Sheets((("sheets/solutions/s1002.pdf", 2),), each=520),
     ),
     "dark": (Shot(f"{TOY}.en.html", ".explorer", ".explorer", point("P[1]"), dark=True),),
     "phone": (

@@ -66,8 +66,13 @@ def spread(crew: Crew, job: Parcel, rows: Iterable[Row], size: int) -> Iterator[
                 under_way[crew.executor.submit(work, __version__, job, pairs)] = batch
         if not under_way:
             return
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+        for future in sorted(wait(under_way, return_when=FIRST_COMPLETED).done, key=_lost):
             yield list(zip(under_way.pop(future), future.result(), strict=True))
+
+
+def _lost(future: Future[list[Made | Failed]]) -> bool:
+    """Whether a batch came to nothing: those that did not are given out before it is said."""
+    return future.cancelled() or future.exception() is not None
 
 
 @contextmanager
