@@ -186,7 +186,7 @@ PICTURES: dict[str, tuple[Shot | Sheets, ...]] = {
             width=640,
             scale=1,
         ),
-        Sheets((("sheets/solutions/s1002.pdf", 2),), each=520),
+        Sheets((("sheets/solutions/s1002.pdf", 2),), each=505),
     ),
     "dark": (Shot(f"{TOY}.en.html", ".explorer", ".explorer", point("P[1]"), dark=True),),
     "phone": (
