@@ -24,7 +24,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 MOST = 20  # faults of a page that are printed
 HEAVIEST = 3_000_000  # bytes of a page, LeNet-5's
 CHECKED = (
-    "{} widths, light and dark, axe; {} places, {} entries or fields, {} folds, {} forms, {} blanks; without script; in print"
+    "{} widths, light and dark, axe; {} places, {} entries or fields, {} folds, {} forms, {} blanks;"
+    " without script; in print"
 )
 Faults = Iterator[str]
 
@@ -214,7 +215,9 @@ def without_script(page: Page) -> Faults:
     """Everything is there but what only a script could move."""
     hidden = page.locator("[hidden]").evaluate_all("es => es.map(e => e.className)")
     yield from (f"hidden: {name}" for name in hidden if not {"slider", "explorer", "score"} & set(name.split()))
-    yield from (f"{kind} is seen" for kind in (".slider", ".explorer", ".score") if any(shown(page.locator("body"), kind)))
+    yield from (
+        f"{kind} is seen" for kind in (".slider", ".explorer", ".score") if any(shown(page.locator("body"), kind))
+    )
     yield from unseen(page, READABLE)
 
 

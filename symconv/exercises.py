@@ -18,6 +18,7 @@ from symconv.handout.page_mistakes import mistakes_in, mistakes_of
 from symconv.networks.network import Network
 from symconv.study import Progress, Study, command_of, derive, verified
 from symconv.verification.arithmetic import DIGITS
+from symconv.worked.machine import by_hand_machine
 
 FORMATS = ("tex", "pdf", "html")
 KINDS = ("exercise", "solution")
@@ -64,13 +65,18 @@ class Worked:
         with mpmath.workdps(DIGITS + 5):
             return self.ways.machine.whole(self.study.network)
 
+    @cached_property
+    def carried(self) -> dict[str, Array]:
+        """The same, each number on the way rounded to the decimals that are carried by hand."""
+        return by_hand_machine(self.study).whole(self.study.network)
+
     def document(self, made: Sheet) -> Document:
         """The sheet with its numbers and, where it has blanks, with what a page knows about the answers."""
         values = Values()
         with mpmath.workdps(DIGITS + 5):
-            document: Document = filled(made.document, values.texts(made.drawn, self.numbers))
+            document = filled(made.document, values.texts(made.drawn, self.numbers))
             if not made.answers:
                 return document
-            right = values.of((a.value for a in made.answers), self.numbers)
+            right, carried = (values.of((a.value for a in made.answers), x) for x in (self.numbers, self.carried))
             mistakes = mistakes_of(self.ways, self.numbers, mistakes_in(document.language))
-        return replace(document, key=page_key.key(made.answers, right, mistakes))
+        return replace(document, key=page_key.key(made.answers, right, carried, mistakes))

@@ -5,6 +5,7 @@ that holds han characters the same marks are Chinese punctuation and stay. A cha
 """
 
 import re
+import unicodedata
 
 from symconv.errors import Broken
 from symconv.rich_text import HAN, Forms, has_han, python_pieces, written
@@ -19,6 +20,14 @@ TYPOGRAPHY = {
     "\u00d7": r"$\times$", "\u00f7": r"$\div$", "\u2212": "$-$", "\u2248": r"$\approx$", "\u2264": r"$\leq$",
     "\u2265": r"$\geq$", "\u2260": r"$\neq$", "\u2192": r"$\to$", "\u2190": r"$\leftarrow$", "\u2202": r"$\partial$",
     "\u2211": r"$\sum$", "\u2217": r"$*$", "\u00b0": r"\textdegree{}", "`": r"\textasciigrave{}",
+}  # fmt: skip
+ACCENTS = {
+    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
+    "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c", "\u0328": "k",
+}  # fmt: skip
+LETTERS = {
+    "\u0110": r"\DJ{}", "\u0111": r"\dj{}", "\u0131": r"\i{}", "\u0141": r"\L{}", "\u0142": r"\l{}", "\u0152": r"\OE{}",
+    "\u0153": r"\oe{}",
 }  # fmt: skip
 CHINESE_MARKS = frozenset("\u2014\u2018\u2019\u201c\u201d\u2026")
 LIGATURES = re.compile(r"(?<=([-<>,'`?!]))(?=[-<>,'`])")  # T1 joins these pairs into one other sign
@@ -45,7 +54,27 @@ def _character(char: str, keep: frozenset[str], text: str) -> str:
         return " "
     if 32 <= ord(char) < 127 or HAN.match(char) or 0xC0 <= ord(char) < 0xFF:
         return char
+    if accented := _accented(char):
+        return accented
     raise Broken(f"the character {char!r} in {text!r} has no form in LaTeX\n  add one to TYPOGRAPHY in latex_text.py")
+
+
+def _accented(char: str) -> str:
+    """A Latin letter with one accent, or with a stroke, by TeX's commands; "" where there is none."""
+    parts = unicodedata.normalize("NFD", char)
+    if len(parts) == 2 and parts[0].isascii() and parts[1] in ACCENTS:
+        return rf"\{ACCENTS[parts[1]]}{{{parts[0]}}}"
+    return LETTERS.get(char, "")
+
+
+def strange(text: str) -> str:
+    """The first character that has no form here, "" if all have one."""
+    for char in text:
+        try:
+            escape(char)
+        except Broken:
+            return char
+    return ""
 
 
 def math(source: str) -> str:

@@ -8,61 +8,79 @@
     return ring ? ring[(ring.indexOf(sign) + ring.length / 2) % ring.length] : sign;
   };
   const key = JSON.parse([...document.querySelector(".key").textContent].map(turned).join(""));
-  const SLACK = 2e-4; // what is lost where four decimals are carried
-
   // A number as it was typed: its value and its decimals; a fraction and an integer stand for themselves.
   function read(text) {
-    const plain = text.trim().replace(/[\u2212\u2013]/g, "-").replace(",", ".").replace(/\s+/g, "");
+    const plain = text.normalize("NFKC").trim().replace(/[\u2212\u2013]/g, "-").replace(",", ".").replace(/ ?\/ ?/, "/");
+    const mixed = /^([+-]?)(\d{1,9}) (\d{1,9})\/(\d{1,9})$/.exec(plain);
+    if (mixed && Number(mixed[4])) {
+      const value = Number(mixed[2]) + mixed[3] / mixed[4];
+      return { value: mixed[1] === "-" ? -value : value, decimals: 15 };
+    }
     const fraction = /^([+-]?\d{1,15})\/(\d{1,15})$/.exec(plain);
-    if (fraction && Number(fraction[2])) return { value: fraction[1] / fraction[2], decimals: 9 };
+    if (fraction && Number(fraction[2])) return { value: fraction[1] / fraction[2], decimals: 15 };
     const decimal = /^[+-]?(?:\d{1,15}(?:\.(\d{0,15}))?|\.(\d{1,15}))$/.exec(plain);
     return decimal ? { value: Number(plain), decimals: (decimal[1] || decimal[2] || "").length } : null;
   }
   const rounds = (given, number, slack) => Math.abs(given.value - number) <= 0.5 * 10 ** -given.decimals + slack;
-  function meets(given, number, exact) {
-    const slack = exact ? 1e-9 : SLACK * Math.max(1, Math.abs(number));
-    return Math.abs(given.value - number) <= slack || (given.decimals > 1 && rounds(given, number, slack));
-  }
+  // Two decimals are enough; `slack` is what is lost where four are carried, 0 for a number that is exact.
+  const meets = (given, number, slack) =>
+    Math.abs(given.value - number) <= slack + 1e-9 || (given.decimals > 1 && rounds(given, number, slack + 1e-9));
 
   // Of several mistakes that give this number the one that gives the tensor's other wrong numbers as well.
   function mistake(k, given) {
-    const of = (n, typed) => key.wrong[n].filter(([number]) => meets(typed, number, key.exact[n])).map(([, said]) => said);
+    const of = (n, typed) => key.wrong[n].filter(([number]) => meets(typed, number, key.slack[n])).map(([, said]) => said);
     const found = of(k, given);
     const others = fields.map((field, n) => [n, read(field.value)]);
     const wrong = others.filter(([n, typed]) => n !== k && typed && key.tensor[n] >= 0 && key.tensor[n] === key.tensor[k]
-      && !meets(typed, key.right[n], key.exact[n]));
+      && !meets(typed, key.right[n], key.slack[n]));
     const all = found.filter((said) => wrong.every(([n, typed]) => of(n, typed).includes(said)));
     return (all.length ? all : found).map((said) => key.said[said])[0];
   }
   function verdict(k) {
     if (!fields[k].value.trim()) return ["", ""];
-    const given = read(fields[k].value), right = key.right[k], exact = key.exact[k];
+    const given = read(fields[k].value), right = key.right[k], slack = key.slack[k];
     if (!given) return ["off", words.odd];
-    if (meets(given, right, exact)) return ["right", ""];
+    if (meets(given, right, slack)) return ["right", ""];
     const said = mistake(k, given);
     if (said) return ["off", words.mistake.replace("%", said)];
-    if (!exact && given.decimals === 1 && rounds(given, right, 0)) return ["near", words.more];
-    return ["off", right && meets(given, -right, exact) ? words.sign : words.wrong];
+    if (slack && given.decimals === 1 && rounds(given, right, 0)) return ["near", words.more];
+    return ["off", right && meets(given, -right, slack) ? words.sign : words.wrong];
   }
+  const said = fields.map(() => ""); // of each field, what is said below its line
   function show(k) {
-    const [kind, said] = verdict(k), field = fields[k], line = field.closest(".line");
+    const [kind, text] = verdict(k), field = fields[k], line = field.closest(".line");
+    said[k] = text;
     field.classList.remove("right", "near", "off");
     if (kind) field.classList.add(kind);
-    field.toggleAttribute("aria-invalid", kind === "off" || kind === "near");
+    if (text) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
     let below = line.querySelector(".verdict");
-    if (!below && said) {
+    if (!below && text) {
       below = Object.assign(document.createElement("div"), { className: "verdict" });
       below.setAttribute("role", "status");
       line.append(below);
     }
-    if (below) below.textContent = said;
-    const count = fields.filter((each) => each.classList.contains("right")).length;
-    box.textContent = words.count.replace("%1", count).replace("%2", fields.length);
-    box.classList.toggle("whole", count === fields.length);
+    // what was typed last has the word, else the first field of the line that is not right yet
+    if (below) below.textContent = text || fields.map((each, n) => (line.contains(each) ? said[n] : "")).find(Boolean) || "";
+    count();
   }
+  function count() {
+    const right = fields.filter((each) => each.classList.contains("right")).length;
+    box.textContent = words.count.replace("%1", right).replace("%2", fields.length);
+    box.classList.toggle("whole", right === fields.length);
+  }
+  // What was typed is there again when the page is.
+  const kept = "symconv " + location.pathname;
+  const keep = () => {
+    try { localStorage.setItem(kept, JSON.stringify(fields.map((field) => field.value))); } catch { /* not allowed */ }
+  };
+  try {
+    const values = JSON.parse(localStorage.getItem(kept)) || [];
+    if (values.length === fields.length) fields.forEach((field, k) => { field.value ||= values[k]; });
+  } catch { /* not allowed, or somebody else's */ }
   fields.forEach((field, k) => {
     Object.assign(field, { autocomplete: "off", spellcheck: false });
-    field.addEventListener("change", () => show(k));
+    field.addEventListener("change", () => { show(k); keep(); });
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
@@ -71,6 +89,6 @@
     });
     if (field.value) show(k);
   });
-  box.textContent = words.count.replace("%1", 0).replace("%2", fields.length);
+  count();
   box.hidden = false;
 })();

@@ -3,15 +3,19 @@
 from dataclasses import replace
 
 import any_networks
+import mpmath
 import pytest
 
 from symconv.errors import NotSupported, SpecError
-from symconv.handout.document import Asked, Block, Room, Step
-from symconv.handout.exercise import MOST, sheet
+from symconv.handout.document import Asked, Block, Paragraph, Room, Step
+from symconv.handout.drawn import Values, filled
+from symconv.handout.exercise import MOST, WORK, sheet
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
 from symconv.networks.network import Linear, Network, Parameter, Relu, load
+from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
+from symconv.worked.machine import Machine
 
 TOY = derived(load("toy-cnn"))
 
@@ -29,7 +33,7 @@ def test_an_exercise_has_the_handouts_parts(language: str) -> None:
     made = sheet(TOY, language, 2, False, Options(author="A. B."), ("Ada (7)",)).document
     assert len(made.parts) == 4 and made.heading == ("A. B.", "Ada (7)") and made.author == "A. B."
     assert made.title != sheet(TOY, language, 2, True).document.title
-    assert len(made.blanks) == 49 and made.key == ""
+    assert len(made.blanks) == 50 and made.key == ""
 
 
 def test_a_title_of_ones_own_and_a_network_of_ones_own() -> None:
@@ -41,7 +45,7 @@ def test_a_title_of_ones_own_and_a_network_of_ones_own() -> None:
 
 def test_the_last_level_leaves_room_to_work_and_gives_no_equation() -> None:
     found = blocks(sheet(TOY, "en", 3, False).document.parts)
-    assert sum(isinstance(b, Room) for b in found) == 3
+    assert [b for b in found if isinstance(b, Room)] == [Room(WORK)] * 5
     assert not any(r"\sum" in line.rhs for b in found if isinstance(b, Asked) for line in b.lines)
     assert not any(isinstance(b, Room) for b in blocks(sheet(TOY, "en", 2, False).document.parts))
 
@@ -55,6 +59,26 @@ def test_the_habits_of_the_book_are_kept() -> None:
     options = Options(notation=habits("subscripts,one,delta"))
     made = sheet(TOY, "en", 1, False, options)
     assert "s_{1}" in {a.label for a in made.answers} and r"\bw{\delta^{S}_{3}}" in {a.label for a in made.answers}
+
+
+def test_an_exercise_says_nothing_of_the_shape_s_own_target() -> None:
+    """It is put in with the numbers, counted as the book counts."""
+    toy = load("toy-cnn")
+    other = derived(replace(toy, loss=replace(toy.loss, target=1)))
+    for solved in (False, True):
+        assert sheet(TOY, "en", 1, solved).document.parts == sheet(other, "en", 1, solved).document.parts
+    for first, number in (("zero", "1"), ("one", "2")):
+        made = sheet(TOY, "en", 3, False, Options(notation=habits(first)))
+        with mpmath.workdps(DIGITS + 5):
+            texts = Values().texts(made.drawn, Machine(other).whole(other.network))
+        said = [b.text for b in blocks(filled(made.document, texts).parts) if isinstance(b, Paragraph)]
+        assert any(f"The target is class ${number}$" in text for text in said)
+
+
+def test_a_heading_is_no_formula() -> None:
+    made = sheet(TOY, "en", 3, False, Options(title=r"\drawn{0} \drawn{9999}", course=r"\drawn{0}"))
+    full = filled(made.document, ["1"] * len(made.drawn))
+    assert full.title == made.document.title and full.heading == made.document.heading
 
 
 def test_a_network_that_is_not_worked_by_hand_has_no_exercise() -> None:

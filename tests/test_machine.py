@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 import mpmath
 import networks
@@ -9,11 +10,11 @@ import pytest
 
 from symconv.array import Array
 from symconv.grading.known import known
-from symconv.grading.precision import same
+from symconv.grading.precision import plain, same
 from symconv.networks.network import Conv, Network, load
 from symconv.verification.arithmetic import DIGITS, Floats
 from symconv.worked.derived import derived
-from symconv.worked.machine import Machine, given
+from symconv.worked.machine import Machine, by_hand_machine, given, settled
 
 
 def moved(network: Network) -> Network:
@@ -38,6 +39,28 @@ def test_the_numbers_of_another_network_of_the_shape(network: Network) -> None:
     with mpmath.workdps(DIGITS + 5):
         for n in (network, other, network):  # nothing of one run is left in the next
             assert agree(machine.backward(machine.forward(given(n))), known(derived(n)))
+
+
+def test_one_step_with_the_network_s_learning_rate() -> None:
+    d = derived(networks.strided())
+    with mpmath.workdps(DIGITS + 5):
+        whole = Machine(d).whole(d.network)
+        exact = {**d.updated, **{s.output: d.after[s.output] for s in d.line}}
+        assert d.network.learning_rate != 1
+        assert all(same(whole[f"{t}'"], a.map(plain)) for t, a in exact.items())
+
+
+def test_by_hand_each_number_has_four_decimals() -> None:
+    d = derived(load("toy-cnn"))
+    whole = by_hand_machine(d).whole(d.network)
+    assert all(round(float(x), 4) == float(x) for t in ("y", "∂S", "∂U", "S'", "z'") for x in whole[t].entries)
+    assert abs(float(whole["L"].entries[0]) - 1.31326) < 1e-3
+
+
+def test_a_number_in_which_e_cancels_is_exact() -> None:
+    with mpmath.workdps(DIGITS + 5):
+        assert settled(mpmath.e - mpmath.e + 2.5) == Fraction(5, 2) and isinstance(settled(mpmath.e * 0), Fraction)
+        assert settled(mpmath.e) == mpmath.e and settled(Fraction(1, 3)) == Fraction(1, 3)
 
 
 def test_floats_are_near() -> None:

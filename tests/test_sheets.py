@@ -15,11 +15,13 @@ from printed import read
 
 from symconv.check.torch_network import autograd
 from symconv.drawing.draw import Drawer
-from symconv.errors import NotSupported, SpecError
+from symconv.errors import Broken, NotSupported, SpecError
+from symconv.handout.habits import habits
 from symconv.handout.options import Options
 from symconv.handout.page_key import veiled
 from symconv.networks.network import Network, load
 from symconv.worked.derived import derived
+from symconv.worksheets.class_job import class_job
 from symconv.worksheets.sheets import LARGEST, ClassSheets, Maker, class_sheets, decimal
 
 TOY = derived(load("toy-cnn"))
@@ -67,6 +69,7 @@ def test_every_printed_number_is_pytorchs(id: str) -> None:
     assert isinstance(solution, str)
     results = {re.sub(r"\\,|\s", "", left): parts for left, parts in read(solution).items() if None not in parts}
     assert len(results) >= 3 + 3 + 1 + 2 + 2 + 1 + 2 + 2 + 1 + 3 + 3 + 6
+    assert results.pop("i^*") == [known["P"].index(max(known["P"]))]
     for left, parts in results.items():
         tensor, _, place = left.replace(r"\dL{", "dL/d").replace("}", "").rstrip("]").partition("[")
         entries = known[tensor]
@@ -78,10 +81,8 @@ def test_every_printed_number_is_pytorchs(id: str) -> None:
 
 
 def test_a_wrong_number_of_the_key_would_be_seen() -> None:
-    id = IDS[0]
-    known = by_torch(Drawer(TOY).draw(id))
-    other = by_torch(Drawer(TOY).draw(IDS[1]))
-    assert known["S"] != other["S"] and known["dL/dU"] != pytest.approx(other["dL/dU"], abs=HALF)
+    known, key = by_torch(Drawer(TOY).draw(IDS[0])), maker()(IDS[1], "").key
+    assert [float(key[f"S[{k}]"]) for k in range(3)] != pytest.approx(known["S"], abs=HALF)
 
 
 def test_the_same_id_gives_the_same_sheets_in_any_process() -> None:
@@ -94,13 +95,15 @@ def test_the_same_id_gives_the_same_sheets_in_any_process() -> None:
 
 
 def test_another_shape_level_language_or_heading_is_another_job() -> None:
+    slower = derived(replace(load("toy-cnn"), learning_rate=Fraction(1, 2)))
     others = [
+        class_sheets(slower, "en", ("tex", "html"), 1, BRIEF),
         sheets("zh"),
         sheets(level=2),
         sheets(formats=("html",)),
         class_sheets(TOY, "en", ("tex", "html"), 1, Options()),
     ]
-    assert len({sheets().digest, *(s.digest for s in others)}) == 5
+    assert len({sheets().digest, *(s.digest for s in others)}) == 6
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -112,10 +115,57 @@ def test_a_page_is_small_and_knows_the_answers(language: str) -> None:
         assert all(len(text.encode()) <= LARGEST for text in files.values())  # type: ignore[union-attr]
         page = str(files[f"exercises/{id}.html"])
         key = json.loads(veiled(re.findall('class="key">(.*?)</script>', page)[0]))
-        assert len(key["right"]) == page.count("<input") == 87 and sum(map(len, key["wrong"])) > 60
+        assert len(key["right"]) == page.count("<input") == 88 and sum(map(len, key["wrong"])) > 60
         assert f"Ada Lovelace ({id})" in page and "A. B." in page
         words = " ".join(key["said"])
         assert ("忘了" in words) == (language == "zh") and ("forgotten" in words) == (language == "en")
+
+
+def test_the_shape_s_own_numbers_make_no_other_job() -> None:
+    mine = replace(load("toy-cnn"), name="mine")
+    other = replace(mine, input=replace(mine.input, value=mine.input.value.map(lambda x: x + 1)))
+    one, two = (class_sheets(derived(n), "en", ("tex",), 1, BRIEF).digest for n in (mine, other))
+    assert one == two
+
+
+def test_a_book_that_turns_kernels_has_the_same_network_for_an_id() -> None:
+    turned = class_sheets(TOY, "en", ("tex",), 1, replace(BRIEF, notation=habits("convolution"))).maker()("s1", "")
+    plain = maker()("s1", "")
+    assert turned.drawn == plain.drawn and turned.key["S[0]"] == plain.key["S[0]"]
+    assert turned.key["dL/dU[0,0]"] == plain.key["dL/dU[1,2]"]  # of the kernel as it is printed
+
+
+def test_what_marks_the_places_of_a_form_is_no_heading() -> None:
+    with pytest.raises(SpecError, match="is what sheets are marked with inside"):
+        class_sheets(TOY, "en", ("html",), 1, Options(course="symconv-key-here"))
+
+
+def test_a_shape_is_verified_before_anything_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(study: object) -> None:
+        raise Broken("a step does not hold")
+
+    monkeypatch.setattr("symconv.worksheets.class_job.verified", wrong)
+    with pytest.raises(Broken):
+        class_job(load("toy-cnn"), "en", ("html",), 1, BRIEF, lambda what: None)
+
+
+def test_unlikely_mistakes_are_no_diagnosis() -> None:
+    page = str(maker()("s1", "").files["exercises/s1.html"])
+    said = json.loads(veiled(re.findall('class="key">(.*?)</script>', page)[0]))["said"]
+    assert any("flipped" in words for words in said)
+    assert not any("gradient of S is given" in w or "every sign" in w or "dilation" in w for w in said)
+
+
+@pytest.mark.parametrize("name", ["Łukasz Dvořák", "Zoë Çelik", "Ångström"])
+def test_a_european_name_is_set(name: str) -> None:
+    made = sheets("en", ("tex", "pdf"), 3).maker()("s1", name)
+    assert isinstance(made.files["exercises/s1.pdf"], bytes)
+    assert "Łukasz" not in str(made.files["exercises/s1.tex"])  # T1 has no such letter, but TeX a command
+
+
+def test_a_sign_without_a_glyph_is_said() -> None:
+    with pytest.raises(SpecError, match="the fonts of pdf have no"):
+        sheets("en", ("pdf",), 3).maker()("s1", "\U0001f600 Ann")
 
 
 def test_a_name_is_text_and_nothing_else() -> None:
@@ -134,7 +184,7 @@ def test_a_chinese_name_in_an_english_sheet_has_its_fonts() -> None:
 
 
 def test_a_name_without_a_font_is_said() -> None:
-    with pytest.raises(SpecError, match="the fonts of the sheets do not have all of its characters\n  spell it"):
+    with pytest.raises(SpecError, match="the fonts of tex have no 'م'\n  spell it"):
         maker()("s1", "محمد")
     assert "محمد" in str(sheets("en", ("html",)).maker()("s1", "محمد").files["exercises/s1.html"])
 

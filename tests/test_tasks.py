@@ -80,10 +80,10 @@ def test_blanks_are_asked_in_the_order_of_the_page(level: int) -> None:
 
 def test_each_level_asks_for_less() -> None:
     counts = [len(made("toy-cnn", level, False).answers) for level in (1, 2, 3)]
-    assert counts == [87, 49, 20] and made("toy-cnn", 1, True).answers == ()
+    assert counts == [88, 50, 20] and made("toy-cnn", 1, True).answers == ()
     assert {a.tensor for a in made("toy-cnn", 3, False).answers} == {"y", "L", "∂U", "∂W", "U'", "W'", "L'"}
     products = [a for a in made("toy-cnn", 1, False).answers if not a.tensor]
-    assert len(products) == 3 * 6 + 2 + 6 * 3  # of S, of dL/dh, of dL/dU
+    assert len(products) == 3 * 6 + 1 + 2 + 6 * 3  # of S, the winner's place, of dL/dh, of dL/dU
 
 
 def test_answers_are_the_exact_numbers() -> None:

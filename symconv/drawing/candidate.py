@@ -3,7 +3,6 @@ that most candidates are given up after one layer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symconv.array import Array, indices
 from symconv.derivation.rules import gradient
@@ -11,7 +10,7 @@ from symconv.drawing.choices import Blank, Numbers, choices
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
-from symconv.worked.machine import Machine
+from symconv.worked.machine import Machine, stepped
 from symconv.worked.sources import sources
 from symconv.worked.stages import LOSS, Stage
 
@@ -90,10 +89,5 @@ class Candidate:
     def updated(self) -> "Candidate":
         """After one step of gradient descent."""
         rate = self.shape.network.learning_rate
-        after = {p: _stepped(self[p], self[gradient(p)], rate) for p in self.shape.parameters}
+        after = {p: stepped(self[p], self[gradient(p)], rate) for p in self.shape.parameters}
         return Candidate(self.shape, {**self.numbers, **after})
-
-
-def _stepped(value: Array, slope: Array, rate: Fraction) -> Array:
-    pairs = zip(value.entries, slope.entries, strict=True)
-    return Array(value.shape, tuple(v + -rate * g for v, g in pairs))

@@ -13,7 +13,7 @@ from symconv.worked.stages import TARGET
 
 INTEGERS = tuple(Fraction(n) for n in range(-3, 4))
 KERNEL = tuple(Fraction(n, 2) for n in range(-3, 4))
-MATRIX = tuple(Fraction(n) for n in range(-2, 3))
+MATRIX = tuple(Fraction(n) for n in (-2, -1, 1, 2))
 OF_LAYER = {"conv": KERNEL, "linear": MATRIX}  # and their biases
 FIELDS = ("weight", "bias")
 Numbers = Mapping[str, Array]

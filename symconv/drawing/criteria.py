@@ -10,7 +10,7 @@ from symconv.derivation.rules import gradient
 from symconv.drawing.candidate import Candidate, Place
 from symconv.worked.stages import LOSS, PROBABILITIES
 
-LARGEST = 12
+LARGEST, LARGEST_AFTER = 12, 20
 SPREAD = 3
 TINY = 1e-20  # a gradient, of many digits, that is smaller is 0
 
@@ -67,6 +67,17 @@ def gradients(c: Candidate, place: Place) -> bool:
     return all(any(abs(x) > TINY for x in c[gradient(p)].entries) for p in c.shape.parameters)
 
 
+def after(c: Candidate, place: Place) -> bool:
+    """Once more forward: what is asked for after the update is to be computed by hand as well, and to say something."""
+    if place.output != LOSS:
+        return True
+    updated = c.updated()
+    computed = (p.output for p in c.shape.places if p.output not in (PROBABILITIES, LOSS))
+    small = all(abs(x) <= LARGEST_AFTER for t in computed for x in updated[t].entries)
+    alive = all(max(updated[p.input].entries) > 0 for p in c.shape.places if p.kind == "relu")
+    return small and alive and 10_000 * updated[LOSS][()] >= 1
+
+
 def fall(c: Candidate, place: Place) -> bool:
     if place.output != LOSS:
         return True
@@ -78,7 +89,7 @@ CRITERIA = (
     Criterion(
         "numbers",
         "The input holds integers from -3 to 3, kernels and their biases integers and halves from -3/2 to 3/2,"
-        " matrices and theirs integers from -2 to 2.",
+        " matrices and theirs -2, -1, 1 or 2.",
         numbers,
     ),
     Criterion("zeros", "At least half of the entries of the input and of each parameter are not 0.", zeros),
@@ -100,7 +111,13 @@ CRITERIA = (
     ),
     Criterion("small", "No number of the forward pass up to the scores is beyond 12 in absolute value.", small),
     Criterion("gradients", "The gradient of each parameter has an entry other than 0.", gradients),
-    Criterion("fall", "One step with the network's learning rate lets the loss fall by at least 1/10.", fall),
+    Criterion(
+        "after",
+        "After one step with the network's learning rate none of them is beyond 20, each ReLU lets an entry through,"
+        " and the loss is at least 1/10000.",
+        after,
+    ),
+    Criterion("fall", "That step lets the loss fall by at least 1/10.", fall),
 )
 
 

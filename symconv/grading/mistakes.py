@@ -151,10 +151,11 @@ def two_forgotten(case: Case) -> Equation | None:
     return case.with_value(case.equation.value / 2)
 
 
+STEPS_SWAPPED = "steps_swapped"
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("mask_forgotten", mask_forgotten),
     Mistake("kernel_flipped", kernel_flipped),
-    Mistake("steps_swapped", steps_swapped),
+    Mistake(STEPS_SWAPPED, steps_swapped),
     Mistake("padding_forgotten", padding_forgotten),
     Mistake("target_forgotten", target_forgotten),
     Mistake("mean_forgotten", mean_forgotten),

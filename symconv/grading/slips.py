@@ -9,6 +9,7 @@ from symconv.grading.answers import VALUES, turned
 from symconv.grading.reasons import Reason
 
 TRANSPOSED = "transposed"
+GRADIENT_GIVEN, SIGN = "gradient_given", "sign"
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,10 @@ def gradient_given(asked: Asked) -> Array | None:
 
 
 SLIPS: tuple[Slip, ...] = (
-    Slip("sign", sign),
+    Slip(SIGN, sign),
     Slip(TRANSPOSED, transposed),
     Slip("value_given", value_given),
-    Slip("gradient_given", gradient_given),
+    Slip(GRADIENT_GIVEN, gradient_given),
     Slip("times_rate", times_rate),
     Slip("minus_times_rate", minus_times_rate),
     Slip("updated", updated),

@@ -15,6 +15,7 @@ from sympy import Expr, Rational
 
 from symconv.array import Array
 from symconv.grading.precision import fraction
+from symconv.handout.document import Document
 from symconv.handout.latex import number
 from symconv.handout.pictures import Math
 from symconv.verification.evaluate import World
@@ -77,9 +78,10 @@ def written(x: Any, style: str) -> Math:
     return f"({text})" if style == FACTOR and text.startswith("-") else text
 
 
-def filled(part: Any, texts: Sequence[Math]) -> Any:
-    """A document, or any part of one, with the numbers put in."""
-    return _mapped(part, lambda text: put_in(text, texts))
+def filled(document: Document, texts: Sequence[Math]) -> Document:
+    """The document with the numbers put in; what its heading says is nobody's formula."""
+    parts, blanks = (_mapped(x, lambda text: put_in(text, texts)) for x in (document.parts, document.blanks))
+    return replace(document, parts=parts, blanks=blanks)
 
 
 def put_in(text: str, texts: Sequence[Math]) -> str:

@@ -111,13 +111,15 @@ class _Writer:
         pen, say = self.pen, self.pen.say
         boxes = say("exercise.boxes" if self.tasks.level == PRODUCTS else "exercise.box")
         how = () if self.tasks.solved else (Paragraph(say.join([boxes, say("exercise.how")])),)
+        told = [say("exercise.notation", indices=chapter_network.indices_told(pen))] if self.brief else []
+        notation = Paragraph(say.join([*told, say("exercise.logarithm")]))
         note = say("network.symbols_note", indices=chapter_network.indices_told(pen))
         table = symbol_table(chapter_network.symbols(pen), note)
         blocks: tuple[Block, ...] = (
             Paragraph(chapter_network.intro(pen)),
             FigureRow((self._picture(),)),
             *(() if self.brief else (Step(say("network.symbols"), (table,)),)),
-            Step(say("network.numbers"), (*self._given(), *how)),
+            Step(say("network.numbers"), (*self._given(), notation, *how)),
         )
         return Part(1, say("part.network"), blocks)
 
@@ -157,7 +159,7 @@ class _Writer:
         pen = self.pen
         kind = "loss" if stage.output == LOSS else stage.kind
         equation = chained(self._definition(stage))
-        asked = Asked(self.tasks.loss() if stage.output == LOSS else self.tasks.tensor(pen.equations[stage.output]))
+        asked = Asked((*self.tasks.of(stage), *self.tasks.place(stage)))
         return Step(pen.say(f"forward.{kind}"), (equation, asked), (letter(stage.output),))
 
     def _definition(self, stage: Stage) -> tuple[Line, ...]:
@@ -200,9 +202,10 @@ class _Writer:
         updates = tuple(line for p in pen.study.parameters for line in self._update(p))
         after = [s.output for s in pen.study.line] if self.told else [LOSS]
         again = tuple(self.tasks.whole(t + AFTER) for t in after)
+        room = () if self.told else (Room(WORK),)
         blocks = (
-            Step(say("learning.update"), (Paragraph(say("learning.update_text")), Asked(updates))),
-            Step(say("learning.again"), (Paragraph(say("exercise.again")), Asked(again)), (LOSS,)),
+            Step(say("learning.update"), (Paragraph(say("learning.update_text")), *room, Asked(updates))),
+            Step(say("learning.again"), (Paragraph(say("exercise.again")), *room, Asked(again)), (LOSS,)),
         )
         return Part(4, say("part.learning"), blocks)
 

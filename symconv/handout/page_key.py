@@ -15,16 +15,19 @@ from symconv.handout.drawn import Answer
 RINGS = (ascii_lowercase, ascii_uppercase, digits)
 VEIL = {ord(a): b for ring in RINGS for a, b in zip(ring, ring[len(ring) // 2 :] + ring, strict=False)}
 DIGITS, ROUNDED = 7, 5  # decimals of a right number, and of a wrong one: more than anybody types
+LEAST = 2e-4  # of a number up to 1
 Mistakes = Mapping[str, Sequence[tuple[str, Array]]]  # of each tensor: in words, and the numbers that it gives
 
 
-def key(answers: Sequence[Answer], values: Sequence[Any], mistakes: Mapping[str, Sequence[tuple[str, Array]]]) -> str:
-    """The key as text for the page's script; `values` are the right numbers."""
+def key(answers: Sequence[Answer], values: Sequence[Any], carried: Sequence[Any], mistakes: Mistakes) -> str:
+    """The key as text for the page's script; `values` are the right numbers, `carried` what they come out as where each
+    number on the way is rounded to four decimals."""
     said: dict[str, int] = {}
     tensors = {t: k for k, t in enumerate(dict.fromkeys(a.tensor for a in answers if a.tensor))}
     wrong = [_wrong(a, x, mistakes.get(a.tensor, ()), said) for a, x in zip(answers, values, strict=True)]
     content = {
-        "right": [_short(x) for x in values], "exact": [isinstance(x, int | Fraction) for x in values],
+        "right": [_exact(x) if isinstance(x, int | Fraction) else _short(x) for x in values],
+        "slack": [_slack(x, y) for x, y in zip(values, carried, strict=True)],
         "tensor": [tensors.get(a.tensor, -1) for a in answers], "wrong": wrong, "said": [*said],
     }  # fmt: skip
     return veiled(json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
@@ -40,6 +43,18 @@ def _wrong(
         if abs(number - float(right)) > 1e-3:
             found.append([number, said.setdefault(words, len(said))])
     return found
+
+
+def _exact(x: Any) -> float | int:
+    return int(x) if x == int(x) else float(x)
+
+
+def _slack(right: Any, carried: Any) -> float | int:
+    """How far an answer may be off, 0 for an exact one: what rounding may take, in other orders of computing too."""
+    if isinstance(right, int | Fraction):
+        return 0
+    lost = abs(float(right) - float(carried))
+    return float(f"{max(LEAST * max(1.0, abs(float(right))), 3 * lost):.1e}")
 
 
 def _short(x: Any, digits: int = DIGITS) -> float | int:

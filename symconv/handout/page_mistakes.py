@@ -6,12 +6,12 @@ from itertools import chain
 from symconv.array import Array
 from symconv.derivation.rules import gradient
 from symconv.grading.answers import GRADIENTS, VALUES
+from symconv.grading.mistakes import STEPS_SWAPPED
+from symconv.grading.slips import GRADIENT_GIVEN, SIGN
 from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.handout.page_key import Mistakes
 from symconv.prose import Prose, prose
-from symconv.worked.stages import TARGET
-
-UNLIKELY = "gradient"  # a gradient given for a value: a page asks for the values first
+from symconv.worked.stages import TARGET, Stage
 
 
 def mistakes_in(language: str) -> Prose:
@@ -22,15 +22,26 @@ def mistakes_in(language: str) -> Prose:
 
 def mistakes_of(ways: Ways, numbers: Mapping[str, Array], say: Prose) -> Mistakes:
     """For every tensor that is computed, a gradient under ∂S, each mistake that gives other numbers there, the nearest
-    first. With mpmath's precision as for the numbers, which may be those of any network of the shape."""
+    first. With mpmath's precision as for the numbers, which may be those of any network of the shape.
+
+    A page asks for the values before the gradients, says itself that a sign is wrong, and speaks of dilation only where
+    there is one.
+    """
     suspects = Suspects(ways, numbers)
+    dilated = any(n != 1 for s in ways.d.line for n in _dilation(s))
+    unlikely = {GRADIENT_GIVEN, SIGN, *(() if dilated else (STEPS_SWAPPED,))}
     values = [(VALUES, s.output, s.output) for s in ways.d.line if s.output != TARGET]
     gradients = [(GRADIENTS, t, gradient(t)) for t in ways.d.general]
     return {
         name: [
             (reason.words(say), wrong)
             for reason, wrong in explanations(suspects, section, tensor)
-            if reason.mistake != UNLIKELY
+            if reason.mistake not in unlikely
         ]
         for section, tensor, name in chain(values, gradients)
     }
+
+
+def _dilation(stage: Stage) -> tuple[int, ...]:
+    options, sizes = dict(stage.operation.options), dict(stage.sizes)
+    return tuple(int(n.xreplace(sizes)) for n in options.get("dilation", ()))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sympy import Add, Expr, Integer, Symbol
 
 from symconv.array import indices
-from symconv.derivation.index import Entry, MaxOver, Sum, rebuild
+from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild
 from symconv.derivation.operation import Equation
 from symconv.grading.case import everywhere
 from symconv.handout.breaking import letters_in
@@ -19,10 +19,11 @@ from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
 from symconv.handout.terms import Term, candidates, terms
 from symconv.worked.derived import short_loss
-from symconv.worked.stages import LOSS, PROBABILITIES, TARGET
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
 
 PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
+COMMA = r",\ "
 LETTER = 2.15  # mm, about
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
 SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded
@@ -65,8 +66,6 @@ class Tasks:
     def whole(self, name: str) -> Line:
         """All entries of a tensor at once."""
         shape, left = self.shape(name), self._name(name)
-        if self.solved and not self._exact(name):
-            return Line(left, r"\approx" + self.table(name, shape))
         return Line(left, ("=" if self._exact(name) else r"\approx") + self.table(name, shape))
 
     def table(self, name: str, shape: tuple[int, ...], given: bool = False) -> Math:
@@ -77,7 +76,7 @@ class Tasks:
         if not long:
             return cells[0]
         if len(long) == 1 and long[0] <= LONG and not given:
-            return r"\bigl(" + r",\ ".join(cells) + r"\bigr)"
+            return r"\bigl(" + COMMA.join(cells) + r"\bigr)"
         rows, columns = self.pen.size(shape)
         return matrix(cells[r * columns : (r + 1) * columns] for r in range(rows))
 
@@ -112,6 +111,30 @@ class Tasks:
         """The class that is the target's, as it is counted in print."""
         classes = range(self.shape(TARGET)[0])
         return self.numbering.put(Add(*(self.pen.number(k) * Entry(TARGET, k) for k in classes)))
+
+    def of(self, stage: Stage) -> tuple[Line, ...]:
+        """What a layer computes."""
+        return self.loss() if stage.output == LOSS else self.tensor(self.pen.equations[stage.output])
+
+    def place(self, stage: Stage) -> tuple[Line, ...]:
+        """Where the winner of a single window stands: a number for each axis that has several places."""
+        if not single_winner(self.pen, stage):
+            return ()
+        entries = {at: self._winner(stage, at) for at in indices(self.shape(stage.input))}
+        axes = [k for k, n in enumerate(self.shape(stage.input)) if n != 1] or [0]
+        numbers = [Add(*(self.pen.number(at[k]) * w for at, w in entries.items())) for k in axes]
+        if self.solved:
+            texts = [rf"\res{{{self.numbering.put(x)}}}" for x in numbers]
+        else:
+            texts = [self.numbering.ask(Answer(x, PLACE), PRODUCT) for x in numbers]
+        return (Line(PLACE, "=" + (texts[0] if len(texts) == 1 else rf"\bigl({COMMA.join(texts)}\bigr)")),)
+
+    def _winner(self, stage: Stage, at: tuple[int, ...]) -> Expr:
+        """1 at the entry that won, else 0: the factor that the gradient is multiplied by."""
+        equation = self.pen.study.derivations[stage.input].equation
+        here = {i: Integer(k) for i, k in zip(equation.entry.at, at, strict=True) if i.is_Symbol}
+        (winner,) = rebuild(equation.value, here).atoms(Winner) or {Integer(1)}
+        return winner
 
     def loss(self) -> tuple[Line, ...]:
         """The loss from the scores: of the sum over the classes the target keeps one term."""
@@ -188,7 +211,7 @@ class Tasks:
             entries = sorted({x for p in parts for x in p.atoms(Entry)} - set(names), key=str)
             names = {**names, **{x: self.numbering.put(x) for x in entries}}
         tex = replace(self.pen.tex, short={**self.pen.tex.short, **names})
-        texts = r",\ ".join(map(tex, parts))
+        texts = COMMA.join(map(tex, parts))
         return rf"\max\bigl({texts}\bigr)" if largest else texts
 
     # ------------------------------------------------------------------------------------------------ lines

@@ -1,6 +1,6 @@
 """The equations of one network's shape run with the numbers of many networks: each is turned into closures once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,20 +10,25 @@ from symconv.array import Array
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network, parameters as parameters_of, target
-from symconv.verification.arithmetic import Numbers
+from symconv.verification.arithmetic import Floats, Numbers
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.stages import TARGET, Stage
 
+CARRIED = 4  # decimals
 Tensors = Mapping[str, Array]
 
 
 class Machine:
-    """Runs in Fractions, with mpmath's digits from the first exp or log on, or in another `arithmetic`."""
+    """Runs in Fractions, with mpmath's digits from the first exp or log on, or in another `arithmetic`; each number
+    that is computed is settled before the next one reads it."""
 
-    def __init__(self, d: Derived, arithmetic: Numbers | None = None) -> None:
+    def __init__(
+        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Any], Any] = lambda x: x
+    ) -> None:
         self.d = d
         self.arithmetic = arithmetic
+        self._settle = settle
         self._worlds: dict[tuple[str, Equation], World] = {}
 
     def table(self, stage: Stage, equation: Equation, known: Tensors) -> Array:
@@ -35,7 +40,7 @@ class Machine:
         tensor = equation.entry.tensor
         world.tensors = dict(known)
         world.define(equation, stage.operation.shape(tensor.removeprefix(gradient(""))))
-        return world.tensors[tensor]
+        return world.tensors[tensor].map(self._settle)
 
     def forward(self, given: Tensors) -> dict[str, Array]:
         """The given tensors (input, parameters, target) and every layer's output, y and L with them."""
@@ -60,10 +65,15 @@ class Machine:
         before = self.forward(given(network))
         known = self.backward(before)
         rate = network.learning_rate
-        moved = {p: _moved(before[p], known[gradient(p)], rate) for p in self.d.parameters}
+        moved = {p: stepped(before[p], known[gradient(p)], rate) for p in self.d.parameters}
         after = self.forward({**given(network), **moved})
         whole = {**known, **{f"{t}'": after[t] for t in (*moved, *(s.output for s in self.d.line))}}
         return {t: a.map(settled) for t, a in whole.items()}
+
+
+def by_hand_machine(d: Derived) -> Machine:
+    """Runs as one computes by hand: each number that is computed is rounded to four decimals."""
+    return Machine(d, Floats(), lambda x: round(x, CARRIED))
 
 
 def settled(x: Any) -> Any:
@@ -74,7 +84,8 @@ def settled(x: Any) -> Any:
     return Fraction(int(eighth), 8) if abs(8 * x - eighth) < mpmath.mpf(10) ** -30 else x
 
 
-def _moved(value: Array, slope: Array, rate: Fraction) -> Array:
+def stepped(value: Array, slope: Array, rate: Fraction) -> Array:
+    """A tensor after one step of gradient descent."""
     return Array(value.shape, tuple(v + -rate * g for v, g in zip(value.entries, slope.entries, strict=True)))
 
 

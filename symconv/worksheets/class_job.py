@@ -12,11 +12,10 @@ def class_job(
     shape: Network, language: str, formats: tuple[str, ...], level: int, options: Options, progress: Progress
 ) -> ClassSheets:
     """NotSupported where there is no exercise of the shape, or no numbers can be drawn for it."""
-    flip = options.notation.flipped
     progress("deriving")
-    study = derive(shape, flip)
+    study = derive(shape, options.notation.flipped)
     refuse(study, level)
     progress("verifying")
     verified(study)
     progress("writing")
-    return class_sheets(derived(shape, flip), language, formats, level, options)  # without what verifying has computed
+    return class_sheets(derived(shape), language, formats, level, options)  # without what verifying has computed

@@ -58,8 +58,9 @@ class Folder:
         records: list[Record] = []
         moves: list[tuple[Path, bytes]] = []
         refused: list[Path] = []
+        stale: list[Path] = []
         for row, mark, made in sheets:
-            hashes = {}
+            hashes: dict[str, str] = {}
             for name, content in sorted(made.files.items()):
                 data = content.encode() if isinstance(content, str) else content
                 target, hashes[name] = files.place(Path(name), self.out), digest([data])
@@ -67,11 +68,22 @@ class Folder:
                     refused.append(Path(name))
                 elif digest_at(target) != hashes[name]:
                     moves.append((target, data))
+            stale += self._no_longer_made(row.id, made.files)
             records.append(Record(row.id, mark, hashes, made.key, made.drawn))
+        for path in stale:  # before the journal forgets them
+            path.unlink()
         self.journal.add(records)
         for target, data in moves:
             files.replace(target, [data], self._hidden)
         return refused
+
+    def _no_longer_made(self, id: str, wanted: Iterable[str]) -> Iterator[Path]:
+        """A student's files of earlier options, as they were made."""
+        earlier = self.journal.latest(id)
+        for name, made in earlier.files.items() if earlier else ():
+            path = files.place(Path(name), self.out)
+            if name not in wanted and digest_at(path) == made:
+                yield path
 
     def put_key(self, table: Callable[[], Iterator[bytes]]) -> list[Path]:
         """The same for the answer key, which is as long as the class and is never held at once."""
@@ -112,6 +124,7 @@ def opened(out: Path, force: bool = False) -> Iterator[Folder]:
         raise SpecError(f"{show_path(hidden)}: cannot be made: {error.strerror}\n  give another --out") from error
     with locked(hidden / "lock"):
         for left in hidden.glob(".*"):  # by a killed run
-            os.unlink(left)
+            if not left.is_dir():
+                os.unlink(left)
         with closing(Journal(hidden / "journal")) as journal:
             yield Folder(out, journal, force)

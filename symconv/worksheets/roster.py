@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symconv.errors import Fault, SpecError
-from symconv.networks.exact import show, show_path
+from symconv.networks.exact import show_path
 
 ROWS = 100_000  # ten times the largest class in sight; each costs the run some 0.6 kB of memory
 LINE = 10_000  # bytes
 NAME = 100  # characters
+LONGEST = 60  # characters of a text in a message
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}(?<!\.)")
 TAKEN = re.compile(r"answer-key\.csv|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # Windows' devices
 FORMULA = tuple("=+-@\t\r＝＋－＠")  # what a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)
+CELLS = re.compile(f"[{''.join(DELIMITERS)}]")  # a spreadsheet may cut at another delimiter than the file's
 JOINERS = "\u200c\u200d"  # Persian, Hindi and others write names with them
 
 USABLE_ID = "give 1 to 64 of A-Z a-z 0-9 . _ @ + -, a letter or digit first, no two dots in a row, no dot at the end"
@@ -69,7 +71,7 @@ def open_roster(path: Path) -> Roster:
             return Roster(
                 path, delimiter, len(names), names.index("id"), names.index("name") if "name" in names else None, stamp
             )
-    raise SpecError(f"{where}: no column id in the header {show(header)}\n  {_wanted_header()}")
+    raise SpecError(f"{where}: no column id in the header {_shown(header)}\n  {_wanted_header()}")
 
 
 def read(roster: Roster) -> Iterator[Row | Fault]:
@@ -169,9 +171,9 @@ def _row(roster: Roster, number: int, line: bytes) -> Row | Fault:
     fields = [field.strip(" ") for field in _split(text, roster.delimiter)]
     if not fields:
         remedy = 'close a quote on its line, and write "" for " inside'
-        return Fault(where, f"quotes that do not fit in {show(text)}", remedy)
+        return Fault(where, f"quotes that do not fit in {_shown(text)}", remedy)
     if len(fields) != roster.columns:
-        found = f"{len(fields)} field{'s' if len(fields) > 1 else ''} in {show(text)}"
+        found = f"{len(fields)} field{'s' if len(fields) > 1 else ''} in {_shown(text)}"
         wanted = f"the header has {roster.columns}, with a {DELIMITERS[roster.delimiter]} between two"
         return Fault(where, found, f"{wanted}; a field that holds one stands in quotes")
     row = Row(number, fields[roster.id], "" if roster.name is None else fields[roster.name])
@@ -184,20 +186,21 @@ def _wrong_id(id: str) -> tuple[str, str] | None:
     if not id:
         return "no id", USABLE_ID
     if not ID.fullmatch(id):
-        return f"id {show(id)} cannot be part of a file's name", USABLE_ID
+        return f"id {_shown(id)} cannot be part of a file's name", USABLE_ID
     if TAKEN.fullmatch(id):
-        return f"id {show(id)} is the name of something else", "put a letter or digit before it"
+        return f"id {_shown(id)} is a name that Windows or this folder has taken", "put a letter or digit before it"
     return None
 
 
 def _wrong_name(name: str) -> tuple[str, str] | None:
     """(problem, remedy): a name is printed, and stands in a table that will be opened in a spreadsheet."""
-    if name.startswith(FORMULA):
-        return f"name {show(name)} would be a formula in a spreadsheet", "begin it with a letter"
+    cells = (name, *(cell.strip(" \"'") for cell in CELLS.split(name)))
+    if any(cell.startswith(FORMULA) for cell in cells):
+        return f"name {_shown(name)} would be a formula in a spreadsheet", "begin it with a letter"
     if len(name) > NAME:
-        return f"name {show(name)} has {len(name):,} characters", f"give at most {NAME}"
+        return f"name {_shown(name)} has {len(name):,} characters", f"give at most {NAME}"
     if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in JOINERS for c in name):
-        return f"name {show(name)} holds a control character", "give letters, spaces and signs only"
+        return f"name {_shown(name)} holds a control character", "give letters, spaces and signs only"
     return None
 
 
@@ -207,7 +210,7 @@ def _new(roster: Roster, row: Row, first: dict[str, int]) -> Row | Fault:
     if line == row.line:
         return row
     remedy = "give each student an id of their own; capitals make no difference"
-    return Fault(place_of(roster, row), f"id {show(row.id)} is that of line {line} already", remedy)
+    return Fault(place_of(roster, row), f"id {_shown(row.id)} is that of line {line} already", remedy)
 
 
 def _once(names: list[str], where: str) -> None:
@@ -216,9 +219,14 @@ def _once(names: list[str], where: str) -> None:
             raise SpecError(f"{where}: {names.count(name)} columns {name} in the header\n  leave one of them")
 
 
+def _shown(text: str) -> str:
+    """As it is written, in any language; without what no terminal should get."""
+    return f'"{show_path(text[:LONGEST])}{"..." if len(text) > LONGEST else ""}"'
+
+
 def _not_utf8(error: UnicodeDecodeError) -> tuple[str, str]:
     byte = error.object[error.start]
-    return f"byte {error.start + 1} (0x{byte:02x}) is not UTF-8", "save the roster as UTF-8"
+    return f"byte {error.start + 1} (0x{byte:02x}) is not UTF-8", 'save the roster as UTF-8; Excel calls it "CSV UTF-8"'
 
 
 def _wanted_header() -> str:

@@ -4,6 +4,7 @@ Derived, verified and written is the shape; of a student only the numbers are co
 with places in them, so it needs no templates.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,11 +13,11 @@ from typing import Any
 
 import mpmath
 
-from symconv import __version__, typst_pdf
+from symconv import __version__, latex_text, typst_pdf
 from symconv.array import Array
 from symconv.derivation.rules import gradient
 from symconv.drawing.draw import Drawer, fingerprint
-from symconv.errors import Broken, SpecError
+from symconv.errors import SpecError
 from symconv.grading.precision import fraction
 from symconv.grading.suspects import Ways
 from symconv.handout import page_key
@@ -26,10 +27,12 @@ from symconv.handout.options import Options
 from symconv.handout.page_key import Mistakes
 from symconv.handout.page_mistakes import mistakes_in, mistakes_of
 from symconv.networks.exact import show
+from symconv.networks.network import Network
 from symconv.prose import Prose
 from symconv.rich_text import has_han
 from symconv.verification.arithmetic import DIGITS
-from symconv.worked.derived import Derived
+from symconv.worked.derived import Derived, derived, turned
+from symconv.worked.machine import by_hand_machine
 from symconv.worked.worked import fixed, number
 from symconv.worksheets.job import Made
 from symconv.writers.fill import WORD, Form, html_form, latex_form, typst_form
@@ -43,6 +46,10 @@ STUDENT, KEY = "student", "key"
 LARGEST = 60_000  # bytes of a page, of the network that comes with symconv
 ROOM = (99, 12, 8, 5, 3, 1, 0)  # mistakes of each tensor that a page may know
 SAMPLE = "a"  # a seed
+SPELL = "spell it in Latin letters with at most one accent each, leave it out, or give --format html alone"
+PRINTED = re.compile(
+    r"[\x20-\x7e\xa0-\u024f\u0370-\u03ff\u0400-\u045f\u1e00-\u1eff\u2010-\u2019]"
+)  # with a glyph in the PDF
 
 
 @dataclass(frozen=True)
@@ -60,40 +67,54 @@ class Blueprint:
 
 @dataclass(frozen=True)
 class ClassSheets:
-    """What all sheets of a class share; `say`: the words of classic mistakes, for pages that check themselves."""
+    """What all sheets of a class share. `shape` is what numbers are drawn for, `derived` the same with its kernels
+    turned where the book means that by convolution; `say`: the words of classic mistakes, for pages that check
+    themselves."""
 
+    shape: Derived
     derived: Derived
     blueprints: tuple[Blueprint, ...]
     say: Prose
 
     @property
+    def flipped(self) -> bool:
+        return self.derived.network != self.shape.network or self.derived.line != self.shape.line
+
+    @property
     def digest(self) -> str:
-        """Of the shape and of all that is printed around the numbers."""
+        """Of the shape, of how numbers are drawn for it, and of all that is printed around them."""
         texts = (
             *self.say.sentences.values(),
             *(piece for b in self.blueprints for piece in (b.folder, b.format, *b.form.pieces)),
         )
-        return sha256("\0".join([__version__, self.derived.network.to_toml(), *texts]).encode()).hexdigest()
+        return sha256("\0".join([__version__, Drawer(self.shape).draw(SAMPLE).to_toml(), *texts]).encode()).hexdigest()
 
     def maker(self) -> Callable[[str, str], Made]:
         return Maker(self)
 
 
-def class_sheets(
-    derived: Derived, language: str, formats: tuple[str, ...], level: int, options: Options
-) -> ClassSheets:
+def class_sheets(shape: Derived, language: str, formats: tuple[str, ...], level: int, options: Options) -> ClassSheets:
     """Exercise and solution of a shape as blueprints. NotSupported for a network that has no exercise, or for whose
     shape no numbers can be drawn."""
+    _refuse_marks(options)
+    d = derived(shape.network, flip=True) if options.notation.flipped else shape
     blueprints = []
     for folder, solved in FOLDERS.items():
-        made = sheet(derived, language, level, solved, options, (WORD.format(STUDENT),))
+        made = sheet(d, language, level, solved, options, (WORD.format(STUDENT),))
         document = replace(made.document, key=WORD.format(KEY) if made.answers else "")
         for format in dict.fromkeys(formats):
             form, chinese = FORMS[format](document)
             blueprints.append(Blueprint(folder, format, form, chinese, made.drawn, made.answers))
-    sheets = ClassSheets(derived, tuple(blueprints), mistakes_in(language))
+    sheets = ClassSheets(shape, d, tuple(blueprints), mistakes_in(language))
     sheets.maker()(SAMPLE, "")  # what no student's sheet can be is said now
     return sheets
+
+
+def _refuse_marks(options: Options) -> None:
+    """What marks the places of a form stands in no heading."""
+    for text in (options.title, *options.heading, options.author):
+        if any(WORD.format(word) in text for word in (STUDENT, KEY)):
+            raise SpecError(f"heading: {show(text)} is what sheets are marked with inside\n  give other words")
 
 
 def _html(document: Any) -> tuple[Form, Form]:
@@ -115,49 +136,67 @@ def _pdf(document: Any) -> tuple[Form, Form]:
 FORMS: Mapping[str, Callable[[Any], tuple[Form, Form]]] = {"html": _html, "tex": _tex, "pdf": _pdf}
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a page knows of one network: its numbers as they come out by hand, and its mistakes."""
+
+    carried: Mapping[str, Array]
+    mistakes: Mistakes
+
+
 class Maker:
     """(id, name) -> the student's sheets: the id is the seed of the numbers."""
 
     def __init__(self, sheets: ClassSheets) -> None:
         self.sheets = sheets
-        self._drawer = Drawer(sheets.derived)
+        self._drawer = Drawer(sheets.shape)
         self._ways = Ways(sheets.derived)
         self._values = Values()
+        self._by_hand = by_hand_machine(sheets.derived)
         self._checks = any(b.answers and b.format == "html" for b in sheets.blueprints)
 
     def __call__(self, id: str, name: str) -> Made:
-        network = self._drawer.draw(id)
+        drawn = self._drawer.draw(id)
+        network = turned(drawn) if self.sheets.flipped else drawn
         with mpmath.workdps(DIGITS + 5):
             numbers = self._ways.machine.whole(network)
-            mistakes = mistakes_of(self._ways, numbers, self.sheets.say) if self._checks else {}
+            known = self._known(network, numbers) if self._checks else Known({}, {})
             files = {
-                f"{b.folder}/{id}.{b.format}": self._content(b, numbers, mistakes, name, id)
+                f"{b.folder}/{id}.{b.format}": self._content(b, numbers, known, name, id)
                 for b in self.sheets.blueprints
             }
-            return Made(files, self._key(numbers), fingerprint(network))
+            return Made(files, self._key(numbers), fingerprint(drawn))
 
-    def _content(
-        self, b: Blueprint, numbers: Mapping[str, Array], mistakes: Mistakes, name: str, id: str
-    ) -> str | bytes:
+    def _known(self, network: Network, numbers: Mapping[str, Array]) -> "Known":
+        return Known(self._by_hand.whole(network), mistakes_of(self._ways, numbers, self.sheets.say))
+
+    def _content(self, b: Blueprint, numbers: Mapping[str, Array], known: "Known", name: str, id: str) -> str | bytes:
         texts = self._values.texts(b.drawn, numbers)
         words = {STUDENT: f"{name} ({id})" if name else id}
-        try:
-            if b.format == "html":
-                return self._page(b, texts, words, self._values.of((a.value for a in b.answers), numbers), mistakes)
-            text = (b.chinese if has_han(name) else b.form).filled(texts, words)
-        except Broken as error:  # the only text that is not ours
-            raise SpecError(
-                f"name {show(name)}: the fonts of the sheets do not have all of its characters\n"
-                "  spell it in Latin letters, or leave it out"
-            ) from error
+        if b.format == "html":
+            return self._page(b, texts, words, numbers, known)
+        if strange := self._strange(b.format, name):
+            raise SpecError(f"name {show(name)}: the fonts of {b.format} have no {strange!r}\n  {SPELL}")
+        text = (b.chinese if has_han(name) else b.form).filled(texts, words)
         return typst_pdf.compile(text) if b.format == "pdf" else text
 
-    def _page(self, b: Blueprint, texts: list[str], words: dict[str, str], right: list[Any], mistakes: Mistakes) -> str:
+    def _strange(self, format: str, name: str) -> str:
+        """The first character of a name that cannot be set, "" if there is none."""
+        if format == "pdf":
+            return next((c for c in name if not PRINTED.match(c) and not has_han(c)), "")
+        return latex_text.strange(name)
+
+    def _page(
+        self, b: Blueprint, texts: list[str], words: dict[str, str], numbers: Mapping[str, Array], known: "Known"
+    ) -> str:
         """The page, with as many mistakes of each tensor as it has room for; all, where it is too large without any."""
+        if not b.answers:
+            return b.form.filled(texts, {**words, KEY: ""})
+        right, carried = (self._values.of((a.value for a in b.answers), x) for x in (numbers, known.carried))
         pages: list[str] = []
-        for most in ROOM if b.answers else ROOM[:1]:
-            some = {t: found[:most] for t, found in mistakes.items()}
-            key = page_key.key(b.answers, right, some) if b.answers else ""
+        for most in ROOM:
+            some = {t: found[:most] for t, found in known.mistakes.items()}
+            key = page_key.key(b.answers, right, carried, some)
             pages.append(b.form.filled(texts, {**words, KEY: key}))
             if len(pages[-1].encode()) <= LARGEST:
                 return pages[-1]

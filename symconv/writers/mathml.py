@@ -1,7 +1,7 @@
 """Formulas as MathML Core, which every browser shows without a script."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import math_core
 
@@ -21,7 +21,7 @@ OF_GROUP = re.compile(  # a sum of what has a colour, which is no bracket: betwe
 AFTER_SPACE = re.compile(r"(<mo>,</mo><mtext>\s</mtext>)<mo>([\u2212+])</mo>")  # a sign there, not an operation
 
 
-@cache
+@lru_cache(maxsize=16384)
 def mathml(math: str, display: bool = False) -> str:
     """The <math> element of a formula, coloured by class `bw` and `fw`; Broken where it cannot be written."""
     source = math = signs_for_drawn(expanded(math))
