@@ -29,6 +29,15 @@ def blanks(page: Page, box: Locator) -> Faults:
             yield f"field {k}: {key['right'][k]:.4f} is {classes(field)} {said(field)!r}; {box.inner_text()!r}"
     if "whole" not in (box.get_attribute("class") or ""):
         yield "nothing says that all are right"
+    typed(fields[0], "nonsense")
+    if fields[0].get_attribute("aria-invalid") != "true" or fields[1].get_attribute("aria-invalid"):
+        yield "a wrong field is not called one"
+    typed(fields[1], f"{key['right'][1]:.4f}")
+    if not said(fields[0]):
+        yield "the word about a field goes when another one of its line is right"
+    page.reload()
+    if page.locator(".answer.right").count() != len(fields) - 1 or fields[0].input_value() != "nonsense":
+        yield "what was typed is not there after a while"
 
 
 def wrong(fields: list[Locator], key: dict[str, Any]) -> Faults:
@@ -41,15 +50,29 @@ def wrong(fields: list[Locator], key: dict[str, Any]) -> Faults:
     fraction = Fraction(right).limit_denominator(64)
     for text in (f"{2 * fraction.numerator}/{2 * fraction.denominator}", f" {right} ", f"{right}".replace(".", ",")):
         typed(first, text.replace("-", "\u2212"))
-        if key["exact"][0] and classes(first) != ["right"]:
+        if not key["slack"][0] and classes(first) != ["right"]:
             yield f"{text!r} is {classes(first)}"
     typed(first, "")
-    known = enumerate(zip(key["right"], key["exact"], strict=True))
-    rounded = next((k for k, (x, exact) in known if not exact and abs(x - round(x, 1)) > 0.01), None)
+    for text, kind in ((mixed(fraction), "right"), (f"{right + 0.01:.4f}", "off"), (f"{right + 0.001:.4f}", "off")):
+        typed(first, text)
+        if not key["slack"][0] and classes(first) != [kind]:
+            yield f"{text!r} is {classes(first)}, not {kind}"
+    typed(first, "")
+    known = enumerate(zip(key["right"], key["slack"], strict=True))
+    rounded = next((k for k, (x, slack) in known if slack and abs(x - round(x, 1)) > 0.01), None)
     if rounded is not None:
         typed(fields[rounded], f"{key['right'][rounded]:.1f}")
         if classes(fields[rounded]) != ["near"]:
             yield f"one decimal is {classes(fields[rounded])}"
+        x, slack = key["right"][rounded], key["slack"][rounded]
+        for text, kind in (
+            (f"{x + 0.9 * slack:.6f}", "right"),
+            (f"{x + 2 * slack:.6f}", "off"),
+            (f"{x + 0.02:.2f}", "off"),
+        ):
+            typed(fields[rounded], text)
+            if classes(fields[rounded]) != [kind]:
+                yield f"{text} for {x} is {classes(fields[rounded])}, not {kind}"
         typed(fields[rounded], "")
     for tensor in sorted({*key["tensor"]} - {-1}):
         k = next((k for k, t in enumerate(key["tensor"]) if t == tensor and key["wrong"][k]), None)
@@ -59,6 +82,13 @@ def wrong(fields: list[Locator], key: dict[str, Any]) -> Faults:
             if classes(fields[k]) != ["off"] or key["said"][words] not in said(fields[k]):
                 yield f"field {k}: {number} is {classes(fields[k])} {said(fields[k])!r}, not {key['said'][words]!r}"
             typed(fields[k], "")
+
+
+def mixed(x: Fraction) -> str:
+    """3/2 as 1 1/2."""
+    whole, rest = divmod(abs(x), 1)
+    sign = "-" if x < 0 else ""
+    return f"{sign}{whole} {rest}" if whole and rest else str(x)
 
 
 def typed(field: Locator, text: str) -> None:

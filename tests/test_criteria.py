@@ -13,21 +13,22 @@ from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
 from symconv.worked.machine import given
 
-X = [[1, -1, 0], [-1, 2, -3], [3, 1, -2], [3, -2, -1]]
-U = [["1/2", 0, "3/2"], [-1, 0, 0]]
-W = [[-2], [0]]
-ONCE = [[1, 0, 0], [-1, 0, -3], [3, 0, -2], [3, 1, -1]]  # the middle column is 0 but where the kernel's is
+X = [[-2, 0, -3], [0, 1, -2], [0, 2, 0], [1, -2, -1]]
+U = [["-1/2", 0, "-1/2"], [0, 0, 1]]
+W = [[-1], [1]]
+ALL_THROUGH = [["-1/2", 0, "-1/2"], ["3/2", 0, 1]]
+LARGE = [[1, 1, 3], [1, 0, 0], [2, 3, 0], [-3, 3, 2]], [["-3/2", -1, 1], [-1, "3/2", "-3/2"]]  # h = 3
 SHAPES: dict[str, Shape] = {}
 
 
 def toy(image: Any = X, kernel: Any = U, matrix: Any = W, target: int = 0) -> Network:
-    """Of the toy's shape; as it stands S = (3/2, -8, -9/2), h = 3/2, z = (-3, 0)."""
+    """Of the toy's shape; as it stands S = (1/2, 1, -1), h = 1, z = (-1, 1)."""
     toy, of = load("toy-cnn"), Parameter.of
     layers = (Conv("S", of("U", kernel)), *toy.layers[1:3], Linear("z", of("W", matrix)))
     return Network("toy", Fraction(1), of("X", image), layers, CrossEntropy(target))
 
 
-def hidden(matrix: Any, offset: Any, first: Any = ((1, 0, -1),)) -> Network:
+def hidden(matrix: Any, offset: Any, first: Any = ((1, 1, 1),)) -> Network:
     """A vector, one hidden unit with a ReLU, two classes; a = 2."""
     layers = (
         Linear("a", Parameter.of("V", first)),
@@ -38,8 +39,8 @@ def hidden(matrix: Any, offset: Any, first: Any = ((1, 0, -1),)) -> Network:
 
 
 def classes(offset: Any) -> Network:
-    """Nothing but scores: z = b, moved by one entry."""
-    rows = [[0]] * (len(offset) // 2) + [[1]] * (len(offset) - len(offset) // 2)
+    """Nothing but scores: z = b, less 1 in the first half and 1 more in the second."""
+    rows = [[-1]] * (len(offset) // 2) + [[1]] * (len(offset) - len(offset) // 2)
     z = Linear("z", Parameter.of("W", rows), Parameter.of("b", offset))
     return Network("classes", Fraction(1), Parameter.of("x", [1]), (z,), CrossEntropy(0))
 
@@ -63,25 +64,30 @@ def broken(network: Network) -> set[str]:
 
 
 def test_the_networks_are_pleasant_as_they_stand() -> None:
-    assert broken(toy()) == broken(hidden([[1], [0]], [0, 1])) == broken(unmasked()) == set()
-    assert broken(classes([0, 1, 1, 2])) == broken(classes([-1, 0, 0, 1, 2])) == set()
+    assert broken(toy()) == broken(toy(*LARGE, [[2], [1]])) == broken(hidden([[2], [1]], [-1, -1])) == set()
+    assert broken(unmasked()) == set()
+    assert broken(classes([-1, 2, -2, 1])) == broken(classes([-1, 2, -2, 1, 2])) == set()
 
 
 ALONE = {
-    "numbers: an input of 5": ("numbers", toy([[1, -1, 0], [-1, 5, -3], [3, 1, -2], [3, -2, -1]])),
-    "numbers: a third": ("numbers", toy(ONCE, [["1/2", "1/3", "3/2"], [-1, 0, 0]])),
-    "zeros: of a kernel": ("zeros", toy(kernel=[["1/2", 0, 0], [-1, 0, 0]])),
-    "zeros: of the input": ("zeros", toy([[1, 0, 0], [-1, 0, -3], [3, 0, 0], [3, 0, 0]])),
-    "masks: none stopped": ("masks", toy([[1, -1, 0], [-1, 2, 1], [0, 1, 1], [1, -2, -1]])),
-    "masks: a 0": ("masks", toy([[1, -1, 0], [-1, 2, 1], [1, 1, -2], [3, -2, -1]])),
-    "winners: a tie": ("winners", toy([[1, -1, 0], [-1, 2, 2], [1, 1, -2], [3, -2, -1]])),
-    "scores: no integers": ("scores", toy(matrix=[[1], [0]], target=1)),
-    "scores: too far apart": ("scores", toy(matrix=[[2], [-2]], target=1)),
-    "scores: equal": ("scores", classes([1, 0])),
-    "scores: too far apart for four": ("scores", classes([2, -2, 2, 0])),
-    "small": ("small", toy([[1, -1, -3], [-3, 2, -3], [3, 1, -2], [3, -2, -1]], [["3/2", 0, "3/2"], ["-3/2", 0, 0]])),
-    "gradients": ("gradients", hidden([[1], [1]], [0, 1])),
-    "fall": ("fall", toy(target=1)),
+    "numbers: an input of 5": ("numbers", toy([[5, 0, -3], [0, 1, -2], [0, 2, 0], [1, -2, -1]])),
+    "numbers: a third": ("numbers", toy(kernel=[["1/3", 0, "-1/2"], [0, 0, 1]])),
+    "numbers: a matrix with a 0": ("numbers", toy(matrix=[[0], [1]])),
+    "zeros: of a kernel": ("zeros", toy(kernel=[[0, 0, "-1/2"], [0, 0, 1]])),
+    "zeros: of the input": ("zeros", toy([[-2, 0, 0], [1, 0, 0], [0, 2, 0], [0, -2, -1]])),
+    "masks: none stopped": ("masks", toy(kernel=ALL_THROUGH)),
+    "masks: a 0": ("masks", toy([[-1, 0, -3], [0, 1, -2], [0, 2, 0], [1, -2, -1]])),
+    "winners: a tie": ("winners", toy(kernel=[["-1/2", 1, 0], [0, 0, 1]])),
+    "scores: no integers": ("scores", toy([[-2, 0, -3], [-1, 1, -2], [0, 2, 0], [1, -2, -1]])),
+    "scores: too far apart": ("scores", toy(kernel=[["-1/2", 0, "-1/2"], [0, "-3/2", 1]])),
+    "scores: equal": ("scores", classes([1, -1])),
+    "scores: too far apart for four": ("scores", classes([-1, 2, -2, 2])),
+    "small": ("small", toy(LARGE[0], [["-3/2", -1, 1], ["3/2", 0, "-3/2"]], [[2], [1]])),
+    "gradients": ("gradients", hidden([[1], [1]], [1, 2])),
+    "after: beyond 20": ("after", toy([[-2, 0, -3], [0, 1, -2], [0, 3, 0], [1, -2, -1]])),
+    "after: none let through": ("after", toy([[-2, 0, -3], [0, 1, -2], [0, -2, 0], [1, -2, -1]])),
+    "after: too small a loss": ("after", toy(*LARGE, [[1], [-1]])),
+    "fall": ("fall", toy(matrix=[[1], [-2]])),
 }  # fmt: skip
 
 
@@ -97,13 +103,26 @@ def test_every_criterion_is_broken_once_and_has_its_own_words() -> None:
     assert all(c.words.count(".") == 1 and c.words.endswith(".") for c in CRITERIA)
 
 
+@pytest.mark.parametrize("case", [case for case in ALONE if case.startswith("after")])
+def test_each_part_of_what_comes_after_is_broken_alone(case: str) -> None:
+    network = ALONE[case][1]
+    with mpmath.workdps(DIGITS + 5):
+        updated = Candidate(Shape(derived(network)), given(network)).updated()
+        parts = {
+            "after: beyond 20": max(abs(x) for t in "SPhz" for x in updated[t].entries) > 20,
+            "after: none let through": max(updated["S"].entries) <= 0,
+            "after: too small a loss": updated["L"][()] < 1e-4,
+        }
+    assert [part for part, is_broken in parts.items() if is_broken] == [case]
+
+
 def test_a_single_unit_must_get_through() -> None:
-    assert broken(hidden([[1], [0]], [0, 1], [[-1, 0, 1]])) >= {"masks", "gradients"}
+    assert broken(hidden([[2], [1]], [-1, -1], [[-1, -1, -1]])) >= {"masks", "gradients"}
 
 
 def test_what_comes_after_a_broken_criterion_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     shape = Shape(derived(toy()))
-    candidate = Candidate(shape, given(toy([[1, -1, 0], [-1, 2, 1], [0, 1, 1], [1, -2, -1]])))
+    candidate = Candidate(shape, given(toy(kernel=ALL_THROUGH)))
     computed: list[str] = []
     table = shape.machine.table
     monkeypatch.setattr(shape.machine, "table", lambda s, e, k: (computed.append(s.output), table(s, e, k))[1])

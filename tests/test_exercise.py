@@ -82,7 +82,9 @@ def test_a_heading_is_no_formula() -> None:
 
 
 def test_a_network_that_is_not_worked_by_hand_has_no_exercise() -> None:
-    with pytest.raises(NotSupported, match="there is no exercise for this network\n  there is one for"):
+    with pytest.raises(
+        NotSupported, match="there is no exercise for this network: its input is a batch\n  there is one for"
+    ):
         sheet(derived(any_networks.grouped()), "en", 2, False)
 
 

@@ -49,7 +49,7 @@ def test_a_page(language: str, solved: bool, seed: str) -> None:
     form = html_form(write_html(document, small=True), ("student", "key"))
     numbers = texts(language, solved, seed)
     text = form.filled(numbers, {"student": NAME, "key": '{"a":"<"}'})
-    named = replace(filled(document, numbers), key='{"a":"<"}', heading=("symconv-name",))
+    named = replace(filled(document, numbers), key='{"a":"<"}', heading=("symconv-name",), running="symconv-name")
     direct = write_html(named, small=True)
     assert text.replace("Ada &amp; &lt;Bob&gt;_1", "symconv-name") == direct
     assert "Ada &amp; &lt;Bob&gt;_1" in text and not re.search("[\U000f0000-\U000ffffd]", text)
@@ -60,14 +60,14 @@ def test_latex(language: str, solved: bool, seed: str) -> None:
     document, numbers = made(language, solved).document, texts(language, solved, seed)
     text = latex_form(write_latex(document), ("student",)).filled(numbers, {"student": NAME})
     assert r"Ada \& <Bob>\_1" in text and r"\drawn" not in text
-    direct = write_latex(replace(filled(document, numbers), heading=("symconv-name",)))
+    direct = write_latex(replace(filled(document, numbers), heading=("symconv-name",), running="symconv-name"))
     assert text.replace(r"Ada \& <Bob>\_1", "symconv-name") == direct
 
 
 def test_typst_but_for_white_and_the_kind_of_a_sign() -> None:
     document, numbers = made("en", True).document, texts("en", True, "7")
     text = typst_form(write_typst(document), ("student",)).filled(numbers, {"student": "A_d*a #1"})
-    direct = write_typst(replace(filled(document, numbers), heading=("A_d**a #1",)))
+    direct = write_typst(replace(filled(document, numbers), heading=("A_d**a #1",), running="A_d**a #1"))
     plain = [re.sub(r"\s+", "", t.replace('class("unary", -)', "-")) for t in (text, direct)]
     assert plain[0] == plain[1] and r"A\_d\*a\#1" in plain[0]
 

@@ -221,7 +221,7 @@ def test_a_transposed_matrix_is_found() -> None:
 
 def test_a_gradient_that_is_not_multiplied_in_is_found() -> None:
     h = values("toy", "h")
-    assert "the gradient of z is not multiplied in" in said("toy", "W", [[h[0, 0]], [h[0, 0]]])
+    assert "the gradient of z is left out as a factor" in said("toy", "W", [[h[0, 0]], [h[0, 0]]])
 
 
 def test_a_bias_that_is_forgotten_is_found() -> None:

@@ -290,6 +290,7 @@ class Document:
     header: tuple[str, ...] = ()  # comment lines at the top of the file, such as the provenance
     author: Rich = ""
     blanks: tuple[Math, ...] = ()  # what each blank asks for, by its number
+    running: Rich = ""  # beside the title at the head of every page but the first, such as a student's name
     key: str = ""  # what a page knows about the answers, as text for its script
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from symconv.handout.document import (
     symbol_table,
 )
 from symconv.handout.drawn import Answer, Drawn, Numbering
-from symconv.handout.handout import built_in, by_hand
+from symconv.handout.handout import DRAWN, built_in, by_hand
 from symconv.handout.latex import letter, number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
@@ -66,8 +66,10 @@ def sheet(
     name = literal(options.title) or _title(pen, kind)
     subtitle = say("exercise.solved" if solved else f"exercise.level{level}")
     line = (study.network.input.name, *(s.output for s in study.line))
-    document = Document(name, subtitle, language, tuple(map(letter, line)), parts, (*options.heading, *heading),
-                        author=literal(options.author), blanks=tuple(a.label for a in numbering.answers))  # fmt: skip
+    document = Document(
+        name, subtitle, language, tuple(map(letter, line)), parts, (*options.heading, *heading),
+        author=literal(options.author), running=" ".join(heading), blanks=tuple(a.label for a in numbering.answers),
+    )  # fmt: skip
     return Sheet(document, tuple(numbering.drawn), tuple(numbering.answers))
 
 
@@ -86,10 +88,18 @@ def refuse(study: Derived, level: int) -> None:
         raise SpecError(f"--level: {level} does not fit\n  give {', '.join(map(str, LEVELS[:-1]))} or {LEVELS[-1]}")
     if not by_hand(study):
         raise NotSupported(
-            f"{study.network.name}: there is no exercise for this network\n"
+            f"{study.network.name}: there is no exercise for this network{_reason(study)}\n"
             "  there is one for a single image without channels through conv, relu, max_pool, global_max_pool and"
             " linear layers to the cross entropy of one target, with few enough products"
         )
+
+
+def _reason(study: Derived) -> str:
+    """The first layer that no exercise has, or that there is a batch; "" where it is something else."""
+    if study.network.batch:
+        return ": its input is a batch"
+    strange = next((s for s in study.line if s.kind not in DRAWN), None)
+    return f": {strange.output} is another kind of layer ({strange.kind})" if strange else ""
 
 
 @dataclass(frozen=True)
