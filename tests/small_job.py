@@ -26,10 +26,11 @@ class SmallJob:
 
     size: int = 40
     numbers: int = 10**9
+    formats: tuple[str, ...] = ("tex", "pdf")
 
     @property
     def digest(self) -> str:
-        return f"small {self.size} {self.numbers}"
+        return f"small {self.size} {self.numbers} {self.formats}"
 
     def maker(self) -> Callable[[str, str], Made]:
         return self.made
@@ -43,7 +44,9 @@ class SmallJob:
             raise SpecError(f"{id} cannot be made")
         number = int(hashlib.sha256(id.encode()).hexdigest(), 16) % self.numbers
         text = f"{name or id}: {number}\n" * self.size
-        return Made({f"{id}/sheet.tex": text, f"{id}/sheet.pdf": text.encode()}, {"a": str(-number)}, str(number))
+        files = {"tex": text, "pdf": text.encode()}
+        sheets = {f"{id}/sheet.{format}": files[format] for format in self.formats}
+        return Made(sheets, {"a": str(-number)}, str(number))
 
 
 def note(id: str) -> None:

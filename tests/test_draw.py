@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import exp, log
 from pathlib import Path
@@ -52,6 +53,7 @@ SEEDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 GENERATE = (Phase.generate,)  # no seed is simpler than another
 
 
+@cache
 def draw(name: str, seed: str) -> Network:
     return DRAWERS[name].draw(seed)
 

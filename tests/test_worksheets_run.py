@@ -103,6 +103,16 @@ def test_other_options_make_all_anew(school: School) -> None:
     assert (school.out / SHEET).read_text().count("\n") == 3
 
 
+def test_what_other_options_no_longer_make_is_taken_away(school: School) -> None:
+    """But for what somebody has changed since; and all of it may come back."""
+    both = school.make() and school.tree()
+    (school.out / "s1/sheet.tex").write_text("marked")
+    assert school.make(SmallJob(3, formats=("pdf",))) == Outcome(made=3)
+    assert {p for p in school.tree() if p.startswith("s")} == {"s1/sheet.tex", *(f"s{k}/sheet.pdf" for k in (1, 2, 3))}
+    (school.out / "s1/sheet.tex").unlink()
+    assert school.make() == Outcome(made=3) and school.tree() == both
+
+
 def test_the_journal_may_be_lost(school: School, undisturbed: Tree) -> None:
     school.make()
     (school.out / HIDDEN / "journal").unlink()

@@ -3,6 +3,7 @@ that most candidates are given up after one layer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from symconv.array import Array, indices
 from symconv.derivation.rules import gradient
@@ -86,6 +87,7 @@ class Candidate:
         more._known |= self._known
         return more
 
+    @cached_property
     def updated(self) -> "Candidate":
         """After one step of gradient descent."""
         rate = self.shape.network.learning_rate

@@ -71,7 +71,7 @@ def after(c: Candidate, place: Place) -> bool:
     """Once more forward: what is asked for after the update is to be computed by hand as well, and to say something."""
     if place.output != LOSS:
         return True
-    updated = c.updated()
+    updated = c.updated
     computed = (p.output for p in c.shape.places if p.output not in (PROBABILITIES, LOSS))
     small = all(abs(x) <= LARGEST_AFTER for t in computed for x in updated[t].entries)
     alive = all(max(updated[p.input].entries) > 0 for p in c.shape.places if p.kind == "relu")
@@ -81,7 +81,7 @@ def after(c: Candidate, place: Place) -> bool:
 def fall(c: Candidate, place: Place) -> bool:
     if place.output != LOSS:
         return True
-    before, after = c[LOSS][()], c.updated()[LOSS][()]
+    before, after = c[LOSS][()], c.updated[LOSS][()]
     return bool(10 * (before - after) >= 1)
 
 
