@@ -107,7 +107,7 @@ def test_every_criterion_is_broken_once_and_has_its_own_words() -> None:
 def test_each_part_of_what_comes_after_is_broken_alone(case: str) -> None:
     network = ALONE[case][1]
     with mpmath.workdps(DIGITS + 5):
-        updated = Candidate(Shape(derived(network)), given(network)).updated()
+        updated = Candidate(Shape(derived(network)), given(network)).updated
         parts = {
             "after: beyond 20": max(abs(x) for t in "SPhz" for x in updated[t].entries) > 20,
             "after: none let through": max(updated["S"].entries) <= 0,

@@ -6,7 +6,7 @@ import networks
 import pytest
 
 from symconv.cli import main
-from symconv.errors import SpecError
+from symconv.errors import Broken, SpecError
 from symconv.exercises import exercises
 from symconv.handout.options import Options
 from symconv.networks.network import load
@@ -32,8 +32,17 @@ def test_an_exercise_and_a_solution_in_each_language() -> None:
 def test_a_page_checks_itself_and_holds_no_answer_in_plain_sight() -> None:
     texts = exercises(load("toy-cnn"), ("en",), "html", 2, Options(detail="brief"))
     page, solution = str(texts["exercise.en.html"]), str(texts["solution.en.html"])
-    assert page.count('<input class="answer"') == 49 and 'class="key"' in page and "1.3133" not in page
+    assert page.count('<input class="answer') == 50 and 'class="key"' in page and "1.3133" not in page
     assert "<input" not in solution and 'class="key"' not in solution and "1.3133" in solution
+
+
+def test_nothing_is_made_of_what_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(study: object) -> None:
+        raise Broken("a step does not hold")
+
+    monkeypatch.setattr("symconv.exercises.verified", wrong)
+    with pytest.raises(Broken):
+        exercises(networks.only_linear(), ("en",), "tex", 3)
 
 
 def test_a_notebook_is_no_exercise() -> None:
