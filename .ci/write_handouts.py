@@ -48,15 +48,14 @@ for name, make in {**networks.ALL, **any_networks.NETWORKS, "lenet5": lenet5}.it
 
 for name, level in EXERCISES.items():
     network = networks.ALL[name]() if name in networks.ALL else symconv.load(name)
-    for format in ("html", "tex"):
-        languages = LANGUAGES if name == "toy-cnn" or format == "html" else LANGUAGES[1:]
+    for format, languages in (("html", LANGUAGES), ("tex", LANGUAGES[1:])):
         for file, content in exercises(network, languages, format, level).items():
             assert isinstance(content, str)
             (folder / f"{name}.{file}").write_text(content, encoding="utf-8")
 for language in LANGUAGES:
     sheets = class_sheets(derived(symconv.load("toy-cnn")), language, ("html", "tex"), 1, Options(detail="brief"))
     for path, content in sheets.maker()("s1024", "Ada Lovelace").files.items():
+        kind, name = path.split("/")
+        stem, format = name.rsplit(".", 1)
         assert isinstance(content, str)
-        (folder / f"{path.replace('/', '.').removesuffix(Path(path).suffix)}.{language}{Path(path).suffix}").write_text(
-            content, encoding="utf-8"
-        )
+        (folder / f"{kind}.{stem}.{language}.{format}").write_text(content, encoding="utf-8")

@@ -83,9 +83,8 @@ class Tasks:
     def shape(self, name: str) -> tuple[int, ...]:
         return self.pen.shapes[name.removeprefix(SIGN).removesuffix(AFTER)]
 
-    def number(self, name: str, at: tuple[int, ...], style: str = PLAIN) -> Math:
-        text = self.numbering.put(Entry(name, *at), style)
-        return rf"\bw{{{text}}}" if name.startswith(SIGN) else text
+    def number(self, name: str, at: tuple[int, ...]) -> Math:
+        return self.numbering.put(Entry(name, *at))
 
     def result(self, name: str, at: tuple[int, ...]) -> Math:
         """A blank for an entry, or its number."""

@@ -21,13 +21,13 @@ from symconv.errors import SpecError
 from symconv.grading.precision import fraction
 from symconv.grading.suspects import Ways
 from symconv.handout import page_key
+from symconv.handout.document import Document
 from symconv.handout.drawn import Answer, Drawn, Values
 from symconv.handout.exercise import sheet
 from symconv.handout.options import Options
 from symconv.handout.page_key import Mistakes
 from symconv.handout.page_mistakes import mistakes_in, mistakes_of
 from symconv.networks.exact import show
-from symconv.networks.network import Network
 from symconv.prose import Prose
 from symconv.rich_text import has_han
 from symconv.verification.arithmetic import DIGITS
@@ -47,9 +47,8 @@ LARGEST = 60_000  # bytes of a page, of the network that comes with symconv
 ROOM = (99, 12, 8, 5, 3, 1, 0)  # mistakes of each tensor that a page may know
 SAMPLE = "a"  # a seed
 SPELL = "spell it in Latin letters with at most one accent each, leave it out, or give --format html alone"
-PRINTED = re.compile(
-    r"[\x20-\x7e\xa0-\u024f\u0370-\u03ff\u0400-\u045f\u1e00-\u1eff\u2010-\u2019]"
-)  # with a glyph in the PDF
+# what the PDF's fonts have besides Chinese: Latin, Greek, Cyrillic, dashes and quotation marks
+PRINTED = re.compile(r"[\x20-\x7e\xa0-\u024f\u0370-\u03ff\u0400-\u045f\u1e00-\u1eff\u2010-\u2019]")
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,6 @@ class ClassSheets:
     derived: Derived
     blueprints: tuple[Blueprint, ...]
     say: Prose
-
-    @property
-    def flipped(self) -> bool:
-        return self.derived.network != self.shape.network or self.derived.line != self.shape.line
 
     @property
     def digest(self) -> str:
@@ -117,23 +112,23 @@ def _refuse_marks(options: Options) -> None:
             raise SpecError(f"heading: {show(text)} is what sheets are marked with inside\n  give other words")
 
 
-def _html(document: Any) -> tuple[Form, Form]:
+def _html(document: Document) -> tuple[Form, Form]:
     form = html_form(write_html(document, small=True), (STUDENT, KEY))
     return form, form
 
 
-def _tex(document: Any) -> tuple[Form, Form]:
+def _tex(document: Document) -> tuple[Form, Form]:
     texts = (write_latex(document, han=han) for han in (False, True))
     first, second = (latex_form(text, (STUDENT,)) for text in texts)
     return first, second
 
 
-def _pdf(document: Any) -> tuple[Form, Form]:
+def _pdf(document: Document) -> tuple[Form, Form]:
     form = typst_form(write_typst(document), (STUDENT,))
     return form, form
 
 
-FORMS: Mapping[str, Callable[[Any], tuple[Form, Form]]] = {"html": _html, "tex": _tex, "pdf": _pdf}
+FORMS: Mapping[str, Callable[[Document], tuple[Form, Form]]] = {"html": _html, "tex": _tex, "pdf": _pdf}
 
 
 @dataclass(frozen=True)
@@ -153,24 +148,25 @@ class Maker:
         self._ways = Ways(sheets.derived)
         self._values = Values()
         self._by_hand = by_hand_machine(sheets.derived)
+        self._turns = sheets.derived.line != sheets.shape.line
         self._checks = any(b.answers and b.format == "html" for b in sheets.blueprints)
 
     def __call__(self, id: str, name: str) -> Made:
         drawn = self._drawer.draw(id)
-        network = turned(drawn) if self.sheets.flipped else drawn
+        network = turned(drawn) if self._turns else drawn
         with mpmath.workdps(DIGITS + 5):
             numbers = self._ways.machine.whole(network)
-            known = self._known(network, numbers) if self._checks else Known({}, {})
+            known = Known({}, {})
+            if self._checks:
+                mistakes = mistakes_of(self._ways, numbers, self.sheets.say)
+                known = Known(self._by_hand.whole(network), mistakes)
             files = {
                 f"{b.folder}/{id}.{b.format}": self._content(b, numbers, known, name, id)
                 for b in self.sheets.blueprints
             }
             return Made(files, self._key(numbers), fingerprint(drawn))
 
-    def _known(self, network: Network, numbers: Mapping[str, Array]) -> "Known":
-        return Known(self._by_hand.whole(network), mistakes_of(self._ways, numbers, self.sheets.say))
-
-    def _content(self, b: Blueprint, numbers: Mapping[str, Array], known: "Known", name: str, id: str) -> str | bytes:
+    def _content(self, b: Blueprint, numbers: Mapping[str, Array], known: Known, name: str, id: str) -> str | bytes:
         texts = self._values.texts(b.drawn, numbers)
         words = {STUDENT: f"{name} ({id})" if name else id}
         if b.format == "html":
@@ -187,7 +183,7 @@ class Maker:
         return latex_text.strange(name)
 
     def _page(
-        self, b: Blueprint, texts: list[str], words: dict[str, str], numbers: Mapping[str, Array], known: "Known"
+        self, b: Blueprint, texts: list[str], words: dict[str, str], numbers: Mapping[str, Array], known: Known
     ) -> str:
         """The page, with as many mistakes of each tensor as it has room for; all, where it is too large without any."""
         if not b.answers:
