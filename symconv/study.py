@@ -26,7 +26,7 @@ from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.evaluate import World
-from symconv.verification.verify import Report, at_own_sizes, shape_of, verify
+from symconv.verification.verify import OWN, Report, at_own_sizes, shape_of, verify
 from symconv.verification.worlds import network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
 from symconv.worked.entry import chosen_entries
@@ -87,8 +87,7 @@ class Study(Derived):
                 world, short = self.world(), short_loss(self)
                 own = at_own_sizes(world, self.derivations.values())
                 own = replace(own, failed=own.failed + (at_own_sizes(world, [short]).failed if short else ()))
-        kinds = dict(sorted({**general.by_kind, "own sizes": own.checked}.items()))
-        return Report(steps, kinds, general.failed + own.failed)
+        return Report(steps, {**general.by_kind, OWN: own.checked}, general.failed + own.failed)
 
     def _named(self, stage: Stage) -> dict[str, Operation]:
         """The definitions that a stage's gradients are written with: the softmax, for the loss."""
@@ -290,7 +289,7 @@ def _summary(
     kinds, steps = report.by_kind, sum(len(d.steps) for d in study.derivations.values())
     derivations = f"{len(study.derivations)} gradients of {study.network.name} in {steps} steps"
     general = f"{kinds['numbers'] + kinds['digits']} general steps ({kinds['symbols']} also as polynomials)"
-    how = f"{general}, {kinds.get('own sizes', 0)} with the network's numbers: all hold"
+    how = f"{general}, {kinds[OWN]} with the network's numbers: all hold"
     against = f"not run: {hint}"
     if checks is not None:
         against = f"{len(checks.rows) - len(checks.failed)} of {len(checks.rows)} comparisons with PyTorch passed"

@@ -281,7 +281,7 @@ def _as_matrix(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path, names:
 # ------------------------------------------------------------------------------------------------ windows on the left
 def _spread(sheet: Sheet, term: Term, path: Path) -> None:
     """A left side whose axes overlap: first the window tensor, then its slices added back in loops."""
-    whole = Entry(spread_name(sheet, term.target), *axes(sheet, term.target, path))
+    whole = Entry(spread_name(sheet, term), *axes(sheet, term.target, path))
     sheet.shapes[whole.tensor] = tuple(sheet.extents[i] for i in whole.at)
     if path:
         sheet.local[whole.tensor] = path

@@ -18,6 +18,9 @@ from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
 
 
+Guarded = frozenset[tuple[Expr, Expr]]  # e and n of each condition 0 <= e < n
+
+
 class Padding:
     """Collects the padded tensors of one program: their shapes, extents, and the Terms that fill or read them."""
 
@@ -40,12 +43,16 @@ class Padding:
 
     def term(self, target: Entry, entries: tuple[Entry, ...], guards: tuple[In, ...], number: Expr) -> Term:
         """`target += number * product of entries`, its conditions moved into padded tensors."""
-        guarded = {g.args[0] for g in guards}
-        spoken = {at for e in (target, *entries) for at in e.at}
-        if guarded - spoken:
-            raise NotSupported(f"a condition speaks of {min(map(str, guarded - spoken))}, where no entry is used")
+        guarded = Guarded(g.args for g in guards)
+        axes = {axis for e in (target, *entries) for axis in self._axes(e)}
+        if lost := guarded - axes:
+            raise NotSupported(f"a condition speaks of {min(str(e) for e, _ in lost)}, where no entry is used")
         factors = tuple(self._padded(e, guarded, written=False) for e in entries)
         return Term(self._padded(target, guarded, written=True), factors, number)
+
+    def _axes(self, e: Entry) -> list[tuple[Expr, Expr]]:
+        """Each subscript of an entry with the extent of its axis; of a piece, which is never padded, none."""
+        return list(zip(e.at, self.shapes[e.tensor], strict=True)) if e.tensor in self.shapes else []
 
     def pieces(self, pieces: Pieces) -> None:
         """Give every piece its shape, and a maximum its padded tensor."""
@@ -65,32 +72,37 @@ class Padding:
 
     def _largest(self, piece: Largest) -> Largest:
         """A maximum over entries of which some are read out of bounds, as one over a tensor padded by -inf."""
-        guarded = {g.args[0] for g in Mul.make_args(piece.guard) if isinstance(g, In)}
+        guarded = Guarded(g.args for g in Mul.make_args(piece.guard) if isinstance(g, In))
         if not guarded:
             return piece
         entry = self._padded(piece.entry, guarded, written=False)
         self.lowest.add(entry.tensor)
         return replace(piece, entry=entry, guard=Integer(1))
 
-    def _padded(self, e: Entry, guarded: set[Expr], written: bool) -> Entry:
-        if not guarded & set(e.at):
+    def _padded(self, e: Entry, guarded: Guarded, written: bool) -> Entry:
+        """The entry where its tensor is padded, along the axes of which a condition speaks: those of its extent. The
+        same subscript in a longer axis is no read of the padding."""
+        around = [axis in guarded for axis in self._axes(e)]
+        if not any(around):
             return e
         # in i*sh + a*dh - pt the zeros in front are pt: minus what is left without the indices
-        front = tuple(-rebuild(at, self._zero) if at in guarded else Integer(0) for at in e.at)
+        front = tuple(
+            -rebuild(at, self._zero) if padded else Integer(0) for at, padded in zip(e.at, around, strict=True)
+        )
         if e.tensor not in self._known:
-            self._known[e.tensor] = (self._declare(e, front, guarded, written), front)
+            self._known[e.tensor] = (self._declare(e, front, around, written), front)
         name, known = self._known[e.tensor]
         if known != front:
             raise NotSupported(f"{e.tensor} is padded in two ways, by {known} and by {front}")
         return Entry(name, *(expand(at + p) for at, p in zip(e.at, front, strict=True)))
 
-    def _declare(self, e: Entry, front: tuple[Expr, ...], guarded: set[Expr], written: bool) -> str:
+    def _declare(self, e: Entry, front: tuple[Expr, ...], padded: list[bool], written: bool) -> str:
         """Name the padded tensor and its extents; copy the tensor into it, or out of it."""
         tensor = e.tensor
         name = self.letters.extent(tensor + "p").name
-        shape, around = list(self.shapes[tensor]), []
-        for axis, (at, p) in enumerate(zip(e.at, front, strict=True)):
-            if at in guarded:
+        shape, around = list(self.shapes[tensor]), list[Expr]()
+        for axis, p in enumerate(front):
+            if padded[axis]:
                 shape[axis], after = self._extent(shape[axis], p, axis - len(shape))
                 around += [p, after]
         self.sides[name] = tuple(x for x in around if x != 0)

@@ -14,6 +14,7 @@ from symconv.code.padding import Padding
 from symconv.code.pieces import Piece, Pieces, is_pointwise
 from symconv.code.reading import AS_THEY_ARE, Names, read, solved
 from symconv.code.schedule import Term
+from symconv.code.single import inside, single
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Binder, Delta, Entry, Range, rebuild
@@ -122,22 +123,26 @@ def _program(
     pieces = Pieces(tuple(extents), extents)
     padding = Padding(op, letters, extents, shapes, names)
     parts = [part for equation in equations for part in read(*equation, op.derived, pieces, names)]
-    terms = tuple(padding.term(*part) for part in parts)
+    guarded = [padding.term(*part) for part in parts]
     padding.pieces(pieces)
+    thin = single(extents, pieces.known)
+    terms, placing, taking = (tuple(map(thin.term, group)) for group in (guarded, padding.placing, padding.taking))
+    extents = {i: n for i, n in extents.items() if i not in thin.zero}
+    inside((*terms, *placing, *taking), thin.pieces, extents, padding.shapes)
     products = {e: s for s, e in op.derived}
-    pairs = _pairs(extents, (*terms, *padding.placing, *padding.taking), letters, padding.shapes, products)
+    pairs = _pairs(extents, (*terms, *placing, *taking), letters, padding.shapes, products)
     flat = {p.flat: prod([extents[i] for i in p.indices]) for p in pairs}
-    taken = {t.target.tensor for t in padding.taking}
+    taken = {t.target.tensor for t in taking}
     written = {names(entry.tensor) for entry, *_ in equations}
     return Program(
         terms=tuple(t for t in terms if t.target.tensor not in taken),
-        placing=tuple(padding.placing),
-        taking=tuple(padding.taking),
+        placing=placing,
+        taking=taking,
         late=tuple(t for t in terms if t.target.tensor in taken),
         empty=tuple(sorted(written - taken - {t.target.tensor for t in terms})),
         around=padding.sides,
         lowest=frozenset(padding.lowest),
-        pieces=pieces.known,
+        pieces=thin.pieces,
         extents=extents | {k: products.get(n, n) for k, n in flat.items()},  # O where it is declared that O = G*Og
         shapes=padding.shapes,
         like=names(op.operands[0]),

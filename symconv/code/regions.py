@@ -38,10 +38,11 @@ def window(sheet: Sheet, x: Entry, assign: Assign) -> Entry:
     return whole
 
 
-def spread_name(sheet: Sheet, x: Entry) -> str:
-    """The name of the window tensor that is added back to x."""
-    of_gradient = x.tensor.startswith("d")
-    return _numbered(sheet, "d" * of_gradient + ("regions" if sheet.fill else "windows"), x)
+def spread_name(sheet: Sheet, term: Term) -> str:
+    """The name of the window tensor that is added back to a term's target: each term has its own, or what the first has
+    added would be added once more with the second."""
+    of_gradient = term.target.tensor.startswith("d")
+    return _numbered(sheet, "d" * of_gradient + ("regions" if sheet.fill else "windows"), term)
 
 
 def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:
@@ -53,8 +54,8 @@ def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:
     return loops
 
 
-def _numbered(sheet: Sheet, stem: str, x: Entry) -> str:
-    """`windows`, or `windows2` if that holds the windows of another entry."""
+def _numbered(sheet: Sheet, stem: str, x: Entry | Term) -> str:
+    """`windows`, or `windows2` if that holds the windows of another entry, or those that another term adds."""
     stem = sheet.claim(stem, "a tensor")
     known = sheet.windows.setdefault(stem, [])
     if x not in known:
@@ -66,7 +67,7 @@ def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
     """A view without a copy: its strides are the Jacobian of the subscripts times the tensor's own."""
     shape = sheet.shapes[x.tensor]
     known = [str(n).removesuffix("p").lower() if n.is_Symbol else str(q) for q, n in enumerate(shape)]
-    steps = [Symbol(sheet.claim(f"step_{name}", "a tensor")) for name in known]
+    steps = [Symbol(sheet.claim(f"step_{name}", f"a step of {x.tensor}")) for name in known]
     strides = [sheet.text(sum(e.coeff(i) * s for e, s in zip(x.at, steps, strict=True))) for i in whole.at]
     names = ", ".join(map(str, steps)) + ("," if len(steps) == 1 else "")
     sheet.make(names, f"{x.tensor}.stride()", "strides", base=x.tensor, own=True, tensor=x.tensor)

@@ -73,7 +73,7 @@ class Sheet:
         self.made: dict[str, str] = dict.fromkeys(given, "")  # tensor -> the text that made it
         self.base: dict[str, str] = {}  # view or copy -> the tensor it was made of
         self.local: dict[str, Path] = {}  # made anew in each round of these loops
-        self.windows: dict[str, list[Entry]] = {}  # what the tensors regions, regions2, ... hold the windows of
+        self.windows: dict[str, list[Entry | Term]] = {}  # what the tensors regions, regions2, ... hold the windows of
         self.names: dict[tuple[Path, str], str] = {}  # a subscript's name, within its loops -> its text
         self._meaning = dict.fromkeys(map(str, program.extents), "an index")
         self._meaning |= dict.fromkeys(program.order[len(program.extents) :], "an extent")

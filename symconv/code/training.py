@@ -1,11 +1,12 @@
 """One training step of a network in plain PyTorch, without autograd: every line from its equations and derivations.
 
-Each layer is lowered by itself, all indices vectorised, with the network's numbers put in.
+Each layer is lowered by itself, all indices vectorised: its general equations and derivations with the network's numbers
+put in.
 """
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from textwrap import wrap
@@ -23,13 +24,12 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import gradient
-from symconv.errors import NotSupported
 from symconv.networks.network import parameters, shapes
 from symconv.notation import Formula
 from symconv.render import render
 from symconv.worked import worked
 from symconv.worked.derived import Derived, differentiated
-from symconv.worked.special import equation_with, numbered, numbered_derivation, operation_with
+from symconv.worked.special import equation_with, numbered, numbered_derivation
 from symconv.worked.stages import COPY, TARGET, Stage, original
 
 RESERVED = frozenset({
@@ -152,53 +152,33 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 def _forward(d: Derived, names: Names) -> Iterable[Block]:
     for stage in (s for s in d.line if COPY not in s.output):
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
-        yield _block([_equation(equation, names)], _either(_forward_lines, stage, names))
+        yield _block([_equation(equation, names)], _lines(forward(_operation(stage), names), names))
 
 
-def _forward_lines(stage: Stage, names: Names, thin: bool) -> tuple[Node, ...]:
-    program = forward(_operation(stage, thin), names)
+def _lines(program: Program, names: Names) -> tuple[Node, ...]:
     return lower_among(program, _others(names, program.shapes))
 
 
-def _operation(stage: Stage, thin: bool) -> Operation:
-    return (operation_with if thin else numbered)(stage.operation, dict(stage.sizes))
-
-
-def _either(lines: Callable[..., tuple[Node, ...]], *given: Any) -> tuple[Node, ...]:
-    """The lines without the indices of one value; where these have no code, as at a stride beyond a single place, the
-    lines with all indices, which always have."""
-    try:
-        return lines(*given, thin=True)
-    except NotSupported:
-        return lines(*given, thin=False)
+def _operation(stage: Stage) -> Operation:
+    return numbered(stage.operation, dict(stage.sizes))
 
 
 def _backward(d: Derived, names: Names) -> Iterable[Block]:
     for stage in reversed(differentiated(d.line)):
         tensors = [t for t in stage.operation.operands if t in d.derivations]
         if tensors:
-            lines = _either(_backward_lines, d, stage, tensors, names)
-            yield _block(_heads(d, stage, tensors, names), lines)
+            program = _backward_program(d, stage, tensors, names)
+            yield _block(_heads(d, program, tensors, names), _lines(program, names))
 
 
-def _backward_program(d: Derived, stage: Stage, tensors: list[str], names: Names, thin: bool) -> Program:
-    sizes = dict(stage.sizes)
-    derivations = [d.derivations[t] if thin else numbered_derivation(d.general[t], sizes) for t in tensors]
-    return backward(_operation(stage, thin), derivations, names, _further(d, stage, derivations))
+def _backward_program(d: Derived, stage: Stage, tensors: list[str], names: Names) -> Program:
+    derivations = [numbered_derivation(d.general[t], dict(stage.sizes)) for t in tensors]
+    return backward(_operation(stage), derivations, names, _further(d, stage, derivations))
 
 
-def _backward_lines(d: Derived, stage: Stage, tensors: list[str], names: Names, thin: bool) -> tuple[Node, ...]:
-    program = _backward_program(d, stage, tensors, names, thin)
-    return lower_among(program, _others(names, program.shapes))
-
-
-def _heads(d: Derived, stage: Stage, tensors: list[str], names: Names) -> list[str]:
+def _heads(d: Derived, program: Program, tensors: list[str], names: Names) -> list[str]:
     """The equation of each gradient: as it is written, in scatter form where that adds to places."""
-    try:
-        program = _backward_program(d, stage, tensors, names, thin=True)
-        scattered = scatters(program, Formula(program.order))
-    except NotSupported:
-        scattered = {}
+    scattered = scatters(program, Formula(program.order))
     equations = [d.derivations[t].equation for t in tensors]
     return [scattered.get(names(e.entry.tensor)) or _equation(e, names) for e in equations]
 

@@ -7,7 +7,7 @@ from symconv.handout.latex import letter
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.shown import numbers
 from symconv.verification.verify import shape_of
-from symconv.worked.stages import COPY, LOSS, Stage, original
+from symconv.worked.stages import COPIES, COPY, LOSS, Stage, original
 
 KINKS = {
     "relu": "kink_relu", "leaky_relu": "kink_leaky", "elu": "kink_elu", "max_pool": "kink_max",
@@ -62,7 +62,7 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
     name = letter(original(tensor))
     if stage.output == LOSS:
         return say("any.from_loss", input=name)
-    if stage.kind == "copies":
+    if stage.kind == COPIES:
         return say("any.copies", input=name)
     if roles[tensor] in ("weight", "bias"):
         return say("backward.parameter", parameter=name)

@@ -12,7 +12,7 @@ from symconv.handout.latex import letter, number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation, Tensor
 from symconv.networks.network import CrossEntropy
-from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
+from symconv.worked.stages import COPIES, LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
 from symconv.worked.worked import number as exact
 
@@ -73,7 +73,10 @@ def picture(pen: Pen) -> NetworkPicture:
 
 
 def straight(pen: Pen) -> bool:
-    """Whether every layer reads the one before and nothing else, so that the network is one chain of tensors."""
+    """Whether every layer reads the one before and nothing else, so that the network is one chain of tensors: none that
+    is read twice, as by a skip connection."""
+    if any(s.kind == COPIES for s in pen.study.line):
+        return False
     inputs = [s.input for s in pen.study.line]
     return inputs == [pen.study.network.input.name, *(s.output for s in pen.study.line[:-1])] or _from_scores(pen)
 

@@ -1,6 +1,5 @@
 """A study as a handout: the chapters in order, in one language, ready for a writer."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -25,7 +24,7 @@ from symconv.networks.network import Conv, CrossEntropy, load, shapes
 from symconv.prose import Prose, prose
 from symconv.rich_text import literal
 from symconv.verification.dual import Index
-from symconv.verification.verify import Report
+from symconv.verification.verify import OWN, Report
 from symconv.worked.derived import Derived, turned
 from symconv.worked.stages import COPY
 from symconv.worked.textbook import textbook
@@ -122,21 +121,22 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
 
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     """How many equations the handout prints and how each was verified: counts only, so that files stay the same."""
-    kinds = Counter(report.by_kind)
+    kinds = report.by_kind
     shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
     shown += textbook().printed if convolves(pen.study) else ()
     equations = sum(len(printed(d)) for d in shown)
     general = kinds["numbers"] + kinds["digits"]
-    mine = kinds["own sizes"]
+    mine = kinds[OWN]
     own = say("verified.own", own=mine) if mine else say("verified.code")
+    exact, rounded = kinds["numbers"], kinds["digits"]
+    how = "numbers" if exact and rounded else "digits" if rounded else "exact"
     lines = (
         say("verified.printed", printed=equations, steps=general),
-        ITEM + say("verified.numbers", numbers=kinds["numbers"], digits=kinds["digits"],
-            conditions=_conditions(say, kinds)),
-        ITEM + say("verified.symbols", symbols=kinds["symbols"]),
+        ITEM + say(f"verified.{how}", numbers=exact, digits=rounded, conditions=_conditions(say, kinds)),
+        *([ITEM + say("verified.symbols", symbols=kinds["symbols"])] if kinds["symbols"] else []),
         ITEM + own,
         say("verified.dual"),
-    )  # fmt: skip
+    )
     return Verified(say("verified.box"), lines)
 
 

@@ -49,23 +49,29 @@ class Failure:
         return f"{self.derivation}, {self.step.rule}: {self.place}"
 
 
+GENERAL = ("numbers", "digits", "symbols", "conditions seen both ways", "conditions implied")  # of one derivation
+OWN = "own sizes"  # with a network's own numbers
+KINDS = (*GENERAL, OWN)
+
+
 @dataclass(frozen=True)
 class Report:
-    """What was checked. False if anything failed or nothing was checked."""
+    """What was checked, counted `by_kind`; False if anything failed or nothing was checked."""
 
     checked: int = 0
     by_kind: Mapping[str, int] = field(default_factory=dict)
     failed: tuple[Failure, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Every kind has its count, 0 as well: no reader need know which kinds a network has steps of."""
+        object.__setattr__(self, "by_kind", {kind: self.by_kind.get(kind, 0) for kind in sorted(KINDS)})
+
     def __bool__(self) -> bool:
         return self.checked > 0 and not self.failed
 
     def __add__(self, other: "Report") -> "Report":
-        kinds = Counter(self.by_kind) + Counter(other.by_kind)
-        return Report(self.checked + other.checked, dict(sorted(kinds.items())), self.failed + other.failed)
-
-
-KINDS = ("numbers", "digits", "symbols", "conditions seen both ways", "conditions implied")
+        kinds = {kind: n + other.by_kind[kind] for kind, n in self.by_kind.items()}
+        return Report(self.checked + other.checked, kinds, self.failed + other.failed)
 
 
 def verify(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> Report:
@@ -156,7 +162,7 @@ class Findings:
         both = sum(len(self.seen.get(c, ())) == 2 for c in self.conditions)
         counts = (len(steps) - len(self.rounded), len(self.rounded), symbolic, both, len(self.sure))
         failed = tuple(f for _, f in sorted(self.failed.items()))
-        return Report(len(steps), dict(sorted(zip(KINDS, counts, strict=True))), failed)
+        return Report(len(steps), dict(sorted(zip(GENERAL, counts, strict=True))), failed)
 
 
 def _unmarked(c: Expr) -> Expr:
@@ -215,4 +221,4 @@ def at_own_sizes(world: World, derivations: Iterable[Derivation]) -> Report:
             checked += 1
             if place:
                 failed.append(Failure(str(d.entry), d.steps[k], f"{place} at the network's own sizes"))
-    return Report(checked, {"own sizes": checked}, tuple(failed))
+    return Report(checked, {OWN: checked}, tuple(failed))

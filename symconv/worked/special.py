@@ -152,14 +152,32 @@ def numbered(op: Operation, sizes: Sizes) -> Operation:
 def numbered_derivation(d: Derivation, sizes: Sizes) -> Derivation:
     """The derivation likewise, without the steps in which nothing is left to do."""
     new = _numbers(sizes)
-    steps = (replace(s, before=tidy(rebuild(s.before, new)), after=tidy(rebuild(s.after, new))) for s in d.steps)
     target = _numbered_target(Target(d.entry, d.ranges), new)
-    return Derivation(target.entry, target.ranges, tuple(s for s in steps if s.before != s.after))
+    lines = [_unconditional(rebuild(e, new), target.ranges) for e in d.lines]
+    steps = zip(d.steps, lines, lines[1:], strict=False)
+    changed = tuple(replace(s, before=before, after=after) for s, before, after in steps if before != after)
+    return Derivation(target.entry, target.ranges, changed)
 
 
 def _numbered(e: Equation, new: Mapping[Any, Any]) -> Equation:
     target = _numbered_target(Target(e.entry, e.ranges), new)
-    return Equation(target.entry, tidy(rebuild(e.value, new)), target.ranges)
+    return Equation(target.entry, _unconditional(rebuild(e.value, new), target.ranges), target.ranges)
+
+
+def _unconditional(e: Any, known: tuple[Range, ...]) -> Any:
+    """e without the conditions that the ranges imply, and with all of its indices."""
+
+    def plain(e: Any, known: tuple[Range, ...]) -> Any:
+        if not e.args or isinstance(e, Str):
+            return e
+        if isinstance(e, In) and implied(e, known):
+            return Integer(1)
+        known += e.ranges if isinstance(e, Binder) else ()
+        args = tuple(plain(a, known) for a in e.args)
+        e = e if args == e.args else e.func(*args)
+        return _counted(e) if isinstance(e, Sum) else e
+
+    return tidy(plain(e, known))
 
 
 def _numbered_target(t: Target, new: Mapping[Any, Any]) -> Target:

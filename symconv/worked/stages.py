@@ -23,6 +23,7 @@ from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
 COPY = "|"  # stands in no name of a user
+COPIES = "copies"  # the kind of a stage that hands one tensor to several readers
 Shape = tuple[int, ...]
 Make = Callable[..., Operation]  # of the operands' names
 
@@ -118,7 +119,7 @@ def _copies(
     if tensor in shared:
         axes = axes_of(network, tensor, known)
         operation = equations.copies(axes, outputs=tuple(shared[tensor]), input=tensor, taken=tuple(known))
-        yield _stage(operation, {}, known, "copies")
+        yield _stage(operation, {}, known, COPIES)
 
 
 def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = None) -> str:

@@ -1,0 +1,231 @@
+"""Networks of any layers drawn from a seed, most of them over degenerate extents: an axis of one entry, a window that
+covers its input or reaches beyond it, a stride that skips most of it, one score, ties everywhere, no parameters.
+
+`drawn(seed)` is the same network on every machine.
+"""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import prod
+from random import Random
+
+from symconv.array import Array
+from symconv.errors import SpecError
+from symconv.networks.form import Form
+from symconv.networks.geometry import fit
+from symconv.networks.layers import (
+    Add,
+    AvgPool,
+    BatchNorm,
+    Bias,
+    Conv,
+    ConvTranspose,
+    Dropout,
+    Elu,
+    Flatten,
+    Gelu,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool,
+    Parameter,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Tanh,
+)  # fmt: skip
+from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.network import Network
+
+Shape = tuple[int, ...]
+Pads = tuple[tuple[int, int], ...]
+EXTENTS = (1, 1, 1, 2, 2, 3, 4, 5)
+COUNTS = (1, 1, 2, 2, 3)  # of channels, images, classes
+LARGEST = 80  # entries of a tensor: exact numbers stay quick
+TRIES = 40  # for a layer that fits
+
+
+class Draw(Random):
+    """What is drawn of a network, from one seed."""
+
+    def extent(self, of: tuple[int, ...] = EXTENTS) -> int:
+        return self.choice(of)
+
+    def half(self) -> bool:
+        return self.random() < 0.5
+
+    def number(self) -> Fraction:
+        """Small; zeros and equal ones are common, some are no dyadic fractions."""
+        return Fraction(self.randint(-3, 3), self.choice((1, 1, 1, 1, 2, 3)))
+
+    def array(self, *shape: int, of: Callable[[], Fraction] | None = None) -> Array:
+        make = of or self.number
+        return Array(shape, tuple(make() for _ in range(prod(shape))))
+
+    def parameter(self, name: str, *shape: int, of: Callable[[], Fraction] | None = None) -> Parameter:
+        return Parameter(name, self.array(*shape, of=of))
+
+    def pads(self, most: Shape) -> Pads:
+        sides = [(self.randint(0, n), self.randint(0, n)) for n in most]
+        return tuple(sides if self.half() else [(lo, lo) for lo, _ in sides])
+
+    def divisor(self, *of: int) -> int:
+        return self.choice([n for n in range(1, min(of) + 1) if not any(k % n for k in of)])
+
+
+# ------------------------------------------------------------------------------------------------ layers
+def _conv(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+    kernel = tuple(draw.extent((1, 1, 2, 2, 3, 4)) for _ in range(dims))
+    channels = _channels(form, dims)
+    if channels is None:
+        weight, groups, count = draw.parameter(f"{name}.W", *kernel), 1, 1
+    else:
+        outputs = draw.extent(COUNTS)
+        groups = draw.divisor(channels, outputs)
+        weight, count = draw.parameter(f"{name}.W", outputs, channels // groups, *kernel), outputs
+    bias = draw.parameter(f"{name}.b", count) if draw.half() else None
+    return Conv(name, weight, bias, _steps(draw, dims), draw.pads((2,) * dims), _steps(draw, dims, (1, 1, 2)), groups)
+
+
+def _conv_transpose(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+    kernel = tuple(draw.extent((1, 1, 2, 2, 3)) for _ in range(dims))
+    channels = _channels(form, dims) or 1
+    groups, each = draw.divisor(channels), draw.extent((1, 1, 2))
+    bias = draw.parameter(f"{name}.b", groups * each) if draw.half() else None
+    stride, dilation = _steps(draw, dims), _steps(draw, dims, (1, 1, 2))
+    rest = tuple(draw.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True))
+    weight = draw.parameter(f"{name}.W", channels, each, *kernel)
+    return ConvTranspose(name, weight, bias, stride, draw.pads((1,) * dims), rest, groups, dilation)
+
+
+def _pool(kind: type[MaxPool] | type[AvgPool]) -> Callable[[Draw, str, Form, int], Layer]:
+    def pool(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+        kernel = tuple(draw.extent((1, 2, 2, 3, 4)) for _ in range(dims))
+        pads = draw.pads(tuple(k // 2 for k in kernel))
+        stride = _steps(draw, dims) if draw.half() else ()
+        if kind is AvgPool:
+            return AvgPool(name, kernel, stride, pads, draw.half(), draw.half())
+        return MaxPool(name, kernel, stride, pads, _steps(draw, dims, (1, 1, 2)), draw.half())
+
+    return pool
+
+
+def _steps(draw: Draw, dims: int, of: tuple[int, ...] = (1, 1, 2, 3)) -> Shape:
+    return tuple(draw.extent(of) for _ in range(dims))
+
+
+def _channels(form: Form, dims: int) -> int | None:
+    """How many channels there are in front of `dims` axes; None for an image without."""
+    return form.inner[0] if len(form.inner) > dims else None
+
+
+def _batch_norm(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+    count = 1 if form.channel_axis is None else form.shape[form.channel_axis]
+    own = {key: draw.parameter(f"{name}.{key}", count) for key in ("weight", "bias") if draw.half()}
+    if draw.half():
+        own["mean"] = draw.parameter(f"{name}.mean", count)
+        own["variance"] = draw.parameter(f"{name}.variance", count, of=lambda: abs(draw.number()) + Fraction(1, 2))
+    return BatchNorm(name, **own, epsilon=draw.choice((Fraction(1, 2), Fraction(1, 100_000))))
+
+
+def _bias(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+    count = 1 if form.channel_axis is None else form.shape[form.channel_axis]
+    return Bias(name, draw.parameter(f"{name}.b", count))
+
+
+def _linear(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+    rows = draw.extent(COUNTS)
+    bias = draw.parameter(f"{name}.b", rows) if draw.half() else None
+    return Linear(name, draw.parameter(f"{name}.W", rows, prod(form.inner)), bias)
+
+
+def _plain(kind: Callable[[str], Layer]) -> Callable[[Draw, str, Form, int], Layer]:
+    return lambda draw, name, form, dims: kind(name)
+
+
+def _sloped(kind: Callable[[str, Fraction], Layer]) -> Callable[[Draw, str, Form, int], Layer]:
+    return lambda draw, name, form, dims: kind(name, Fraction(draw.randint(0, 4), 4))
+
+
+WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool), _pool(MaxPool), _pool(AvgPool))
+OTHERS = (
+    *map(_plain, (Relu, Relu, Sigmoid, Tanh, Gelu, Softplus, GlobalMaxPool, GlobalAvgPool, Flatten)),
+    *map(_sloped, (LeakyRelu, Elu, Dropout)), _batch_norm, _bias, _linear,
+)  # fmt: skip
+
+
+def _layer(draw: Draw, name: str, form: Form, known: Mapping[str, Form]) -> tuple[Layer, Form] | None:
+    """A layer that fits, and what it makes; None where none was found."""
+    for _ in range(TRIES):
+        dims = form.spatial or draw.choice((len(form.inner) - 1, len(form.inner)))
+        alike = [other for other, f in known.items() if f.shape == form.shape]
+        kind = draw.random()
+        if kind < 0.06:
+            layer: Layer = Add(name, draw.choice(alike))
+        elif kind < 0.75 and 1 <= dims <= 3:
+            layer = draw.choice(WINDOWED)(draw, name, form, dims)
+        else:
+            layer = draw.choice(OTHERS)(draw, name, form, dims)
+        try:
+            made, faults = fit(layer, form, known[layer.other] if isinstance(layer, Add) else None)
+        except (SpecError, IndexError):
+            continue
+        if made is not None and not faults and prod(made.shape) <= LARGEST:
+            return layer, made
+    return None
+
+
+# ------------------------------------------------------------------------------------------------ networks
+def drawn(seed: int) -> Network:
+    """Up to five layers of any kind, one in three with two inputs; any loss that fits."""
+    draw = Draw(seed)
+    while True:
+        try:
+            return _network(draw, seed)
+        except SpecError:  # cross entropy of an image, a batch norm of one number, ...
+            continue
+
+
+def _network(draw: Draw, seed: int) -> Network:
+    batch, dims = draw.half(), draw.choice((0, 1, 2, 2, 2, 3))
+    shape = (*(draw.extent(COUNTS),) * batch, draw.extent(COUNTS), *(draw.extent() for _ in range(dims)))
+    if not batch and dims == 2 and draw.half():
+        shape = shape[1:]  # an image without channels
+    while prod(shape) > LARGEST:
+        shape = (*shape[:-1], 1) if shape[-1] > 1 else (1, *shape[1:])
+    form = Form(shape, batch=batch)
+    known, layers = {"X": form}, list[Layer]()
+    for at in range(draw.randint(1, 5)):
+        found = _layer(draw, f"h{at}", form, known)
+        if found:
+            layers.append(found[0])
+            form = known[found[0].name] = found[1]
+    if draw.random() < 0.6:
+        layers.append(_linear(draw, "z", form, 0))
+        form = Form((*form.shape[: form.batch], layers[-1].weight.value.shape[0]), 0, batch)  # type: ignore[union-attr]
+    rate = Fraction(draw.randint(0, 4), 4)
+    given = draw.parameter("X", *shape)
+    return Network(f"drawn-{seed}", rate, given, tuple(layers), _loss(draw, form), batch)
+
+
+def _loss(draw: Draw, form: Form) -> Loss:
+    reduction, shape = draw.choice(("mean", "sum")), form.shape
+    kind = draw.choice(("class", "class", "probabilities", "squares", "logistic"))
+    if kind == "squares" or (len(form.inner) != 1 and kind != "logistic"):
+        return MeanSquaredError(draw.array(*shape), reduction)
+    if kind == "logistic":
+        return BinaryCrossEntropy(draw.array(*shape, of=lambda: Fraction(draw.randint(0, 2), 2)), reduction)
+    smoothing = draw.choice((Fraction(0), Fraction(0), Fraction(1, 4)))
+    if kind == "class":
+        classes = tuple(draw.randrange(shape[-1]) for _ in range(shape[0])) if form.batch else draw.randrange(shape[-1])
+        return CrossEntropy(classes, reduction=reduction, label_smoothing=smoothing)
+    rows = [row for _ in range(prod(shape[:-1])) for row in _shares(draw, shape[-1])]
+    return CrossEntropy(probabilities=Array(shape, tuple(rows)), reduction=reduction, label_smoothing=smoothing)
+
+
+def _shares(draw: Draw, classes: int) -> list[Fraction]:
+    parts = [draw.randint(0, 2) for _ in range(classes)]
+    parts[draw.randrange(classes)] += 1
+    return [Fraction(p, sum(parts)) for p in parts]
