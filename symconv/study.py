@@ -249,8 +249,8 @@ def _checked(study: Study) -> checking.Report:
         tensors = autograd(checking.torch_or_hint(), study.network)
         found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
         return checking.Report(rows + check_close(study.network, found, tensors))
-    rows += check_network(study.network, study.known, study.enclosures)
-    return checking.Report(rows + check_emitted(study.network, study.evaluate(), study.known, study.enclosures))
+    rows += check_network(study.network, study.known, study.losses)
+    return checking.Report(rows + check_emitted(study.network, study.evaluate(), study.known, study.losses))
 
 
 def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, Any]]:

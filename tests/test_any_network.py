@@ -80,7 +80,7 @@ def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
     assert study.exact == (name in EXACT)
     if study.exact:
         assert not any(COPY in t for t in (*study.values, *study.gradients))
-        rows = check_network(study.network, study.known, study.enclosures)
+        rows = check_network(study.network, study.known, study.losses)
         assert rows and all(row.passed for row in rows), [row for row in rows if not row.passed]
     else:
         with pytest.raises(NotSupported, match=r"would explode: .*\n  study\.evaluate\(\"torch\"\)"):
@@ -105,5 +105,5 @@ def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
     parts = worst(study)
     assert max(parts.values()) < 1e-9, parts
     if study.exact and products(study.line) < FEW:
-        rows = check_network(network, study.known, study.enclosures)
+        rows = check_network(network, study.known, study.losses)
         assert all(row.passed for row in rows), [row for row in rows if not row.passed]

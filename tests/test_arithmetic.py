@@ -10,9 +10,9 @@ from sympy import E, Integer, Rational
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from symconv.verification.arithmetic import DIGITS, Exact, Intervals, NotPolynomial, Numbers
+from symconv.verification.arithmetic import DIGITS, Exact, NotPolynomial, Numbers
 
-NUMBERS, EXACT, INTERVALS = Numbers(), Exact(), Intervals()
+NUMBERS, EXACT = Numbers(), Exact()
 
 
 def test_exp_and_log_have_40_digits() -> None:
@@ -59,10 +59,3 @@ def test_exact_numbers_stay_symbols() -> None:
 @pytest.mark.parametrize("x", [E - 2, sympy.log(2), 1 - sympy.log(2), Rational(1, 10**9)])
 def test_exact_comparisons_look_at_the_value(x: sympy.Expr) -> None:
     assert EXACT.positive(x) and not EXACT.positive(-x)
-
-
-def test_intervals_hold_the_true_value() -> None:
-    third = mpmath.iv.mpf(1) / 3
-    made = INTERVALS.exp(INTERVALS.log(third))
-    assert made.a <= mpmath.mpf(1) / 3 <= made.b
-    assert INTERVALS.positive(third) and not INTERVALS.positive(third - third)

@@ -127,7 +127,7 @@ STUDIES["toy-cnn"] = derive(load("toy-cnn"))
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_value_and_gradient_agrees_with_autograd(name: str) -> None:
     study = STUDIES[name]
-    rows = check_network(study.network, study.known, study.enclosures)
+    rows = check_network(study.network, study.known, study.losses)
     assert [r.what for r in rows].count("gradient") == len(study.derivations)
     assert [r.what for r in rows].count("value") == len(study.exact_values)
     assert all(r.passed for r in rows), [r for r in rows if not r.passed]
@@ -136,7 +136,7 @@ def test_every_value_and_gradient_agrees_with_autograd(name: str) -> None:
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_emitted_training_step_agrees_with_the_exact_numbers(name: str) -> None:
     study = STUDIES[name]
-    rows = check_emitted(study.network, study.evaluate(), study.known, study.enclosures)
+    rows = check_emitted(study.network, study.evaluate(), study.known, study.losses)
     assert len(rows) == len(study.known) and all(r.passed for r in rows), [r for r in rows if not r.passed]
 
 
@@ -146,7 +146,7 @@ def test_a_wrong_entry_of_the_training_step_is_noticed(tensor: str) -> None:
     found = {kind: dict(tensors) for kind, tensors in study.evaluate().items()}
     kind = "gradients" if tensor.startswith("∂") else "values"
     found[kind][tensor.lstrip("∂")] = found[kind][tensor.lstrip("∂")] + 2.0**-30
-    failed = [r for r in check_emitted(study.network, found, study.known, study.enclosures) if not r.passed]
+    failed = [r for r in check_emitted(study.network, found, study.known, study.losses) if not r.passed]
     assert [r.case for r in failed] == [tensor.lstrip("∂")]
 
 
@@ -158,7 +158,7 @@ def test_a_wrong_number_is_noticed(tensor: str) -> None:
     k = next(k for k, e in enumerate(entries) if e != 0)
     entries[k] *= 1 + Rational(1, 10**13)
     wrong = {**study.known, tensor: Array(study.known[tensor].shape, tuple(entries))}
-    failed = [r for r in check_network(study.network, wrong, study.enclosures) if not r.passed]
+    failed = [r for r in check_network(study.network, wrong, study.losses) if not r.passed]
     assert [(r.case, r.what) for r in failed] == [
         (tensor.lstrip("∂"), "gradient" if tensor.startswith("∂") else "value")
     ]

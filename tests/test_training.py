@@ -59,7 +59,7 @@ def test_it_runs_by_itself_and_says_what_the_step_did(tmp_path: Path) -> None:
 def test_random_networks_agree_with_the_exact_numbers(drawn: Network) -> None:
     """Ties and kinks included: values within the interval of 53-bit arithmetic, gradients too."""
     study = derive(drawn)
-    rows = check_emitted(drawn, study.evaluate(), study.known, study.enclosures)
+    rows = check_emitted(drawn, study.evaluate(), study.known, study.losses)
     assert all(r.passed for r in rows), [r for r in rows if not r.passed]
 
 
@@ -83,7 +83,7 @@ SHAPES = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_kind_of_window(name: str) -> None:
     study = derive(SHAPES[name])
-    rows = check_emitted(study.network, study.evaluate(), study.known, study.enclosures)
+    rows = check_emitted(study.network, study.evaluate(), study.known, study.losses)
     assert all(r.passed for r in rows), [r for r in rows if not r.passed]
 
 
@@ -120,7 +120,7 @@ def test_a_tensors_name_is_no_trap(name: str) -> None:
     """Names of Python, of torch, and of what the lines call their own: each gets an identifier that is free."""
     for net in (named(weight=name), named(pool=name)):
         study = derive(net)
-        rows = check_emitted(net, study.evaluate(), study.known, study.enclosures)
+        rows = check_emitted(net, study.evaluate(), study.known, study.losses)
         assert all(r.passed for r in rows), [r for r in rows if not r.passed]
         made = identifiers(study).known
         assert len(set(made.values())) == len(made)

@@ -12,17 +12,16 @@ from symconv.check.torch_network import autograd
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network
 
-ENCLOSURE = "|torch - exact| <= twice the width of the interval that 53-bit arithmetic gives"
+ROUNDED = "|torch - exact| <= twice what float64 may lose in the same sums, in any order"
 CLOSE = "|emitted - torch| <= 1e-12 of the largest entry of it and of the tensors before it"
 NEAR = 1e-12
 GRADIENT = gradient("")
 
 
-def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapping[str, Array]) -> tuple[Row, ...]:
+def check_network(network: Network, exact: Mapping[str, Array], losses: Mapping[str, Array]) -> tuple[Row, ...]:
     """Every worked value and gradient against torch autograd in float64.
 
-    `exact` holds them as SymPy numbers, gradients under the name `∂S`; `enclosures` the intervals (lo, hi) in which
-    float64 arithmetic leaves the same formulas.
+    `exact` holds them as SymPy numbers, gradients under the name `∂S`; `losses` what float64 may lose of each entry.
     """
     torch = torch_or_hint()
     tensors = autograd(torch, network)
@@ -32,8 +31,8 @@ def check_network(network: Network, exact: Mapping[str, Array], enclosures: Mapp
         what = "gradient" if name.startswith(GRADIENT) else "value"
         tensor = name.removeprefix(GRADIENT)
         found = tensors[tensor].grad if what == "gradient" else tensors[tensor]
-        part = _part(found.detach(), exact[name], enclosures[name])
-        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
+        part = _part(found.detach(), exact[name], losses[name])
+        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ROUNDED))
     return tuple(rows)
 
 
@@ -72,27 +71,28 @@ def check_emitted(
     network: Network,
     found: Mapping[str, Mapping[str, Any]],
     exact: Mapping[str, Array],
-    enclosures: Mapping[str, Array],
+    losses: Mapping[str, Array],
 ) -> tuple[Row, ...]:
     """Every value and gradient that the emitted training step has computed, by the same criterion."""
     group, rows = f"network {network.name}, emitted", []
     for name in exact:
         what = "gradient" if name.startswith(GRADIENT) else "value"
         tensor = name.removeprefix(GRADIENT)
-        part = _part(found[f"{what}s"][tensor], exact[name], enclosures[name])
-        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ENCLOSURE))
+        part = _part(found[f"{what}s"][tensor], exact[name], losses[name])
+        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ROUNDED))
     return tuple(rows)
 
 
-def _part(found: Any, exact: Array, enclosure: Array) -> float:
-    """The largest |torch - exact| as a part of what is allowed: twice the interval's width, 0 where it has none."""
+def _part(found: Any, exact: Array, losses: Array) -> float:
+    """The largest |torch - exact| as a part of what is allowed: twice what may be lost, 0 where nothing can be."""
     if tuple(found.shape) != exact.shape:
         return math.inf
     worst = 0.0
-    for x, want, (lo, hi) in zip(found.flatten().tolist(), exact.entries, enclosure.entries, strict=True):
-        error = abs(Fraction(x) - _fraction(want))
-        allowed = 2 * (Fraction(hi) - Fraction(lo))
-        worst = max(worst, float(error / allowed) if allowed else math.inf if error else 0.0)
+    for x, want, lost in zip(found.flatten().tolist(), exact.entries, losses.entries, strict=True):
+        if not math.isfinite(x):
+            return math.inf
+        error = float(abs(Fraction(x) - _fraction(want)))
+        worst = max(worst, error / (2 * lost) if lost else math.inf if error else 0.0)
     return worst
 
 

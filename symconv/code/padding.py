@@ -17,7 +17,6 @@ from symconv.derivation.letters import Letters
 from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported
 
-
 Guarded = frozenset[tuple[Expr, Expr]]  # e and n of each condition 0 <= e < n
 
 

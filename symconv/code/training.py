@@ -1,7 +1,7 @@
 """One training step of a network in plain PyTorch, without autograd: every line from its equations and derivations.
 
-Each layer is lowered by itself, all indices vectorised: its general equations and derivations with the network's numbers
-put in.
+Each layer is lowered by itself, all indices vectorised: its general equations and derivations, with the network's
+numbers put in.
 """
 
 import keyword

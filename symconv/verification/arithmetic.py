@@ -21,6 +21,8 @@ class NotPolynomial(Exception):
 class Numbers:
     """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
 
+    rounds = False  # whether rounding is followed, also that of other formulas for a named function
+
     def rational(self, x: Fraction) -> Any:
         """A fraction that stands in an expression."""
         return x
@@ -44,6 +46,10 @@ class Numbers:
                 raise NotPolynomial(x)
             x = x.coeff(1)
         return bool(x > 0)
+
+    def function(self, x: Any, y: Any) -> Any:
+        """The value y of a named function at x."""
+        return y
 
     def power(self, x: Any, n: int | Fraction) -> Any:
         """x to the power of n, an integer or a fraction such as 1/2."""
@@ -104,40 +110,6 @@ class Floats(Numbers):
 
     def power(self, x: Any, n: int | Fraction) -> Any:
         return float(x) ** float(n)
-
-
-class Intervals(Numbers):
-    """mpmath intervals: each operation is rounded outwards, so the ends say how far rounding may move a number."""
-
-    def rational(self, x: Fraction) -> Any:
-        return _interval(x)
-
-    def exp(self, x: Any) -> Any:
-        return mpmath.iv.exp(_interval(x))
-
-    def log(self, x: Any) -> Any:
-        return mpmath.iv.log(_interval(x))
-
-    def erf(self, x: Any) -> Any:
-        """erf grows: its ends are at the ends, with more digits than are kept, and one step further out."""
-        x = _interval(x)
-        with mpmath.workprec(2 * mpmath.iv.prec):
-            ends = [mpmath.erf(mpmath.mpf(end)) for end in (x.a, x.b)]
-        return mpmath.iv.mpf(ends) * mpmath.iv.mpf([1, 1])
-
-    def pi(self) -> Any:
-        return +mpmath.iv.pi
-
-    def power(self, x: Any, n: int | Fraction) -> Any:
-        x = _interval(x)
-        return x**n if isinstance(n, int) else mpmath.iv.exp(mpmath.iv.log(x) * n.numerator / n.denominator)
-
-    def positive(self, x: Any) -> bool:
-        return bool(_interval(x).a > 0)
-
-
-def _interval(x: Any) -> Any:
-    return mpmath.iv.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else mpmath.iv.mpf(x)
 
 
 def _sympy(x: Any) -> Any:

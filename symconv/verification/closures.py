@@ -243,7 +243,11 @@ def value_step(e: step, scope: Scope) -> Value:
 
 @value_of.register
 def value_named(e: Named, scope: Scope) -> Value:
-    return scope.closure(e.definition())
+    whole, number = scope.closure(e.definition()), scope.arithmetic
+    if not number.rounds:
+        return whole
+    inside = scope.closure(e.args[0])
+    return lambda env: number.function(inside(env), whole(env))
 
 
 @value_of.register

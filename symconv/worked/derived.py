@@ -83,10 +83,9 @@ class Derived:
         return worked.forward(self.line, {**worked.given(self.network), **self.updated})
 
     @cached_property
-    def enclosures(self) -> Tensors:
-        """For every value and gradient (as in `known`) the interval (lo, hi) that the same formulas give where each
-        operation is rounded to float64 outwards: how far rounding may move a number."""
-        return worked.enclosures(self.line, self.general, self.network)
+    def losses(self) -> Tensors:
+        """For every value and gradient (as in `known`) how much float64 may lose of it."""
+        return worked.losses(self.line, self.general, self.network)
 
 
 def short_loss(d: Derived) -> Derivation | None:

@@ -1,10 +1,10 @@
 """The same equations with the network's own numbers, exact: values forward, gradients backward, one step down."""
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from mpmath import iv
 from sympy import (
     Add,
     E,
@@ -29,8 +29,9 @@ from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network, parameters as parameters_of, target
-from symconv.verification.arithmetic import Exact, Intervals, Numbers
+from symconv.verification.arithmetic import Exact, Numbers
 from symconv.verification.evaluate import World
+from symconv.verification.rounded import Rounding, off_by, rounded
 from symconv.worked.stages import LOSS, TARGET, Stage
 
 Tensors = Mapping[str, Array]
@@ -155,25 +156,25 @@ def fixed(x: Expr, digits: int = 4) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ rounding
-def enclosures(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
-    """(lo, hi) of every value and of every gradient (under its own name, ∂S): the same formulas in interval arithmetic
-    with 53 bits, each operation rounded outwards."""
-    known = {t: a.map(lambda x: iv.mpf(int(x.p)) / int(x.q)) for t, a in given(network).items()}
+def losses(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
+    """How much float64 may lose of every value and of every gradient (under its own name, ∂S), computed by the same
+    formulas, their sums in any order. Infinite where a comparison hangs on rounding."""
+    known = {t: a.map(lambda x: rounded(Fraction(int(x.p), int(x.q)))) for t, a in given(network).items()}
     for stage in line:
         for equation in stage.operation.equations:
-            known = _enclosed(stage, equation, equation.entry.tensor, known)
+            known = _rounded(stage, equation, equation.entry.tensor, known)
     for stage in reversed(line):
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or gradient(stage.output) in known):
-                known = _enclosed(stage, derivations[tensor].equation, tensor, known)
-    return {t: a.map(_ends) for t, a in known.items()}
+                known = _rounded(stage, derivations[tensor].equation, tensor, known)
+    return {t: a.map(lambda x: x.bound) for t, a in known.items()}
 
 
-def _enclosed(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
-    world = World(dict(stage.sizes), known, arithmetic=Intervals())
+def _rounded(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
+    number = Rounding()
+    world = World(dict(stage.sizes), known, arithmetic=number)
     world.define(equation, stage.operation.shape(tensor))
-    return world.tensors
-
-
-def _ends(x: Any) -> tuple[float, float]:
-    return (float(x.a), float(x.b)) if hasattr(x, "a") else (float(x), float(x))
+    name = equation.entry.tensor
+    settled = world.tensors[name].map(rounded)
+    lost = settled.map(lambda x: off_by(x.v, math.inf)) if number.undecided else settled
+    return {**known, name: lost}
