@@ -26,7 +26,7 @@ from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.evaluate import World
-from symconv.verification.verify import OWN, Report, at_own_sizes, shape_of, verify
+from symconv.verification.verify import OWN, Report, at_own_sizes, shape_of, verify_once
 from symconv.verification.worlds import network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
 from symconv.worked.entry import chosen_entries
@@ -79,7 +79,7 @@ class Study(Derived):
             named = self._named(stage)
             key = shape_of(stage.operation, operands, named)
             if operands and key not in seen:
-                general += verify(stage.operation, operands, named)
+                general += verify_once(stage.operation, operands, named)
             seen.add(key)
         steps, own = sum(len(d.steps) for d in self.derivations.values()), Report()
         if products(self.line) <= OWN_PRODUCTS:

@@ -2,8 +2,9 @@
 
 import builtins
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -73,7 +74,8 @@ def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
     return folded(plain, options) if options else plain
 
 
-def emitted(op: str = "conv2d") -> dict[str, Emitted]:
+@cache
+def emitted(op: str = "conv2d") -> Mapping[str, Emitted]:
     """For each form that a handout explains the operation and the function's lines."""
     made = {form: recipe(op, form) for form in EXPLAINED}
     return {

@@ -9,7 +9,7 @@ the chain rule is checked like every other step.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -81,6 +81,23 @@ def verify(operation: Operation, derivations: Iterable[Derivation], named: Mappi
         for d in derivations:
             total += _verify_one(operation, d, named)
     return total
+
+
+_HELD: dict[tuple[str, str], Report] = {}  # by their lines, and by what their operation says of its sizes
+
+
+def verify_once(operation: Operation, derivations: Sequence[Derivation], named: Mapping[str, Operation]) -> Report:
+    """The same, and remembered where every step holds: derivations that differ in names only are checked once in a
+    process, whichever network they belong to."""
+    op = operation
+    sizes = ([shape for _, shape in op.shapes], op.options, op.derived, op.solved, op.limits, op.paddings)
+    key = (shape_of(op, derivations, named), f"{op.name} {sizes}")
+    if key not in _HELD:
+        report = verify(operation, derivations, named)
+        if not report:
+            return report
+        _HELD[key] = report
+    return _HELD[key]
 
 
 def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operation]) -> Report:

@@ -1,0 +1,122 @@
+"""A network taken the whole way, as a user would: what is wrong on it, as lines of text.
+
+From the command line: `python tests/whole_way.py FIRST COUNT [PROCESSES]` takes COUNT networks drawn from the seeds
+FIRST, FIRST + 1, ... (tests/random_networks.py), each in both languages and every format, prints what is wrong with any,
+and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
+"""
+
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from random_networks import drawn
+
+from symconv import formats
+from symconv.check.check_network import check_close, check_emitted, check_network
+from symconv.check.torch_network import autograd
+from symconv.code.emit import emitted
+from symconv.errors import NotSupported
+from symconv.exercises import exercises
+from symconv.handout.exercise import refuse
+from symconv.handout.handout import handout
+from symconv.networks.network import Network, load
+from symconv.prose import LANGUAGES
+from symconv.study import Study, derive, evaluated
+from symconv.worked.exactness import products
+from symconv.writers.typst_writer import write_typst
+
+FEW = 500  # products: exact numbers in a fraction of a second
+COMMAND = "symconv build drawn.toml"
+
+
+def faults(network: Network, written: tuple[tuple[str, str], ...] = ()) -> list[str]:
+    """Steps that do not hold, numbers that are not PyTorch's, emitted or exact; a file that is not read back; in the
+    languages and formats of `written`, a handout or an exercise that is not written."""
+    try:
+        return list(_faults(network, written))
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return [f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"]
+
+
+def _faults(network: Network, written: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "drawn.toml"
+        path.write_text(network.to_toml(), encoding="ascii")
+        if load(path) != network:
+            yield "its file is not read back equal"
+    study = derive(network)
+    report = study.verify()
+    yield from (str(failure) for failure in report.failed)
+    yield from _wrong_numbers(study)
+    for language, format in written:
+        document = handout(study, report, emitted(), language, None)
+        if format == "typst":
+            text = write_typst(document)
+        else:
+            text = str(formats.written(document, network, COMMAND, format))
+        yield from _missing(text, f"handout.{language}.{format}")
+        if format in ("html", "tex"):
+            yield from _exercise(study, language, format)
+
+
+def _wrong_numbers(study: Study) -> Iterator[str]:
+    tensors = autograd(torch, study.network)
+    found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
+    rows = check_close(study.network, found, tensors)
+    if study.exact and products(study.line) <= FEW:
+        rows += check_network(study.network, study.known, study.losses)
+        rows += check_emitted(study.network, study.evaluate(), study.known, study.losses)
+    yield from (f"{row.group}, {row.case}: {row.what} {row.measured}" for row in rows if not row.passed)
+    learned = {study.network.input.name, *study.parameters}
+    if lacking := learned - {row.case for row in rows if row.what == "gradient"}:
+        yield f"no gradient of {', '.join(sorted(lacking))} was compared"
+
+
+def _exercise(study: Study, language: str, format: str) -> Iterator[str]:
+    for level in (1, 2, 3):
+        try:
+            refuse(study, level)
+        except NotSupported:
+            continue
+        for name, text in exercises(study.network, (language,), format, level).items():
+            yield from _missing(str(text), f"level {level}, {name}")
+
+
+def _missing(text: str, name: str) -> Iterator[str]:
+    if len(text) < 1000:
+        yield f"{name} is empty"
+    yield from (f"{name} holds {sign!r}" for sign in ("Traceback", "@input", "@output", "<sympy") if sign in text)
+
+
+# ------------------------------------------------------------------------------------------------ many networks
+def both(seed: int) -> tuple[tuple[str, str], ...]:
+    """Each language in one format, in turn: every four seeds hold every format in both."""
+    kinds = ("tex", "html", "ipynb", "typst")
+    return tuple((language, kinds[(seed + 2 * k) % len(kinds)]) for k, language in enumerate(LANGUAGES))
+
+
+def of_seed(seed: int) -> tuple[int, list[str]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, of a gradient of a tensor in between
+        torch.set_num_threads(1)
+        return seed, faults(drawn(seed), both(seed))
+
+
+def main(first: int, count: int, processes: int = 1) -> int:
+    failed = 0
+    with ProcessPoolExecutor(processes) as pool:
+        for seed, wrong in pool.map(of_seed, range(first, first + count), chunksize=8):
+            failed += bool(wrong)
+            print("".join(f"drawn({seed}): {line}\n" for line in wrong), end="", flush=True)
+    print(f"{count - failed} passed, {failed} failed")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
