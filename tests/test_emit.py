@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import pytest
@@ -237,6 +238,22 @@ def test_second_derivatives_are_torchs_where_entries_share_memory(op: str, form:
     K, b = integers(2, 1, *(2, 2, 2)[:n]).expand(2, 2, *(2, 2, 2)[:n]), integers(2)
     found, right = (second(f, X, K, b) for f in (functions(op, form)[0], lambda *given: reference(op, form, *given)))
     assert all(map(torch.equal, found, right))
+
+
+@pytest.mark.parametrize("folded", [False, True])
+@pytest.mark.parametrize(("op", "form"), ALL)
+def test_first_and_second_derivatives_over_degenerate_extents(op: str, form: str, folded: bool) -> None:
+    """An axis of one place, a kernel of one entry or of all the input's: a slice that is all of a tensor is that tensor
+    itself, and what is written into it is written into the whole."""
+    n = dims(op)
+    cases = [(1, 1, 0, 1), (3, 1, 0, 2), (3, 3, 0, 1), (1, 3, 1, 2), (3, 1, 1, 1)]
+    for size, k, padding, groups in (*cases, *([] if "transpose" in op else [(1, 1, 1, 2)])):
+        options = {"padding": padding, **({"groups": groups} if form not in FLAT else {})}
+        lead, filters, outs = ((), (), 1) if form in FLAT else ((2, 2 * groups), (2 * groups, 2), 2 * groups)
+        X, K, b = integers(*lead, *(size,) * n), integers(*filters, *(k,) * n), integers(outs)
+        made = functions(op, form, kernel=k, **options)[0] if folded else partial(functions(op, form)[0], **options)
+        found, right = (second(f, X, K, b) for f in (made, partial(reference, op, form, **options)))
+        assert all(map(torch.equal, found, right)), (size, k, padding, groups)
 
 
 @pytest.mark.parametrize("op", ["conv3d", "conv_transpose3d"])

@@ -1,8 +1,8 @@
 """A network taken the whole way, as a user would: what is wrong on it, as lines of text.
 
 From the command line: `python tests/whole_way.py FIRST COUNT [PROCESSES]` takes COUNT networks drawn from the seeds
-FIRST, FIRST + 1, ... (tests/random_networks.py), each in both languages and every format, prints what is wrong with any,
-and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
+FIRST, FIRST + 1, ... (tests/random_networks.py), each in both languages, prints what is wrong with
+any, and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
 """
 
 import sys
@@ -56,10 +56,8 @@ def _faults(network: Network, written: tuple[tuple[str, str], ...]) -> Iterator[
     yield from _wrong_numbers(study)
     for language, format in written:
         document = handout(study, report, emitted(), language, None)
-        if format == "typst":
-            text = write_typst(document)
-        else:
-            text = str(formats.written(document, network, COMMAND, format))
+        typst = format == "typst"
+        text = write_typst(document) if typst else str(formats.written(document, network, COMMAND, format))
         yield from _missing(text, f"handout.{language}.{format}")
         if format in ("html", "tex"):
             yield from _exercise(study, language, format)

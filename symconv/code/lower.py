@@ -185,8 +185,10 @@ def _write(
     sign = "=" if (once and not whole) or spread else "-=" if term.number < 0 else "+="
     value = f"-{value}" if sign == "=" and term.number < 0 else value
     parts = (f"{left}[:]" if spread and left.isidentifier() else left, sign, value)
-    if sheet.schedule.fused and role == "spread" and sign == "+=":
-        parts = ("", "", f"{left}.add_({value})")  # `+=` on a part of a tensor also writes the part back
+    # `+=` on a part of a tensor also writes the part back, which autograd refuses where the part is all of a view
+    of_view = "[" in left and left.partition("[")[0] != base
+    if sign == "+=" and (of_view or (sheet.schedule.fused and role == "spread")):
+        parts = ("", "", f"{left}.add_({value})")
     _state(sheet, term, path, names, parts, role, reads)
 
 
