@@ -1,16 +1,18 @@
-"""Three kinds of numbers: exact or to 40 digits, symbolic, polynomial; and intervals that enclose."""
+"""Numbers of four kinds: exact or to 40 digits, symbolic, polynomial, and rounded ones that are only shown."""
 
+import math
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import pytest
 import sympy
 from hypothesis import given, strategies as st
-from sympy import E, Integer, Rational
+from sympy import E, Float, Integer, Rational, exp
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from symconv.verification.arithmetic import DIGITS, Exact, NotPolynomial, Numbers
+from symconv.verification.arithmetic import DIGITS, Exact, Floats, NotPolynomial, Numbers, wide
 
 NUMBERS, EXACT = Numbers(), Exact()
 
@@ -59,3 +61,24 @@ def test_exact_numbers_stay_symbols() -> None:
 @pytest.mark.parametrize("x", [E - 2, sympy.log(2), 1 - sympy.log(2), Rational(1, 10**9)])
 def test_exact_comparisons_look_at_the_value(x: sympy.Expr) -> None:
     assert EXACT.positive(x) and not EXACT.positive(-x)
+
+
+def test_rounded_numbers_neither_overflow_nor_vanish() -> None:
+    """e to the power of 1000 is beyond floats, and a softmax divides such numbers."""
+    numbers = Floats()
+    large, small = numbers.exp(1000.0), numbers.exp(-1000)
+    assert large / (large + numbers.exp(999.0)) == pytest.approx(1 / (1 + math.exp(-1)))
+    assert numbers.log(large) == 1000 and numbers.log(small) == -1000 and large * small == pytest.approx(1)
+    assert numbers.power(large, Fraction(1, 2)) == pytest.approx(numbers.exp(500)) and numbers.erf(large) == 1
+    assert isinstance(numbers.exp(1.5), float) and numbers.exp(Fraction(3, 2)) == math.exp(1.5)
+
+
+@pytest.mark.parametrize("x", [0, 1.5, -2, Fraction(1, 3), Rational(1, 3), Float("0.25"), exp(1) / 3, mpmath.mpf(7)])
+def test_numbers_of_everyday_size_are_floats(x: Any) -> None:
+    assert isinstance(wide(x), float) and wide(x) == pytest.approx(float(x), rel=1e-15)
+
+
+@pytest.mark.parametrize("x", [10**400, Fraction(1, 10**400), Float("1e400"), exp(1000), mpmath.mpf("1e-400")])
+def test_very_large_and_very_small_ones_stay_what_they_are(x: Any) -> None:
+    assert isinstance(wide(x), mpmath.mpf) and wide(x) not in (0, mpmath.inf)
+    assert abs(mpmath.log10(wide(x))) == pytest.approx(400, abs=40)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import mpmath
 import networks
 import pytest
 from sympy import E, Integer, Rational
@@ -119,3 +120,4 @@ def test_in_brief_the_code_is_one_form() -> None:
 def test_a_rounded_number_keeps_its_zeros_and_an_exact_one_has_none() -> None:
     assert [PEN.short(x) for x in (0.45300001, 0.25, -1.0, 2.0000001, 0.0)] == ["0.4530", "0.25", "-1", "2.0000", "0"]
     assert PEN.short(-0.00123456) == r"-1.23\cdot10^{-3}"
+    assert PEN.short(mpmath.mpf("4e360")) == r"4.00\cdot10^{360}"

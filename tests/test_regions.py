@@ -1,11 +1,16 @@
 """Windows: a tensor with one axis per index, where two vectorised indices meet in one subscript."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 from lowered import Case, differing, programs
 
 from symconv.code.listing import printed
 from symconv.code.lower import lower
+from symconv.code.regions import spread_name
 from symconv.code.schedule import Schedule
+from symconv.code.sheet import Sheet
 
 FORWARD, BACKWARD = programs(2, True)
 
@@ -34,6 +39,16 @@ def test_loops_fill_a_window_where_the_schedule_says_so() -> None:
 def test_windows_are_added_back_by_loops_over_the_kernel() -> None:
     lines = text(Schedule(), backward=True)
     assert "for a in range(kh):" in lines and "for b in range(kw):" in lines and "for i" not in lines
+
+
+@pytest.mark.parametrize("schedule", [Schedule(), Schedule(fill="ij")])
+def test_each_term_is_added_back_through_windows_of_its_own(schedule: Schedule) -> None:
+    """What the first has put there would be added once more with the second."""
+    sheet = Sheet(BACKWARD, schedule)
+    one = next(t for t in BACKWARD.terms if t.target.tensor == "dXp")
+    other = replace(one, number=-one.number)
+    names = [spread_name(sheet, term) for term in (one, other, one)]
+    assert names[0] == names[2] != names[1]
 
 
 def test_the_view_begins_where_its_tensor_does() -> None:

@@ -13,7 +13,7 @@ from symconv.handout.document import Block, Line, Paragraph, Part, Step
 from symconv.handout.latex import SIGN, letter, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
-from symconv.verification.arithmetic import Floats
+from symconv.verification.arithmetic import Floats, wide
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
 from symconv.worked import worked
@@ -62,14 +62,14 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
     value = pen.study.gradients_to_show[tensor][at]
     left = pen.tex(Entry(SIGN + tensor, *at))
     terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
-    result = rf"\bw{{{pen.short(float(value))}}}"
+    result = rf"\bw{{{pen.short(value)}}}"
     if not terms:
         return [Line(left, ("=" if value == 0 else r"\approx") + result, "" if value else pen.say("traces.zero"))], None
     upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
     if upstream and texts == [result]:  # the gradient goes through as it is
         return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
-    if texts == [pen.short(float(value))]:
+    if texts == [pen.short(value)]:
         return [Line(left, r"\approx " + result)], _next(pen, upstream)
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
     lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
@@ -98,7 +98,7 @@ def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Term]:
             continue
         value, names = world.closure(Mul(*factors)), [i.name for i, _ in ranges]
         for point in product(*(range(int(n)) for _, n in ranges)):
-            x = float(value(dict(zip(names, point, strict=True))))
+            x = wide(value(dict(zip(names, point, strict=True))))
             if x:
                 put = {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)}
                 yield x, tuple(rebuild(f, put) for f in factors)
@@ -125,11 +125,11 @@ def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
     for f in factors:
         if isinstance(f, Entry):
             table = pen.study.gradients_to_show if f.tensor.startswith(SIGN) else pen.study.values_to_show
-            text = pen.short(float(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)]))
+            text = pen.short(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)])
             parts.append(rf"\bw{{{text}}}" if f.tensor.startswith(SIGN) else text)
         elif f != 1:
             rest.append(f)
-    other = float(world.closure(Mul(*rest))({})) if rest else 1.0
+    other = wide(world.closure(Mul(*rest))({})) if rest else 1.0
     parts += [pen.short(other)] if other != 1.0 or not parts else []
     return r"\cdot ".join(f"({p})" if p.startswith(("-", r"\bw{-")) else p for p in parts)
 
@@ -140,11 +140,11 @@ def learning(pen: Pen) -> Part:
     before = study.values_to_show
     moved = worked.update(study.parameters, before, study.gradients_to_show, study.network.learning_rate)
     given = {t: v for t, v in before.items() if t in worked.given(study.network)}
-    after = study.after if study.exact else worked.forward(study.line, {**given, **moved}, Floats())
-    old, new = (float(v[LOSS][()]) for v in (before, after))
+    # rounded: after an update even few powers of e have grown many
+    old, new = (worked.forward(study.line, {**given, **p}, Floats())[LOSS][()] for p in ({}, moved))
     key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
     rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
     lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", f"{letter(p)}'")]
     update = Step(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
-    text = Paragraph(say(f"learning.{key}", before=pen.short(old), after=pen.short(new)))
+    text = Paragraph(say(f"learning.{key}", before=pen.short(before[LOSS][()]), after=pen.short(new)))
     return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,))))

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import accumulate
-from math import floor, log10, prod
+from math import prod
+
+from mpmath import floor, log10, nint
 
 from symconv.array import Array, indices
 from symconv.derivation.index import Entry
@@ -12,6 +14,7 @@ from symconv.handout.latex import in_cell, letter
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.networks.network import shapes
+from symconv.verification.arithmetic import wide
 from symconv.worked.dependencies import dependencies
 from symconv.worked.stages import COPY
 
@@ -77,9 +80,9 @@ def _slices(pen: Pen, name: str) -> Iterator[Shown]:
 
 
 def _field(pen: Pen, name: str) -> Field:
-    numbers = list(map(float, _values(pen, name).entries))
+    numbers = list(map(wide, _values(pen, name).entries))
     largest = max(map(abs, numbers), default=0)
-    digits = max(DECIMALS, SIGNIFICANT - 1 - floor(log10(largest))) if largest else 0
+    digits = max(DECIMALS, SIGNIFICANT - 1 - int(floor(log10(largest)))) if largest else 0
     shape = tuple(n for n in _shape(pen, name) if n != 1)
-    rounded = tuple(round(x * 10**digits) for x in numbers)
+    rounded = tuple(int(nint(x * 10**digits)) for x in numbers)
     return Field(_printed(pen, name), shape, rounded, digits, name != _tensor(name))

@@ -2,6 +2,7 @@ r"""What every chapter of a handout needs at hand: the study, its printers, its 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from itertools import product
 from math import inf
@@ -21,7 +22,7 @@ from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
 from symconv.networks.network import shapes
 from symconv.prose import Prose
-from symconv.verification.arithmetic import Exact
+from symconv.verification.arithmetic import Exact, wide
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
@@ -87,14 +88,13 @@ class Pen:
         return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.line}
 
     # -------------------------------------------------------------------------------------------- numbers
-    def short(self, x: float) -> str:
-        """A number to four decimals; one that these would lose to three digits, with a power of ten."""
-        text = f"{x:.4f}"
-        if float(text) == x:
-            text = text.rstrip("0").rstrip(".")
-        if x == 0 or (abs(x) >= 0.01 and abs(x) < 100_000):
-            return "0" if text == "-0" else text
-        digits, power = f"{x:.2e}".split("e")
+    def short(self, x: Any) -> str:
+        """A real number to four decimals; one that these would lose to three digits, with a power of ten."""
+        if x == 0 or 0.01 <= abs(x) < 100_000:
+            near = float(x)
+            text = f"{near:.4f}"
+            return text.rstrip("0").rstrip(".") if float(text) == near else text
+        digits, power = f"{Decimal(str(wide(x))):.2e}".split("e")
         return rf"{digits}\cdot10^{{{int(power)}}}"
 
     def grid(self, values: Array) -> Rows:

@@ -5,6 +5,7 @@ from symconv.handout.breaking import letters_in
 from symconv.handout.document import Line
 from symconv.handout.latex import letter
 from symconv.handout.pen import COLUMN, Pen
+from symconv.verification.arithmetic import wide
 
 MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
 
@@ -35,11 +36,14 @@ def _numbers(pen: Pen, at: tuple[int, ...]) -> list[str]:
 
 
 def summary(pen: Pen, values: Array, left: str) -> tuple[Line, ...]:
-    """The count, the least and the greatest of many numbers; on two lines where one does not hold them."""
-    floats = [float(x) for x in values.entries]
-    least, most = (pen.short(x) for x in (min(floats), max(floats)))
+    """The count, the least and the greatest of many numbers, on two lines where one does not hold them; a single
+    number that is too long, in short."""
+    numbers = [wide(x) for x in values.entries]
+    least, most = (pen.short(x) for x in (min(numbers), max(numbers)))
+    if len(numbers) == 1:
+        return (Line(left, r"\approx " + least),)
     shape = r"\times".join(map(str, values.shape))
-    text = pen.say("shown.summary", count=len(floats), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
+    text = pen.say("shown.summary", count=len(numbers), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
     whole = Line(left, r":\ " + _mixed(text))
     if letters_in(left + whole.rhs) <= COLUMN - 2 or not text.startswith("$"):
         return (whole,)

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
-from sympy import Rational, erf, exp, log, pi
+from sympy import Expr, Rational, erf, exp, log, pi
 from sympy.polys.rings import PolyElement
 
 DIGITS = 40
+EXPONENT, FAR = 100, 1e40  # of e, and of numbers, up to where products of a few of them are floats
 
 
 class NotPolynomial(Exception):
@@ -94,22 +95,31 @@ class Exact(Numbers):
 
 
 class Floats(Numbers):
-    """Python floats: for numbers that are only shown, rounded."""
+    """For numbers that are only shown, rounded: Python floats, and mpmath's numbers of the same precision where those
+    would overflow or vanish, as e to the power of 1000 would."""
 
     def exp(self, x: Any) -> Any:
-        return math.exp(x) if x < 700 else math.inf
+        return math.exp(x) if abs(x) < EXPONENT else mpmath.exp(wide(x))
 
     def log(self, x: Any) -> Any:
-        return math.log(x)
+        return mpmath.log(x) if isinstance(x, mpmath.mpf) else math.log(x)
 
     def erf(self, x: Any) -> Any:
-        return math.erf(x)
+        return mpmath.erf(x) if isinstance(x, mpmath.mpf) else math.erf(x)
 
     def pi(self) -> Any:
         return math.pi
 
     def power(self, x: Any, n: int | Fraction) -> Any:
-        return float(x) ** float(n)
+        return (x if isinstance(x, mpmath.mpf) else float(x)) ** float(n)
+
+
+def wide(x: Any) -> Any:
+    """A real number as a float; a very large or a very small one as a number of mpmath."""
+    if isinstance(x, Expr):
+        x = x.evalf()
+    near = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else mpmath.mpf(x)
+    return float(near) if near == 0 or 1 / FAR < abs(near) < FAR else near
 
 
 def _sympy(x: Any) -> Any:

@@ -29,7 +29,7 @@ from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network, parameters as parameters_of, target
-from symconv.verification.arithmetic import Exact, Numbers
+from symconv.verification.arithmetic import Exact, Numbers, wide
 from symconv.verification.evaluate import World
 from symconv.verification.rounded import Rounding, off_by, rounded
 from symconv.worked.stages import LOSS, TARGET, Stage
@@ -79,7 +79,7 @@ def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, number
         world.define(equation, stage.operation.shape(tensor))
         return world.tensors[equation.entry.tensor].map(neat)
     read = {x.tensor for x in equation.value.atoms(Entry)}
-    world = World(dict(stage.sizes), {t: known[t].map(float) for t in read}, arithmetic=numbers)
+    world = World(dict(stage.sizes), {t: known[t].map(wide) for t in read}, arithmetic=numbers)
     world.define(equation, stage.operation.shape(tensor))
     return world.tensors[equation.entry.tensor].map(Float)
 

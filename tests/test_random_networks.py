@@ -1,0 +1,73 @@
+"""A hundred networks over degenerate extents go the whole way; `.ci/run` takes thousands (tests/whole_way.py)."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import whole_way
+from random_networks import drawn
+from whole_way import KINDS, both, faults
+
+from symconv.code.padding import Padding
+from symconv.networks.layers import LAYERS, MaxPool
+from symconv.networks.losses import LOSSES
+from symconv.networks.network import shapes
+from symconv.prose import LANGUAGES
+
+SEEDS = range(100)
+MANY = range(400)  # only drawn
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_whole_way(seed: int) -> None:
+    """In one language and format each: every eight seeds hold all of them."""
+    assert faults(drawn(seed), (both(seed)[seed // len(KINDS) % 2],)) == []
+
+
+def test_all_formats_are_written_in_both_languages() -> None:
+    pairs = {both(seed)[seed // len(KINDS) % 2] for seed in range(8)}
+    assert pairs == {(language, format) for language in LANGUAGES for format in KINDS}
+
+
+def test_a_seed_is_one_network() -> None:
+    assert all(drawn(seed) == drawn(seed) for seed in range(20))
+    assert len({drawn(seed).to_toml().partition("\n")[2] for seed in MANY}) > 0.95 * len(MANY)
+
+
+def test_every_layer_and_loss_is_drawn_and_most_extents_are_degenerate() -> None:
+    networks = [drawn(seed) for seed in MANY]
+    kinds = Counter(layer.kind for n in networks for layer in n.layers)
+    assert set(kinds) == {layer.kind for layer in LAYERS} and min(kinds.values()) > 4, kinds
+    assert {n.loss.kind for n in networks} == {loss.kind for loss in LOSSES}
+    assert {n.batch for n in networks} == {True, False}
+    thin = [n for n in networks if any(1 in shape for shape in shapes(n).values())]
+    assert len(thin) > len(networks) / 2
+
+
+# ------------------------------------------------------------------------------------------------ planted faults
+def test_a_wrong_gradient_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = next(n for n in map(drawn, MANY) if len(n.input.value.entries) > 1)
+    right = whole_way.evaluated
+
+    def wrong(*given: Any) -> Any:
+        found = right(*given)
+        found["gradients"][network.input.name].reshape(-1)[-1] += 1e-6
+        return found
+
+    monkeypatch.setattr(whole_way, "evaluated", wrong)
+    assert any("gradient" in line for line in faults(network))
+
+
+def test_a_padding_of_zeros_around_a_maximum_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It belongs to no input: it is -inf there."""
+    largest = Padding._largest
+
+    def with_zeros(self: Padding, piece: Any) -> Any:
+        made = largest(self, piece)
+        self.lowest.clear()
+        return made
+
+    pools = [n for n in map(drawn, MANY) if any(isinstance(layer, MaxPool) and layer.padding for layer in n.layers)]
+    monkeypatch.setattr(Padding, "_largest", with_zeros)
+    assert any(faults(n) for n in pools)
