@@ -106,7 +106,7 @@ def _gradients(e: Expr) -> set[Entry]:
 # ------------------------------------------------------------------------------------------------ one derivation
 def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     d = pen.study.derivations[tensor]
-    first = next(s for s in pen.study.line if s.parameters)
+    first = next((s for s in pen.study.line if s.parameters), None)
     later = stage == first and stage.kind == "conv" and tensor == stage.parameters[0]
     numbers = () if later else _numbers(pen, stage, tensor)
     lines = (*pen.chain(d, pen.marks["bw", tensor]), *_named_place(pen, stage, d), *numbers)

@@ -99,11 +99,11 @@ def convolves(study: Derived) -> bool:
 
 
 def _drawn(pen: Pen) -> tuple[Part, ...]:
-    """Every step with its figures."""
+    """Every step with its figures; no update where there is no parameter."""
     back = chapter_backward.chapter(pen)
     return (
         chapter_network.chapter(pen), chapter_forward.chapter(pen), _with(back, explorer(pen)),
-        chapter_learning.chapter(pen),
+        *((chapter_learning.chapter(pen),) if pen.study.parameters else ()),
     )  # fmt: skip
 
 
@@ -115,7 +115,8 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
     """Each kind of layer once, tensors up to a readable size, and single entries traced."""
     return (
         chapter_layers.chapter_network(pen), chapter_layers.chapter_forward(pen), chapter_gradients.chapter(pen),
-        _with(chapter_traces.chapter(pen, entries), explorer(pen)), chapter_traces.learning(pen),
+        _with(chapter_traces.chapter(pen, entries), explorer(pen)),
+        *((chapter_traces.learning(pen),) if pen.study.parameters else ()),
     )  # fmt: skip
 
 
