@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sympy import ImmutableDenseNDimArray
 from symconv import files, formats, seals
 from symconv.array import Array
 from symconv.check import check as checking
+from symconv.check.check import Row
 from symconv.check.check_network import check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
@@ -60,11 +62,34 @@ class Study(Derived):
         """The emitted code of the network run in float64: {"values": {name: tensor}, "gradients": {name: tensor}}.
 
         The values hold the input, the parameters and every layer's output; the gradients are those of `derivations`.
-        NotSupported without PyTorch, or for an engine other than "torch".
+        Where there are exact numbers the code is compared with them, the first time. NotSupported without PyTorch, or
+        for an engine other than "torch".
         """
         if engine != "torch":
             raise NotSupported(f"there is no engine {engine!r}\n  there is: torch")
+        wrong = [f"{row.what} {row.case}" for row in self.compared if not row.passed]
+        if wrong:
+            raise Broken(
+                f"the emitted code of {self.network.name} does not give the exact numbers of {', '.join(wrong)}"
+            )
         return evaluated(self)
+
+    @cached_property
+    def source(self) -> str:
+        """The text of the emitted code of the network."""
+        return training.source(self)
+
+    @cached_property
+    def compared(self) -> tuple[Row, ...]:
+        """The numbers of the emitted code against the exact ones; nothing where there are none."""
+        return check_emitted(self.network, evaluated(self), self.known, self.losses) if self.exact else ()
+
+    @cached_property
+    def checks(self) -> checking.Report:
+        """The emitted code and every value and gradient against PyTorch. NotSupported, with the way to get it,
+        without."""
+        with checking.one_thread():
+            return _checked(self)
 
     def verify(self) -> Report:
         """Every step of every derivation: at several sets of sizes, as polynomials where it is one, once for those that
@@ -141,7 +166,7 @@ def build(
     for name, (document, format) in _names(documents, formats.WRITERS).items():
         progress(f"writing {name}")
         content[folder / name] = formats.written(document, network, command_of(network) + options.words(), format)
-    content[folder / "network.py"] = seals.sealed(training.source(study), command_of(network))
+    content[folder / "network.py"] = seals.sealed(study.source, command_of(network))
     content[folder / "report.json"] = _report(study, report, checks)
     written = files.write(content, out, force)
     edited = {p.stem for p in written.refused if p.suffix == ".tex"}
@@ -234,29 +259,30 @@ def _generate(op: str, form: str, options: Mapping[str, Any]) -> str:
 
 def check(network: Network) -> checking.Report:
     """The emitted code against torch, and every value and gradient of the network against autograd."""
-    return checks_of(derive(network))
+    return derive(network).checks
 
 
-def checks_of(study: Study) -> checking.Report:
-    """NotSupported, with the way to get it, without torch."""
-    with checking.one_thread():
-        return _checked(study)
+_loaded = lru_cache(8)(load_module)
+
+
+@cache
+def _code_rows() -> tuple[Row, ...]:
+    """The emitted modules against PyTorch: they are no network's own."""
+    return checking.check_code(functions())
 
 
 def _checked(study: Study) -> checking.Report:
-    rows = checking.check_code(functions())
+    rows = _code_rows()
     if not study.exact:
         tensors = autograd(checking.torch_or_hint(), study.network)
         found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
         return checking.Report(rows + check_close(study.network, found, tensors))
-    rows += check_network(study.network, study.known, study.losses)
-    return checking.Report(rows + check_emitted(study.network, study.evaluate(), study.known, study.losses))
+    return checking.Report(rows + check_network(study.network, study.known, study.losses) + study.compared)
 
 
 def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, Any]]:
     """The emitted code run in float64; its gradients at these values, where they are given."""
-    module = load_module(training.source(study), f"network {study.network.name}")
-    return training.run(study, module, checking.torch_or_hint(), at)
+    return training.run(study, _loaded(study.source, f"network {study.network.name}"), checking.torch_or_hint(), at)
 
 
 def _checks(study: Study) -> tuple[checking.Report | None, str]:
@@ -265,7 +291,7 @@ def _checks(study: Study) -> tuple[checking.Report | None, str]:
         checking.torch_or_hint()
     except NotSupported as missing:
         return None, str(missing).replace("\n  ", "; ")
-    return checks_of(study), ""
+    return study.checks, ""
 
 
 def _cases(checks: checking.Report | None) -> Cases | None:

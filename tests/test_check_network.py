@@ -16,7 +16,7 @@ from symconv.check.torch_network import autograd
 from symconv.networks.layers import BatchNorm, Conv, Linear, Parameter, Relu
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network, load
-from symconv.study import Study, checks_of, derive, evaluated
+from symconv.study import Study, derive, evaluated
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
 STUDY = derive(vectors())
@@ -63,7 +63,7 @@ def test_another_shape_and_no_number_fail() -> None:
 
 
 def test_a_check_of_such_a_network_goes_this_way() -> None:
-    rows = checks_of(STUDY).rows
+    rows = STUDY.checks.rows
     assert {r.criterion for r in rows if r.group.startswith("network")} == {CLOSE}
 
 
@@ -71,7 +71,7 @@ def test_a_sum_that_cancels_is_rounding() -> None:
     """The gradient of a bias in front of a batch norm is 0, and some last bits of something else on both sides."""
     conv = Conv("C", parameter("K", 2, 1, 2, 2), parameter("kb", 2))
     net = made((2, 1, 3, 4), conv, BatchNorm("B", parameter("g", 2), parameter("be", 2)), Relu("R"), last(2, 12))
-    rows = checks_of(derive(net)).rows
+    rows = derive(net).checks.rows
     assert all(r.passed for r in rows) and ("gradient", "kb") in {(r.what, r.case) for r in rows}
 
 
@@ -81,7 +81,7 @@ def test_a_gradient_that_is_zero_is_measured_by_that_of_the_loss() -> None:
     W = Parameter.of("W", [["-2/3", "2/3"], ["-1/3", 1]])
     layers = (Relu("a"), BatchNorm("B", epsilon=Fraction(1, 100_000)), Linear("z", W))
     study = derive(Network("even", Fraction(0), Parameter.of("X", [[["-2/3", "5/3"]]]), layers, halves))
-    assert all(r.passed for r in checks_of(study).rows)
+    assert all(r.passed for r in study.checks.rows)
     found = study.evaluate()
     found = {**found, "gradients": {name: x + 2e-12 for name, x in found["gradients"].items()}}
     assert not any(r.passed for r in compared(found, study) if r.what == "gradient")
@@ -113,7 +113,7 @@ def test_a_number_at_a_kink_is_no_fault_of_rounding() -> None:
     X = Parameter.of("X", [["-2/3", "2/3", 2], ["-1/3", 1, "7/3"], [0, "4/3", "8/3"]])
     layers = (norm, Relu("R"), Linear("z", Parameter.of("W", [["-2/3", "2/3", 2], ["-1/3", 1, "7/3"]])))
     study = derive(Network("kink", Fraction(0), X, layers, CrossEntropy((1, 1, 1)), batch=True))
-    rows = checks_of(study).rows
+    rows = study.checks.rows
     assert all(r.passed for r in rows) and ("gradient", "B") in {(r.what, r.case) for r in rows}
     shifted = study.evaluate()["values"]["B"] + 1e-9
     assert [r.case for r in compared(evaluated(study, {"B": shifted}), study) if not r.passed and r.what == "gradient"]

@@ -1,21 +1,25 @@
 """The toy network's numbers, as the lesson fixes them, and random networks against dual numbers and torch."""
 
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
 import mpmath
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from nets import conv, network, networks
 from sympy import E, Integer, Rational, log, simplify
 
 import symconv
+from symconv import study as study_module
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, rebuild
+from symconv.errors import Broken
 from symconv.networks.network import MaxPool, Network, Relu, load
-from symconv.study import Study
+from symconv.study import Study, derive
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.verify import at_own_sizes
 from symconv.worked.worked import fixed, neat
@@ -239,3 +243,33 @@ APPLY = {
     "global_max_pool": lambda F, layer, x: F.max_pool2d(x[None], x.shape)[0],
     "linear": lambda F, layer, x, weight, bias=None: F.linear(x.flatten(), weight, bias),
 }
+
+
+# ------------------------------------------------------------------------------------------------ work kept
+def test_the_emitted_code_is_compared_with_the_exact_numbers_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    study, calls = derive(load("toy-cnn")), list[str]()
+    for name in ("check_emitted", "check_network"):
+        real = getattr(study_module, name)
+        monkeypatch.setattr(study_module, name, lambda *given, name=name, real=real: calls.append(name) or real(*given))
+    first = study.evaluate()
+    again = study.evaluate()
+    assert calls == ["check_emitted"]
+    assert all(torch.equal(first["gradients"][t], again["gradients"][t]) for t in study.derivations)
+    assert study.checks is study.checks and study.checks.passed
+    assert calls == ["check_emitted", "check_network"]
+
+
+def test_code_that_gives_other_numbers_is_not_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = study_module.training.source
+    monkeypatch.setattr(
+        study_module.training, "source", lambda d: real(d).replace("= torch.relu(", "= 2 * torch.relu(")
+    )
+    study = derive(load("toy-cnn"))
+    with pytest.raises(Broken, match=r"does not give the exact numbers of value P, .*gradient W"):
+        study.evaluate()
+
+
+def test_a_study_that_was_evaluated_can_be_pickled() -> None:
+    study = derive(load("toy-cnn"))
+    study.evaluate()
+    assert pickle.loads(pickle.dumps(study)).verify()

@@ -24,7 +24,6 @@ from typing import Any
 
 import pytest
 
-from symconv.check import check
 from symconv.cli import app, main
 from symconv.networks.network import load
 
@@ -173,18 +172,9 @@ def followed(markdown: str, folder: Path) -> Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    """The tutorial, followed. The emitted code, of which every command that writes a handout checks the same, is
-    checked once."""
-    real, found = check.check_code, []
-
-    def once(functions: Any) -> Any:
-        found[:] = found or [real(functions)]
-        return found[0]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(check, "check_code", once)
-        yield followed(TUTORIAL, tmp_path_factory.mktemp("tutorial"))
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """The tutorial, followed."""
+    return followed(TUTORIAL, tmp_path_factory.mktemp("tutorial"))
 
 
 def test_the_tutorial_gives_what_it_shows(seen: Seen) -> None:
