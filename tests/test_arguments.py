@@ -213,3 +213,15 @@ def test_a_fact_with_numbers_may_be_trivial() -> None:
     assert Fact(n, "divides", g, ()).known({g: 1}).trivial
     assert not Fact(n, "divides", g, ()).known({g: 2}).trivial
     assert Fact(n, "==", g, ()).known({g: n}).trivial
+
+
+@pytest.mark.parametrize("power", [31, 62, 63, 64])
+@pytest.mark.parametrize("name", ["stride", "padding", "dilation", "groups"])
+@pytest.mark.parametrize("form", ["batched", "taps", "gemm"])
+def test_what_would_overflow_is_refused(form: str, name: str, power: int) -> None:
+    """torch takes some of these steps, and has no such message for the others."""
+    for function in functions("conv2d", form):
+        given = (X, K) if function.__name__ == f"conv2d_{form}" else (X, X, K)
+        with pytest.raises(ValueError) as caught:
+            function(*given, **{name: 2**power})
+        assert str(caught.value) == f"{name} is {2**power}; less than 2**31 would fit"

@@ -122,6 +122,10 @@ def test_the_name_carries_the_options_that_were_given(given_: dict[str, Any], na
     ("given_", "message"),
     [
         ({"stride": 0}, "stride: 0 does not fit\n  give whole numbers of at least 1"),
+        (
+            {"stride": 2**63},
+            "stride: 9223372036854775808 does not fit\n  give whole numbers of at least 1, less than 2**31",
+        ),
         ({"stride": True}, "stride: True does not fit"),
         ({"stride": 1.5}, "stride: 1.5 does not fit"),
         ({"stride": "2; import os"}, "stride: '2; import os' does not fit"),

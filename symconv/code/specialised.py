@@ -14,6 +14,7 @@ from symconv.derivation.index import rebuild
 from symconv.errors import Fault, SpecError, refuse
 
 SHORT = {"kernel": "k", "stride": "s", "padding": "p", "output_padding": "op", "dilation": "d", "groups": "g"}
+LARGEST = 2**31  # as in the emitted checks: a multiple of what is larger overflows
 Given = Mapping[str, Any]
 
 
@@ -52,9 +53,9 @@ def _taps(op: Operation) -> tuple[Symbol, ...]:
 def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     """One number for each direction."""
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,)
-    wrong = [n for n in numbers if type(n) is not int or n < least]
+    wrong = [n for n in numbers if type(n) is not int or not least <= n < LARGEST]
     if wrong:
-        raise SpecError(f"{name}: {wrong[0]!r} does not fit\n  give whole numbers of at least {least}")
+        raise SpecError(f"{name}: {wrong[0]!r} does not fit\n  give whole numbers of at least {least}, less than 2**31")
     if len(numbers) not in (1, count):
         lengths = "1" if count == 1 else f"1 or {count}"
         raise SpecError(f"{name}: {len(numbers)} numbers do not fit\n  give {lengths}")
