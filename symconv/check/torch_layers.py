@@ -93,6 +93,7 @@ MODULES: Mapping[str, Known] = {
     **{f"{_class(kind)}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "Flatten": Known("flatten", FLATTEN),
     "Identity": Known("identity"),
+    "LogSoftmax": Known("log_softmax", ("dim",)),
     **{name: Known("dropout", DROPOUT) for name in DROPOUTS},
 }
 IN_PLACE = ("relu", "sigmoid", "tanh")  # they also end in _; the trace is compared with the model, so it may be used
@@ -107,6 +108,7 @@ FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
     **{f"dropout{d}d": Known("dropout", DROPOUT) for d in DIMENSIONS},
     "alpha_dropout": Known("dropout", DROPOUT),
     "feature_alpha_dropout": Known("dropout", DROPOUT),
+    "log_softmax": Known("log_softmax", ("dim",)),
 }
 SIZES = ("size", "dim")  # methods that give no tensor
 METHODS: Mapping[str, Known] = {
@@ -116,8 +118,9 @@ METHODS: Mapping[str, Known] = {
     "view": Known("reshape"),
     "reshape": Known("reshape"),
     "contiguous": Known("identity"),
+    "log_softmax": Known("log_softmax", ("dim",)),
 }
-SOFTMAX = {"Softmax", "LogSoftmax", "softmax", "log_softmax"}
+SOFTMAX = {"Softmax", "softmax"}
 
 
 def known_modules() -> str:
@@ -322,6 +325,11 @@ def add(call: Call) -> Layer:
     return Add(call.name, call.other, call.input)
 
 
+def log_softmax(call: Call) -> Layer:
+    """A part of a loss; where it is one, `torch_losses` has taken it away."""
+    _refuse("has no derivation but as the model's end", "known: log_softmax, then nn.NLLLoss or nn.CrossEntropyLoss")
+
+
 RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
     "relu": lambda call: Relu(call.name, call.input), "leaky_relu": leaky_relu, "elu": elu,
@@ -329,4 +337,5 @@ RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "gelu": gelu, "softplus": softplus, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
+    "log_softmax": log_softmax,
 }  # fmt: skip

@@ -13,12 +13,17 @@ from symconv.networks.network import Network, parameters, shapes, source_of, spa
 Tensors = dict[str, Any]
 
 
-def autograd(torch: Any, network: Network) -> Tensors:
-    """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them."""
+def autograd(torch: Any, network: Network, instead: Mapping[str, Any] | None = None) -> Tensors:
+    """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them.
+
+    instead: the values of some of the input and the parameters, in float64, in place of the network's own.
+    """
     tensors: Tensors = {}
 
     def given(name: str, array: Any) -> Any:
-        values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
+        values = (instead or {}).get(name)
+        if values is None:
+            values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
         tensors[name] = values.requires_grad_()
         return tensors[name]
 
