@@ -69,6 +69,7 @@ MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return
 AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
 ADAPTIVE = ("output_size", "return_indices")
 FLATTEN = ("start_dim", "end_dim")
+LOG_SOFTMAX = ("dim", "_stacklevel", "dtype")
 DROPOUT = ("p", "training", "inplace")
 DIMENSIONS = (1, 2, 3)
 DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
@@ -93,7 +94,7 @@ MODULES: Mapping[str, Known] = {
     **{f"{_class(kind)}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "Flatten": Known("flatten", FLATTEN),
     "Identity": Known("identity"),
-    "LogSoftmax": Known("log_softmax", ("dim",)),
+    "LogSoftmax": Known("log_softmax", LOG_SOFTMAX),
     **{name: Known("dropout", DROPOUT) for name in DROPOUTS},
 }
 IN_PLACE = ("relu", "sigmoid", "tanh")  # they also end in _; the trace is compared with the model, so it may be used
@@ -108,7 +109,7 @@ FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
     **{f"dropout{d}d": Known("dropout", DROPOUT) for d in DIMENSIONS},
     "alpha_dropout": Known("dropout", DROPOUT),
     "feature_alpha_dropout": Known("dropout", DROPOUT),
-    "log_softmax": Known("log_softmax", ("dim",)),
+    "log_softmax": Known("log_softmax", LOG_SOFTMAX),
 }
 SIZES = ("size", "dim")  # methods that give no tensor
 METHODS: Mapping[str, Known] = {
@@ -118,7 +119,7 @@ METHODS: Mapping[str, Known] = {
     "view": Known("reshape"),
     "reshape": Known("reshape"),
     "contiguous": Known("identity"),
-    "log_softmax": Known("log_softmax", ("dim",)),
+    "log_softmax": Known("log_softmax", LOG_SOFTMAX),
 }
 SOFTMAX = {"Softmax", "softmax"}
 

@@ -5,7 +5,7 @@ log_softmax before nn.CrossEntropyLoss, which has one itself, changes nothing. E
 torch is given by the caller, so that nothing is imported here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -127,7 +127,7 @@ def without_end(steps: Sequence[Step], loss: Asked) -> tuple[Step, ...]:
     """
     meant, end = MEANT[loss.function], _end(steps)
     if end and end.known.kind == meant.end:
-        _refuse_other_axis(end)
+        refuse(_end_faults(end))
         return tuple(steps[: steps.index(end)])
     if meant.needed:
         place = f"the model ends with {end.place}" if end else "the model has no layer"
@@ -145,14 +145,16 @@ def _changes_nothing(step: Step) -> bool:
     return step.known.kind in SAME_SHAPE and step.reads == step.gives
 
 
-def _refuse_other_axis(step: Step) -> None:
-    """A log_softmax over the classes, the last axis; without a dim torch takes the second of two axes."""
+def _end_faults(step: Step) -> Iterator[Fault]:
+    """A log_softmax goes over the classes, the last axis; without a dim torch takes the second of two axes."""
     rank, dim = len(step.reads), step.options.get("dim")
     if dim is None:
         dim = 0 if rank in (0, 1, 3) else 1
     if step.known.kind == "log_softmax" and dim not in (-1, rank - 1):
         text = f"dim={dim} of {by(step.reads)} are not the classes, which stand last"
-        refuse([Fault(step.place, text, f"known: dim={rank - 1}", unsupported=True)])
+        yield Fault(step.place, text, f"known: dim={rank - 1}", unsupported=True)
+    if step.options.get("dtype") is not None:
+        yield Fault(step.place, "the argument dtype has no derivation", "leave it out", unsupported=True)
 
 
 # ------------------------------------------------------------------------------------------------ the target
