@@ -61,7 +61,7 @@ BAD_LAYERS: Bad = {
     "groups zero": (
         text(conv(2, 1, 1, 1, more="groups = 0"), value=MAPS, last=8),
         "layers[0].groups: 0 is out of range",
-        "give an integer from 1 to 1000000",
+        "give an integer from 1 to 10000000",
     ),
     "groups a boolean": (
         text(conv(2, 1, 1, 1, more="groups = true"), value=MAPS, last=8),
@@ -71,7 +71,7 @@ BAD_LAYERS: Bad = {
     "groups huge": (
         text(conv(2, 1, 1, 1, more="groups = 99999999999999999999"), value=MAPS, last=8),
         "layers[0].groups: 99999999999999999999 is out of range",
-        "give an integer from 1 to 1000000",
+        "give an integer from 1 to 10000000",
     ),
     "groups that do not divide": (
         text(conv(2, 1, 1, 1, more="groups = 3"), value=MAPS, last=8),
@@ -155,7 +155,7 @@ BAD_LAYERS: Bad = {
     "output padding negative": (
         text(conv(2, 1, 1, 1, kind="conv_transpose", more="output_padding = -1"), value=MAPS, last=9),
         "layers[0].output_padding: -1 is out of range",
-        "give an integer from 0 to 1000000",
+        "give an integer from 0 to 10000000",
     ),
     "output padding of a conv": (
         text(conv(2, 2, 1, 1, more="output_padding = 1"), value=MAPS, last=8),

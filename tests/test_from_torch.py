@@ -398,9 +398,9 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
     "nothing": (nn.Sequential, VECTORS, r"has no layer"),
     "nan": (lambda: nn.Sequential(unset()), VECTORS, r"0 \(nn.Linear\)\.weight\[0\]\[0\]: nan is not an exact number"),
     "too large": (
-        lambda: nn.Sequential(nn.Linear(4, 300_000)),
+        lambda: nn.Sequential(nn.Linear(4, 10), nn.Linear(10, 1_000_000, bias=False), nn.ReLU()),
         VECTORS,
-        r"0 \(nn.Linear\)\.weight: holds 1200000 numbers",
+        r"Sequential: 1 mistake\nthe network holds 10000058 numbers in all\n  give at most 10000000",
     ),
 }
 
@@ -446,6 +446,39 @@ def test_arguments_that_do_not_fit_are_refused(case: str) -> None:
     with pytest.raises(kind) as refused:
         from_torch(**given)
     assert re.search(message, str(refused.value)), str(refused.value)[:600]
+
+
+class Mnist(nn.Module):
+    """The network of pytorch/examples/mnist, whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 32, 3, 1), nn.Conv2d(32, 64, 3, 1)
+        self.dropout1, self.dropout2 = nn.Dropout(0.25), nn.Dropout(0.5)
+        self.fc1, self.fc2 = nn.Linear(9216, 128), nn.Linear(128, 10)
+
+    def forward(self, x: Any) -> Any:
+        x = F.relu(self.conv1(x))
+        x = F.relu(self.conv2(x))
+        x = self.dropout1(F.max_pool2d(x, 2))
+        x = self.dropout2(F.relu(self.fc1(torch.flatten(x, 1))))
+        return F.log_softmax(self.fc2(x), dim=1)
+
+
+def test_the_network_of_the_examples_of_pytorch_is_read_whole() -> None:
+    torch.manual_seed(1)
+    net = from_torch(Mnist().eval(), torch.rand(2, 1, 28, 28), [7, 2], nn.NLLLoss())
+    assert sum(len(p.value.entries) for layer in net.layers for _, p in parameters(layer)) == 1_199_882
+    assert [layer.kind for layer in net.layers][-3:] == ["relu", "dropout", "linear"]
+
+
+def test_more_than_a_million_weights_go_to_a_file_and_back(tmp_path: Any) -> None:
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(700, 900, bias=False), nn.ReLU(), nn.Linear(900, 700, bias=False))
+    net = from_torch(model, torch.randn(1, 700), [3])
+    path = tmp_path / "large.toml"
+    path.write_text(net.to_toml(), encoding="utf-8")
+    assert symconv.load(path) == net
 
 
 def test_without_torch_there_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ ROOMS = {
     "networks": (
         *("exact", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers", "pool_layers"),
         *("flow_layers", "layers", "losses", "positions", "form", "window_fit", "wiring", "geometry", "loss_fit"),
-        *("tables", "table_reader", "tomlfile", "totoml", "network"),
+        *("tables", "table_reader", "number_lists", "tomlfile", "totoml", "network"),
     ),
     "derivation": (
         *("index", "ranges", "letters", "windows", "operation", "entrywise", "pools", "loss_equations", "equations"),
@@ -138,7 +138,7 @@ DOORS = {  # library: the only modules that may import it
     "torch": {"called", "check", "from_torch"},
     "pydantic": {"table_reader", "tables"},
     "pydantic_core": {"tables"},
-    "tomllib": {"tomlfile", "prose"},
+    "tomllib": {"tomlfile", "number_lists", "prose"},
     "cyclopts": {"cli", "cli_app", "cli_handout", "cli_code", "cli_course"},
     "rich": {"terminal"},
     "subprocess": {"tex", "doctor"},

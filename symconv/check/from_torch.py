@@ -21,7 +21,7 @@ from symconv.check.torch_losses import asked, loss_of, torch_target, without_end
 from symconv.check.torch_model import copied
 from symconv.check.torch_trace import Step, traced
 from symconv.errors import Fault, SpecError, SymconvError, refuse
-from symconv.networks.fields import LARGEST, RESERVED, numbers
+from symconv.networks.fields import LARGEST, RESERVED, numbers, total_faults
 from symconv.networks.layers import Layer, Parameter
 from symconv.networks.network import Network
 
@@ -59,18 +59,20 @@ def from_torch(
     torch = torch_or_hint("from_torch")
     import torch.fx as fx
 
-    given = _array(input, "input")
+    given, place = _array(input, "input"), type(model).__name__
     with _aside(torch):
         own = copied(torch, model)
         entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
         whole = traced(torch, fx, own, entries)
         wanted = asked(torch, loss, reduction, label_smoothing, whole)
         steps = without_end(whole, wanted)
+        weights = sum(each.numel() for step in steps for each in _numbers(step).values())
+        refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
         batch = _batch(steps, given)
         names = _Names(steps)
         layers = _layers(steps, names, batch)
         if not layers:
-            raise SpecError(f"{type(model).__name__}: has no layer\n  give a model that computes something")
+            raise SpecError(f"{place}: has no layer\n  give a model that computes something")
         values = _array(target, "target")
         ends = loss_of(wanted, target, values, batch, steps[-1].gives)
         network = Network(name, decimal(learning_rate), Parameter(names.input, given), layers, ends, batch)
@@ -99,6 +101,8 @@ def _array(value: Any, place: str) -> Array:
     entries = getattr(value, "numel", int)()
     if entries > LARGEST:
         refuse([Fault(place, f"holds {entries} numbers", f"give at most {LARGEST}")])
+    if entries and value.is_floating_point() and bool(value.isfinite().all()):
+        return Array(tuple(value.shape), tuple(map(Fraction, value.flatten().tolist())))
     try:
         return numbers(_exact(value.tolist() if hasattr(value, "tolist") else value))
     except SymconvError as error:
