@@ -560,7 +560,5 @@ def test_what_would_be_too_long_a_file_is_not_written(monkeypatch: pytest.Monkey
     monkeypatch.setattr(tomlfile, "MOST_BYTES", len(toy.to_toml()))
     assert toy.to_toml()
     monkeypatch.setattr(tomlfile, "MOST_BYTES", len(toy.to_toml()) - 1)
-    with pytest.raises(
-        SpecError, match=r'network "toy-cnn": would be a file of \d+ bytes, more .*\n  give num'
-    ):
+    with pytest.raises(SpecError, match=r'network "toy-cnn": would be a file of \d+ bytes, more .*\n  give num'):
         toy.to_toml()
