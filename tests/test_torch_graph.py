@@ -13,7 +13,6 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 from symconv.check.from_torch import from_torch  # noqa: E402
-from symconv.check.torch_source import defined_at  # noqa: E402
 from symconv.errors import NotSupported  # noqa: E402
 
 GIVEN = [[1.0, -1.0, 0.5, 2.0], [0.25, 1.0, -2.0, 0.5]]
@@ -108,7 +107,3 @@ def test_what_is_known_is_listed_once_and_what_is_not_once_for_each_kind() -> No
     assert "others.0 (nn.Hardswish): has no derivation, here and in 1 more place\nothers.1 (nn.SiLU): has no" in text
     assert text.count("known: nn.") == text.count("known: relu") == 1
     assert len(text) < 2500
-
-
-def test_a_function_that_is_written_in_c_has_no_line() -> None:
-    assert defined_at(len) == "" and defined_at(branch) == f"test_torch_graph.py:{line_of('branch') - 1}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from symconv.networks.exact import show_path
 
-OURS = str(Path(__file__).parents[1])
+OURS = Path(__file__).parents[1]
 
 
 def caller(torch: Any, until: FrameType) -> str:
@@ -47,7 +47,7 @@ def _below(until: FrameType) -> Iterator[tuple[str, str]]:
 
 
 def _is_library(torch: Any, file: str) -> bool:
-    return file.startswith((str(Path(torch.__file__).parent), OURS))
+    return any(home in Path(file).parents for home in (Path(torch.__file__).parent, OURS))
 
 
 def _at(file: str, line: int) -> str:
