@@ -95,6 +95,15 @@ def transposed() -> Network:
     return made((2, 2, 3, 2), conv, Gelu("R"), GlobalMaxPool("M"), last(3, 3))
 
 
+def transposed_image() -> Network:
+    """A transposed convolution without channels, then one of what it made: uneven in everything."""
+    conv = ConvTranspose(
+        "C", parameter("K", 2, 3), parameter("kb", 1), stride=(2, 1), padding=((1, 0), (0, 1)),
+        output_padding=(1, 0), dilation=(1, 2),
+    )  # fmt: skip
+    return made((2, 3), conv, Relu("R"), ConvTranspose("D", parameter("V", 1, 2)), last(2, 28), batch=False)
+
+
 def residual() -> Network:
     conv = Conv("C", parameter("K", 2, 2, 3, 3), padding=((1, 1), (1, 1)))
     pool = AvgPool("v", (2, 2), (2, 2), ((1, 1), (1, 1)), ceil=True)
@@ -153,7 +162,7 @@ def narrow() -> Network:
 NETWORKS: dict[str, Callable[[], Network]] = {
     f.__name__: f
     for f in (
-        grouped, one_dimension, one_image, volume, transposed, residual, twice, vectors, logistic, ceiling, ties,
-        column, roots, narrow,
+        grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, twice, vectors, logistic,
+        ceiling, ties, column, roots, narrow,
     )
 }  # fmt: skip

@@ -61,7 +61,7 @@ BAD_LAYERS: Bad = {
     "groups zero": (
         text(conv(2, 1, 1, 1, more="groups = 0"), value=MAPS, last=8),
         "layers[0].groups: 0 is out of range",
-        "give an integer from 1 to 1000000",
+        "give an integer from 1 to 10000000",
     ),
     "groups a boolean": (
         text(conv(2, 1, 1, 1, more="groups = true"), value=MAPS, last=8),
@@ -71,7 +71,7 @@ BAD_LAYERS: Bad = {
     "groups huge": (
         text(conv(2, 1, 1, 1, more="groups = 99999999999999999999"), value=MAPS, last=8),
         "layers[0].groups: 99999999999999999999 is out of range",
-        "give an integer from 1 to 1000000",
+        "give an integer from 1 to 10000000",
     ),
     "groups that do not divide": (
         text(conv(2, 1, 1, 1, more="groups = 3"), value=MAPS, last=8),
@@ -130,8 +130,23 @@ BAD_LAYERS: Bad = {
     ),
     "weight of one dimension": (
         text(layer("conv_transpose", weight([1, 2])), value=MAPS, last=8),
-        "layers[0].weight.value: has shape (2,), not 3 or 4 or 5 dimensions",
-        "give a list of channels: (C, O/groups, kh, kw)",
+        "layers[0].weight.value: has shape (2,), not 2 or 3 or 4 or 5 dimensions",
+        "give a list of rows, or of channels: (C, O/groups, kh, kw)",
+    ),
+    "transposed groups without channels": (
+        text(conv(1, 1, kind="conv_transpose", more="groups = 2")),
+        "layers[0].groups: 2 groups of a convolution without channels",
+        "leave groups out",
+    ),
+    "transposed bias without channels": (
+        text(layer("conv_transpose", weight(filled(1, 1)) + ", " + weight([1, 2], "bias", "b"))),
+        "layers[0].bias.value: has shape (2,), but a convolution without channels adds one number",
+        "give one number",
+    ),
+    "transposed output padding without channels": (
+        text(conv(1, 1, kind="conv_transpose", more="output_padding = [0, 1]")),
+        "layers[0].output_padding[1]: 1 is not below the stride 1 or the dilation 1",
+        "give at most 0",
     ),
     "transposed bias": (
         text(
@@ -155,7 +170,7 @@ BAD_LAYERS: Bad = {
     "output padding negative": (
         text(conv(2, 1, 1, 1, kind="conv_transpose", more="output_padding = -1"), value=MAPS, last=9),
         "layers[0].output_padding: -1 is out of range",
-        "give an integer from 0 to 1000000",
+        "give an integer from 0 to 10000000",
     ),
     "output padding of a conv": (
         text(conv(2, 2, 1, 1, more="output_padding = 1"), value=MAPS, last=8),
@@ -324,6 +339,26 @@ BAD_LAYERS: Bad = {
         text(conv(3, 1, 1, 1, kind="conv_transpose"), value=MAPS, last=4),
         'layers[0] (conv_transpose "S"): its input 2x2x2 has 2 channels, weight U of 1 group wants 3',
         "give a weight whose first extent is 2",
+    ),
+    "transposed image of channels": (
+        text(conv(2, 2, kind="conv_transpose"), value=MAPS, last=0),
+        'layers[0] (conv_transpose "S"): its input has shape (2, 2, 2), without channels it must be (H, W)',
+        "give a weight with channels (C, O, kh, kw)",
+    ),
+    "transposed batch without channels": (
+        text(conv(2, 2, kind="conv_transpose"), batch="true", last=0),
+        'layers[0] (conv_transpose "S"): its input 3x3 is a batch, weight U has no channels',
+        "give a weight (C, O, kh, kw) and images (C, H, W)",
+    ),
+    "transposed after the linear layer": (
+        text(layer("linear", weight(ROWS[9], "weight", "V"), "v"), conv(1, 1, kind="conv_transpose"), last=0),
+        'layers[1] (conv_transpose "S"): its input has shape (2,), without channels it must be (H, W)',
+        "put it before the linear layer",
+    ),
+    "transposed image of nothing": (
+        text(conv(1, 1, kind="conv_transpose", more="padding = 2"), last=0),
+        'layers[0] (conv_transpose "S"): its padding leaves nothing of the output: -1x-1',
+        "give less padding",
     ),
     "transposed nothing left": (
         text(conv(2, 1, 2, 2, kind="conv_transpose", more="padding = 2"), value=MAPS, last=4),

@@ -134,7 +134,7 @@ BAD: Bad = {
     "a class negative": (
         text(value=VECTORS, batch="true", last=2, loss=cross_entropy("target = [0, 1, -1]")),
         "loss.target[2]: -1 is out of range",
-        "give an integer from 0 to 1000000",
+        "give an integer from 0 to 10000000",
     ),
     "no class": (
         text(value=VECTORS, batch="true", last=2, loss=cross_entropy("target = []")),

@@ -92,12 +92,12 @@ def _conv(draw: Draw, name: str, form: Form, dims: int) -> Layer:
 
 def _conv_transpose(draw: Draw, name: str, form: Form, dims: int) -> Layer:
     kernel = tuple(draw.extent((1, 1, 2, 2, 3)) for _ in range(dims))
-    channels = _channels(form, dims) or 1
-    groups, each = draw.divisor(channels), draw.extent((1, 1, 2))
+    channels = _channels(form, dims)
+    groups, each = (draw.divisor(channels), draw.extent((1, 1, 2))) if channels else (1, 1)
     bias = draw.parameter(f"{name}.b", groups * each) if draw.half() else None
     stride, dilation = _steps(draw, dims), _steps(draw, dims, (1, 1, 2))
     rest = tuple(draw.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True))
-    weight = draw.parameter(f"{name}.W", channels, each, *kernel)
+    weight = draw.parameter(f"{name}.W", *((channels, each) if channels else ()), *kernel)
     return ConvTranspose(name, weight, bias, stride, draw.pads((1,) * dims), rest, groups, dilation)
 
 

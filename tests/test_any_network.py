@@ -71,7 +71,7 @@ def test_every_step_holds(name: str) -> None:
     assert report and report.checked == sum(len(d.steps) for d in study.derivations.values())
 
 
-EXACT = ("grouped", "one_image", "volume", "twice", "ceiling", "ties", "roots", "narrow")
+EXACT = ("grouped", "one_image", "volume", "transposed_image", "twice", "ceiling", "ties", "roots", "narrow")
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -47,10 +47,10 @@ Make = Callable[[], object]
 def test_a_convolution_has_the_dimensions_of_its_weight(
     weight: Parameter, kernel: tuple[int, ...], channels: bool
 ) -> None:
-    conv = Conv("S", weight)
-    assert (conv.kernel, conv.channels) == (kernel, channels)
-    ones = (1,) * len(kernel)
-    assert (conv.stride, conv.padding, conv.dilation) == (ones, ((0, 0),) * len(kernel), ones)
+    for conv in (Conv("S", weight), ConvTranspose("S", weight)):
+        assert (conv.kernel, conv.channels) == (kernel, channels)
+        ones = (1,) * len(kernel)
+        assert (conv.stride, conv.padding, conv.dilation) == (ones, ((0, 0),) * len(kernel), ones)
 
 
 def test_one_number_stands_for_every_dimension() -> None:
@@ -83,7 +83,14 @@ BAD: dict[str, tuple[Make, str]] = {
     # what: (the layer, where its one mistake is)
     "weight no parameter": (lambda: Conv("S", [[1]]), "weight"),  # type: ignore[arg-type]
     "weight of one dimension": (lambda: Conv("S", ONE), "weight.value"),
-    "weight without channels": (lambda: ConvTranspose("S", IMAGE), "weight.value"),
+    "transposed weight of one dimension": (lambda: ConvTranspose("S", ONE), "weight.value"),
+    "transposed bias too long": (lambda: ConvTranspose("S", IMAGE, TWO), "bias.value"),
+    "transposed groups without channels": (lambda: ConvTranspose("S", IMAGE, groups=2), "groups"),
+    "transposed stride of one list": (lambda: ConvTranspose("S", IMAGE, stride=(1,)), "stride"),
+    "transposed output padding without channels": (
+        lambda: ConvTranspose("S", IMAGE, output_padding=(0, 1)),
+        "output_padding[1]",
+    ),
     "bias no parameter": (lambda: Conv("S", IMAGE, 3), "bias"),  # type: ignore[arg-type]
     "bias too long": (lambda: Conv("S", IMAGE, TWO), "bias.value"),
     "bias of channels": (lambda: Conv("S", PLANE, THREE), "bias.value"),

@@ -14,6 +14,7 @@ import symconv
 from symconv import cli
 from symconv.array import Array
 from symconv.errors import Fault, NotSupported, SpecError, SymconvError
+from symconv.networks import fields, tomlfile
 from symconv.networks.fields import numbers
 from symconv.networks.network import (
     Add,
@@ -295,8 +296,9 @@ def test_what_is_not_written_yet_is_no_mistake(tmp_path: Path) -> None:
         (b'name = "\xc3\x28"', ["byte 8", "UTF-8"]),
         (b"x = " + b"[" * 100_000, ["nested too deeply"]),
         (b"x = " + b"9" * 5000, ["cannot be read"]),
-        (b"#" * 64_000_001, ["larger than 64000000 bytes"]),
-        (b"x = [" + b"0," * 1_000_001 + b"]", ["more than 1000000 numbers"]),
+        (b"#" * 64_000_001, ["more than 64000000 bytes besides plain lists of numbers"]),
+        (b"#" * 500_000_001, ["larger than 500000000 bytes"]),
+        (b"x = [" + b"a," * 10_000_001 + b"]", ["more than 10000000 numbers"]),
         (b"x=1\n" * 100_001, ["or 100000 keys"]),
         (b"\nx" + b'."a.a" .x' * 100_000, ["line 2", "more than 50 parts"]),
         (b"layers = []", ["layers", "empty"]),
@@ -307,7 +309,7 @@ def test_what_is_not_written_yet_is_no_mistake(tmp_path: Path) -> None:
         (b"loss = [1]", ["loss", "a list of 1 is not a table"]),
         (b"name = 0x" + b"f" * 5000, ["name", "a number of more than 60 digits"]),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_a_file_that_is_no_network(raw: bytes, named: list[str], tmp_path: Path) -> None:
     message = str(broken(tmp_path, raw))
@@ -537,3 +539,26 @@ def test_a_batch_is_read(tmp_path: Path) -> None:
 def test_the_networks_own_flag_is_a_truth() -> None:
     with pytest.raises(SpecError, match="batch: 1 is not true or false"):
         replace(batch_of(), batch=1)  # type: ignore[arg-type]
+
+
+def test_the_limit_is_one_for_all_ways_to_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = load("toy-cnn")
+    path = tmp_path / "toy.toml"
+    path.write_text(toy.to_toml(), encoding="utf-8")
+    for most, fits in ((20, True), (19, False)):
+        monkeypatch.setattr(fields, "LARGEST", most)
+        for make in (lambda: load(path), lambda: replace(toy, name="again")):
+            if fits:
+                assert make().layers == toy.layers
+                continue
+            with pytest.raises(SpecError, match="the network holds 20 numbers in all\n  give at most 19"):
+                make()
+
+
+def test_what_would_be_too_long_a_file_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = load("toy-cnn")
+    monkeypatch.setattr(tomlfile, "MOST_BYTES", len(toy.to_toml()))
+    assert toy.to_toml()
+    monkeypatch.setattr(tomlfile, "MOST_BYTES", len(toy.to_toml()) - 1)
+    with pytest.raises(SpecError, match=r'network "toy-cnn": would be a file of \d+ bytes, more .*\n  give num'):
+        toy.to_toml()

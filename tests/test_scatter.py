@@ -16,7 +16,15 @@ from symconv.derivation.transposed import conv_transpose
 from symconv.verification.evaluate import World
 from symconv.verification.worlds import numbers, size_sets
 
-OPERATIONS = [conv(2, channels=False), conv(1), conv(2), conv_transpose(1), conv_transpose(2), linear("ij", bias=True)]
+OPERATIONS = [
+    conv(2, channels=False),
+    conv(1),
+    conv(2),
+    conv_transpose(1),
+    conv_transpose(2),
+    conv_transpose(2, channels=False),
+    linear("ij", bias=True),
+]
 
 
 def add(world: World, program: Program, terms: Iterable[Term]) -> None:

@@ -87,6 +87,12 @@ EVERY: dict[str, Network] = {
     "conv_transpose": batch_of(
         ConvTranspose("S", filled("U", 2, 1, 2, 2), filled("c", 2), (2, 3), ((1, 0), (0, 0)), (1, 2), 2, (1, 1))
     ),
+    "conv_transpose without channels": Network(
+        "turned", HALF, filled("X", 2, 2),
+        (ConvTranspose("S", filled("U", 1, 2), Parameter.of("c", "1/2"), (2, 1), ((1, 0), (0, 0)), (1, 0)),
+         Flatten("f")),
+        MeanSquaredError(numbers([1, "1/2", 0, 1, 2, 3, 4, 5, 6])),
+    ),
     "linear": Network(
         "v", Fraction(0), filled("X", 2), (Linear("z", filled("W", 2, 2), filled("b", 2)),), CrossEntropy(1)
     ),

@@ -61,8 +61,9 @@ def test_its_gradient_is_a_convolution() -> None:
 
 
 @pytest.mark.parametrize("dims", [1, 2])
-def test_every_step_of_its_gradients_holds(dims: int) -> None:
-    op = conv_transpose(dims)
+@pytest.mark.parametrize("channels", [True, False])
+def test_every_step_of_its_gradients_holds(dims: int, channels: bool) -> None:
+    op = conv_transpose(dims, channels)
     report = verify(op, gradients(op), {})
     assert report and report.failed == ()
     assert report.by_kind["symbols"] == report.checked
@@ -77,6 +78,14 @@ def test_options_are_torchs_in_torchs_order() -> None:
         "dilation",
     ]
     assert [str(s) for s, _ in conv_transpose(3).limits] == ["opd", "oph", "opw"]
+
+
+def test_without_channels_nothing_counts_them() -> None:
+    op = conv_transpose(2, channels=False)
+    assert [name for name, _ in op.options] == ["stride", "padding", "output_padding", "dilation"]
+    assert [len(shape) for _, shape in op.shapes] == [2, 2, 2, 1]
+    assert {str(i) for i, _ in op.equation.ranges} == {"i", "j"}
+    assert op.equation.value - Entry("bias", 0) == conv_transpose(2, channels=False, bias=False).equation.value
 
 
 def test_a_bias_only_adds() -> None:

@@ -37,6 +37,7 @@ OPERATIONS = {
     "binary_cross_entropy": equations.binary_cross_entropy("nk", mean=False),
     "conv2d of one image": equations.conv(2, batch=False),
     "conv_transpose1d": conv_transpose(1),
+    "conv_transpose2d without channels": conv_transpose(2, channels=False),
     "conv_transpose2d of one image": conv_transpose(2, batch=False, input="h", output="n", taken=("i", "H")),
     "max_pool of channels": equations.max_pool(1, "nc"),
     "avg_pool": equations.avg_pool(2, "c"),

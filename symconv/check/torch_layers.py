@@ -69,6 +69,7 @@ MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return
 AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
 ADAPTIVE = ("output_size", "return_indices")
 FLATTEN = ("start_dim", "end_dim")
+LOG_SOFTMAX = ("dim", "_stacklevel", "dtype")
 DROPOUT = ("p", "training", "inplace")
 DIMENSIONS = (1, 2, 3)
 DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
@@ -93,6 +94,7 @@ MODULES: Mapping[str, Known] = {
     **{f"{_class(kind)}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "Flatten": Known("flatten", FLATTEN),
     "Identity": Known("identity"),
+    "LogSoftmax": Known("log_softmax", LOG_SOFTMAX),
     **{name: Known("dropout", DROPOUT) for name in DROPOUTS},
 }
 IN_PLACE = ("relu", "sigmoid", "tanh")  # they also end in _; the trace is compared with the model, so it may be used
@@ -107,6 +109,7 @@ FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
     **{f"dropout{d}d": Known("dropout", DROPOUT) for d in DIMENSIONS},
     "alpha_dropout": Known("dropout", DROPOUT),
     "feature_alpha_dropout": Known("dropout", DROPOUT),
+    "log_softmax": Known("log_softmax", LOG_SOFTMAX),
 }
 SIZES = ("size", "dim")  # methods that give no tensor
 METHODS: Mapping[str, Known] = {
@@ -116,8 +119,9 @@ METHODS: Mapping[str, Known] = {
     "view": Known("reshape"),
     "reshape": Known("reshape"),
     "contiguous": Known("identity"),
+    "log_softmax": Known("log_softmax", LOG_SOFTMAX),
 }
-SOFTMAX = {"Softmax", "LogSoftmax", "softmax", "log_softmax"}
+SOFTMAX = {"Softmax", "softmax"}
 
 
 def known_modules() -> str:
@@ -322,6 +326,11 @@ def add(call: Call) -> Layer:
     return Add(call.name, call.other, call.input)
 
 
+def log_softmax(call: Call) -> Layer:
+    """A part of a loss; where it is one, `torch_losses` has taken it away."""
+    _refuse("has no derivation but as the model's end", "known: log_softmax, then nn.NLLLoss or nn.CrossEntropyLoss")
+
+
 RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
     "relu": lambda call: Relu(call.name, call.input), "leaky_relu": leaky_relu, "elu": elu,
@@ -329,4 +338,5 @@ RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "gelu": gelu, "softplus": softplus, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
+    "log_softmax": log_softmax,
 }  # fmt: skip

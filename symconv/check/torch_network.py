@@ -13,12 +13,17 @@ from symconv.networks.network import Network, parameters, shapes, source_of, spa
 Tensors = dict[str, Any]
 
 
-def autograd(torch: Any, network: Network) -> Tensors:
-    """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them."""
+def autograd(torch: Any, network: Network, instead: Mapping[str, Any] | None = None) -> Tensors:
+    """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them.
+
+    instead: the values of some of the input and the parameters, in float64, in place of the network's own.
+    """
     tensors: Tensors = {}
 
     def given(name: str, array: Any) -> Any:
-        values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
+        values = (instead or {}).get(name)
+        if values is None:
+            values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
         tensors[name] = values.requires_grad_()
         return tensors[name]
 
@@ -63,12 +68,14 @@ def _conv_transpose(torch: Any, layer: Any, x: Any, own: Own, around: _Around) -
     dims = len(layer.kernel)
     conv = getattr(torch.nn.functional, f"conv_transpose{dims}d")
     rest = [hi for _, hi in layer.padding]
-    out = conv(x, own["weight"], None, layer.stride, 0, 0, layer.groups, layer.dilation)
+    x, K = (x, own["weight"]) if layer.channels else (x[None], own["weight"][None, None])
+    out = conv(x, K, None, layer.stride, 0, 0, layer.groups, layer.dilation)
     sides = [
         n for (lo, _), hi, more in zip(layer.padding, rest, layer.output_padding, strict=True) for n in (-lo, more - hi)
     ]
     out = torch.nn.functional.pad(out, _last_first(sides))
-    return out if "bias" not in own else out + own["bias"].reshape(-1, *(1,) * dims)
+    out = out if "bias" not in own else out + own["bias"].reshape(-1, *(1,) * dims)
+    return out if layer.channels else out[0]
 
 
 def _last_first(sides: list[int]) -> list[int]:

@@ -4,12 +4,13 @@ torch and torch.fx are given by the caller, so that nothing is imported here. Th
 """
 
 import builtins
-import inspect
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from symconv.check.torch_gradients import function_faults
+from symconv.check.torch_graph import SOURCE, cut_faults, graph_of, is_cut, needed, output_of, reason
 from symconv.check.torch_layers import (
     FUNCTIONS,
     METHODS,
@@ -22,11 +23,16 @@ from symconv.check.torch_layers import (
     known_functions,
     known_modules,
 )
+from symconv.check.torch_model import class_of
+from symconv.check.torch_source import after
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 
-HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 IN_PLACE = "an operation in place (inplace=True, +=) that changes a tensor which is read again, a look at the input"
 SOFTPLUS_THRESHOLD = 20
+SOFTMAX_INSIDE = (
+    "a softmax is derived as a part of the loss only: nn.CrossEntropyLoss takes the scores and has its own, so that"
+    "\n  after this model there would be two; if one is meant, end with nn.LogSoftmax(1) and give loss=nn.NLLLoss()"
+)
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,20 @@ class Step:
     gives: Shape
 
 
-def traced(torch: Any, fx: Any, model: Any, given: Any) -> tuple[list[Step], str]:
-    """The calls between the input and the output, in order, and the node that is the output; the input is node ""."""
-    graph = _graph(fx, model)
-    output = _output(graph)
-    nodes = _needed(graph, output)
-    refuse((*_hook_faults(model), *_sharing_faults(model, nodes), *_call_faults(torch, model, nodes)), _name(model))
-    values = _values(torch, fx, model, nodes, given)
-    _compare(torch, model, given, values[output])
+def traced(torch: Any, fx: Any, model: Any, given: Any) -> list[Step]:
+    """The calls between the input and the output, in order; the last is the output, the input is node ""."""
+    refuse(function_faults(torch, model, given), _name(model))
+    graph = graph_of(torch, fx, model)
+    output = output_of(graph)
+    nodes = needed(graph, output)
+    faults = (*cut_faults(torch, graph, nodes), *_sharing_faults(model, nodes), *_call_faults(torch, model, nodes))
+    refuse(faults, _name(model))
+    with torch.no_grad():
+        values = _values(torch, fx, model, nodes, given)
+        _compare(torch, model, given, values[output])
     steps = [_step(torch, fx, model, node, values) for node in nodes if _is_call(node)]
     refuse(_threshold_faults(steps, {node.name: value for node, value in values.items()}), _name(model))
-    return steps, _label(output)
+    return steps
 
 
 def _name(model: Any) -> str:
@@ -62,48 +71,6 @@ def _name(model: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ the graph
-def _graph(fx: Any, model: Any) -> Any:
-    """What fx makes of the forward pass; arguments with defaults keep them."""
-    try:
-        inputs = list(inspect.signature(model.forward).parameters.values())
-        if any(p.kind is p.VAR_POSITIONAL for p in inputs) or sum(p.default is p.empty for p in inputs) > 1:
-            raise NotSupported(f"the model has several inputs: {', '.join(p.name for p in inputs)}\n  give it one")
-        defaults = {p.name: p.default for p in inputs[1:] if p.default is not p.empty}
-        return fx.Tracer().trace(model, concrete_args=defaults or None)
-    except NotSupported:
-        raise
-    except Exception as error:  # whatever a forward pass may raise on a proxy
-        remedy = "write a forward pass whose calls do not depend on the values of its tensors, without other inputs"
-        raise NotSupported(f"{_name(model)}: torch.fx cannot trace it ({_reason(error)})\n  {remedy}") from error
-
-
-def _reason(error: Exception) -> str:
-    """What torch said, without what follows on further lines."""
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-
-
-def _output(graph: Any) -> Any:
-    """The one node that the model returns."""
-    found = next(node for node in graph.nodes if node.op == "output").args[0]
-    if not hasattr(found, "op"):
-        raise NotSupported(f"the model returns {type(found).__name__}, not one tensor\n  return the scores alone")
-    return found
-
-
-def _needed(graph: Any, output: Any) -> list[Any]:
-    """The nodes that the output depends on, in order; one of them is the input."""
-    needed, waiting = set(), [output]
-    while waiting:
-        node = waiting.pop()
-        if node not in needed:
-            needed.add(node)
-            waiting += node.all_input_nodes
-    nodes = [node for node in graph.nodes if node in needed]
-    if not any(node.op == "placeholder" for node in nodes):
-        raise NotSupported("the model's output does not depend on its input\n  return what is computed from it")
-    return nodes
-
-
 def _is_number(node: Any) -> bool:
     """Whether a node gives sizes, not a tensor."""
     if node.op == "call_method":
@@ -141,25 +108,15 @@ def _known(torch: Any, model: Any, node: Any) -> Known | None:
 def _place(model: Any, node: Any) -> str:
     """Where a call stands in the model, as a person finds it."""
     if node.op == "call_module":
-        return f"{node.target} ({_class(model.get_submodule(node.target))})"
+        return f"{node.target} ({class_of(model.get_submodule(node.target))})"
     if node.op == "get_attr":
         return str(node.target)
     called = node.target if node.op == "call_method" else getattr(node.target, "__name__", "fn")
     around = list(node.meta.get("nn_module_stack", {}).values())[-1:]
     inside = "".join(f" in {path} ({kind.__name__ if isinstance(kind, type) else kind})" for path, kind in around)
-    return f"{node.name}{'' if called in ('fn', node.name) else f' ({called})'}{inside}"
-
-
-def _class(module: Any) -> str:
-    kind = type(module)
-    return f"nn.{kind.__name__}" if kind.__module__.startswith("torch.nn") else str(kind.__name__)
-
-
-def _hook_faults(model: Any) -> Iterator[Fault]:
-    for path, module in model.named_modules():
-        if any(getattr(module, hooks, None) for hooks in HOOKS):
-            text = "has hooks, which may change what it computes"
-            yield Fault(path or "the model", text, "remove them", unsupported=True)
+    return after(
+        f"{node.name}{'' if called in ('fn', node.name) else f' ({called})'}{inside}", node.meta.get(SOURCE, "")
+    )
 
 
 def _sharing_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
@@ -183,22 +140,38 @@ def _sharing_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
 
 def _call_faults(torch: Any, model: Any, nodes: list[Any]) -> Iterator[Fault]:
     """Unknown calls, known ones with arguments that are not, dropout that drops."""
+    unknown: list[Any] = []
     for node in filter(_is_call, nodes):
         place = _place(model, node)
         if node.op == "get_attr":
             text = "a tensor of the model's own is used outside a known module"
-            yield Fault(place, text, known_modules(), unsupported=True)
+            yield Fault(place, text, "put it into a module such as nn.Linear", unsupported=True)
         elif (known := _known(torch, model, node)) is None:
-            yield Fault(place, "has no derivation", _instead(model, node), unsupported=True)
+            unknown += [] if is_cut(torch, node) else [node]
         else:
             yield from (fault.within(place) for fault in _argument_faults(model, node, known))
+    yield from _unknown_faults(model, unknown)
 
 
-def _instead(model: Any, node: Any) -> str:
-    module = node.op == "call_module"
-    name = type(model.get_submodule(node.target)).__name__ if module else getattr(node.target, "__name__", node.target)
-    hint = "leave the softmax out: cross entropy takes the scores before it; " if name in SOFTMAX else ""
-    return hint + (known_modules() if module else known_functions())
+def _unknown_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
+    """One fault for each module or function that is not known; what is known is listed once, at the first of each."""
+    found: dict[tuple[bool, str], list[Any]] = {}
+    for node in nodes:
+        found.setdefault((node.op == "call_module", _called(model, node)), []).append(node)
+    listed: set[bool] = set()
+    for (module, name), same in found.items():
+        more = f", here and in {len(same) - 1} more place{'s' * (len(same) > 2)}" if len(same) > 1 else ""
+        known = "" if module in listed else (known_modules() if module else known_functions())
+        hint = f"{SOFTMAX_INSIDE}" if name in SOFTMAX else ""
+        listed.add(module)
+        remedy = "\n  ".join(filter(None, (hint, known)))
+        yield Fault(_place(model, same[0]), f"has no derivation{more}", remedy, unsupported=True)
+
+
+def _called(model: Any, node: Any) -> str:
+    if node.op == "call_module":
+        return type(model.get_submodule(node.target)).__name__
+    return str(getattr(node.target, "__name__", node.target))
 
 
 def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
@@ -245,7 +218,7 @@ def _values(torch: Any, fx: Any, model: Any, nodes: list[Any], given: Any) -> di
             values[node] = _value(model, node, args, kwargs, given)
         except Exception as error:  # whatever torch says of shapes that do not fit
             text = f"{_place(model, node)}: cannot run on an input of shape {tuple(given.shape)}"
-            raise SpecError(f"{_name(model)}, {text}\n  {_reason(error)}") from error
+            raise SpecError(f"{_name(model)}, {text}\n  {reason(error)}") from error
         if _is_call(node) and not isinstance(values[node], torch.Tensor):
             raise NotSupported(f"{_place(model, node)}: gives {type(values[node]).__name__}, not one tensor")
     return values
@@ -266,7 +239,7 @@ def _compare(torch: Any, model: Any, given: Any, found: Any) -> None:
     try:
         wanted = model(given.clone())
     except Exception as error:  # whatever a forward pass may raise
-        raise SpecError(f"{_name(model)}: cannot run\n  {_reason(error)}") from error
+        raise SpecError(f"{_name(model)}: cannot run\n  {reason(error)}") from error
     if wanted.shape != found.shape or not torch.allclose(wanted, found, 1e-9, 1e-12, equal_nan=True):
         text = f"{_name(model)}: the layers, one after the other, give something else than the model"
         raise NotSupported(f"{text}\n  look for {IN_PLACE} that takes another branch, or a hidden state")

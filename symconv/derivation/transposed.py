@@ -10,7 +10,7 @@ solved for its input; the bias and the order of the options are torch's.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sympy import Add, Expr, Max, Symbol
+from sympy import Add, Expr, Integer, Max, Symbol
 
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Equation, Operation, Target, conv
@@ -28,16 +28,18 @@ EXCHANGED = (
 
 
 def conv_transpose(
-    dims: int, bias: bool = True, batch: bool = True, *,
+    dims: int, channels: bool = True, bias: bool = True, batch: bool = True, *,
     output: str = "Y", input: str = "X", weight: str = "K", offset: str = "bias", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
-    """Transposed cross-correlation in `dims` dimensions, batched and grouped, as torch.nn.functional.conv_transpose2d.
+    """Transposed cross-correlation in `dims` dimensions, as torch.nn.functional.conv_transpose2d; with channels also
+    batched and grouped.
 
     Y[n, k, i, j] = bias[k] + sum over c, h, w, a, b of X[n, m, h, w] K[m, o, a, b] [i = h sh + a dh - pt] [j = ...],
     with k = g Og + o, m = g Cg + c. X is (N, C, H, W), K (C, O/groups, kh, kw), bias (O,), Y (N, O, Ho, Wo), where
     Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb: of the extents that a convolution maps to H, oph chooses one.
+    Without channels X, K and Y have only the spatial axes and bias one entry.
     """
-    plain = conv(dims, bias=False, batch=batch, output="X", input="Y")
+    plain = conv(dims, channels, bias=False, batch=batch, output="X", input="Y")
     swap = _exchange(plain)
     scattered = derive(plain, "Y")
     target = plain.target("Y")
@@ -48,10 +50,10 @@ def conv_transpose(
     targets = [_target(plain.equation, swap), _target(plain.target("K"), swap)]
     roles = [("input", "X"), ("weight", "K")]
     if bias:
-        k = entry.at[-dims - 1]
+        k = entry.at[-dims - 1] if channels else Integer(0)
         value = Entry("bias", k) + value
         targets.append(Target(Entry("bias", k), tuple(r for r in ranges if k.has(r[0]))))
-        shapes["bias"] = (shapes["Y"][-dims - 1],)
+        shapes["bias"] = (shapes["Y"][-dims - 1] if channels else Integer(1),)
         roles.append(("bias", "bias"))
     options, rest, limits = _options(plain)
     made = Operation(
@@ -107,7 +109,11 @@ def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
     steps = zip(rest.values(), options["stride"], options["dilation"], strict=True)
     order = {**options, "output_padding": tuple(rest.values())}
     names = ("stride", "padding", "output_padding", "groups", "dilation")
-    return tuple((name, order[name]) for name in names), rest, tuple((r, Max(s, d)) for r, s, d in steps)
+    return (
+        tuple((name, order[name]) for name in names if name in order),
+        rest,
+        tuple((r, Max(s, d)) for r, s, d in steps),
+    )
 
 
 def _derived(plain: Operation, swap: Mapping[Any, Any], rest: Mapping[Symbol, Symbol]) -> Any:

@@ -20,8 +20,38 @@ from symconv.networks.parameter import (
 RANKS = (3, 4, 5)  # of a weight with channels: two axes for them, then one to three dimensions
 
 
+class ConvBase(LayerBase):
+    """What a convolution and its transpose share: a weight with channels, or in two dimensions one without."""
+
+    weight: Parameter
+    bias: Parameter | None
+    groups: int
+
+    @property
+    def channels(self) -> bool:
+        """Whether input and output have a channel axis."""
+        return len(self.weight.value.shape) > RANK
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """(kh, kw)."""
+        return self.weight.value.shape[2:] if self.channels else self.weight.value.shape
+
+    def _normalise_bias(self) -> None:
+        """One number is a list of one."""
+        if self.bias is not None and self.bias.value.shape == ():
+            self._set(bias=Parameter(self.bias.name, Array((1,), self.bias.value.entries)))
+
+    def _faults_without_channels(self) -> Iterator[Fault]:
+        if self.groups != 1:
+            yield Fault("groups", f"{self.groups} groups of a convolution without channels", "leave groups out")
+        if self.bias is not None and self.bias.value.shape not in ((), (1,)):
+            text = f"has shape {self.bias.value.shape}, but a convolution without channels adds one number"
+            yield Fault("bias.value", text, "give one number")
+
+
 @dataclass(frozen=True)
-class Conv(LayerBase):
+class Conv(ConvBase):
     """Cross-correlation: (C, H, W) -> (O, (H + lo + hi - d(kh-1) - 1)//s + 1, ...), in one to three dimensions.
 
     The weight is (O, C/groups, kh, kw), the bias (O,); a batch axis may stand in front. In two dimensions also without
@@ -38,22 +68,11 @@ class Conv(LayerBase):
     groups: int = 1
     input: str = ""
 
-    @property
-    def channels(self) -> bool:
-        """Whether input and output have a channel axis."""
-        return len(self.weight.value.shape) > RANK
-
-    @property
-    def kernel(self) -> tuple[int, ...]:
-        """(kh, kw)."""
-        return self.weight.value.shape[2:] if self.channels else self.weight.value.shape
-
     def _normalise(self) -> None:
         dims = len(self.kernel)
         self._set(stride=steps(self.stride, dims), padding=margins(self.padding, dims))
         self._set(dilation=steps(self.dilation, dims))
-        if self.bias is not None and self.bias.value.shape == ():
-            self._set(bias=Parameter(self.bias.name, Array((1,), self.bias.value.entries)))
+        self._normalise_bias()
 
     def _own_faults(self) -> Iterator[Fault]:
         wrong = _weight_faults(self, (RANK, *RANKS), "a list of rows, or of channels: (O, C/groups, kh, kw)")
@@ -68,20 +87,14 @@ class Conv(LayerBase):
         else:
             yield from self._faults_without_channels()
 
-    def _faults_without_channels(self) -> Iterator[Fault]:
-        if self.groups != 1:
-            yield Fault("groups", f"{self.groups} groups of a convolution without channels", "leave groups out")
-        if self.bias is not None and self.bias.value.shape not in ((), (1,)):
-            text = f"has shape {self.bias.value.shape}, but a convolution without channels adds one number"
-            yield Fault("bias.value", text, "give one number")
-
 
 @dataclass(frozen=True)
-class ConvTranspose(LayerBase):
+class ConvTranspose(ConvBase):
     """Transposed cross-correlation, as torch.nn.functional.conv_transpose2d, in one to three dimensions:
     (C, H, W) -> (O, (H-1)s - lo - hi + d(kh-1) + output_padding + 1, ...).
 
-    The weight is (C, O/groups, kh, kw), the bias (O,); a batch axis may stand in front.
+    The weight is (C, O/groups, kh, kw), the bias (O,); a batch axis may stand in front. In two dimensions also without
+    channels: input (H, W), weight (kh, kw), a bias of one number.
     """
 
     kind: ClassVar[str] = "conv_transpose"
@@ -95,27 +108,27 @@ class ConvTranspose(LayerBase):
     dilation: tuple[int, ...] = ()
     input: str = ""
 
-    @property
-    def kernel(self) -> tuple[int, ...]:
-        """(kh, kw)."""
-        return self.weight.value.shape[2:]
-
     def _normalise(self) -> None:
         dims = len(self.kernel)
         self._set(stride=steps(self.stride, dims), padding=margins(self.padding, dims))
         self._set(dilation=steps(self.dilation, dims), output_padding=_rests(self.output_padding, dims))
+        self._normalise_bias()
 
     def _own_faults(self) -> Iterator[Fault]:
-        wrong = _weight_faults(self, RANKS, "a list of channels: (C, O/groups, kh, kw)")
+        wrong = _weight_faults(self, (RANK, *RANKS), "a list of rows, or of channels: (C, O/groups, kh, kw)")
         dims = None if wrong else len(self.kernel)
         options = _option_faults(self, dims)
         options += faults_of(lambda n: _rests(n, dims), self.output_padding, "output_padding")
         yield from (*wrong, *options)
-        if dims is not None and not options:
-            yield from self._rest_faults(dims)
+        if dims is None or options:
+            return
+        yield from self._rest_faults(dims)
+        if self.channels:
             yield from _group_faults(self.weight.value.shape[0], self.groups, "input")
             outputs = self.weight.value.shape[1] * self.groups
             yield from length_faults(self.bias, outputs, f"the weight and the groups make {outputs} output channels")
+        else:
+            yield from self._faults_without_channels()
 
     def _rest_faults(self, dims: int) -> Iterator[Fault]:
         """Output padding chooses among the sizes that one stride maps to the same input: it is smaller than a step."""

@@ -7,6 +7,7 @@ from typing import Any
 from symconv.errors import Fault, SpecError
 
 DIGITS = 400  # per part: every float64 can be written exactly, the smallest is 1/2**1074 (324 digits below the bar)
+LIMIT = 10**DIGITS
 PART = f"[0-9]{{1,{DIGITS}}}"
 NUMBER = re.compile(rf"([+-]?)({PART})(?:\.({PART})|/({PART}))?")
 WORKS = 'write an integer, a decimal such as 0.5, or a string such as "1/2"'
@@ -27,10 +28,14 @@ def exact(value: object) -> Fraction:
     if match is None:
         raise _not_a_number(value, f"{WORKS}; no exponent, at most {DIGITS} digits per part")
     sign, digits, decimals, denominator = match.groups()
-    if denominator is not None and int(denominator) == 0:
+    if decimals:
+        return _bounded(Fraction(int(sign + digits + decimals), 10 ** len(decimals)))
+    if not denominator:
+        return Fraction(int(sign + digits))
+    below = int(denominator)
+    if below == 0:
         raise _not_a_number(value, "give a denominator other than 0")
-    decimals = decimals or ""
-    return _bounded(Fraction(int(sign + digits + decimals), int(denominator or 1) * 10 ** len(decimals)))
+    return Fraction(int(sign + digits), below)
 
 
 def show(value: object) -> str:
@@ -55,9 +60,9 @@ def show_path(path: object) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path)[:300])
 
 
-def _bounded(value: Fraction, limit: int = 10**DIGITS) -> Fraction:
+def _bounded(value: Fraction) -> Fraction:
     """`value` itself, unless it could not be written as a fraction of two parts."""
-    if abs(value.numerator) >= limit or value.denominator >= limit:
+    if not -LIMIT < value.numerator < LIMIT or value.denominator >= LIMIT:
         remedy = f"give at most {DIGITS} digits above and below the fraction bar"
         raise _not_a_number("a number of too many digits", remedy, quoted=False)
     return value

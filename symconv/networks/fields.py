@@ -9,18 +9,19 @@ import keyword
 import re
 from collections.abc import Callable, Collection
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from symconv.array import Array
 from symconv.errors import Fault, SpecError, SymconvError, refuse
-from symconv.networks.exact import exact, show
+from symconv.networks.exact import LIMIT, exact, show
 
 Pads = tuple[tuple[int, int], ...]
 TENSOR = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 RESERVED = {"y": "the probabilities (softmax or sigmoid)", "L": "the loss", "t": "the target"}
 LONGEST_NAME = 100
-LARGEST = 1_000_000  # any extent, option or number of entries beyond it is a slip, not a lesson
+LARGEST = 10_000_000  # numbers in a network, or in any of its tensors; also the largest extent and option
 DEEPEST = 5  # (image, channel, depth, row, column): no tensor has more dimensions
 RANK = 2  # one number for a window of unknown dimensions means two
 DIMENSIONS = 3  # (depth, row, column): no window has more
@@ -74,6 +75,12 @@ def truth(value: object) -> bool:
 def numbers(value: object) -> Array:
     """Nested lists of exact numbers as an Array of Fractions; every wrong number and ragged row is listed."""
     shape = _shape(value)
+    flat = _flat(value, shape)
+    if flat is not None:
+        try:
+            return Array(shape, tuple(map(exact, flat)))
+        except SpecError:
+            pass  # all that is wrong is gathered below
     faults: list[Fault] = []
     entries: list[Any] = []
     _collect(value, shape, "", entries, faults)
@@ -119,7 +126,20 @@ def exact_array(value: Array) -> None:
     refuse(_size_faults(value.shape))
     if len(value.shape) > DEEPEST:
         raise _wrong(f"has {len(value.shape)} dimensions", f"at most {DEEPEST} exist")
-    refuse(fault for at, entry in value.items() for fault in _entry_faults(entry, at))
+    if not all(map(_is_short, value.entries)):
+        refuse(fault for at, entry in value.items() for fault in _entry_faults(entry, at))
+
+
+def total_faults(count: int) -> tuple[Fault, ...]:
+    """All numbers of a network together: its input, its parameters and its target."""
+    if count <= LARGEST:
+        return ()
+    return (Fault("", f"the network holds {count} numbers in all", f"give at most {LARGEST}"),)
+
+
+def _is_short(entry: object) -> bool:
+    """Whether `exact` takes this entry as it is: a look without the making of a message, for millions of them."""
+    return type(entry) is Fraction and -LIMIT < entry.numerator < LIMIT and entry.denominator < LIMIT
 
 
 def _entry_faults(entry: object, at: tuple[int, ...]) -> tuple[Fault, ...]:
@@ -210,6 +230,16 @@ def _size_faults(shape: tuple[int, ...]) -> list[Fault]:
     if entries > LARGEST:
         return [Fault("", f"holds {entries} numbers", f"give at most {LARGEST}")]
     return []
+
+
+def _flat(value: Any, shape: tuple[int, ...]) -> list[Any] | None:
+    """The entries in order, where the lists have this shape; a list among them is refused as an entry."""
+    rows = [value]
+    for n in shape:
+        if not all(isinstance(row, list | tuple) and len(row) == n for row in rows):
+            return None
+        rows = list(chain.from_iterable(rows))
+    return rows
 
 
 def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[Any], faults: list[Fault]) -> None:

@@ -12,7 +12,7 @@ from symconv.array import Array
 from symconv.errors import Broken, Fault, SpecError, refuse
 from symconv.networks import geometry, loss_fit, tomlfile, totoml, wiring
 from symconv.networks.exact import show, show_path
-from symconv.networks.fields import faults_of, learning_rate, network_name, truth
+from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
 from symconv.networks.form import Form, Shape
 from symconv.networks.layers import (
     LAYERS,
@@ -68,9 +68,15 @@ class Network:
         refuse(self._faults(), f"network {show(self.name)}")
 
     def to_toml(self) -> str:
-        """The text of a file that `load` reads back to an equal network."""
+        """The text of a file that `load` reads back to an equal network; SpecError where no file may be so long."""
         parts = [totoml.head_text(self.name, self.learning_rate), totoml.input_text(self.input, self.batch)]
-        return "\n".join([*parts, *map(totoml.layer_text, self.layers), totoml.loss_text(self.loss)])
+        text = "\n".join([*parts, *map(totoml.layer_text, self.layers), totoml.loss_text(self.loss)])
+        if len(text) > tomlfile.MOST_BYTES:
+            problem = (
+                f"network {show(self.name)}: would be a file of {len(text)} bytes, more than {tomlfile.MOST_BYTES}"
+            )
+            raise SpecError(f"{problem}\n  give numbers of fewer digits: floats of 32 bits have few enough")
+        return text
 
     def _faults(self) -> Iterator[Fault]:
         yield from faults_of(network_name, self.name, "name")
@@ -184,6 +190,14 @@ def _exists(path: Path) -> bool:
         return False
 
 
+def _count(draft: Draft) -> int:
+    """How many numbers are given in all."""
+    named = [p for layer in draft.layers if layer is not None for _, p in parameters(layer)]
+    given = [p.value for p in (draft.input, *named) if p is not None]
+    compared = [getattr(draft.loss, field, None) for field in ("target", "probabilities")]
+    return sum(len(each.entries) for each in (*given, *compared) if isinstance(each, Array))
+
+
 def _drafted(network: Network) -> Draft:
     """The network as a draft in which nothing is missing."""
     return Draft(
@@ -193,6 +207,7 @@ def _drafted(network: Network) -> Draft:
 
 def _joint_faults(draft: Draft) -> Iterator[Fault]:
     """What no part can know alone: names that clash or lead nowhere, shapes that do not fit."""
+    yield from total_faults(_count(draft))
     yield from wiring.name_faults(draft.input, draft.layers)
     yield from wiring.source_faults(draft.input, draft.layers, draft.complete)
     wrong = list(geometry.input_faults(draft.input, bool(draft.batch))) if draft.input else []

@@ -17,10 +17,12 @@ from symconv.networks.exact import show_path
 from symconv.networks.fields import LARGEST
 from symconv.networks.layers import Layer, Parameter
 from symconv.networks.losses import Loss
+from symconv.networks.number_lists import loaded
 from symconv.networks.table_reader import read_layer, read_loss, validated
 from symconv.networks.tables import InputTable, NetworkTable
 
-MOST_BYTES = 64_000_000
+MOST_BYTES = 500_000_000
+MOST_OTHERS = 64_000_000  # of a file's characters, without its long lists of plain numbers
 MOST_KEYS = 100_000
 MOST_PARTS = 50  # of a key: a.b.c has three; time and memory of the TOML reader grow with their square
 STRING = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?""")
@@ -84,8 +86,7 @@ def parse(path: Path) -> dict[str, Any]:
         if len(raw) > MOST_BYTES:
             raise SpecError(f"{where}: is larger than {MOST_BYTES} bytes\n  that is more than any lesson's file holds")
         text = raw.decode("utf-8-sig")
-        _refuse_endless(text, where)
-        return tomllib.loads(text, parse_float=str)
+        return loaded(text, lambda rest: _refuse_endless(rest, where))
     except UnicodeDecodeError as error:
         raise SpecError(f"{where}: byte {error.start} is not UTF-8\n  save the file as UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
@@ -100,7 +101,10 @@ def parse(path: Path) -> dict[str, Any]:
 
 
 def _refuse_endless(text: str, where: str) -> None:
-    """Refuses what the TOML reader would take minutes or gigabytes for."""
+    """Refuses what the TOML reader would take minutes or gigabytes for, besides long lists of plain numbers."""
+    if len(text) > MOST_OTHERS:
+        limits = f"{MOST_OTHERS} bytes besides plain lists of numbers"
+        raise SpecError(f"{where}: holds more than {limits}\n  that is more than any lesson's file holds")
     if text.count(",") > LARGEST or text.count("=") > MOST_KEYS:  # there are about as many numbers, or keys
         limits = f"{LARGEST} numbers or {MOST_KEYS} keys"
         raise SpecError(f"{where}: holds more than {limits}\n  that is more than any lesson's file holds")

@@ -1,12 +1,13 @@
 """A network's parts as TOML text that `tomlfile` reads back to the same: no defaults, a row on each line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import MISSING, Field, fields
 from fractions import Fraction
-from textwrap import wrap
+from math import prod
 from typing import Any
 
 from symconv.array import Array
+from symconv.networks.form import Shape
 from symconv.networks.layers import AvgPool, Layer, MaxPool, Parameter
 from symconv.networks.losses import Loss
 
@@ -94,27 +95,35 @@ def _text(value: str) -> str:
 
 
 def _wrapped(start: str, value: Array, end: str) -> str:
-    return "\n".join(_lines(start, value.nested(), end, ""))
+    return "\n".join(_lines(start, value.shape, value.entries, end, ""))
 
 
-def _lines(start: str, value: Any, end: str, indent: str) -> Iterator[str]:
+def _lines(start: str, shape: Shape, entries: Sequence[Fraction], end: str, indent: str) -> Iterator[str]:
     """`start`, the nested lists, `end`: on one line if it fits, else each row on a line of its own, or on several."""
-    line = f"{indent}{start}{_value(value)}{end}"
-    if len(line) <= WIDTH or not isinstance(value, list):
-        yield line
-        return
+    if len(entries) < WIDTH:  # or no line would hold them
+        line = f"{indent}{start}{_value(Array(shape, tuple(entries)).nested())}{end}"
+        if len(line) <= WIDTH or not shape:
+            yield line
+            return
     inner = indent + "  "
     yield f"{indent}{start}["
-    if isinstance(value[0], list):
-        for row in value:
-            yield from _lines("", row, ",", inner)
+    if len(shape) > 1:
+        step = prod(shape[1:])
+        for at in range(0, len(entries), step):
+            yield from _lines("", shape[1:], entries[at : at + step], ",", inner)
     else:
-        yield from _filled(_value(value)[1:-1] + ",", inner)
+        yield from _filled(map(_number, entries), inner)
     yield f"{indent}]{end}"
 
 
-def _filled(entries: str, indent: str) -> list[str]:
+def _filled(entries: Iterable[str], indent: str) -> Iterator[str]:
     """As many entries on a line as fit; only one that is longer than a line makes a longer one."""
-    return wrap(
-        entries, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    words: list[str] = []
+    length = len(indent) - 1
+    for entry in entries:
+        length += len(entry) + 2
+        if length > WIDTH and words:
+            yield f"{indent}{' '.join(words)}"
+            words, length = [], len(indent) + len(entry) + 1
+        words.append(f"{entry},")
+    yield f"{indent}{' '.join(words)}"

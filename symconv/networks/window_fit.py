@@ -13,7 +13,9 @@ ORDINALS = ("first", "second", "third")
 def conv_output(layer: Conv, form: Form) -> Fit:
     """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
     if not layer.channels:
-        return _without_channels(layer, form)
+        wrong = _faults_without_channels(layer, form)
+        output, faults = ((), wrong) if wrong else _windows(layer, form)
+        return (None if faults else form.with_shape(output, len(layer.kernel))), faults
     outputs, inputs = layer.weight.value.shape[0], layer.groups * layer.weight.value.shape[1]
     wrong = _channel_faults(layer, form, inputs)
     if wrong:
@@ -23,21 +25,24 @@ def conv_output(layer: Conv, form: Form) -> Fit:
     return (None if faults else form.with_shape(shape, len(layer.kernel))), faults
 
 
-def _without_channels(layer: Conv, form: Form) -> Fit:
+def _faults_without_channels(layer: Conv | ConvTranspose, form: Form) -> tuple[Fault, ...]:
+    """The input is one image of rows and columns, no more."""
+    channels = "(O, C, kh, kw)" if isinstance(layer, Conv) else "(C, O, kh, kw)"
     if form.batch:
         text = f"its input {by(form.shape)} is a batch, weight {layer.weight.name} has no channels"
-        return misfit(text, "give a weight (O, C, kh, kw) and images (C, H, W)")
-    if len(form.shape) != len(layer.kernel):
-        text = f"its input has shape {form.shape}, without channels it must be (H, W)"
-        fewer = len(form.shape) < len(layer.kernel)
-        return misfit(text, "put it before the linear layer" if fewer else "give a weight with channels (O, C, kh, kw)")
-    output, faults = _windows(layer, form)
-    return (None if faults else form.with_shape(output, len(layer.kernel))), faults
+        return (Fault("", text, f"give a weight {channels} and images (C, H, W)"),)
+    if len(form.shape) == len(layer.kernel):
+        return ()
+    text = f"its input has shape {form.shape}, without channels it must be (H, W)"
+    fewer = len(form.shape) < len(layer.kernel)
+    cure = "put it before the linear layer" if fewer else f"give a weight with channels {channels}"
+    return (Fault("", text, cure),)
 
 
 def conv_transpose_output(layer: ConvTranspose, form: Form) -> Fit:
-    """(C, H, W) -> (O, Ho, Wo)."""
-    wrong = _channel_faults(layer, form, layer.weight.value.shape[0])
+    """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
+    inputs, outputs = layer.weight.value.shape[:2]
+    wrong = _channel_faults(layer, form, inputs) if layer.channels else _faults_without_channels(layer, form)
     if wrong:
         return None, wrong
     size = form.shape[-len(layer.kernel) :]
@@ -45,8 +50,8 @@ def conv_transpose_output(layer: ConvTranspose, form: Form) -> Fit:
     output = tuple(transposed_extent(*option) for option in options)
     if min(output) < 1:
         return misfit(f"its padding leaves nothing of the output: {by(output)}", "give less padding")
-    outputs = layer.weight.value.shape[1] * layer.groups
-    return form.with_shape((*form.shape[: form.batch], outputs, *output), len(layer.kernel)), ()
+    lead = (*form.shape[: form.batch], outputs * layer.groups) if layer.channels else ()
+    return form.with_shape((*lead, *output), len(layer.kernel)), ()
 
 
 def pool_output(layer: MaxPool | AvgPool, form: Form) -> Fit:

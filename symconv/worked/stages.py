@@ -169,7 +169,9 @@ def _conv(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]
 
 
 def _conv_transpose(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    make = partial(conv_transpose, len(layer.kernel), layer.bias is not None, network.batch, **_named(layer))
+    make = partial(
+        conv_transpose, len(layer.kernel), layer.channels, layer.bias is not None, network.batch, **_named(layer)
+    )
     options = {**_window(layer), "groups": (layer.groups,), "output_padding": layer.output_padding}
     yield from _simple(make, layer, given, options)
 

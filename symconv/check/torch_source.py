@@ -1,0 +1,54 @@
+"""Where in a model's own source something happens: the innermost line outside torch and symconv."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from symconv.networks.exact import show_path
+
+OURS = Path(__file__).parents[1]
+
+
+def caller(torch: Any, until: FrameType) -> str:
+    """ "model.py:12", the line that is being run; "" where none of the model's own is, below the frame `until`."""
+    return next((place for place, file in _below(until) if not _is_library(torch, file)), "")
+
+
+def runs_inside(file: str, until: FrameType) -> bool:
+    """Whether a function of this file of a library is being run, below the frame `until`."""
+    return any(each == file for _, each in _below(until))
+
+
+def raised_at(torch: Any, error: BaseException) -> str:
+    """The line of the model's source that an error came from; "" where it came from no line of its own."""
+    lines = reversed(traceback.extract_tb(error.__traceback__))
+    return next((_at(each.filename, each.lineno or 0) for each in lines if not _is_library(torch, each.filename)), "")
+
+
+def defined_at(thing: Any) -> str:
+    """ "model.py:7": where a function, or a class by its forward, is written; "" where Python does not know."""
+    code = getattr(getattr(thing, "forward", thing), "__code__", None)
+    return _at(code.co_filename, code.co_firstlineno) if code else ""
+
+
+def after(text: str, place: str) -> str:
+    """`text`, and the place in the source where it is known."""
+    return f"{text}, {place}" if place else text
+
+
+def _below(until: FrameType) -> Iterator[tuple[str, str]]:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame is not until:
+        yield _at(frame.f_code.co_filename, frame.f_lineno), frame.f_code.co_filename
+        frame = frame.f_back
+
+
+def _is_library(torch: Any, file: str) -> bool:
+    return any(home in Path(file).parents for home in (Path(torch.__file__).parent, OURS))
+
+
+def _at(file: str, line: int) -> str:
+    return f"{show_path(Path(file).name)}:{line}"
