@@ -36,8 +36,8 @@ ROOMS = {
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
     "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render", "prose"),
     "grading": (
-        *("precision", "known", "answers", "called", "case", "window_mistakes", "reasons", "mistakes", "slips"),
-        *("suspects", "grade"),
+        *("typed", "precision", "slack", "known", "nested", "answers", "called", "case", "window_mistakes"),
+        *("reasons", "mistakes", "slips", "suspects", "report", "grade"),
     ),
     "code": (
         *(

@@ -136,7 +136,8 @@ class Suspect:
 
 
 def explanations(suspects: Suspects, section: str, tensor: str) -> Iterator[tuple[Reason, Array]]:
-    """What may have been done, with the numbers that come out: first what is done with the right numbers."""
+    """What may have been done, with the numbers that come out, the likeliest first: what is done with the right
+    numbers, the mistakes in equations from the tensor's own on, and last what may fit by chance."""
     d, known = suspects.ways.d, suspects.known
     backward = section == GRADIENTS
     name = key(tensor, backward)
@@ -144,7 +145,7 @@ def explanations(suspects: Suspects, section: str, tensor: str) -> Iterator[tupl
         section, known[name], known[tensor], known.get(gradient(tensor)), d.network.learning_rate,
         tensor in d.parameters,
     )  # fmt: skip
-    yield from slips(own, tensor)
+    yield from slips(own, tensor, likely=True)
     for place in suspects.ways.places(tensor, backward):
         at = original(place.removeprefix(gradient("")))
         for suspect in suspects.at(place):
@@ -152,3 +153,4 @@ def explanations(suspects: Suspects, section: str, tensor: str) -> Iterator[tupl
             if wrong is not None:
                 elsewhere = "" if at == tensor else at
                 yield replace(suspect.reason, place=elsewhere, backward=bool(elsewhere) and backward), wrong
+    yield from slips(own, tensor, likely=False)
