@@ -37,7 +37,8 @@ ROOMS = {
     "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render", "prose"),
     "grading": (
         *("typed", "precision", "slack", "known", "nested", "answers", "called", "case", "window_mistakes"),
-        *("reasons", "mistakes", "slips", "suspects", "report", "grade"),
+        *("pointwise_mistakes", "sum_mistakes", "reasons", "mistakes", "slips", "trails", "suspects", "report"),
+        "grade",
     ),
     "code": (
         *(

@@ -136,7 +136,7 @@ def _mistakes(terms: _Terms, answer: Answer, wrong: Sequence[Answer]) -> list[Re
         how = agreeing(
             answer.numbers, array, terms.tolerance, [Fraction(0) if is_exact(x) else most for x in array.entries]
         )
-        if all(how):
+        if all(how) and not (reason.spread and any(r.mistake == reason.mistake for r in [*found[True], *found[False]])):
             found[set(how) <= {RIGHT, MISSING}].append(reason)
     followed = (
         r
