@@ -173,6 +173,7 @@ def two_forgotten(case: Case) -> Equation | None:
 
 
 STEPS_SWAPPED, LOG_BASES = "steps_swapped", ("log_base_2", "log_base_10")
+SELDOM = ("weights_updated", "scores_averaged", *LOG_BASES)  # in a gradient that is computed by hand
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("mask_forgotten", mask_forgotten),
     Mistake("derivative_forgotten", derivative_forgotten),

@@ -14,7 +14,7 @@ from symconv.errors import Broken
 from symconv.grading.answers import GRADIENTS
 from symconv.grading.case import Case
 from symconv.grading.known import Tensors, key
-from symconv.grading.mistakes import changes
+from symconv.grading.mistakes import SELDOM, changes
 from symconv.grading.precision import same
 from symconv.grading.reasons import BACKWARD, BOTH_WAYS, FORWARD, Reason, joined
 from symconv.grading.slips import Asked, slips
@@ -136,7 +136,8 @@ def explanations(
     """What may have been done, with the numbers that come out, the likeliest first: what is done with the right
     numbers, the mistakes in one equation from the tensor's own on, and last what may fit by chance.
 
-    `whole`: also the mistakes of the forward pass that a gradient follows from, and those made at several places.
+    `whole`: also the mistakes of the forward pass that a gradient follows from, those made at several places, and those
+    that are seldom made by hand.
     """
     d, known = suspects.ways.d, suspects.known
     backward = section == GRADIENTS
@@ -146,17 +147,22 @@ def explanations(
         tensor in d.parameters,
     )  # fmt: skip
     yield from slips(own, tensor, likely=True)
-    places = suspects.ways.places(tensor, backward)
-    further = whole and suspects.ways.far
-    for place in (*places, *(suspects.ways.places(d.line[-1].output, False) if backward and further else ())):
-        at = original(place.removeprefix(gradient("")))
-        for suspect in suspects.at(place):
-            wrong = suspect.trail.at(name)
-            if wrong is not None:
-                elsewhere = "" if at == tensor and place == name else at
-                yield replace(suspect.reason, place=elsewhere, backward=bool(elsewhere) and place != at), wrong
-    for suspect in suspects.habits if further else ():
-        wrong = suspect.trail.at(name)
-        if wrong is not None:
-            yield suspect.reason, wrong
+    yield from _at_one_place(suspects, section, tensor, whole)
+    if whole and suspects.ways.far:
+        made = ((suspect.reason, suspect.trail.at(name)) for suspect in suspects.habits)
+        yield from ((reason, wrong) for reason, wrong in made if wrong is not None)
     yield from slips(own, tensor, likely=False)
+
+
+def _at_one_place(suspects: Suspects, section: str, tensor: str, whole: bool) -> Iterator[tuple[Reason, Array]]:
+    """The mistakes in one equation, the nearest first; for a gradient those of the forward pass last."""
+    ways, backward = suspects.ways, section == GRADIENTS
+    before = ways.places(ways.d.line[-1].output, False) if backward and whole and ways.far else ()
+    for place in (*ways.places(tensor, backward), *before):
+        at, back = original(place.removeprefix(gradient(""))), place.startswith(gradient(""))
+        elsewhere = "" if at == tensor and back == backward else at
+        for suspect in suspects.at(place):
+            seldom = not whole and back and suspect.reason.mistake in SELDOM
+            wrong = None if seldom else suspect.trail.at(key(tensor, backward))
+            if wrong is not None:
+                yield replace(suspect.reason, place=elsewhere, backward=bool(elsewhere) and back), wrong
