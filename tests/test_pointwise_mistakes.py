@@ -51,9 +51,7 @@ def backward(sigmoid: object, tanh: object) -> dict[str, object]:
 RIGHT = (lambda z, y: y * (1 - y), lambda z, y: 1 - y**2)
 FORGOTTEN = "the derivative of the activation {} is forgotten"
 OF_INPUT = "the derivative of the activation {} is written with its input {} in place of its value, z in place of y"
-OF_OUTPUT = (
-    "the derivative of the activation {} is taken at its value in place of its input {}, at y in place of z"
-)
+OF_OUTPUT = "the derivative of the activation {} is taken at its value in place of its input {}, at y in place of z"
 WRONG = {
     "forgotten": ((lambda z, y: 1, lambda z, y: 1), FORGOTTEN),
     "of the input": ((lambda z, y: z * (1 - z), lambda z, y: 1 - z**2), OF_INPUT),

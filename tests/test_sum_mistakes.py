@@ -1,4 +1,4 @@
-"""Gradients divided by too much, other logarithms, ties and updated weights, by hand in torch and without the algebra."""
+"""Gradients divided by too much, other logarithms, ties, updated weights: by hand in torch and without the algebra."""
 
 from fractions import Fraction as F
 
@@ -131,7 +131,10 @@ def test_weights_updated_in_every_layer_are_one_mistake() -> None:
     words = "the updated W is used in place of the old one in the gradient of m, and all else follows from it"
     assert said("K", dk) == (words,)
     (mistake,) = said("X", dx)
-    assert mistake == "the updated W, K is used in place of the old one on the whole way back, and all else follows from it"
+    assert (
+        mistake
+        == "the updated W, K is used in place of the old one on the whole way back, and all else follows from it"
+    )
 
 
 # ------------------------------------------------------------------------------------------------ ties
