@@ -3,7 +3,8 @@
   const box = document.querySelector(".score"), words = box.dataset;
   const fields = [...document.querySelectorAll("input.answer")];
   const rings = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"];
-  const turned = (sign) => { // the same way there and back: 13 letters on, 5 digits on
+  // the same way there and back: 13 letters on, 5 digits on
+  const turned = (sign) => {
     const ring = rings.find((signs) => signs.includes(sign));
     return ring ? ring[(ring.indexOf(sign) + ring.length / 2) % ring.length] : sign;
   };
@@ -32,7 +33,8 @@
     if (slack && given.decimals === 1 && Math.abs(given.value - right) <= 0.05) return ["near", words.more];
     return ["off", right && judged(given, -right, slack) ? words.sign : words.wrong];
   }
-  const said = fields.map(() => ""); // of each field, what is said below its line
+  // of each field, what is said below its line
+  const said = fields.map(() => "");
   function show(k) {
     const [kind, text] = verdict(k), field = fields[k], line = field.closest(".line");
     said[k] = text;
@@ -70,7 +72,8 @@
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      (fields[k + 1] || field).focus(); // leaving a field checks it
+      // leaving a field checks it
+      (fields[k + 1] || field).focus();
       if (k + 1 === fields.length) show(k);
     });
     if (field.value) show(k);

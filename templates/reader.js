@@ -1,7 +1,9 @@
   // What a person writes as a number, by the rule that files of answers are read by as well (symconv/grading/typed.py).
   const reader = (rule) => {
     const [blank, ratio, decimal] = [rule.blank, rule.ratio, rule.decimal].map((form) => new RegExp(`^(?:${form})$`));
-    const plain = (text) => [...text].map((sign) => rule.signs[sign] ?? sign).join("").replace(/ +/g, " ").replace(/^ | $/g, "");
+    const meant = {};
+    for (const [meaning, signs] of Object.entries(rule.signs)) for (const sign of signs) meant[sign] = meaning;
+    const plain = (text) => [...text].map((sign) => meant[sign] ?? sign).join("").replace(/ +/g, " ").replace(/^ | $/g, "");
     const short = (text) => [...text].length <= rule.longest;
     // Its value and its decimals, none for an integer and a fraction; null for what is no number.
     const read = (text) => {
@@ -22,6 +24,6 @@
   const judged = (given, known, slack) => {
     const off = Math.abs(given.value - known), hair = 1e-9, last = given.decimals > 1 ? 10 ** -given.decimals : 0;
     if (off <= last / 2 + hair) return "right";
-    if (given.value * known > 0 && Math.abs(known) > Math.abs(given.value) && off < last) return "cut";
+    if (given.value * known > 0 && Math.abs(known) > Math.abs(given.value) && off < last - hair) return "cut";
     return off <= last / 2 + slack + hair ? "carried" : "";
   };

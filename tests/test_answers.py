@@ -111,6 +111,11 @@ def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
     assert "answers.toml" in refusal(tmp_path, text)
 
 
+@pytest.mark.parametrize("text", ["1/2", ".5", "2 1/2", "?", "\u22121"])
+def test_what_is_no_toml_belongs_in_quotes(tmp_path: Path, text: str) -> None:
+    assert 'stands in quotes: "1/2"' in refusal(tmp_path, f"[values]\nL = {text}\n")
+
+
 def test_no_copy_of_a_shared_tensor_is_known() -> None:
     assert all("|" not in name for name in named(known(TOY)))
 

@@ -29,6 +29,7 @@ from symconv.worked.derived import Derived
 from symconv.worked.stages import original
 
 GRADIENTS, VALUES = "gradients", "values"
+QUOTES = 'what is not an integer or a decimal such as 0.5 stands in quotes: "1/2", "2,5", ".5", and "" for a blank'
 Sections = Mapping[str, Mapping[str, Shape]]  # the shape of each tensor that may be asked for
 
 
@@ -59,7 +60,7 @@ def known_shapes(d: Derived) -> Sections:
 
 def read(path: Path, d: Derived) -> tuple[Answer, ...]:
     """The answers in the file; SpecError lists every mistake in it."""
-    table = tomlfile.parse(path)
+    table = tomlfile.parse(path, QUOTES)
     faults: list[Fault] = []
     known = known_shapes(d)
     for name, section in table.items():

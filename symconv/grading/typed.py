@@ -13,12 +13,9 @@ from symconv.networks.exact import DIGITS, PART
 
 LONGEST = 3 * DIGITS + 20  # signs of a number: three parts, with what stands between
 WIDE = "".join(map(chr, range(0xFF10, 0xFF1A)))  # full-width digits, as an input method for Chinese writes them
-SPACES = "\t\n\r\v\f\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-VULGAR = {
-    "¼": "1/4", "½": "1/2", "¾": "3/4", "⅐": "1/7", "⅑": "1/9", "⅒": "1/10", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5",
-    "⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
-}  # fmt: skip
+SPACES = "\t\n\r\u00a0\u2002\u2003\u2009\u202f\u3000"
+UNSEEN = "\u200b\u200e\u200f\ufeff"
+VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
 SIGNS = {
     **{wide: str(k) for k, wide in enumerate(WIDE)},
     "\uff0b": "+", **dict.fromkeys("\u2212\u2010\u2011\u2013\ufe63\uff0d", "-"),
@@ -74,9 +71,13 @@ def remedy(text: str) -> str:
 
 
 def rule() -> str:
-    """The rule as JSON, in ASCII, for templates/reader.js."""
-    forms = {"longest": LONGEST, "signs": SIGNS, "blank": BLANK, "ratio": RATIO, "decimal": DECIMAL}
-    return json.dumps(forms, separators=(",", ":"))
+    """The rule as JSON, for templates/reader.js: what is seen as it is, what is not escaped."""
+    meant: dict[str, str] = {}
+    for sign, meaning in SIGNS.items():
+        meant[meaning] = meant.get(meaning, "") + sign
+    forms = {"longest": LONGEST, "signs": meant, "blank": BLANK, "ratio": RATIO, "decimal": DECIMAL}
+    text = json.dumps(forms, ensure_ascii=False, separators=(",", ":"))
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 
 def _plain(text: str) -> str:
