@@ -14,8 +14,8 @@ from symconv.formula import DRAWN as FIRST
 from symconv.handout import drawn
 from symconv.handout.pictures import Math
 from symconv.writers import typst_text
-from symconv.writers.html_text import escape, spoken
 from symconv.writers.html_small import MINUS
+from symconv.writers.html_text import escape, spoken
 from symconv.writers.mathml import mathml
 from symconv.writers.typst_math import typst_math
 
