@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,7 @@ class _Terms:
         return self.by_hand.slacks(answer.key, right) if by_hand else (Fraction(0),) * len(right.entries)
 
 
-def grade(
-    study: Derived, answers: Mapping[str, Any], tolerance: float | None = None, language: str = "en"
-) -> Grade:  # fmt: skip
+def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = None, language: str = "en") -> Grade:
     """The grade of {"U": numbers} for gradients, or of {"gradients": {...}, "values": {...}}.
 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is
@@ -130,20 +129,25 @@ def _mistakes(terms: _Terms, answer: Answer, wrong: Sequence[Answer]) -> list[Re
     if answer.shape != right.shape:
         agree = agreeing(answer.numbers, turned_round(right), terms.tolerance)
         return [Reason.of(TRANSPOSED)] if all(agree) else []
-    most = max(terms.slacks(answer, right))
-    found: dict[bool, list[Reason]] = {True: [], False: []}
-    for reason, array in explanations(terms.suspects, answer.section, answer.tensor):
-        how = agreeing(
-            answer.numbers, array, terms.tolerance, [Fraction(0) if is_exact(x) else most for x in array.entries]
-        )
-        if all(how) and not (reason.spread and any(r.mistake == reason.mistake for r in [*found[True], *found[False]])):
-            found[set(how) <= {RIGHT, MISSING}].append(reason)
-    followed = (
-        r
-        for r, array in _followed(terms.suspects, answer, wrong)
-        if all(agreeing(answer.numbers, array, terms.tolerance))
+    found: list[tuple[Reason, bool]] = []
+    for reason, exactly in _fitting(terms, answer, right):
+        if not (reason.spread and any(r.mistake == reason.mistake for r, _ in found)):  # made at one place, it fits too
+            found.append((reason, exactly))
+    best = [r for r, exactly in found if exactly] or [r for r, _ in found]
+    follows = (
+        r for r, x in _followed(terms.suspects, answer, wrong) if all(agreeing(answer.numbers, x, terms.tolerance))
     )
-    return [*(found[True] or found[False]), *([first] if (first := next(followed, None)) else [])]
+    return [*best, *islice(follows, 1)]
+
+
+def _fitting(terms: _Terms, answer: Answer, right: Array) -> Iterator[tuple[Reason, bool]]:
+    """Each mistake that gives all the numbers, and whether it does so without any rounding on the way."""
+    most = max(terms.slacks(answer, right))
+    for reason, array in explanations(terms.suspects, answer.section, answer.tensor):
+        slacks = [Fraction(0) if is_exact(x) else most for x in array.entries]
+        how = agreeing(answer.numbers, array, terms.tolerance, slacks)
+        if all(how):
+            yield reason, set(how) <= {RIGHT, MISSING}
 
 
 def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> Iterator[tuple[Reason, Array]]:
