@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from nets import network
 from networks import ALL
+from random_networks import drawn
 
 import symconv
 from symconv.array import Array
@@ -239,3 +240,15 @@ def test_every_mistake_that_gives_the_numbers_is_named(study: str) -> None:
                 answers = taken({section: {tensor: array.map(way).nested()}}, d, lambda x: x)
                 (graded,) = _graded(terms, answers).tensors
                 assert not graded.ok and words in graded.mistakes
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 5, 13, 40])
+def test_random_networks_are_graded(seed: int) -> None:
+    """Every layer, degenerate extents, numbers exact and not: right ones are right, wrong ones are looked into."""
+    d = symconv.derive(drawn(seed))
+    with mpmath.workdps(DIGITS + 5):
+        right = {t: known(d)[f"∂{t}"] for t in known_shapes(d)["gradients"]}
+    assert grade(d, {t: a.map(float).nested() for t, a in right.items()})
+    assert grade(d, {t: a.map(lambda x: f"{float(x):.6f}").nested() for t, a in right.items()})
+    wrong = {t: a.map(lambda x: float(x) / 7 - 3).nested() for t, a in [*right.items()][:2]}
+    assert not any(g.ok for g in grade(d, wrong).tensors)
