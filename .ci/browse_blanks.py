@@ -1,11 +1,16 @@
 """The blanks of an exercise in a browser: right numbers, wrong ones, classic mistakes, what is no number."""
 
 import json
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from typed_numbers import BLANK, READ
 
 from symconv.handout.page_key import veiled
 
@@ -21,6 +26,8 @@ def blanks(page: Page, box: Locator) -> Faults:
     unnamed = [k for k, field in enumerate(fields) if not field.get_attribute("aria-label")]
     yield from [f"fields {unnamed} have no name"] if unnamed else []
     yield from wrong(fields, key)
+    yield from written(fields[0], box.get_attribute("data-odd") or "")
+    yield from cut_off(fields, key, box.get_attribute("data-cut") or "")
     count = box.get_attribute("data-count") or ""
     for k, field in enumerate(fields):
         typed(field, f"{key['right'][k]:.4f}")
@@ -82,6 +89,28 @@ def wrong(fields: list[Locator], key: dict[str, Any]) -> Faults:
             if classes(fields[k]) != ["off"] or key["said"][words] not in said(fields[k]):
                 yield f"field {k}: {number} is {classes(fields[k])} {said(fields[k])!r}, not {key['said'][words]!r}"
             typed(fields[k], "")
+
+
+def written(field: Locator, odd: str) -> Faults:
+    """Everything that symconv reads as a number is one on the page, and nothing else."""
+    for text, number in [*READ.items(), *((blank, None) for blank in BLANK)]:
+        typed(field, text)
+        taken, blank = said(field) != odd, text in BLANK
+        if "\0" not in text and (taken != (number is not None or blank) or (blank and classes(field))):
+            yield f"{text[:60]!a} is {classes(field)} {said(field)!r}"
+    typed(field, "")
+
+
+def cut_off(fields: list[Locator], key: dict[str, Any], words: str) -> Faults:
+    """A last digit that is cut off is right, and said."""
+    known = enumerate(zip(key["right"], key["slack"], strict=True))
+    found = ((k, int(abs(x) * 100) / 100 * (1 if x > 0 else -1)) for k, (x, slack) in known if slack)
+    k, number = next(((k, n) for k, n in found if n and abs(n - key["right"][k]) > 0.0055), (None, 0))
+    if k is not None:
+        typed(fields[k], f"{number:.2f}")
+        if classes(fields[k]) != ["right"] or said(fields[k]) != words or fields[k].get_attribute("aria-invalid"):
+            yield f"{number:.2f} for {key['right'][k]} is {classes(fields[k])} {said(fields[k])!r}"
+        typed(fields[k], "")
 
 
 def mixed(x: Fraction) -> str:

@@ -25,10 +25,21 @@ def grade(
     network: Network,
     answers: Annotated[Path, Parameter(help='a TOML file: below [gradients] or [values] lines as U = [["0.29", 0]]')],
     /,
+    *,
+    tolerance: Annotated[
+        float | None,
+        Parameter(
+            show_default=False,
+            help="how far a number may be off, as a part of its tensor's largest entry; default what rounding takes",
+        ),
+    ] = None,
+    lang: Annotated[Literal["en", "zh"], Parameter(help="the language of what is said")] = "en",
 ) -> int:
     """Compare a student's gradients and values with the exact ones, and name the mistake that makes the wrong ones.
 
-    Fractions and integers are exact; a decimal is right for every number that rounds to it.
+    Numbers are written as on an exercise's page: 5/2, 2 1/2, 2.5 or 2,5; "" or "?" is not given. Fractions and integers
+    are exact; a decimal is right for every number that rounds to it. What rounding on the way takes with four decimals,
+    or a last digit that is cut off, is right as well, and said. The exit code is 0 where all is given and right.
     """
     from symconv import study
     from symconv.grading.grade import grade_file
@@ -37,7 +48,7 @@ def grade(
     given = load(network)
     with progress() as say:
         say("grading")
-        found = grade_file(study.derive(given), answers)
+        found = grade_file(study.derive(given), answers, tolerance, lang)
     print(found)
     return WELL if found else FAILED
 

@@ -3,56 +3,44 @@
   const box = document.querySelector(".score"), words = box.dataset;
   const fields = [...document.querySelectorAll("input.answer")];
   const rings = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"];
-  const turned = (sign) => { // the same way there and back: 13 letters on, 5 digits on
+  // the same way there and back: 13 letters on, 5 digits on
+  const turned = (sign) => {
     const ring = rings.find((signs) => signs.includes(sign));
     return ring ? ring[(ring.indexOf(sign) + ring.length / 2) % ring.length] : sign;
   };
   const key = JSON.parse([...document.querySelector(".key").textContent].map(turned).join(""));
-  // A number as it was typed: its value and its decimals; a fraction and an integer stand for themselves.
-  function read(text) {
-    const plain = text.normalize("NFKC").trim().replace(/[\u2212\u2013]/g, "-").replace(",", ".").replace(/ ?\/ ?/, "/");
-    const mixed = /^([+-]?)(\d{1,9}) (\d{1,9})\/(\d{1,9})$/.exec(plain);
-    if (mixed && Number(mixed[4])) {
-      const value = Number(mixed[2]) + mixed[3] / mixed[4];
-      return { value: mixed[1] === "-" ? -value : value, decimals: 15 };
-    }
-    const fraction = /^([+-]?\d{1,15})\/(\d{1,15})$/.exec(plain);
-    if (fraction && Number(fraction[2])) return { value: fraction[1] / fraction[2], decimals: 15 };
-    const decimal = /^[+-]?(?:\d{1,15}(?:\.(\d{0,15}))?|\.(\d{1,15}))$/.exec(plain);
-    return decimal ? { value: Number(plain), decimals: (decimal[1] || decimal[2] || "").length } : null;
-  }
-  const rounds = (given, number, slack) => Math.abs(given.value - number) <= 0.5 * 10 ** -given.decimals + slack;
-  // Two decimals are enough; `slack` is what is lost where four are carried, 0 for a number that is exact.
-  const meets = (given, number, slack) =>
-    Math.abs(given.value - number) <= slack + 1e-9 || (given.decimals > 1 && rounds(given, number, slack + 1e-9));
+{% include "reader.js" %}
+  const { read, isBlank } = reader({{ reader }});
 
   // Of several mistakes that give this number the one that gives the tensor's other wrong numbers as well.
   function mistake(k, given) {
-    const of = (n, typed) => key.wrong[n].filter(([number]) => meets(typed, number, key.slack[n])).map(([, said]) => said);
+    const of = (n, typed) => key.wrong[n].filter(([number]) => judged(typed, number, key.slack[n])).map(([, said]) => said);
     const found = of(k, given);
     const others = fields.map((field, n) => [n, read(field.value)]);
     const wrong = others.filter(([n, typed]) => n !== k && typed && key.tensor[n] >= 0 && key.tensor[n] === key.tensor[k]
-      && !meets(typed, key.right[n], key.slack[n]));
+      && !judged(typed, key.right[n], key.slack[n]));
     const all = found.filter((said) => wrong.every(([n, typed]) => of(n, typed).includes(said)));
     return (all.length ? all : found).map((said) => key.said[said])[0];
   }
   function verdict(k) {
-    if (!fields[k].value.trim()) return ["", ""];
+    if (isBlank(fields[k].value)) return ["", ""];
     const given = read(fields[k].value), right = key.right[k], slack = key.slack[k];
     if (!given) return ["off", words.odd];
-    if (meets(given, right, slack)) return ["right", ""];
+    const how = judged(given, right, slack);
+    if (how) return ["right", how === "cut" ? words.cut : ""];
     const said = mistake(k, given);
     if (said) return ["off", words.mistake.replace("%", said)];
-    if (slack && given.decimals === 1 && rounds(given, right, 0)) return ["near", words.more];
-    return ["off", right && meets(given, -right, slack) ? words.sign : words.wrong];
+    if (slack && given.decimals === 1 && Math.abs(given.value - right) <= 0.05) return ["near", words.more];
+    return ["off", right && judged(given, -right, slack) ? words.sign : words.wrong];
   }
-  const said = fields.map(() => ""); // of each field, what is said below its line
+  // of each field, what is said below its line
+  const said = fields.map(() => "");
   function show(k) {
     const [kind, text] = verdict(k), field = fields[k], line = field.closest(".line");
     said[k] = text;
     field.classList.remove("right", "near", "off");
     if (kind) field.classList.add(kind);
-    if (text) field.setAttribute("aria-invalid", "true");
+    if (text && kind !== "right") field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
     let below = line.querySelector(".verdict");
     if (!below && text) {
@@ -84,7 +72,8 @@
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      (fields[k + 1] || field).focus(); // leaving a field checks it
+      // leaving a field checks it
+      (fields[k + 1] || field).focus();
       if (k + 1 === fields.length) show(k);
     });
     if (field.value) show(k);

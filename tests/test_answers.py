@@ -14,7 +14,7 @@ from symconv.errors import SpecError
 from symconv.grading.answers import GRADIENTS, VALUES, Answer, read, taken
 from symconv.grading.called import named, result
 from symconv.grading.known import known
-from symconv.grading.precision import agreeing, number_given, plain, same
+from symconv.grading.precision import RIGHT, WITHIN, WRONG, agreeing, number_given, plain, same
 from symconv.study import Study
 
 TOY = symconv.derive(symconv.load("toy-cnn"))
@@ -61,7 +61,9 @@ def test_a_name_with_a_dot_stands_in_quotes(tmp_path: Path) -> None:
         ('[gradients]\n"∂U" = 1', "is not a tensor", "write U"),
         ("[gradients]\nU = [1, 2]", "gradients.U: has shape 2, not 2x3", "give 6 numbers in lists 2 deep"),
         ("[gradients]\nU = 1", "gradients.U: has shape of a single number, not 2x3", "give 6 numbers"),
-        ("[gradients]\nU = [[1, 2], [3]]", "gradients.U[1]: is a list of shape 1", "rows have the same length"),
+        ("[gradients]\nU = [[1, 2, 3], [4, 5, 6, 7]]", "U[1]: is a list of shape 4", "rows have the same length"),
+        ("[gradients]\nU = {a = 1}", "gradients.U: has shape of a single number, not 2x3", "give 6 numbers"),
+        ("[gradients]\nS = [1, 2, 3, 4]", "gradients.S: has shape 4, not 3x1", "give 3 numbers in lists 2 deep"),
         ("[gradients]\nU = [[1, 2, 3], 4]", "gradients.U[1]: is a number", "rows have the same length"),
         ("[gradients]\nU = [[1, 2, [3]], [4, 5, 6]]", "gradients.U[0][2]: is a list", "rows"),
         ("[gradients]\nU = [[1, 2, true], [4, 5, 6]]", "gradients.U[0][2]: true is not an exact number", "write an"),
@@ -77,13 +79,41 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, text: str, place: str, rem
 
 
 def test_all_mistakes_are_listed_at_once(tmp_path: Path) -> None:
-    text = '[gradients]\nU = [[1], [2]]\nq = 1\nz = ["x", "1/0"]\n[value]\nL = 1\n'
+    text = '[gradients]\nU = [[1], 2]\nq = 1\nz = ["x", "1/0"]\n[value]\nL = 1\n'
     assert "5 mistakes" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers"),
+    [
+        ('["5/2", "3/2", "-1"]', ["5/2", "3/2", "-1"]),
+        ('[["5/2"], ["3/2"], ["-1"]]', ["5/2", "3/2", "-1"]),
+        ('["5/2", "", "?"]', ["5/2", None, None]),
+        ('["5/2", "3/2"]', ["5/2", "3/2", None]),
+        ('[["5/2"], [], ["-1"]]', ["5/2", None, "-1"]),
+        ('[["5/2"]]', ["5/2", None, None]),
+        ("[]", [None] * 3),
+        ('""', [None] * 3),
+    ],
+)
+def test_axes_of_one_place_and_entries_may_be_left_out(tmp_path: Path, given: str, numbers: list[str | None]) -> None:
+    (s,) = written(tmp_path, f"[values]\nS = {given}\n")
+    assert s.shape == (3, 1) and [g and g.text for g in s.numbers] == numbers
+
+
+def test_a_row_for_a_column_is_known_as_turned(tmp_path: Path) -> None:
+    (s,) = written(tmp_path, '[values]\nS = [["5/2", "3/2"]]\n')
+    assert s.shape == (1, 3) and [g and g.text for g in s.numbers] == ["5/2", "3/2", None]
 
 
 @pytest.mark.parametrize("text", ["[gradients", "a = " + "[" * 3000, "a = 1\0"])
 def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
     assert "answers.toml" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ["1/2", ".5", "2 1/2", "?", "\u22121"])
+def test_what_is_no_toml_belongs_in_quotes(tmp_path: Path, text: str) -> None:
+    assert 'stands in quotes: "1/2"' in refusal(tmp_path, f"[values]\nL = {text}\n")
 
 
 def test_no_copy_of_a_shared_tensor_is_known() -> None:
@@ -93,8 +123,9 @@ def test_no_copy_of_a_shared_tensor_is_known() -> None:
 @pytest.mark.parametrize(
     ("given", "fits", "misses"),
     [
-        ("0.29", ["0.285", "0.29", "0.295"], ["0.2849", "0.2951"]),
+        ("0.29", ["0.285", "0.29", "0.295"], ["0.2849", "0.3"]),
         ("0.290", ["0.2895", "0.2905"], ["0.289", "0.291"]),
+        ("0,290", ["0.2895", "0.2905"], ["0.289", "0.291"]),
         ("-0.5", ["-0.45", "-0.55"], ["0.5", "-0.56"]),
         ("1/3", ["1/3"], ["0.3333"]),
         (2, [2], ["2.0001"]),
@@ -107,15 +138,15 @@ def test_no_copy_of_a_shared_tensor_is_known() -> None:
 )
 def test_a_number_stands_for_what_rounds_to_it(given: object, fits: list[str], misses: list[str]) -> None:
     numbers = [number_given(given)]
-    assert all(agreeing(numbers, Array((1,), (Fraction(x),)), 1e-9) == (True,) for x in fits)
-    assert all(agreeing(numbers, Array((1,), (Fraction(x),)), 1e-9) == (False,) for x in misses)
+    assert all(agreeing(numbers, Array((1,), (Fraction(x),)), None) == (RIGHT,) for x in fits)
+    assert all(agreeing(numbers, Array((1,), (Fraction(x),)), None) == (WRONG,) for x in misses)
 
 
 def test_an_irrational_number_is_compared_by_its_digits() -> None:
     known = Array((1,), (plain(1 / (1 + E)),))
-    assert agreeing([number_given(1 / (1 + E))], known, 0) == (True,)
-    assert agreeing([number_given("0.2689")], known, 0) == (True,)
-    assert agreeing([number_given("0.2690")], known, 0) == (False,)
+    assert agreeing([number_given(1 / (1 + E))], known, 0) == (RIGHT,)
+    assert agreeing([number_given("0.2689")], known, 0) == (RIGHT,)
+    assert agreeing([number_given("0.2690")], known, 0) == (WRONG,)
     assert same(known, Array((1,), (plain(E / (E + E**2)),)))
 
 
@@ -126,8 +157,9 @@ def test_a_number_whose_digits_all_cancel_is_nought() -> None:
 def test_the_tolerance_is_relative_to_the_largest_entry() -> None:
     known = Array((2,), (Fraction(0), Fraction(1000)))
     given = [number_given(1e-7), number_given(1000.0)]
-    assert agreeing(given, known, 1e-9) == (True, True)
-    assert agreeing(given, known, 1e-12) == (False, True)
+    assert agreeing(given, known, 1e-9) == (RIGHT, RIGHT)
+    assert agreeing(given, known, 1e-12) == (WRONG, RIGHT)
+    assert agreeing([number_given("0.001"), number_given(999)], known, 1e-3) == (WITHIN, WITHIN)
 
 
 def test_python_may_give_lists_tensors_and_functions() -> None:

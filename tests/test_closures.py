@@ -3,6 +3,7 @@
 import inspect
 from fractions import Fraction
 
+import mpmath
 import pytest
 from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Mul, Pow, Symbol, exp, log, sin, sqrt
@@ -123,6 +124,13 @@ def test_a_maximum_hands_its_slope_to_the_first_winner() -> None:
 def test_largest_gives_place_and_value() -> None:
     here = world(4, 7, 7)
     assert largest(MaxOver(x(i), 1, (i, N(3))), here)({}) == ((1,), 7)
+
+
+def test_a_maximum_of_fractions_and_digits() -> None:
+    """0 from a mask or an exact entry stands beside numbers of mpmath."""
+    entries = (mpmath.mpf("0.5"), Fraction(2, 3), mpmath.mpf("0.25"))
+    here = World({}, {"x": Array((3,), entries)})
+    assert largest(MaxOver(x(i), 1, (i, N(3))), here)({}) == ((1,), Fraction(2, 3))
 
 
 def test_conditions_remember_what_they_were() -> None:

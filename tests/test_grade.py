@@ -1,23 +1,31 @@
 """Grading as a whole: right and wrong numbers, what is printed, the command and its exit codes."""
 
 import dataclasses
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 from nets import network
 from networks import ALL
+from random_networks import drawn
 
 import symconv
 from symconv.array import Array
 from symconv.cli import main
 from symconv.errors import SpecError
-from symconv.grading.grade import Grade, grade
-from symconv.grading.known import known
+from symconv.grading.answers import known_shapes, taken
+from symconv.grading.grade import Grade, _graded, _Terms, grade
+from symconv.grading.known import key, known
+from symconv.grading.precision import same
+from symconv.grading.suspects import explanations
 from symconv.networks.fields import numbers
 from symconv.networks.network import Add, Gelu, Linear, MeanSquaredError, Network, Parameter, Relu
+from symconv.prose import prose
+from symconv.verification.arithmetic import DIGITS
 from symconv.worked.worked import fixed
 
 STUDIES = {"toy-cnn": symconv.derive(symconv.load("toy-cnn"))}
@@ -205,3 +213,42 @@ def test_a_missing_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_python_has_it_at_hand() -> None:
     assert symconv.grade is grade
+
+
+def test_python_may_ask_for_another_language() -> None:
+    wrong = grade(TOY, {"gradients": {"z": ["0.27", "0.73"]}}, language="zh")
+    assert str(wrong).splitlines()[-1] == "  如果忘了减去真实标签，用 y 代替了 y - t，得到的就是这些数"
+    assert wrong.tensors[0].name == "gradient of z"
+
+
+@pytest.mark.parametrize("study", ["toy-cnn", "only-linear"])
+def test_every_mistake_that_gives_the_numbers_is_named(study: str) -> None:
+    """To the last digit, and as somebody writes them with four decimals."""
+    d, say = STUDIES[study], prose("en")
+    with mpmath.workdps(DIGITS + 5):
+        terms = _Terms.of(d, None, "en")
+        made = [
+            (section, tensor, reason.words(say), array)
+            for section, tensors in known_shapes(d).items()
+            for tensor in tensors
+            for reason, array in explanations(terms.suspects, section, tensor)
+            if not reason.spread and not same(array, terms.suspects.known[key(tensor, section == "gradients")])
+        ]
+        assert len(made) > 20
+        for section, tensor, words, array in made:
+            for way in (lambda x: x if isinstance(x, int | Fraction) else float(x), lambda x: f"{float(x):.4f}"):
+                answers = taken({section: {tensor: array.map(way).nested()}}, d, lambda x: x)
+                (graded,) = _graded(terms, answers).tensors
+                assert not graded.ok and words in graded.mistakes
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 5, 13, 40])
+def test_random_networks_are_graded(seed: int) -> None:
+    """Every layer, degenerate extents, numbers exact and not: right ones are right, wrong ones are looked into."""
+    d = symconv.derive(drawn(seed))
+    with mpmath.workdps(DIGITS + 5):
+        right = {t: known(d)[f"∂{t}"] for t in known_shapes(d)["gradients"]}
+    assert grade(d, {t: a.map(float).nested() for t, a in right.items()})
+    assert grade(d, {t: a.map(lambda x: f"{float(x):.6f}").nested() for t, a in right.items()})
+    wrong = {t: a.map(lambda x: float(x) / 7 - 3).nested() for t, a in [*right.items()][:2]}
+    assert not any(g.ok for g in grade(d, wrong).tensors)

@@ -36,8 +36,9 @@ ROOMS = {
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
     "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render", "prose"),
     "grading": (
-        *("precision", "known", "answers", "called", "case", "window_mistakes", "reasons", "mistakes", "slips"),
-        *("suspects", "grade"),
+        *("typed", "precision", "slack", "known", "nested", "answers", "called", "case", "window_mistakes"),
+        *("pointwise_mistakes", "sum_mistakes", "reasons", "mistakes", "slips", "trails", "suspects", "report"),
+        "grade",
     ),
     "code": (
         *(

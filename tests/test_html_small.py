@@ -32,3 +32,12 @@ def test_the_colour_of_a_fraction_is_its_own() -> None:
     page = mathml(r"\dL{S[0]}+\bw{x}")
     assert '<mfrac class="bw">' in slim(page) and '<mrow class="bw">' in mathml(r"\dL{S}")
     assert words(slim(page)) == words(page)
+
+
+def test_a_sign_is_one_in_fewer_words() -> None:
+    assert slim(mathml("2\\cdot(-1)")).count('<mo form="prefix">−</mo>') == 1
+
+
+def test_a_script_keeps_its_statements_and_no_comment_lines() -> None:
+    page = '<p>\n// said</p><script>\n  // why\n  f("//"); // g\n</script>'
+    assert slim(page) == '<p>\n// said</p><script>\nf("//"); // g\n</script>'

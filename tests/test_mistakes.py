@@ -14,7 +14,7 @@ from symconv.grading.case import Case
 from symconv.grading.grade import grade
 from symconv.grading.known import known
 from symconv.grading.mistakes import MISTAKES, ONE_PATH, changes
-from symconv.grading.reasons import ELSEWHERE, ELSEWHERE_BACKWARD, FOLLOWED
+from symconv.grading.reasons import BACKWARD, BOTH_WAYS, ELSEWHERE, ELSEWHERE_BACKWARD, FOLLOWED, FORWARD
 from symconv.grading.slips import SLIPS
 from symconv.networks.fields import numbers
 from symconv.networks.network import (
@@ -292,7 +292,7 @@ def test_a_slip_is_found(section: str, wrong: Callable[..., Any], words: str) ->
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_mistake_has_its_own_name_and_words(language: str) -> None:
     names = [m.name for m in (*MISTAKES, *SLIPS)]
-    others = {ONE_PATH, FOLLOWED, ELSEWHERE, ELSEWHERE_BACKWARD}
+    others = {ONE_PATH, FOLLOWED, ELSEWHERE, ELSEWHERE_BACKWARD, FORWARD, BACKWARD, BOTH_WAYS}
     sentences = {
         k.removeprefix("mistake."): s for k, s in prose(language).sentences.items() if k.startswith("mistake.")
     }

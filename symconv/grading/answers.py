@@ -2,12 +2,15 @@
 
 [gradients]
 U = [["0.29", 0, "0.58"], [0, "0.29", "-0.29"]]
-"conv1.weight" = [["1/2"]]
+"conv1.weight" = [["1/2", ""]]
 [values]
-L = "0.35"
+L = "0,35"
+S = ["5/2", "3/2", "-1"]
+
+What is left empty is not given; axes of one place may be left out.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -16,6 +19,7 @@ from typing import Any
 from symconv.derivation.rules import gradient
 from symconv.errors import Fault, SymconvError, refuse
 from symconv.grading.known import key
+from symconv.grading.nested import Shape, laid_out, turned, unwrapped
 from symconv.grading.precision import Given, number_given
 from symconv.networks import tomlfile
 from symconv.networks.exact import show, show_path
@@ -25,7 +29,7 @@ from symconv.worked.derived import Derived
 from symconv.worked.stages import original
 
 GRADIENTS, VALUES = "gradients", "values"
-Shape = tuple[int, ...]
+QUOTES = 'what is not an integer or a decimal such as 0.5 stands in quotes: "1/2", "2,5", ".5", and "" for a blank'
 Sections = Mapping[str, Mapping[str, Shape]]  # the shape of each tensor that may be asked for
 
 
@@ -33,13 +37,13 @@ Sections = Mapping[str, Mapping[str, Shape]]  # the shape of each tensor that ma
 class Answer:
     """The numbers given for one tensor, in row-major order; `section` says whether for its gradient or its entries.
 
-    `shape` is the tensor's own, or for a matrix that turned round.
+    `shape` is the tensor's own, or for a matrix that turned round. A number is None where none is given.
     """
 
     section: str
     tensor: str
     shape: Shape
-    numbers: tuple[Given, ...]
+    numbers: tuple[Given | None, ...]
 
     @property
     def key(self) -> str:
@@ -56,7 +60,7 @@ def known_shapes(d: Derived) -> Sections:
 
 def read(path: Path, d: Derived) -> tuple[Answer, ...]:
     """The answers in the file; SpecError lists every mistake in it."""
-    table = tomlfile.parse(path)
+    table = tomlfile.parse(path, QUOTES)
     faults: list[Fault] = []
     known = known_shapes(d)
     for name, section in table.items():
@@ -105,18 +109,26 @@ def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: l
                 continue
             before = len(faults)
             shape = known[section][tensor]
-            given = _shape(nested, place, len(shape), faults)
-            if len(faults) == before and given not in (shape, turned(shape)):
-                faults.append(Fault(place, f"has shape {sized(given)}, not {sized(shape)}", _remedy(shape)))
+            layout = laid_out(nested, shape)
+            if layout is None:
+                faults += _misfits(nested, shape, place)
+                continue
+            numbers = tuple(_number(x, place, layout.shape, k, faults) for k, x in enumerate(layout.leaves))
             if len(faults) == before:
-                numbers = tuple(_numbers(nested, place, faults))
-                found.append(Answer(section, tensor, given, numbers))
+                found.append(Answer(section, tensor, turned(shape) if layout.turned else shape, numbers))
     return tuple(found)
 
 
-def turned(shape: Shape) -> Shape:
-    """A matrix's shape the other way round; any other shape as it is."""
-    return shape[::-1] if len(shape) == 2 else shape
+def _number(node: Any, place: str, shape: Shape, k: int, faults: list[Fault]) -> Given | None:
+    """The number at the k-th place of a shape."""
+    if node is None:
+        return None
+    try:
+        return number_given(node)
+    except SymconvError as error:
+        at = "".join(f"[{k // prod(shape[axis + 1 :]) % n}]" for axis, n in enumerate(shape))
+        faults += [fault.within(place + at) for fault in error.faults]
+        return None
 
 
 def sized(shape: Shape) -> str:
@@ -144,9 +156,11 @@ def _unknown(section: str, tensor: Any, nested: Any, place: str, known: Sections
     return Fault(place, "is not a tensor of this network", did_you_mean(alike, known[section], listed))
 
 
-def unwrapped(node: Any) -> Any:
-    """A tensor or an array as nested lists of numbers; anything else as it is."""
-    return node.tolist() if hasattr(node, "tolist") else node
+def _misfits(node: Any, shape: Shape, place: str) -> list[Fault]:
+    """Why the lists are none of this tensor's."""
+    faults: list[Fault] = []
+    given = _shape(node, place, len(shape), faults)
+    return faults or [Fault(place, f"has shape {sized(given)}, not {sized(shape)}", _remedy(shape))]
 
 
 def _shape(node: Any, place: str, most: int, faults: list[Fault]) -> Shape:
@@ -168,15 +182,3 @@ def _shape(node: Any, place: str, most: int, faults: list[Fault]) -> Shape:
             problem = f"is {what}, but {place}[0] is {first}"
             faults.append(Fault(f"{place}[{odd}]", problem, "rows have the same length"))
     return (len(node), *inner[0])
-
-
-def _numbers(node: Any, place: str, faults: list[Fault]) -> Iterator[Given]:
-    node = unwrapped(node)
-    if isinstance(node, list | tuple):
-        for k, x in enumerate(node):
-            yield from _numbers(x, f"{place}[{k}]", faults)
-        return
-    try:
-        yield number_given(node)
-    except SymconvError as error:
-        faults += [fault.within(place) for fault in error.faults]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -14,11 +15,13 @@ from symconv.worked.stages import Stage
 
 @dataclass(frozen=True)
 class Case:
-    """One equation that may be got wrong: of the stage's output, or of the gradient of what it reads."""
+    """One equation that may be got wrong: of the stage's output, or of the gradient of what it reads. `rate`: the
+    network's learning rate."""
 
     stage: Stage
     equation: Equation
     batch: bool = False
+    rate: Fraction = Fraction(1)
 
     @property
     def operation(self) -> Operation:

@@ -1,9 +1,11 @@
 """A student's gradients and values, entry by entry against the exact ones; what is wrong is traced to a mistake."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,24 @@ from sympy import Rational
 from symconv.array import Array
 from symconv.errors import SpecError
 from symconv.grading import answers as reading
-from symconv.grading.answers import GRADIENTS, Answer, sized
+from symconv.grading.answers import GRADIENTS, Answer
 from symconv.grading.called import result
 from symconv.grading.known import known, written
-from symconv.grading.precision import TOLERANCE, Given, agreeing, fraction
+from symconv.grading.precision import (
+    CARRIED,
+    CUT,
+    MISSING,
+    RIGHT,
+    WITHIN,
+    WRONG,
+    Given,
+    agreeing,
+    fraction,
+    is_exact,
+)
 from symconv.grading.reasons import FOLLOWED, Reason
+from symconv.grading.report import Difference, Grade, Graded
+from symconv.grading.slack import ByHand
 from symconv.grading.slips import TRANSPOSED, turned_round
 from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.networks.exact import show
@@ -26,147 +41,113 @@ from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived
 from symconv.worked.worked import fixed
 
-SHOWN = 6  # entries that differ, of one tensor
-MOST = 3  # mistakes named for one tensor
 LONGEST = 60  # characters of an exact form
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One wrong entry: where, what was given, and what it is."""
+class _Terms:
+    """What the answers are compared with, and how closely; the language of what is said about them."""
 
-    at: tuple[int, ...]
-    given: str
-    exact: str
+    suspects: Suspects
+    by_hand: ByHand
+    tolerance: float | None
+    language: str
 
-    def __str__(self) -> str:
-        place = f"[{', '.join(map(str, self.at))}]: " if self.at else ""
-        return f"{place}given {self.given}, exact {self.exact}"
+    @staticmethod
+    def of(study: Derived, tolerance: float | None, language: str) -> "_Terms":
+        return _Terms(Suspects(Ways(study), known(study)), ByHand(study), tolerance, language)
 
-
-@dataclass(frozen=True)
-class Graded:
-    """One tensor: its wrong entries, and the mistakes that give all of the student's numbers, the simplest first.
-
-    `turned`: the shape that was given, where rows and columns are exchanged.
-    """
-
-    section: str
-    tensor: str
-    entries: int
-    differing: tuple[Difference, ...]
-    turned: tuple[int, ...] | None = None
-    mistakes: tuple[str, ...] = ()
-    near: bool = False  # a mistake was looked for in the tensor's own equation only
-
-    @property
-    def ok(self) -> bool:
-        return not self.differing and self.turned is None
-
-    @property
-    def name(self) -> str:
-        return f"gradient of {self.tensor}" if self.section == GRADIENTS else self.tensor
-
-    def __str__(self) -> str:
-        return "\n  ".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        if self.ok:
-            yield f"{self.name}: right"
-            return
-        count = f"{len(self.differing)} of {self.entries} entr{'y' if self.entries == 1 else 'ies'} differ"
-        shape = f"has shape {sized(self.turned)}, not {sized(self.turned[::-1])}" if self.turned else ""
-        yield f"{self.name}: {shape or count + 's' * (len(self.differing) == 1)}"
-        yield from map(str, self.differing[:SHOWN])
-        if len(self.differing) > SHOWN:
-            yield f"... and {len(self.differing) - SHOWN} more"
-        for k, words in enumerate(self.mistakes):
-            yield f"{'or' if k else 'these are the numbers'} if {words}"
-        if not self.mistakes:
-            yield f"no classic mistake{' in this equation' if self.near else ''} gives these numbers"
+    def slacks(self, answer: Answer, right: Array) -> tuple[Fraction, ...]:
+        """How far each entry may be off for rounding on the way."""
+        by_hand = self.tolerance is None and any(g and g.by_hand for g in answer.numbers)
+        return self.by_hand.slacks(answer.key, right) if by_hand else (Fraction(0),) * len(right.entries)
 
 
-@dataclass(frozen=True)
-class Grade:
-    """What `symconv grade` prints; true where everything is right."""
-
-    tensors: tuple[Graded, ...]
-
-    @property
-    def ok(self) -> bool:
-        return all(t.ok for t in self.tensors)
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.tensors))
-
-
-def grade(study: Derived, answers: Mapping[str, Any], tolerance: float = TOLERANCE) -> Grade:
+def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = None, language: str = "en") -> Grade:
     """The grade of {"U": numbers} for gradients, or of {"gradients": {...}, "values": {...}}.
 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is
-    right within `tolerance` times the largest entry of its tensor; ints, Fractions and text are read as in a file:
-    "0.29" is right for all that rounds to it at two decimals.
+    right within 1e-9 times the largest entry of its tensor; ints, Fractions and text are read as in a file: "0.29" is
+    right for all that rounds to it at two decimals, and for what rounding on the way takes. With a `tolerance` every
+    number is right within that times the largest entry of its tensor instead.
     """
-    if not 0 <= tolerance < 1:
-        raise SpecError(f"tolerance: {show(tolerance)} does not fit\n  give a number from 0 to 1, such as 1e-9")
+    _check(tolerance)
     with mpmath.workdps(DIGITS + 5):
-        numbers = known(study)
-        given = reading.taken(answers, study, partial(result, known=numbers))
-        return _graded(Suspects(Ways(study), numbers), given, tolerance)
+        terms = _Terms.of(study, tolerance, language)
+        return _graded(terms, reading.taken(answers, study, partial(result, known=terms.suspects.known)))
 
 
-def grade_file(study: Derived, path: Path) -> Grade:
+def grade_file(study: Derived, path: Path, tolerance: float | None = None, language: str = "en") -> Grade:
     """The grade of the numbers in a file."""
+    _check(tolerance)
     given = reading.read(path, study)
     with mpmath.workdps(DIGITS + 5):
-        return _graded(Suspects(Ways(study), known(study)), given, TOLERANCE)
+        return _graded(_Terms.of(study, tolerance, language), given)
 
 
-def _graded(suspects: Suspects, answers: Sequence[Answer], tolerance: float) -> Grade:
-    compared = [(answer, _compared(suspects, answer, tolerance)) for answer in answers]
-    wrong = [answer for answer, g in compared if not g.ok]
-    return Grade(tuple(g if g.ok else _traced(suspects, a, g, wrong, tolerance) for a, g in compared))
+def _check(tolerance: float | None) -> None:
+    if tolerance is not None and not 0 <= tolerance < 1:
+        raise SpecError(f"tolerance: {show(tolerance)} does not fit\n  give a number from 0 to 1, such as 1e-9")
 
 
-def _compared(suspects: Suspects, answer: Answer, tolerance: float) -> Graded:
+def _graded(terms: _Terms, answers: Sequence[Answer]) -> Grade:
+    compared = [(answer, _compared(terms, answer)) for answer in answers]
+    wrong = [answer for answer, g in compared if g.wrong]
+    return Grade(tuple(_traced(terms, a, g, wrong) if g.wrong else g for a, g in compared))
+
+
+def _compared(terms: _Terms, answer: Answer) -> Graded:
     """Entry by entry; a matrix given the other way round is compared as it was meant."""
-    right = suspects.known[answer.key]
+    right = terms.suspects.known[answer.key]
     turned = None if answer.shape == right.shape else answer.shape
     given = Array(answer.shape, answer.numbers)
     given = turned_round(given) if turned else given
-    forms = written(suspects.ways.d, answer.key) or right
-    agree = agreeing(given.entries, right, tolerance)
-    rows = zip(right.items(), given.entries, forms.entries, agree, strict=True)
-    differing = tuple(Difference(at, g.text, _shown(x, form, g)) for (at, x), g, form, ok in rows if not ok)
-    return Graded(answer.section, answer.tensor, len(agree), differing, turned)
+    how = agreeing(given.entries, right, terms.tolerance)
+    if WRONG in how:
+        how = agreeing(given.entries, right, terms.tolerance, terms.slacks(answer, right))
+    forms = written(terms.suspects.ways.d, answer.key) or right
+    rows = zip(right.items(), given.entries, forms.entries, how, strict=True)
+    differing = tuple(Difference(at, g.text, _shown(x, form, g)) for (at, x), g, form, word in rows if g and not word)
+    counts = Counter(how)
+    return Graded(
+        answer.section, answer.tensor, len(how), differing, turned, missing=counts[MISSING], cut=counts[CUT],
+        carried=counts[CARRIED], within=counts[WITHIN], language=terms.language,
+    )  # fmt: skip
 
 
-def _traced(suspects: Suspects, answer: Answer, graded: Graded, wrong: Sequence[Answer], tolerance: float) -> Graded:
+def _traced(terms: _Terms, answer: Answer, graded: Graded, wrong: Sequence[Answer]) -> Graded:
     """With the mistakes that give the numbers."""
-    say = prose("en")
-    mistakes = tuple(reason.words(say) for reason in _mistakes(suspects, answer, wrong, tolerance))
-    return replace(graded, mistakes=mistakes, near=not suspects.ways.far)
+    say = prose(terms.language)
+    mistakes = tuple(dict.fromkeys(reason.words(say) for reason in _mistakes(terms, answer, wrong)))
+    return replace(graded, mistakes=mistakes, near=not terms.suspects.ways.far)
 
 
-def _mistakes(suspects: Suspects, answer: Answer, wrong: Sequence[Answer], tolerance: float) -> list[Reason]:
-    """The first few mistakes that give all the numbers."""
-    right = suspects.known[answer.key]
+def _mistakes(terms: _Terms, answer: Answer, wrong: Sequence[Answer]) -> list[Reason]:
+    """All mistakes that give all the numbers, the likeliest first; those that do so but for rounding only where no
+    other does."""
+    right = terms.suspects.known[answer.key]
     if answer.shape != right.shape:
-        agree = agreeing(answer.numbers, turned_round(right), tolerance)
+        agree = agreeing(answer.numbers, turned_round(right), terms.tolerance)
         return [Reason.of(TRANSPOSED)] if all(agree) else []
-    found: list[Reason] = []
-    for reason, array in explanations(suspects, answer.section, answer.tensor):
-        if reason not in found and all(agreeing(answer.numbers, array, tolerance)):
-            found.append(reason)
-            if len(found) == MOST:
-                return found
-    for reason, array in _followed(suspects, answer, wrong):
-        if all(agreeing(answer.numbers, array, tolerance)):
-            return [*found, reason]
-    return found
+    found: list[tuple[Reason, bool]] = []
+    for reason, exactly in _fitting(terms, answer, right):
+        if not (reason.spread and any(r.mistake == reason.mistake for r, _ in found)):  # made at one place, it fits too
+            found.append((reason, exactly))
+    best = [r for r, exactly in found if exactly] or [r for r, _ in found]
+    follows = (
+        r for r, x in _followed(terms.suspects, answer, wrong) if all(agreeing(answer.numbers, x, terms.tolerance))
+    )
+    return [*best, *islice(follows, 1)]
+
+
+def _fitting(terms: _Terms, answer: Answer, right: Array) -> Iterator[tuple[Reason, bool]]:
+    """Each mistake that gives all the numbers, and whether it does so without any rounding on the way."""
+    most = max(terms.slacks(answer, right))
+    for reason, array in explanations(terms.suspects, answer.section, answer.tensor):
+        slacks = [Fraction(0) if is_exact(x) else most for x in array.entries]
+        how = agreeing(answer.numbers, array, terms.tolerance, slacks)
+        if all(how):
+            yield reason, set(how) <= {RIGHT, MISSING}
 
 
 def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> Iterator[tuple[Reason, Array]]:
@@ -176,9 +157,9 @@ def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> It
     for tensor in suspects.ways.above(answer.tensor):
         for other in wrong:
             whole = other.section == GRADIENTS and other.shape == suspects.known[other.key].shape
-            if whole and other.tensor == tensor and all(g.single for g in other.numbers):
-                given = Array(other.shape, tuple(g.low for g in other.numbers))
-                array = suspects.follows(tensor, given, answer.tensor)
+            numbers = [g.low for g in other.numbers if g and g.single]
+            if whole and other.tensor == tensor and len(numbers) == len(other.numbers):
+                array = suspects.follows(tensor, Array(other.shape, tuple(numbers)), answer.tensor)
                 if array is not None:
                     yield Reason.of(FOLLOWED, tensor=tensor), array
 
@@ -190,6 +171,6 @@ def _shown(x: Any, form: Any, given: Given) -> str:
     small = next((k for k in range(20) if away * 10**k >= 1), 20) + 1 if away else 0
     digits = max(4, small, min(given.decimals + 1, 20))
     text, decimals = str(form), fixed(Rational(q.numerator, q.denominator), digits)
-    if isinstance(x, int | Fraction) and Fraction(decimals) == x:
+    if is_exact(x) and Fraction(decimals) == x:
         decimals = decimals.rstrip("0").rstrip(".")
     return decimals if form is x or text == decimals or len(text) > LONGEST else f"{text} = {decimals}"

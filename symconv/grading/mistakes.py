@@ -8,13 +8,30 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from sympy import Expr, Integer, Pow
+from sympy import Expr, Integer, Rational
 
-from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild, relu, step
+from symconv.derivation.index import Entry, MaxOver, Sum, Winner, names, primed, rebuild, relu, step
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.grading.case import Case, everywhere
+from symconv.grading.pointwise_mistakes import (
+    derivative_forgotten,
+    derivative_of_input,
+    derivative_of_output,
+    scale_forgotten,
+    variance_unbiased,
+)
 from symconv.grading.reasons import Reason
+from symconv.grading.sum_mistakes import (
+    bias_averaged,
+    images_averaged,
+    images_forgotten,
+    log_base_2,
+    log_base_10,
+    mean_forgotten,
+    scores_averaged,
+    weight_averaged,
+)
 from symconv.grading.window_mistakes import (
     first_image,
     first_window,
@@ -83,6 +100,21 @@ def winners_tied(case: Case) -> Equation | None:
     return _won(case, tied)
 
 
+def winners_split(case: Case) -> Equation | None:
+    """Of several entries that none is greater than each gets the same part."""
+
+    def part(e: Any) -> Any:
+        used = names(e, case.equation.value, *(x for r in case.equation.ranges for x in r))
+        new = {i: primed(i, used) for i in e.bound}
+        largest = MaxOver(e.body, e.guard, *e.ranges)
+        here = rebuild(e.body, dict(zip(e.bound, e.at, strict=True)))
+        there, counts = rebuild(e.body, new), rebuild(e.guard, new)
+        tied = Sum(counts * (1 - step(largest - there)), *((new[i], n) for i, n in e.ranges))
+        return (1 - step(largest - here)) / tied
+
+    return _won(case, part)
+
+
 def _won(case: Case, change: Callable[[Any], Any]) -> Equation | None:
     return case.with_value(everywhere(case.equation.value, Winner, change))
 
@@ -107,6 +139,16 @@ def chain_forgotten(case: Case) -> Equation | None:
     return case.with_value(everywhere(case.equation.value, Entry, one)) if case.stage.kind != "copies" else None
 
 
+def weights_updated(case: Case) -> Equation | None:
+    """W - a dL/dW in place of W on the way back."""
+    weight = case.roles.get("weight", "")
+    if not case.backward or original(weight) != weight:
+        return None
+    rate = Rational(case.rate.numerator, case.rate.denominator)
+    moved = _renamed_entry(weight, lambda x: x - rate * Entry(gradient(weight), *x.at))
+    return case.with_value(everywhere(case.equation.value, Entry, moved))
+
+
 def _renamed_entry(tensor: str, change: Callable[[Entry], Any]) -> Callable[[Entry], Any]:
     return lambda x: change(x) if x.tensor == tensor else x
 
@@ -115,33 +157,12 @@ def _zero(x: Entry) -> Expr:
     return Integer(0)
 
 
-# ------------------------------------------------------------------------------------------------ the loss, and means
+# ------------------------------------------------------------------------------------------------ the loss
 def target_forgotten(case: Case) -> Equation | None:
     """t -> 0: y in place of y - t."""
     if LOSS not in case.operation.outputs or not case.backward:
         return None
     return case.with_value(everywhere(case.equation.value, Entry, _renamed_entry(case.roles.get("target", ""), _zero)))
-
-
-def mean_forgotten(case: Case) -> Equation | None:
-    """Every 1/N -> 1."""
-    return _undivided(case, lambda n: True)
-
-
-def images_forgotten(case: Case) -> Equation | None:
-    """1/N -> 1 for the number of images only."""
-    first = next((shape[0] for t, shape in case.operation.shapes if t == case.stage.input and shape), None)
-    return _undivided(case, lambda n: n == first) if case.batch else None
-
-
-def _undivided(case: Case, which: Callable[[Expr], bool]) -> Equation | None:
-    """No longer divided by the extents that `which` picks, nor by a number of places."""
-
-    def changed(e: Any) -> Any:
-        counts = e.base.is_Symbol or (isinstance(e.base, Sum) and not e.base.atoms(Entry))
-        return Integer(1) if e.exp == -1 and counts and which(e.base) else e
-
-    return case.with_value(everywhere(case.equation.value, Pow, changed))
 
 
 def two_forgotten(case: Case) -> Equation | None:
@@ -151,9 +172,13 @@ def two_forgotten(case: Case) -> Equation | None:
     return case.with_value(case.equation.value / 2)
 
 
-STEPS_SWAPPED = "steps_swapped"
+STEPS_SWAPPED, LOG_BASES = "steps_swapped", ("log_base_2", "log_base_10")
+SELDOM = ("weights_updated", "scores_averaged", *LOG_BASES)  # in a gradient that is computed by hand
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("mask_forgotten", mask_forgotten),
+    Mistake("derivative_forgotten", derivative_forgotten),
+    Mistake("derivative_of_input", derivative_of_input),
+    Mistake("derivative_of_output", derivative_of_output),
     Mistake("kernel_flipped", kernel_flipped),
     Mistake(STEPS_SWAPPED, steps_swapped),
     Mistake("padding_forgotten", padding_forgotten),
@@ -164,6 +189,9 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("winners_all", winners_all),
     Mistake("winners_share", winners_share),
     Mistake("winners_tied", winners_tied),
+    Mistake("winners_split", winners_split),
+    Mistake("scale_forgotten", scale_forgotten),
+    Mistake("variance_unbiased", variance_unbiased),
     Mistake("matrix_transposed", matrix_transposed),
     Mistake("last_window", last_window),
     Mistake("first_window", first_window),
@@ -174,17 +202,28 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("mask_at_zero", mask_at_zero),
     Mistake("chain_forgotten", chain_forgotten),
     Mistake("bias_forgotten", bias_forgotten),
+    Mistake("weight_averaged", weight_averaged),
+    Mistake("bias_averaged", bias_averaged),
+    Mistake("images_averaged", images_averaged),
+    Mistake("scores_averaged", scores_averaged),
+    Mistake("weights_updated", weights_updated),
+    Mistake(LOG_BASES[0], log_base_2),
+    Mistake(LOG_BASES[1], log_base_10),
 )
 ONE_PATH = "one_path"
 
 
 def changes(case: Case) -> Iterator[tuple[Reason, Equation]]:
     """Each mistake that changes the equation, with the wrong equation."""
-    output, weight = original(case.stage.output), original(case.roles.get("weight", ""))
+    parts = {role: original(case.roles.get(role, "")) for role in ("input", "weight", "bias")}
+    parts |= {
+        "output": original(case.stage.output),
+        "tensor": original(case.equation.entry.tensor.removeprefix(gradient(""))),
+    }
     for mistake in MISTAKES:
         changed = mistake.change(case)
         if changed is not None and changed != case.equation:
-            yield Reason.of(mistake.name, output=output, weight=weight), changed
+            yield Reason.of(mistake.name, **parts), changed
     yield from _paths(case)
 
 

@@ -1,7 +1,8 @@
 """A number as somebody gave it, and whether a known one is what it stands for.
 
 A fraction and an integer stand for themselves; a decimal for every number that rounds to it at its own number of
-decimals; a float for every number within the tolerance of the comparison.
+decimals; a float for every number within the tolerance of the comparison. What is given by hand may be off by what
+rounding takes: see `judged`.
 """
 
 from collections.abc import Sequence
@@ -14,18 +15,23 @@ import mpmath
 from sympy import Expr
 
 from symconv.array import Array
-from symconv.networks.exact import NUMBER, exact
+from symconv.errors import Fault, SpecError
+from symconv.grading import typed
+from symconv.networks.exact import exact, show
 from symconv.verification.arithmetic import DIGITS
 
 HAIR = Fraction(1, 10 ** (DIGITS - 8))  # how far a number of so many digits may lie from what it is computed for
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of a float, where none is given
+# How a given number stands to a known one; all but WRONG are true.
+WRONG, RIGHT, CUT, CARRIED, WITHIN, MISSING = "", "right", "cut", "carried", "within", "missing"
 
 
 @dataclass(frozen=True)
 class Given:
     """The numbers that one given number stands for, both ends included; none where `low` > `high`.
 
-    `decimals`: how many were given. `rounded`: a float, to be compared with a tolerance.
+    `decimals`: how many were given. `rounded`: a float, to be compared with a tolerance. `by_hand`: a number that
+    somebody may have rounded on the way.
     """
 
     text: str
@@ -33,15 +39,25 @@ class Given:
     high: Fraction
     decimals: int = 0
     rounded: bool = False
+    by_hand: bool = False
 
     @property
     def single(self) -> bool:
         """Whether it stands for one number only."""
         return self.low == self.high
 
+    @property
+    def value(self) -> Fraction:
+        return (self.low + self.high) / 2
+
+
+def is_blank(value: Any) -> bool:
+    """Whether nothing is given: None, an empty text, a question mark."""
+    return value is None or (isinstance(value, str) and typed.is_blank(value))
+
 
 def number_given(value: Any) -> Given:
-    """An int, a Fraction, text such as "1/3" or "0.29", a float, or a number of SymPy; SpecError for anything else."""
+    """An int, a Fraction, text such as "1/3" or "0,29", a float, or a number of SymPy; SpecError for anything else."""
     if isinstance(value, float):
         if not isfinite(value):
             return Given(str(value), Fraction(1), Fraction(0))
@@ -49,10 +65,19 @@ def number_given(value: Any) -> Given:
     if isinstance(value, Expr) and value.is_number and value.is_finite and value.is_real:
         at = fraction(plain(value))
         return Given(str(value), at, at)
-    at = exact(value)
-    decimals = (NUMBER.fullmatch(value)[3] or "") if isinstance(value, str) else ""  # type: ignore[index]
-    half = Fraction(1, 2 * 10 ** len(decimals)) if decimals else Fraction(0)
-    return Given(str(value), at - half, at + half, len(decimals))
+    if not isinstance(value, str):
+        at = exact(value)
+        return Given(str(value), at, at, by_hand=True)
+    number = typed.read(value)
+    if number is None:
+        raise _no_number(value)
+    half = Fraction(1, 2 * 10**number.decimals) if number.decimals else Fraction(0)
+    return Given(value.strip(), number.value - half, number.value + half, number.decimals, by_hand=True)
+
+
+def _no_number(text: str) -> SpecError:
+    problem = f"{show(text)} is not an exact number"
+    return SpecError(problem, [Fault("", problem, typed.remedy(text))])
 
 
 def plain(x: Any) -> Any:
@@ -71,9 +96,14 @@ def fraction(x: Any) -> Fraction:
     return Fraction(int(top), int(bottom))
 
 
+def is_exact(x: Any) -> bool:
+    """Whether a known number is itself, and not its first digits."""
+    return isinstance(x, int | Fraction)
+
+
 def margin(x: Any) -> Fraction:
     """How far a computed number may be off; a Fraction is exact."""
-    return Fraction(0) if isinstance(x, int | Fraction) else HAIR * (1 + abs(fraction(x)))
+    return Fraction(0) if is_exact(x) else HAIR * (1 + abs(fraction(x)))
 
 
 def same(a: Array, b: Array) -> bool:
@@ -82,12 +112,50 @@ def same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and all(abs(fraction(x) - fraction(y)) <= margin(x) + margin(y) for x, y in pairs)
 
 
-def agreeing(given: Sequence[Given], known: Array, tolerance: float) -> tuple[bool, ...]:
-    """For each entry whether the given number stands for the known one.
+def judged(given: Given, x: Fraction, margin: Fraction, slack: Fraction = Fraction(0)) -> str:
+    """How a given number stands to the known x, itself off by `margin`, as `judged` in templates/reader.js.
 
-    `tolerance`, for floats, is relative to the largest entry of the known tensor, to 1 where all are 0.
+    CUT: its last decimal, the second or a later one, is cut off instead of rounded. CARRIED: it is off by no more than
+    `slack`, which is what rounding on the way may take. (The page asks for two decimals; one is enough here.)
     """
-    numbers = [fraction(x) for x in known.entries]
-    reach = Fraction(tolerance) * (max(map(abs, numbers), default=Fraction(0)) or 1)
-    margins = [margin(x) + reach * g.rounded for x, g in zip(known.entries, given, strict=True)]
-    return tuple(g.low - m <= x <= g.high + m for g, x, m in zip(given, numbers, margins, strict=True))
+    if given.low - margin <= x <= given.high + margin:
+        return RIGHT
+    if not given.by_hand:
+        return WRONG
+    off, two = abs(x - given.value), given.decimals > 1
+    if two and given.value * x > 0 and abs(x) > abs(given.value) and off < Fraction(1, 10**given.decimals):
+        return CUT
+    reach = slack + ((given.high - given.low) / 2 if two else 0)
+    return CARRIED if slack and off <= reach + margin else WRONG
+
+
+def agreeing(
+    given: Sequence[Given | None], known: Array, tolerance: float | None, slack: Sequence[Fraction] = ()
+) -> tuple[str, ...]:
+    """For each entry how the given number stands to the known one: WRONG, which is false, or another word.
+
+    `tolerance` is relative to the largest entry of the known tensor, to 1 where all are 0; where there is none, floats
+    are held to TOLERANCE and what is given by hand may be off by `slack` instead, for each entry.
+    """
+    reach = Fraction(TOLERANCE if tolerance is None else tolerance) * largest(known)
+    slacks = slack or (Fraction(0),) * len(known.entries)
+    return tuple(
+        MISSING if g is None else _stands(g, x, reach, s, tolerance)
+        for g, x, s in zip(given, known.entries, slacks, strict=True)
+    )
+
+
+def _stands(given: Given, x: Any, reach: Fraction, slack: Fraction, tolerance: float | None) -> str:
+    at, own = fraction(x), margin(x)
+    if given.rounded:
+        return judged(given, at, own + reach)
+    if tolerance is None:
+        return judged(given, at, own, slack)
+    if given.low - own <= at <= given.high + own:
+        return RIGHT
+    return WITHIN if given.low - own - reach <= at <= given.high + own + reach else WRONG
+
+
+def largest(known: Array) -> Fraction:
+    """The size of the largest entry, 1 where all are 0."""
+    return max((abs(fraction(x)) for x in known.entries), default=Fraction(0)) or Fraction(1)

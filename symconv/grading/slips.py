@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from symconv.array import Array
-from symconv.grading.answers import VALUES, turned
+from symconv.grading.answers import VALUES
+from symconv.grading.nested import turned
 from symconv.grading.reasons import Reason
 
 TRANSPOSED = "transposed"
@@ -30,10 +31,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Slip:
-    """`name`: its sentence in the catalogues; `change` gives the wrong numbers, None where it cannot be made."""
+    """`name`: its sentence in the catalogues; `change` gives the wrong numbers, None where it cannot be made.
+
+    `likely`: what fits by chance is not; it is named after every mistake in an equation.
+    """
 
     name: str
     change: Callable[[Asked], Array | None]
+    likely: bool = True
 
 
 def sign(asked: Asked) -> Array | None:
@@ -80,15 +85,15 @@ SLIPS: tuple[Slip, ...] = (
     Slip(TRANSPOSED, transposed),
     Slip("value_given", value_given),
     Slip(GRADIENT_GIVEN, gradient_given),
-    Slip("times_rate", times_rate),
-    Slip("minus_times_rate", minus_times_rate),
     Slip("updated", updated),
+    Slip("times_rate", times_rate, likely=False),
+    Slip("minus_times_rate", minus_times_rate, likely=False),
 )
 
 
-def slips(asked: Asked, tensor: str) -> Iterator[tuple[Reason, Array]]:
-    """Each slip with the numbers that it gives."""
-    for slip in SLIPS:
+def slips(asked: Asked, tensor: str, likely: bool) -> Iterator[tuple[Reason, Array]]:
+    """Each slip, of the likely ones or of the others, with the numbers that it gives."""
+    for slip in (s for s in SLIPS if s.likely == likely):
         wrong = slip.change(asked)
         if wrong is not None:
             yield Reason.of(slip.name, tensor=tensor), wrong

@@ -4,7 +4,7 @@ Numbers are the machine's: Fractions, with mpmath's digits from the first exp or
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from symconv.array import Array
@@ -14,10 +14,11 @@ from symconv.errors import Broken
 from symconv.grading.answers import GRADIENTS
 from symconv.grading.case import Case
 from symconv.grading.known import Tensors, key
-from symconv.grading.mistakes import changes
+from symconv.grading.mistakes import SELDOM, changes
 from symconv.grading.precision import same
-from symconv.grading.reasons import Reason
+from symconv.grading.reasons import BACKWARD, BOTH_WAYS, FORWARD, Reason, joined
 from symconv.grading.slips import Asked, slips
+from symconv.grading.trails import Order, Suspect, Trail
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.exactness import products
 from symconv.worked.machine import Machine
@@ -25,6 +26,7 @@ from symconv.worked.sources import sources
 from symconv.worked.stages import original
 
 NEAR = 2_000  # products of the forward pass: in a larger network a mistake is looked for in one equation only
+Changed = Mapping[str, Equation]  # by the tensor that an equation gives
 
 
 class Ways:
@@ -33,7 +35,7 @@ class Ways:
     def __init__(self, d: Derived) -> None:
         self.d = d
         self.machine = Machine(d)
-        self.sources = sources(d)
+        self.order = Order.of(sources(d))
         self._changes: dict[str, tuple[tuple[Reason, Equation], ...]] = {}
 
     @cached_property
@@ -41,20 +43,35 @@ class Ways:
         """Whether mistakes are looked for in other equations than the tensor's own as well."""
         return products(self.d.line) <= NEAR
 
-    @cached_property
-    def before(self) -> Mapping[str, frozenset[str]]:
-        """For everything that is computed: itself and all that it depends on."""
-        found: dict[str, frozenset[str]] = {}
-        for name, source in self.sources.items():
-            found[name] = frozenset({name}).union(*(found.get(t, {t}) for t in source.reads))
-        return found
-
     def changes(self, place: str) -> tuple[tuple[Reason, Equation], ...]:
         """The mistakes that may be made in the equation of a tensor, ∂S for a gradient."""
         if place not in self._changes:
-            source = self.sources[place]
-            self._changes[place] = tuple(changes(Case(source.stage, source.equation, self.d.network.batch)))
+            source = self.order.sources[place]
+            case = Case(source.stage, source.equation, self.d.network.batch, self.d.network.learning_rate)
+            self._changes[place] = tuple(changes(case))
         return self._changes[place]
+
+    @cached_property
+    def habits(self) -> tuple[tuple[Reason, Changed], ...]:
+        """The mistakes that are made at several places at once: forward and back in one layer, then in all layers where
+        they can be made, on the way back alone or in both directions."""
+        made: dict[str, dict[str, tuple[Reason, Equation]]] = {}
+        for place in self.order.sources:
+            for reason, equation in self.changes(place):
+                made.setdefault(reason.mistake, {})[place] = (reason, equation)
+        return tuple(habit for at in made.values() for habit in self._habits(at))
+
+    def _habits(self, at: Mapping[str, tuple[Reason, Equation]]) -> Iterator[tuple[Reason, Changed]]:
+        back = [p for p in at if p.startswith(gradient(""))]
+        layers = {p: self.order.sources[p].stage.output for p in at}
+        own = [[p for p in at if layers[p] == layer] for layer in dict.fromkeys(layers.values())]
+        seen: list[set[str]] = [{p} for p in at]
+        for places in (*own, back, [*at]):
+            if places and set(places) not in seen:
+                seen.append(set(places))
+                directions = {BACKWARD if p in back else FORWARD for p in places}
+                spread = BOTH_WAYS if len(directions) > 1 else directions.pop()
+                yield joined([at[p][0] for p in places], spread), {p: at[p][1] for p in places}
 
     def places(self, tensor: str, backward: bool) -> list[str]:
         """Whose equations may be wrong where a tensor or its gradient is: the nearest first, back to the input, or up
@@ -82,61 +99,46 @@ class Suspects:
         self.known = known
         self._at: dict[str, tuple[Suspect, ...]] = {}
 
-    def at(self, place: str) -> tuple["Suspect", ...]:
+    def at(self, place: str) -> tuple[Suspect, ...]:
         """The mistakes in one equation that give other numbers there."""
         if place not in self._at:
-            made = ((reason, self.table(place, equation, {})) for reason, equation in self.ways.changes(place))
-            self._at[place] = tuple(Suspect(reason, Trail(self, place, x)) for reason, x in made if x is not None)
+            made = ((reason, e, self.table(place, e, {})) for reason, e in self.ways.changes(place))
+            self._at[place] = tuple(
+                Suspect(reason, self._trail({place: e}, {place: x})) for reason, e, x in made if x is not None
+            )
         return self._at[place]
+
+    @cached_property
+    def habits(self) -> tuple[Suspect, ...]:
+        """The mistakes that are made at several places at once."""
+        return tuple(Suspect(reason, self._trail(changed)) for reason, changed in self.ways.habits)
 
     def follows(self, source: str, given: Array, tensor: str) -> Array | None:
         """The gradient of `tensor` if that of `source` were as given; None where it does not depend on it."""
-        return Trail(self, gradient(source), given).at(gradient(tensor))
+        return self._trail({}, {gradient(source): given}).at(gradient(tensor))
+
+    def _trail(self, changed: Changed, wrong: Tensors | None = None) -> Trail:
+        return Trail(self.ways.order, lambda *given: self.table(*given), changed, wrong)
 
     def table(self, name: str, equation: Equation, wrong: Tensors) -> Array | None:
         """What the equation gives for a tensor, the wrong ones put in; None where it comes out right, or where a wrong
-        equation cannot be computed: a window without an entry, or an entry read outside."""
+        equation cannot be computed: a window without an entry, an entry read outside, a logarithm of 0."""
         try:
-            found = self.ways.machine.table(self.ways.sources[name].stage, equation, {**self.known, **wrong})
-        except (Broken, IndexError, ZeroDivisionError):
+            found = self.ways.machine.table(self.ways.order.sources[name].stage, equation, {**self.known, **wrong})
+        except (Broken, IndexError, ArithmeticError, ValueError):
             return None
         return None if same(found, self.known[name]) else found
 
 
-class Trail:
-    """A tensor that is wrong, and what follows from it where all else is done right."""
+def explanations(
+    suspects: Suspects, section: str, tensor: str, whole: bool = True
+) -> Iterator[tuple[Reason, Array]]:  # fmt: skip
+    """What may have been done, with the numbers that come out, the likeliest first: what is done with the right
+    numbers, the mistakes in one equation from the tensor's own on, and last what may fit by chance.
 
-    def __init__(self, suspects: Suspects, place: str, wrong: Array) -> None:
-        self.place = place
-        self._suspects = suspects
-        self._found: dict[str, Array | None] = {place: wrong}
-
-    def at(self, name: str) -> Array | None:
-        """The wrong numbers of another tensor; None where it is right all the same."""
-        ways = self._suspects.ways
-        if name not in self._found and self.place in ways.before[name]:
-            for t in ways.before:  # in the order of computation
-                if t in ways.before[name] and t not in self._found and self.place in ways.before[t]:
-                    self._found[t] = self._next(t)
-        return self._found.get(name)
-
-    def _next(self, name: str) -> Array | None:
-        source = self._suspects.ways.sources[name]
-        reads = {t: self._found.get(t) for t in source.reads}
-        wrong = {t: a for t, a in reads.items() if a is not None}
-        return self._suspects.table(name, source.equation, wrong) if wrong else None
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """One mistake at one place, with what follows from it."""
-
-    reason: Reason
-    trail: Trail
-
-
-def explanations(suspects: Suspects, section: str, tensor: str) -> Iterator[tuple[Reason, Array]]:
-    """What may have been done, with the numbers that come out: first what is done with the right numbers."""
+    `whole`: also the mistakes of the forward pass that a gradient follows from, those made at several places, and those
+    that are seldom made by hand.
+    """
     d, known = suspects.ways.d, suspects.known
     backward = section == GRADIENTS
     name = key(tensor, backward)
@@ -144,11 +146,23 @@ def explanations(suspects: Suspects, section: str, tensor: str) -> Iterator[tupl
         section, known[name], known[tensor], known.get(gradient(tensor)), d.network.learning_rate,
         tensor in d.parameters,
     )  # fmt: skip
-    yield from slips(own, tensor)
-    for place in suspects.ways.places(tensor, backward):
-        at = original(place.removeprefix(gradient("")))
+    yield from slips(own, tensor, likely=True)
+    yield from _at_one_place(suspects, section, tensor, whole)
+    if whole and suspects.ways.far:
+        made = ((suspect.reason, suspect.trail.at(name)) for suspect in suspects.habits)
+        yield from ((reason, wrong) for reason, wrong in made if wrong is not None)
+    yield from slips(own, tensor, likely=False)
+
+
+def _at_one_place(suspects: Suspects, section: str, tensor: str, whole: bool) -> Iterator[tuple[Reason, Array]]:
+    """The mistakes in one equation, the nearest first; for a gradient those of the forward pass last."""
+    ways, backward = suspects.ways, section == GRADIENTS
+    before = ways.places(ways.d.line[-1].output, False) if backward and whole and ways.far else ()
+    for place in (*ways.places(tensor, backward), *before):
+        at, back = original(place.removeprefix(gradient(""))), place.startswith(gradient(""))
+        elsewhere = "" if at == tensor and back == backward else at
         for suspect in suspects.at(place):
-            wrong = suspect.trail.at(name)
+            seldom = not whole and back and suspect.reason.mistake in SELDOM
+            wrong = None if seldom else suspect.trail.at(key(tensor, backward))
             if wrong is not None:
-                elsewhere = "" if at == tensor else at
-                yield replace(suspect.reason, place=elsewhere, backward=bool(elsewhere) and backward), wrong
+                yield replace(suspect.reason, place=elsewhere, backward=bool(elsewhere) and back), wrong

@@ -10,12 +10,12 @@ from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
 from symconv.array import Array
+from symconv.grading.slack import slack
 from symconv.handout.drawn import Answer
 
 RINGS = (ascii_lowercase, ascii_uppercase, digits)
 VEIL = {ord(a): b for ring in RINGS for a, b in zip(ring, ring[len(ring) // 2 :] + ring, strict=False)}
 DIGITS, ROUNDED = 7, 5  # decimals of a right number, and of a wrong one: more than anybody types
-LEAST = 2e-4  # of a number up to 1
 Mistakes = Mapping[str, Sequence[tuple[str, Array]]]  # of each tensor: in words, and the numbers that it gives
 
 
@@ -24,10 +24,13 @@ def key(answers: Sequence[Answer], values: Sequence[Any], carried: Sequence[Any]
     number on the way is rounded to four decimals."""
     said: dict[str, int] = {}
     tensors = {t: k for k, t in enumerate(dict.fromkeys(a.tensor for a in answers if a.tensor))}
+    sizes: dict[str, float] = {}
+    for a, x in zip(answers, values, strict=True):
+        sizes[a.tensor] = max(sizes.get(a.tensor, 0.0), abs(float(x)))
     wrong = [_wrong(a, x, mistakes.get(a.tensor, ()), said) for a, x in zip(answers, values, strict=True)]
     content = {
         "right": [_exact(x) if isinstance(x, int | Fraction) else _short(x) for x in values],
-        "slack": [_slack(x, y) for x, y in zip(values, carried, strict=True)],
+        "slack": [_slack(a, x, y, sizes) for a, x, y in zip(answers, values, carried, strict=True)],
         "tensor": [tensors.get(a.tensor, -1) for a in answers], "wrong": wrong, "said": [*said],
     }  # fmt: skip
     return veiled(json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
@@ -49,12 +52,11 @@ def _exact(x: Any) -> float | int:
     return int(x) if x == int(x) else float(x)
 
 
-def _slack(right: Any, carried: Any) -> float | int:
-    """How far an answer may be off, 0 for an exact one: what rounding may take, in other orders of computing too."""
-    if isinstance(right, int | Fraction):
-        return 0
-    lost = abs(float(right) - float(carried))
-    return float(f"{max(LEAST * max(1.0, abs(float(right))), 3 * lost):.1e}")
+def _slack(answer: Answer, right: Any, carried: Any, sizes: Mapping[str, float]) -> float | int:
+    """How far an answer may be off, 0 for an exact one; a product belongs to no tensor, so it has a size of its own."""
+    size = Fraction(sizes[answer.tensor] if answer.tensor else max(1.0, abs(float(right))))
+    off = slack(right, carried, size)
+    return float(f"{float(off):.1e}") if off else 0
 
 
 def _short(x: Any, digits: int = DIGITS) -> float | int:

@@ -35,7 +35,7 @@ def mistakes_of(ways: Ways, numbers: Mapping[str, Array], say: Prose) -> Mistake
     return {
         name: [
             (reason.words(say), wrong)
-            for reason, wrong in explanations(suspects, section, tensor)
+            for reason, wrong in explanations(suspects, section, tensor, whole=False)
             if reason.mistake not in unlikely
         ]
         for section, tensor, name in chain(values, gradients)

@@ -77,8 +77,9 @@ def draft(table: Mapping[str, Any]) -> tuple[Draft, tuple[Fault, ...]]:
     return found, tuple(faults)
 
 
-def parse(path: Path) -> dict[str, Any]:
-    """The file's tables, decimals as text; raises SpecError with one message where that fails."""
+def parse(path: Path, remedy: str = "") -> dict[str, Any]:
+    """The file's tables, decimals as text; raises SpecError with one message where that fails. `remedy`: what is to be
+    said of a file that is no TOML."""
     where = show_path(path)
     try:
         with path.open("rb") as file:
@@ -91,7 +92,8 @@ def parse(path: Path) -> dict[str, Any]:
         raise SpecError(f"{where}: byte {error.start} is not UTF-8\n  save the file as UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         end = f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
-        raise SpecError(f"{where}: is not TOML: {str(error).replace('end of document', end)}") from error
+        problem = f"{where}: is not TOML: {str(error).replace('end of document', end)}"
+        raise SpecError(f"{problem}\n  {remedy}" if remedy else problem) from error
     except RecursionError as error:
         raise SpecError(f"{where}: is nested too deeply\n  a list of rows is two lists deep") from error
     except OSError as error:

@@ -195,7 +195,8 @@ def largest(e: MaxOver | Winner, scope: Scope) -> Callable[[Env], tuple[Index, A
             if guard(inner) == 0:
                 continue
             x = body(inner)
-            if best is None or scope.arithmetic.positive(dual(x).v - dual(best[1]).v):
+            # a Fraction less a number of mpmath is not defined, their sum is
+            if best is None or scope.arithmetic.positive(dual(x).v + -dual(best[1]).v):
                 best = (at, x)
         if best is None:
             raise Broken(f"a maximum over an empty window: {e}")

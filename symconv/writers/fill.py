@@ -14,6 +14,7 @@ from symconv.formula import DRAWN as FIRST
 from symconv.handout import drawn
 from symconv.handout.pictures import Math
 from symconv.writers import typst_text
+from symconv.writers.html_small import MINUS
 from symconv.writers.html_text import escape, spoken
 from symconv.writers.mathml import mathml
 from symconv.writers.typst_math import typst_math
@@ -83,4 +84,5 @@ def _form(
 def _element(number: Math) -> str:
     """A number as MathML, without the element around it."""
     inner = re.sub(r"^<math[^>]*>|</math>$", "", mathml(drawn.grouped(number)))
+    inner = inner.replace(*MINUS)
     return re.sub(r'<mo lspace="0"(?: rspace="0")?>([=≈])</mo>', r"<mo>\1</mo>", inner)

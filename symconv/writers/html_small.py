@@ -8,8 +8,10 @@ SIGNS = re.compile(r"<math>(?:<mo[^>]*>[=+≈,]</mo>|<mtext>\s</mtext>)+</math>"
 NUMBER = f"(?:<mn>\\d+</mn>|<mi>[{chr(DRAWN)}-\U000ffffd]</mi>)"
 INDEX = re.compile(rf'<mo stretchy="false">\[</mo>({NUMBER}(?:<mo>,</mo>{NUMBER})*)<mo stretchy="false">\]</mo>')
 TAG = re.compile(r"<[^>]*>")
+MINUS = ('<mo lspace="0" rspace="0">−</mo>', '<mo form="prefix">−</mo>')  # a sign has no space of its own
 PLAIN = (
     ('<mo lspace="0.2222em" rspace="0.2222em">⋅</mo>', "<mo>⋅</mo>"),
+    MINUS,
     (' displaystyle="true"', ""),  # by the style
     ('<mspace width="0.16666667em"/>', ""),
     (' aria-hidden="true"', ""),
@@ -17,6 +19,7 @@ PLAIN = (
 
 
 RUN = re.compile(r'(<path class="[^"]*" stroke-width="[^"]*" d=")([^"]*)"/>(?:\1[^"]*"/>)+')  # lines of one kind
+SCRIPT = re.compile(r"<script>.*?</script>", re.S)
 COLOURED = re.compile(r'<mrow class="([bf]w)"><mfrac>((?:(?!</?mfrac>).)*)</mfrac></mrow>')
 
 
@@ -29,4 +32,5 @@ def slim(page: str) -> str:
     page = COLOURED.sub(r'<mfrac class="\1">\2</mfrac>', page)
     page = RUN.sub(lambda m: m[1] + "".join(re.findall(r' d="([^"]*)"', m[0])) + '"/>', page)
     page = re.sub(r"\n +", "\n", page)
+    page = SCRIPT.sub(lambda m: re.sub(r"\n//[^\n]*", "", m[0]), page)
     return SIGNS.sub(lambda m: f"<i>{TAG.sub('', m[0]).strip()}</i>", page)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from symconv.errors import Broken
+from symconv.grading.typed import rule
 from symconv.handout.document import (
     Asked,
     Beside,
@@ -57,7 +58,7 @@ def write_html(document: Document, small: bool = False) -> str:
         "sheet.html.jinja" if small else "page.html.jinja",
         language=LANGUAGE[document.language], say=write.say, title=document.title, subtitle=document.subtitle,
         heading=document.heading, author=document.author, parts=parts, font=font,
-        blanks=bool(document.blanks), key=document.key,
+        blanks=bool(document.blanks), key=document.key, reader=rule(),
     )  # fmt: skip
     return slim(page) if small else page
 
