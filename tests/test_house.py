@@ -18,7 +18,7 @@ LONGEST = 400
 
 # The data's way through the house, room by room: a module imports only from further left.
 ROOMS = {
-    "": ("errors", "array"),
+    "": ("errors", "array", "names"),
     "networks": (
         *("exact", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers", "pool_layers"),
         *("flow_layers", "layers", "losses", "positions", "form", "window_fit", "wiring", "geometry", "loss_fit"),
@@ -97,6 +97,7 @@ ROOMS = {
         "check_network",
         "torch_layers",
         "torch_trace",
+        "torch_names",
         "from_torch",
     ),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
