@@ -58,7 +58,7 @@ ROOMS = {
         *("operations", "specialised", "emit", "training"),
     ),
     "handout": (
-        *("breaking", "habits", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
+        *("breaking", "habits", "symbols", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
         *(
             "figures_grid",
             "figures_sliding",

@@ -10,7 +10,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Range, rebuild
 from symconv.derivation.sums import products
 from symconv.handout.document import Block, Line, Paragraph, Part, Step
-from symconv.handout.latex import SIGN, letter, number
+from symconv.handout.latex import SIGN, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.verification.arithmetic import Floats
@@ -53,7 +53,7 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[Place, str]) -> Step:
         asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
         blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
     reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
-    return Step(pen.say("traces.entry", entry=own), blocks, (letter(original(reader)),), "bw")
+    return Step(pen.say("traces.entry", entry=own), blocks, (pen.letter(original(reader)),), "bw")
 
 
 def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
@@ -144,7 +144,7 @@ def learning(pen: Pen) -> Part:
     old, new = (float(v[LOSS][()]) for v in (before, after))
     key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
     rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
-    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", f"{letter(p)}'")]
+    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(p + "'"))]
     update = Step(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
     text = Paragraph(say(f"learning.{key}", before=pen.short(old), after=pen.short(new)))
-    return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,))))
+    return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,), tensor=LOSS)))

@@ -12,13 +12,14 @@ from sympy import Expr, Integer, Mul, Symbol
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
-from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
+from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
-from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
+from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, matrix, number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
+from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
 from symconv.prose import Prose
 from symconv.verification.arithmetic import Exact
@@ -49,7 +50,15 @@ class Pen:
     @cached_property
     def tex(self) -> Tex:
         outputs = frozenset(s.output for s in self.study.line)
-        return Tex(self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs)
+        return Tex(
+            self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs, names=self.letter
+        )  # fmt: skip
+
+    @cached_property
+    def letter(self) -> Symbols:
+        """Every tensor's name in print."""
+        named = any(s.operation.equation.value.atoms(Named) for s in self.study.line)
+        return symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named)
 
     @cached_property
     def bounded(self) -> Tex:
@@ -244,7 +253,7 @@ def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str
     for step in printed(d):
         first, *rest = tex.broken(step.after, room)
         last = step.after == d.steps[-1].after
-        out.append(Line("" if out else left, "=" + first, step.named(say, forward), mark if last else ""))
+        out.append(Line("" if out else left, "=" + first, step.named(say, forward, tex.names), mark if last else ""))
         out += [Line("", piece, continued=True) for piece in rest]
     return tuple(out)
 
@@ -267,12 +276,12 @@ class Printed:
     after: Expr
     tensor: str
 
-    def named(self, say: Prose, forward: Callable[[str], str]) -> str:
+    def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
         key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
         if key == "definition" and COPY in self.tensor:
             return say("rule.copy")
         if key in ("definition", "fold"):
-            return say(f"rule.{key}", tensor=letter(self.tensor), mark=forward(self.tensor))
+            return say(f"rule.{key}", tensor=names(self.tensor), mark=forward(self.tensor))
         return say(f"rule.{key}")
 
 

@@ -3,7 +3,6 @@
 from symconv.array import Array, indices
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Line
-from symconv.handout.latex import letter
 from symconv.handout.pen import COLUMN, Pen
 
 MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
@@ -11,7 +10,7 @@ MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
 
 def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = "") -> tuple[Line, ...]:
     """`name = numbers`, a table for each slice of a tensor of more than two axes."""
-    left = left or letter(name)
+    left = left or pen.letter(name)
     slices = list(indices(values.shape[:-2]))
     wide = bool(values.shape) and values.shape[-1] > MOST_COLUMNS
     if len(values.entries) > MOST_ENTRIES or len(slices) > MOST_SLICES or wide:
