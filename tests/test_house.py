@@ -71,7 +71,7 @@ ROOMS = {
             "chapter_network",
             "chapter_forward",
         ),
-        *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
+        *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "told", "chapter_layers"),
         *(
             "chapter_gradients",
             "chapter_traces",

@@ -7,6 +7,7 @@ from symconv.handout.latex import number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
+from symconv.handout.told import facts, over_all
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
@@ -47,7 +48,8 @@ def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
         for role, tensor in stage.operation.roles:
             if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
                 rows.append((pen.letter(tensor), _shape(pen, tensor), say(f"meaning.{role}"), given))
-        text = say(f"meaning.{OF_KIND.get(stage.kind, stage.kind)}", **_words(pen, stage))
+        kind = f"{stage.kind}_whole" if over_all(pen, stage) else OF_KIND.get(stage.kind, stage.kind)
+        text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
     return (*rows, (r"\alpha", "1", say("symbol.alpha"), given))
@@ -97,8 +99,9 @@ def chapter_forward(pen: Pen) -> Part:
     told: set[str] = set()
     steps: list[Block] = [] if pen.study.exact else [Paragraph(pen.say("any.rounded"))]
     for stage in stages_to_tell(pen):
-        steps.append(_step(pen, stage, first=stage.kind not in told))
-        told.add(stage.kind)
+        new = [key for key in facts(pen, stage) if key not in told]
+        steps.append(_step(pen, stage, new))
+        told.update(new)
     return Part(2, pen.say("part.forward"), tuple(steps))
 
 
@@ -108,8 +111,8 @@ def _parts(free: str, most: int = 4) -> list[str]:
     return [r",\ ".join(ranges[k : k + most]) for k in range(0, len(ranges), most)]
 
 
-def _step(pen: Pen, stage: Stage, first: bool) -> Step:
-    """The layer's equation with its constants, and its numbers."""
+def _step(pen: Pen, stage: Stage, new: list[str]) -> Step:
+    """The layer's equation with its constants, and its numbers; what is `new` about it is told first."""
     equation = pen.equations[stage.output]
     free = pen.indices_of(equation)
     left = pen.tex(equation.entry)
@@ -118,8 +121,7 @@ def _step(pen: Pen, stage: Stage, first: bool) -> Step:
     lines += [Line("", r"\qquad " + part, continued=True) for part in _parts(free)]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
-    key = "conv_turned" if pen.habits.flipped and stage.kind == "conv" else stage.kind
-    told = pen.say(f"told.{key}", **_words(pen, stage)) if first else ""
+    told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
     blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
     noun = pen.say(f"layer.{stage.kind}")
