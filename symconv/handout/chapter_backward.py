@@ -266,7 +266,9 @@ def _substituted(pen: Pen, e: Expr) -> str:
     out = "+".join(pen.rounded_term(t) for t in terms)
     result = sum((pen.exact_term(t) for t in pen.each(e)), Integer(0))
     dots = r"+\dots" if len(pen.each(e)) > 9 else ""
-    return rf"\approx {out}{dots}=\bw{{{decimal(result)}}}"
+    met = [pen.exact_term(f) for t in pen.each(e) for f in Mul.make_args(t)]
+    first, last = (pen.relation(Array.of(xs)) for xs in (met, [*met, result]))
+    return rf"{first} {out}{dots}{last}\bw{{{decimal(result)}}}"
 
 
 def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
@@ -274,7 +276,8 @@ def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
     gradients = pen.study.exact_gradients
     left = rf"\dL{{{pen.letter(weight)}}}"
     single = [(at, g) for at, g in gradients[stage.output].items() if g != 0]
-    whole = rf"\approx{pen.rounded(gradients[weight], 'bw')}"
+    relation = pen.relation(gradients[weight])
+    whole = f"{relation}{pen.rounded(gradients[weight], 'bw')}"
     if len(single) != 1:
         return [Line(left, whole)]
     at, g = single[0]

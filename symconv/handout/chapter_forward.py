@@ -222,6 +222,9 @@ def softmax(pen: Pen, stage: Stage) -> Step:
     lines = [definition(pen, stage, pen.say("forward.softmax_rule"))]
     powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
     fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
+    if pen.relation(values) == "=":  # one class: its probability is 1
+        lines.append(Line(pen.letter(stage.output), f"{fractions}={pen.exact(values, 'res')}"))
+        return _step(pen, stage, "softmax", chained(lines))
     exact, rounded = f"={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
     room = COLUMN - letters_in(pen.letter(stage.output))
     right = [t for t in (fractions + exact + rounded, fractions + exact, exact + rounded) if letters_in(t) <= room]
@@ -249,7 +252,7 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
     lines = (
         definition(pen, stage, pen.say("forward.loss_rule")),
         Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
-        Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
+        Line("", rf"=\res{{{number(loss)}}}" + ("" if loss.is_Rational else rf"\approx {fixed(loss)}"),
              note=pen.say("forward.loss_note", target=pen.number(target), percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
     text = pen.say("forward.loss_text")

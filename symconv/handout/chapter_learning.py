@@ -33,14 +33,14 @@ def _updates(pen: Pen) -> tuple[Line, ...]:
         new = study.updated[p]
         left = pen.letter(p + "'")
         definition = rf"={name}-\alpha\,\dL{{{name}}}"
-        relation = r"\approx" if r"\approx" in (pen.relation(gradient), pen.relation(new)) else "="
+        before, after = pen.relation(old, gradient), pen.relation(old, gradient, new)
         step = rf"{pen.rounded(old, upright=True)}-{_rate(pen)}{pen.rounded(gradient, 'bw', upright=True)}"
-        result = rf"{relation}{pen.rounded(new, 'res', upright=True)}"
+        result = rf"{after}{pen.rounded(new, 'res', upright=True)}"
         mark = pen.marks["up", p]
         if _columns(new) <= NARROW:
-            lines.append(Line(left, f"{definition}{relation}{step}{result}", "" if k else rule, mark))
+            lines.append(Line(left, f"{definition}{before}{step}{result}", "" if k else rule, mark))
         else:
-            lines.append(Line(left, f"{definition}{relation}{step}", "" if k else rule, mark))
+            lines.append(Line(left, f"{definition}{before}{step}", "" if k else rule, mark))
             lines.append(Line("", result))
     return tuple(lines)
 

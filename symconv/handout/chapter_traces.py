@@ -7,7 +7,7 @@ from math import prod
 from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.index import Entry, Range, rebuild
+from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
 from symconv.derivation.sums import products
 from symconv.handout.document import Block, Line, Paragraph, Part, Step
 from symconv.handout.latex import SIGN, number
@@ -62,19 +62,29 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
     value = pen.study.gradients_to_show[tensor][at]
     left = pen.tex(Entry(SIGN + tensor, *at))
     terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
-    result = rf"\bw{{{pen.short(float(value))}}}"
+    exact = all(_exactly(pen, f) for _, factors in terms for f in factors)
+    put = "=" if exact else r"\approx "
+    relation, result = ("=" if pen.exactly(value) else r"\approx "), rf"\bw{{{pen.short(float(value))}}}"
     if not terms:
-        return [Line(left, ("=" if value == 0 else r"\approx") + result, "" if value else pen.say("traces.zero"))], None
+        return [Line(left, relation + result, "" if value else pen.say("traces.zero"))], None
     upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
     if upstream and texts == [result]:  # the gradient goes through as it is
-        return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
+        return [Line(left, "=" + pen.tex(upstream) + relation + result)], _next(pen, upstream)
     if texts == [pen.short(float(value))]:
-        return [Line(left, r"\approx " + result)], _next(pen, upstream)
+        return [Line(left, relation + result)], _next(pen, upstream)
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
-    lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
-    lines.append(Line("", r"\approx " + result))
+    lines = [Line(left, put + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
+    lines.append(Line("", (relation if exact else r"\approx ") + result))
     return lines, _next(pen, upstream)
+
+
+def _exactly(pen: Pen, f: Expr) -> bool:
+    """Whether a factor of a term is printed as the number that it is."""
+    if isinstance(f, Entry):
+        table = pen.study.gradients_to_show if f.tensor.startswith(SIGN) else pen.study.values_to_show
+        return pen.exactly(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)])
+    return isinstance(f, Iverson | Winner | step) or (bool(f.is_Rational) and pen.exactly(f))
 
 
 def _next(pen: Pen, upstream: Entry | None) -> Place | None:

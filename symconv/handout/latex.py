@@ -38,6 +38,7 @@ from symconv.worked.stages import original
 from symconv.worked.worked import fixed
 
 SIGN = gradient("")
+CELL = 12  # signs that a number in a cell may have
 LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
@@ -313,8 +314,8 @@ def _poly(x: Expr) -> str:
 
 
 def in_cell(x: Expr) -> str:
-    """A number for a cell of a grid: 5/2 stays on one line; what is no rational is rounded."""
-    return str(x) if x.is_Rational else decimal(x)
+    """A number for a cell of a grid: 5/2 stays on one line; what is no rational, or a long one, is rounded."""
+    return str(x) if x.is_Rational and len(str(x)) <= CELL else decimal(x)
 
 
 def decimal(x: Expr, digits: int = 4) -> str:

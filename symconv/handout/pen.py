@@ -7,7 +7,7 @@ from itertools import product
 from math import inf
 from typing import Any
 
-from sympy import Expr, Integer, Mul, Symbol
+from sympy import Expr, Integer, Mul, Rational, Symbol
 
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
@@ -106,6 +106,11 @@ class Pen:
         digits, power = f"{x:.2e}".split("e")
         return rf"{digits}\cdot10^{{{int(power)}}}"
 
+    def exactly(self, x: Expr) -> bool:
+        """Whether `short` writes x itself."""
+        text = self.short(float(x)) if x.is_Rational else ""
+        return x.is_zero or (bool(text) and "cdot" not in text and Rational(text) == x)
+
     def grid(self, values: Array) -> Rows:
         """The entries for the cells of a figure; a vector stands upright."""
         rows, columns = self.size(values.shape)
@@ -146,8 +151,9 @@ class Pen:
             text = rf"\narrow{{{text}}}" if letters_in(text) > WIDE else text
         return rf"\{colour}{{{text}}}" if colour else text
 
-    def relation(self, values: Array) -> str:
-        return "=" if all(exact_in_short(e) for e in values.entries) else r"\approx"
+    def relation(self, *values: Array) -> str:
+        """What stands before decimals of these: = where all are exact."""
+        return "=" if all(exact_in_short(e) for a in values for e in a.entries) else r"\approx"
 
     # -------------------------------------------------------------------------------------------- equations
     def indices_of(self, equation: Equation) -> str:
