@@ -176,7 +176,8 @@ class _StepView:
 
 
 def view_step(write: _Writer, block: Step) -> _StepView:
-    near = links(write.document.chain, block.locator, block.direction)  # a page of many layers grows with them only so
+    chain = write.document.chain  # a small page has none
+    near = links(chain, block.locator, block.direction) if chain else ()
     locator = tuple((link.mark, mathml(link.symbol)) for link in near)
     return _StepView(block.title, write.name(block), locator, write.blocks(block.blocks))
 
