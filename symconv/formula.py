@@ -25,6 +25,18 @@ def expanded(math: str) -> str:
     return math.replace(r"\begin{mat}", r"\begin{bmatrix}").replace(r"\end{mat}", r"\end{bmatrix}")
 
 
+GREEK: Mapping[str, str] = {  # the letters by which a tensor may be called
+    "alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "theta": "\u03b8", "phi": "\u03c6", "psi": "\u03c8",
+    "omega": "\u03c9", "sigma": "\u03c3", "lambda": "\u03bb", "mu": "\u03bc", "delta": "\u03b4", "epsilon": "\u03b5",
+}  # fmt: skip
+
+
+def bare(math: str) -> str:
+    """What is left of a formula without its commands, Greek letters by their names: for a bookmark."""
+    words = re.sub(r"\\([a-zA-Z]+|.)\s*", lambda m: m[1] if m[1] in (*GREEK, "_") else "", math)
+    return re.sub(r"[{}$]", "", words)
+
+
 DRAWN = 0xF0000  # a private sign for each number that is not known yet
 
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from symconv.errors import Broken
+from symconv.formula import bare
 from symconv.rich_text import HAN, Forms, has_han, python_pieces, written
 
 SPECIALS = {
@@ -110,7 +111,7 @@ _LATEX: Forms = {
     "gap": lambda _: r"\notegap ",
 }
 _PLAIN: Forms = {
-    "math": lambda s: escape(re.sub(r"\\(?:[a-zA-Z]+|.)\s*|[{}$]", "", s)),
+    "math": lambda s: escape(bare(s)),
     "stress": str, "code": escape, "fw": str, "bw": str,
     "break": lambda _: " ", "gap": lambda _: " ",
 }  # fmt: skip

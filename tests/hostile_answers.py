@@ -1,5 +1,5 @@
-"""Files of answers that somebody wrote to do harm, or that something broke: text for the toy network, each with the exit
-code that `symconv grade` ends with."""
+"""Files of answers that somebody wrote to do harm, or that something broke: text for the toy network, each with the
+exit code that `symconv grade` ends with."""
 
 NINES, DEEP = "9" * 5000, 3000
 

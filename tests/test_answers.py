@@ -188,6 +188,9 @@ def test_a_function_gets_the_tensors_that_it_names() -> None:
 
     assert result(wanted, known(TOY)).tolist() == TOY.exact_gradients["S"].map(float).nested()
     assert result(lambda conv1_weight: conv1_weight, known(DOTTED)).shape == (2, 2)
+    tensors = known(DOTTED) | {"conv1_weight": Array.of([1])}
+    for given in (tensors, dict(reversed(tensors.items()))):
+        assert result(lambda conv1_weight: conv1_weight, given).tolist() == [1]
 
 
 def test_without_torch_a_function_gets_lists(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from symconv.handout.latex import Tex
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, counted
 from symconv.handout.pictures import Math
+from symconv.handout.symbols import symbols
 from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive
@@ -212,9 +213,10 @@ def test_numbers_count_row_by_row() -> None:
 
 def test_a_small_letter_is_not_another_tensors() -> None:
     """`h` is a tensor of the toy's own: a tensor H beside it keeps its capital; so do names of more than one letter."""
-    tex = Tex({"H": (2, 2), "h": (3,), "C1": (2,), "W": (2, 2)}, habits=habits("subscripts"))
+    shapes = {"H": (2, 2), "h": (3,), "C1": (2,), "W": (2, 2)}
+    tex = Tex(shapes, habits=habits("subscripts"), names=symbols(shapes, raised=True))
     written = [tex(Entry(t, *at)) for t, at in (("H", (0, 1)), ("h", (2,)), ("C1", (1,)), ("W", (1, 0)))]
-    assert written == ["H_{01}", "h_{2}", "{C_{1}}_{1}", "w_{10}"]
+    assert written == ["H_{01}", "h_{2}", "C^{(1)}_{1}", "w_{10}"]
     assert Tex({"W": (20, 2)}, habits=habits("subscripts"))(Entry("W", 10, 1)) == "w_{10,1}"
 
 

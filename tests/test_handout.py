@@ -10,6 +10,7 @@ from typing import Any
 import any_networks
 import networks
 import pytest
+from told_networks import TOLD
 
 from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
@@ -210,6 +211,8 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     documents["toy-cnn, turned"], _ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
     for name, make in any_networks.NETWORKS.items():
         documents[name] = handout(derive(make()), Report(), emitted(), "en", None)
+    for network, _ in TOLD.values():
+        handout(derive(network), Report(), emitted(), "en", None)
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
         write_html(documents[name])
         write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])

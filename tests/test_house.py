@@ -18,7 +18,7 @@ LONGEST = 400
 
 # The data's way through the house, room by room: a module imports only from further left.
 ROOMS = {
-    "": ("errors", "array"),
+    "": ("errors", "array", "names"),
     "networks": (
         *("exact", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers", "pool_layers"),
         *("flow_layers", "layers", "losses", "positions", "form", "window_fit", "wiring", "geometry", "loss_fit"),
@@ -59,7 +59,7 @@ ROOMS = {
         *("operations", "specialised", "emit", "training"),
     ),
     "handout": (
-        *("breaking", "habits", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
+        *("breaking", "habits", "symbols", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
         *(
             "figures_grid",
             "figures_sliding",
@@ -72,7 +72,7 @@ ROOMS = {
             "chapter_network",
             "chapter_forward",
         ),
-        *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
+        *("chapter_backward", "chapter_learning", "chapter_code", "chapter_general", "shown", "told", "chapter_layers"),
         *(
             "chapter_gradients",
             "chapter_traces",
@@ -103,6 +103,7 @@ ROOMS = {
         "torch_gradients",
         "torch_trace",
         "torch_losses",
+        "torch_names",
         "from_torch",
     ),
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),

@@ -18,7 +18,7 @@ from symconv.derivation.index import (
     relu,
     step,
 )
-from symconv.handout.latex import Tex, decimal, in_cell, letter, matrix, number
+from symconv.handout.latex import Tex, decimal, in_cell, matrix, number
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")
@@ -55,17 +55,6 @@ def test_an_expression_in_reading_order(text: str) -> None:
 def test_limits_of_a_sum_only_where_asked() -> None:
     e = Sum(Entry("U", a, a), (a, Integer(2)))
     assert Tex({}, bounds=True)(e) == r"\sum_{a=0}^{1} U[a,\,a]"
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("U", "U"), ("C1", "C_{1}"), ("beta", r"\beta"), ("kh", "k_h"), ("a'", "a'"), ("W_", "W"),
-     ("conv1.weight", r"W_{\mathrm{conv1}}"), ("fc_2.bias", r"b_{\mathrm{fc\_2}}"), ("my_net", r"\mathit{my\_net}"),
-     ("0", "x_{0}"), ("12", "x_{12}"), ("0.weight", r"W_{\mathrm{0}}"), ("bn.running_mean", r"\mu_{\mathrm{bn}}"),
-     ("bn.variance", r"v_{\mathrm{bn}}"), ("a.scale_1", r"\mathit{scale\_1}_{\mathrm{a}}"), ("P|A", r"P^{\to A}")],
-)  # fmt: skip
-def test_names_in_print(name: str, text: str) -> None:
-    assert letter(name) == text
 
 
 @pytest.mark.parametrize(

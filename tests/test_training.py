@@ -138,6 +138,15 @@ def test_a_name_and_its_gradients_name_stay_apart() -> None:
     assert known["dU"] == "dU" and known["∂U"] == "dU_"
 
 
+def test_a_name_that_is_one_never_gives_way_to_one_that_is_made() -> None:
+    """Whichever comes first: 0 becomes x0, and V.b becomes V_b, only where no tensor has that name."""
+    for first, second in (("0", "x0"), ("x0", "0"), ("V.b", "V_b"), ("V_b", "V.b")):
+        net = network(conv(first, "U"), conv(second, "V"), shape=(6, 5))
+        known = identifiers(derive(net)).known
+        assert all(known[name] == name for name in (first, second) if name.isidentifier())
+        assert len(set(known.values())) == len(known)
+
+
 def test_numbers_are_written_as_they_are_meant() -> None:
     text = source(TOY)
     assert "U=torch.tensor([[1/2, -1, 1/2], [1, 1, 0]], dtype=torch.float64)," in text

@@ -3,10 +3,8 @@
 torch is imported here, and only when asked.
 """
 
-import keyword
 import math
 import random
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,15 +17,14 @@ from symconv.check.torch_gradients import compare_gradients
 from symconv.check.torch_layers import Call, decides_batch, decimal, layer_of
 from symconv.check.torch_losses import asked, loss_of, torch_target, without_end
 from symconv.check.torch_model import copied
+from symconv.check.torch_names import TorchNames, torch_names
 from symconv.check.torch_trace import Step, traced
 from symconv.errors import Fault, SpecError, SymconvError, refuse
-from symconv.networks.fields import LARGEST, RESERVED, numbers, total_faults
+from symconv.networks.fields import LARGEST, numbers, total_faults
 from symconv.networks.layers import Layer, Parameter
 from symconv.networks.network import Network
 
-INPUT = "X"
 STATISTICS = {"running_mean": "mean", "running_var": "variance"}
-FOREIGN = re.compile(r"[^A-Za-z0-9_.]")
 
 
 def from_torch(
@@ -45,7 +42,8 @@ def from_torch(
 
     Weights, input and target are taken exactly, each float as the rational that it is; options (epsilon, a slope, the
     learning rate) as the decimals that they are written in. Parameters have the model's own names (`conv1.weight`),
-    layers the module's (`conv1`) or, for a function, that of torch.fx (`relu_1`), the input is X. Whether there is a
+    layers the module's (`conv1`) or, for a function, that of torch.fx (`relu_1`), the input is X; only a name that no
+    tensor may have is translated (torch_names.py). Whether there is a
     batch follows from the input's rank, as in torch. The model is left as it was; torch is imported here.
 
     target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also
@@ -69,7 +67,7 @@ def from_torch(
         weights = sum(each.numel() for step in steps for each in _numbers(step).values())
         refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
         batch = _batch(steps, given)
-        names = _Names(steps)
+        names = torch_names(steps, {step.node: tuple(_numbers(step)) for step in steps})
         layers = _layers(steps, names, batch)
         if not layers:
             raise SpecError(f"{place}: has no layer\n  give a model that computes something")
@@ -124,30 +122,6 @@ def _batch(steps: Sequence[Step], given: Array) -> bool:
     return next((batch for batch in said if batch is not None), len(given.shape) > 1)
 
 
-class _Names:
-    """A name of its own for each parameter, each layer and the input: those of the model, where they can be one."""
-
-    def __init__(self, steps: Sequence[Step]) -> None:
-        self._taken: set[str] = set()
-        fields = [(s, field) for s in steps for field in _numbers(s)]
-        self.parameters = {(s.node, field): self._free(f"{s.path}.{field}") for s, field in fields}
-        modules = {s.node: self._free(s.path) for s in steps if s.path}
-        functions = {s.node: self._free(s.node) for s in steps if not s.path}
-        self.layers = {**modules, **functions}
-        self.input = self._free(INPUT)
-
-    def _free(self, wanted: str) -> str:
-        name = plain = FOREIGN.sub("_", wanted)
-        if name in RESERVED or keyword.iskeyword(name):
-            name = plain = f"{name}_"
-        count = 0
-        while name in self._taken:
-            count += 1
-            name = f"{plain}_{count}"
-        self._taken.add(name)
-        return name
-
-
 def _numbers(step: Step) -> dict[str, Any]:
     """The tensors of a module by the module's own names; statistics only where they are used."""
     fields = ["weight", "bias"]
@@ -157,13 +131,13 @@ def _numbers(step: Step) -> dict[str, Any]:
     return {field: value for field, value in found.items() if value is not None}
 
 
-def _learned(steps: Sequence[Step], names: _Names) -> dict[str, str]:
+def _learned(steps: Sequence[Step], names: TorchNames) -> dict[str, str]:
     """The name in the network of each parameter of the model."""
     found = {(step.node, field): step for step in steps for field in _numbers(step) if field not in STATISTICS}
     return {f"{step.path}.{at[1]}": names.parameters[at] for at, step in found.items()}
 
 
-def _layers(steps: Sequence[Step], names: _Names, batch: bool) -> tuple[Layer, ...]:
+def _layers(steps: Sequence[Step], names: TorchNames, batch: bool) -> tuple[Layer, ...]:
     """The layer of each step; a step that changes nothing is passed over, and its readers read what it reads."""
     outputs = {"": names.input}  # the name of the tensor that each step gives
     layers: list[Layer] = []
@@ -184,7 +158,7 @@ def _layers(steps: Sequence[Step], names: _Names, batch: bool) -> tuple[Layer, .
     return tuple(layers)
 
 
-def _call(step: Step, names: _Names, read: Sequence[str], before: str, batch: bool) -> Call:
+def _call(step: Step, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
     parameters = {
         STATISTICS.get(field, field): Parameter(name, _array(value, field))
         for field, value in _numbers(step).items()

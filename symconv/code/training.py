@@ -6,9 +6,10 @@ numbers put in.
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from textwrap import wrap
 from typing import Any
 
@@ -24,6 +25,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import gradient
+from symconv.names import apart
 from symconv.networks.network import parameters, shapes
 from symconv.notation import Formula
 from symconv.render import render
@@ -100,17 +102,23 @@ def source(d: Derived) -> str:
 
 def identifiers(d: Derived) -> Names:
     """A Python name for every tensor and every gradient: the user's own where it can be one and is free."""
-    known: dict[str, str] = {}
     copies = [t for t in d.derivations if COPY in t]
-    tensors = (*_given(d), *_made(d))
-    for tensor in (*tensors, *(gradient(t) for t in d.derivations)):
-        plain = tensor.removeprefix(gradient(""))
-        name = ("d" if plain != tensor else "") + (known.get(plain) or COPIED.sub("_", plain))
-        name = name if name.isidentifier() else f"x{name}"
-        while name in RESERVED or keyword.iskeyword(name) or name in known.values():
-            name += "_"
-        known[tensor] = name
-    return Names({**known, **{t: known[original(t)] for t in copies}})
+    known = apart({t: t for t in (*_given(d), *_made(d))}, _is_free, _translated)
+    mark = gradient("")
+    wanted = {t: f"d{known.get(t) or COPIED.sub('_', t)}" for t in d.derivations}
+    gradients = apart({mark + t: name for t, name in wanted.items()}, _is_free, _translated, known.values())
+    return Names({**known, **gradients, **{t: known[original(t)] for t in copies}})
+
+
+def _is_free(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED
+
+
+def _translated(name: str) -> Iterator[str]:
+    """conv1_weight for conv1.weight, x0 for 0; then the same with more and more marks."""
+    name = COPIED.sub("_", name)
+    name = name if name.isidentifier() else f"x{name}"
+    return (name + "_" * marks for marks in count())
 
 
 def _made(d: Derived) -> tuple[str, ...]:

@@ -43,7 +43,8 @@ def named(known: Tensors) -> Mapping[str, Array]:
     seen = {t: a for t, a in known.items() if COPY not in t}
     values = {t: a for t, a in seen.items() if not t.startswith(mark)}
     gradients = {f"d{t.removeprefix(mark)}": a for t, a in seen.items() if t.startswith(mark)}
-    return {name.replace(".", "_"): a for name, a in (gradients | values).items()}
+    named = gradients | values
+    return {name.replace(".", "_"): a for name, a in named.items()} | {n: a for n, a in named.items() if "." not in n}
 
 
 def _floats(a: Array) -> Any:

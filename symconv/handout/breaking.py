@@ -150,7 +150,8 @@ FRACTIONS = {r"\dL": 1, r"\dd": 2, r"\frac": 2, r"\tfrac": 2}
 WIDTHS = {
     r"\,": 0.4, r"\ ": 0.6, r"\qquad": 4, r"\bw": 0, r"\fw": 0, r"\res": 0, r"\tdL": 4.8, r"\sum": 3, r"\max": 3,
     r"\log": 2.5, r"\le": 2.5, r"\approx": 2.5, r"\mid": 2, r"\in": 2, r"\times": 2.3, r"\cdot": 1.4,
-    r"\operatorname": 0, r"\mathit": 0, r"\mathrm": 0, r"\bigl": 0.3, r"\bigr": 0.3, r"\Bigl": 0.3, r"\Bigr": 0.3,
+    r"\operatorname": 0, r"\mathit": 0, r"\mathrm": 0, r"\mathbf": 0,
+    r"\bigl": 0.3, r"\bigr": 0.3, r"\Bigl": 0.3, r"\Bigr": 0.3,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
-from symconv.handout.latex import SIGN, decimal, letter, number
+from symconv.handout.latex import SIGN, decimal, number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.handout.sliding import under
@@ -42,7 +42,7 @@ def chapter(pen: Pen) -> Part:
 def letters_of_gradients(pen: Pen) -> list[Block]:
     """What a gradient's letter stands for, if there are such letters."""
     named = [s.output for s in pen.study.line if pen.tex.by_letter(s.output)]
-    return [Paragraph(pen.say("backward.delta", tensor=letter(named[0])))] if named else []
+    return [Paragraph(pen.say("backward.delta", tensor=pen.letter(named[0])))] if named else []
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
@@ -59,7 +59,7 @@ def picture(pen: Pen) -> BackwardPicture:
     names = (pen.study.network.input.name, *(s.output for s in line))
     links = []
     for k, stage in enumerate(line):
-        parameters = tuple(BackParameter(letter(p), pen.marks["bw", p]) for p in stage.parameters)
+        parameters = tuple(BackParameter(pen.letter(p), pen.marks["bw", p]) for p in stage.parameters)
         word = pen.say(f"layer.{stage.kind}") if stage.output != LOSS else r"softmax, $-\log$"
         links.append(BackLink(word, _local(pen, stage) if k else "", parameters))
     return BackwardPicture(
@@ -72,13 +72,13 @@ def _node(pen: Pen, name: str, place: int) -> BackNode:
     values = pen.study.exact_values[name]
     texts = tuple(_short(v) for v in values.entries)
     if not place:
-        return BackNode(letter(name))
+        return BackNode(pen.letter(name))
     if name == LOSS:
-        return BackNode(letter(name), texts)
+        return BackNode(pen.letter(name), texts)
     gradients = pen.study.exact_gradients[name]
     return BackNode(
-        letter(name), texts, tuple(decimal(g) for g in gradients.entries), pen.marks["bw", name],
-        rf"\delta^{{{letter(name)}}}" if pen.tex.by_letter(name) else "",
+        pen.letter(name), texts, tuple(decimal(g) for g in gradients.entries), pen.marks["bw", name],
+        rf"\delta^{{{pen.letter(name)}}}" if pen.tex.by_letter(name) else "",
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _local(pen: Pen, stage: Stage) -> str:
     tex = replace(pen.tex, place=PLACE) if single_winner(pen, stage) else pen.tex
     text = tex(rest)
     if letters_in(text) > LABEL:
-        named = [f"${letter(p)}$" for p in stage.parameters[:1]]
+        named = [f"${pen.letter(p)}$" for p in stage.parameters[:1]]
         return pen.say("backward.winner") if rest.atoms(Winner) else "".join(named)
     return f"${text}$"
 
@@ -113,7 +113,7 @@ def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     blocks: tuple[Block, ...] = (chained(lines),)
     if tensor == pen.study.network.input.name:
         blocks = (Paragraph(pen.say("backward.input_text")), *blocks)
-    return Step(title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
+    return Step(title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw", tensor)
 
 
 def _named_place(pen: Pen, stage: Stage, d: Derivation) -> tuple[Line, ...]:
@@ -129,11 +129,14 @@ def title(pen: Pen, stage: Stage, tensor: str) -> str:
     if stage.output == LOSS:
         return say("backward.from_loss")
     if tensor in stage.parameters:
-        return say("backward.parameter", parameter=letter(tensor))
+        return say("backward.parameter", parameter=pen.letter(tensor))
     if tensor == pen.study.network.input.name:
-        return say("backward.input", input=letter(tensor))
+        return say("backward.input", input=pen.letter(tensor))
     return say(
-        "backward.through", layer=say(f"through.{stage.kind}"), output=letter(stage.output), input=letter(tensor)
+        "backward.through",
+        layer=say(f"through.{stage.kind}"),
+        output=pen.letter(stage.output),
+        input=pen.letter(tensor),
     )
 
 
@@ -172,7 +175,7 @@ def _first_entry(pen: Pen, stage: Stage) -> list[Block]:
         return []
     text = pen.say("backward.u_first_text", entry=pen.tex(entry))
     blocks = (Paragraph(text), chained(_path_lines(pen, entry, along)))
-    return [Step(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (letter(stage.output),), "bw")]
+    return [Step(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (pen.letter(stage.output),), "bw")]
 
 
 def _entry(pen: Pen, stage: Stage) -> Entry:
@@ -184,8 +187,8 @@ def _all_entries(pen: Pen, stage: Stage) -> Step:
     """The same entry from the final equation; then the whole table, and what it is."""
     weight = stage.parameters[0]
     key = "u_all" if _first_entry(pen, stage) else "u_only"
-    title = pen.say(f"backward.{key}", parameter=letter(weight), mark=pen.marks["bw", weight])
-    return Step(title, _whole(pen, stage, _entry(pen, stage)), (letter(stage.output),), "bw")
+    title = pen.say(f"backward.{key}", parameter=pen.letter(weight), mark=pen.marks["bw", weight])
+    return Step(title, _whole(pen, stage, _entry(pen, stage)), (pen.letter(stage.output),), "bw")
 
 
 def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, ...]:
@@ -229,7 +232,7 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     lines.append(Line("", _substituted(pen, here)))
     lines += _table(pen, stage, weight)
     figure = _windows(pen, stage, weight, given)
-    blocks: list[Block] = [Beside((chained(lines),), figure, pen.say("backward.u_figure", input=letter(given)))
+    blocks: list[Block] = [Beside((chained(lines),), figure, pen.say("backward.u_figure", input=pen.letter(given)))
                            if figure else chained(lines)]  # fmt: skip
     options = is_convolution(d, stage)
     if options is not None:
@@ -240,7 +243,7 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
                     "backward.recognised",
                     mark=mark,
                     gradient=pen.tex.inline_gradient(stage.output),
-                    input=letter(given),
+                    input=pen.letter(given),
                     options=text,
                 )
             )
@@ -263,15 +266,18 @@ def _substituted(pen: Pen, e: Expr) -> str:
     out = "+".join(pen.rounded_term(t) for t in terms)
     result = sum((pen.exact_term(t) for t in pen.each(e)), Integer(0))
     dots = r"+\dots" if len(pen.each(e)) > 9 else ""
-    return rf"\approx {out}{dots}=\bw{{{decimal(result)}}}"
+    met = [pen.exact_term(f) for t in pen.each(e) for f in Mul.make_args(t)]
+    first, last = (pen.relation(Array.of(xs)) for xs in (met, [*met, result]))
+    return rf"{first} {out}{dots}{last}\bw{{{decimal(result)}}}"
 
 
 def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
     """dL/dU whole; where one window alone counts, as a number times that window."""
     gradients = pen.study.exact_gradients
-    left = rf"\dL{{{letter(weight)}}}"
+    left = rf"\dL{{{pen.letter(weight)}}}"
     single = [(at, g) for at, g in gradients[stage.output].items() if g != 0]
-    whole = rf"\approx{pen.rounded(gradients[weight], 'bw')}"
+    relation = pen.relation(gradients[weight])
+    whole = f"{relation}{pen.rounded(gradients[weight], 'bw')}"
     if len(single) != 1:
         return [Line(left, whole)]
     at, g = single[0]
@@ -292,4 +298,4 @@ def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | No
     weighed = tuple(
         WeighedWindow(at[0] * layer.stride[0], 0, rows, columns, decimal(g), g != 0) for at, g in out.items()
     )
-    return GradWindow(pen.grid(pen.study.exact_values[given]), letter(given), weighed)
+    return GradWindow(pen.grid(pen.study.exact_values[given]), pen.letter(given), weighed)

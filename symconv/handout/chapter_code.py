@@ -11,8 +11,9 @@ from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
 from symconv.handout.breaking import broken
 from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step, Switch
-from symconv.handout.latex import Tex, letter
+from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chained
+from symconv.handout.symbols import letter
 from symconv.networks.network import Conv, source_of
 from symconv.prose import Prose
 
@@ -40,10 +41,10 @@ def _names(pen: Pen) -> str:
     layers = [x for x in network.layers if isinstance(x, Conv) and len(x.kernel) == 2]
     if not layers:
         return ""
-    first, kernel = layers[0], f"${letter(layers[0].weight.name)}$"
+    first, kernel = layers[0], f"${pen.letter(layers[0].weight.name)}$"
     return say(
-        "code.names" if len(layers) == 1 else "code.names_first", input=letter(source_of(network)[first.name]),
-        kernel=say("code.turned", kernel=kernel) if pen.habits.flipped else kernel, output=letter(first.name),
+        "code.names" if len(layers) == 1 else "code.names_first", input=pen.letter(source_of(network)[first.name]),
+        kernel=say("code.turned", kernel=kernel) if pen.habits.flipped else kernel, output=pen.letter(first.name),
     )  # fmt: skip
 
 

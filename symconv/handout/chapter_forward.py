@@ -8,7 +8,7 @@ from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
-from symconv.handout.latex import letter, number
+from symconv.handout.latex import number
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure
 from symconv.handout.sliding import so_far, window
@@ -30,7 +30,7 @@ def chapter(pen: Pen) -> Part:
 
 
 def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Step:
-    return Step(pen.say(f"forward.{title}"), blocks, (letter(stage.output),))
+    return Step(pen.say(f"forward.{title}"), blocks, (pen.letter(stage.output),), tensor=stage.output)
 
 
 def definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
@@ -68,10 +68,10 @@ def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, 
 def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
     say, key = pen.say, "forward.conv_turned" if pen.habits.flipped else "forward.conv_text"
     return say.join([
-        say(key, kernel=letter(layer.weight.name), input=letter(stage.input), output=letter(stage.output)),
-        say("forward.conv_padding", input=letter(stage.input)) if any(map(any, layer.padding)) else "",
+        say(key, kernel=pen.letter(layer.weight.name), input=pen.letter(stage.input), output=pen.letter(stage.output)),
+        say("forward.conv_padding", input=pen.letter(stage.input)) if any(map(any, layer.padding)) else "",
         say("forward.conv_dilation", dilation=_pair(layer.dilation)) if any(d > 1 for d in layer.dilation) else "",
-        say("forward.conv_bias", bias=letter(layer.bias.name)) if layer.bias else "",
+        say("forward.conv_bias", bias=pen.letter(layer.bias.name)) if layer.bias else "",
     ])  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def relu(pen: Pen, stage: Stage) -> Step:
     middle = ""
     if shown:
         middle = "=" + _listed([rf"\max(0,{number(x)})" for x in before.entries])
-    line = Line(letter(stage.output), middle + "=" + pen.exact(after, "res"))
+    line = Line(pen.letter(stage.output), middle + "=" + pen.exact(after, "res"))
     return _step(pen, stage, "relu", chained((definition(pen, stage, pen.say("forward.entrywise")), line)))
 
 
@@ -139,7 +139,7 @@ def pool(pen: Pen, stage: Stage) -> Step:
         lines.append(Line(PLACE, f"={winner(pen, stage)}" + rf"\res{{{place}}}"))
         rule = pen.say("forward.pool_place", place=PLACE)
     else:
-        lines.append(Line(letter(stage.output), "=" + pen.exact(result, "res")))
+        lines.append(Line(pen.letter(stage.output), "=" + pen.exact(result, "res")))
         rule = pen.say("forward.pool_places")
     figures = tuple(_pool_figure(pen, stage, k, place) for k, place in enumerate(places))
     lines[0] = Line(defined.lhs, defined.rhs, "" if single else rule, "" if single else defined.mark)
@@ -175,7 +175,7 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
     shown = so_far(pen.grid(values[stage.output]), at[0], at[1])
     return PoolFigure(
         pen.grid(values[given]), shown, (row, column, rows, columns), (winner[0], winner[1]),
-        tuple(letter(n) for n in names), labels, first, (at[0], at[1]),
+        tuple(pen.letter(n) for n in names), labels, first, (at[0], at[1]),
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
     sums = ["+".join(t for row in r for t in row) or "0" for r in rows]
     lines = [definition(pen, stage, pen.say("forward.linear_rule"))]
     if all(len(s) < 40 for s in sums) and len(sums) <= 3 and sum(map(len, sums)) < 110:
-        lines.append(Line(letter(stage.output), f"={_listed(sums)}={pen.exact(values, 'res')}"))
+        lines.append(Line(pen.letter(stage.output), f"={_listed(sums)}={pen.exact(values, 'res')}"))
     else:
         for (k,), text in zip(indices(values.shape), sums, strict=True):
             entry = pen.entry(stage.output, k)
@@ -222,10 +222,13 @@ def softmax(pen: Pen, stage: Stage) -> Step:
     lines = [definition(pen, stage, pen.say("forward.softmax_rule"))]
     powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
     fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
+    if pen.relation(values) == "=":  # one class: its probability is 1
+        lines.append(Line(pen.letter(stage.output), f"{fractions}={pen.exact(values, 'res')}"))
+        return _step(pen, stage, "softmax", chained(lines))
     exact, rounded = f"={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
-    room = COLUMN - letters_in(letter(stage.output))
+    room = COLUMN - letters_in(pen.letter(stage.output))
     right = [t for t in (fractions + exact + rounded, fractions + exact, exact + rounded) if letters_in(t) <= room]
-    lines.append(Line(letter(stage.output), right[0] if right else rf"\approx{pen.rounded(values, 'res')}"))
+    lines.append(Line(pen.letter(stage.output), right[0] if right else rf"\approx{pen.rounded(values, 'res')}"))
     if right and not right[0].endswith(rounded):
         lines.append(Line("", rounded))
     return _step(pen, stage, "softmax", chained(lines))
@@ -249,7 +252,7 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
     lines = (
         definition(pen, stage, pen.say("forward.loss_rule")),
         Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
-        Line("", rf"=\res{{{number(loss)}}}\approx {fixed(loss)}",
+        Line("", rf"=\res{{{number(loss)}}}" + ("" if loss.is_Rational else rf"\approx {fixed(loss)}"),
              note=pen.say("forward.loss_note", target=pen.number(target), percent=f"${fixed(100 * y, 0)}\\,\\%$")),
     )  # fmt: skip
     text = pen.say("forward.loss_text")

@@ -3,7 +3,6 @@
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.chapter_backward import letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
-from symconv.handout.latex import letter
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.shown import numbers
 from symconv.verification.verify import shape_of
@@ -46,7 +45,9 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
         seen[key] = mark
     values = pen.study.gradients_to_show[tensor]
     shown = numbers(pen, tensor, values, "bw", pen.tex.gradient_of(tensor))
-    return Step(_title(pen, stage, tensor), (*blocks, chained(shown)), (letter(original(stage.output)),), "bw")
+    return Step(
+        _title(pen, stage, tensor), (*blocks, chained(shown)), (pen.letter(original(stage.output)),), "bw", tensor
+    )
 
 
 def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
@@ -59,7 +60,7 @@ def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
 
 def _title(pen: Pen, stage: Stage, tensor: str) -> str:
     say, roles = pen.say, {t: role for role, t in stage.operation.roles}
-    name = letter(original(tensor))
+    name = pen.letter(original(tensor))
     if stage.output == LOSS:
         return say("any.from_loss", input=name)
     if stage.kind == COPIES:
@@ -67,4 +68,4 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
     if roles[tensor] in ("weight", "bias"):
         return say("backward.parameter", parameter=name)
     key = "any.along" if COPY in tensor else "any.through"
-    return say(key, layer=say(f"layer.{stage.kind}"), output=letter(original(stage.output)), input=name)
+    return say(key, layer=say(f"layer.{stage.kind}"), output=pen.letter(original(stage.output)), input=name)

@@ -3,10 +3,11 @@
 from symconv.handout.chapter_network import indices_told, picture, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
-from symconv.handout.latex import letter, number
+from symconv.handout.latex import number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
+from symconv.handout.told import facts, over_all
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
@@ -19,10 +20,10 @@ CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
 
 def chapter_network(pen: Pen) -> Part:
-    say = pen.say
+    say, network = pen.say, pen.study.network
     note = say("any.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
-        Paragraph(say("any.intro", layers=len(pen.study.network.layers), input=letter(pen.study.network.input.name))),
+        Paragraph(say("any.intro", layers=len(network.layers), input=pen.letter(network.input.name))),
         *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
         Step(
             say("network.symbols"),
@@ -42,13 +43,14 @@ def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     """(symbol, shape, meaning, where it is defined) in forward order."""
     say, given = pen.say, pen.say("network.given")
     name = pen.study.network.input.name
-    rows = [(letter(name), _shape(pen, name), say("symbol.input"), given)]
+    rows = [(pen.letter(name), _shape(pen, name), say("symbol.input"), given)]
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
             if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
-                rows.append((letter(tensor), _shape(pen, tensor), say(f"meaning.{role}"), given))
-        text = say(f"meaning.{OF_KIND.get(stage.kind, stage.kind)}", **_words(stage))
-        rows.append((letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
+                rows.append((pen.letter(tensor), _shape(pen, tensor), say(f"meaning.{role}"), given))
+        kind = f"{stage.kind}_whole" if over_all(pen, stage) else OF_KIND.get(stage.kind, stage.kind)
+        text = say(f"meaning.{kind}", **_words(pen, stage))
+        rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
     return (*rows, (r"\alpha", "1", say("symbol.alpha"), given))
 
@@ -57,14 +59,10 @@ def _made(pen: Pen) -> set[str]:
     return {s.output for s in pen.study.line}
 
 
-def _words(stage: Stage) -> dict[str, str]:
+def _words(pen: Pen, stage: Stage) -> dict[str, str]:
     """What a sentence about a stage may name."""
-    roles = dict(stage.operation.roles)
-    return {
-        "input": letter(original(stage.input)), "output": letter(stage.output),
-        "weight": letter(roles.get("weight", "")),
-        "other": letter(original(roles.get("other", ""))),
-    }  # fmt: skip
+    named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
+    return {"weight": "", "other": "", **named, "output": pen.letter(stage.output)}
 
 
 def _shape(pen: Pen, tensor: str) -> str:
@@ -101,8 +99,9 @@ def chapter_forward(pen: Pen) -> Part:
     told: set[str] = set()
     steps: list[Block] = [] if pen.study.exact else [Paragraph(pen.say("any.rounded"))]
     for stage in stages_to_tell(pen):
-        steps.append(_step(pen, stage, first=stage.kind not in told))
-        told.add(stage.kind)
+        new = [key for key in facts(pen, stage) if key not in told]
+        steps.append(_step(pen, stage, new))
+        told.update(new)
     return Part(2, pen.say("part.forward"), tuple(steps))
 
 
@@ -112,8 +111,8 @@ def _parts(free: str, most: int = 4) -> list[str]:
     return [r",\ ".join(ranges[k : k + most]) for k in range(0, len(ranges), most)]
 
 
-def _step(pen: Pen, stage: Stage, first: bool) -> Step:
-    """The layer's equation with its constants, and its numbers."""
+def _step(pen: Pen, stage: Stage, new: list[str]) -> Step:
+    """The layer's equation with its constants, and its numbers; what is `new` about it is told first."""
     equation = pen.equations[stage.output]
     free = pen.indices_of(equation)
     left = pen.tex(equation.entry)
@@ -122,11 +121,11 @@ def _step(pen: Pen, stage: Stage, first: bool) -> Step:
     lines += [Line("", r"\qquad " + part, continued=True) for part in _parts(free)]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
-    key = "conv_turned" if pen.habits.flipped and stage.kind == "conv" else stage.kind
-    told = pen.say(f"told.{key}", **_words(stage)) if first else ""
+    told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
     blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
     noun = pen.say(f"layer.{stage.kind}")
-    title = pen.say("any.step", layer=noun, output=letter(stage.output))
+    title = pen.say("any.step", layer=noun, output=pen.letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)
-    return Step(noun[:1].upper() + noun[1:] if shown else title, blocks, (letter(stage.output),))
+    title = noun[:1].upper() + noun[1:] if shown else title
+    return Step(title, blocks, (pen.letter(stage.output),), tensor=stage.output)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from symconv.array import Array
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
-from symconv.handout.latex import decimal, letter, number
+from symconv.handout.latex import decimal, number
 from symconv.handout.pen import Pen, chained
 from symconv.worked.stages import LOSS, Stage
 from symconv.worked.winners import PLACE, winners
@@ -20,7 +20,7 @@ CELL = 24  # letters that a cell of the table holds
 def chapter(pen: Pen) -> Part:
     say = pen.say
     update = Step(say("learning.update"), (Paragraph(say("learning.update_text")), chained(_updates(pen))))
-    again = Step(say("learning.again"), _again(pen), (LOSS,))
+    again = Step(say("learning.again"), _again(pen), (LOSS,), tensor=LOSS)
     return Part(4, say("part.learning"), (update, again))
 
 
@@ -29,18 +29,18 @@ def _updates(pen: Pen) -> tuple[Line, ...]:
     rule = pen.say("learning.rate", rate=number(exact(study.network.learning_rate)))
     lines: list[Line] = []
     for k, p in enumerate(study.parameters):
-        name, old, gradient = letter(p), study.exact_values[p], study.exact_gradients[p]
+        name, old, gradient = pen.letter(p), study.exact_values[p], study.exact_gradients[p]
         new = study.updated[p]
-        left = f"{name}'"
+        left = pen.letter(p + "'")
         definition = rf"={name}-\alpha\,\dL{{{name}}}"
-        relation = r"\approx" if r"\approx" in (pen.relation(gradient), pen.relation(new)) else "="
+        before, after = pen.relation(old, gradient), pen.relation(old, gradient, new)
         step = rf"{pen.rounded(old, upright=True)}-{_rate(pen)}{pen.rounded(gradient, 'bw', upright=True)}"
-        result = rf"{relation}{pen.rounded(new, 'res', upright=True)}"
+        result = rf"{after}{pen.rounded(new, 'res', upright=True)}"
         mark = pen.marks["up", p]
         if _columns(new) <= NARROW:
-            lines.append(Line(left, f"{definition}{relation}{step}{result}", "" if k else rule, mark))
+            lines.append(Line(left, f"{definition}{before}{step}{result}", "" if k else rule, mark))
         else:
-            lines.append(Line(left, f"{definition}{relation}{step}", "" if k else rule, mark))
+            lines.append(Line(left, f"{definition}{before}{step}", "" if k else rule, mark))
             lines.append(Line("", result))
     return tuple(lines)
 
@@ -60,7 +60,7 @@ def _again(pen: Pen) -> tuple[Block, ...]:
     header = ("", pen.say("learning.before"), pen.say("learning.after"))
     shown = [s.output for s in pen.study.line if len(old[s.output].entries) <= 4]
     columns = (Column(12, math=True), Column(46, math=True), Column(52, math=True))
-    rows = tuple((letter(t), _row(pen, t, old), _row(pen, t, new, "res" if t == LOSS else "")) for t in shown)
+    rows = tuple((pen.letter(t), _row(pen, t, old), _row(pen, t, new, "res" if t == LOSS else "")) for t in shown)
     return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
 
 

@@ -8,7 +8,7 @@ from sympy import Symbol
 from symconv.derivation.index import Entry
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
-from symconv.handout.latex import letter, number
+from symconv.handout.latex import number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation, Tensor
 from symconv.networks.network import CrossEntropy
@@ -39,12 +39,12 @@ def intro(pen: Pen) -> str:
     say, network = pen.say, pen.study.network
     rows, columns = pen.size(network.input.value.shape)
     size = say("network.table", rows=rows, columns=columns) if columns > 1 else say("network.vector", rows=rows)
-    out = [say("network.intro", input=letter(network.input.name), size=size)]
+    out = [say("network.intro", input=pen.letter(network.input.name), size=size)]
     for stage in pen.study.line:
         if stage.kind in ("softmax", "cross_entropy"):
             continue
-        weight = letter(stage.parameters[0]) if stage.parameters else ""
-        given, output = letter(stage.input), letter(stage.output)
+        weight = pen.letter(stage.parameters[0]) if stage.parameters else ""
+        given, output = pen.letter(stage.input), pen.letter(stage.output)
         kind = _kind(pen, stage)
         sentence = say(
             f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0]
@@ -130,21 +130,22 @@ def _tensor(pen: Pen, name: str, batch: bool = True) -> Tensor:
     rows, columns = pen.size(image[-2:])
     scale = min(1.0, MOST_CELLS / max(rows, columns))
     return Tensor(
-        letter(name), pen.shape(name), max(1, round(scale * rows)), max(1, round(scale * columns)), prod(image[:-2])
+        pen.letter(name), pen.shape(name), max(1, round(scale * rows)), max(1, round(scale * columns)), prod(image[:-2])
     )
 
 
 def symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     """(symbol, shape, meaning, where it is defined) in forward order."""
     say, given = pen.say, pen.say("network.given")
-    rows = [(letter(pen.study.network.input.name), pen.shape(pen.study.network.input.name), say("symbol.input"), given)]
+    first = pen.study.network.input.name
+    rows = [(pen.letter(first), pen.shape(first), say("symbol.input"), given)]
     for stage in pen.study.line:
         for role, tensor in stage.operation.roles:
             if role in ("weight", "bias"):
-                rows.append((letter(tensor), pen.shape(tensor), say(f"symbol.{stage.kind}_{role}"), given))
+                rows.append((pen.letter(tensor), pen.shape(tensor), say(f"symbol.{stage.kind}_{role}"), given))
         if stage.output not in (PROBABILITIES, LOSS):
-            text = say(f"symbol.{_kind(pen, stage)}", input=letter(stage.input))
-            name = letter(stage.output)
+            text = say(f"symbol.{_kind(pen, stage)}", input=pen.letter(stage.input))
+            name = pen.letter(stage.output)
             if single_winner(pen, stage):
                 name, text = rf"{name},\;{PLACE}", say("symbol.pool_place")
             rows.append((name, pen.shape(stage.output), text, f"({pen.marks['fw', stage.output]})"))
@@ -158,7 +159,7 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
     say, values, study = pen.say, pen.study.exact_values, pen.study
     lines: list[str] = []
     for name in (study.network.input.name, *study.parameters):
-        text = f"{letter(name)}={pen.exact(values[name], upright=True)}"
+        text = f"{pen.letter(name)}={pen.exact(values[name], upright=True)}"
         if lines and letters_in(lines[-1] + text) < COLUMN - 6:
             lines[-1] += r",\qquad " + text
         else:

@@ -7,10 +7,10 @@ from math import prod
 from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.index import Entry, Range, rebuild
+from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
 from symconv.derivation.sums import products
 from symconv.handout.document import Block, Line, Paragraph, Part, Step
-from symconv.handout.latex import SIGN, letter, number
+from symconv.handout.latex import SIGN, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.verification.arithmetic import Floats, wide
@@ -53,7 +53,7 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[Place, str]) -> Step:
         asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
         blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
     reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
-    return Step(pen.say("traces.entry", entry=own), blocks, (letter(original(reader)),), "bw")
+    return Step(pen.say("traces.entry", entry=own), blocks, (pen.letter(original(reader)),), "bw")
 
 
 def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
@@ -62,19 +62,29 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
     value = pen.study.gradients_to_show[tensor][at]
     left = pen.tex(Entry(SIGN + tensor, *at))
     terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
-    result = rf"\bw{{{pen.short(value)}}}"
+    exact = all(_exactly(pen, f) for _, factors in terms for f in factors)
+    put = "=" if exact else r"\approx "
+    relation, result = ("=" if pen.exactly(value) else r"\approx "), rf"\bw{{{pen.short(value)}}}"
     if not terms:
-        return [Line(left, ("=" if value == 0 else r"\approx") + result, "" if value else pen.say("traces.zero"))], None
+        return [Line(left, relation + result, "" if value else pen.say("traces.zero"))], None
     upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
     if upstream and texts == [result]:  # the gradient goes through as it is
-        return [Line(left, "=" + pen.tex(upstream) + r"\approx" + result)], _next(pen, upstream)
+        return [Line(left, "=" + pen.tex(upstream) + relation + result)], _next(pen, upstream)
     if texts == [pen.short(value)]:
-        return [Line(left, r"\approx " + result)], _next(pen, upstream)
+        return [Line(left, relation + result)], _next(pen, upstream)
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
-    lines = [Line(left, r"\approx " + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
-    lines.append(Line("", r"\approx " + result))
+    lines = [Line(left, put + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
+    lines.append(Line("", (relation if exact else r"\approx ") + result))
     return lines, _next(pen, upstream)
+
+
+def _exactly(pen: Pen, f: Expr) -> bool:
+    """Whether a factor of a term is printed as the number that it is."""
+    if isinstance(f, Entry):
+        table = pen.study.gradients_to_show if f.tensor.startswith(SIGN) else pen.study.values_to_show
+        return pen.exactly(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)])
+    return isinstance(f, Iverson | Winner | step) or (bool(f.is_Rational) and pen.exactly(f))
 
 
 def _next(pen: Pen, upstream: Entry | None) -> Place | None:
@@ -144,7 +154,7 @@ def learning(pen: Pen) -> Part:
     old, new = (worked.forward(study.line, {**given, **p}, Floats())[LOSS][()] for p in ({}, moved))
     key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
     rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
-    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", f"{letter(p)}'")]
+    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(p + "'"))]
     update = Step(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
     text = Paragraph(say(f"learning.{key}", before=pen.short(before[LOSS][()]), after=pen.short(new)))
-    return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,))))
+    return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,), tensor=LOSS)))

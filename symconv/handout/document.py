@@ -238,12 +238,16 @@ class Need:
 
 @dataclass(frozen=True)
 class Step:
-    """A heading, one thing to do; `locator` names the tensors of the chain it is about, `direction` "fw" or "bw"."""
+    """A heading, one thing to do; `locator` names the tensors of the chain it is about, `direction` "fw" or "bw".
+
+    `tensor`: by its own name, what it computes (direction "fw") or whose gradient it derives ("bw"); "" if neither.
+    """
 
     title: Rich
     blocks: tuple["Block", ...]
     locator: tuple[Math, ...] = ()
     direction: Direction = "fw"
+    tensor: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from symconv.handout.document import (
 )
 from symconv.handout.drawn import Answer, Drawn, Numbering
 from symconv.handout.handout import DRAWN, built_in, by_hand
-from symconv.handout.latex import letter, number
+from symconv.handout.latex import number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation
@@ -67,7 +67,7 @@ def sheet(
     subtitle = say("exercise.solved" if solved else f"exercise.level{level}")
     line = (study.network.input.name, *(s.output for s in study.line))
     document = Document(
-        name, subtitle, language, tuple(map(letter, line)), parts, (*options.heading, *heading),
+        name, subtitle, language, tuple(map(pen.letter, line)), parts, (*options.heading, *heading),
         author=literal(options.author), running=" ".join(heading), blanks=tuple(a.label for a in numbering.answers),
     )  # fmt: skip
     return Sheet(document, tuple(numbering.drawn), tuple(numbering.answers))
@@ -142,7 +142,7 @@ class _Writer:
     def _given(self) -> tuple[Block, ...]:
         pen, study = self.pen, self.pen.study
         names = (study.network.input.name, *study.parameters)
-        lines = tuple(Line(letter(t), "=" + self.tasks.table(t, pen.shapes[t], given=True)) for t in names)
+        lines = tuple(Line(pen.letter(t), "=" + self.tasks.table(t, pen.shapes[t], given=True)) for t in names)
         classes = pen.shapes[TARGET][0]
         truth = r",\ ".join(self.tasks.number(TARGET, (k,)) for k in range(classes))
         rate = number(exact(study.network.learning_rate))
@@ -170,7 +170,7 @@ class _Writer:
         kind = "loss" if stage.output == LOSS else stage.kind
         equation = chained(self._definition(stage))
         asked = Asked((*self.tasks.of(stage), *self.tasks.place(stage)))
-        return Step(pen.say(f"forward.{kind}"), (equation, asked), (letter(stage.output),))
+        return Step(pen.say(f"forward.{kind}"), (equation, asked), (pen.letter(stage.output),))
 
     def _definition(self, stage: Stage) -> tuple[Line, ...]:
         return (chapter_forward.definition(self.pen, stage, ""), *self._place(stage))
@@ -199,7 +199,7 @@ class _Writer:
                     lines = pen.chain(d, pen.marks["bw", tensor])
                     result = Line(pen.tex(d.entry), "=" + self.tasks.tex(d.equation.value), mark=lines[-1].mark)
                     blocks = (chained((result,) if self.brief else lines), Asked(self.tasks.tensor(d.equation)))
-                    yield Step(chapter_backward.title(pen, stage, tensor), blocks, (letter(stage.output),), "bw")
+                    yield Step(chapter_backward.title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw")
 
     def _wholes(self) -> Iterator[Block]:
         for parameter in reversed(self.pen.study.parameters):
@@ -221,6 +221,6 @@ class _Writer:
 
     def _update(self, p: str) -> tuple[Line, ...]:
         whole = self.tasks.whole(p + AFTER)
-        name = letter(p)
+        name = self.pen.letter(p)
         rule = rf"={name}-\alpha\,\dL{{{name}}}"
         return Line(whole.lhs, rule, mark=self.pen.marks["up", p]), Line("", whole.rhs)

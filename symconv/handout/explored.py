@@ -10,7 +10,7 @@ from symconv.array import Array, indices
 from symconv.derivation.index import Entry
 from symconv.derivation.rules import gradient
 from symconv.handout.document import Explorer, Field, Link, Shown
-from symconv.handout.latex import in_cell, letter
+from symconv.handout.latex import in_cell
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.networks.network import shapes
@@ -57,7 +57,7 @@ def _tensor(name: str) -> str:
 
 def _printed(pen: Pen, name: str) -> Math:
     tensor = _tensor(name)
-    return letter(tensor) if tensor == name else pen.tex.inline_gradient(tensor)
+    return pen.letter(tensor) if tensor == name else pen.tex.inline_gradient(tensor)
 
 
 def _values(pen: Pen, name: str) -> Array:

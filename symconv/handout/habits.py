@@ -47,15 +47,19 @@ class Habits:
 
     def entry(self, name: str, at: Sequence[str], place: int | None = None, lower: str = "") -> str:
         """An entry: its tensor's name and its subscripts in print; `place`, where all of them are numbers, is its
-        number row by row; `lower` the name of entries in small letters, "" if that is another tensor's."""
+        number row by row; `lower` the name of entries in small letters, "" if there is none."""
+        return "".join(self.parts(name, at, place, lower))
+
+    def parts(self, name: str, at: Sequence[str], place: int | None, lower: str) -> tuple[str, str]:
+        """The same in two parts: what is called so, and its subscripts."""
         if not at:
-            return name
+            return name, ""
         if self.entries == "brackets":
-            return f"{name}[{COMMA.join(at)}]"
+            return name, f"[{COMMA.join(at)}]"
         if self.entries == "numbers" and place is not None:
             at = (str(place + 1),)
         joint = "" if all(len(i) == 1 for i in at) else ","
-        return f"{_base(lower or name)}_{{{joint.join(at)}}}"
+        return _base(lower or name), f"_{{{joint.join(at)}}}"
 
     def words(self) -> str:
         """The habits as one would ask for them."""

@@ -17,7 +17,6 @@ from symconv.handout import (
 )
 from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
-from symconv.handout.latex import letter
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, printed
 from symconv.networks.network import Conv, CrossEntropy, load, shapes
@@ -52,7 +51,7 @@ def handout(
     name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
     name = literal(options.title) or name
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
-    line = tuple(letter(t) for t in tensors)
+    line = tuple(pen.letter(t) for t in tensors)
     whole, author = (*parts[:-1], last), literal(options.author)
     return Document(name, say("title.sub"), language, line, whole, options.heading, author=author)
 

@@ -32,49 +32,16 @@ from symconv.derivation.index import (
 from symconv.derivation.rules import gradient
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.habits import USUAL, Habits
+from symconv.handout.symbols import AS_THEY_ARE, Symbols, letter
 from symconv.notation import content_of, reading_key
+from symconv.worked.stages import original
 from symconv.worked.worked import fixed
 
 SIGN = gradient("")
-UNDERSCORE = r"\_"
+CELL = 12  # signs that a number in a cell may have
 LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
-GREEK = ("alpha", "beta", "gamma", "theta", "phi", "psi", "omega", "sigma", "lambda", "mu", "delta", "epsilon")
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
-OF_MODULE = {  # the last part of a name such as conv1.weight
-    "weight": "W", "bias": "b", "mean": r"\mu", "running_mean": r"\mu", "variance": "v", "running_var": "v",
-}  # fmt: skip
-OPTIONS = {
-    "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
-    "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r",
-    "Og": "O_g", "Cg": "C_g", "groups": r"\mathit{groups}",
-}  # fmt: skip
-
-
-def letter(name: str) -> str:
-    r"""A tensor's or a symbol's name in print: `U`, `C_{1}`, `\beta`, `W_{\mathrm{conv1}}`; primes stay."""
-    tensor, copy, reader = name.partition("|")
-    if copy:  # what one operation reads of a tensor that others read as well
-        return rf"{letter(tensor)}^{{\to {letter(reader.partition('|')[0])}}}"
-    base = name.rstrip("'")
-    marks = name[len(base) :]
-    plain = base.rstrip("_")
-    if plain in OPTIONS:
-        return OPTIONS[plain] + marks
-    if plain in GREEK:
-        return f"\\{plain}{marks}"
-    if plain.isdigit():  # the layers of an nn.Sequential are called 0, 1, ...; x0, x1 in the code
-        return f"x_{{{plain}}}{marks}"
-    if len(plain) == 1:
-        return plain + marks
-    if "." in plain:  # conv1.weight: W with the module for its index
-        module, _, last = plain.rpartition(".")
-        first = OF_MODULE.get(last) or (last if len(last) == 1 else rf"\mathit{{{last.replace('_', UNDERSCORE)}}}")
-        return rf"{first}_{{\mathrm{{{module.replace('_', UNDERSCORE)}}}}}{marks}"
-    head, digits = plain.rstrip("0123456789"), plain[len(plain.rstrip("0123456789")) :]
-    if len(head) == 1 and digits:
-        return f"{head}_{{{digits}}}{marks}"
-    return "\\mathit{" + base.replace("_", r"\_") + "}" + marks
 
 
 @dataclass(frozen=True)
@@ -90,6 +57,7 @@ class Tex:
     place: str = ""  # the name of a winner's place, where there is one winner only
     habits: Habits = USUAL
     outputs: frozenset[str] = frozenset()  # the tensors that layers make: their gradients may have a letter
+    names: Symbols = AS_THEY_ARE  # the tensors' names in print
 
     def __call__(self, e: Any) -> str:
         if e in self.short:
@@ -104,12 +72,12 @@ class Tex:
             return self.plain(e, copied=False)
         name = e.tensor.removeprefix(SIGN)
         if self.by_letter(name):
-            delta = rf"\delta^{{{letter(name)}}}"
-            return rf"\bw{{{self._indexed(delta, '', e, name)}}}"
-        whole = self.plain(Entry(name, *e.at))
-        if letters_in(whole) < LONG:
-            return rf"\dL{{{whole}}}"
-        return rf"\tdL{{{letter(name)}}}\bw{{{whole.removeprefix(letter(name))}}}"
+            delta = rf"\delta^{{{self.names(name)}}}"
+            return rf"\bw{{{''.join(self._indexed(delta, '', e))}}}"
+        head, subscripts = self._parts(Entry(name, *e.at), name)
+        if letters_in(head + subscripts) < LONG:
+            return rf"\dL{{{head}{subscripts}}}"
+        return rf"\tdL{{{head}}}\bw{{{subscripts}}}"
 
     def by_letter(self, tensor: str) -> bool:
         """Whether the gradient of this tensor has a letter of its own."""
@@ -117,25 +85,26 @@ class Tex:
 
     def gradient_of(self, tensor: str) -> str:
         """dL/dX."""
-        return rf"\bw{{\delta^{{{letter(tensor)}}}}}" if self.by_letter(tensor) else rf"\dL{{{letter(tensor)}}}"
+        return rf"\bw{{\delta^{{{self.names(tensor)}}}}}" if self.by_letter(tensor) else rf"\dL{{{self.names(tensor)}}}"
 
     def inline_gradient(self, tensor: str) -> str:
         """The same on one line."""
-        return self.gradient_of(tensor) if self.by_letter(tensor) else rf"\tdL{{{letter(tensor)}}}"
+        return self.gradient_of(tensor) if self.by_letter(tensor) else rf"\tdL{{{self.names(tensor)}}}"
 
     def plain(self, e: Entry, copied: bool = True) -> str:
-        tensor = e.tensor.partition("|")[0]
-        taken = tensor.lower() in self.shapes or tensor == "E"  # e is Euler's
-        small = tensor.lower() if len(tensor) == 1 and not taken else ""
-        return self._indexed(letter(e.tensor if copied else tensor), small, e, tensor)
+        return "".join(self._parts(e, e.tensor if copied else original(e.tensor)))
 
-    def _indexed(self, name: str, small: str, e: Entry, tensor: str) -> str:
-        """A name with the entry's subscripts; axes of extent 1 are left out."""
-        shape = self.shapes.get(tensor)
+    def _parts(self, e: Entry, name: str) -> tuple[str, str]:
+        """The entry's letter and its subscripts, by the name of its tensor or of a copy."""
+        return self._indexed(self.names(name), self.names.of_entries(name), e)
+
+    def _indexed(self, letters: str, small: str, e: Entry) -> tuple[str, str]:
+        """Axes of extent 1 are left out."""
+        shape = self.shapes.get(original(e.tensor).removeprefix(SIGN))
         shown = [self.index(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
         known = shape is not None and all(i.is_Integer for i in e.at)
         place = sum(int(i) * prod(shape[k + 1 :]) for k, i in enumerate(e.at)) if known and shape else None
-        return self.habits.entry(name, shown, place, small)
+        return self.habits.parts(letters, shown, place, small)
 
     def index(self, e: Any) -> str:
         """A subscript."""
@@ -270,7 +239,8 @@ class Tex:
             return rf"\sqrt{{{self(e.base)}}}"
         if not e.exp.is_Integer and (2 * e.exp).is_Integer:
             return rf"\bigl({self(Pow(e.base, Rational(1, 2)))}\bigr)^{{{2 * e.exp}}}"
-        return f"{self.factor(e.base)}^{{{self(e.exp)}}}"
+        base = self.factor(e.base)
+        return rf"\bigl({base}\bigr)^{{{self(e.exp)}}}" if "^" in base else f"{base}^{{{self(e.exp)}}}"
 
     def exponential(self, e: exp) -> str:
         return "e" if e.args[0] == 1 else f"e^{{{self(e.args[0])}}}"
@@ -344,8 +314,8 @@ def _poly(x: Expr) -> str:
 
 
 def in_cell(x: Expr) -> str:
-    """A number for a cell of a grid: 5/2 stays on one line; what is no rational is rounded."""
-    return str(x) if x.is_Rational else decimal(x)
+    """A number for a cell of a grid: 5/2 stays on one line; what is no rational, or a long one, is rounded."""
+    return str(x) if x.is_Rational and len(str(x)) <= CELL else decimal(x)
 
 
 def decimal(x: Expr, digits: int = 4) -> str:

@@ -8,18 +8,19 @@ from itertools import product
 from math import inf
 from typing import Any
 
-from sympy import Expr, Integer, Mul, Symbol
+from sympy import Expr, Integer, Mul, Rational, Symbol
 
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
-from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
+from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
-from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, letter, matrix, number
+from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, matrix, number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
+from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
 from symconv.prose import Prose
 from symconv.verification.arithmetic import Exact, wide
@@ -50,7 +51,15 @@ class Pen:
     @cached_property
     def tex(self) -> Tex:
         outputs = frozenset(s.output for s in self.study.line)
-        return Tex(self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs)
+        return Tex(
+            self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs, names=self.letter
+        )  # fmt: skip
+
+    @cached_property
+    def letter(self) -> Symbols:
+        """Every tensor's name in print."""
+        named = any(s.operation.equation.value.atoms(Named) for s in self.study.line)
+        return symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named)
 
     @cached_property
     def bounded(self) -> Tex:
@@ -97,6 +106,11 @@ class Pen:
         digits, power = f"{Decimal(str(wide(x))):.2e}".split("e")
         return rf"{digits}\cdot10^{{{int(power)}}}"
 
+    def exactly(self, x: Expr) -> bool:
+        """Whether `short` writes x itself."""
+        text = self.short(float(x)) if x.is_Rational else ""
+        return x.is_zero or (bool(text) and "cdot" not in text and Rational(text) == x)
+
     def grid(self, values: Array) -> Rows:
         """The entries for the cells of a figure; a vector stands upright."""
         rows, columns = self.size(values.shape)
@@ -137,8 +151,9 @@ class Pen:
             text = rf"\narrow{{{text}}}" if letters_in(text) > WIDE else text
         return rf"\{colour}{{{text}}}" if colour else text
 
-    def relation(self, values: Array) -> str:
-        return "=" if all(exact_in_short(e) for e in values.entries) else r"\approx"
+    def relation(self, *values: Array) -> str:
+        """What stands before decimals of these: = where all are exact."""
+        return "=" if all(exact_in_short(e) for a in values for e in a.entries) else r"\approx"
 
     # -------------------------------------------------------------------------------------------- equations
     def indices_of(self, equation: Equation) -> str:
@@ -244,7 +259,7 @@ def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str
     for step in printed(d):
         first, *rest = tex.broken(step.after, room)
         last = step.after == d.steps[-1].after
-        out.append(Line("" if out else left, "=" + first, step.named(say, forward), mark if last else ""))
+        out.append(Line("" if out else left, "=" + first, step.named(say, forward, tex.names), mark if last else ""))
         out += [Line("", piece, continued=True) for piece in rest]
     return tuple(out)
 
@@ -267,12 +282,12 @@ class Printed:
     after: Expr
     tensor: str
 
-    def named(self, say: Prose, forward: Callable[[str], str]) -> str:
+    def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
         key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
         if key == "definition" and COPY in self.tensor:
             return say("rule.copy")
         if key in ("definition", "fold"):
-            return say(f"rule.{key}", tensor=letter(self.tensor), mark=forward(self.tensor))
+            return say(f"rule.{key}", tensor=names(self.tensor), mark=forward(self.tensor))
         return say(f"rule.{key}")
 
 

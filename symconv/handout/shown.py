@@ -3,7 +3,6 @@
 from symconv.array import Array, indices
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Line
-from symconv.handout.latex import letter
 from symconv.handout.pen import COLUMN, Pen
 from symconv.verification.arithmetic import wide
 
@@ -12,22 +11,22 @@ MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
 
 def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = "") -> tuple[Line, ...]:
     """`name = numbers`, a table for each slice of a tensor of more than two axes."""
-    left = left or letter(name)
+    left = left or pen.letter(name)
     slices = list(indices(values.shape[:-2]))
     wide = bool(values.shape) and values.shape[-1] > MOST_COLUMNS
     if len(values.entries) > MOST_ENTRIES or len(slices) > MOST_SLICES or wide:
         return summary(pen, values, left)
-    relation = pen.relation(values)
     lines = []
     for at in slices:
         part = values.nested()
         for k in at:
             part = part[k]
         shown = pen.habits.entry(left, _numbers(pen, at)) if any(n > 1 for n in values.shape[:-2]) else left
-        text = pen.rounded(Array.of(part), colour)
+        table = Array.of(part)
+        text = pen.rounded(table, colour)
         if letters_in(shown + text) > COLUMN + 8:
             return summary(pen, values, left)
-        lines.append(Line(shown, relation + text))
+        lines.append(Line(shown, pen.relation(table) + text))
     return tuple(lines)
 
 

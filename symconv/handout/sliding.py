@@ -9,7 +9,7 @@ from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Sliding
-from symconv.handout.latex import letter, number
+from symconv.handout.latex import number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Rows, Window, WorkedLine
 from symconv.networks.network import Conv
@@ -69,7 +69,7 @@ def _slice(values: Array, lead: Index) -> Array:
 def _name(pen: Pen, tensor: str, lead: Index) -> str:
     """A table's name, with the indices that are fixed unless there is no choice."""
     several = any(n > 1 for n in pen.shapes[tensor][: len(lead)])
-    return pen.habits.entry(letter(tensor), [str(pen.number(k)) for k in lead]) if several else letter(tensor)
+    return pen.habits.entry(pen.letter(tensor), [str(pen.number(k)) for k in lead]) if several else pen.letter(tensor)
 
 
 def under(values: Array, layer: Conv, at: Index) -> Array:

@@ -14,9 +14,10 @@ from symconv.grading.case import everywhere
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Line
 from symconv.handout.drawn import BLANK, DRAWN, FACTOR, PLAIN, RELATION, Answer, Numbering
-from symconv.handout.latex import SIGN, Tex, letter, matrix
+from symconv.handout.latex import SIGN, Tex, matrix
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
+from symconv.handout.symbols import primed
 from symconv.handout.terms import Term, candidates, terms
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
@@ -97,10 +98,10 @@ class Tasks:
         return self.pen.tex(Entry(name, *at)) if not name.endswith(AFTER) else self._after(name, at)
 
     def _after(self, name: str, at: tuple[int, ...]) -> Math:
-        return self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)) + AFTER
+        return primed(self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)), AFTER)
 
     def _name(self, name: str) -> Math:
-        return self.pen.tex.gradient_of(name.removeprefix(SIGN)) if name.startswith(SIGN) else letter(name)
+        return self.pen.tex.gradient_of(name.removeprefix(SIGN)) if name.startswith(SIGN) else self.pen.letter(name)
 
     def _exact(self, name: str) -> bool:
         """Whether a tensor is computed without e and log."""

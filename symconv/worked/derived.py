@@ -56,8 +56,12 @@ class Derived:
 
     @cached_property
     def values_to_show(self) -> Tensors:
-        """The exact values; rounded ones (SymPy floats) where these would explode."""
-        return self.exact_values if self.exact else worked.forward(self.line, worked.given(self.network), Floats())
+        """The exact values; where these would explode, rounded ones (SymPy floats) of all that is not rational."""
+        if self.exact:
+            return self.exact_values
+        given = worked.given(self.network)
+        rational = worked.forward(exactness.rational(self.line, given), given)
+        return {**worked.forward(self.line, given, Floats()), **rational}
 
     @cached_property
     def gradients_to_show(self) -> Tensors:

@@ -1,8 +1,11 @@
 """Whether a network's exact numbers can be had: how many products they need, and whether they stay short."""
 
+from collections.abc import Iterable
 from math import prod
 
-from symconv.derivation.index import Binder
+from sympy import Expr, Pow, exp, log
+
+from symconv.derivation.index import Binder, Named
 from symconv.errors import NotSupported
 from symconv.verification.evaluate import World
 from symconv.worked.stages import PROBABILITIES, Stage
@@ -40,6 +43,23 @@ def why_not(line: tuple[Stage, ...]) -> str:
     if entries > IRRATIONAL:
         return f"{curved[0].output} and what follows would be polynomials in {entries} different powers of e"
     return ""
+
+
+def rational(line: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]:
+    """The stages whose numbers are rational and can be had, though those of the whole network may not: what is computed
+    from `given` without a root, a logarithm or a power of e, within the limit of exact arithmetic."""
+    known, found, needed = set(given), [], 0
+    for stage in line:
+        needed += products_of(stage)
+        plain = not any(e.value.has(exp, log, Named) or _has_root(e.value) for e in stage.operation.equations)
+        if plain and needed <= PRODUCTS and known.issuperset(stage.operation.operands):
+            known.update(stage.operation.outputs)
+            found.append(stage)
+    return tuple(found)
+
+
+def _has_root(e: Expr) -> bool:
+    return any(not p.exp.is_Integer for p in e.atoms(Pow))
 
 
 def require(name: str, line: tuple[Stage, ...]) -> None:

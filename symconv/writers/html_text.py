@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Callable
 
-from symconv.formula import expanded, replaced, signs_for_drawn
+from symconv.formula import GREEK, expanded, replaced, signs_for_drawn
 from symconv.handout.pictures import Rich
 from symconv.rich_text import Forms, has_han, python_pieces, written
 from symconv.writers.mathml import mathml
@@ -41,8 +41,8 @@ def plain_text(text: Rich) -> str:
 
 
 SPOKEN = {
-    r"\partial": "\u2202", r"\alpha": "\u03b1", r"\beta": "\u03b2", r"\times": "\u00d7", r"\cdot": "\u00b7",
-    r"\approx": "\u2248", r"\log": "log ", r"\mid": "|",
+    **{rf"\{name}": sign for name, sign in GREEK.items()}, r"\_": "_", r"\partial": "\u2202",
+    r"\times": "\u00d7", r"\cdot": "\u00b7", r"\approx": "\u2248", r"\log": "log ", r"\mid": "|",
     r"\mathrm": "", r"\mathit": "", r"\mathbf": "",
 }  # fmt: skip
 

@@ -40,7 +40,7 @@ from symconv.writers.html_figures import view_beside, view_chain, view_figure_ro
 from symconv.writers.html_small import slim
 from symconv.writers.html_text import code, escape, plain_text, rich, with_indices
 from symconv.writers.mathml import mathml
-from symconv.writers.views import Macro
+from symconv.writers.views import Macro, links
 
 HTML = Templates((("rich", rich), ("math", mathml), ("plain", plain_text)))
 LANGUAGE = {"en": "en", "zh": "zh-Hans"}
@@ -177,9 +177,10 @@ class _StepView:
 
 
 def view_step(write: _Writer, block: Step) -> _StepView:
-    marks = {symbol: block.direction for symbol in block.locator}
-    links = tuple((marks.get(symbol, "off"), mathml(symbol)) for symbol in write.document.chain) if marks else ()
-    return _StepView(block.title, write.name(block), links, write.blocks(block.blocks))
+    chain = write.document.chain  # a small page has none
+    near = links(chain, block.locator, block.direction) if chain else ()
+    locator = tuple((link.mark, mathml(link.symbol)) for link in near)
+    return _StepView(block.title, write.name(block), locator, write.blocks(block.blocks))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symconv.handout.chapter_code import FORMS
-from symconv.handout.document import Chain, Step
-from symconv.handout.latex import letter
+from symconv.handout.document import Step
 from symconv.networks.network import Conv, Network, shapes, source_of
 from symconv.prose import Prose
 from symconv.render import Templates
@@ -60,34 +59,23 @@ class CodeCells:
 
     def after(self, step: Step) -> Iterator[str]:
         """What computes a step: a layer's values, a gradient, a step of learning, or a convolution by emitted code."""
-        if step.direction == "bw":
-            yield from (self.cell("gradient", name=name) for name in self._derived_in(step))
-        else:
-            yield from self._values(step)
+        if step.tensor in shapes(self.network):  # a copy of a tensor is none of its own
+            yield from self._gradient(step.tensor) if step.direction == "bw" else self._value(step.tensor)
         for form in FORMS:
             if step.title == self.say(f"code.{form}"):
                 yield from self._convolution(form)
 
-    def _values(self, step: Step) -> Iterator[str]:
-        for name in shapes(self.network):
-            if letter(name) in step.locator and name not in self.computed:
-                self.computed.add(name)
-                yield self.cell("value", name=name, beside=name in (PROBABILITIES, LOSS))
-            elif letter(name) in step.locator and name == LOSS:  # the loss once more: after a step of learning
-                yield self.cell("learn")
+    def _value(self, name: str) -> Iterator[str]:
+        if name not in self.computed:
+            self.computed.add(name)
+            yield self.cell("value", name=name, beside=name in (PROBABILITIES, LOSS))
+        elif name == LOSS:  # the loss once more: after a step of learning
+            yield self.cell("learn")
 
-    def _derived_in(self, step: Step) -> Iterator[str]:
-        """The tensor whose gradient a step ends with: a numbered line, or those that follow it, has it on its left."""
-        chains = [block for block in step.blocks if isinstance(block, Chain)]
-        if not any(line.mark for chain in chains for line in chain.lines):
-            return
-        left = [line.lhs for chain in chains for line in chain.lines]
-        for name in shapes(self.network):
-            starts = [rf"\dL{{{letter(name)}{end}" for end in "}[_"] + [rf"\dL{{{letter(name).lower()}_"]
-            starts += [rf"\bw{{\delta^{{{letter(name)}}}"]
-            if name not in self.derived and any(x.startswith(tuple(starts)) for x in left):
-                self.derived.add(name)
-                yield name
+    def _gradient(self, name: str) -> Iterator[str]:
+        if name not in self.derived:
+            self.derived.add(name)
+            yield self.cell("gradient", name=name)
 
     def _convolution(self, form: str) -> Iterator[str]:
         """The first form whole; each form that fits on the numbers of the network's first convolution."""

@@ -20,7 +20,8 @@ FENCES = {
 }  # fmt: skip
 SIZED = {"big": "big", "bigl": "big", "bigr": "big", "Big": "Big", "Bigl": "Big", "Bigr": "Big"}
 WORDS: dict[str, str] = {  # commands around a word, which stays one word
-    "text": "#words({})", "mathrm": "#math.upright({})", "mathit": "#math.italic({})", "operatorname": "op({})",
+    "text": "#words({})", "mathrm": "#math.upright({})", "mathit": "#math.italic({})", "mathbf": "#math.bold({})",
+    "operatorname": "op({})",
     "qqlimits": "op({}, limits: #true)",
 }  # fmt: skip
 KNOWN = (  # commands that tylax was seen to write as meant
@@ -36,7 +37,7 @@ _FENCE = r"\s*(\\[lr](?:floor|ceil)|\\[{}]|[()\[\]|])"
 _SIZED = re.compile(rf"\\({'|'.join(SIZED)})(?![A-Za-z]){_FENCE}")
 _LEFT, _RIGHT = re.compile(rf"\\left{_FENCE}"), re.compile(rf"\\right{_FENCE}")
 _SIGNED = re.compile(r"((?:^|qq[a-j]+z |[=(,]|\\[,:;])\{)([-+])")  # a group that begins with a sign
-_QUOTED = r'#(?:words|math\.upright|math\.italic)\("(?:[^"\\]|\\.)*"\)'
+_QUOTED = r'#(?:words|math\.upright|math\.italic|math\.bold)\("(?:[^"\\]|\\.)*"\)'
 _HOLE = re.compile(r"qq([a-j]+)z")
 _PRIMED = re.compile(r"(_(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))('+)")  # a subscript, then a prime
 _OPTIONS = tylax.L2TOptions(frac_to_slash=False)

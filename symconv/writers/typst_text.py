@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from symconv.errors import Broken
+from symconv.formula import bare
 from symconv.rich_text import Forms, has_han, python_pieces, written
 from symconv.writers.typst_math import quoted, typst_math
 
@@ -85,7 +86,7 @@ _MARKUP: Forms = {
     "gap": lambda _: "#white-line;",
 }
 _PLAIN: Forms = {
-    "math": lambda s: re.sub(r"\\(?:[a-zA-Z]+|.)\s*|[{}$]", "", s),
+    "math": bare,
     "stress": str, "code": str, "fw": str, "bw": str,
     "break": lambda _: " ", "gap": lambda _: " ",
 }  # fmt: skip

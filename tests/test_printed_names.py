@@ -1,0 +1,111 @@
+"""Whole handouts whose tensors are called like signs of the handout's own, and of random networks: in every language,
+format and way of writing entries, no symbol stands for two things."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from nets import counted
+from random_networks import drawn
+
+from symconv import formats, typst_pdf
+from symconv.code.emit import emitted
+from symconv.handout.document import Block, Document, Step, Table
+from symconv.handout.habits import habits
+from symconv.handout.handout import handout
+from symconv.handout.options import Options
+from symconv.handout.pen import Pen
+from symconv.handout.symbols import OWN, look
+from symconv.networks.network import (
+    Conv,
+    CrossEntropy,
+    GlobalMaxPool,
+    Linear,
+    Network,
+    Parameter,
+    Relu,
+    Sigmoid,
+    load,
+    shapes,
+)
+from symconv.prose import LANGUAGES, prose
+from symconv.study import Study, derive
+from symconv.verification.verify import Report
+from symconv.writers.typst_writer import write_typst
+
+CALLED = {
+    "functions": ("e", "alpha", "log", "exp", "max", "sigma", "theta", "delta"),
+    "places": ("0", "x0", "x", "a.b", "a_b", "dx0", "i", "k"),
+    "numbered": ("S1", "z1", "W1", "S", "s", "z", "S11", "w"),
+    "marked": ("I", "L_", "y_", "lambda_", "E", "T", "_", "1.5"),
+}  # fmt: skip
+WAYS = ("", "subscripts", "numbers,delta", "subscripts,one,delta")
+
+
+@cache
+def study(called: str, smooth: bool = False) -> Study:
+    """The toy's layers with these names; `smooth`: with the sigmoid for ReLU, and so without figures."""
+    given, s, kernel, bias, p, h, z, weight = CALLED[called]
+    conv = Conv(s, Parameter.of(kernel, counted((2, 3), 1)), Parameter.of(bias, ["1/2"]), padding=((1, 0), (0, 0)))
+    layers = (conv, (Sigmoid if smooth else Relu)(p), GlobalMaxPool(h), Linear(z, Parameter.of(weight, [[1], [-1]])))
+    rate = load("toy-cnn").learning_rate
+    return derive(Network("named", rate, Parameter.of(given, counted((4, 3))), layers, CrossEntropy(0)))
+
+
+def document(of: Study, language: str, way: str = "") -> Document:
+    return handout(of, Report(), emitted(), language, None, options=Options(notation=habits(way)))
+
+
+def table(blocks: tuple[Block, ...]) -> Iterator[Table]:
+    """The tables of symbols."""
+    for block in blocks:
+        if isinstance(block, Step):
+            yield from table(block.blocks)
+        elif isinstance(block, Table) and block.columns[0].math:
+            yield block
+
+
+def twice(made: Document) -> set[str]:
+    """Symbols of the first table that stand for two things, or for one that the handout has a use for itself."""
+    rows = next(table(made.parts[0].blocks)).rows
+    symbols = [look(row[0].partition(r",\;")[0]) for row in rows]
+    own = {sign for sign in OWN if sign not in ("L", "y", "t", r"\alpha")}
+    return {s for s in symbols if symbols.count(s) > 1 or s in own}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("called", CALLED)
+def test_a_handout_has_a_symbol_for_each_thing_in_every_format(called: str, way: str) -> None:
+    for smooth, language in ((False, "en"), (True, "zh")):
+        made, network = document(study(called, smooth), language, way), study(called, smooth).network
+        assert twice(made) == set()
+        assert all(formats.written(made, network, "", format) for format in formats.WRITERS)
+        assert way or typst_pdf.compile(write_typst(made))[:4] == b"%PDF"
+
+
+def test_a_symbol_that_stands_twice_is_seen() -> None:
+    made = document(study("numbered"), "en")
+    step = next(b for b in made.parts[0].blocks if isinstance(b, Step) and list(table((b,))))
+    old = next(table((step,)))
+    for planted in (old.rows[0], ("e", *old.rows[0][1:])):
+        wrong = replace(step, blocks=(replace(old, rows=(*old.rows, planted)),))
+        assert twice(replace(made, parts=(replace(made.parts[0], blocks=(wrong,)),))) == {look(planted[0])}
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_random_network_has_a_symbol_for_each_tensor(seed: int) -> None:
+    of = derive(drawn(seed))
+    for language in LANGUAGES:
+        for way in WAYS:
+            pen = Pen(of, prose(language), Options(notation=habits(way)))
+            copies = {t for s in of.line for t in s.operation.outputs}
+            seen = [look(pen.letter(t)) for t in {*shapes(of.network), *copies}]
+            assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_handout_of_a_random_network_has_a_symbol_for_each_thing(seed: int) -> None:
+    of = derive(drawn(seed))
+    for language in LANGUAGES:
+        assert twice(document(of, language)) == set()
