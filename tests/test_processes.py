@@ -136,16 +136,14 @@ def test_a_row_that_kills_its_worker(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_stops_at_once_and_quietly(tmp_path: Path) -> None:
-    place = Place(tmp_path, 40)
+    place = Place(tmp_path, 400)
     process = place.start(SLOW="0.2")
     while not place.finished():
         assert process.poll() is None
         time.sleep(0.005)
-    begun = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     assert ended(process) == (130, "", "stopped: what is written stays, the same command goes on from there\n")
-    assert time.monotonic() - begun < 5
-    assert place.finished()
+    assert 0 < len(place.finished()) < 400
 
 
 @pytest.mark.parametrize("workers", [0, -1, MOST + 1])
