@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import symconv
-from symconv import cli
+from symconv import cli, exercises  # the latter before a study is stood in for
 from symconv.check.check import Row
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.files import Written
@@ -64,6 +64,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     )
     stand_in.build = lambda *args: (stand_in.calls.append(args), args[4]("deriving"), stand_in.built)[-1]
     stand_in.check = lambda net: stand_in.report
+    assert exercises
     monkeypatch.setitem(sys.modules, "symconv.study", stand_in)  # type: ignore[arg-type]
     monkeypatch.setattr(symconv, "study", stand_in, raising=False)
     return stand_in

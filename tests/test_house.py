@@ -118,6 +118,8 @@ ROOMS = {
         "display",
         "costs",
         "doctor",
+        "streams",
+        "stopping",
         "terminal",
     ),
     "worksheets": (

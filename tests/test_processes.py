@@ -135,17 +135,38 @@ def test_a_row_that_kills_its_worker(tmp_path: Path) -> None:
     assert place.run()[0] == 0 and len(place.finished()) == 6
 
 
-def test_ctrl_c_stops_at_once_and_quietly(tmp_path: Path) -> None:
-    place = Place(tmp_path, 40)
-    process = place.start(SLOW="0.2")
-    while not place.finished():
+STOPPED = "stopped: what is written stays, the same command goes on from there\n"
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the parent", "all its processes"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_it_at_once_and_with_one_line(
+    number: int, whole: bool, tmp_path: Path, undisturbed: Tree
+) -> None:
+    """Ctrl-C, `kill` or a system that shuts down, a terminal that is closed; taken up, it makes what it would have."""
+    place = Place(tmp_path, ROWS)
+    process = place.start(SLOW="0.02")
+    while len(place.finished()) < 9:
         assert process.poll() is None
         time.sleep(0.005)
     begun = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    assert ended(process) == (130, "", "stopped: what is written stays, the same command goes on from there\n")
+    (os.killpg if whole else os.kill)(process.pid, number)
+    assert ended(process) == (128 + number, "", STOPPED)
     assert time.monotonic() - begun < 5
-    assert place.finished()
+    assert place.run()[0] == 0 and place.tree() == undisturbed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_leaves_no_word_but_one(number: int, tmp_path: Path) -> None:
+    """Also while the processes are being started: afterwards nothing is left of them to be complained about."""
+    place = Place(tmp_path, 40)
+    chance = random.Random(number)
+    for _ in range(6):
+        process = place.start(SLOW="0.05")
+        time.sleep(chance.uniform(0.2, 1))
+        process.send_signal(number)
+        status, out, err = ended(process)
+        assert status in (128 + number, -number) and out == "" and err in ("", STOPPED)
 
 
 @pytest.mark.parametrize("workers", [0, -1, MOST + 1])
