@@ -11,6 +11,7 @@ from cyclopts import CycloptsError
 from symconv import cli_code, cli_course, cli_handout, streams
 from symconv.cli_app import app
 from symconv.errors import Broken, SymconvError
+from symconv.networks.exact import show_path
 from symconv.stopping import Stopped, stoppable
 from symconv.terminal import FAILED, INTERRUPTED, WELL, WRONG, complain, print_rows
 
@@ -65,5 +66,8 @@ def _run(arguments: list[str]) -> int:
         return FAILED
     except SymconvError as error:
         complain([str(error)])
+        return WRONG
+    except OSError as error:  # no room for temporary files, a disk that is gone
+        complain([f"{show_path(error.filename or 'the system')}: {error.strerror or error}"])
         return WRONG
     return status if isinstance(status, int) else WELL

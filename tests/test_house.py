@@ -20,7 +20,7 @@ LONGEST = 400
 ROOMS = {
     "": ("errors", "array", "names"),
     "networks": (
-        *("exact", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers", "pool_layers"),
+        *("exact", "regular", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers", "pool_layers"),
         *("flow_layers", "layers", "losses", "positions", "form", "window_fit", "wiring", "geometry", "loss_fit"),
         *("tables", "table_reader", "number_lists", "tomlfile", "totoml", "network"),
     ),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from symconv.errors import Fault, SpecError
 from symconv.networks.exact import show_path
+from symconv.networks.regular import opened
 
 ROWS = 100_000  # ten times the largest class in sight; each costs the run some 0.6 kB of memory
 LINE = 10_000  # bytes
@@ -136,7 +137,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Lines of nothing but white space are passed over.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             number = 0
             while piece := file.readline(LINE + 2):
                 number += 1
