@@ -56,7 +56,7 @@ ROOMS = {
             "contract",
         ),
         *("regions", "extremes", "nest", "turned", "lower", "recipe", "arguments", "body", "docstring"),
-        *("operations", "specialised", "emit", "training"),
+        *("operations", "specialised", "emit", "compiled", "training"),
     ),
     "handout": (
         *("breaking", "habits", "symbols", "latex", "layout", "pictures", "document", "shapes", "figures_chain"),
@@ -163,7 +163,7 @@ LAZY = {
     "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
-RUNS_CODE = {"emit": {"exec"}}  # `symconv.compile` runs what emit printed
+RUNS_CODE = {"emit": {"exec"}}  # `load` runs what emit printed
 PATHS = {path.stem: path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
 MODULES = sorted(PATHS)
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
