@@ -123,7 +123,19 @@ ROOMS = {
         "terminal",
     ),
     "worksheets": (
-        *("job", "sheets", "roster", "lock", "journal", "folder", "answer_key", "batches", "processes", "cluster"),
+        *(
+            "job",
+            "sheets",
+            "header",
+            "roster",
+            "lock",
+            "journal",
+            "folder",
+            "answer_key",
+            "batches",
+            "processes",
+            "cluster",
+        ),
         *("run", "class_job", "speed"),
     ),
     "commands": (
