@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from symconv.errors import SpecError
+from symconv.stopping import deaf
 from symconv.worksheets.processes import MOST, cores, processes
 
 TESTS = Path(__file__).parent
@@ -188,3 +189,14 @@ def test_the_block_left_by_an_error_ends_the_workers() -> None:
         crew.executor.submit(time.sleep, 60)
         _ = 1 / 0
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_can_be_told_to_end(number: int) -> None:
+    """It was started where such signals wait; a pool that has lost one worker ends the others so."""
+    with processes(1) as crew:
+        with deaf():
+            worker = crew.executor.submit(os.getpid)
+        os.kill(worker.result(), number)
+        with pytest.raises(crew.lost):
+            crew.executor.submit(time.sleep, 60).result(timeout=20)
