@@ -23,7 +23,7 @@ _HOME: dict[str, str] = {
     "Study": "study",
     "grade": "grading.grade",
     "emit": "code.emit",
-    "compile": "code.emit",
+    "compile": "code.compiled",
     "SymconvError": "errors",
     "SpecError": "errors",
     "NotSupported": "errors",

@@ -1,16 +1,18 @@
 """The command line: reads arguments, calls the study, prints. What a command needs is imported inside it, so that
 `symconv --version` answers at once."""
 
-import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import NoReturn
 
 from cyclopts import CycloptsError
 
-from symconv import cli_code, cli_course, cli_handout
+from symconv import cli_code, cli_course, cli_handout, streams
 from symconv.cli_app import app
 from symconv.errors import Broken, SymconvError
+from symconv.networks.exact import show_path
+from symconv.stopping import Stopped, stoppable
 from symconv.terminal import FAILED, INTERRUPTED, WELL, WRONG, complain, print_rows
 
 COMMANDS = (cli_handout, cli_code, cli_course)  # imported for the commands that they hold
@@ -30,18 +32,26 @@ def doctor() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Runs one command line and exits: 0 all well, 1 a check failed or files are stale, 2 wrong usage or input."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without the sign still gets the message
+    """Runs one command line and exits: 0 all well, 1 a check failed or files are stale, 2 wrong usage or input, or
+    nowhere to write to; 130, 143 and 129 where Ctrl-C, SIGTERM or SIGHUP ended it."""
+    if not streams.fill():
+        complain(["stdout is closed: give it a file or a terminal, or > /dev/null"])
+        sys.exit(WRONG)
+    streams.fit_width()
+    status, stdout = WELL, streams.Stdout(sys.stdout)
     try:
-        status = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        with redirect_stdout(stdout), stoppable():
+            status = _run(list(sys.argv[1:] if arguments is None else arguments))
+            stdout.flush()
+    except Stopped as stop:
+        status = stop.status
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = WELL
+    except streams.Unwritable as error:
+        if str(error):
+            complain([f"stdout cannot be written: {error}"])
+            status = WRONG
+    streams.settle()
     sys.exit(status)
 
 
@@ -56,5 +66,8 @@ def _run(arguments: list[str]) -> int:
         return FAILED
     except SymconvError as error:
         complain([str(error)])
+        return WRONG
+    except OSError as error:  # no room for temporary files, a disk that is gone
+        complain([f"{show_path(error.filename or 'the system')}: {error.strerror or error}"])
         return WRONG
     return status if isinstance(status, int) else WELL

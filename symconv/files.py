@@ -12,7 +12,10 @@ from pathlib import Path, PurePosixPath
 
 from symconv.errors import Broken, SpecError
 from symconv.networks.exact import show_path
+from symconv.networks.regular import opened
 from symconv.seals import command_of, is_edited, is_generated
+
+SHORT = 40  # characters of a name: with what makes it unlike all others it may not be longer than a name can be
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,14 @@ def place(path: Path, out: Path) -> Path:
     if path.is_absolute() or ".." in PurePosixPath(path.as_posix()).parts:
         raise Broken(f"{show_path(path)}: a generated file's path is relative and stays below its folder")
     target = out / path
-    if not target.parent.resolve().is_relative_to(out.resolve()) or target.is_symlink():
+    try:
+        leads_out = target.is_symlink() or not target.parent.resolve().is_relative_to(out.resolve())
+        if "\0" in target.name:
+            raise ValueError("embedded null byte")
+    except (OSError, RuntimeError, ValueError) as error:  # too long; links in a circle; a zero byte
+        reason = getattr(error, "strerror", None) or str(error).partition(":")[0]
+        raise SpecError(f"{show_path(target)}: cannot be written: {reason}") from error
+    if leads_out:
         raise SpecError(
             f"{show_path(target)}: a link leads out of the folder\n  remove the link, or give another --out"
         )
@@ -106,7 +116,8 @@ def as_text(data: bytes) -> str:
 def present_at(target: Path) -> bytes | None:
     """What is there; None for no file."""
     try:
-        return target.read_bytes()
+        with opened(target) as file:
+            return file.read()
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -121,7 +132,7 @@ def replace(target: Path, chunks: Iterable[bytes], scratch: Path | None = None) 
     beside = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=scratch or target.parent, prefix=f".{target.name}.")
+        handle, beside = tempfile.mkstemp(dir=scratch or target.parent, prefix=f".{target.name[:SHORT]}.")
         with os.fdopen(handle, "wb") as file:
             file.writelines(chunks)
             file.flush()

@@ -85,7 +85,7 @@ def own_templates(folder: Path | None) -> Iterator[None]:
     Raises SpecError for a folder that is none, for a file in it that nothing would read, and for what is wrong in one
     of its templates.
     """
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not os.path.isdir(folder):  # nor one that no folder can be called
         raise SpecError(f"--templates: {show_path(folder)} is no folder\n  give one with templates such as page.css")
     folder = folder and folder.resolve()
     if folder:

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from symconv import streams
+
 if TYPE_CHECKING:
     from symconv.files import Written
 
@@ -91,5 +93,10 @@ def report_edited(paths: Iterable[Path], out: Path, force: str) -> None:
 
 
 def complain(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)
+    """A line each on stderr; one that cannot be written there can be said nowhere."""
+    try:
+        for line in lines:
+            print(line, file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        streams.mute(sys.stderr)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import symconv
-from symconv import cli
+from symconv import cli, exercises  # the latter before a study is stood in for
 from symconv.check.check import Row
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.files import Written
@@ -64,6 +64,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     )
     stand_in.build = lambda *args: (stand_in.calls.append(args), args[4]("deriving"), stand_in.built)[-1]
     stand_in.check = lambda net: stand_in.report
+    assert exercises
     monkeypatch.setitem(sys.modules, "symconv.study", stand_in)  # type: ignore[arg-type]
     monkeypatch.setattr(symconv, "study", stand_in, raising=False)
     return stand_in
@@ -121,6 +122,10 @@ def test_python_m_symconv_is_the_command() -> None:
         ["handout", "--author", "\u0416"],
         ["handout", "--templates", "no/such"],
         ["check", "no/such.toml"],
+        ["check", "/dev/zero"],
+        ["check", "x" * 300],
+        ["handout", "--templates", "x" * 300],
+        ["handout", "--out", "x" * 300],
         ["generate", "toy-cnn"],
         ["doctor", "x"],
     ],
@@ -129,7 +134,7 @@ def test_python_m_symconv_is_the_command() -> None:
 def test_wrong_usage_is_one_message_and_exit_2(arguments: list[str], run: Run, study: SimpleNamespace) -> None:
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
-    assert err and len(err.splitlines()) <= 3 and "Traceback" not in err
+    assert err and len(err.splitlines()) <= 3 and err.count("\n") == len(err.splitlines()) and "Traceback" not in err
     assert list(Path.cwd().iterdir()) == []
 
 
@@ -143,7 +148,13 @@ def test_a_bad_network_lists_its_mistakes_and_writes_nothing(run: Run, study: Si
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(SpecError("s"), 2), (NotSupported("n"), 2), (Broken("b"), 1), (KeyboardInterrupt(), 130)],
+    [
+        (SpecError("s"), 2),
+        (NotSupported("n"), 2),
+        (Broken("b"), 1),
+        (OSError(28, "No space left on device", "/tmp"), 2),
+        (KeyboardInterrupt(), 130),
+    ],
 )
 def test_each_error_has_its_exit_code(error: BaseException, status: int, run: Run, study: SimpleNamespace) -> None:
     def fail(*_: object) -> None:
@@ -153,7 +164,9 @@ def test_each_error_has_its_exit_code(error: BaseException, status: int, run: Ru
     for command in ("build", "check"):
         found, out, err = run(command)
         assert (found, out) == (status, "")
-        assert str(error) in err and ("report it" in err) == (status == 1)
+        assert (error.strerror if isinstance(error, OSError) else str(error)) in err and ("report it" in err) == (
+            status == 1
+        )
 
 
 def test_build_passes_its_options_and_prints_the_summary(run: Run, study: SimpleNamespace) -> None:

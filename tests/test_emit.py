@@ -17,7 +17,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 
-from symconv.code.emit import compile, emit, emitted, listing, modules
+from symconv.code import compiled
+from symconv.code.compiled import compile
+from symconv.code.emit import emit, emitted, listing, modules
 from symconv.code.forms import FORMS
 from symconv.code.listing import ROLES
 from symconv.code.operations import GENERATED, OPERATIONS
@@ -425,6 +427,7 @@ def test_names() -> None:
 
 def test_without_torch_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(compiled, "_compiled", {})
     with pytest.raises(NotSupported, match=r"pip install 'symconv\[torch\]'"):
         compile("conv2d", "loop")
     assert emit("conv2d", "loop")

@@ -1,6 +1,7 @@
 """Generated files: sealed, recognised when edited, written whole or not at all."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from symconv import files
 from symconv.errors import Broken, SpecError
 from symconv.files import Written, difference, write
 from symconv.seals import command_of, sealed
+from symconv.worksheets.folder import opened
 
 COMMAND = "symconv generate"
 A, B = Path("a.py"), Path("toy/b.tex")
@@ -117,6 +119,48 @@ def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpecError):
         write(NEW, tmp_path / "file")
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize("out", [LONG, f"a/{LONG}", "/".join(["y" * 200] * 40), "a\0b", "circle", "circle/a", "file/a"])
+def test_an_out_that_no_folder_can_have(out: str, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "file").write_text("")
+    for call in (lambda: write(NEW, tmp_path / out), lambda: write({Path("a"): "x"}, (tmp_path / out)),
+                 lambda: list(worksheets(tmp_path / out))):  # fmt: skip
+        with pytest.raises(SpecError) as refused:
+            call()
+        assert str(refused.value).count("\n") <= 1 and str(refused.value).startswith(str(tmp_path))
+    assert {p.name for p in tmp_path.iterdir()} <= {"circle", "file", "a"}
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "file"]
+
+
+def worksheets(out: Path) -> Iterator[None]:
+    with opened(out):
+        yield
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="cannot be written"):
+        write({Path(name): "x"}, tmp_path)
+
+
+def test_the_longest_name_that_a_file_can_have(tmp_path: Path) -> None:
+    for name in ("x" * 255, "\u4e2d" * 85):
+        write({Path(name): "x"}, tmp_path)
+        assert (tmp_path / name).read_text() == "x"
+
+
+def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", refused)
+    with pytest.raises(SpecError, match=r"a\.py: cannot be written: Permission denied"):
+        write(NEW, tmp_path)
 
 
 def test_the_difference_is_a_diff_that_names_every_file(tmp_path: Path) -> None:

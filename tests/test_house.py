@@ -20,9 +20,9 @@ LONGEST = 400
 ROOMS = {
     "": ("errors", "array", "names"),
     "networks": (
-        *("exact", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers", "pool_layers"),
-        *("flow_layers", "layers", "losses", "positions", "form", "window_fit", "wiring", "geometry"),
-        *("loss_fit", "tables", "table_reader", "number_lists", "tomlfile", "totoml", "network"),
+        *("exact", "regular", "fields", "parameter", "conv_layers", "affine_layers", "pointwise_layers"),
+        *("pool_layers", "flow_layers", "layers", "losses", "positions", "form", "window_fit", "wiring"),
+        *("geometry", "loss_fit", "tables", "table_reader", "number_lists", "tomlfile", "totoml", "network"),
     ),
     "derivation": (
         *("index", "ranges", "letters", "windows", "operation", "entrywise", "pools", "loss_equations"),
@@ -43,7 +43,7 @@ ROOMS = {
     "code": (
         *("schedule", "forms", "pointwise", "pieces", "single", "padding", "reading", "program", "listing"),
         *("sheet", "access", "contract", "regions", "extremes", "nest", "turned", "lower", "recipe"),
-        *("arguments", "body", "docstring", "operations", "specialised", "emit", "training"),
+        *("arguments", "body", "docstring", "operations", "specialised", "emit", "compiled", "training"),
     ),
     "handout": (
         *("breaking", "habits", "symbols", "latex", "layout", "pictures", "document", "shapes"),
@@ -66,11 +66,11 @@ ROOMS = {
     "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
     "services": (
         *("tex", "typst_pdf", "seals", "files", "formats", "study", "exercises", "display", "costs", "doctor"),
-        "terminal",
+        *("streams", "stopping", "terminal"),
     ),
     "worksheets": (
-        *("job", "sheets", "roster", "lock", "journal", "folder", "answer_key", "batches", "processes"),
-        *("cluster", "run", "class_job", "speed"),
+        *("job", "sheets", "header", "roster", "lock", "journal", "folder", "answer_key", "batches"),
+        *("processes", "cluster", "run", "class_job", "speed"),
     ),
     "commands": ("cli_app", "cli_handout", "cli_code", "cli_course", "cli", "__main__"),
 }
@@ -102,7 +102,7 @@ LAZY = {
     "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
-RUNS_CODE = {"emit": {"exec"}}  # `symconv.compile` runs what emit printed
+RUNS_CODE = {"emit": {"exec"}}  # `load` runs what emit printed
 PATHS = {path.stem: path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
 MODULES = sorted(PATHS)
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}

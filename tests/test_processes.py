@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from symconv.errors import SpecError
+from symconv.stopping import deaf
 from symconv.worksheets.processes import MOST, cores, processes
 
 TESTS = Path(__file__).parent
@@ -135,15 +136,37 @@ def test_a_row_that_kills_its_worker(tmp_path: Path) -> None:
     assert place.run()[0] == 0 and len(place.finished()) == 6
 
 
-def test_ctrl_c_stops_at_once_and_quietly(tmp_path: Path) -> None:
-    place = Place(tmp_path, 400)
+STOPPED = "stopped: what is written stays, the same command goes on from there\n"
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the parent", "all its processes"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_it_at_once_and_with_one_line(
+    number: int, whole: bool, tmp_path: Path, undisturbed: Tree
+) -> None:
+    """Ctrl-C, `kill` or a system that shuts down, a terminal that is closed; taken up, it makes what it would have."""
+    place = Place(tmp_path, ROWS)
     process = place.start(SLOW="0.2")
-    while not place.finished():
+    while len(place.finished()) < 3:
         assert process.poll() is None
         time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGINT)
-    assert ended(process) == (130, "", "stopped: what is written stays, the same command goes on from there\n")
-    assert 0 < len(place.finished()) < 400
+    (os.killpg if whole else os.kill)(process.pid, number)
+    assert ended(process) == (128 + number, "", STOPPED)
+    assert len(place.finished()) < ROWS
+    assert place.run()[0] == 0 and place.tree() == undisturbed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_leaves_no_word_but_one(number: int, tmp_path: Path) -> None:
+    """Also while the processes are being started: afterwards nothing is left of them to be complained about."""
+    place = Place(tmp_path, 40)
+    chance = random.Random(number)
+    for _ in range(6):
+        process = place.start(SLOW="0.2")
+        time.sleep(chance.uniform(0.2, 1))
+        process.send_signal(number)
+        status, out, err = ended(process)
+        assert status in (128 + number, -number) and out == "" and err in ("", STOPPED)
 
 
 @pytest.mark.parametrize("workers", [0, -1, MOST + 1])
@@ -165,3 +188,14 @@ def test_the_block_left_by_an_error_ends_the_workers() -> None:
         crew.executor.submit(time.sleep, 60)
         _ = 1 / 0
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_can_be_told_to_end(number: int) -> None:
+    """It was started where such signals wait; a pool that has lost one worker ends the others so."""
+    with processes(1) as crew:
+        with deaf():
+            worker = crew.executor.submit(os.getpid)
+        os.kill(worker.result(), number)
+        with pytest.raises(crew.lost):
+            crew.executor.submit(time.sleep, 60).result(timeout=20)

@@ -190,3 +190,104 @@ def test_any_file_is_a_roster_or_is_refused(file: Path, content: bytes) -> None:
         found(file, content)
     except SpecError as error:
         assert str(error).startswith(str(file))
+
+
+# ------------------------------------------------------------------------------------------------ from elsewhere
+@pytest.mark.parametrize("line", [b"sep=;", b"SEP=;\r", b"\xef\xbb\xbfsep=;", b'"sep=;"', b"\n\nsep=;\n"])
+def test_excels_first_line_says_the_delimiter(line: bytes, file: Path) -> None:
+    first = line.count(b"\n") + 2
+    rows = found(file, line + b"\nid;name, first\na1;x\n\nb2;y;z\n")
+    assert rows[0] == Row(first + 1, "a1", "")
+    assert isinstance(rows[1], Fault) and rows[1].place.endswith(f"line {first + 3}") and len(rows) == 2
+
+
+def test_each_delimiter_can_be_said(file: Path) -> None:
+    for delimiter in (b",", b";", b"\t"):
+        assert found(file, b"sep=%b\nid%bName\na1%bZoe" % ((delimiter,) * 3)) == [Row(3, "a1", "Zoe")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"sep=|\nid|name\n", r'line 1: "sep=\|" does not fit\n  give a comma, a semicolon, a tab, or leave the line'),
+        (b"sep=;\nid,name\n", 'line 2: no column id in the header "id,name"'),
+        (b"sep=;\n", "the roster is empty"),
+        (b"sep=\xff\nid\n", "line 1: "),
+        (b"sep=;;\nid;name\n", "line 1: no column id"),
+        ("学号,student id\n".encode(), "line 1: 2 columns id in the header"),
+        (b"\xff\xfei\x00d\x00\n\x00", "is not UTF-8: the file is UTF-16, as Excel"),
+        ("id,name\na,x\n".encode("utf-16"), "is not UTF-8: the file is UTF-16, as Excel"),
+        ("学号,姓名\na,李\n".encode("gb18030") + b"b,\xff\xff\n", "line 3: byte 3 .0xff. is neither UTF-8 nor GB18030"),
+        (
+            "id,Prénom\na,Zoë\n".encode("cp1252") + b"b,\x81\n",
+            "line 3: byte 3 .0x81. is neither UTF-8 nor Windows-1252",
+        ),
+        ("id,имя\na,Иван\n".encode("cp1251"), "line 1: byte 4 .0xe8. is not UTF-8"),
+        ("id,姓名\na,李\n".encode("big5"), "line 1: byte 4 .0xa9. is not UTF-8"),
+        ("id,班级\na,1\n".encode("gbk"), "line 1: byte 4 .0xb0. is not UTF-8"),
+        ("id,이름\na,1\n".encode("cp949"), "line 1: byte 4 .0xc0. is not UTF-8"),
+        ("id,氏名\na,李\n".encode("shift-jis"), "line 1: byte 4 .0x8e. is not UTF-8"),
+    ],
+)
+def test_what_excel_writes_and_we_do_not_read(content: bytes, message: str, file: Path) -> None:
+    file.write_bytes(content)
+    with pytest.raises(SpecError, match=message) as refused:
+        open_roster(file)
+    assert str(refused.value).startswith(str(file)) and str(refused.value).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "encoding", "read_as"),
+    [
+        ("学号,姓名", "gb18030", "GB18030"), ("学号,姓名", "gbk", "GB18030"), ("学号,姓名", "utf-8", "utf-8"),
+        ("学 号,姓　名", "gbk", "GB18030"), ("學號,姓名", "gb18030", "GB18030"),
+        ("班级,姓名,学号", "gbk", "GB18030"), ("id,姓名", "gbk", "GB18030"), ("ID,Prénom", "cp1252", "Windows-1252"),
+        ("N° étudiant,id,Name", "cp1252", "Windows-1252"), ("id,name,Größe", "cp1252", "Windows-1252"),
+        ("Student ID,Name", "utf-8", "utf-8"), ("student_id,Student Name", "utf-8", "utf-8"),
+        ("ＩＤ,ＮＡＭＥ", "utf-8", "utf-8"),
+    ],
+)  # fmt: skip
+def test_the_header_tells_the_encoding(header: str, encoding: str, read_as: str, file: Path) -> None:
+    names = header.split(",")
+    name = "Zoë" if read_as != "GB18030" else "朱镕基喆"
+    at = next(i for i, x in enumerate(names) if x.replace(" ", "").replace("_", "").casefold()
+              in ("id", "学号", "學號", "studentid", "ｉｄ"))  # fmt: skip
+    line = ",".join("a1" if i == at else name for i, _ in enumerate(names))
+    file.write_bytes(f"{header}\r\n{line}\r\n".encode(encoding))
+    said: list[str] = []
+    opened = open_roster(file)
+    assert opened.encoding == read_as
+    assert list(rows(opened)) == [Row(2, "a1", name if opened.name is not None else "")]
+    assert survey(opened, said.append) == (1, 0)
+    assert said == ([] if read_as == "utf-8" else [f"{file}: is not UTF-8, and is read as {read_as}"])
+
+
+def test_both_columns_of_a_chinese_header_are_found(file: Path) -> None:
+    assert found(file, "班级;学号;姓名\n1;a1;李小龙\n".encode("gbk")) == [Row(2, "a1", "李小龙")]
+    assert found(file, "id,学号,姓名\na1,x,李\n".encode()) == [Row(2, "a1", "李")], "id itself goes before all others"
+
+
+def test_an_ascii_header_is_utf8_and_other_rows_are_named(file: Path) -> None:
+    rows = found(file, b"id,name\na1,Zo\xeb\nb2,Zoe\n")
+    assert isinstance(rows[0], Fault) and "is not UTF-8" in rows[0].problem and rows[1] == Row(3, "b2", "Zoe")
+
+
+@given(st.sampled_from(["gb18030", "cp1252"]), st.binary(max_size=60))
+def test_any_bytes_below_a_guessed_header_are_rows_or_one_message(file: Path, encoding: str, content: bytes) -> None:
+    header = {"gb18030": "学号,姓名", "cp1252": "id,Prénom"}[encoding]
+    try:
+        found(file, header.encode(encoding) + b"\n" + content)
+    except SpecError as error:
+        assert "neither UTF-8 nor" in str(error)
+        with pytest.raises(UnicodeDecodeError):
+            content.decode(encoding)
+
+
+def test_a_long_line_of_a_guessed_encoding_is_not_held(file: Path) -> None:
+    file.write_bytes("学号,姓名\na,".encode("gbk") + b"\xc0" * 10_000_001 + "\nb,李\n".encode("gbk"))
+    tracemalloc.start()
+    try:
+        assert [type(x) for x in read(open_roster(file))] == [Fault, Row]
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

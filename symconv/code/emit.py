@@ -1,6 +1,5 @@
-"""Operation x form -> readable Python: `emit` gives a module's text, `compile` the function, `listing` its lines."""
+"""Operation x form -> readable Python: `emit` gives a module's text, `load` the module, `listing` its lines."""
 
-import builtins
 import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,13 +57,6 @@ def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
     return source(recipe(op, form, **options))
 
 
-def compile(op: str = "conv2d", form: str = "loop", **options: Any) -> Callable[..., Any]:
-    """The emitted function itself, with the emitted backward as its gradient. NotSupported without torch."""
-    made = recipe(op, form, **options)
-    function: Callable[..., Any] = getattr(load(source(made), made.name), made.name)
-    return function
-
-
 def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
     """What is emitted under these names."""
     written = form_of(op, form)
@@ -110,7 +102,7 @@ def load(text: str, name: str) -> ModuleType:
     module, path = ModuleType(name), f"<symconv {name}>"
     linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
     try:
-        exec(builtins.compile(text, path, "exec"), module.__dict__)
+        exec(compile(text, path, "exec"), module.__dict__)
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise

@@ -18,6 +18,7 @@ from symconv.networks.fields import LARGEST
 from symconv.networks.layers import Layer, Parameter
 from symconv.networks.losses import Loss
 from symconv.networks.number_lists import loaded
+from symconv.networks.regular import opened
 from symconv.networks.table_reader import read_layer, read_loss, validated
 from symconv.networks.tables import InputTable, NetworkTable
 
@@ -82,7 +83,7 @@ def parse(path: Path, remedy: str = "") -> dict[str, Any]:
     said of a file that is no TOML."""
     where = show_path(path)
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise SpecError(f"{where}: is larger than {MOST_BYTES} bytes\n  that is more than any lesson's file holds")

@@ -4,16 +4,15 @@ Workers are pure: they get a job and rows and give sheets back; only the process
 """
 
 import pickle
-import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
 from symconv import __version__
 from symconv.errors import SpecError, SymconvError
+from symconv.stopping import deaf
 from symconv.worksheets.job import Job, Made
 from symconv.worksheets.roster import Row
 
@@ -62,7 +61,7 @@ def spread(crew: Crew, job: Parcel, rows: Iterable[Row], size: int) -> Iterator[
     while True:
         while len(under_way) < AHEAD * crew.workers and (batch := tuple(islice(left, size))):
             pairs = tuple((row.id, row.name) for row in batch)
-            with _deaf():
+            with deaf():
                 under_way[crew.executor.submit(work, __version__, job, pairs)] = batch
         if not under_way:
             return
@@ -73,19 +72,6 @@ def spread(crew: Crew, job: Parcel, rows: Iterable[Row], size: int) -> Iterator[
 def _lost(future: Future[list[Made | Failed]]) -> bool:
     """Whether a batch came to nothing: those that did not are given out before it is said."""
     return future.cancelled() or future.exception() is not None
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Ctrl-C waits, and a process started meanwhile never hears it: it would say at length where it was."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _at_work = threading.Lock()  # a cluster's worker may have threads; sheets are made one at a time

@@ -15,6 +15,7 @@ from typing import Any
 from symconv import files
 from symconv.errors import SpecError
 from symconv.networks.exact import show_path
+from symconv.networks.regular import opened, refuse_other
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def digest(chunks: Iterable[bytes]) -> str:
 def digest_at(path: Path) -> str | None:
     """Of the file there; None for no file."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
@@ -57,6 +58,8 @@ class Journal:
         self.path = path
         self._places: dict[str, tuple[int, ...]] = {}
         try:
+            if path.exists():
+                refuse_other(path.stat(), path)
             self._file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")  # noqa: SIM115 (see close)
         except OSError as error:
             raise SpecError(f"{show_path(path)}: cannot be opened: {error.strerror}") from error

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from symconv.errors import SpecError
+from symconv.stopping import deaf, hear
 from symconv.worksheets.batches import Crew
 
 MOST = 61 if sys.platform == "win32" else 1024  # workers: Windows cannot wait for more
@@ -30,7 +31,8 @@ def processes(workers: int) -> Iterator[Crew]:
         raise SpecError(f"--workers: {workers} does not fit\n  give a number from 1 to {MOST}")
     context = multiprocessing.get_context("spawn")
     watched, held = context.Pipe(duplex=False)
-    executor = ProcessPoolExecutor(workers, context, _end_with, (watched,))
+    with deaf():  # a process that counts what all of them share is started as well, and outlives them
+        executor = ProcessPoolExecutor(workers, context, _end_with, (watched,))
     try:
         why = "a worker process ended before its time: was it killed, or was memory short?"
         yield Crew(executor, workers, (BrokenProcessPool,), why)
@@ -46,6 +48,7 @@ def processes(workers: int) -> Iterator[Crew]:
 def _end_with(held_elsewhere: Connection) -> None:
     """In a worker, first of all: end it when the other end of the pipe is closed, by that process or by its death."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the other process's affair
+    hear()
     threading.Thread(target=_end_when_closed, args=(held_elsewhere,), daemon=True).start()
 
 

@@ -4,23 +4,25 @@ One line of the file is one row: a quoted field does not go on over the line's e
 the rest of the class. Memory is bounded by LINE and ROWS, whatever the file holds.
 """
 
-import csv
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from symconv.errors import Fault, SpecError
 from symconv.networks.exact import show_path
+from symconv.networks.regular import opened
+from symconv.worksheets import header
+from symconv.worksheets.header import DELIMITERS, split
 
 ROWS = 100_000  # ten times the largest class in sight; each costs the run some 0.6 kB of memory
 LINE = 10_000  # bytes
 NAME = 100  # characters
 LONGEST = 60  # characters of a text in a message
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}(?<!\.)")
 TAKEN = re.compile(r"answer-key\.csv|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # Windows' devices
 FORMULA = tuple("=+-@\t\r＝＋－＠")  # what a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)
@@ -41,7 +43,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Roster:
-    """A roster whose header has been read: which columns hold what; `name` is None where there is no such column."""
+    """A roster whose header, in line `begins`, has been read: which columns hold what; `name` is None where there is no
+    such column."""
 
     path: Path
     delimiter: str
@@ -49,29 +52,56 @@ class Roster:
     id: int
     name: int | None
     stamp: tuple[int, ...]  # of the file that was opened: every reading must meet the same
+    begins: int = 1
+    encoding: str = header.UTF8
 
 
 def open_roster(path: Path) -> Roster:
-    """Reads the header; SpecError where there is none with a column `id`."""
+    """Reads the header, below a line `sep=;` if there is one; SpecError where there is none with a column `id`."""
     stamp = _stamp(path)
-    number, line = next(_lines(path), (0, b""))
+    said, number, line = _first(path)
+    where = f"{show_path(path)} line {number}"
     if not number:
         raise SpecError(f"{show_path(path)}: the roster is empty\n  {_wanted_header()}")
-    where = f"{show_path(path)} line {number}"
     if len(line) > LINE:
         raise SpecError(f"{where}: the header has more than {LINE:,} bytes\n  {_wanted_header()}")
+    encoding = header.encoding(line) or header.UTF8
+    text = _decoded(path, number, line, [encoding])
+    if encoding != header.UTF8:  # a guess, which the whole file must bear out
+        for below, other in _lines(path):
+            _decoded(path, below, other[:0] if len(other) > LINE else other, [header.UTF8, encoding])
+    for delimiter in said or DELIMITERS:
+        names = split(text, delimiter)
+        with _within(where):
+            id, name = header.column(names, header.ID), header.column(names, header.NAME)
+        if id is not None:
+            return Roster(path, delimiter, len(names), id, name, stamp, number, encoding)
+    raise SpecError(f"{where}: no column id in the header {_shown(text)}\n  {_wanted_header()}")
+
+
+def _first(path: Path) -> tuple[str, int, bytes]:
+    """The delimiter that a line `sep=;` names, "" without such a line; the header, of number 0 where there is none."""
+    lines = _lines(path)
+    number, line = next(lines, (0, b""))
+    with _within(f"{show_path(path)} line {number}"):
+        said = header.separator(line)
+    return (said, *next(lines, (0, b""))) if said else ("", number, line)
+
+
+def _decoded(path: Path, number: int, line: bytes, tried: list[str]) -> str:
+    """The line by the last of the encodings; SpecError that names all of them where it is not encoded so."""
     try:
-        header = line.decode()
+        return line.decode(tried[-1])
     except UnicodeDecodeError as error:
-        raise SpecError(str(Fault(where, *_not_utf8(error)))) from error
-    for delimiter in DELIMITERS:
-        names = [field.strip().casefold() for field in _split(header, delimiter)]
-        if "id" in names:
-            _once(names, where)
-            return Roster(
-                path, delimiter, len(names), names.index("id"), names.index("name") if "name" in names else None, stamp
-            )
-    raise SpecError(f"{where}: no column id in the header {_shown(header)}\n  {_wanted_header()}")
+        raise SpecError(str(Fault(f"{show_path(path)} line {number}", *header.unread(error, tried)))) from error
+
+
+@contextmanager
+def _within(where: str) -> Iterator[None]:
+    try:
+        yield
+    except SpecError as error:
+        raise SpecError(f"{where}: {error}") from error
 
 
 def read(roster: Roster) -> Iterator[Row | Fault]:
@@ -80,9 +110,8 @@ def read(roster: Roster) -> Iterator[Row | Fault]:
     SpecError where there are more than ROWS, or where the file is another than the one whose header was read.
     """
     first: dict[str, int] = {}
-    lines = _lines(roster.path)
-    next(lines, None)
-    for rows, (number, line) in enumerate(lines):
+    below = (each for each in _lines(roster.path) if each[0] > roster.begins)
+    for rows, (number, line) in enumerate(below):
         if rows == ROWS:
             raise SpecError(f"{_place(roster, number)}: more than {ROWS:,} rows\n  give the class in several rosters")
         row = _row(roster, number, line)
@@ -99,7 +128,9 @@ def rows(roster: Roster) -> Iterator[Row]:
 
 
 def survey(roster: Roster, say: Callable[[str], None]) -> tuple[int, int]:
-    """How many rows are usable and how many are not; every fault is said."""
+    """How many rows are usable and how many are not; every fault is said, and what the file was taken for."""
+    if roster.encoding != header.UTF8:
+        say(f"{show_path(roster.path)}: is not UTF-8, and is read as {roster.encoding}")
     usable = faults = 0
     for row in read(roster):
         if isinstance(row, Row):
@@ -136,7 +167,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Lines of nothing but white space are passed over.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             number = 0
             while piece := file.readline(LINE + 2):
                 number += 1
@@ -151,24 +182,16 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise SpecError(f"{show_path(path)}: the roster cannot be read: {error.strerror}") from error
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    """The fields of a line; none where its quotes do not close."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return []
-
-
 def _row(roster: Roster, number: int, line: bytes) -> Row | Fault:
     """A line, looked at by itself."""
     where = _place(roster, number)
     if len(line) > LINE:
         return Fault(where, f"more than {LINE:,} bytes", "give one student a line; the rest of this one is passed over")
     try:
-        text = line.decode()
+        text = line.decode(roster.encoding)
     except UnicodeDecodeError as error:
-        return Fault(where, *_not_utf8(error))
-    fields = [field.strip(" ") for field in _split(text, roster.delimiter)]
+        return Fault(where, *header.unread(error, [roster.encoding]))
+    fields = [field.strip(" ") for field in split(text, roster.delimiter)]
     if not fields:
         remedy = 'close a quote on its line, and write "" for " inside'
         return Fault(where, f"quotes that do not fit in {_shown(text)}", remedy)
@@ -213,21 +236,10 @@ def _new(roster: Roster, row: Row, first: dict[str, int]) -> Row | Fault:
     return Fault(place_of(roster, row), f"id {_shown(row.id)} is that of line {line} already", remedy)
 
 
-def _once(names: list[str], where: str) -> None:
-    for name in ("id", "name"):
-        if names.count(name) > 1:
-            raise SpecError(f"{where}: {names.count(name)} columns {name} in the header\n  leave one of them")
-
-
 def _shown(text: str) -> str:
     """As it is written, in any language; without what no terminal should get."""
     return f'"{show_path(text[:LONGEST])}{"..." if len(text) > LONGEST else ""}"'
 
 
-def _not_utf8(error: UnicodeDecodeError) -> tuple[str, str]:
-    byte = error.object[error.start]
-    return f"byte {error.start + 1} (0x{byte:02x}) is not UTF-8", 'save the roster as UTF-8; Excel calls it "CSV UTF-8"'
-
-
 def _wanted_header() -> str:
-    return "give a CSV file whose first line names its columns: id, and name if you like"
+    return "give a CSV file whose first line names its columns: id, and name if you like; or 学号, 姓名"
