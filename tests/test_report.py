@@ -47,7 +47,8 @@ WHOLE = {
         0,
     ),
     "a number alone": ('[values]\nL = "0.5"\n',
-        "L: 1 of 1 entry differs\n  given 0.5, exact log(1 + E), about 1.3133\n  no classic mistake gives these numbers",
+        "L: 1 of 1 entry differs\n  given 0.5, exact log(1 + E), about 1.3133\n"
+        "  no classic mistake gives these numbers",
         "L：1 个元素中有 1 个不对\n  写的是 0.5，准确值是 log(1 + E)，约为 1.3133\n  没有哪种常见错误会得到这些数", 1),
 }  # fmt: skip
 

@@ -1,29 +1,28 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
-from symconv.handout.chapter_network import indices_told, picture, straight
+from symconv.handout.chapter_network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
-from symconv.handout.latex import number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
-from symconv.handout.told import facts, over_all
+from symconv.handout.told import each, facts, loss_as_it_is, noun
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
 COLUMNS = (Column(22, math=True), Column(30, math=True), Column(50), Column(14, soft=True))
-OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
+OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
 
 def chapter_network(pen: Pen) -> Part:
-    say, network = pen.say, pen.study.network
+    say = pen.say
     note = say("any.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
-        Paragraph(say("any.intro", layers=len(network.layers), input=pen.letter(network.input.name))),
+        Paragraph(_intro(pen)),
         *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
         Step(
             say("network.symbols"),
@@ -32,6 +31,13 @@ def chapter_network(pen: Pen) -> Part:
         Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
     )
     return Part(1, say("part.network"), blocks)
+
+
+def _intro(pen: Pen) -> str:
+    count = len(pen.study.network.layers)
+    return pen.say(
+        "any.intro" if count != 1 else "any.intro_single", layers=count, input=pen.letter(pen.study.network.input.name)
+    )
 
 
 def stages_to_tell(pen: Pen) -> list[Stage]:
@@ -47,12 +53,20 @@ def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
             if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
-                rows.append((pen.letter(tensor), _shape(pen, tensor), say(f"meaning.{role}"), given))
-        kind = f"{stage.kind}_whole" if over_all(pen, stage) else OF_KIND.get(stage.kind, stage.kind)
+                rows.append(
+                    (
+                        pen.letter(tensor),
+                        _shape(pen, tensor),
+                        say(f"meaning.{role if role not in CONSTANT else each(pen, role, stage.input)}"),
+                        given,
+                    )
+                )
+        kind = OF_KIND.get(stage.kind) or each(pen, stage.kind, stage.input)
+        kind = f"batch_{kind}" if stage.kind in CONSTANT else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
-    return (*rows, (r"\alpha", "1", say("symbol.alpha"), given))
+    return (*rows, *([(r"\alpha", "1", say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
 def _made(pen: Pen) -> set[str]:
@@ -78,9 +92,8 @@ def _given(pen: Pen) -> Block:
 
 
 def _last(pen: Pen) -> str:
-    network = pen.study.network
-    how = pen.say(f"any.{network.loss.kind}_{network.loss.reduction}" if network.batch else f"any.{network.loss.kind}")
-    return pen.say.join([how, _classes(pen), pen.say("any.rate", rate=number(exact(network.learning_rate)))])
+    how = pen.say(f"any.{loss_as_it_is(pen)}")
+    return pen.say.join([how, _classes(pen), rate(pen)])
 
 
 def _classes(pen: Pen) -> str:
@@ -124,8 +137,8 @@ def _step(pen: Pen, stage: Stage, new: list[str]) -> Step:
     told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
     blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
-    noun = pen.say(f"layer.{stage.kind}")
-    title = pen.say("any.step", layer=noun, output=pen.letter(stage.output))
+    called = noun(pen, stage.kind)
+    title = pen.say("any.step", layer=called, output=pen.letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)
-    title = noun[:1].upper() + noun[1:] if shown else title
+    title = called[:1].upper() + called[1:] if shown else title
     return Step(title, blocks, (pen.letter(stage.output),), tensor=stage.output)

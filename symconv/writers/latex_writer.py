@@ -185,7 +185,7 @@ def view_table(write: _Writer, block: Table) -> _TableView:
 
 
 def column(c: Column) -> str:
-    """A column for \\begin{tabular}: what begins at the left keeps white on its right, so that no words touch the next."""
+    """A column for \\begin{tabular}; words keep some white on their right."""
     side = {"l": r"\raggedright", "c": r"\centering", "r": r"\raggedleft"}[c.align]
     colour = r"\leavevmode\color{soft}" if c.soft else ""
     gap = COLUMN_GAP if c.align == "l" and not c.math else 0
