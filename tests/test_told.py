@@ -8,13 +8,15 @@ from told_networks import TOLD
 
 from symconv.array import Array
 from symconv.code.emit import emitted
+from symconv.handout.chapter_layers import TEXT, symbol_table
 from symconv.handout.document import Paragraph, Step
 from symconv.handout.habits import habits
 from symconv.handout.handout import by_hand, handout
+from symconv.handout.layout import PAGE
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.told import facts
-from symconv.networks.layers import Linear, Relu
+from symconv.networks.layers import BatchNorm, Linear, Relu
 from symconv.networks.losses import CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network, Parameter
 from symconv.prose import LANGUAGES, prose
@@ -121,6 +123,32 @@ def test_a_single_layer_is_one_layer() -> None:
     text = repr(handout(derive(_alone(2, MeanSquaredError(SHARES))), Report(), emitted(), "en", None).parts[0])
     assert "The network has one layer; " in text
     assert "1 layers" not in text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "a single number"), ("zh", "化成一个数")])
+def test_a_single_score_is_one_number(language: str, words: str) -> None:
+    network = replace(_alone(2, CrossEntropy(0)), layers=(Linear("z", Parameter.of("W", [[1, 2]])),))
+    text = repr(handout(derive(network), Report(), emitted(), language, None).parts[0])
+    assert words in text and "1 classes" not in text and "1 个类别" not in text
+
+
+def test_of_a_batch_of_vectors_each_entry_has_its_mean() -> None:
+    given = Parameter.of("X", [[1, 2], [3, -1]])
+    loss = MeanSquaredError(Array((2, 2), (Fraction(0),) * 4))
+    network = Network("vectors", Fraction(1), given, (BatchNorm("B"),), loss, batch=True)
+    text = repr(handout(derive(network), Report(), emitted(), "en", None).parts[0])
+    assert "the mean of each entry of $X$ over the batch" in text
+    assert "the variance of each entry of $X$ over the batch" in text and "channel" not in text
+
+
+def test_the_columns_of_symbols_are_as_wide_as_their_names() -> None:
+    """And fit the page, however long a name is."""
+    short, long = (
+        symbol_table(((name, r"2\times1\times3\times3", "weights", "given"),), "").columns
+        for name in ("W", r"W_{\mathrm{block.layer.shortcut.downsample.0}}")
+    )
+    assert short[0].width < long[0].width and sum(c.width for c in short) == sum(c.width for c in long) == PAGE.main
+    assert all(c.width >= TEXT for c in (short[2], long[2]))
 
 
 @pytest.mark.parametrize(("name", "words"), [

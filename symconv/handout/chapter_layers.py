@@ -1,8 +1,12 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
+import math
+
+from symconv.handout.breaking import letters_in
 from symconv.handout.chapter_network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
+from symconv.handout.layout import PAGE
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
@@ -12,7 +16,9 @@ from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(22, math=True), Column(30, math=True), Column(50), Column(14, soft=True))
+MARK, TEXT = 14, 32  # mm of the last column, and of words at least
+LETTER = 2.2  # mm
+LAST = Column(MARK, soft=True)
 OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
@@ -26,11 +32,21 @@ def chapter_network(pen: Pen) -> Part:
         *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
         Step(
             say("network.symbols"),
-            (Table(COLUMNS, _rows(pen), note=note, ruled=True),),
+            (symbol_table(_rows(pen), note),),
         ),
         Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
     )
     return Part(1, say("part.network"), blocks)
+
+
+def symbol_table(rows: tuple[tuple[str, str, str, str], ...], note: str) -> Table:
+    """The symbols in columns as wide as the widest of them and of their shapes; the words have what is left."""
+    room = PAGE.main - MARK - TEXT
+    symbol, shape = (max(20, math.ceil(LETTER * max(letters_in(row[k]) for row in rows)) + 2) for k in (0, 1))
+    symbol = min(symbol, room - min(shape, room // 2))
+    shape = min(shape, room - symbol)
+    columns = Column(symbol, math=True), Column(shape, math=True), Column(PAGE.main - MARK - symbol - shape), LAST
+    return Table(columns, rows, note=note, ruled=True)
 
 
 def _intro(pen: Pen) -> str:

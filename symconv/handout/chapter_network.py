@@ -52,8 +52,13 @@ def intro(pen: Pen) -> str:
         weight = pen.letter(stage.parameters[0]) if stage.parameters else ""
         given, output = pen.letter(stage.input), pen.letter(stage.output)
         kind = _kind(pen, stage)
+        single = stage.kind == "linear" and pen.shapes[stage.output] == (1,)
         sentence = say(
-            f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0]
+            "network.linear_single" if single else f"network.{kind}",
+            weight=weight,
+            input=given,
+            output=output,
+            classes=pen.shapes[stage.output][0],
         )
         if sentence not in out:
             out.append(sentence)

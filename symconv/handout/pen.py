@@ -99,8 +99,8 @@ class Pen:
     # -------------------------------------------------------------------------------------------- numbers
     def short(self, x: Any) -> str:
         """A real number to four decimals; one that these would lose to three digits, with a power of ten."""
-        if x == 0 or 0.01 <= abs(x) < 100_000:
-            near = float(x)
+        if not x or 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
+            near = float(x) or 0.0
             text = f"{near:.4f}"
             return text.rstrip("0").rstrip(".") if float(text) == near else text
         return power_of_ten(x)
