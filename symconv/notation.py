@@ -142,7 +142,8 @@ class Formula(Reader):
         return f"[{at if len(e.at) == 1 else f'({at})'} = {self._over('first argmax', e)}]"
 
     def _print_Delta(self, e: Delta) -> str:
-        return f"[{' = '.join(map(self._print, e.args))}]"
+        left, right = e.args[::-1] if e.args[0].is_number else e.args  # j = 0, and never 0 = j
+        return f"[{self._print(left)} = {self._print(right)}]"
 
     def _print_In(self, e: In) -> str:
         return f"[0 <= {self._print(e.args[0])} < {self._print(e.args[1])}]"

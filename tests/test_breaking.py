@@ -60,6 +60,16 @@ def test_a_derivative_too_wide_for_its_line_ends_before_the_sum_it_is_of() -> No
     assert broken(derivative + sum_, 20) == (derivative, sum_)
 
 
+@pytest.mark.parametrize(("text", "lines"), [
+    (r"=\sum_{a=0}^{2}\sum_{b=0}^{2} W[a,\,b]\,X[i+a]", (r"=\sum_{a=0}^{2}\sum_{b=0}^{2} W[a,\,b]", r"\,X[i+a]")),
+    (r"-\half\,\sum_{i} S[i]\,\dL{P[i]}", (r"-\half\,\sum_{i} S[i]", r"\,\dL{P[i]}")),
+    (r"=\tfrac{2}{9}\,\sum_{i} S[i]\,\dL{P[i]}", (r"=\tfrac{2}{9}\,\sum_{i} S[i]", r"\,\dL{P[i]}")),
+])  # fmt: skip
+def test_no_line_ends_with_a_bare_sum_or_a_bare_number(text: str, lines: tuple[str, ...]) -> None:
+    assert broken(text, letters_in(lines[0])) == lines
+    assert broken(text, 6)[0] == lines[0], "nor where the line is too narrow"
+
+
 def test_what_stands_in_round_brackets_stays_together_if_it_can() -> None:
     bracket = r"\,\bigl(1-\tanh\bigl(y[i]\bigr)^{2}\bigr)"
     assert broken(r"=\dL{x[i]}" + bracket, 18) == (r"=\dL{x[i]}", bracket)

@@ -22,7 +22,7 @@ from symconv.handout.document import (
     listing,
 )
 from symconv.writers.code_layout import break_at, lay_out, printed, wrapped
-from symconv.writers.latex_writer import MACROS, locator, python, write_latex
+from symconv.writers.latex_writer import MACROS, column, locator, python, write_latex
 from symconv.writers.views import LINKS
 
 
@@ -150,3 +150,16 @@ def test_wrapping_loses_nothing(room: int) -> None:
         parts = wrapped(line.strip(), room)
         assert " ".join(parts).split() == line.split()
         assert all(len(part) <= room or " " not in part[: room - 4] for part in parts)
+
+
+def test_words_of_a_table_do_not_touch_the_next_column() -> None:
+    """Formulas need no white: they do not fill their column as a line of words does."""
+    assert column(Column(50)).endswith(r"p{48.5mm}@{\hspace{1.5mm}}")
+    assert column(Column(50, math=True)).endswith("p{50mm}") and column(Column(50, "r")).endswith("p{50mm}")
+
+
+def test_a_long_title_goes_on_below() -> None:
+    """In a box as wide as the main column and the margin: a line of TeX's own would run off the page."""
+    text = write_latex(document())
+    assert r"\parbox[t]{\dimexpr\linewidth+\gutter+\sidecol}{\raggedright" in text
+    assert r"\rlap{\fontsize{24}" not in text

@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import pytest
 import torch
+from any_networks import NETWORKS
 from hypothesis import given, settings, strategies as st
 from nets import network
 from networks import ALL
@@ -25,6 +26,7 @@ from symconv.grading.suspects import explanations
 from symconv.networks.fields import numbers
 from symconv.networks.network import Add, Gelu, Linear, MeanSquaredError, Network, Parameter, Relu
 from symconv.prose import prose
+from symconv.study import derive
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.worked import fixed
 
@@ -101,7 +103,7 @@ def test_the_text_has_entries_and_the_mistake() -> None:
     assert str(found).splitlines() == [
         "gradient of U: right",
         "gradient of P: 1 of 3 entries differs",
-        "  [0, 0]: given -2*E/(5*(1 + E)), exact 2*E/(5*(1 + E)) = 0.2924",
+        "  [0, 0]: given -2*E/(5*(1 + E)), exact 2*E/(5*(1 + E)), about 0.2924",
         "  these are the numbers if every sign is turned",
     ]
 
@@ -113,10 +115,22 @@ def test_six_entries_are_shown() -> None:
 
 @pytest.mark.parametrize(
     ("given_number", "shown"),
-    [("1.32", "given 1.32, exact log(1 + E) = 1.3133"), (1.3132616, "exact log(1 + E) = 1.313261688"), (1, "given 1,")],
+    [
+        ("1.32", "given 1.32, exact log(1 + E), about 1.3133"),
+        (1.3132616, "exact log(1 + E), about 1.313261688"),
+        (1, "given 1,"),
+    ],
 )
 def test_decimals_are_enough_to_see_the_difference(given_number: Any, shown: str) -> None:
     assert shown in str(grade(TOY, {"values": {"L": given_number}}))
+
+
+def test_an_exact_number_is_equal_and_a_rounded_one_about() -> None:
+    """Of a network whose exact numbers are too long there are decimals alone, and they are not called exact."""
+    rounded = derive(NETWORKS["residual"]())
+    text = str(grade(rounded, {"values": {"L": 9, "C": rounded.values_to_show["C"].map(lambda x: x + 1).nested()}}))
+    assert "\n  given 9, right is about 0." in text and ", exact " in text
+    assert "准确值是 log(1 + E)，约为 1.3133" in str(grade(TOY, {"values": {"L": 9}}, language="zh"))
 
 
 def test_an_exact_number_without_decimals_is_shown_once() -> None:

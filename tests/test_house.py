@@ -46,11 +46,12 @@ ROOMS = {
         *("arguments", "body", "docstring", "operations", "specialised", "emit", "compiled", "training"),
     ),
     "handout": (
-        *("breaking", "habits", "symbols", "latex", "layout", "pictures", "document", "shapes"),
-        *("figures_chain", "figures_grid", "figures_sliding", "figures", "options", "pen", "terms", "drawn"),
-        *("sliding", "chapter_network", "chapter_forward", "chapter_backward", "chapter_learning"),
-        *("chapter_code", "chapter_general", "shown", "told", "chapter_layers", "chapter_gradients"),
-        *("chapter_traces", "explored", "handout", "tasks", "exercise", "page_key", "page_mistakes"),
+        *("breaking", "habits", "symbols", "latex", "differentiated", "layout", "pictures", "document"),
+        *("shapes", "figures_chain", "figures_grid", "figures_sliding", "figures", "options", "pen", "told"),
+        *("terms", "drawn", "sliding", "chapter_network", "chapter_forward", "chapter_backward"),
+        *("chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
+        *("chapter_gradients", "chapter_traces", "explored", "handout", "tasks", "exercise", "page_key"),
+        "page_mistakes",
     ),
     "writers": (
         *("views", "sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg"),

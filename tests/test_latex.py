@@ -1,7 +1,7 @@
 r"""Expressions in print: reading order, unit axes, fractions."""
 
 import pytest
-from sympy import E, Expr, Integer, Rational, exp, log
+from sympy import E, Expr, Float, Integer, Rational, exp, log
 
 from symconv.derivation.index import (
     Delta,
@@ -18,7 +18,7 @@ from symconv.derivation.index import (
     relu,
     step,
 )
-from symconv.handout.latex import Tex, decimal, in_cell, matrix, number
+from symconv.handout.latex import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")
@@ -70,3 +70,23 @@ def test_decimals_keep_what_is_exact() -> None:
     assert [decimal(x) for x in (Rational(5, 2), Integer(-1), E, Rational(1, 3))] == ["2.5", "-1", "2.7183", "0.3333"]
     assert [in_cell(x) for x in (Rational(5, 2), E)] == ["5/2", "2.7183"]
     assert matrix([["1", "2"], ["3", "4"]]) == r"\begin{mat}1&2\\3&4\end{mat}"
+
+
+@pytest.mark.parametrize(("x", "text"), [
+    (Rational(1, 3), "0.3333"), (Rational(1, 4), "0.25"), (Integer(0), "0"), (Float(0), "0"),
+    (exp(-20), r"2.06\cdot10^{-9}"),
+    (-exp(-20), r"-2.06\cdot10^{-9}"), (Rational(1, 20001), r"5.00\cdot10^{-5}"), (Rational(1, 10000), "0.0001"),
+    (Float("1.4e-7"), r"1.40\cdot10^{-7}"), (Float("1.4e-17"), "0.0000"), (Float("-1.4e-17"), "0.0000"),
+])  # fmt: skip
+def test_a_small_number_is_not_shown_as_zero(x: Expr, text: str) -> None:
+    """But for what floats may have made of a zero."""
+    assert rounded(x) == text
+
+
+def test_a_power_of_ten() -> None:
+    assert power_of_ten(Float("123456789")) == r"1.23\cdot10^{8}"
+
+
+@pytest.mark.parametrize("e", [Delta(i, Integer(0)), Delta(Integer(0), i)])
+def test_a_number_stands_on_the_right_of_an_equality(e: Expr) -> None:
+    assert TEX(e) == r"[\,i=0\,]"

@@ -6,7 +6,20 @@ from textwrap import dedent
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from symconv.code.listing import WIDTH, Line, Loop, blocks, code_lines, comment, fold, printed, signs, split_commas
+from symconv.code.listing import (
+    WIDTH,
+    Line,
+    Loop,
+    blocks,
+    code_lines,
+    comment,
+    fold,
+    grouped,
+    printed,
+    signs,
+    split_commas,
+    unwrapped,
+)
 
 INSIDE = ("loop", "branch", "default")
 
@@ -119,6 +132,28 @@ def test_a_short_part_with_blanks_is_not_broken() -> None:
 def test_a_value_without_a_bracket_gets_one() -> None:
     value = " + ".join(["kernel_rows"] * 7)
     assert fold(f"Y[i] += {value}", 0) == ["Y[i] += (", "    " + value, ")"]
+
+
+def test_a_long_value_breaks_before_its_operators() -> None:
+    """A sum at its terms, a term that is too long itself at its factors, and nothing in a bracket."""
+    terms = ["(-first - second) * third", "+ kernel_rows[:, None] * (columns - rows)", "- f(a * b)"]
+    assert fold(f"Y = ({' '.join(terms)}).g()", 2) == [
+        "        Y = (", *(f"            {term}" for term in terms), "        ).g()",
+    ]  # fmt: skip
+    factors = ["kernel_rows[:, None]", "* (columns - rows)", "/ torch.sqrt(variance - 1)", "* offset_of_channels"]
+    assert fold(f"Y = ({' '.join(factors)} + {terms[0]}).g()", 0) == [
+        "Y = (", *(f"    {factor}" for factor in factors), f"    + {terms[0]}", ").g()",
+    ]  # fmt: skip
+
+
+def test_brackets_only_where_they_are_needed() -> None:
+    assert [unwrapped(x) for x in ("(a + b)", "(a)(b)", "(a) + (b)", "f(a)")] == [
+        "a + b",
+        "(a)(b)",
+        "(a) + (b)",
+        "f(a)",
+    ]
+    assert [grouped(x) for x in ("a + b", "-a", "f(a, b)", "a[i, 0]")] == ["(a + b)", "(-a)", "f(a, b)", "a[i, 0]"]
 
 
 def test_commas_in_brackets_and_strings_part_nothing() -> None:

@@ -1,11 +1,18 @@
 """Statements in a row become loops: neighbours share them where neither reads what the other writes."""
 
+from pathlib import Path
+
+import pytest
+
 from symconv.code.listing import Line, Loop, Node
 from symconv.code.lower import lower
 from symconv.code.program import backward, forward
 from symconv.code.schedule import Schedule
+from symconv.code.training import source
 from symconv.derivation.derive import gradients
 from symconv.derivation.equations import conv
+from symconv.networks.network import load
+from symconv.study import derive
 
 FLAT = conv(2, channels=False)
 
@@ -50,3 +57,28 @@ def test_a_name_is_set_at_the_top_of_the_loop_it_depends_on() -> None:
     (columns,) = loops(rows.body)
     assert isinstance(rows.body[0], Line) and rows.body[0].code.startswith("rows = slice(i*sh")
     assert isinstance(columns.body[0], Line) and columns.body[0].code.startswith("cols = slice(j*sw")
+
+
+FILLED = {  # lines of emitted training steps: room is made only for what is not filled at once
+    "toy-cnn": [
+        "    P = torch.relu(S[:, 0]).reshape(3, 1)", "    dh = torch.sum(dz * W[:, 0]).reshape(1, 1)",
+        "    dX = X.new_zeros(4, 3)",  # added to in a loop
+    ],
+    "max-pool-ceil-batch": [
+        "    dh2 = dh3.clone()", "    dh1_h3 = dh3.clone()",  # a copy, as a part of dh3 would be a view of it
+        "    h3 = (h1[0, 0] + h2[0, 0]).reshape(1, 1, 2)", "    z = torch.sum(h4[0, 0] * W[0]).reshape(1, 1)",
+    ],
+    "conv-transpose-of-a-column": [
+        "    h4 = h3.new_zeros(2, 1, 4, 2)",  # filled in part
+        "    dX = torch.einsum(\"nghab, gab -> ngh\", dh1g, W1[:, 0]).reshape(2, 2, 5, 1)",
+    ],
+    "conv-of-one-place-padded": ["    dh1[:] = 1/10 * dh2[:, 0, 0][:, None, None]"],  # one value for many entries
+    "avg-pool-of-a-row": ["    dP = (2 * P[0, 0] - 2 * t[0, 0]).reshape(1, 1)", "    dXp[: 2, : 2] = 1/4 * dP[0, 0]"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_room_is_made_only_for_what_is_not_filled_at_once(name: str) -> None:
+    file = Path(__file__).parent / "faults" / f"{name}.toml"
+    lines = source(derive(load(str(file) if file.exists() else name))).splitlines()
+    assert [line for line in FILLED[name] if line not in lines] == []

@@ -1,11 +1,12 @@
 """How numbers and derivations are written out for a page."""
 
 from dataclasses import replace
+from typing import Any
 
 import mpmath
 import networks
 import pytest
-from sympy import E, Integer, Rational
+from sympy import E, Float, Integer, Rational
 
 from symconv.array import Array
 from symconv.code.emit import emitted
@@ -121,3 +122,8 @@ def test_a_rounded_number_keeps_its_zeros_and_an_exact_one_has_none() -> None:
     assert [PEN.short(x) for x in (0.45300001, 0.25, -1.0, 2.0000001, 0.0)] == ["0.4530", "0.25", "-1", "2.0000", "0"]
     assert PEN.short(-0.00123456) == r"-1.23\cdot10^{-3}"
     assert PEN.short(mpmath.mpf("4e360")) == r"4.00\cdot10^{360}"
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, Float(0), Integer(0), mpmath.mpf(0)])
+def test_a_zero_of_any_kind_is_0(zero: Any) -> None:
+    assert PEN.short(zero) == "0"

@@ -21,9 +21,9 @@ WHOLE = {
     ),
     "half-filled": (
         '[gradients]\nz = ["0.27", ""]\n',
-        "gradient of z: 1 of 2 entries differs; 1 of 2 not given\n  [0]: given 0.27, exact -E/(1 + E) = -0.7311\n"
+        "gradient of z: 1 of 2 entries differs; 1 of 2 not given\n  [0]: given 0.27, exact -E/(1 + E), about -0.7311\n"
         "  these are the numbers if the target is forgotten: y in place of y - t",
-        "z 的梯度：2 个元素中有 1 个不对；2 个中有 1 个未作答\n  [0]：写的是 0.27，准确值是 -E/(1 + E) = -0.7311\n"
+        "z 的梯度：2 个元素中有 1 个不对；2 个中有 1 个未作答\n  [0]：写的是 0.27，准确值是 -E/(1 + E)，约为 -0.7311\n"
         "  如果忘了减去真实标签，用 y 代替了 y - t，得到的就是这些数",
         1,
     ),
@@ -47,8 +47,9 @@ WHOLE = {
         0,
     ),
     "a number alone": ('[values]\nL = "0.5"\n',
-        "L: 1 of 1 entry differs\n  given 0.5, exact log(1 + E) = 1.3133\n  no classic mistake gives these numbers",
-        "L：1 个元素中有 1 个不对\n  写的是 0.5，准确值是 log(1 + E) = 1.3133\n  没有哪种常见错误会得到这些数", 1),
+        "L: 1 of 1 entry differs\n  given 0.5, exact log(1 + E), about 1.3133\n"
+        "  no classic mistake gives these numbers",
+        "L：1 个元素中有 1 个不对\n  写的是 0.5，准确值是 log(1 + E)，约为 1.3133\n  没有哪种常见错误会得到这些数", 1),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from symconv.derivation.index import Binder, Delta, Div, Entry, In, MaxOver, Quo
 from symconv.errors import Broken
 from symconv.verification.evaluate import World
 from symconv.verification.worlds import numbers, size_sets
-from symconv.worked.special import derivation_with, equation_with, put_in, ranges_with
+from symconv.worked.special import derivation_with, equation_with, finishing, put_in, ranges_with
 
 i, j, n, m = index("i"), index("j"), extent("n"), extent("m")
 SIZES = {n: 3, m: 1}
@@ -111,3 +111,19 @@ def test_steps_with_nothing_left_to_do_are_left_out() -> None:
     d = derivation_with(gradients(operation)[1], sizes)
     assert d.equation.value == Entry("∂Y", 0, 0) * Entry("X", 0, 0)
     assert len(d.steps) < len(gradients(operation)[1].steps)
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.name != "max_pool"], ids=lambda o: o.name)
+def test_a_finished_derivation_never_returns_to_a_line(operation: Operation) -> None:
+    """What stands in front of a sum already stays there: writing it as one sum again is no step."""
+    for sizes in sets(operation):
+        for d in gradients(operation):
+            lines = [derivation_with(d, sizes).steps[0].before, *(s.after for s in derivation_with(d, sizes).steps)]
+            assert len(set(lines)) == len(lines)
+
+
+def test_a_normalised_layer_is_finished_as_it_is() -> None:
+    """Of its gradients the constants stand in front of the sum: the case in which a line came back."""
+    hoisted = x(i) * Sum(x(j), (j, Integer(3)))
+    assert finishing(hoisted, ((i, Integer(2)),)) == ()
+    assert finishing(Sum(Delta(j, 1) * x(j), (j, Integer(3))), ((i, Integer(2)),)) == (("sift", x(1)),)

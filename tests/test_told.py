@@ -1,16 +1,24 @@
 """What is told of a layer: the sentences that are true of it, each once, where it is true first."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 from told_networks import TOLD
 
+from symconv.array import Array
 from symconv.code.emit import emitted
+from symconv.handout.chapter_layers import TEXT, symbol_table
 from symconv.handout.document import Paragraph, Step
 from symconv.handout.habits import habits
-from symconv.handout.handout import handout
+from symconv.handout.handout import by_hand, handout
+from symconv.handout.layout import PAGE
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.told import facts
-from symconv.networks.network import Network
+from symconv.networks.layers import BatchNorm, Linear, Relu
+from symconv.networks.losses import CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.network import Network, Parameter
 from symconv.prose import LANGUAGES, prose
 from symconv.study import derive
 from symconv.verification.verify import Report
@@ -33,7 +41,15 @@ def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
     assert list(dict.fromkeys(key for s in stages for key in facts(pen, s))) == wanted
     for language in LANGUAGES:
         text, say = told(network, language), prose(language)
-        for key in ("padded", "over_channels", "in_groups", "max_pool_padded", "avg_pool_padded", "avg_pool_uncounted"):
+        for key in (
+            "padded",
+            "over_channels",
+            "in_groups",
+            "depthwise",
+            "max_pool_padded",
+            "avg_pool_padded",
+            "avg_pool_uncounted",
+        ):
             assert text.count(say(f"told.{key}")) == (key in wanted), key
 
 
@@ -43,9 +59,103 @@ def test_a_turned_kernel_is_told_as_such() -> None:
     assert facts(pen, study.line[0]) == ("conv_turned", "padded")
 
 
+SQUARES = "mean_squared_error"
+SHARES = Array.of([Fraction(1, 2), Fraction(1, 2)])
+LOSSES = {  # of two scores, or of one: the loss, its sentence in the part on the network, its name, what is told of it
+    "shares": (2, CrossEntropy(probabilities=SHARES), "cross_entropy", "cross_entropy", "cross_entropy_shared"),
+    "smooth": (
+        2, CrossEntropy(0, label_smoothing=Fraction(1, 2)), "cross_entropy", "cross_entropy", "cross_entropy_shared",
+    ),
+    "mean": (2, MeanSquaredError(SHARES), *(SQUARES + "_mean", SQUARES, SQUARES + "_mean")),
+    "sum": (2, MeanSquaredError(SHARES, "sum"), *(SQUARES + "_sum", "squared_error", SQUARES + "_sum")),
+    "one": (1, MeanSquaredError(Array.of([Fraction(1)])), *(SQUARES, "squared_error", SQUARES)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_loss_is_told_as_it_is(name: str, language: str) -> None:
+    """Averaged or added, of one entry or of many, with one true class or several that share the truth."""
+    count, loss, stated, called, sentence = LOSSES[name]
+    network = _alone(count, loss)
+    say, made = prose(language), handout(derive(network), Report(), emitted(), language, None)
+    titles = [b.title for b in made.parts[1].blocks if isinstance(b, Step)]
+    noun = say(f"layer.{called}")
+    assert titles[-1] == noun[:1].upper() + noun[1:]
+    assert say(f"any.{stated}") in repr(made.parts[0])
+    assert told(network, language).count(say(f"told.{sentence}")) == 1
+
+
+def _alone(count: int, loss: Loss) -> Network:
+    given = Parameter.of("X", [[1, -2][k] for k in range(count)])
+    return Network("alone", Fraction(1), given, (Relu("P"),), loss)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["no parameters", "no parameters, drawn", "parameters", "parameters, drawn"])
+def test_where_nothing_learns_nothing_is_said_of_learning(name: str, language: str) -> None:
+    """The learning rate, grey cells, the way back to the parameters, one step of learning, traces of parameters."""
+    drawn, learns = "drawn" in name, "no" not in name
+    network = _alone(2, CrossEntropy(0) if drawn else MeanSquaredError(SHARES))
+    if learns:
+        network = replace(network, layers=(Linear("z", Parameter.of("W", [[1, 0], [2, 1]])),))
+    study, say = derive(network), prose(language)
+    assert by_hand(study) == drawn
+    text = repr(handout(study, Report(), emitted(), language, None))
+    intro = "backward.intro" if drawn else "any.backward"
+    ends = {key: say(intro, end=say(f"backward.end_{key}")) for key in ("parameters", "input")}
+    said = [say("title.sub"), ends["parameters"], say("symbol.alpha"), say("any.rate", rate="1")]
+    said += [say("network.legend_learn")] if drawn else [say("traces.title")]
+    for sentence in said:
+        assert (sentence.replace("\\", "\\\\") in text) == learns, sentence
+    assert (ends["input"] in text) == (not learns)
+
+
+@pytest.mark.parametrize("name", ["conv once", "conv twice"])
+def test_a_kind_that_comes_again_is_announced_only_then(name: str) -> None:
+    again = name == "conv twice"
+    network = TOLD["later" if again else "channels"][0]
+    text = repr(handout(derive(network), Report(), emitted(), "en", None).parts[2])
+    assert (prose("en")("any.only_result") in text) == again == ("other constants" in text)
+
+
+def test_a_single_layer_is_one_layer() -> None:
+    text = repr(handout(derive(_alone(2, MeanSquaredError(SHARES))), Report(), emitted(), "en", None).parts[0])
+    assert "The network has one layer; " in text
+    assert "1 layers" not in text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "a single number"), ("zh", "化成一个数")])
+def test_a_single_score_is_one_number(language: str, words: str) -> None:
+    network = replace(_alone(2, CrossEntropy(0)), layers=(Linear("z", Parameter.of("W", [[1, 2]])),))
+    text = repr(handout(derive(network), Report(), emitted(), language, None).parts[0])
+    assert words in text and "1 classes" not in text and "1 个类别" not in text
+
+
+def test_of_a_batch_of_vectors_each_entry_has_its_mean() -> None:
+    given = Parameter.of("X", [[1, 2], [3, -1]])
+    loss = MeanSquaredError(Array((2, 2), (Fraction(0),) * 4))
+    network = Network("vectors", Fraction(1), given, (BatchNorm("B"),), loss, batch=True)
+    text = repr(handout(derive(network), Report(), emitted(), "en", None).parts[0])
+    assert "the mean of each entry of $X$ over the batch" in text
+    assert "the variance of each entry of $X$ over the batch" in text and "channel" not in text
+
+
+def test_the_columns_of_symbols_are_as_wide_as_their_names() -> None:
+    """And fit the page, however long a name is."""
+    short, long = (
+        symbol_table(((name, r"2\times1\times3\times3", "weights", "given"),), "").columns
+        for name in ("W", r"W_{\mathrm{block.layer.shortcut.downsample.0}}")
+    )
+    assert short[0].width < long[0].width and sum(c.width for c in short) == sum(c.width for c in long) == PAGE.main
+    assert all(c.width >= TEXT for c in (short[2], long[2]))
+
+
 @pytest.mark.parametrize(("name", "words"), [
     ("largest of all", "the largest value of $X$"), ("mean of all", "the mean of $X$"),
     ("largest", "the largest value of each channel of $X$"), ("means", "the mean of each channel of $X$"),
+    ("norm", "$X$, normalised for each channel"), ("norm of a vector", "$X$, normalised for each entry"),
+    ("norm of a vector", "given: a mean for each entry"), ("norm of a vector", "given: a variance for each entry"),
 ])  # fmt: skip
 def test_channels_are_named_where_there_are_some(name: str, words: str) -> None:
     made = handout(derive(TOLD[name][0]), Report(), emitted(), "en", None)

@@ -42,7 +42,7 @@ from symconv.networks.network import load
 from symconv.prose import LANGUAGES
 from symconv.study import derive, verified
 from symconv.writers import typst_math
-from symconv.writers.typst_writer import MACROS, _Writer, view_listing, write_typst
+from symconv.writers.typst_writer import MACROS, _Writer, cell, view_listing, write_typst
 
 SLOW = {"grouped", "one_image", "strided"}  # to lay out; their formulas are like the others'
 NETWORKS = {"toy": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS}
@@ -189,3 +189,8 @@ def test_mistakes_are_refused() -> None:
         write_typst(document(Step("s", (), ("Q",))))
     with pytest.raises(Broken, match="cannot be written in Typst"):
         write_typst(document(Bullets((r"$\unheard$",))))
+
+
+def test_words_of_a_table_keep_white_on_their_right() -> None:
+    assert cell(Column(50), "words") == "#pad(right: 1.5mm)[words]"
+    assert "pad" not in cell(Column(50, math=True), "x") + cell(Column(50, "r"), "words")

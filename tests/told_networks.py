@@ -41,7 +41,17 @@ TOLD = {  # the sentences on the layers but the last, in their order
     "one channel": (scores(Conv("S", _weight(1, 1, 2, 2)), inputs=9, shape=(1, 4, 4)), ["conv"]),
     "channels": (scores(Conv("S", _weight(1, 2, 2, 2)), inputs=9), ["conv", "over_channels"]),
     "groups": (
-        scores(Conv("S", _weight(2, 1, 2, 2), groups=2, padding=ONE), inputs=50), ["conv", "in_groups", "padded"],
+        scores(Conv("S", _weight(2, 2, 2, 2), groups=2, padding=ONE), inputs=50, shape=(4, 4, 4)),
+        ["conv", "in_groups", "padded"],
+    ),
+    "depthwise": (
+        scores(Conv("S", _weight(2, 1, 2, 2), groups=2, padding=ONE), inputs=50), ["conv", "depthwise", "padded"],
+    ),
+    "one place, padded": (  # of an axis of extent 1 the condition is an equation
+        scores(Conv("S", _weight(2, 2), padding=ONE), inputs=4, shape=(1, 1)), ["conv", "padded"],
+    ),
+    "mean of a row, padded": (
+        scores(AvgPool("P", (2, 2), padding=((1, 0), (0, 0))), inputs=1, shape=(1, 2)), ["avg_pool", "avg_pool_padded"],
     ),
     "later": (  # each where it is true first
         scores(Conv("S", _weight(1, 2, 2, 2)), Conv("T", _weight(1, 1, 2, 2, name="V"), padding=ONE), inputs=16),
@@ -70,5 +80,7 @@ TOLD = {  # the sentences on the layers but the last, in their order
     "means": (scores(GlobalAvgPool("P"), inputs=2), ["global_avg_pool"]),
     "mean of all": (scores(GlobalAvgPool("P"), inputs=1, shape=(4, 4)), ["global_avg_pool_whole"]),
     "bias": (scores(Bias("B", _weight(2)), inputs=32), ["bias"]),
+    "norm of a vector": (scores(BatchNorm("B", **STATISTICS), inputs=2, shape=(2,)), ["batch_norm_entry"]),
+    "bias of a vector": (scores(Bias("B", _weight(2)), inputs=2, shape=(2,)), ["bias_entry"]),
     "one bias": (scores(Bias("B", _weight(1)), Sigmoid("a"), inputs=16, shape=(4, 4)), ["bias_whole", "sigmoid"]),
 }  # fmt: skip

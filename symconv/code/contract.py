@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sympy import Symbol
 
 from symconv.code.access import access, aligned, summed
+from symconv.code.listing import unwrapped
 from symconv.code.program import Pair
 from symconv.code.schedule import Term
 from symconv.code.sheet import Name, Path, Sheet, Statement
@@ -60,7 +61,7 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
     if set().union(*kept) == set(covered):  # nothing is summed: what the factors lack is broadcast
         return " * ".join(aligned(text, have, out) for text, have in zip(texts, kept, strict=True))
     rule = f"{', '.join(map(_letters, kept))} -> {_letters(covered)}"
-    return aligned(f'torch.einsum("{rule}", {", ".join(texts)})', covered, out)
+    return aligned(f'torch.einsum("{rule}", {", ".join(map(unwrapped, texts))})', covered, out)
 
 
 def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name]) -> str:

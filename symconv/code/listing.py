@@ -191,11 +191,27 @@ def fold(code: str, depth: int) -> list[str]:
     inside = code[start:end]
     parts = split_commas(inside)
     opened = [indent + "    " + inside]
-    if len(opened[0]) > WIDTH and len(parts) > 1:
+    if len(opened[0]) > WIDTH and len(parts) == 1:
+        opened = [text for part in _operands(inside, WIDTH - len(indent) - 4) for text in fold(part, depth + 1)]
+    elif len(opened[0]) > WIDTH:
         short = all(len(part) <= SHORT for part in parts)
         lines = _filled(parts, WIDTH - len(indent) - 5) if short else parts
         opened = [text for line in lines for text in fold(line.rstrip(",") + ",", depth + 1)]
     return [indent + code[:start], *opened, indent + code[end:]]
+
+
+def _operands(text: str, width: int) -> list[str]:
+    """The terms of a sum and the factors of a term that is too wide, each but the first with its sign."""
+    terms = _cut(text, "+-")
+    return [part for term in terms for part in (_cut(term, "*/") if len(term) > width else [term])]
+
+
+def _cut(text: str, operators: str) -> list[str]:
+    """The text cut before each of these operators that stands between blanks and in no bracket."""
+    cuts = [
+        at for at, sign, depth in signs(text) if sign in operators and not depth and text[at - 1 : at + 2 : 2] == "  "
+    ]
+    return [text[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
 def _filled(parts: list[str], width: int) -> list[str]:
@@ -232,6 +248,18 @@ def split_commas(text: str) -> list[str]:
     cuts = [at for at, sign, depth in signs(text) if sign == "," and depth == 0]
     parts = [text[a:b].strip(" ,") for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     return [p for p in parts if p]
+
+
+def unwrapped(text: str) -> str:
+    """The text without brackets around all of it."""
+    open_ = [depth for _, _, depth in signs(text)]
+    return text[1:-1] if text.startswith("(") and all(open_[:-1]) and not open_[-1] else text
+
+
+def grouped(text: str) -> str:
+    """The text in brackets where an operator stands in it outside of brackets, so that a method may follow."""
+    operator = text.startswith("-") or any(sign == " " and not depth for _, sign, depth in signs(text))
+    return f"({text})" if operator else text
 
 
 def signs(text: str) -> Iterator[tuple[int, str, int]]:

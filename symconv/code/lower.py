@@ -13,7 +13,7 @@ from sympy import Expr
 from symconv.code.access import access
 from symconv.code.contract import MATRICES, MatrixProduct, factors, merged, plan, product, shaped, written
 from symconv.code.extremes import named, text_of
-from symconv.code.listing import Line, Loop, Node, signs
+from symconv.code.listing import Line, Loop, Node, grouped, unwrapped
 from symconv.code.nest import nest
 from symconv.code.pieces import Pointwise
 from symconv.code.program import Program
@@ -172,7 +172,7 @@ def _write(
     if whole and once and complete:
         value = f"{value}.clone()" if value.isidentifier() else f"-{value}" if term.number < 0 else unwrapped(value)
         if not matrix and any(map(sheet.paired, target.at)):
-            value = f"{f'({value})' if ' ' in value else value}.reshape({sheet.extent_texts(base)})"
+            value = f"{grouped(value)}.reshape({sheet.extent_texts(base)})"
         origin = term.factors[0].tensor if len(term.factors) == 1 else ""
         sheet.put(
             path, base, value, role, base=origin, own=True, names=names, reads=reads,
@@ -183,7 +183,7 @@ def _write(
     sheet.room(base, "empty" if spread or (once and matrix and sheet.covers(target)) else "zeros")
     left = left or (base if whole and matrix else access(sheet, target, path, names))
     sign = "=" if (once and not whole) or spread else "-=" if term.number < 0 else "+="
-    value = f"-{value}" if sign == "=" and term.number < 0 else value
+    value = f"-{value}" if sign == "=" and term.number < 0 else unwrapped(value) if sign == "=" else value
     parts = (f"{left}[:]" if spread and left.isidentifier() else left, sign, value)
     # `+=` on a part of a tensor also writes the part back, which autograd refuses where the part is all of a view
     of_view = "[" in left and left.partition("[")[0] != base
@@ -307,12 +307,6 @@ def _once(sheet: Sheet, term: Term, path: Path) -> bool:
 def _whole(sheet: Sheet, target: Entry, path: Path) -> bool:
     """Whether the whole tensor is written: outside of loops, or one that is made anew in each round."""
     return (not path or sheet.local.get(target.tensor) == path) and sheet.whole(target)
-
-
-def unwrapped(text: str) -> str:
-    """The text without brackets around all of it."""
-    open_ = [depth for _, _, depth in signs(text)]
-    return text[1:-1] if text.startswith("(") and all(open_[:-1]) and not open_[-1] else text
 
 
 def _number(q: Expr) -> str:

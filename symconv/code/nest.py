@@ -1,10 +1,11 @@
 """Statements in a row become loops: neighbours with the same path share its loops."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from sympy import Symbol
 
-from symconv.code.listing import Line, Loop, Node
+from symconv.code.listing import Line, Loop, Node, grouped
 from symconv.code.sheet import Name, Sheet, Statement
 from symconv.errors import NotSupported
 from symconv.notation import counted, plural
@@ -63,7 +64,7 @@ def nest(sheet: Sheet) -> tuple[Node, ...]:
         for k, each in enumerate(group):
             _add(sheet, root, each, shared or k > 0, homes)
         setup, group = [], []
-    return _frozen([*root, *setup])
+    return _frozen(filled(sheet, [*root, *setup]))
 
 
 def _shares(sheet: Sheet, root: list[Statement | _Nest], setup: list[Statement], new: list[Statement]) -> bool:
@@ -106,6 +107,42 @@ def _add(
         last.detail = (*last.detail, ("and", dict(statement.detail)["term"]))
     else:
         body.append(statement)
+
+
+def filled(sheet: Sheet, body: list["Statement | _Nest"]) -> list["Statement | _Nest"]:
+    """The statements without room for a tensor that one of them fills at once: where all axes that it does not run over
+    have one entry, its value in the tensor's shape is the tensor."""
+    inside = [s for node in body for s in ([node] if isinstance(node, Statement) else node.statements())]
+    writes = Counter(s.writes for s in inside if s.role != "allocate")
+    done = {s.writes for s in body if isinstance(s, Statement) and writes[s.writes] == 1 and _fills(sheet, s)}
+    kept = [s for s in body if not (isinstance(s, Statement) and s.role == "allocate" and s.writes in done)]
+    room = {s.writes for s in body if isinstance(s, Statement) and s.role == "allocate"}
+    for s in kept:
+        if isinstance(s, Statement) and s.writes in done & room:
+            _reshape(sheet, s)
+    return kept
+
+
+def _fills(sheet: Sheet, s: Statement) -> bool:
+    """Whether a statement is a first write to all of its tensor, with a value for each of the indices there."""
+    terms = [x for key, x in s.detail if key in ("term", "and")]
+    if not terms or s.sign != "=" or s.path or s.target == s.writes:
+        return False
+    target = terms[0].target
+    plain = sheet.innermost(target.tensor) is None and target.tensor not in sheet.program.lowest
+    whole = any(all(any(x.has(i) for x in t.factors) for i in sheet.free(target)) for t in terms)
+    return plain and whole and sheet.covers(target) and not any(map(sheet.paired, target.at))
+
+
+def _reshape(sheet: Sheet, s: Statement) -> None:
+    """The statement for the whole tensor; what only reads another one is copied, as a view would be it."""
+    term = next(x for key, x in s.detail if key == "term")
+    read, s.target = term.factors[0], s.writes
+    view = s.role == "add" and "(" not in s.value and grouped(s.value) == s.value
+    if view and read.at == term.target.at and sheet.shapes[read.tensor] == sheet.shapes[s.writes]:
+        s.value = f"{read.tensor}.clone()"
+        return
+    s.value = f"{grouped(s.value)}{'.clone()' if view else ''}.reshape({sheet.extent_texts(s.writes)})"
 
 
 def _frozen(body: Iterable[Statement | _Nest]) -> tuple[Node, ...]:

@@ -54,6 +54,7 @@ class View:
     """What the template prints: finished lines."""
 
     name: str
+    learns: bool  # whether there is a parameter, and so a step
     distributions: tuple[str, ...]
     shapes: tuple[str, ...]
     forward: tuple[str, ...]  # the signature
@@ -69,7 +70,7 @@ class View:
 
 
 def source(d: Derived) -> str:
-    """The module's text: `forward`, `backward`, `step`, and the network's own numbers where they are few."""
+    """The module's text: `forward`, `backward`, `step` where something learns, the network's own numbers if few."""
     names, given, made = identifiers(d), _given(d), _made(d)
     tensors = [names(t) for t in (*given, *made)]
     found = [
@@ -82,6 +83,7 @@ def source(d: Derived) -> str:
     arguments = ", ".join(map(names, given))
     view = View(
         name=d.network.name,
+        learns=bool(d.parameters),
         distributions=tuple(sorted({names(t) for s in d.line for t in s.operation.distributions})),
         shapes=tuple(_shapes(d, names)),
         forward=tuple(fold(f"def forward({arguments}):", 0)),

@@ -107,7 +107,7 @@ def _compared(terms: _Terms, answer: Answer) -> Graded:
         how = agreeing(given.entries, right, terms.tolerance, terms.slacks(answer, right))
     forms = written(terms.suspects.ways.d, answer.key) or right
     rows = zip(right.items(), given.entries, forms.entries, how, strict=True)
-    differing = tuple(Difference(at, g.text, _shown(x, form, g)) for (at, x), g, form, word in rows if g and not word)
+    differing = tuple(Difference(at, g.text, *_shown(x, form, g)) for (at, x), g, form, word in rows if g and not word)
     counts = Counter(how)
     return Graded(
         answer.section, answer.tensor, len(how), differing, turned, missing=counts[MISSING], cut=counts[CUT],
@@ -164,13 +164,16 @@ def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> It
                     yield Reason.of(FOLLOWED, tensor=tensor), array
 
 
-def _shown(x: Any, form: Any, given: Given) -> str:
-    """The exact form, where there is one, and decimals enough to see the difference."""
+def _shown(x: Any, form: Any, given: Given) -> tuple[str, str]:
+    """What a number is exactly, "" where that is not known or too long; and the decimals that are only about it,
+    enough to see the difference, "" where the exact form is all decimals."""
     q = fraction(x)
     away = abs(q - given.low) if given.rounded else 0
     small = next((k for k in range(20) if away * 10**k >= 1), 20) + 1 if away else 0
     digits = max(4, small, min(given.decimals + 1, 20))
     text, decimals = str(form), fixed(Rational(q.numerator, q.denominator), digits)
     if is_exact(x) and Fraction(decimals) == x:
-        decimals = decimals.rstrip("0").rstrip(".")
-    return decimals if form is x or text == decimals or len(text) > LONGEST else f"{text} = {decimals}"
+        decimals = decimals.rstrip("0").rstrip(".") if "." in decimals else decimals
+        known = form is x or text == decimals or len(text) > LONGEST
+        return (decimals if known else f"{text} = {decimals}"), ""
+    return ("" if form is x or len(text) > LONGEST else text), decimals

@@ -11,14 +11,17 @@ SHOWN = 6  # entries that differ, of one tensor
 
 @dataclass(frozen=True)
 class Difference:
-    """One wrong entry: where, what was given, and what it is."""
+    """One wrong entry: where, what was given, and what it is: `exact`, "" where there is no short exact form, and
+    `about`, its decimals, "" where they would say nothing new."""
 
     at: tuple[int, ...]
     given: str
     exact: str
+    about: str = ""
 
     def words(self, say: Prose) -> str:
-        text = say("grade.entry", given=self.given, exact=self.exact)
+        key = "entry_about" if not self.exact else "entry_both" if self.about else "entry"
+        text = say(f"grade.{key}", given=self.given, exact=self.exact, about=self.about)
         return say("grade.line", name=f"[{', '.join(map(str, self.at))}]", text=text) if self.at else text
 
 

@@ -82,6 +82,8 @@ def breakable(text: str, before: tuple[str, ...] = STRONG, whole: bool = False) 
 
 
 def _may_begin(here: str, behind: str, before: tuple[str, ...]) -> bool:
+    if BARE.search(behind):
+        return False
     if here.startswith(before):
         return True
     if here.startswith(r"\sum") and behind.endswith("}") and WEAK[0] in before:  # the derivative of a sum
@@ -135,6 +137,9 @@ def _matrix_width(body: str) -> float:
     return 1.5 + sum(max(row[k] for row in rows if k < len(row)) + 1.2 for k in range(max(map(len, rows))))
 
 
+BARE = re.compile(  # no end of a line: a sum without what it adds, a number without what it multiplies
+    r"\\sum(?:_\{[^{}]*\})?(?:\^\{[^{}]*\})? ?$|^(?:=|\\approx)? ?[+-]?(?:\d+|\\half|\\tfrac\{\d+\}\{\d+\})$"
+)
 UNDER = (r"\sum", r"\max", "max}")
 COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[_^]")
 SMALL = 0.6
@@ -149,7 +154,8 @@ SIGNS = {
 FRACTIONS = {r"\dL": 1, r"\dd": 2, r"\frac": 2, r"\tfrac": 2}
 WIDTHS = {
     r"\,": 0.4, r"\ ": 0.6, r"\qquad": 4, r"\bw": 0, r"\fw": 0, r"\res": 0, r"\tdL": 4.8, r"\sum": 3, r"\max": 3,
-    r"\log": 2.5, r"\le": 2.5, r"\approx": 2.5, r"\mid": 2, r"\in": 2, r"\times": 2.3, r"\cdot": 1.4,
+    r"\log": 2.5, r"\le": 2.5, r"\approx": 2.5, r"\mid": 2,
+    r"\sqrt": 1.6, r"\Phi": 1.4, r"\in": 2, r"\times": 2.3, r"\cdot": 1.4,
     r"\operatorname": 0, r"\mathit": 0, r"\mathrm": 0, r"\mathbf": 0,
     r"\bigl": 0.3, r"\bigr": 0.3, r"\Bigl": 0.3, r"\Bigr": 0.3,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
-from symconv.handout.latex import SIGN, decimal, number
+from symconv.handout.latex import SIGN, decimal, number, rounded
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.handout.sliding import under
@@ -25,7 +25,7 @@ LABEL = 14  # letters below an arrow of the picture
 def chapter(pen: Pen) -> Part:
     say = pen.say
     line = [s for s in reversed(pen.study.line) if s.output != PROBABILITIES]
-    intro = Paragraph(say("backward.intro_brief" if pen.options.brief else "backward.intro"), keep=True)
+    intro = Paragraph(say("backward.intro_brief" if pen.options.brief else "backward.intro", end=end(pen)), keep=True)
     blocks: list[Block] = [intro, FigureRow((picture(pen),)), *_conventions(pen)]
     blocks += letters_of_gradients(pen)
     first = next((s for s in pen.study.line if s.parameters), None)
@@ -37,6 +37,11 @@ def chapter(pen: Pen) -> Part:
             if stage == first and stage.kind == "conv" and tensor == stage.parameters[0]:
                 blocks.append(_all_entries(pen, stage))
     return Part(3, say("part.backward"), tuple(blocks))
+
+
+def end(pen: Pen) -> str:
+    """Where the way back ends: at the input, where there are no parameters."""
+    return pen.say("backward.end_parameters" if pen.study.parameters else "backward.end_input")
 
 
 def letters_of_gradients(pen: Pen) -> list[Block]:
@@ -207,7 +212,7 @@ def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, 
         rule = pen.say("backward.each_factor") if not k else ""
         lines.append(Line("", ("+" if k else "=") + text, rule, continued=bool(k)))
     exact = rf"=\bw{{{number(result)}}}"
-    return (*lines, Line("", exact + ("" if pen.relation_of(result) == "=" else rf"\approx\bw{{{decimal(result)}}}")))
+    return (*lines, Line("", exact + ("" if pen.relation_of(result) == "=" else rf"\approx\bw{{{rounded(result)}}}")))
 
 
 def _product(pen: Pen, path: Path, room: float) -> list[str]:
@@ -268,7 +273,7 @@ def _substituted(pen: Pen, e: Expr) -> str:
     dots = r"+\dots" if len(pen.each(e)) > 9 else ""
     met = [pen.exact_term(f) for t in pen.each(e) for f in Mul.make_args(t)]
     first, last = (pen.relation(Array.of(xs)) for xs in (met, [*met, result]))
-    return rf"{first} {out}{dots}{last}\bw{{{decimal(result)}}}"
+    return rf"{first} {out}{dots}{last}\bw{{{rounded(result)}}}"
 
 
 def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:

@@ -1,7 +1,7 @@
 """Part 3 for any network: each kind of layer is derived once, line by line; a later one of the kind by its result."""
 
 from symconv.handout.breaking import broken, letters_in
-from symconv.handout.chapter_backward import letters_of_gradients
+from symconv.handout.chapter_backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.shown import numbers
@@ -16,15 +16,16 @@ KINKS = {
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
-    intro = Paragraph(say("any.backward_brief" if pen.options.brief else "any.backward"))
-    blocks: list[Block] = [intro, *_conventions(pen)]
-    blocks += letters_of_gradients(pen)
+    blocks: list[Block] = []
     seen: dict[str, str] = {}
     for stage in reversed(pen.study.line):
         for tensor in pen.derived(stage):
             if tensor in pen.study.derivations:
                 blocks.append(_step(pen, stage, tensor, seen))
-    return Part(3, say("part.backward"), tuple(blocks))
+    intro = say("any.backward_brief" if pen.options.brief else "any.backward", end=end(pen))
+    again = say("any.only_result") if len(seen) < len(blocks) else ""
+    first = Paragraph(say.join([intro, again]))
+    return Part(3, say("part.backward"), (first, *_conventions(pen), *letters_of_gradients(pen), *blocks))
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:

@@ -1,37 +1,59 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
-from symconv.handout.chapter_network import indices_told, picture, straight
+import math
+
+from symconv.handout.breaking import letters_in
+from symconv.handout.chapter_network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
-from symconv.handout.latex import number
+from symconv.handout.layout import PAGE
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
-from symconv.handout.told import facts, over_all
+from symconv.handout.told import each, facts, loss_as_it_is, noun
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters, target
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
-COLUMNS = (Column(22, math=True), Column(30, math=True), Column(50), Column(14, soft=True))
-OF_KIND = {"bias": "bias_layer", "mean": "batch_mean", "variance": "batch_variance"}  # kinds that are also roles
+MARK, TEXT = 14, 32  # mm of the last column, and of words at least
+LETTER = 2.2  # mm
+LAST = Column(MARK, soft=True)
+OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
 
 def chapter_network(pen: Pen) -> Part:
-    say, network = pen.say, pen.study.network
+    say = pen.say
     note = say("any.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
-        Paragraph(say("any.intro", layers=len(network.layers), input=pen.letter(network.input.name))),
+        Paragraph(_intro(pen)),
         *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
         Step(
             say("network.symbols"),
-            (Table(COLUMNS, _rows(pen), note=note, ruled=True),),
+            (symbol_table(_rows(pen), note),),
         ),
         Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
     )
     return Part(1, say("part.network"), blocks)
+
+
+def symbol_table(rows: tuple[tuple[str, str, str, str], ...], note: str) -> Table:
+    """The symbols in columns as wide as the widest of them and of their shapes; the words have what is left."""
+    room = PAGE.main - MARK - TEXT
+    symbol, shape = (max(20, math.ceil(LETTER * max(letters_in(row[k]) for row in rows)) + 2) for k in (0, 1))
+    symbol = min(symbol, room - min(shape, room // 2))
+    shape = min(shape, room - symbol)
+    columns = Column(symbol, math=True), Column(shape, math=True), Column(PAGE.main - MARK - symbol - shape), LAST
+    return Table(columns, rows, note=note, ruled=True)
+
+
+def _intro(pen: Pen) -> str:
+    count = len(pen.study.network.layers)
+    return pen.say(
+        "any.intro" if count != 1 else "any.intro_single", layers=count, input=pen.letter(pen.study.network.input.name)
+    )
 
 
 def stages_to_tell(pen: Pen) -> list[Stage]:
@@ -47,12 +69,20 @@ def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
             if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
-                rows.append((pen.letter(tensor), _shape(pen, tensor), say(f"meaning.{role}"), given))
-        kind = f"{stage.kind}_whole" if over_all(pen, stage) else OF_KIND.get(stage.kind, stage.kind)
+                rows.append(
+                    (
+                        pen.letter(tensor),
+                        _shape(pen, tensor),
+                        say(f"meaning.{role if role not in CONSTANT else each(pen, role, stage.input)}"),
+                        given,
+                    )
+                )
+        kind = OF_KIND.get(stage.kind) or each(pen, stage.kind, stage.input)
+        kind = f"batch_{kind}" if stage.kind in CONSTANT else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
-    return (*rows, (r"\alpha", "1", say("symbol.alpha"), given))
+    return (*rows, *([(r"\alpha", "1", say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
 def _made(pen: Pen) -> set[str]:
@@ -78,9 +108,8 @@ def _given(pen: Pen) -> Block:
 
 
 def _last(pen: Pen) -> str:
-    network = pen.study.network
-    how = pen.say(f"any.{network.loss.kind}_{network.loss.reduction}" if network.batch else f"any.{network.loss.kind}")
-    return pen.say.join([how, _classes(pen), pen.say("any.rate", rate=number(exact(network.learning_rate)))])
+    how = pen.say(f"any.{loss_as_it_is(pen)}")
+    return pen.say.join([how, _classes(pen), rate(pen)])
 
 
 def _classes(pen: Pen) -> str:
@@ -124,8 +153,8 @@ def _step(pen: Pen, stage: Stage, new: list[str]) -> Step:
     told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
     blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
-    noun = pen.say(f"layer.{stage.kind}")
-    title = pen.say("any.step", layer=noun, output=pen.letter(stage.output))
+    called = noun(pen, stage.kind)
+    title = pen.say("any.step", layer=called, output=pen.letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)
-    title = noun[:1].upper() + noun[1:] if shown else title
+    title = called[:1].upper() + called[1:] if shown else title
     return Step(title, blocks, (pen.letter(stage.output),), tensor=stage.output)

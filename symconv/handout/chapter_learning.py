@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from symconv.array import Array
 from symconv.handout.breaking import letters_in
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
-from symconv.handout.latex import decimal, number
+from symconv.handout.latex import decimal, number, rounded
 from symconv.handout.pen import Pen, chained
 from symconv.worked.stages import LOSS, Stage
 from symconv.worked.winners import PLACE, winners
@@ -99,4 +99,4 @@ def _fell(pen: Pen) -> str:
     before, after = (v[LOSS][()] for v in (pen.study.exact_values, pen.study.after))
     difference = (after - before).evalf(30)
     key = "loss_same" if after == before else "loss_fell" if difference < 0 else "loss_rose"
-    return pen.say(f"learning.{key}", before=decimal(before), after=decimal(after))
+    return pen.say(f"learning.{key}", before=rounded(before), after=rounded(after))

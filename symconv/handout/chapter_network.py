@@ -11,6 +11,7 @@ from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, St
 from symconv.handout.latex import number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation, Tensor
+from symconv.handout.told import noun
 from symconv.networks.network import CrossEntropy
 from symconv.worked.stages import COPIES, LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
@@ -23,7 +24,7 @@ def chapter(pen: Pen) -> Part:
     say = pen.say
     note = say("network.symbols_note", indices=indices_told(pen))
     blocks: tuple[Block, ...] = (
-        Paragraph(intro(pen), say("network.legend")),
+        Paragraph(intro(pen), _legend(pen)),
         FigureRow((picture(pen),)),
         Step(
             say("network.symbols"),
@@ -32,6 +33,11 @@ def chapter(pen: Pen) -> Part:
         Step(say("network.numbers"), _numbers(pen)),
     )
     return Part(1, say("part.network"), blocks)
+
+
+def _legend(pen: Pen) -> str:
+    """What colours mean; grey only where something learns."""
+    return "\n".join([pen.say("network.legend"), *([pen.say("network.legend_learn")] if pen.study.parameters else [])])
 
 
 def intro(pen: Pen) -> str:
@@ -46,8 +52,13 @@ def intro(pen: Pen) -> str:
         weight = pen.letter(stage.parameters[0]) if stage.parameters else ""
         given, output = pen.letter(stage.input), pen.letter(stage.output)
         kind = _kind(pen, stage)
+        single = stage.kind == "linear" and pen.shapes[stage.output] == (1,)
         sentence = say(
-            f"network.{kind}", weight=weight, input=given, output=output, classes=pen.shapes[stage.output][0]
+            "network.linear_single" if single else f"network.{kind}",
+            weight=weight,
+            input=given,
+            output=output,
+            classes=pen.shapes[stage.output][0],
         )
         if sentence not in out:
             out.append(sentence)
@@ -67,7 +78,7 @@ def picture(pen: Pen) -> NetworkPicture:
     line = [s for s in pen.study.line if s.output != LOSS]
     tensors = (pen.study.network.input.name, *(s.output for s in line), LOSS)
     operations = tuple(
-        Operation(pen.say(f"layer.{s.kind}"), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in line
+        Operation(noun(pen, s.kind), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in line
     )
     return NetworkPicture(tuple(_tensor(pen, t) for t in tensors), (*operations, Operation(_loss(pen))))
 
@@ -114,7 +125,7 @@ def _loss(pen: Pen) -> str:
     loss = pen.study.network.loss
     if isinstance(loss, CrossEntropy) and isinstance(loss.target, int) and not loss.label_smoothing:
         return rf"$-\log {pen.entry(PROBABILITIES, loss.target)}$"
-    return pen.say(f"layer.{loss.kind}")
+    return noun(pen, loss.kind)
 
 
 def _target(pen: Pen) -> int:
@@ -152,7 +163,7 @@ def symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     for name in (PROBABILITIES, TARGET, LOSS):
         where = given if name == TARGET else f"({pen.marks['fw', name]})"
         rows.append((name, pen.shape(name), say(f"symbol.{name}"), where))
-    return (*rows, (r"\alpha", r"1\times1", say("symbol.alpha"), given))
+    return (*rows, *([(r"\alpha", r"1\times1", say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
 def _numbers(pen: Pen) -> tuple[Block, ...]:
@@ -166,9 +177,14 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
             lines.append(text)
     chain = chained(Line(*_split(line)) for line in lines)
     truth = pen.exact(values[TARGET])
-    rate = number(exact(study.network.learning_rate))
-    target = say("network.target", target=pen.number(_target(pen)), truth=truth, rate=rate)
-    return chain, Paragraph(target)
+    target = say("network.target", target=pen.number(_target(pen)), truth=truth)
+    return chain, Paragraph(say.join([target, rate(pen)]))
+
+
+def rate(pen: Pen) -> str:
+    """The learning rate, where there is something to learn."""
+    text = number(exact(pen.study.network.learning_rate))
+    return pen.say("any.rate", rate=text) if pen.study.parameters else ""
 
 
 def _split(line: str) -> tuple[str, str]:

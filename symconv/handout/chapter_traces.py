@@ -69,9 +69,9 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
         return [Line(left, relation + result, "" if value else pen.say("traces.zero"))], None
     upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
-    if upstream and texts == [result]:  # the gradient goes through as it is
+    if upstream and texts in ([result], [f"({result})"]):  # the gradient goes through as it is
         return [Line(left, "=" + pen.tex(upstream) + relation + result)], _next(pen, upstream)
-    if texts == [pen.short(value)]:
+    if texts in ([pen.short(value)], [f"({pen.short(value)})"]):
         return [Line(left, relation + result)], _next(pen, upstream)
     text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
     lines = [Line(left, put + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]

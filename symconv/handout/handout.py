@@ -53,7 +53,8 @@ def handout(
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
     line = tuple(pen.letter(t) for t in tensors)
     whole, author = (*parts[:-1], last), literal(options.author)
-    return Document(name, say("title.sub"), language, line, whole, options.heading, author=author)
+    sub = say("title.sub" if study.parameters else "title.sub_fixed")
+    return Document(name, sub, language, line, whole, options.heading, author=author)
 
 
 def built_in(pen: Pen) -> bool:
@@ -111,12 +112,14 @@ def _with(part: Part, more: tuple[Block, ...]) -> Part:
 
 
 def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
-    """Each kind of layer once, tensors up to a readable size, and single entries traced."""
-    return (
+    """Each kind of layer once, tensors up to a readable size, and single entries traced: of the parameters, if there
+    are some, and whatever entries are asked for."""
+    parts = [
         chapter_layers.chapter_network(pen), chapter_layers.chapter_forward(pen), chapter_gradients.chapter(pen),
-        _with(chapter_traces.chapter(pen, entries), explorer(pen)),
-        *((chapter_traces.learning(pen),) if pen.study.parameters else ()),
-    )  # fmt: skip
+        *([chapter_traces.chapter(pen, entries)] if entries or pen.study.parameters else []),
+    ]  # fmt: skip
+    parts[-1] = _with(parts[-1], explorer(pen))
+    return (*parts, *((chapter_traces.learning(pen),) if pen.study.parameters else ()))
 
 
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:

@@ -5,6 +5,7 @@ The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from math import prod
 from typing import Any
 
@@ -34,6 +35,7 @@ from symconv.handout.breaking import broken, letters_in
 from symconv.handout.habits import USUAL, Habits
 from symconv.handout.symbols import AS_THEY_ARE, Symbols, letter
 from symconv.notation import content_of, reading_key
+from symconv.verification.arithmetic import wide
 from symconv.worked.stages import original
 from symconv.worked.worked import fixed
 
@@ -198,7 +200,8 @@ class Tex:
         """The condition without its brackets."""
         first, second = e.args
         if isinstance(e, Delta):
-            return f"{self.index(first)}={self.index(second)}"
+            left, right = (second, first) if first.is_number else (first, second)  # j=0, and never 0=j
+            return f"{self.index(left)}={self.index(right)}"
         if not isinstance(e, In):
             return rf"{self(second)}\mid {self(self.habits.offset(first))}"
         if self.habits.first:
@@ -324,6 +327,23 @@ def decimal(x: Expr, digits: int = 4) -> str:
         text = fixed(x, digits)
         return text.rstrip("0").rstrip(".")
     return fixed(x, digits)
+
+
+def rounded(x: Expr) -> str:
+    """`decimal`, but what its digits would lose is written with a power of ten, and a zero is one. Of a number that was
+    computed in floats, less than 1e-9 may be nothing but rounding, and stays 0.0000."""
+    if x.is_zero:
+        return "0"
+    text = decimal(x)
+    if text.strip("-0.") or (x.is_Float and abs(x) < 1e-9):
+        return text
+    return power_of_ten(x)
+
+
+def power_of_ten(x: Any) -> str:
+    """A number to three digits, times a power of ten."""
+    digits, power = f"{Decimal(str(wide(x))):.2e}".split("e")
+    return rf"{digits}\cdot10^{{{int(power)}}}"
 
 
 def exact_in_short(x: Expr) -> bool:

@@ -2,7 +2,6 @@ r"""What every chapter of a handout needs at hand: the study, its printers, its 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
 from itertools import product
 from math import inf
@@ -15,15 +14,16 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
 from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
 from symconv.handout.breaking import broken, letters_in
+from symconv.handout.differentiated import functions, reason
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
-from symconv.handout.latex import SIGN, Tex, decimal, exact_in_short, in_cell, matrix, number
+from symconv.handout.latex import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
 from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
 from symconv.prose import Prose
-from symconv.verification.arithmetic import Exact, wide
+from symconv.verification.arithmetic import Exact
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
@@ -99,12 +99,11 @@ class Pen:
     # -------------------------------------------------------------------------------------------- numbers
     def short(self, x: Any) -> str:
         """A real number to four decimals; one that these would lose to three digits, with a power of ten."""
-        if x == 0 or 0.01 <= abs(x) < 100_000:
-            near = float(x)
+        if not x or 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
+            near = float(x) or 0.0
             text = f"{near:.4f}"
             return text.rstrip("0").rstrip(".") if float(text) == near else text
-        digits, power = f"{Decimal(str(wide(x))):.2e}".split("e")
-        return rf"{digits}\cdot10^{{{int(power)}}}"
+        return power_of_ten(x)
 
     def exactly(self, x: Expr) -> bool:
         """Whether `short` writes x itself."""
@@ -131,8 +130,8 @@ class Pen:
         return self._written(values, number, colour, upright)
 
     def rounded(self, values: Array, colour: str = "", upright: bool = False) -> str:
-        """The entries to four decimals."""
-        return self._written(values, decimal, colour, upright)
+        """The entries to four decimals; of those that these would lose three digits."""
+        return self._written(values, rounded, colour, upright)
 
     def _written(self, values: Array, write: Any, colour: str, upright: bool) -> str:
         texts = [write(e) for e in values.entries]
@@ -204,7 +203,7 @@ class Pen:
         out: list[str] = []
         for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
             x = self.exact_term(f)
-            text = decimal(x)
+            text = rounded(x)
             coloured = isinstance(f, Entry) and f.tensor.startswith(SIGN)
             signed = f"({text})" if text.startswith("-") and (out or coloured) else text
             out.append(rf"\bw{{{signed}}}" if coloured else signed)
@@ -281,9 +280,12 @@ class Printed:
     rules: tuple[str, ...]
     after: Expr
     tensor: str
+    functions: tuple[str, ...] = ()  # of one number, those that are differentiated here
 
     def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
-        key = "differentiate" if len(self.rules) > 1 and set(self.rules) <= MERGED else "_".join(self.rules)
+        if set(self.rules) <= MERGED and (len(self.rules) > 1 or self.functions):
+            return reason(say, self.rules, self.functions)
+        key = "_".join(self.rules)
         if key == "definition" and COPY in self.tensor:
             return say("rule.copy")
         if key in ("definition", "fold"):
@@ -297,8 +299,9 @@ def printed(d: Derivation) -> tuple[Printed, ...]:
     for k, s in enumerate(d.steps):
         previous = d.steps[k - 1].rule if k else ""
         together = {s.rule, previous} <= MERGED or (previous == "sift" and s.rule in ("sift", "domains"))
-        rules = (*out.pop().rules, s.rule) if together else (s.rule,)
-        out.append(Printed(tuple(dict.fromkeys(rules)), s.after, _defined(s)))
+        before = out.pop() if together else Printed((), s.before, "")
+        met = (*before.functions, *(functions(s.before) if s.rule == "scalar_function" else ()))
+        out.append(Printed(tuple(dict.fromkeys((*before.rules, s.rule))), s.after, _defined(s), met))
     return tuple(out)
 
 

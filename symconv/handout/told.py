@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from symconv.derivation.index import In
+from symconv.derivation.index import Delta, In
 from symconv.handout.pen import Pen
-from symconv.worked.stages import Stage, axes_of, original
+from symconv.networks.losses import CrossEntropy, MeanSquaredError
+from symconv.worked.stages import LOSS, Stage, axes_of, original
 
 
 def facts(pen: Pen, stage: Stage) -> tuple[str, ...]:
@@ -14,30 +15,65 @@ def facts(pen: Pen, stage: Stage) -> tuple[str, ...]:
     return (_kind(pen, stage), *(more(pen, stage) if more else ()))
 
 
-def over_all(pen: Pen, stage: Stage) -> bool:
-    """Whether a global pooling has one window only, as there are no channels."""
-    network = pen.study.network
-    whole = not network.batch and "c" not in axes_of(network, original(stage.input))
-    return stage.kind in ("global_max_pool", "global_avg_pool") and whole
+EACH = ("mean", "variance", "batch_norm", "bias", "global_max_pool", "global_avg_pool")  # kinds that know channels
+
+
+def each(pen: Pen, kind: str, tensor: str) -> str:
+    """The kind as it is on a tensor without channels: a pooling is of the `_whole`, as one image is all there is, and
+    all else is for each `_entry` of a vector, which is a channel by itself."""
+    if kind not in EACH or "c" in axes_of(pen.study.network, original(tensor)):
+        return kind
+    return f"{kind}_{'whole' if 'pool' in kind else 'entry'}"
 
 
 def _kind(pen: Pen, stage: Stage) -> str:
+    if stage.output == LOSS:
+        return _loss(pen)
     if stage.kind == "conv" and pen.habits.flipped:
         return "conv_turned"
     alone = stage.kind == "bias" and pen.shapes[stage.parameters[0]] == (1,)
-    return f"{stage.kind}_whole" if alone or over_all(pen, stage) else stage.kind
+    if stage.kind in ("mean", "variance"):
+        return stage.kind
+    return "bias_whole" if alone else each(pen, stage.kind, stage.input)
+
+
+def loss_as_it_is(pen: Pen) -> str:
+    """The loss's kind, and whether it is a mean or a sum, where it is one of several: images, or entries."""
+    network = pen.study.network
+    loss = network.loss
+    several = network.batch if isinstance(loss, CrossEntropy) else len(loss.target.entries) > 1
+    return f"{loss.kind}_{loss.reduction}" if several else loss.kind
+
+
+def noun(pen: Pen, kind: str) -> str:
+    """What a layer or the loss is called; squared errors that are not averaged are no mean squared error."""
+    loss = pen.study.network.loss
+    added = kind == loss.kind == MeanSquaredError.kind and not loss_as_it_is(pen).endswith("_mean")
+    return pen.say("layer.squared_error" if added else f"layer.{kind}")
+
+
+def _loss(pen: Pen) -> str:
+    """What is told of the loss: of cross entropy whether one class is the truth or several share it; of squared errors
+    whether they are averaged or added."""
+    loss = pen.study.network.loss
+    if isinstance(loss, CrossEntropy):
+        shared = loss.target is None or bool(loss.label_smoothing)
+        return f"{loss.kind}_shared" if shared else loss.kind
+    return loss_as_it_is(pen) if isinstance(loss, MeanSquaredError) else loss.kind
 
 
 def _padded(pen: Pen, stage: Stage) -> bool:
-    """Whether something that is read may lie in the padding: else the equation has no such condition."""
-    return bool(pen.equations[stage.output].value.atoms(In))
+    """Whether something that is read may lie in the padding: else the equation has no such condition. Of an axis of
+    extent 1 the condition is that the place is 0."""
+    return bool(pen.equations[stage.output].value.atoms(In, Delta))
 
 
 def _conv(pen: Pen, stage: Stage) -> Iterator[str]:
     layer: Any = pen.layer(stage)
+    several = layer.channels and layer.weight.value.shape[1] > 1  # input channels that an output channel reads
     if layer.groups > 1:
-        yield "in_groups"
-    elif layer.channels and layer.weight.value.shape[1] > 1:
+        yield "in_groups" if several else "depthwise"
+    elif several:
         yield "over_channels"
     if _padded(pen, stage):
         yield "padded"

@@ -30,7 +30,7 @@ from symconv.derivation.index import (
 )
 from symconv.derivation.ranges import implied
 from symconv.derivation.rules import Facts
-from symconv.derivation.sums import domains, sift
+from symconv.derivation.sums import collect, domains, products, sift
 from symconv.errors import Broken
 
 Sizes = Mapping[Symbol, Any]  # an int for a symbol, or an expression that it equals
@@ -186,11 +186,12 @@ def _numbered_target(t: Target, new: Mapping[Any, Any]) -> Target:
 
 def finishing(e: Expr, ranges: tuple[Range, ...]) -> tuple[tuple[str, Expr], ...]:
     """What the numbers leave to do, each rule's name with what it makes of e: a sum over an index that a condition has
-    come to fix, [e = 0] where an extent is 1, is sifted once more."""
+    come to fix, [e = 0] where an extent is 1, is sifted once more. That they write a product of sums as one sum first
+    is no work of theirs: where nothing else happens, e stays as it is."""
     done: list[tuple[str, Expr]] = []
     for rule in (sift, domains):
         after = rule(e, Facts(ranges))
-        if after is not None:
+        if after is not None and after != collect(products(e)):
             e = tidy(after)
             done.append((rule.name, e))
     return tuple(done)

@@ -35,7 +35,7 @@ from symconv.render import Templates
 from symconv.rich_text import has_han
 from symconv.writers import code_layout
 from symconv.writers.tikz import below, tikz
-from symconv.writers.views import DISC, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.views import COLUMN_GAP, DISC, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
 REACH = r"\hskip0pt minus30mm"
@@ -185,10 +185,12 @@ def view_table(write: _Writer, block: Table) -> _TableView:
 
 
 def column(c: Column) -> str:
-    """A column for \\begin{tabular}."""
+    """A column for \\begin{tabular}; words keep some white on their right."""
     side = {"l": r"\raggedright", "c": r"\centering", "r": r"\raggedleft"}[c.align]
     colour = r"\leavevmode\color{soft}" if c.soft else ""
-    return rf">{{{side}\arraybackslash{colour}}}p{{{mm(c.width)}mm}}"
+    gap = COLUMN_GAP if c.align == "l" and not c.math else 0
+    room = rf"@{{\hspace{{{mm(gap)}mm}}}}" if gap else ""
+    return rf">{{{side}\arraybackslash{colour}}}p{{{mm(c.width - gap)}mm}}{room}"
 
 
 def view_listing(_: _Writer, block: Listing) -> code_layout.CodeView:

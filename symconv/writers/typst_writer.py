@@ -35,7 +35,7 @@ from symconv.writers.code_layout import CodeView, lay_out as lay_out_code
 from symconv.writers.typst_figures import below, typst_figure
 from symconv.writers.typst_math import typst_math
 from symconv.writers.typst_text import coloured, plain_text, remark, rich
-from symconv.writers.views import Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.views import COLUMN_GAP, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
 
 TYPST = Templates((("rich", rich), ("math", typst_math), ("plain", plain_text)), braces=True)
 HEAD_GAP, TEXT_GAP = 2.0, 0.6  # mm below a step's heading: to a formula or a figure, to text
@@ -179,7 +179,8 @@ def view_table(_: _Writer, block: Table) -> _TableView:
 def cell(column: Column, text: str) -> str:
     """One cell of a table, finished."""
     body = f"${typst_math(text)}$" if column.math and text else rich(text)
-    return f"#text(fill: soft)[{body}];" if column.soft else body
+    body = f"#text(fill: soft)[{body}];" if column.soft else body
+    return f"#pad(right: {mm(COLUMN_GAP)}mm)[{body}]" if column.align == "l" and not column.math else body
 
 
 def view_listing(_: _Writer, block: Listing) -> CodeView:

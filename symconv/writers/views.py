@@ -66,6 +66,9 @@ def on_paper(write: Writer, block: Sliding | Explorer | Switch) -> str:
     return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
 
 
+COLUMN_GAP = 1.5  # mm of white on the right of a column of words, so that none touches the next
+
+
 def must_fit(table: Table) -> None:
     """Broken for columns wider than the page's: in fixed boxes nothing would report it."""
     if (total := sum(c.width for c in table.columns)) > PAGE.main - (0 if table.ruled else 6):
