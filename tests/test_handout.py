@@ -183,7 +183,7 @@ FAULTS = [
 PAGES = ("toy-cnn", "strided", "only-linear", "column")  # drawn, wide, without a convolution, in decimals
 SPECIAL = {  # said of other networks, of rules that none of these needs, where kernels are turned, or without PyTorch
     "verified.digits",
-    *("meaning.batch_mean_entry", "meaning.batch_variance_entry"),
+    *("meaning.batch_mean_entry", "meaning.batch_variance_entry", "shown.alike", "shown.about_alike"),
     *("learning.loss_same", "learning.loss_rose", "learning.stayed", "forward.more", "code.unchecked", "traces.on"),
     *(
         "rule.product_rule",

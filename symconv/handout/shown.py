@@ -35,14 +35,15 @@ def _numbers(pen: Pen, at: tuple[int, ...]) -> list[str]:
 
 
 def summary(pen: Pen, values: Array, left: str) -> tuple[Line, ...]:
-    """The count, the least and the greatest of many numbers, on two lines where one does not hold them; a single
-    number that is too long, in short."""
+    """The count, the least and the greatest of many numbers, or what all of them are, on two lines where one does not
+    hold them; a single number that is too long, in short."""
     numbers = [wide(x) for x in values.entries]
     least, most = (pen.short(x) for x in (min(numbers), max(numbers)))
     if len(numbers) == 1:
-        return (Line(left, r"\approx " + least),)
+        return (Line(left, ("=" if pen.exactly(values.entries[0]) else r"\approx ") + least),)
     shape = r"\times".join(map(str, values.shape))
-    text = pen.say("shown.summary", count=len(numbers), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
+    key = "summary" if least != most else "alike" if all(map(pen.exactly, values.entries)) else "about_alike"
+    text = pen.say(f"shown.{key}", count=len(numbers), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
     whole = Line(left, r":\ " + _mixed(text))
     if letters_in(left + whole.rhs) <= COLUMN - 2 or not text.startswith("$"):
         return (whole,)
