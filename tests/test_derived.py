@@ -1,5 +1,10 @@
 """A network with its derivations: nothing is computed before it is asked for."""
 
+from dataclasses import replace
+from fractions import Fraction
+
+import any_networks
+
 from symconv.networks.network import load
 from symconv.worked.derived import derived, differentiated
 from symconv.worked.stages import PROBABILITIES, stages
@@ -27,3 +32,12 @@ def test_nothing_is_evaluated_until_asked() -> None:
 
 def test_derived_networks_compare_by_what_they_say() -> None:
     assert derived(TOY) == derived(TOY)
+
+
+def test_the_same_layer_is_derived_once() -> None:
+    """In a network of the same shape and names, whatever its numbers."""
+    one = any_networks.residual()
+    other = replace(one, learning_rate=Fraction(1, 7))
+    first, second = derived(one), derived(other)
+    assert first.general == second.general
+    assert all(first.general[t] is second.general[t] for t in first.general)
