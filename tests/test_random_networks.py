@@ -1,6 +1,7 @@
 """A hundred networks over degenerate extents go the whole way; `.ci/run` takes thousands (tests/whole_way.py)."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from symconv.networks.network import shapes
 from symconv.prose import LANGUAGES
 
 SEEDS = range(100)
-MANY = range(400)  # only drawn
+MANY = [drawn(seed) for seed in range(200)]
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
@@ -30,23 +31,22 @@ def test_all_formats_are_written_in_both_languages() -> None:
 
 
 def test_a_seed_is_one_network() -> None:
-    assert all(drawn(seed) == drawn(seed) for seed in range(20))
-    assert len({drawn(seed).to_toml().partition("\n")[2] for seed in MANY}) > 0.95 * len(MANY)
+    assert all(drawn(seed) == MANY[seed] for seed in range(20))
+    assert len({replace(n, name="any") for n in MANY}) > 0.95 * len(MANY)
 
 
 def test_every_layer_and_loss_is_drawn_and_most_extents_are_degenerate() -> None:
-    networks = [drawn(seed) for seed in MANY]
-    kinds = Counter(layer.kind for n in networks for layer in n.layers)
-    assert set(kinds) == {layer.kind for layer in LAYERS} and min(kinds.values()) > 4, kinds
-    assert {n.loss.kind for n in networks} == {loss.kind for loss in LOSSES}
-    assert {n.batch for n in networks} == {True, False}
-    thin = [n for n in networks if any(1 in shape for shape in shapes(n).values())]
-    assert len(thin) > len(networks) / 2
+    kinds = Counter(layer.kind for n in MANY for layer in n.layers)
+    assert set(kinds) == {layer.kind for layer in LAYERS} and min(kinds.values()) > 2, kinds
+    assert {n.loss.kind for n in MANY} == {loss.kind for loss in LOSSES}
+    assert {n.batch for n in MANY} == {True, False}
+    thin = [n for n in MANY if any(1 in shape for shape in shapes(n).values())]
+    assert len(thin) > len(MANY) / 2
 
 
 # ------------------------------------------------------------------------------------------------ planted faults
 def test_a_wrong_gradient_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = next(n for n in map(drawn, MANY) if len(n.input.value.entries) > 1)
+    network = next(n for n in MANY if len(n.input.value.entries) > 1)
     right = whole_way.evaluated
 
     def wrong(*given: Any) -> Any:
@@ -67,6 +67,6 @@ def test_a_padding_of_zeros_around_a_maximum_is_noticed(monkeypatch: pytest.Monk
         self.lowest.clear()
         return made
 
-    pools = [n for n in map(drawn, MANY) if any(isinstance(layer, MaxPool) and layer.padding for layer in n.layers)]
+    pools = [n for n in MANY if any(isinstance(layer, MaxPool) and layer.padding for layer in n.layers)]
     monkeypatch.setattr(Padding, "_largest", with_zeros)
     assert any(faults(n) for n in pools)
