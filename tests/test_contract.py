@@ -24,12 +24,12 @@ def test_equal_letters_multiply_and_the_missing_ones_are_summed() -> None:
 
 def test_one_factor_is_summed_over_its_axes() -> None:
     assert "dbias = dY.sum((0, 2, 3))" in lines(BACKWARD, Schedule("rab", fused=True, window="gcabnij"))
-    assert "dbias[0] = dY.sum()" in lines(FLAT_BACKWARD, Schedule("ab"))
+    assert "dbias = dY.sum().reshape(1)" in lines(FLAT_BACKWARD, Schedule("ab"))
 
 
 def test_other_letters_are_an_einsum_of_the_index_names() -> None:
     text = "\n".join(lines(FORWARD, Schedule()))
-    assert re.search(r'torch\.einsum\("\w+, \w+ -> ngoij"', text) and "@" not in text
+    assert re.search(r'torch\.einsum\(\s*"\w+, \w+ -> ngoij"', text) and "@" not in text
 
 
 def test_two_sides_are_a_matrix_product_where_it_is_asked_for() -> None:

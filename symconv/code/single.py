@@ -65,7 +65,7 @@ def inside(
     spoken += [x for p in pieces.values() if isinstance(p, Pointwise) for x in p.entries]
     for x in spoken:
         for at, n in zip(x.at, shapes[x.tensor], strict=True):
-            known = n.is_Integer and all(extents[i].is_Integer for i in at.free_symbols)
+            known = n.is_Integer and all(i in extents and extents[i].is_Integer for i in at.free_symbols)
             there = In(at, n)  # 1 or 0 at once where the subscript is a number
             if known and there != 1 and (there == 0 or not implied(there, ranges)):
                 raise Broken(f"the code would read {x.tensor} at {at}, and the axis has {n} entries")
