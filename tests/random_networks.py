@@ -195,7 +195,8 @@ def _network(draw: Draw, seed: int) -> Network:
     if not batch and dims == 2 and draw.half():
         shape = shape[1:]  # an image without channels
     while prod(shape) > LARGEST:
-        shape = (*shape[:-1], 1) if shape[-1] > 1 else (1, *shape[1:])
+        longest = max(range(len(shape)), key=shape.__getitem__)
+        shape = (*shape[:longest], shape[longest] - 1, *shape[longest + 1 :])
     form = Form(shape, batch=batch)
     known, layers = {"X": form}, list[Layer]()
     for at in range(draw.randint(1, 4)):
