@@ -94,11 +94,18 @@ def _split(f: Expr, known: Mapping[Symbol, Expr]) -> list[Expr]:
     if not isinstance(f, Delta):
         return [f]
     ranges = sorted(known.items(), key=str)
-    for (v, n), (w, m) in product(ranges, ranges):
-        u, t = _quotient(f.args[0], v, n), _quotient(f.args[1], w, m)
-        if n == m and u is not None and t is not None:
+    first, second = (_quotients(side, ranges) for side in f.args)
+    for (u, v, n), (t, w, m) in product(first, second):
+        if n == m:
             return [*_split(Delta(u, t), known), Delta(v, w)]
     return [f]
+
+
+def _quotients(e: Expr, ranges: list[Range]) -> list[tuple[Expr, Symbol, Expr]]:
+    """(u, v, n) for every range v < n that e = u n + v has."""
+    among = e.free_symbols
+    found = [(_quotient(e, v, n), v, n) for v, n in ranges if v in among]
+    return [(u, v, n) for u, v, n in found if u is not None]
 
 
 def _quotient(e: Expr, v: Symbol, n: Expr) -> Expr | None:
