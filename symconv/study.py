@@ -14,7 +14,7 @@ from symconv import files, formats, seals
 from symconv.array import Array
 from symconv.check import check as checking
 from symconv.check.check import Row
-from symconv.check.check_network import check_close, check_emitted, check_network
+from symconv.check.check_network import bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
 from symconv.code.emit import emitted, functions, load as load_module, modules, recipe, source
@@ -26,7 +26,6 @@ from symconv.handout.document import Document
 from symconv.handout.handout import Cases, Entries, convolves, handout
 from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
-from symconv.verification.arithmetic import DIGITS
 from symconv.verification.evaluate import World
 from symconv.verification.verify import OWN, Report, at_own_sizes, shape_of, verify_once
 from symconv.verification.worlds import network_world
@@ -81,8 +80,12 @@ class Study(Derived):
 
     @cached_property
     def compared(self) -> tuple[Row, ...]:
-        """The numbers of the emitted code against the exact ones; nothing where there are none."""
-        return check_emitted(self.network, evaluated(self), self.known, self.losses) if self.exact else ()
+        """The numbers of the emitted code against the exact ones, nothing where there are none; and where a comparison
+        of the network hangs on rounding, or a number is beyond float64, against PyTorch's."""
+        if not self.exact:
+            return ()
+        rows = check_emitted(self.network, evaluated(self), self.known, self.losses)
+        return rows if bounded(self.losses) else rows + _close(self)
 
     @cached_property
     def checks(self) -> checking.Report:
@@ -108,7 +111,7 @@ class Study(Derived):
             seen.add(key)
         steps, own = sum(len(d.steps) for d in self.derivations.values()), Report()
         if products(self.line) <= OWN_PRODUCTS:
-            with mpmath.workdps(DIGITS + 5):
+            with mpmath.workdps(self.digits):
                 world, short = self.world(), short_loss(self)
                 own = at_own_sizes(world, self.derivations.values())
                 own = replace(own, failed=own.failed + (at_own_sizes(world, [short]).failed if short else ()))
@@ -274,10 +277,14 @@ def _code_rows() -> tuple[Row, ...]:
 def _checked(study: Study) -> checking.Report:
     rows = _code_rows()
     if not study.exact:
-        tensors = autograd(checking.torch_or_hint(), study.network)
-        found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
-        return checking.Report(rows + check_close(study.network, found, tensors))
+        return checking.Report(rows + _close(study))
     return checking.Report(rows + check_network(study.network, study.known, study.losses) + study.compared)
+
+
+def _close(study: Study) -> tuple[Row, ...]:
+    tensors = autograd(checking.torch_or_hint(), study.network)
+    found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
+    return check_close(study.network, found, tensors)
 
 
 def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, Any]]:

@@ -46,6 +46,7 @@ COUNTS = (1, 1, 2, 2, 3)  # of channels, images, classes
 LARGEST = 48  # entries of a tensor: exact numbers stay quick
 CLASSES = 12  # at most, for each is a power of e in the exact gradients
 TRIES = 40  # for a layer that fits
+SIZES = (40, -750, 1000, 2**60, Fraction(1, 2**60))  # times the numbers of one input in ten: e to them is no float
 
 
 class Draw(Random):
@@ -208,8 +209,11 @@ def _network(draw: Draw, seed: int) -> Network:
         layers.append(_linear(draw, "z", form, 0))
         form = Form((*form.shape[: form.batch], layers[-1].weight.value.shape[0]), 0, batch)  # type: ignore[union-attr]
     rate = Fraction(draw.randint(0, 4), 4)
-    given = draw.parameter("X", *shape)
-    return Network(f"drawn-{seed}", rate, given, tuple(layers), _loss(draw, form), batch)
+    given, loss = draw.parameter("X", *shape), _loss(draw, form)
+    if draw.random() < 0.1:
+        size = draw.choice(SIZES)
+        given = Parameter("X", given.value.map(lambda x: size * x))
+    return Network(f"drawn-{seed}", rate, given, tuple(layers), loss, batch)
 
 
 def _loss(draw: Draw, form: Form) -> Loss:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from networks import two_kernels
-from sympy import E, Rational, exp, log
+from sympy import E, Integer, Rational, exp, log
 
 import symconv
 from symconv.array import Array
@@ -14,7 +14,7 @@ from symconv.errors import SpecError
 from symconv.grading.answers import GRADIENTS, VALUES, Answer, read, taken
 from symconv.grading.called import named, result
 from symconv.grading.known import known
-from symconv.grading.precision import RIGHT, WITHIN, WRONG, agreeing, number_given, plain, same
+from symconv.grading.precision import RIGHT, WITHIN, WRONG, agreeing, fraction, number_given, plain, same
 from symconv.study import Study
 
 TOY = symconv.derive(symconv.load("toy-cnn"))
@@ -196,3 +196,8 @@ def test_a_function_gets_the_tensors_that_it_names() -> None:
 def test_without_torch_a_function_gets_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     assert result(lambda X: X, known(TOY)) == TOY.exact_values["X"].map(float).nested()
+
+
+def test_a_number_with_thousands_of_zeros_behind_its_point_is_0() -> None:
+    """As a fraction it would fill the memory."""
+    assert fraction(plain(exp(-(Integer(10) ** 18)))) == 0 < fraction(plain(exp(-2000)))

@@ -11,10 +11,11 @@ from sympy import Rational
 
 from symconv.array import Array
 from symconv.check.check import Row
-from symconv.check.check_network import CLOSE, check_close, check_emitted, check_network
+from symconv.check.check_network import CLOSE, bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
-from symconv.networks.layers import BatchNorm, Conv, Linear, Parameter, Relu
-from symconv.networks.losses import CrossEntropy
+from symconv.errors import Broken
+from symconv.networks.layers import BatchNorm, Conv, Flatten, Linear, MaxPool, Parameter, Relu
+from symconv.networks.losses import CrossEntropy, MeanSquaredError
 from symconv.networks.network import Network, load
 from symconv.study import Study, derive, evaluated
 
@@ -162,3 +163,60 @@ def test_a_wrong_number_is_noticed(tensor: str) -> None:
     assert [(r.case, r.what) for r in failed] == [
         (tensor.lstrip("∂"), "gradient" if tensor.startswith("∂") else "value")
     ]
+
+
+# ------------------------------------------------------------------------------------------------ without a bound
+def tied() -> Network:
+    """Convolved thirds of equal tenths: which entry of the window is the largest is decided by their last bits."""
+    image = Parameter("X", Array((3, 3), (Fraction(1, 10),) * 9))
+    conv = Conv("C", Parameter("K", Array((2, 2), (Fraction(1, 3),) * 4)))
+    layers = (conv, MaxPool("M", (2, 2)), Flatten("f"), Linear("z", Parameter.of("W", [[1], [2]])))
+    return Network("tied", Fraction(1), image, layers, CrossEntropy(1))
+
+
+def squares_of(x: Fraction | int) -> Network:
+    layers = (Linear("z", Parameter("W", Array((1, 1), (Fraction(x),)))),)
+    target = MeanSquaredError(Array((1,), (Fraction(0),)))
+    return Network("far", Fraction(1), Parameter("X", Array((1,), (Fraction(x),))), layers, target)
+
+
+@pytest.mark.parametrize("network, what", [(tied(), ("gradient", "K")), (squares_of(10**160), ("value", "L"))])
+def test_what_has_no_bound_is_compared_with_torch_instead(network: Network, what: tuple[str, str]) -> None:
+    """It would pass with any number."""
+    study = derive(network)
+    assert not bounded(study.losses) and bounded(STUDIES["toy-cnn"].losses)
+    rows = study.checks.rows[-len(study.compared) :]
+    assert all(r.passed for r in rows)
+    assert {r.criterion for r in rows if (r.what, r.case) == what} == {CLOSE}
+    found = study.evaluate()
+    every = {(kind, t) for kind in ("value", "gradient") for t in found[f"{kind}s"]}
+    assert {(r.what, r.case) for r in rows if r.criterion == CLOSE} == every
+
+
+def test_a_maximum_among_equal_ones_has_a_bound_of_its_value() -> None:
+    losses = derive(tied()).losses
+    assert bounded({name: losses[name] for name in ("C", "M", "z", "L")}) and not bounded({"K": losses["∂K"]})
+
+
+@pytest.mark.parametrize("tensor", ["K", "C"])
+def test_a_wrong_gradient_is_seen_where_a_comparison_hangs_on_rounding(
+    tensor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = derive(tied())
+
+    def wrong(*given: Any) -> Any:
+        found = evaluated(*given)
+        return {**found, "gradients": {**found["gradients"], tensor: found["gradients"][tensor] * 1.001}}
+
+    monkeypatch.setattr("symconv.study.evaluated", wrong)
+    with pytest.raises(Broken, match=f"gradient {tensor}"):
+        study.evaluate()
+
+
+def test_inf_and_nan_have_to_be_in_both() -> None:
+    tensors = {"X": torch.tensor([1.0, float("inf"), float("nan")], dtype=torch.float64, requires_grad=True)}
+    for found, passed in (([1, "inf", "nan"], True), ([1, "-inf", "nan"], False), ([1, 2, "nan"], False),
+                          ([1, "inf", 3], False), (["nan", "inf", "nan"], False)):  # fmt: skip
+        values = {"X": torch.tensor([float(x) for x in found], dtype=torch.float64)}
+        (row,) = check_close(STUDY.network, {"values": values, "gradients": {}}, tensors)
+        assert row.passed == passed, found

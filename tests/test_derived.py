@@ -5,7 +5,11 @@ from fractions import Fraction
 
 import any_networks
 
-from symconv.networks.network import load
+from symconv.networks.layers import Linear, Parameter
+from symconv.networks.losses import CrossEntropy
+from symconv.networks.network import Network, load
+from symconv.study import derive
+from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived, differentiated
 from symconv.worked.stages import PROBABILITIES, stages
 
@@ -41,3 +45,12 @@ def test_the_same_layer_is_derived_once() -> None:
     first, second = derived(one), derived(other)
     assert first.general == second.general
     assert all(first.general[t] is second.general[t] for t in first.general)
+
+
+def test_large_numbers_are_computed_with_more_digits() -> None:
+    """Gradients of 10^18 that cancel leave what is 10^18 times as large: not a step that does not hold."""
+    large = Parameter.of("X", [-(3 * 2**60), 2**60])
+    layers = (Linear("z", Parameter.of("W", [["2/3", 0], [-2, -1], [1, "-1/3"]])),)
+    study = derive(Network("large", Fraction(1), large, layers, CrossEntropy(1, reduction="sum")))
+    assert study.digits > derived(TOY).digits >= DIGITS
+    assert study.verify()

@@ -1,5 +1,6 @@
 """Numbers are read exactly, or refused with the value in the message."""
 
+import sys
 from datetime import date
 from fractions import Fraction
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.errors import SpecError
-from symconv.networks.exact import exact, show
+from symconv.networks.exact import FARTHEST, exact, show
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,20 @@ def test_every_float_can_be_written(number: float) -> None:
 
 
 @given(st.integers(-(10**399), 10**399), st.integers(1, 10**399))
-def test_every_fraction_survives_being_written(numerator: int, denominator: int) -> None:
-    assert exact(f"{numerator}/{denominator}") == Fraction(numerator, denominator)
+def test_every_fraction_that_float64_holds_survives_being_written(numerator: int, denominator: int) -> None:
+    value, text = Fraction(numerator, denominator), f"{numerator}/{denominator}"
+    if abs(value) <= FARTHEST:
+        assert exact(text) == value
+    else:
+        with pytest.raises(SpecError, match="a number that float64 does not hold"):
+            exact(text)
+
+
+@pytest.mark.parametrize("value", [FARTHEST + 1, f"-{FARTHEST + 1}", f"{FARTHEST}.5", f"{3 * FARTHEST}/2"])
+def test_what_float64_does_not_hold_is_refused(value: object) -> None:
+    assert exact(FARTHEST) == exact(str(FARTHEST)) == int(sys.float_info.max)
+    with pytest.raises(SpecError, match="a number that float64 does not hold"):
+        exact(value)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=12))

@@ -85,6 +85,15 @@ def test_a_small_number_is_not_shown_as_zero(x: Expr, text: str) -> None:
 
 def test_a_power_of_ten() -> None:
     assert power_of_ten(Float("123456789")) == r"1.23\cdot10^{8}"
+    assert power_of_ten(exp(Integer(-1000))) == r"5.08\cdot10^{-435}"
+
+
+def test_a_number_however_small_is_written_at_once() -> None:
+    """Its fraction would have a denominator of 10^18 digits."""
+    tiny = exp(-(Integer(10) ** 18))
+    assert decimal(tiny) == decimal(-tiny) == "0.0000" and decimal(1 - tiny) == "1.0000"
+    assert rounded(tiny) == r"2.23\cdot10^{-434294481903251828}"
+    assert rounded(log(1 + tiny)) == power_of_ten(log(1 + tiny)) == "0.0000"
 
 
 @pytest.mark.parametrize("e", [Delta(i, Integer(0)), Delta(Integer(0), i)])

@@ -15,8 +15,12 @@ NUMBER = st.fractions(-1000, 1000, max_denominator=1000)
 SMALL = st.integers(-100, 100).map(Fraction) | st.integers(-100, 100).map(lambda n: Fraction(n, 8))
 
 
-def off(found: float, exact: Any) -> Fraction:
-    return abs(Fraction(found) - (exact if isinstance(exact, Fraction) else Fraction(str(exact))))
+def off(found: float, exact: Any) -> Any:
+    """With 60 digits, and no number rounded to begin with."""
+    with mpmath.workdps(60):
+        if isinstance(exact, Fraction):
+            exact = mpmath.mpf(exact.numerator) / exact.denominator
+        return abs(mpmath.mpf(found) - exact)
 
 
 @given(st.lists(st.tuples(NUMBER, NUMBER), min_size=1, max_size=8), st.integers())
@@ -83,7 +87,45 @@ def test_a_comparison_is_decided_unless_rounding_may_turn_it() -> None:
     assert not number.positive(third - third) and number.undecided
 
 
+def test_a_maximum_is_bounded_whichever_number_rounding_makes_the_largest() -> None:
+    number, third = Rounding(), rounded(Fraction(1, 3))
+    wider = third + Fraction(1, 5) - Fraction(1, 5)
+    highest = number.maximum((third, wider, rounded(0)))
+    assert highest.v == pytest.approx(1 / 3) and highest.bound == wider.bound > third.bound
+    assert number.positive_part(wider - third).bound > 0 and not number.undecided
+    assert number.positive_part(rounded(-2)) == number.maximum((3, 5, 5)).bound == 0
+
+
 def test_what_is_off_by_all_it_is_has_no_bound() -> None:
     number = Rounding()
-    assert number.exp(rounded(800)).bound == (number.exp(rounded(800)) * 0 + 1).bound == math.inf
-    assert number.log(off_by(1.0, 1.0)).bound == number.power(off_by(1.0, 2.0), -1).bound == math.inf
+    assert number.log(off_by(1, 1)).bound == number.power(off_by(1, 2), -1).bound == math.inf
+    assert number.log(0).bound == number.power(0, -1).bound == number.power(-2, Fraction(1, 2)).bound == math.inf
+    assert number.exp(Fraction(10**399)).bound == number.exp(off_by(1, 10**7)).bound == math.inf
+    assert (number.exp(10**7) * 0 + 1).bound == math.inf
+
+
+@pytest.mark.parametrize("scores", [(-1000, -1000), (-746, -744), (-744, -744), (1000, 0), (-740, 0), (800, 799)])
+def test_a_softmax_is_bounded_however_far_its_scores_are_from_0(scores: tuple[int, int]) -> None:
+    """Float64 computes it less the largest one; what underflows is off by the least of its numbers."""
+    number = Rounding()
+    powers = [number.exp(x) for x in scores]
+    p = (powers[0] * number.power(powers[0] + powers[1], -1)).finished
+    loss = (number.log(powers[0] + powers[1]) + -scores[0]).finished
+    shifted = [math.exp(x - max(scores)) for x in scores]
+    with mpmath.workdps(60):
+        exact = 1 / (1 + mpmath.exp(mpmath.mpf(scores[1] - scores[0])))
+    assert off(shifted[0] / sum(shifted), exact) <= p.bound < 1e-12 and loss.bound < 1e-11
+
+
+def test_a_tensor_is_what_float64_holds() -> None:
+    number, huge = Rounding(), rounded(10**160)
+    assert (huge * huge).bound < math.inf == (huge * huge).finished.bound == rounded(10**399).finished.bound
+    assert rounded(10**300).finished.bound < math.inf
+    tiny = (number.exp(-745) * 1).finished
+    assert off(math.exp(-745), mpmath.exp(-745)) <= tiny.bound and rounded(Fraction(1, 2**1075)).finished.bound > 0
+    assert rounded(7).finished.bound == 0
+
+
+def test_one_number_far_from_the_others_loses_them() -> None:
+    total = rounded(2**600) * rounded(Fraction(1, 2**600)) + rounded(Fraction(1, 2**500))
+    assert total.v == 1 and 0 < total.bound < 1e-15

@@ -1,10 +1,11 @@
 """A network taken the whole way, as a user would: what is wrong on it, as lines of text.
 
 From the command line: `python tests/whole_way.py FIRST COUNT [PROCESSES]` takes COUNT networks drawn from the seeds
-FIRST, FIRST + 1, ... (tests/random_networks.py), every fourth with a handout and one in 32 with its general steps
-verified, prints what is wrong with any, and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
+FIRST, FIRST + 1, ... (tests/random_networks.py), every fourth with a handout and one in 64 built as by `symconv build`,
+prints what is wrong with any, and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
 """
 
+import os
 import sys
 import traceback
 import warnings
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 import mpmath
 import torch
@@ -27,8 +29,7 @@ from symconv.handout.exercise import refuse
 from symconv.handout.handout import handout
 from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES
-from symconv.study import Study, derive, evaluated
-from symconv.verification.arithmetic import DIGITS
+from symconv.study import Study, build, derive, evaluated
 from symconv.verification.verify import Report, at_own_sizes
 from symconv.worked.exactness import products
 from symconv.writers.typst_writer import write_typst
@@ -36,27 +37,28 @@ from symconv.writers.typst_writer import write_typst
 FEW = 500  # products: exact numbers in a fraction of a second
 COMMAND = "symconv build drawn.toml"
 KINDS = ("tex", "html", "ipynb", "typst")
+BUILT = ("tex", "html", "ipynb", "pdf")
 
 
-def faults(network: Network, written: tuple[tuple[str, str], ...] = (), deep: bool = False) -> list[str]:
-    """Steps that do not hold with its numbers, and if `deep` those that do not hold in general; numbers that are not
-    PyTorch's, emitted or exact; a file that is not read back; in the languages and formats of `written`, a handout or
-    an exercise that is not written."""
+def faults(network: Network, written: tuple[tuple[str, str], ...] = (), built: bool = False) -> list[str]:
+    """Steps that do not hold with its numbers; numbers that are not PyTorch's, emitted or exact; a file that is not
+    read back; in the languages and formats of `written`, a handout or an exercise that is not written; and if `built`,
+    what is wrong with its build in all of them, general steps verified."""
     try:
-        return list(_faults(network, written, deep))
+        return list(_faults(network, written, built))
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return [f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"]
 
 
-def _faults(network: Network, written: tuple[tuple[str, str], ...], deep: bool) -> Iterator[str]:
+def _faults(network: Network, written: tuple[tuple[str, str], ...], built: bool) -> Iterator[str]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "drawn.toml"
         path.write_text(network.to_toml(), encoding="ascii")
         if load(path) != network:
             yield "its file is not read back equal"
     study = derive(network)
-    report = study.verify() if deep else _with_its_numbers(study)
+    report = _with_its_numbers(study)
     yield from (str(failure) for failure in report.failed)
     yield from _wrong_numbers(study)
     for language, format in written:
@@ -66,10 +68,12 @@ def _faults(network: Network, written: tuple[tuple[str, str], ...], deep: bool) 
         yield from _missing(text, f"handout.{language}.{format}")
         if format in ("html", "tex"):
             yield from _exercise(study, language, format)
+    if built:
+        yield from _build(network)
 
 
 def _with_its_numbers(study: Study) -> Report:
-    with mpmath.workdps(DIGITS + 5):
+    with mpmath.workdps(study.digits):
         return at_own_sizes(study.world(), study.derivations.values())
 
 
@@ -84,6 +88,23 @@ def _wrong_numbers(study: Study) -> Iterator[str]:
     learned = {study.network.input.name, *study.parameters}
     if lacking := learned - {row.case for row in rows if row.what == "gradient"}:
         yield f"no gradient of {', '.join(sorted(lacking))} was compared"
+
+
+def _build(network: Network) -> Iterator[str]:
+    """Without TeX on the path, which takes its time, PDFs are set by Typst."""
+    with TemporaryDirectory() as folder, mock.patch.dict(os.environ, PATH=folder):
+        done = build(network, Path(folder), tuple(LANGUAGES), False, lambda what: None)
+        yield from done.problems
+        files = {path.name: path for path in (Path(folder) / network.name).iterdir()}
+        for name in (
+            f"handout.{language}.{kind}" for kind in ("tex", "html", "ipynb", "pdf") for language in LANGUAGES
+        ):
+            if name not in files:
+                yield f"{name} is not built"
+            else:
+                yield from _missing(files[name].read_bytes().decode(errors="replace"), name)
+        if not done.ok or not {"network.py", "report.json"} <= files.keys():
+            yield f"it is not well built: {sorted(files)}"
 
 
 def _exercise(study: Study, language: str, format: str) -> Iterator[str]:
@@ -111,16 +132,16 @@ def written(seed: int) -> tuple[tuple[str, str], ...]:
     return () if seed % 4 else (PAIRS[seed // 4 % len(PAIRS)],)
 
 
-def deep(seed: int) -> bool:
-    """Whether the general steps are verified too: most networks have them in common, and they cost the most."""
-    return seed % 32 == 0
+def built(seed: int) -> bool:
+    """A build costs as much as ten others."""
+    return seed % 64 == 0
 
 
 def of_seed(seed: int) -> tuple[int, list[str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, of a gradient of a tensor in between
         torch.set_num_threads(1)
-        return seed, faults(drawn(seed), written(seed), deep(seed))
+        return seed, faults(drawn(seed), written(seed), built(seed))
 
 
 def main(first: int, count: int, processes: int = 1) -> int:

@@ -164,7 +164,8 @@ TORCH: Mapping[str, TorchLayer] = {
     "sigmoid": _entrywise(lambda F, layer, x: F.sigmoid(x)),
     "tanh": _entrywise(lambda F, layer, x: F.tanh(x)),
     "gelu": _entrywise(lambda F, layer, x: F.gelu(x)),
-    "softplus": _entrywise(lambda F, layer, x: F.softplus(x, threshold=math.inf)),  # from 20 on torch leaves out log
+    # from 20 on torch's own leaves out log
+    "softplus": lambda torch, layer, x, own, around: torch.logaddexp(x, torch.zeros_like(x)),
     "dropout": _entrywise(lambda F, layer, x: F.dropout(x, float(layer.rate), training=False)),
 }  # fmt: skip
 assert {layer.kind for layer in LAYERS} == set(TORCH)

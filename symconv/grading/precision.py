@@ -21,6 +21,7 @@ from symconv.networks.exact import exact, show
 from symconv.verification.arithmetic import DIGITS
 
 HAIR = Fraction(1, 10 ** (DIGITS - 8))  # how far a number of so many digits may lie from what it is computed for
+FAINTEST = -3300  # the power of 2 that has a thousand zeros behind the point
 TOLERANCE = 1e-9  # of a float, where none is given
 # How a given number stands to a known one; all but WRONG are true.
 WRONG, RIGHT, CUT, CARRIED, WITHIN, MISSING = "", "right", "cut", "carried", "within", "missing"
@@ -89,9 +90,12 @@ def plain(x: Any) -> Any:
 
 
 def fraction(x: Any) -> Fraction:
-    """An int, a Fraction or a number of mpmath as a Fraction."""
+    """An int, a Fraction or a number of mpmath as a Fraction; 0 for one of more than a thousand zeros behind the point:
+    written out, e to the power of -10^18 would fill the memory."""
     if isinstance(x, int | Fraction):
         return Fraction(x)
+    if mpmath.mp.mag(x) < FAINTEST:
+        return Fraction(0)
     top, bottom = mpmath.libmp.to_rational(x._mpf_)
     return Fraction(int(top), int(bottom))
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from math import prod
 from typing import Any
 
+from mpmath import mag, nstr
 from sympy import Add, E, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
 from sympy.core.numbers import Pi
 
@@ -41,6 +42,7 @@ from symconv.worked.worked import fixed
 
 SIGN = gradient("")
 CELL = 12  # signs that a number in a cell may have
+FAR = 10**6  # powers of 2
 LONG = 16  # letters that a fraction may hold below its line
 COMMA, ROW = r",\,", r"\\"
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
@@ -341,8 +343,12 @@ def rounded(x: Expr) -> str:
 
 
 def power_of_ten(x: Any) -> str:
-    """A number to three digits, times a power of ten."""
-    digits, power = f"{Decimal(str(wide(x))):.2e}".split("e")
+    """A number to three digits, times a power of ten; 0.0000 for one that is 0 to as many digits as are computed."""
+    near = wide(x)
+    if not near:
+        return "0.0000"
+    far = abs(mag(near)) > FAR  # beyond a Decimal
+    digits, power = (nstr(near, 3, strip_zeros=False) if far else f"{Decimal(str(near)):.2e}").split("e")
     return rf"{digits}\cdot10^{{{int(power)}}}"
 
 

@@ -1,6 +1,7 @@
 """Numbers as people write them, read exactly: never through a float, never by evaluating text."""
 
 import re
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -8,6 +9,7 @@ from symconv.errors import Fault, SpecError
 
 DIGITS = 400  # per part: every float64 can be written exactly, the smallest is 1/2**1074 (324 digits below the bar)
 LIMIT = 10**DIGITS
+FARTHEST = int(sys.float_info.max)  # in float64 the emitted code computes
 PART = f"[0-9]{{1,{DIGITS}}}"
 NUMBER = re.compile(rf"([+-]?)({PART})(?:\.({PART})|/({PART}))?")
 WORKS = 'write an integer, a decimal such as 0.5, or a string such as "1/2"'
@@ -31,11 +33,11 @@ def exact(value: object) -> Fraction:
     if decimals:
         return _bounded(Fraction(int(sign + digits + decimals), 10 ** len(decimals)))
     if not denominator:
-        return Fraction(int(sign + digits))
+        return _bounded(Fraction(int(sign + digits)))
     below = int(denominator)
     if below == 0:
         raise _not_a_number(value, "give a denominator other than 0")
-    return Fraction(int(sign + digits), below)
+    return _bounded(Fraction(int(sign + digits), below))
 
 
 def show(value: object) -> str:
@@ -61,7 +63,9 @@ def show_path(path: object) -> str:
 
 
 def _bounded(value: Fraction) -> Fraction:
-    """`value` itself, unless it could not be written as a fraction of two parts."""
+    """`value` itself, unless it could not be written as a fraction of two parts, or is no float."""
+    if abs(value) > FARTHEST:
+        raise _not_a_number("a number that float64 does not hold", "give one below 1.8e308 in size", quoted=False)
     if not -LIMIT < value.numerator < LIMIT or value.denominator >= LIMIT:
         remedy = f"give at most {DIGITS} digits above and below the fraction bar"
         raise _not_a_number("a number of too many digits", remedy, quoted=False)

@@ -4,12 +4,15 @@ exp and log of a Fraction are mpmath numbers of 40 digits; of a SymPy number the
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 from sympy import Expr, Rational, erf, exp, log, pi
 from sympy.polys.rings import PolyElement
+
+from symconv.verification.dual import dual
 
 DIGITS = 40
 EXPONENT, FAR = 100, 1e40  # of e, and of numbers, up to where products of a few of them are floats
@@ -47,6 +50,23 @@ class Numbers:
                 raise NotPolynomial(x)
             x = x.coeff(1)
         return bool(x > 0)
+
+    def first_largest(self, found: Sequence[Any]) -> int:
+        """The place of the first of the largest ones."""
+        best = 0
+        for k in range(1, len(found)):
+            # a Fraction less a number of mpmath is not defined, their sum is
+            if self.positive(dual(found[k]).v + -dual(found[best]).v):
+                best = k
+        return best
+
+    def maximum(self, found: Sequence[Any]) -> Any:
+        """The first of the largest ones."""
+        return found[self.first_largest(found)]
+
+    def positive_part(self, x: Any) -> Any:
+        """x where it is positive, else 0."""
+        return x if self.positive(dual(x).v) else 0
 
     def function(self, x: Any, y: Any) -> Any:
         """The value y of a named function at x."""

@@ -172,37 +172,44 @@ def _loop(scope: Scope, i: Symbol, n: Expr, conditions: list[Expr], inner: Value
 
 @value_of.register
 def value_max(e: MaxOver, scope: Scope) -> Value:
-    of = largest(e, scope)
-    return lambda env: of(env)[1]
+    of = compared(e, scope)
+    return lambda env: scope.arithmetic.maximum([x for _, x in of(env)])
 
 
 @value_of.register
 def value_winner(e: Winner, scope: Scope) -> Value:
     of, at = largest(e, scope), [scope.closure(i) for i in e.at]
-    return lambda env: int(of(env)[0] == tuple([f(env) for f in at]))
+    return lambda env: int(of(env) == tuple([f(env) for f in at]))
 
 
-def largest(e: MaxOver | Winner, scope: Scope) -> Callable[[Env], tuple[Index, Any]]:
-    """The first largest body in row-major order, with its place."""
+def largest(e: MaxOver | Winner, scope: Scope) -> Callable[[Env], Index]:
+    """The place of the first largest body in row-major order."""
+    of = compared(e, scope)
+
+    def place(env: Env) -> Index:
+        found = of(env)
+        return found[scope.arithmetic.first_largest([x for _, x in found])][0]
+
+    return place
+
+
+def compared(e: MaxOver | Winner, scope: Scope) -> Callable[[Env], list[tuple[Index, Any]]]:
+    """The bodies whose guard holds, each with its place, in row-major order."""
     guard, body = scope.closure(e.guard), scope.closure(e.body)
     names, extents = [i.name for i, _ in e.ranges], [scope.closure(n) for _, n in e.ranges]
 
-    def value(env: Env) -> tuple[Index, Any]:
-        best: tuple[Index, Any] | None = None
+    def bodies(env: Env) -> list[tuple[Index, Any]]:
+        found = []
         inner = dict(env)
         for at in indices([f(env) for f in extents]):
             inner.update(zip(names, at, strict=True))
-            if guard(inner) == 0:
-                continue
-            x = body(inner)
-            # a Fraction less a number of mpmath is not defined, their sum is
-            if best is None or scope.arithmetic.positive(dual(x).v + -dual(best[1]).v):
-                best = (at, x)
-        if best is None:
+            if guard(inner) != 0:
+                found.append((at, body(inner)))
+        if not found:
             raise Broken(f"a maximum over an empty window: {e}")
-        return best
+        return found
 
-    return value
+    return bodies
 
 
 @value_of.register
@@ -228,12 +235,7 @@ def value_quotient(e: Quot, scope: Scope) -> Value:
 @value_of.register
 def value_relu(e: relu, scope: Scope) -> Value:
     inside = scope.closure(e.args[0])
-
-    def value(env: Env) -> Any:
-        x = inside(env)
-        return x if scope.arithmetic.positive(dual(x).v) else 0
-
-    return value
+    return lambda env: scope.arithmetic.positive_part(inside(env))
 
 
 @value_of.register

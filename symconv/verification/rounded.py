@@ -3,18 +3,24 @@
 A sum of n numbers is off by at most (n - 1) u times the sum of their sizes, u = 2^-53, in any order (Higham, Accuracy
 and Stability of Numerical Algorithms, 2002, section 4.2), and by nothing where all of them are multiples of one power
 of two and none of their sums needs more than 53 bits: integers are held to the last bit. A product is off by what its
-factors are off, and once u. Functions may be evaluated by other formulas than ours, which shift their argument.
+factors are off, and once u. Functions may be evaluated by other formulas than ours, which shift their argument: so
+numbers in between may be of any size (e^1000 in a softmax), those of a finished tensor may not.
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from mpmath import mp, mpf
+
 from symconv.verification.arithmetic import Numbers
 
-U = 2.0**-53
+U = mpf(2) ** -53
 BITS = 2.0**53
-LARGEST = 700.0  # e to a larger number overflows
+LEAST = mpf(2) ** -1074  # of float64's numbers above 0: what underflows is off by no more
+LARGEST = mpf(2) ** 1000  # of a finished tensor: a sum of entries must not overflow either
+FARTHEST = 1e6  # of exponents
 FUNCTION = 2 * U  # of a function's value: a library's exp is off by less than one unit in the last place
 
 
@@ -24,11 +30,11 @@ class Rounded:
 
     __slots__ = ("addends", "off", "scale", "sizes", "v")
 
-    def __init__(self, v: float, off: float, sizes: float, addends: int, scale: float) -> None:
+    def __init__(self, v: Any, off: Any, sizes: Any, addends: int, scale: float) -> None:
         self.v, self.off, self.sizes, self.addends, self.scale = v, off, sizes, addends, scale
 
     @property
-    def bound(self) -> float:
+    def bound(self) -> Any:
         """What the number may be off, once its sum is taken."""
         if self.addends == 1 or (not self.off and _fits(self.sizes, self.scale)):
             return self.off
@@ -62,31 +68,41 @@ class Rounded:
         mine, its, v = self.bound, other.bound, self.v * other.v
         scale = self.scale + other.scale
         if not (mine or its) and _fits(abs(v), scale):
-            return Rounded(v, 0.0, abs(v), 1, scale)
+            return Rounded(v, mpf(0), abs(v), 1, scale)
         return off_by(v, abs(self.v) * its + abs(other.v) * mine + mine * its + U * abs(v))
+
+    @property
+    def finished(self) -> "Rounded":
+        """As an entry of a tensor, which float64 has to hold."""
+        bound = self.bound
+        if not abs(self.v) + bound < LARGEST:
+            return off_by(mpf(1), mp.inf)
+        return off_by(self.v, bound + self.addends * LEAST if bound else bound)
 
     __rmul__ = __mul__
 
 
-def off_by(v: float, off: float) -> Rounded:
-    """A number that is off by at most so much; by any amount where float64 overflows."""
-    if not (math.isfinite(v) and math.isfinite(off)):
-        return Rounded(1.0, math.inf, 1.0, 1, math.inf)
-    scale = math.inf if off else float(v.as_integer_ratio()[1].bit_length() - 1)
-    return Rounded(v, off, abs(v), 1, scale)
+def off_by(v: Any, off: Any) -> Rounded:
+    """A number that is off by at most so much, or by any amount."""
+    v, off = mpf(v), mpf(off)
+    if not (mp.isfinite(v) and mp.isfinite(off)):
+        return Rounded(mpf(1), mp.inf, mpf(1), 1, math.inf)
+    return Rounded(v, off, abs(v), 1, math.inf if off else max(0, -v.man_exp[1]) if v else 0)
 
 
 def rounded(x: Any) -> Rounded:
     """An exact number as float64 holds it."""
     if isinstance(x, Rounded):
         return x
-    v = float(x)
-    return off_by(v, 0.0 if Fraction(v) == x else U * abs(v))
+    n, m = Fraction(x).as_integer_ratio()
+    v = mpf(n) / m
+    bits = (n // (n & -n)).bit_length() if n else 0
+    return off_by(v, 0 if (m & (m - 1) == 0 and bits <= 53 and abs(v) >= LEAST) or not n else U * abs(v))
 
 
-def _fits(size: float, scale: float) -> bool:
+def _fits(size: Any, scale: float) -> bool:
     """Whether multiples of 2^-scale up to this size are held by 53 bits."""
-    return scale < 1000 and math.ldexp(size, int(scale)) < BITS
+    return scale < 1000 and mp.ldexp(size, int(scale)) < BITS
 
 
 class Rounding(Numbers):
@@ -103,36 +119,50 @@ class Rounding(Numbers):
 
     def positive(self, x: Any) -> bool:
         x = rounded(x)
-        self.undecided |= 0 < x.bound >= abs(x.v)
+        self.undecided |= bool(0 < x.bound >= abs(x.v))
         return bool(x.v > 0)
+
+    def maximum(self, found: Sequence[Any]) -> Any:
+        """No more off than any of them, whichever rounding makes the largest."""
+        numbers = [rounded(x) for x in found]
+        bound = max(x.bound for x in numbers)
+        return off_by(max(x.v for x in numbers), bound)
+
+    def positive_part(self, x: Any) -> Any:
+        return self.maximum((x, 0)) if rounded(x).bound else super().positive_part(x)
 
     def exp(self, x: Any) -> Any:
         x = rounded(x)
         lost = x.bound + U * abs(x.v)
-        if max(x.v, lost) > LARGEST:
-            return off_by(math.inf, math.inf)
-        v = math.exp(x.v)
-        return off_by(v, v * (math.expm1(lost) + FUNCTION))
+        if not max(abs(x.v), lost) < FARTHEST:
+            return off_by(1, mp.inf)
+        v = mp.exp(x.v)
+        return off_by(v, v * (mp.expm1(lost) + FUNCTION))
 
     def log(self, x: Any) -> Any:
         x = rounded(x)
-        v = math.log(x.v)
-        return off_by(v, _part(x.bound, x.v) + FUNCTION * (1 + abs(v)))
+        if x.v <= 0:
+            return off_by(1, mp.inf)
+        v = mp.log(x.v)
+        return off_by(v, _part(x) + FUNCTION * (1 + abs(v)))
 
     def erf(self, x: Any) -> Any:
         x = rounded(x)
-        return off_by(math.erf(x.v), 2 / math.sqrt(math.pi) * x.bound + FUNCTION)
+        return off_by(mp.erf(x.v), 2 / mp.sqrt(mp.pi) * x.bound + FUNCTION)
 
     def pi(self) -> Any:
-        return off_by(math.pi, U * math.pi)
+        return off_by(mp.pi, U * mp.pi)
 
     def power(self, x: Any, n: int | Fraction) -> Any:
         x = rounded(x)
         if isinstance(n, int) and n >= 0:
             return math.prod([x] * n, start=rounded(1))
-        v = x.v ** float(n)
-        exact = n == -1 and not x.bound and abs(math.frexp(x.v)[0]) == 0.5
-        return off_by(v, 0.0 if exact else abs(float(n) * v) * _part(x.bound, x.v) + FUNCTION * abs(v))
+        if not abs(x.v) > x.bound or (x.v < 0 and not isinstance(n, int)):
+            return off_by(1, mp.inf)
+        v = x.v ** (mpf(n.numerator) / n.denominator)
+        exact = n == -1 and not x.bound and abs(mp.frexp(x.v)[0]) == 0.5
+        relative = mp.expm1(abs(float(n)) * mp.log1p(_part(x))) + FUNCTION
+        return off_by(v, 0 if exact else relative * abs(v))
 
     def function(self, x: Any, y: Any) -> Any:
         """A named function's value y at x: a library's formula may pass through numbers as large as x."""
@@ -140,6 +170,7 @@ class Rounding(Numbers):
         return off_by(y.v, y.bound + FUNCTION * (1 + abs(x.v)))
 
 
-def _part(off: float, v: float) -> float:
+def _part(x: Rounded) -> Any:
     """What a number is off as a part of the least that it may be."""
-    return off / (abs(v) - off) if off < abs(v) else math.inf
+    off, v = x.bound, abs(x.v)
+    return off / (v - off) if off < v else mp.inf

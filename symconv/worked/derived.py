@@ -12,7 +12,7 @@ from symconv.derivation.derive import gradients
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import Facts, gradient
 from symconv.networks.network import Conv, CrossEntropy, Network
-from symconv.verification.arithmetic import Floats
+from symconv.verification.arithmetic import DIGITS, Floats
 from symconv.worked import exactness, worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
@@ -49,6 +49,13 @@ class Derived:
     def exact_gradients(self) -> Tensors:
         """dL/d(tensor), exact, for the input, every parameter and every layer's output."""
         return worked.backward(self.line, self.general, self.exact_values)
+
+    @property
+    def digits(self) -> int:
+        """What the network's numbers are computed with where e or log appears: as many more than are compared as the
+        largest numbers that its layers and their gradients can make have in front of the point."""
+        sizes = (max(abs(x) for x in a.entries) for a in worked.given(self.network).values())
+        return DIGITS + 5 + 3 * sum(len(str(int(size))) - 1 for size in sizes)
 
     @property
     def exact(self) -> bool:

@@ -31,7 +31,7 @@ def winners(stage: Stage, values: Mapping[str, Array]) -> tuple[Index, ...]:
 def _winner(world: World, e: Expr, env: dict[str, int]) -> Index:
     """A window of one entry is that entry; its maximum has disappeared from the equation."""
     if isinstance(e, MaxOver):
-        best, _ = largest(e, world)(env)
+        best = largest(e, world)(env)
         env = env | {i.name: k for i, k in zip(e.bound, best, strict=True)}
         e = e.body
     if not isinstance(e, Entry):

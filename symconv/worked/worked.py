@@ -145,7 +145,7 @@ def _factors(polynomial: Expr, letters: Mapping[Symbol, Expr]) -> tuple[Expr, Ex
 
 def fixed(x: Expr, digits: int = 4) -> str:
     """x with so many decimals, rounded half to even: the same text on every machine."""
-    q = x if x.is_Rational else Rational(x.evalf(digits + 30))
+    q = x if x.is_Rational else _nearly(x.evalf(digits + 30), digits)
     scaled = abs(q) * 10**digits
     whole = int(scaled)
     rest = scaled - whole
@@ -155,10 +155,15 @@ def fixed(x: Expr, digits: int = 4) -> str:
     return sign + (text[:-digits] + "." + text[-digits:] if digits else text)
 
 
+def _nearly(x: Expr, digits: int) -> Expr:
+    """A float as a fraction; 0 where all its decimals are 0, as its denominator may be of any length."""
+    return Rational(x) if not x.is_Float or abs(x) > Float(10) ** -(digits + 2) else Integer(0)
+
+
 # ------------------------------------------------------------------------------------------------ rounding
 def losses(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
     """How much float64 may lose of every value and of every gradient (under its own name, ∂S), computed by the same
-    formulas, their sums in any order. Infinite where a comparison hangs on rounding."""
+    formulas, their sums in any order. Infinite where a comparison hangs on rounding, and beyond float64."""
     known = {t: a.map(lambda x: rounded(Fraction(int(x.p), int(x.q)))) for t, a in given(network).items()}
     for stage in line:
         for equation in stage.operation.equations:
@@ -167,7 +172,7 @@ def losses(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], netwo
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or gradient(stage.output) in known):
                 known = _rounded(stage, derivations[tensor].equation, tensor, known)
-    return {t: a.map(lambda x: x.bound) for t, a in known.items()}
+    return {t: a.map(lambda x: float(x.bound)) for t, a in known.items()}
 
 
 def _rounded(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
@@ -175,6 +180,6 @@ def _rounded(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> d
     world = World(dict(stage.sizes), known, arithmetic=number)
     world.define(equation, stage.operation.shape(tensor))
     name = equation.entry.tensor
-    settled = world.tensors[name].map(rounded)
+    settled = world.tensors[name].map(lambda x: rounded(x).finished)
     lost = settled.map(lambda x: off_by(x.v, math.inf)) if number.undecided else settled
     return {**known, name: lost}
