@@ -12,7 +12,7 @@ from sympy import E, Float, Integer, Rational, exp
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from symconv.verification.arithmetic import DIGITS, Exact, Floats, NotPolynomial, Numbers, wide
+from symconv.verification.arithmetic import DIGITS, Digits, Exact, Floats, NotPolynomial, Numbers, long, wide
 
 NUMBERS, EXACT = Numbers(), Exact()
 
@@ -82,3 +82,23 @@ def test_numbers_of_everyday_size_are_floats(x: Any) -> None:
 def test_very_large_and_very_small_ones_stay_what_they_are(x: Any) -> None:
     assert isinstance(wide(x), mpmath.mpf) and wide(x) not in (0, mpmath.inf)
     assert abs(mpmath.log10(wide(x))) == pytest.approx(400, abs=40)
+
+
+def test_what_is_left_of_a_sum_that_cancels_is_nothing() -> None:
+    """Of thirds, and of powers of e; but not what is small by itself, or the smaller of two."""
+    numbers = Digits()
+    third, power = long(Fraction(1, 3)), numbers.exp(1)
+    total = numbers.add(numbers.add(long(1), -third), -third)
+    assert total and numbers.add(total, -third) == 0
+    assert numbers.add(power * numbers.power(power, -1), long(-1)) == 0
+    assert numbers.add(numbers.exp(-1000), 0) > 0 and numbers.add(long(1), long(Fraction(1, 10**30)) - 1) > 0
+    assert numbers.add(2, 3) == 5 and isinstance(numbers.add(2, 3), int)
+
+
+def test_numbers_with_many_digits() -> None:
+    numbers, two = Digits(), long(Fraction(2))
+    assert numbers.log(numbers.exp(two)) - two == pytest.approx(0, abs=1e-58)
+    assert numbers.power(two, Fraction(1, 2)) ** 2 - two == pytest.approx(0, abs=1e-58)
+    assert numbers.power(numbers.pi(), -1) == pytest.approx(0.3183098861837907)
+    assert numbers.erf(Rational(1, 2)) == pytest.approx(math.erf(0.5)) and long(sqrt(2)) == pytest.approx(math.sqrt(2))
+    assert long(exp(log(3) - log(3))) == 1 == long(1)

@@ -4,8 +4,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 import any_networks
+from any_networks import parameter
 
-from symconv.networks.layers import Linear, Parameter
+from symconv.networks.layers import BatchNorm, Conv, Linear, Parameter, Relu
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network, load
 from symconv.study import derive
@@ -54,3 +55,12 @@ def test_large_numbers_are_computed_with_more_digits() -> None:
     study = derive(Network("large", Fraction(1), large, layers, CrossEntropy(1, reduction="sum")))
     assert study.digits > derived(TOY).digits >= DIGITS
     assert study.verify()
+
+
+def test_a_gradient_that_is_zero_is_shown_as_zero() -> None:
+    """A bias in front of a batch norm does nothing; in floats its gradient would be some last bits."""
+    conv = Conv("C", parameter("K", 2, 1, 2, 2), parameter("kb", 2))
+    norm = BatchNorm("B", parameter("g", 2), parameter("be", 2))
+    study = derive(any_networks.made((2, 1, 3, 4), conv, norm, Relu("R"), any_networks.last(2, 12)))
+    assert not study.exact and all(x.is_zero for x in study.gradients_to_show["kb"].entries)
+    assert not any(x.is_zero for x in study.gradients_to_show["g"].entries)

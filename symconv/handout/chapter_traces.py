@@ -13,7 +13,7 @@ from symconv.handout.document import Block, Line, Paragraph, Part, Step
 from symconv.handout.latex import SIGN, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
-from symconv.verification.arithmetic import Floats, wide
+from symconv.verification.arithmetic import Digits, wide
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
 from symconv.worked import worked
@@ -102,7 +102,7 @@ def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Term]:
     """The terms of a gradient's equation at one entry that are not 0, each with its factors; none of a sum too long."""
     here = _free(d, at)
     known = {**pen.study.values_to_show, **{SIGN + t: g for t, g in pen.study.gradients_to_show.items()}}
-    world = World({}, known, arithmetic=Floats())
+    world = World({}, known, arithmetic=Digits())
     for factors, ranges in products(rebuild(d.equation.value, here)):
         if prod(int(n) for _, n in ranges) > MOST_POINTS:
             continue
@@ -130,7 +130,7 @@ def _free(d: Derivation, at: Index) -> dict[Symbol, Expr]:
 
 def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
     """A term as numbers: entries each by itself, all else as one number; gradients in their colour."""
-    world = World({}, {**pen.study.values_to_show}, arithmetic=Floats())
+    world = World({}, {**pen.study.values_to_show}, arithmetic=Digits())
     parts, rest = [], []
     for f in factors:
         if isinstance(f, Entry):
@@ -151,7 +151,7 @@ def learning(pen: Pen) -> Part:
     moved = worked.update(study.parameters, before, study.gradients_to_show, study.network.learning_rate)
     given = {t: v for t, v in before.items() if t in worked.given(study.network)}
     # rounded: after an update even few powers of e have grown many
-    old, new = (worked.forward(study.line, {**given, **p}, Floats())[LOSS][()] for p in ({}, moved))
+    old, new = (worked.forward(study.line, {**given, **p}, Digits())[LOSS][()] for p in ({}, moved))
     key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
     rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
     lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(p + "'"))]

@@ -332,8 +332,8 @@ def decimal(x: Expr, digits: int = 4) -> str:
 
 
 def rounded(x: Expr) -> str:
-    """`decimal`, but what its digits would lose is written with a power of ten, and a zero is one. Of a number that was
-    computed in floats, less than 1e-9 may be nothing but rounding, and stays 0.0000."""
+    """`decimal`, but what its digits would lose is written with a power of ten, and a zero is one. Of a number that is
+    no exact one, less than 1e-9 stays 0.0000."""
     if x.is_zero:
         return "0"
     text = decimal(x)

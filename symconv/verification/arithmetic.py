@@ -4,7 +4,8 @@ exp and log of a Fraction are mpmath numbers of 40 digits; of a SymPy number the
 """
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,9 @@ from sympy.polys.rings import PolyElement
 from symconv.verification.dual import dual
 
 DIGITS = 40
+LONG = mpmath.MPContext()
+LONG.dps = 60
+CANCELLED = 133  # powers of 2, 40 digits: a sum so much smaller than its parts is 0, rounded
 EXPONENT, FAR = 100, 1e40  # of e, and of numbers, up to where products of a few of them are floats
 
 
@@ -25,6 +29,7 @@ class NotPolynomial(Exception):
 class Numbers:
     """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
 
+    add: Callable[[Any, Any], Any] = staticmethod(operator.add)  # called for every term: no method of Python's
     rounds = False  # whether rounding is followed, also that of other formulas for a named function
 
     def rational(self, x: Fraction) -> Any:
@@ -115,7 +120,7 @@ class Exact(Numbers):
 
 
 class Floats(Numbers):
-    """For numbers that are only shown, rounded: Python floats, and mpmath's numbers of the same precision where those
+    """For numbers that are wanted rounded, and fast: Python floats, and mpmath's numbers of the same precision where those
     would overflow or vanish, as e to the power of 1000 would."""
 
     def exp(self, x: Any) -> Any:
@@ -132,6 +137,46 @@ class Floats(Numbers):
 
     def power(self, x: Any, n: int | Fraction) -> Any:
         return (x if isinstance(x, mpmath.mpf) else float(x)) ** float(n)
+
+
+class Digits(Numbers):
+    """For numbers that are only shown: with so many digits that a sum which cancels is seen to be 0, as the gradient of
+    a bias in front of a batch norm is, where floats leave some last bits."""
+
+    def rational(self, x: Fraction) -> Any:
+        return long(x)
+
+    def add(self, a: Any, b: Any) -> Any:  # type: ignore[override]
+        if isinstance(a, int) and isinstance(b, int):  # of subscripts as well
+            return a + b
+        a, b = long(a), long(b)
+        total = a + b
+        return 0 if total and LONG.mag(total) < max(LONG.mag(a), LONG.mag(b)) - CANCELLED else total
+
+    def exp(self, x: Any) -> Any:
+        return LONG.exp(long(x))
+
+    def log(self, x: Any) -> Any:
+        return LONG.log(long(x))
+
+    def erf(self, x: Any) -> Any:
+        return LONG.erf(long(x))
+
+    def pi(self) -> Any:
+        return +LONG.pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        return long(x) ** long(n)
+
+
+def long(x: Any) -> Any:
+    """A real number with many digits."""
+    if isinstance(x, LONG.mpf):
+        return x
+    if isinstance(x, Expr) and not x.is_Rational:
+        near = x.evalf(LONG.dps)
+        return LONG.make_mpf(near._mpf_) if near.is_Float else LONG.mpf(int(near))
+    return LONG.mpf(int(x.numerator)) / int(x.denominator)
 
 
 def wide(x: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from functools import singledispatch
+from functools import reduce, singledispatch
 from typing import Any, Protocol
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, log
@@ -86,8 +86,9 @@ def value_entry(e: Entry, scope: Scope) -> Value:
 
 @value_of.register
 def value_add(e: Add, scope: Scope) -> Value:
-    parts = [scope.closure(a) for a in e.args]
-    return lambda env: sum([f(env) for f in parts[1:]], parts[0](env))
+    first, *parts = (scope.closure(a) for a in e.args)
+    add = scope.arithmetic.add
+    return lambda env: reduce(add, [f(env) for f in parts], first(env))
 
 
 @value_of.register
@@ -155,6 +156,7 @@ def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
 
 def _loop(scope: Scope, i: Symbol, n: Expr, conditions: list[Expr], inner: Value) -> Value:
     name, size, tests = i.name, scope.closure(n), [scope.closure(c) for c in conditions]
+    add = scope.arithmetic.add
 
     def value(env: Env) -> Any:
         total: Any = 0
@@ -164,7 +166,7 @@ def _loop(scope: Scope, i: Symbol, n: Expr, conditions: list[Expr], inner: Value
                 if test(env) == 0:
                     break
             else:
-                total = total + inner(env)
+                total = add(total, inner(env))
         return total
 
     return value

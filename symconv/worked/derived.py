@@ -12,7 +12,7 @@ from symconv.derivation.derive import gradients
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import Facts, gradient
 from symconv.networks.network import Conv, CrossEntropy, Network
-from symconv.verification.arithmetic import DIGITS, Floats
+from symconv.verification.arithmetic import DIGITS, Digits
 from symconv.worked import exactness, worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
@@ -69,14 +69,14 @@ class Derived:
             return self.exact_values
         given = worked.given(self.network)
         rational = worked.forward(exactness.rational(self.line, given), given)
-        return {**worked.forward(self.line, given, Floats()), **rational}
+        return {**worked.forward(self.line, given, Digits()), **rational}
 
     @cached_property
     def gradients_to_show(self) -> Tensors:
         """The exact gradients, or rounded ones."""
         if self.exact:
             return self.exact_gradients
-        return worked.backward(self.line, self.general, self.values_to_show, Floats())
+        return worked.backward(self.line, self.general, self.values_to_show, Digits())
 
     @cached_property
     def known(self) -> Tensors:

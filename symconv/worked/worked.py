@@ -29,7 +29,7 @@ from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network, parameters as parameters_of, target
-from symconv.verification.arithmetic import Exact, Numbers, wide
+from symconv.verification.arithmetic import LONG, Exact, Numbers, long
 from symconv.verification.evaluate import World
 from symconv.verification.rounded import Rounding, off_by, rounded
 from symconv.worked.stages import LOSS, TARGET, Stage
@@ -73,15 +73,20 @@ def backward(
 
 
 def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, numbers: Numbers | None) -> Array:
-    """Exact numbers in their neat form; others as SymPy floats."""
+    """Exact numbers in their neat form; others as SymPy's of many digits, but what has cancelled is 0."""
     if numbers is None:
         world = World(dict(stage.sizes), known, arithmetic=Exact())
         world.define(equation, stage.operation.shape(tensor))
         return world.tensors[equation.entry.tensor].map(neat)
     read = {x.tensor for x in equation.value.atoms(Entry)}
-    world = World(dict(stage.sizes), {t: known[t].map(wide) for t in read}, arithmetic=numbers)
+    world = World(dict(stage.sizes), {t: known[t].map(long) for t in read}, arithmetic=numbers)
     world.define(equation, stage.operation.shape(tensor))
-    return world.tensors[equation.entry.tensor].map(Float)
+    return world.tensors[equation.entry.tensor].map(_shown)
+
+
+def _shown(x: Any) -> Expr:
+    x = long(x)
+    return Float(x._mpf_, LONG.dps) if x else Integer(0)
 
 
 def update(parameters: tuple[str, ...], values: Tensors, gradients: Tensors, rate: Fraction) -> dict[str, Array]:
