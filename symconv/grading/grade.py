@@ -69,7 +69,8 @@ def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is
     right within 1e-9 times the largest entry of its tensor; ints, Fractions and text are read as in a file: "0.29" is
     right for all that rounds to it at two decimals, and for what rounding on the way takes. With a `tolerance` every
-    number is right within that times the largest entry of its tensor instead.
+    number is right within that times the largest entry of its tensor instead. `language`, "en" or "zh": of what the
+    grade says. SpecError names an argument that does not fit.
     """
     _check(study, tolerance, language)
     with mpmath.workdps(DIGITS + 5):
