@@ -20,12 +20,21 @@ class Stopped(KeyboardInterrupt):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Within, SIGTERM and SIGHUP raise Stopped, once; one that is ignored, as under nohup, stays so."""
+    """Within, SIGTERM and SIGHUP raise Stopped, once; one that is ignored, as under nohup, or has a handler of its own
+    stays so."""
     if threading.current_thread() is not threading.main_thread():  # only that one may set handlers
         yield
         return
-    before = {number: signal.signal(number, _stop) for number in ENDING if _is_unset(number)}
+    before = {number: signal.getsignal(number) for number in ENDING if _is_unset(number)}
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)  # tidying up is not to be stopped half-way
+        raise Stopped(number)
+
     try:
+        for number in before:
+            signal.signal(number, stop)
         yield
     finally:
         for number, handler in before.items():
@@ -34,12 +43,6 @@ def stoppable() -> Iterator[None]:
 
 def _is_unset(number: int) -> bool:
     return signal.getsignal(number) is signal.SIG_DFL
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    for each in ENDING:
-        signal.signal(each, signal.SIG_IGN)  # tidying up is not to be stopped half-way
-    raise Stopped(number)
 
 
 @contextmanager

@@ -5,12 +5,19 @@
     for (const [meaning, signs] of Object.entries(rule.signs)) for (const sign of signs) meant[sign] = meaning;
     const plain = (text) => [...text].map((sign) => meant[sign] ?? sign).join("").replace(/ +/g, " ").replace(/^ | $/g, "");
     const short = (text) => [...text].length <= rule.longest;
+    // A quotient of whole numbers, each of which may have more digits than a number holds.
+    const divided = (top, bottom) => {
+      const places = Math.max(0, `${bottom}`.length - `${top}`.length + 30);
+      return Number(`${(top * 10n ** BigInt(places)) / bottom}e-${places}`);
+    };
     // Its value and its decimals, none for an integer and a fraction; null for what is no number.
     const read = (text) => {
       const whole = short(text) ? plain(text) : "", parts = ratio.exec(whole);
       if (parts) {
-        const size = Number(parts[2] || 0) + parts[3] / parts[4];
-        return Number(parts[4]) ? { value: parts[1] === "-" ? -size : size, decimals: 0 } : null;
+        const [units, top, bottom] = [parts[2] || 0, parts[3], parts[4]].map(BigInt);
+        if (!bottom) return null;
+        const size = divided(units * bottom + top, bottom);
+        return { value: parts[1] === "-" ? -size : size, decimals: 0 };
       }
       const found = decimal.exec(whole);
       if (!found) return null;

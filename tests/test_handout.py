@@ -11,7 +11,7 @@ from typing import Any
 import any_networks
 import networks
 import pytest
-from told_networks import TOLD
+from told_networks import TOLD, scores
 
 from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
@@ -23,7 +23,18 @@ from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
-from symconv.networks.network import CrossEntropy, Linear, MaxPool, Network, Parameter, Relu, load
+from symconv.networks.network import (
+    BatchNorm,
+    CrossEntropy,
+    Gelu,
+    Layer,
+    Linear,
+    MaxPool,
+    Network,
+    Parameter,
+    Relu,
+    load,
+)
 from symconv.prose import LANGUAGES, Prose, prose
 from symconv.study import Study, derive, verified
 from symconv.verification.verify import Report
@@ -174,6 +185,16 @@ def test_without_torch_the_handout_says_so() -> None:
     study = STUDIES["toy-cnn"]
     text = write_latex(handout(study, verified(study), emitted(), "en", None))
     assert "PyTorch was not installed" in text
+
+
+@pytest.mark.parametrize("layer", [BatchNorm("b"), Gelu("a")], ids=["root", "normal"])
+def test_what_is_computed_with_digits_is_told_truly_of_every_function(layer: Layer) -> None:
+    """No function is named as if each such step held it."""
+    study = derive(scores(layer, inputs=32))
+    assert verified(study).by_kind["digits"]
+    for language, words in (("en", "numbers are no fractions, such as"), ("zh", "一类无理数")):
+        (box,) = every(Verified, handout(study, verified(study), emitted(), language, CASES))
+        assert sum(words in line for line in box.lines) == 1 and not any("$e$" in line for line in box.lines)
 
 
 FAULTS = [

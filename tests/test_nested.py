@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.array import Array
-from symconv.grading.nested import laid_out, turned
+from symconv.grading.nested import Layout, laid_out, turned
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,13 @@ def test_what_fits(node: object, shape: tuple[int, ...], leaves: tuple[object, .
     found = laid_out(node, shape)
     assert found is not None and found.turned == turns
     assert found.leaves == tuple(None if x == "" else x for x in leaves)
+
+
+@pytest.mark.parametrize("node", [[["", ""]], [["?", None]], [""] * 2, [[""], [""]], [""], [[]], []])
+@pytest.mark.parametrize("shape", [(2, 1), (1, 2), (2, 2)])
+def test_blanks_alone_are_never_turned_round(node: object, shape: tuple[int, ...]) -> None:
+    found = laid_out(node, shape)
+    assert found == Layout(shape, False, (None,) * prod(shape))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """What `symconv grade` says, in both languages: of answers that are empty, begun, rounded, turned round, wrong."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+import symconv
 from symconv.cli import main
+from symconv.grading.grade import grade
+from symconv.grading.report import Grade
+
+TOY = symconv.derive(symconv.load("toy-cnn"))
 
 WHOLE = {
     "blank": (
@@ -103,3 +109,27 @@ def test_what_is_no_number_is_refused_with_its_place(
     said, code = printed(f'[gradients]\nW = ["0.5", "{number}"]\n', tmp_path, capsys)
     assert code == 2 and f'gradients.W[1]: "{number}" is not an exact number' in said
     assert ("a denominator other than 0" if "/" in number else "write an integer") in said
+
+
+def test_the_text_has_entries_and_the_mistake() -> None:
+    wrong = TOY.exact_gradients["P"].map(lambda g: -g)
+    found = grade(TOY, {"U": TOY.exact_gradients["U"].nested(), "P": wrong.nested()})
+    assert str(found).splitlines() == [
+        "gradient of U: right",
+        "gradient of P: 1 of 3 entries differs",
+        "  [0, 0]: given -2*E/(5*(1 + E)), exact 2*E/(5*(1 + E)), about 0.2924",
+        "  these are the numbers if every sign is turned",
+    ]
+
+
+def test_six_entries_are_shown() -> None:
+    text = str(grade(TOY, {"X": [[9, 9, 9]] * 4}))
+    assert text.count("given 9") == 6 and "... and 6 more" in text
+
+
+def test_the_result_is_frozen() -> None:
+    found = grade(TOY, {"U": [[0, 0, 0], [0, 0, 0]]})
+    assert isinstance(found, Grade) and not found
+    for part in (found, found.tensors[0], found.tensors[0].differing[0]):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            part.tensors = ()  # type: ignore[misc, union-attr]

@@ -6,14 +6,16 @@ import mpmath
 import pytest
 from nets import network
 
-import symconv
 from symconv.array import Array
-from symconv.grading.known import known
-from symconv.grading.precision import CARRIED, agreeing, largest, number_given
-from symconv.grading.slack import LEAST, ByHand, slack
-from symconv.networks.network import Gelu, load
+from symconv.grading.answers import GRADIENTS, known_shapes
+from symconv.grading.known import key, known
+from symconv.grading.precision import CARRIED, agreeing, fraction, is_exact, largest, number_given, same
+from symconv.grading.slack import LEAST, SMALL, ByHand, slack
+from symconv.grading.suspects import Suspects, Ways, explanations
+from symconv.networks.network import BatchNorm, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
+from symconv.worked.machine import by_hand_machine, given
 
 X = mpmath.mpf("0.26894142")
 
@@ -41,19 +43,24 @@ def test_what_is_computed_by_hand_is_right() -> None:
     with mpmath.workdps(DIGITS + 5):
         right = known(d)["∂W"]
         slacks = ByHand(d).slacks("∂W", right)
-        given = [number_given("-1.8278"), number_given("1.8275")]
-        assert agreeing(given, right, None, slacks) == (CARRIED, CARRIED)
-        assert agreeing(given, right, 0.0, slacks) == ("", "")
+        off = [number_given("-1.8278"), number_given("1.8275")]
+        assert agreeing(off, right, None, slacks) == (CARRIED, CARRIED)
+        assert agreeing(off, right, 0.0, slacks) == ("", "")
         assert agreeing([number_given("-1.8"), number_given("1.82")], right, None, slacks) == ("right", "cut")
 
 
 def test_what_cannot_be_computed_with_four_decimals_has_the_least() -> None:
-    """All scores are so small that e to them is 0 in floats."""
-    net = network(Gelu("g"), shape=(2, 2), entries=[[900, 900], [900, 900]])
-    d = derived(net)
+    """A variance that is rounded to 0 stands below a fraction bar, and what is added to it is no help."""
+    layer = BatchNorm("b", epsilon=F(1, 10**300))
+    d = derived(network(layer, shape=(1, 2, 2), entries=[[["0.001", 0], [0, "0.002"]]]))
+    by_hand = by_hand_machine(d)
+    with pytest.raises(ArithmeticError):
+        by_hand.backward(by_hand.forward(given(d.network)))
     with mpmath.workdps(DIGITS + 5):
         for name, a in known(d).items():
-            assert len(ByHand(d).slacks(name, a)) == len(a.entries)
+            size = largest(a)
+            least = [min(LEAST * max(F(1), abs(fraction(x))), SMALL * size) * (not is_exact(x)) for x in a.entries]
+            assert ByHand(d).slacks(name, a) == tuple(least)
 
 
 def test_an_exact_tensor_has_no_slack() -> None:
@@ -63,6 +70,19 @@ def test_an_exact_tensor_has_no_slack() -> None:
 
 
 def test_no_classic_mistake_of_the_toy_passes_for_rounding() -> None:
-    study = symconv.derive(load("toy-cnn"))
-    sign = {t: a.map(lambda x: f"{-float(x):.4f}").nested() for t, a in study.exact_gradients.items()}
-    assert not any(g.ok for g in symconv.grade(study, sign).tensors)
+    """With four decimals, in any value or gradient, at any place."""
+    d = derived(load("toy-cnn"))
+    by_hand = ByHand(d)
+    with mpmath.workdps(DIGITS + 5):
+        suspects = Suspects(Ways(d), known(d))
+        made: set[str] = set()
+        for section, tensors in known_shapes(d).items():
+            for tensor in tensors:
+                name = key(tensor, section == GRADIENTS)
+                right = suspects.known[name]
+                for reason, wrong in explanations(suspects, section, tensor):
+                    rounded = [number_given(f"{float(x):.4f}") for x in wrong.entries]
+                    agree = all(agreeing(rounded, right, None, by_hand.slacks(name, right)))
+                    assert agree == same(wrong, right), (name, reason)
+                    made |= set() if agree else {reason.mistake}
+        assert len(made) > 15

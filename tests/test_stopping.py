@@ -38,6 +38,26 @@ def test_what_is_ignored_stays_so() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.parametrize(("number", "other"), [(signal.SIGTERM, signal.SIGHUP), (signal.SIGHUP, signal.SIGTERM)])
+def test_a_signal_with_a_handler_of_its_own_keeps_it(number: int, other: int) -> None:
+    """While the block ends, and afterwards."""
+    heard: list[int] = []
+
+    def handler(number: int, frame: object) -> None:
+        heard.append(number)
+
+    before = signal.signal(other, handler)
+    try:
+        with pytest.raises(Stopped), stoppable():
+            try:
+                os.kill(os.getpid(), number)
+            finally:
+                os.kill(os.getpid(), other)
+        assert heard == [other] and signal.getsignal(other) is handler
+    finally:
+        signal.signal(other, before)
+
+
 def test_in_another_thread_nothing_is_changed() -> None:
     found: list[bool] = []
 

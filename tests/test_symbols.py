@@ -106,20 +106,20 @@ def test_a_letter_is_not_lost_in_a_label_or_a_bookmark() -> None:
 
 
 @pytest.mark.parametrize("writer", WRITTEN)
-@pytest.mark.parametrize("way", ["brackets", "subscripts"])
-def test_every_writer_takes_every_form(writer: str, way: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_every_writer_prints_two_things_apart(writer: str, way: str) -> None:
+    """Tensors, copies, what the update makes of them, entries, gradients of entries, squares."""
     names = named(NAMES, way)
-    tex = Tex({}, habits=habits(way), names=names, outputs=frozenset(NAMES))
+    tex = Tex(dict.fromkeys(NAMES, (2, 2)), habits=habits(way), names=names, outputs=frozenset(NAMES))
+    seen: dict[str, str] = {}
     for name in NAMES:
-        entry = tex(Entry(f"\u2202{name}", J, K))
-        for text in (
-            names(f"{name}'"),
-            names(f"{name}|S1"),
-            names(f"{name}|S1|other"),
-            entry,
-            tex(Entry(name, J) ** 2),
-        ):
-            assert WRITTEN[writer](text)
+        copies = {f"{name}{mark}": names(f"{name}{mark}") for mark in ("", "'", "|S1", "|S1|input", "|S1|other")}
+        at = [Entry(tensor, J, K) for tensor in (name, f"\u2202{name}")]
+        at += [Entry(name, Integer(0), Integer(1)), Entry(name, K, J), Entry(f"\u2202{name}|S1", J, K)]
+        for what, text in {**copies, **{str(e): tex(e) for e in (*at, at[0] ** 2)}}.items():
+            printed = WRITTEN[writer](text)
+            assert printed not in seen, f"{what} and {seen[printed]} are {printed}"
+            seen[printed] = what
 
 
 # ------------------------------------------------------------------------------------------------ each name

@@ -15,7 +15,7 @@ from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from symconv.check import torch_trace  # noqa: E402
 from symconv.check.from_torch import from_torch  # noqa: E402
-from symconv.errors import NotSupported  # noqa: E402
+from symconv.errors import NotSupported, SpecError  # noqa: E402
 
 
 class Fivefold(torch.autograd.Function):  # type: ignore[misc, name-defined]
@@ -202,6 +202,34 @@ def test_a_replaced_forward_is_found_by_the_loss() -> None:
     model[1].forward = lambda x: 3 * torch.relu(x)  # type: ignore[method-assign]
     with pytest.raises(NotSupported, match=r"its loss is .*, that of the layers .*\n  look for a module whose forward"):
         from_torch(model, GIVEN, [0, 1])
+
+
+@pytest.mark.parametrize("factor", [float("nan"), float("inf")])
+def test_what_is_not_finite_in_the_model_alone_is_another(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Fivefold, "backward", lambda ctx, g: factor * g)
+    unnamed = unseen(monkeypatch, "function_faults", "cut_faults")
+    with unnamed, pytest.raises(NotSupported, match=r"the gradient of a\.weight is another"):
+        from_torch(two(Fivefold.apply), GIVEN, [0, 1])
+    model = nn.Sequential(nn.Linear(4, 4), nn.Sigmoid(), nn.Linear(4, 2))
+    model[1].forward = lambda x: factor * torch.sigmoid(x)  # type: ignore[method-assign]
+    with pytest.raises(NotSupported, match=r"its loss is (nan|inf), that of the layers read from it \d"):
+        from_torch(model, GIVEN, [[1.0, 0.0]] * 2, "mse")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((1e200,), "the loss is inf"),
+        ((1e200, 1e200), "the loss is (inf|nan)"),
+        ((0, 1e160, 1e160), r"entry \d+ of the"),
+    ],
+)
+def test_what_float64_cannot_hold_is_said_to_overflow(sizes: tuple[float, ...], message: str) -> None:
+    layers = [nn.Linear(4, 4, bias=False).double() for _ in sizes]
+    for layer, size in zip(layers, sizes, strict=True):
+        nn.init.constant_(layer.weight, size)
+    with pytest.raises(SpecError, match=rf"^Sequential: {message}.* in float64.*\n  give smaller weights, or"):
+        from_torch(nn.Sequential(*layers), GIVEN, [[1.0] * 4] * 2, "mse")
 
 
 def test_a_hook_for_all_modules_is_found() -> None:

@@ -84,6 +84,30 @@ def test_a_pass_that_cannot_be_traced_is_refused_with_its_line(case: str) -> Non
     assert re.search(problem, first) and second.startswith(f"  {remedy}") and len(first) < 300
 
 
+def sized(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What a tensor's size is read from is cut off, the tensor is not."""
+
+    def part(x: Any) -> Any:
+        with torch.no_grad():
+            size = read(x)
+        return torch.relu(x).view(size, 4)
+
+    return part
+
+
+SIZED: dict[str, Callable[[Any], Any]] = {
+    "size": lambda x: x.size(0),
+    "shape": lambda x: x.shape[0],
+    "a part": lambda x: x.numel() // 4,
+    "of a sum": lambda x: x.ndimension() + x.dim() - x.ndim,
+}
+
+
+@pytest.mark.parametrize("case", SIZED)
+def test_a_size_has_no_gradient_that_could_be_cut(case: str) -> None:
+    assert [layer.kind for layer in from_torch(Passed(sized(SIZED[case])), GIVEN, [0, 1]).layers] == ["relu", "linear"]
+
+
 class Deep(nn.Module):
     """Many layers that are not known, of three kinds, and functions of two."""
 

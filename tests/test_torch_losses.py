@@ -209,6 +209,21 @@ def test_a_sigmoid_too_near_to_one_for_torch_is_refused() -> None:
         from_torch(model, [[40.0]], [[0.0]], nn.BCELoss())
 
 
+class Unhashable:
+    """A loss of one's own, as a dataclass makes it."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self, output: Any, target: Any) -> Any:
+        return output.sum()
+
+
+@pytest.mark.parametrize("loss", [Unhashable(), [nn.MSELoss()], {}, nn.MSELoss, F.l1_loss, nn.L1Loss(), None, 3, "l1"])
+def test_what_is_no_loss_of_ours_is_refused_whatever_it_is(loss: Any) -> None:
+    with pytest.raises(NotSupported, match=r"^loss: .* has no derivation\n  known: cross_entropy, "):
+        from_torch(Ended(scores), GIVEN, CLASS, loss)
+
+
 def test_smoothing_is_for_cross_entropy() -> None:
     with pytest.raises(SpecError, match=r"label_smoothing: 1/10 for nll_loss\n  leave it out"):
         from_torch(Ended(F.log_softmax), GIVEN, CLASS, "nll", label_smoothing="1/10")

@@ -165,3 +165,44 @@ def test_what_cannot_be_copied_or_is_no_model_is_refused() -> None:
         read(model)
     with pytest.raises(SpecError, match=r"model: type is not an nn\.Module\n  give an nn\.Sequential, or a module"):
         read(nn.ReLU)
+
+
+STORED: dict[str, Callable[[Any], Any]] = {
+    "meta": lambda x: x.to("meta"),
+    "sparse": lambda x: x.to_sparse(),
+    "nested": lambda x: torch.nested.as_nested_tensor(list(x), layout=torch.jagged),
+}
+UNREAD = r"cannot be read: it is a (nested )?tensor of layout torch\.\w+ on the device \w+\n  give a dense tensor"
+
+
+@pytest.mark.parametrize("way", STORED)
+@pytest.mark.parametrize("place", ["input", "target"])
+def test_a_tensor_whose_numbers_cannot_be_read_is_refused(way: str, place: str) -> None:
+    given = {"input": torch.tensor(GIVEN), "target": torch.ones(2, 2)}
+    given[place] = STORED[way](given[place])
+    with pytest.raises(SpecError, match=rf"^{place}: {UNREAD}"):
+        from_torch(plain(), given["input"], given["target"], "mse")
+
+
+@pytest.mark.parametrize("way", ["meta", "sparse"])
+@pytest.mark.parametrize("name", ["0.weight", "0.bias", "1.running_mean", "1.num_batches_tracked"])
+def test_a_tensor_of_the_model_whose_numbers_cannot_be_read_is_named(way: str, name: str) -> None:
+    model = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2)).eval()
+    module, field = model[int(name[0])], name[2:]
+    own = STORED[way](getattr(module, field).detach())
+    setattr(module, field, nn.Parameter(own) if name[0] == "0" else own)
+    with pytest.raises(SpecError, match=rf"^Sequential: 1 mistake\n{re.escape(name)}: {UNREAD}"):
+        read(model)
+
+
+def test_an_input_is_counted_before_it_is_read() -> None:
+    huge = torch.ones(1).expand(100_000, 100_000)
+    for given in (huge, huge.numpy()):
+        with pytest.raises(SpecError, match=r"^input: holds 10000000000 numbers"):
+            from_torch(plain(), given, [0, 1])
+
+
+def test_floats_of_every_size_are_read() -> None:
+    for kind in (torch.float64, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2):
+        found = from_torch(plain(), torch.tensor(GIVEN).to(kind), [0, 1]).input.value
+        assert found.nested() == read(plain()).input.value.nested()

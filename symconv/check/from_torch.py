@@ -16,7 +16,7 @@ from symconv.check.check import torch_or_hint
 from symconv.check.torch_gradients import compare_gradients
 from symconv.check.torch_layers import Call, decides_batch, decimal, layer_of
 from symconv.check.torch_losses import asked, loss_of, torch_target, without_end
-from symconv.check.torch_model import copied
+from symconv.check.torch_model import copied, is_tensor, unread_faults
 from symconv.check.torch_names import TorchNames, torch_names
 from symconv.check.torch_trace import Step, traced
 from symconv.errors import Fault, SpecError, SymconvError, refuse
@@ -96,11 +96,14 @@ def _aside(torch: Any) -> Iterator[None]:
 
 def _array(value: Any, place: str) -> Array:
     """The exact numbers of a tensor, an array or nested lists."""
-    entries = getattr(value, "numel", int)()
+    refuse(unread_faults(value, place))
+    entries = math.prod(getattr(value, "shape", ()))
     if entries > LARGEST:
         refuse([Fault(place, f"holds {entries} numbers", f"give at most {LARGEST}")])
-    if entries and value.is_floating_point() and bool(value.isfinite().all()):
-        return Array(tuple(value.shape), tuple(map(Fraction, value.flatten().tolist())))
+    if entries and is_tensor(value) and value.is_floating_point():
+        flat = value.flatten().tolist()
+        if all(map(math.isfinite, flat)):
+            return Array(tuple(value.shape), tuple(map(Fraction, flat)))
     try:
         return numbers(_exact(value.tolist() if hasattr(value, "tolist") else value))
     except SymconvError as error:

@@ -4,12 +4,13 @@ A trace sees values only. A function with a backward of its own, a hook, a tenso
 no value; what is not recognised by its name is found here, by one forward and one backward pass of each.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from symconv.check.torch_network import autograd
 from symconv.check.torch_source import after, defined_at
-from symconv.errors import Fault, NotSupported
+from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.network import Network
 
 APART = 1e-6  # of a tensor's largest entry: both are float64, and their sums differ in order only
@@ -19,7 +20,11 @@ GRADIENTS = (
     "look for what changes gradients and not values - a hook, a function with its own backward, a tensor cut off -"
     "\n  and give a model without it"
 )
+SMALLER = "give smaller weights, or a smaller input"
 VALUES = "look for a module whose forward was replaced, and give one of torch's own in its place"
+
+# The name of a parameter, its gradient in the model (None: nothing arrives), and in the network.
+Pair = tuple[str, Any, Any]
 
 
 def function_faults(torch: Any, model: Any, given: Any) -> Iterator[Fault]:
@@ -38,7 +43,8 @@ def function_faults(torch: Any, model: Any, given: Any) -> Iterator[Fault]:
 def compare_gradients(
     torch: Any, model: Any, given: Any, loss: Callable[[Any], Any], network: Network, names: Mapping[str, str]
 ) -> None:
-    """NotSupported names the first parameter whose gradient is another in the model than in the network.
+    """NotSupported names the first parameter whose gradient is another in the model than in the network; SpecError what
+    float64 cannot hold, so that it cannot be compared.
 
     model: a copy in float64; given: its input; loss: torch's own, of the model's output; names: of each parameter of
     the model in the network. Weights that are frozen are compared like all others.
@@ -59,6 +65,7 @@ def compare_gradients(
     pairs = [(name, parameter.grad, found[names[name]].grad) for name, parameter in own.items()]
     pairs.append(("its input", x.grad, found[network.input.name].grad))
     pairs = [(name, g, d) for name, g, d in pairs if name not in own or own[name].requires_grad]
+    _refuse_overflow(type(model).__name__, found["L"], pairs)
     _refuse_values(type(model).__name__, wanted, found["L"])
     _refuse_gradients(type(model).__name__, pairs)
 
@@ -87,14 +94,25 @@ def _beside(torch: Any, given: Any) -> Any:
     return given + size * torch.sin(1.0 + torch.arange(given.numel(), dtype=given.dtype)).reshape(given.shape)
 
 
+def _refuse_overflow(model: str, loss: Any, pairs: list[Pair]) -> None:
+    """What is not finite by the layers themselves: it says nothing about the model's own."""
+    derived = [("the loss", loss.detach()), *((f"the gradient of {name}", derived) for name, _, derived in pairs)]
+    for what, values in derived:
+        if not values.isfinite().all():
+            at = int(values.isfinite().logical_not().flatten().int().argmax())
+            entry = f"entry {at} of {what}" if values.ndim else what
+            text = f"{entry} is {values.flatten()[at].item()} in float64: a number is too large for it, or divided by 0"
+            raise SpecError(f"{model}: {text}\n  {SMALLER}")
+
+
 def _refuse_values(model: str, wanted: Any, found: Any) -> None:
-    if abs(wanted.item() - found.item()) > APART * max(abs(wanted.item()), abs(found.item())) + NOISE:
+    """found: finite."""
+    if not abs(wanted.item() - found.item()) <= APART * max(abs(wanted.item()), abs(found.item())) + NOISE < math.inf:
         text = f"{model}: its loss is {wanted.item():.6g}, that of the layers read from it {found.item():.6g}"
         raise NotSupported(f"{text}\n  {VALUES}")
 
 
-def _refuse_gradients(model: str, pairs: list[tuple[str, Any, Any]]) -> None:
-    """pairs: the name of each parameter, its gradient in the model (None: nothing arrives), and in the network."""
+def _refuse_gradients(model: str, pairs: list[Pair]) -> None:
     largest = max(float(derived.abs().max()) for _, _, derived in pairs)
     wrong = [name for name, own, derived in pairs if _differ(own, derived, largest)]
     if wrong:
@@ -111,4 +129,4 @@ def _differ(own: Any, derived: Any, largest: float) -> bool:
     if own is None:
         return float(derived.abs().max()) > NOISE * largest
     scale = max(float(own.abs().max()), float(derived.abs().max()))
-    return not bool(((own - derived).abs() <= APART * scale + NOISE * largest).all())
+    return not bool(own.isfinite().all()) or bool(((own - derived).abs() > APART * scale + NOISE * largest).any())

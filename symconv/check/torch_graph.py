@@ -4,6 +4,7 @@ torch and torch.fx are given by the caller, so that nothing is imported here. Wh
 changes gradients and no value - leaves no trace in the graph of torch.fx: it is noted here while the pass is run.
 """
 
+import builtins
 import inspect
 import operator
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from symconv.check.torch_layers import SIZES
 from symconv.check.torch_source import after, caller, raised_at, runs_inside
 from symconv.errors import Fault, NotSupported
 
@@ -114,6 +116,18 @@ def is_cut(torch: Any, node: Any) -> bool:
     return attribute or node.target in (torch.detach, torch.detach_)
 
 
+def is_number(node: Any) -> bool:
+    """Whether a node gives sizes, not a tensor."""
+    if node.op == "call_method":
+        return node.target in SIZES
+    if node.op != "call_function":
+        return False
+    if node.target is getattr:
+        return node.args[1] in ("shape", "ndim")
+    plain = getattr(node.target, "__module__", "") in (operator.__name__, "_operator", builtins.__name__)
+    return plain and bool(node.all_input_nodes) and all(map(is_number, node.all_input_nodes))
+
+
 def cut_faults(torch: Any, graph: Any, nodes: list[Any]) -> Iterator[Fault]:
     """Where autograd ends inside the pass: at a detach, and at the first of the calls without gradients."""
     for node in graph.nodes:
@@ -125,7 +139,7 @@ def cut_faults(torch: Any, graph: Any, nodes: list[Any]) -> Iterator[Fault]:
             yield Fault(
                 after(node.name, node.meta[SOURCE]), text, "leave it out, or give the part after it alone", True
             )
-    off = next((node for node in nodes if node.meta.get(CUT)), None)
+    off = next((node for node in nodes if node.meta.get(CUT) and not is_number(node)), None)
     if off is not None:
         text = "runs without gradients (no_grad, inference_mode, set_grad_enabled): autograd stops there"
         remedy = "give the part after it alone; to keep weights as they are, requires_grad_(False) is enough"

@@ -111,7 +111,7 @@ FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
     "feature_alpha_dropout": Known("dropout", DROPOUT),
     "log_softmax": Known("log_softmax", LOG_SOFTMAX),
 }
-SIZES = ("size", "dim")  # methods that give no tensor
+SIZES = ("size", "dim", "ndimension", "numel", "nelement")  # methods that give no tensor
 METHODS: Mapping[str, Known] = {
     **{name: Known(name.rstrip("_")) for kind in IN_PLACE for name in (kind, f"{kind}_")},
     **{name: Known("add", ("other", "alpha")) for name in ("add", "add_")},

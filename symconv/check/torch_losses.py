@@ -105,9 +105,9 @@ def asked(torch: Any, loss: Any, reduction: Any, label_smoothing: Any, steps: Se
 
 def _named(F: Any, loss: Any, end: Step | None) -> str:
     """The name in torch.nn.functional of a word or of a function."""
-    functions = {getattr(F, name): name for name in MEANT}
+    function = next((name for name in MEANT if getattr(F, name) is loss), None)
     either = {BinaryCrossEntropy.kind: "binary_cross_entropy"} if end and end.known.kind == "sigmoid" else {}
-    found = {**WORDS, **either}.get(loss) if isinstance(loss, str) else functions.get(loss) if callable(loss) else None
+    found = {**WORDS, **either}.get(loss) if isinstance(loss, str) else function
     if found is None:
         raise NotSupported(f"loss: {show(loss)} has no derivation\n  {KNOWN}")
     return found

@@ -26,12 +26,14 @@ PARAMETRIZED = 'torch.nn.utils.parametrize.remove_parametrizations(module, "{nam
 def copied(torch: Any, model: Any) -> Any:
     """A copy in float64 on the processor, in which all is done; a single layer is put into an nn.Sequential.
 
-    SpecError where it is no model; NotSupported where something wraps it, hooks into it or computes its weights.
+    SpecError where it is no model, or its numbers cannot be read; NotSupported where something wraps it, hooks into it
+    or computes its weights.
     """
     if not isinstance(model, torch.nn.Module):
         raise SpecError(f"model: {type(model).__name__} is not an nn.Module\n  give an nn.Sequential, or a module")
     refuse(_wrapper_faults(model))
-    refuse((*_lazy_faults(torch, model), *_weight_faults(model), *_hook_faults(model)), type(model).__name__)
+    faults = (*_lazy_faults(torch, model), *_stored_faults(torch, model), *_weight_faults(model), *_hook_faults(model))
+    refuse(faults, type(model).__name__)
     try:
         own = copy.deepcopy(model).to("cpu").double()
     except Exception as error:  # whatever the parts of a model may raise
@@ -45,6 +47,23 @@ def class_of(module: Any) -> str:
     """ "nn.Linear", or the name of a class of one's own."""
     kind = type(module)
     return f"nn.{kind.__name__}" if kind.__module__.startswith("torch.nn") else str(kind.__name__)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether it is a tensor of torch: only those have a layout."""
+    return hasattr(value, "layout") and hasattr(value, "device")
+
+
+def unread_faults(value: Any, place: str) -> Iterator[Fault]:
+    """A tensor of torch whose numbers cannot be read one by one: on the device meta, sparse, quantized, nested."""
+    if not is_tensor(value):
+        return
+    dense = str(value.layout) == "torch.strided" and not value.is_nested and not value.is_quantized
+    if not dense or value.untyped_storage().device.type == "meta":
+        kind = "a quantized tensor" if value.is_quantized else "a nested tensor" if value.is_nested else "a tensor"
+        text = f"cannot be read: it is {kind} of layout {value.layout} on the device {value.device}"
+        remedy = "give a dense tensor that holds its numbers, as to_dense() makes it, on another device than meta"
+        yield Fault(place, text, remedy)
 
 
 def _wrapper_faults(model: Any) -> Iterator[Fault]:
@@ -74,6 +93,12 @@ def _lazy_faults(torch: Any, model: Any) -> Iterator[Fault]:
         if any(map(torch.nn.parameter.is_lazy, own)):
             text = "has weights without a shape until it runs for the first time"
             yield Fault(_place(path, module), text, "run the model once, model(input), and give it then")
+
+
+def _stored_faults(torch: Any, model: Any) -> Iterator[Fault]:
+    for path, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if not torch.nn.parameter.is_lazy(tensor):
+            yield from unread_faults(tensor, path)
 
 
 def _weight_faults(model: Any) -> Iterator[Fault]:

@@ -3,19 +3,17 @@
 torch and torch.fx are given by the caller, so that nothing is imported here. The model is a copy that may be changed.
 """
 
-import builtins
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from symconv.check.torch_gradients import function_faults
-from symconv.check.torch_graph import SOURCE, cut_faults, graph_of, is_cut, needed, output_of, reason
+from symconv.check.torch_graph import SOURCE, cut_faults, graph_of, is_cut, is_number, needed, output_of, reason
 from symconv.check.torch_layers import (
     FUNCTIONS,
     METHODS,
     MODULES,
-    SIZES,
     SOFTMAX,
     Known,
     Options,
@@ -71,20 +69,8 @@ def _name(model: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ the graph
-def _is_number(node: Any) -> bool:
-    """Whether a node gives sizes, not a tensor."""
-    if node.op == "call_method":
-        return node.target in SIZES
-    if node.op != "call_function":
-        return False
-    if node.target is getattr:
-        return node.args[1] in ("shape", "ndim")
-    plain = getattr(node.target, "__module__", "") in (operator.__name__, "_operator", builtins.__name__)
-    return plain and bool(node.all_input_nodes) and all(map(_is_number, node.all_input_nodes))
-
-
 def _is_call(node: Any) -> bool:
-    return node.op != "placeholder" and not _is_number(node)
+    return node.op != "placeholder" and not is_number(node)
 
 
 def _label(node: Any) -> str:
@@ -179,7 +165,7 @@ def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
     operands = [bound.get(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
     if rest:
         yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
-    elif not all(hasattr(x, "op") and not _is_number(x) for x in operands):
+    elif not all(hasattr(x, "op") and not is_number(x) for x in operands):
         text = "works on something else than tensors of the model"
         yield Fault("", text, "known: the sum of two earlier tensors" if known.kind == "add" else "", unsupported=True)
     elif known.kind == "dropout" and bound.get("training", True) and bound.get("p", 0.5):

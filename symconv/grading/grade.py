@@ -13,7 +13,7 @@ import mpmath
 from sympy import Rational
 
 from symconv.array import Array
-from symconv.errors import SpecError
+from symconv.errors import Fault, refuse
 from symconv.grading import answers as reading
 from symconv.grading.answers import GRADIENTS, Answer
 from symconv.grading.called import result
@@ -33,10 +33,10 @@ from symconv.grading.precision import (
 from symconv.grading.reasons import FOLLOWED, Reason
 from symconv.grading.report import Difference, Grade, Graded
 from symconv.grading.slack import ByHand
-from symconv.grading.slips import TRANSPOSED, turned_round
+from symconv.grading.slips import TRANSPOSED, UNLIKELY, turned_round
 from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.networks.exact import show
-from symconv.prose import prose
+from symconv.prose import LANGUAGES, prose
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived
 from symconv.worked.worked import fixed
@@ -69,9 +69,10 @@ def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is
     right within 1e-9 times the largest entry of its tensor; ints, Fractions and text are read as in a file: "0.29" is
     right for all that rounds to it at two decimals, and for what rounding on the way takes. With a `tolerance` every
-    number is right within that times the largest entry of its tensor instead.
+    number is right within that times the largest entry of its tensor instead. `language`, "en" or "zh": of what the
+    grade says. SpecError names an argument that does not fit.
     """
-    _check(tolerance)
+    _check(study, tolerance, language)
     with mpmath.workdps(DIGITS + 5):
         terms = _Terms.of(study, tolerance, language)
         return _graded(terms, reading.taken(answers, study, partial(result, known=terms.suspects.known)))
@@ -79,15 +80,23 @@ def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = 
 
 def grade_file(study: Derived, path: Path, tolerance: float | None = None, language: str = "en") -> Grade:
     """The grade of the numbers in a file."""
-    _check(tolerance)
+    _check(study, tolerance, language)
     given = reading.read(path, study)
     with mpmath.workdps(DIGITS + 5):
         return _graded(_Terms.of(study, tolerance, language), given)
 
 
-def _check(tolerance: float | None) -> None:
-    if tolerance is not None and not 0 <= tolerance < 1:
-        raise SpecError(f"tolerance: {show(tolerance)} does not fit\n  give a number from 0 to 1, such as 1e-9")
+def _check(study: Derived, tolerance: float | None, language: str) -> None:
+    faults: list[Fault] = []
+    if not isinstance(study, Derived):
+        remedy = "give what symconv.derive returns: symconv.grade(symconv.derive(network), answers)"
+        faults.append(Fault("study", f"a {type(study).__name__} is not a study", remedy))
+    number = isinstance(tolerance, int | float | Fraction) and not isinstance(tolerance, bool)
+    if tolerance is not None and not (number and 0 <= tolerance < 1):
+        faults.append(Fault("tolerance", f"{show(tolerance)} does not fit", "give a number from 0 to 1, such as 1e-9"))
+    if language not in LANGUAGES:
+        faults.append(Fault("language", f"{show(language)} is not there", f"there are: {', '.join(LANGUAGES)}"))
+    refuse(faults)
 
 
 def _graded(terms: _Terms, answers: Sequence[Answer]) -> Grade:
@@ -118,36 +127,40 @@ def _compared(terms: _Terms, answer: Answer) -> Graded:
 def _traced(terms: _Terms, answer: Answer, graded: Graded, wrong: Sequence[Answer]) -> Graded:
     """With the mistakes that give the numbers."""
     say = prose(terms.language)
-    mistakes = tuple(dict.fromkeys(reason.words(say) for reason in _mistakes(terms, answer, wrong)))
+    if graded.turned:
+        reasons = [] if graded.differing else [Reason.of(TRANSPOSED)]
+    else:
+        reasons = _mistakes(terms, answer, wrong)
+    mistakes = tuple(dict.fromkeys(reason.words(say) for reason in reasons))
     return replace(graded, mistakes=mistakes, near=not terms.suspects.ways.far)
 
 
 def _mistakes(terms: _Terms, answer: Answer, wrong: Sequence[Answer]) -> list[Reason]:
-    """All mistakes that give all the numbers, the likeliest first; those that do so but for rounding only where no
-    other does."""
-    right = terms.suspects.known[answer.key]
-    if answer.shape != right.shape:
-        agree = agreeing(answer.numbers, turned_round(right), terms.tolerance)
-        return [Reason.of(TRANSPOSED)] if all(agree) else []
+    """All mistakes that give all the numbers, the likeliest first."""
+    most = max(terms.slacks(answer, terms.suspects.known[answer.key]))
     found: list[tuple[Reason, bool]] = []
-    for reason, exactly in _fitting(terms, answer, right):
-        if not (reason.spread and any(r.mistake == reason.mistake for r, _ in found)):  # made at one place, it fits too
-            found.append((reason, exactly))
-    best = [r for r, exactly in found if exactly] or [r for r, _ in found]
-    follows = (
-        r for r, x in _followed(terms.suspects, answer, wrong) if all(agreeing(answer.numbers, x, terms.tolerance))
-    )
-    return [*best, *islice(follows, 1)]
-
-
-def _fitting(terms: _Terms, answer: Answer, right: Array) -> Iterator[tuple[Reason, bool]]:
-    """Each mistake that gives all the numbers, and whether it does so without any rounding on the way."""
-    most = max(terms.slacks(answer, right))
     for reason, array in explanations(terms.suspects, answer.section, answer.tensor):
-        slacks = [Fraction(0) if is_exact(x) else most for x in array.entries]
-        how = agreeing(answer.numbers, array, terms.tolerance, slacks)
-        if all(how):
-            yield reason, set(how) <= {RIGHT, MISSING}
+        how = _fitting(terms, answer, most, array)
+        exactly = set(how) <= {RIGHT, MISSING}
+        # made at one place, it fits as well as at several
+        if all(how) and not (reason.spread and any(r.mistake == reason.mistake and e >= exactly for r, e in found)):
+            found.append((reason, exactly))
+    followed = (r for r, x in _followed(terms.suspects, answer, wrong) if all(_fitting(terms, answer, most, x)))
+    return [*_best(found), *islice(followed, 1)]
+
+
+def _fitting(terms: _Terms, answer: Answer, most: Fraction, array: Array) -> tuple[str, ...]:
+    """How the numbers stand to those that a mistake gives; `most`: that rounding on the way may take of one."""
+    slacks = [Fraction(0) if is_exact(x) else most for x in array.entries]
+    return agreeing(answer.numbers, array, terms.tolerance, slacks)
+
+
+def _best(found: Sequence[tuple[Reason, bool]]) -> list[Reason]:
+    """Those that fit exactly, where any does; but what may fit by chance hides none that fits but for rounding."""
+    exact = [reason for reason, exactly in found if exactly]
+    if any(reason.mistake not in UNLIKELY for reason in exact):
+        return exact
+    return [reason for reason, exactly in found if exactly or not exact or reason.mistake not in UNLIKELY]
 
 
 def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> Iterator[tuple[Reason, Array]]:

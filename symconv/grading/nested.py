@@ -35,18 +35,19 @@ def turned(shape: Shape) -> Shape:
 
 def laid_out(node: Any, shape: Shape) -> Layout | None:
     """The entries of a tensor as they are given, None where they do not fit: whole if they can be, else with what is
-    missing; as the tensor is rather than turned round."""
-    node = unwrapped(node)
+    missing; as the tensor is rather than turned round, and so always where all are blank."""
+    found = next(_layouts(unwrapped(node), shape), None)
+    blank = found is not None and all(leaf is None for leaf in found.leaves)
+    return Layout(shape, False, (None,) * prod(shape)) if blank else found
+
+
+def _layouts(node: Any, shape: Shape) -> Iterator[Layout]:
+    """All ways to read the lists, the likeliest first."""
     for whole in (True, False):
-        for given in _shapes(shape):
+        for given, turns in (*((s, False) for s in _shapes(shape)), (turned(shape), True)):
             leaves = _leaves(node, given, whole)
             if leaves is not None:
-                return Layout(given, False, leaves)
-        if turned(shape) != shape:
-            leaves = _leaves(node, turned(shape), whole)
-            if leaves is not None:
-                return Layout(turned(shape), True, leaves)
-    return None
+                yield Layout(given, turns, leaves)
 
 
 def _shapes(shape: Shape) -> Iterator[Shape]:

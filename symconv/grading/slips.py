@@ -89,6 +89,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip("times_rate", times_rate, likely=False),
     Slip("minus_times_rate", minus_times_rate, likely=False),
 )
+UNLIKELY = frozenset(slip.name for slip in SLIPS if not slip.likely)
 
 
 def slips(asked: Asked, tensor: str, likely: bool) -> Iterator[tuple[Reason, Array]]:

@@ -8,20 +8,24 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
-from contextlib import suppress
+from hashlib import sha256
 from itertools import islice
 from typing import Any
+
+from symconv.errors import SymconvError
 
 LONG = 4096  # characters: what is shorter is read as it stands
 LIST = re.compile(rf'=[ \t]*(\[[\[\] \t\n,0-9.+\-/"]{{{LONG},}})')
 LAST_COMMA = re.compile(r'(?<=[0-9"\]])[ \t\n]*,(?=[ \t\n]*\])')
+COLUMN = re.compile(r", column \d+")  # of a line whose list is put in place of another, it is not that of the text
 READER = json.JSONDecoder(parse_float=str)
 
 
 def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
     """The tables of a file's text, decimals as text; `check` refuses what is left of it without its long lists.
 
-    Raises TOMLDecodeError, with the place in `text`, as tomllib does.
+    Raises TOMLDecodeError, with the place in `text`, as tomllib does; with the line alone where `check` refuses the
+    whole.
     """
     text = text.replace("\r\n", "\n")
     mark = _unused(text)
@@ -31,20 +35,25 @@ def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
     if not lists:
         return tomllib.loads(text, parse_float=str)
     back: list[int] = []
-    with suppress(tomllib.TOMLDecodeError):  # said below, with its place
+    mistake = None
+    try:
         tables: dict[str, Any] = _with_lists(tomllib.loads(rest, parse_float=str), mark, lists, back)
+    except tomllib.TOMLDecodeError as error:
+        mistake = error
     if len(back) == len(lists):
         return tables
-    check(text)  # a mistake, or a list inside of text or of a comment: the whole is read where it is not too long
+    try:
+        check(text)
+    except SymconvError as error:
+        if mistake is None:  # a list inside of text or of a comment, which only the reader of TOML tells from others
+            raise
+        raise tomllib.TOMLDecodeError(COLUMN.sub("", str(mistake))) from error
     return tomllib.loads(text, parse_float=str)
 
 
 def _unused(text: str) -> str:
-    """A word that stands nowhere in the text."""
-    number = 0
-    while f"list-{number}-" in text:
-        number += 1
-    return f"list-{number}-"
+    """The digits of a number that stands nowhere in the text: no text holds its own hash."""
+    return str(int.from_bytes(sha256(text.encode()).digest(), "big"))
 
 
 def _without_lists(text: str, mark: str, lists: list[Any]) -> str:
@@ -53,7 +62,7 @@ def _without_lists(text: str, mark: str, lists: list[Any]) -> str:
     while match := LIST.search(text, at):
         start, end = match.start(1), match.end(1)
         try:
-            plain = LAST_COMMA.sub("", match[1])
+            plain = _without_last_commas(match[1])
             value, read = READER.raw_decode(plain)
         except (ValueError, RecursionError):  # not JSON: the reader of TOML says what is wrong, if anything is
             parts.append(text[at:end])
@@ -61,10 +70,21 @@ def _without_lists(text: str, mark: str, lists: list[Any]) -> str:
             closed = plain.count("]", 0, read)
             end = start + next(islice(re.finditer("]", match[1]), closed - 1, None)).end()
             lines = text.count("\n", start, end) * "\n"
-            parts.append(f'{text[at:start]}["{mark}{len(lists)}"{lines}]')
+            parts.append(f"{text[at:start]}[{mark}{len(lists)}{lines}]")
             lists.append(value)
         at = end
     return "".join([*parts, text[at:]])
+
+
+def _without_last_commas(text: str) -> str:
+    """A list as JSON has it; ValueError where what looks like a last comma stands in quotes."""
+    at = quotes = 0
+    for comma in LAST_COMMA.finditer(text):
+        quotes += text.count('"', at, comma.start())
+        at = comma.start()
+        if quotes % 2:
+            raise ValueError("a comma in quotes")
+    return LAST_COMMA.sub("", text)
 
 
 def _with_lists(value: Any, mark: str, lists: list[Any], back: list[int]) -> Any:
@@ -72,8 +92,8 @@ def _with_lists(value: Any, mark: str, lists: list[Any], back: list[int]) -> Any
     if isinstance(value, dict):
         return {key: _with_lists(each, mark, lists, back) for key, each in value.items()}
     if isinstance(value, list):
-        if len(value) == 1 and isinstance(value[0], str) and value[0].startswith(mark):
-            back.append(int(value[0].removeprefix(mark)))
+        if len(value) == 1 and isinstance(value[0], int) and str(value[0]).startswith(mark):
+            back.append(int(str(value[0]).removeprefix(mark)))
             return lists[back[-1]]
         return [_with_lists(each, mark, lists, back) for each in value]
     return value

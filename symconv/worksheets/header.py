@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from symconv.errors import SpecError
+from symconv.networks.exact import show_path
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 SEPARATOR = re.compile(rb'"?sep=(.)"?', re.IGNORECASE)  # a first line by which Excel knows what stands between two
@@ -43,7 +44,8 @@ def column(names: Sequence[str], known: Sequence[str]) -> int | None:
     found = [at for at, name in enumerate(plain) if name == known[0]]
     found = found or [at for at, name in enumerate(plain) if name in known]
     if len(found) > 1:
-        raise SpecError(f"{len(found)} columns {known[0]} in the header\n  leave one of them")
+        shown = ", ".join(f'"{show_path(names[at][:60])}"' for at in found[:6]) + ", ..." * (len(found) > 6)
+        raise SpecError(f"{len(found)} columns in the header mean the same: {shown}\n  leave one of them")
     return found[0] if found else None
 
 
