@@ -8,7 +8,7 @@ import mpmath
 import pytest
 import sympy
 from hypothesis import given, strategies as st
-from sympy import E, Float, Integer, Rational, exp
+from sympy import E, Float, Integer, Rational, exp, log, sqrt
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 

@@ -120,8 +120,8 @@ class Exact(Numbers):
 
 
 class Floats(Numbers):
-    """For numbers that are wanted rounded, and fast: Python floats, and mpmath's numbers of the same precision where those
-    would overflow or vanish, as e to the power of 1000 would."""
+    """For rounded numbers at once: Python floats, and mpmath's numbers of the same precision where those would overflow
+    or vanish, as e to the power of 1000 would."""
 
     def exp(self, x: Any) -> Any:
         return math.exp(x) if abs(x) < EXPONENT else mpmath.exp(wide(x))
@@ -146,7 +146,7 @@ class Digits(Numbers):
     def rational(self, x: Fraction) -> Any:
         return long(x)
 
-    def add(self, a: Any, b: Any) -> Any:  # type: ignore[override]
+    def add(self, a: Any, b: Any) -> Any:
         if isinstance(a, int) and isinstance(b, int):  # of subscripts as well
             return a + b
         a, b = long(a), long(b)
