@@ -1,4 +1,7 @@
-"""Part 3 for any network: each kind of layer is derived once, line by line; a later one of the kind by its result."""
+"""Part 3 for any network: each kind of layer is derived line by line; a later one that differs in names and constants
+only, by its result."""
+
+import re
 
 from symconv.handout.breaking import broken, letters_in
 from symconv.handout.chapter_backward import end, letters_of_gradients
@@ -12,6 +15,7 @@ KINKS = {
     "relu": "kink_relu", "leaky_relu": "kink_leaky", "elu": "kink_elu", "max_pool": "kink_max",
     "global_max_pool": "kink_max",
 }  # fmt: skip
+CONSTANT = re.compile(r"(?<![#\w])\d+(/\d+)?")
 
 
 def chapter(pen: Pen) -> Part:
@@ -36,7 +40,8 @@ def _conventions(pen: Pen) -> tuple[Block, ...]:
 
 def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
     d = pen.study.derivations[tensor]
-    key = shape_of(stage.operation, (pen.study.general[tensor],), {})
+    # an axis of one entry, a stride or a padding changes more than constants: it is derived by itself
+    key = CONSTANT.sub("n", shape_of(stage.operation, (d,), {}))
     mark = pen.marks["bw", tensor]
     if key in seen:
         lines = result(pen, tensor, mark)

@@ -13,10 +13,9 @@ from symconv.handout.document import Block, Line, Paragraph, Part, Step
 from symconv.handout.latex import SIGN, number
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
-from symconv.verification.arithmetic import Digits, wide
+from symconv.verification.arithmetic import Digits, long, wide
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
-from symconv.worked import worked
 from symconv.worked.stages import LOSS, original
 from symconv.worked.worked import number as exact
 
@@ -147,14 +146,11 @@ def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
 def learning(pen: Pen) -> Part:
     """One step against the gradient: every parameter after it, and the loss before and after."""
     study, say, rate = pen.study, pen.say, exact(pen.study.network.learning_rate)
-    before = study.values_to_show
-    moved = worked.update(study.parameters, before, study.gradients_to_show, study.network.learning_rate)
-    given = {t: v for t, v in before.items() if t in worked.given(study.network)}
-    # rounded: after an update even few powers of e have grown many
-    old, new = (worked.forward(study.line, {**given, **p}, Digits())[LOSS][()] for p in ({}, moved))
-    key = "loss_fell" if new < old else "loss_same" if new == old else "loss_rose"
+    moved, old, new = study.moved, long(study.values_to_show[LOSS][()]), study.loss_after
+    change = Digits().add(new, -old)
+    key = "loss_fell" if change < 0 else "loss_rose" if change else "loss_same"
     rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
     lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(p + "'"))]
     update = Step(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
-    text = Paragraph(say(f"learning.{key}", before=pen.short(before[LOSS][()]), after=pen.short(new)))
+    text = Paragraph(say(f"learning.{key}", before=pen.short(study.values_to_show[LOSS][()]), after=pen.short(new)))
     return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,), tensor=LOSS)))

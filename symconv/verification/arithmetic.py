@@ -147,11 +147,13 @@ class Digits(Numbers):
         return long(x)
 
     def add(self, a: Any, b: Any) -> Any:
-        if isinstance(a, int) and isinstance(b, int):  # of subscripts as well
+        if not a or not b:
+            return b if not a else a
+        if type(a) is type(b) is int:  # subscripts
             return a + b
         a, b = long(a), long(b)
         total = a + b
-        return 0 if total and LONG.mag(total) < max(LONG.mag(a), LONG.mag(b)) - CANCELLED else total
+        return 0 if total and _power(total) < max(_power(a), _power(b)) - CANCELLED else total
 
     def exp(self, x: Any) -> Any:
         return LONG.exp(long(x))
@@ -169,9 +171,15 @@ class Digits(Numbers):
         return long(x) ** long(n)
 
 
+def _power(x: Any) -> int:
+    """The power of 2 above a number of mpmath other than 0; its function for all numbers takes ten times as long."""
+    _, _, exponent, bits = x._mpf_
+    return int(exponent + bits)
+
+
 def long(x: Any) -> Any:
     """A real number with many digits."""
-    if isinstance(x, LONG.mpf):
+    if type(x) is LONG.mpf:
         return x
     if isinstance(x, Expr) and not x.is_Rational:
         near = x.evalf(LONG.dps)

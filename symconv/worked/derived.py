@@ -12,7 +12,7 @@ from symconv.derivation.derive import gradients
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import Facts, gradient
 from symconv.networks.network import Conv, CrossEntropy, Network
-from symconv.verification.arithmetic import DIGITS, Digits
+from symconv.verification.arithmetic import DIGITS, Digits, long
 from symconv.worked import exactness, worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
@@ -39,11 +39,16 @@ class Derived:
         return tuple(p for s in self.line for p in s.parameters)
 
     @cached_property
+    def given(self) -> Tensors:
+        """The input, the parameters and the target, as SymPy numbers."""
+        return worked.given(self.network)
+
+    @cached_property
     def exact_values(self) -> Tensors:
         """Every tensor's exact entries: the given ones, each layer's output, y, t and L. NotSupported where they
         would explode."""
         exactness.require(self.network.name, self.line)
-        return worked.forward(self.line, worked.given(self.network))
+        return worked.forward(self.line, self.given)
 
     @cached_property
     def exact_gradients(self) -> Tensors:
@@ -54,7 +59,7 @@ class Derived:
     def digits(self) -> int:
         """What the network's numbers are computed with where e or log appears: as many more than are compared as the
         largest numbers that its layers and their gradients can make have in front of the point."""
-        sizes = (max(abs(x) for x in a.entries) for a in worked.given(self.network).values())
+        sizes = (max(abs(x) for x in a.entries) for a in self.given.values())
         return DIGITS + 5 + 3 * sum(len(str(int(size))) - 1 for size in sizes)
 
     @property
@@ -67,9 +72,8 @@ class Derived:
         """The exact values; where these would explode, rounded ones (SymPy floats) of all that is not rational."""
         if self.exact:
             return self.exact_values
-        given = worked.given(self.network)
-        rational = worked.forward(exactness.rational(self.line, given), given)
-        return {**worked.forward(self.line, given, Digits()), **rational}
+        rational = worked.forward(exactness.rational(self.line, self.given), self.given)
+        return {**worked.forward(self.line, self.given, Digits()), **rational}
 
     @cached_property
     def gradients_to_show(self) -> Tensors:
@@ -77,6 +81,17 @@ class Derived:
         if self.exact:
             return self.exact_gradients
         return worked.backward(self.line, self.general, self.values_to_show, Digits())
+
+    @cached_property
+    def moved(self) -> Tensors:
+        """Every parameter after one step of gradient descent, exact or rounded."""
+        rate = self.network.learning_rate
+        return worked.update(self.parameters, self.values_to_show, self.gradients_to_show, rate)
+
+    @cached_property
+    def loss_after(self) -> Any:
+        """The loss after that step, rounded: even few powers of e have grown many."""
+        return long(worked.forward(self.line, {**self.given, **self.moved}, Digits())[LOSS][()])
 
     @cached_property
     def known(self) -> Tensors:
@@ -92,7 +107,7 @@ class Derived:
     @cached_property
     def after(self) -> Tensors:
         """The forward pass once more, with the updated parameters."""
-        return worked.forward(self.line, {**worked.given(self.network), **self.updated})
+        return worked.forward(self.line, {**self.given, **self.updated})
 
     @cached_property
     def losses(self) -> Tensors:
