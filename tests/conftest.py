@@ -1,9 +1,14 @@
-"""What every test shares: PyTorch on one thread, as on small tensors several cost more than they save."""
+"""What every test shares: PyTorch on one thread, as on small tensors several cost more than they save; and which tests
+run in one process."""
 
 import signal
 import threading
+from pathlib import Path
+from typing import Any
 
+import pytest
 import torch
+from xdist.scheduler import LoadFileScheduling
 
 torch.set_num_threads(1)
 
@@ -15,3 +20,18 @@ if threading.current_thread() is threading.main_thread():
     ):
         if number and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+
+EVERY_HANDOUT = ("test_habits", "test_html_text", "test_html_writer", "test_mathml", "test_page", "test_typst_writer")
+
+
+class Files(LoadFileScheduling):
+    """Each file in one process; those that read every handout in the same one, where each is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope = str(super()._split_scope(nodeid))
+        return "every handout" if Path(scope).stem in EVERY_HANDOUT else scope
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files:
+    return Files(config, log)

@@ -1,7 +1,7 @@
 """A network taken the whole way, as a user would: what is wrong on it, as lines of text.
 
 From the command line: `python tests/whole_way.py FIRST COUNT [PROCESSES]` takes COUNT networks drawn from the seeds
-FIRST, FIRST + 1, ... (tests/random_networks.py), every fourth with a handout and one in 64 built as by `symconv build`,
+FIRST, FIRST + 1, ... (tests/random_networks.py), every eighth with a handout and one in 128 built as by `symconv build`,
 prints what is wrong with any, and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
 """
 
@@ -128,13 +128,13 @@ PAIRS = tuple((language, format) for format in KINDS for language in LANGUAGES)
 
 
 def written(seed: int) -> tuple[tuple[str, str], ...]:
-    """One language and format for every fourth seed: thirty-two seeds hold all pairs of them."""
-    return () if seed % 4 else (PAIRS[seed // 4 % len(PAIRS)],)
+    """One language and format for every eighth seed: sixty-four seeds hold all pairs of them."""
+    return () if seed % 8 else (PAIRS[seed // 8 % len(PAIRS)],)
 
 
 def built(seed: int) -> bool:
-    """A build costs as much as ten others."""
-    return seed % 64 == 0
+    """A build costs as much as twenty other seeds."""
+    return seed % 128 == 0
 
 
 def of_seed(seed: int) -> tuple[int, list[str]]:

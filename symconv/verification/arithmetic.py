@@ -148,7 +148,7 @@ class Digits(Numbers):
 
     def add(self, a: Any, b: Any) -> Any:
         if not a or not b:
-            return b if not a else a
+            return a or b
         if type(a) is type(b) is int:  # subscripts
             return a + b
         a, b = long(a), long(b)
