@@ -1,6 +1,7 @@
 """The streams that a command finds: closed, full or left, each has its exit code and at most one line, never a
 traceback; and a terminal of any width gets its help."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symconv import streams
+from symconv import cli, streams
 
 ROOT = Path(__file__).parents[1]
 CLOSED = "stdout is closed: give it a file or a terminal, or > /dev/null\n"
@@ -109,7 +110,18 @@ def test_a_tiny_terminal_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.environ.pop("COLUMNS") == "40"
 
 
-def test_an_error_that_is_not_of_stdout_is_not_taken_for_one() -> None:
+def test_an_error_that_is_not_of_stdout_is_not_taken_for_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(streams.Unwritable, match="No space"), open("/dev/full", "w") as full:
         streams.Stdout(full).write("x" * 100_000)
     assert not issubclass(streams.Unwritable, OSError)
+
+    def no_room(*given: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/work")
+
+    monkeypatch.setattr(cli, "app", no_room)
+    with pytest.raises(SystemExit) as end:
+        cli.main(["doctor"])
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and "/tmp/work: No space left on device" in said and "stdout" not in said

@@ -13,6 +13,7 @@ from symconv.derivation.entrywise import FUNCTIONS
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
 from symconv.derivation.transposed import conv_transpose
+from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify
 from symconv.verification.worlds import size_sets
 
@@ -223,3 +224,18 @@ def test_broken_steps_name_their_rule() -> None:
     report = verify(CONV, [plant(d, "sift", swap("sh", "dh"))], {})
     assert isinstance(report.failed[0].step, Step)
     assert "sift" in str(report.failed[0])
+
+
+def test_what_holds_is_remembered_and_what_does_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what it says; and no more of it than a process has room for."""
+    held: dict[tuple[str, str], Report] = {}
+    monkeypatch.setattr(verify_module, "_HELD", held)
+    monkeypatch.setattr(verify_module, "KEPT", 2)
+    relu, other = (equations.entrywise("relu", "ij") for _ in range(2))
+    first = verify_module.verify_once(relu, gradients(relu), {})
+    assert verify_module.verify_once(other, gradients(other), {}) is first and len(held) == 1
+    wrong = plant(derive(relu, relu.operands[0]), "chain_rule", lambda e: 2 * e)
+    assert not verify_module.verify_once(relu, (wrong,), {}) and len(held) == 1
+    for operation in (SOFTMAX, equations.linear("m")):
+        verify_module.verify_once(operation, gradients(operation), {})
+    assert len(held) == 2 and first not in held.values()

@@ -83,6 +83,7 @@ def verify(operation: Operation, derivations: Iterable[Derivation], named: Mappi
     return total
 
 
+KEPT = 500  # of them in a process
 _HELD: dict[tuple[str, str], Report] = {}  # by their lines, and by what their operation says of its sizes
 
 
@@ -96,6 +97,8 @@ def verify_once(operation: Operation, derivations: Sequence[Derivation], named: 
         report = verify(operation, derivations, named)
         if not report:
             return report
+        if len(_HELD) >= KEPT:
+            del _HELD[next(iter(_HELD))]  # the oldest
         _HELD[key] = report
     return _HELD[key]
 
