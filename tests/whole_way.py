@@ -2,7 +2,8 @@
 
 From the command line: `python tests/whole_way.py FIRST COUNT [PROCESSES]` takes COUNT networks drawn from the seeds
 FIRST, FIRST + 1, ... (tests/random_networks.py), every eighth with a handout and one in 128 built as by
-`symconv build`, prints what is wrong with any, and ends with the plain line `N passed, N failed`; exit code 1 if one failed.
+`symconv build`, prints what is wrong with any, and ends with the plain line `N passed, N failed`; exit code 1 if one
+failed.
 """
 
 import os
