@@ -3,18 +3,19 @@
 import re
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 import mpmath
 import networks
 import pytest
-from printed import read
+from printed import lines, read
 
 from symconv.derivation.index import Entry
 from symconv.grading.precision import fraction
 from symconv.handout.drawn import BLANK, Values, filled
 from symconv.handout.exercise import Sheet, sheet
 from symconv.handout.options import Options
-from symconv.networks.network import Network, load
+from symconv.networks.network import CrossEntropy, Linear, Network, Parameter, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived, derived
 from symconv.worked.machine import Machine
@@ -22,6 +23,7 @@ from symconv.writers.latex_writer import write_latex
 
 NETWORKS = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}
 BRIEF = Options(detail="brief")
+ROUNDED, SIGNS = re.compile(r"\d\.\d{4}"), ("=", r"\approx")
 
 
 @cache
@@ -60,6 +62,34 @@ def test_a_wrong_number_would_be_seen() -> None:
     text = solution("toy-cnn", NETWORKS["toy-cnn"])
     assert untrue(text.replace(r"\res{\tfrac{5}{2}}", r"\res{\tfrac{3}{2}}", 1)) == ["S[0]"]
     assert untrue(text.replace(r"\bw{0.5848}", r"\bw{0.5948}", 1)) == [r"\dL{U[0,\,2]}"]
+
+
+def sides(text: str) -> list[list[str]]:
+    """The relations and parts of every line of numbers: ["=", "0.2221-0", r"\approx", "0.2221"]."""
+    plain = (re.sub(r"\\(?:bw|res)|[{}() ]", "", right) for _, right in lines(text) if "sum" not in right)
+    return [[x for x in re.split(r"(=|\\approx)", line) if x] for line in plain]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_rounded_number_is_never_equal_and_no_number_stands_for_itself(name: str) -> None:
+    for line in sides(solution(name, NETWORKS[name])):
+        for relation, part in pairwise(line):
+            exact = all("0" in re.split(r"\\cdot", term) for term in part.split("+") if ROUNDED.search(term))
+            assert relation != "=" or exact, line
+        assert not any(first == last for first, last in zip(line, line[2:], strict=False) if first not in SIGNS), line
+
+
+def test_a_bias_takes_the_gradient_of_its_scores_over() -> None:
+    bias = Network(
+        "biased", Fraction(1), Parameter.of("x", [1, 2]),
+        (Linear("z", Parameter.of("W", [[1, 0], [0, 1]]), Parameter.of("b", [0, 1])),), CrossEntropy(0),
+    )  # fmt: skip
+    d = derived(bias)
+    made = sheet(d, "en", 1, True, BRIEF)
+    with mpmath.workdps(DIGITS + 5):
+        text = write_latex(filled(made.document, Values().texts(made.drawn, Machine(d).whole(bias))))
+    assert r"\chainline{\dL{b[0]}}{=\dL{z[0]}\approx\bw{{-0.8808}}" in text
+    assert r"\chainline{\dL{z[0]}}{\approx0.1192-1\approx" in text
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -161,14 +161,15 @@ class Tasks:
         room = COLUMN - letters_in(left) - 2 + MARGIN
         found = terms(self.pen, value)
         several = len(found) > 1 and any(len(t.factors) > 1 for t in found)
-        shown = [self._signed(k, t, self._factors(t)) for k, t in enumerate(found)] or [self._other(value)]
+        equals = self._equals(name, place)
+        shown = self._shown(found, value, equals if self.solved else "=")
         products = [self._product(k, t, left) for k, t in enumerate(found)] if several else []
-        result = self._equals(name, place) + self.result(name, place)
+        result = equals + self.result(name, place)
         if several:
-            first = self._rows(["=" + shown[0], *shown[1:]], room)
-            second = self._rows([self._equals(name, place) + products[0], *products[1:], result], room)
+            first = self._rows(shown, room)
+            second = self._rows([equals + products[0], *products[1:], result], room)
         else:
-            first, second = self._rows(["=" + shown[0], *shown[1:], result], room), []
+            first, second = self._rows([*shown, result], room), []
         for k, row in enumerate((*first, *second)):
             starts = k == 0 or row.startswith(("=", r"\approx", r"\drawn"))
             yield Line("" if k else left, row, continued=not starts)
@@ -178,6 +179,19 @@ class Tasks:
         if self.solved:
             return self.numbering.put(Entry(name, *at), RELATION)
         return "=" if self._exact(name) else r"\approx"
+
+    def _shown(self, found: tuple[Term, ...], value: Expr, relation: Math) -> list[Math]:
+        """The right-hand side with its numbers put in, of which a sum of products has rounded ones where its result is
+        rounded. An entry that is taken over as it is keeps its letter, as its number is the result; so is a constant.
+        """
+        if value.is_number:
+            return []
+        if not found:
+            return ["=" + self._other(value)]
+        if len(found) == len(found[0].factors) == 1:
+            return ["=" + self._signed(0, found[0], self.tex(found[0].factors[0]))]
+        first, *rest = (self._signed(k, t, self._factors(t)) for k, t in enumerate(found))
+        return [relation + first, *rest]
 
     def _signed(self, k: int, term: Term, text: Math) -> Math:
         return ("-" if term.sign < 0 else "+" if k else "") + text
