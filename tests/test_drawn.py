@@ -17,10 +17,15 @@ E1 = mpmath.e
     (Fraction(5, 2), PLAIN, r"\tfrac{5}{2}"), (Fraction(-1, 2), PLAIN, r"-\half"),
     (Fraction(-1, 2), FACTOR, r"(-\half)"),
     (3, FACTOR, "3"), (0, PLAIN, "0"), (E1, PLAIN, "2.7183"), (-E1, FACTOR, "(-2.7183)"),
-    (Fraction(0), RELATION, "="), (E1, RELATION, r"\approx"),
 ])  # fmt: skip
 def test_numbers_are_written_exactly_or_to_four_decimals(x: object, style: str, text: str) -> None:
     assert written(x, style) == text
+
+
+def test_an_exact_number_and_an_equal_rounded_one_are_told_apart() -> None:
+    """Whichever comes first."""
+    numbers = (Fraction(1, 16), mpmath.mpf("0.0625"), mpmath.mpf("0.03125"), Fraction(1, 32))
+    assert [written(x, PLAIN) for x in numbers] == [r"\tfrac{1}{16}", "0.0625", "0.0312", r"\tfrac{1}{32}"]
 
 
 def test_a_number_is_put_once_and_a_blank_asked_each_time() -> None:
@@ -42,6 +47,14 @@ def test_values_are_those_of_the_tensors_given_last() -> None:
     assert values.texts(drawn, first) == [r"\tfrac{3}{2}", "1", "(-2.7183)"]
     assert values.texts(drawn, second) == ["-2", "0", "2.7183"]
     assert values.texts(drawn, first) == [r"\tfrac{3}{2}", "1", "(-2.7183)"]
+
+
+def test_a_relation_is_equal_where_all_entries_are_exact() -> None:
+    """Also where rounded ones add up to an exact number."""
+    tensors = {"X": Array((3,), (Fraction(1, 2), E1, 5 - E1)), "S": Array((), (Fraction(0),))}
+    values = (Entry("X", 0), Entry("X", 1), Entry("X", 1) + Entry("X", 2), Entry("X", 0) + Entry("S"))
+    assert Values().texts((Drawn(v, RELATION) for v in values), tensors) == ["=", r"\approx", r"\approx", "="]
+    assert Values().texts([Drawn(Entry("S") * Entry("X", 1))], tensors) == ["0"]
 
 
 def test_a_document_takes_its_numbers_everywhere() -> None:

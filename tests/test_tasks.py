@@ -79,17 +79,25 @@ def test_a_rounded_number_is_never_equal_and_no_number_stands_for_itself(name: s
         assert not any(first == last for first, last in zip(line, line[2:], strict=False) if first not in SIGNS), line
 
 
-def test_a_bias_takes_the_gradient_of_its_scores_over() -> None:
-    bias = Network(
-        "biased", Fraction(1), Parameter.of("x", [1, 2]),
-        (Linear("z", Parameter.of("W", [[1, 0], [0, 1]]), Parameter.of("b", [0, 1])),), CrossEntropy(0),
-    )  # fmt: skip
-    d = derived(bias)
+def of_scores(weight: list[list[int]], bias: list[int]) -> str:
+    """The solution of one linear layer."""
+    layer = Linear("z", Parameter.of("W", weight), Parameter.of("b", bias))
+    d = derived(Network("scores", Fraction(1), Parameter.of("x", [1, 2]), (layer,), CrossEntropy(0)))
     made = sheet(d, "en", 1, True, BRIEF)
     with mpmath.workdps(DIGITS + 5):
-        text = write_latex(filled(made.document, Values().texts(made.drawn, Machine(d).whole(bias))))
+        return write_latex(filled(made.document, Values().texts(made.drawn, Machine(d).whole(d.network))))
+
+
+def test_a_bias_takes_the_gradient_of_its_scores_over() -> None:
+    text = of_scores([[1, 0], [0, 1]], [0, 1])
     assert r"\chainline{\dL{b[0]}}{=\dL{z[0]}\approx\bw{{-0.8808}}" in text
     assert r"\chainline{\dL{z[0]}}{\approx0.1192-1\approx" in text
+
+
+def test_of_one_class_every_number_is_exact() -> None:
+    """Also after the update, and of whole tensors."""
+    text = of_scores([[1, 2]], [3]).split(r"\begin{document}")[1]
+    assert r"\approx" not in text and r"\chainline{L'}{={\res{0}}" in text
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -14,14 +14,17 @@ from typing import Any
 from sympy import Expr, Rational
 
 from symconv.array import Array
+from symconv.derivation.index import Entry
 from symconv.grading.precision import fraction
 from symconv.handout.document import Document
 from symconv.handout.latex import number
 from symconv.handout.pictures import Math
 from symconv.verification.evaluate import World
+from symconv.worked.machine import settled
 from symconv.worked.worked import fixed
 
-PLAIN, FACTOR, RELATION = "plain", "factor", "relation"  # how a number is written
+PLAIN, FACTOR = "plain", "factor"  # how a number is written
+RELATION = "relation"  # of = and about, the one that stands before the entries of a value
 DRAWN = re.compile(r"\\drawn\{(\d+)\}")
 BLANK = re.compile(r"\\blank\{(\d+)\}\{(\d+)\}")
 
@@ -66,16 +69,17 @@ class Numbering:
         return rf"\blank{{{len(self.answers) - 1}}}{{{width}}}"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=65536, typed=True)  # a rounded number may equal an exact one
 def written(x: Any, style: str) -> Math:
     """A Fraction exactly, a number of mpmath to four decimals; as a factor, in brackets where it is negative."""
-    exact = isinstance(x, int | Fraction)
-    if style == RELATION:
-        return "=" if exact else r"\approx"
     q = fraction(x)
     value = Rational(q.numerator, q.denominator)
-    text = number(value) if exact else fixed(value)
+    text = number(value) if _exact(x) else fixed(value)
     return f"({text})" if style == FACTOR and text.startswith("-") else text
+
+
+def _exact(x: Any) -> bool:
+    return isinstance(x, int | Fraction)
 
 
 def filled(document: Document, texts: Sequence[Math]) -> Document:
@@ -111,10 +115,18 @@ class Values:
 
     def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Any]:
         self._world.tensors = dict(tensors)
-        return [self._world.closure(e)({}) for e in expressions]
+        return [self._value(e) for e in expressions]
 
     def texts(self, drawn: Iterable[Drawn], tensors: Mapping[str, Array]) -> list[Math]:
         """The numbers of a document as they are written; `tensors` as of Machine.whole."""
-        drawn = tuple(drawn)
-        values = self.of((d.value for d in drawn), tensors)
-        return [written(x, d.style) for x, d in zip(values, drawn, strict=True)]
+        self._world.tensors = dict(tensors)
+        return [self._text(d) for d in drawn]
+
+    def _text(self, d: Drawn) -> Math:
+        """A product with 0 is an exact 0, whatever else is in it."""
+        if d.style == RELATION:
+            return "=" if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else r"\approx"
+        return written(settled(self._value(d.value)), d.style)
+
+    def _value(self, e: Expr) -> Any:
+        return self._world.closure(e)({})

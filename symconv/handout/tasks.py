@@ -67,7 +67,9 @@ class Tasks:
     def whole(self, name: str) -> Line:
         """All entries of a tensor at once."""
         shape, left = self.shape(name), self._name(name)
-        return Line(left, ("=" if self._exact(name) else r"\approx") + self.table(name, shape))
+        table = self.table(name, shape)
+        grouped = f"{{{table}}}" if self.solved else table  # whatever the relation before it will be
+        return Line(left, self._equals(name, *indices(shape)) + grouped)
 
     def table(self, name: str, shape: tuple[int, ...], given: bool = False) -> Math:
         """A number, (a, b, c), or a matrix, of blanks or of numbers."""
@@ -161,7 +163,7 @@ class Tasks:
         room = COLUMN - letters_in(left) - 2 + MARGIN
         found = terms(self.pen, value)
         several = len(found) > 1 and any(len(t.factors) > 1 for t in found)
-        equals = self._equals(name, place)
+        equals = "=" if value.is_number else self._equals(name, place)
         shown = self._shown(found, value, equals if self.solved else "=")
         products = [self._product(k, t, left) for k, t in enumerate(found)] if several else []
         result = equals + self.result(name, place)
@@ -174,10 +176,10 @@ class Tasks:
             starts = k == 0 or row.startswith(("=", r"\approx", r"\drawn"))
             yield Line("" if k else left, row, continued=not starts)
 
-    def _equals(self, name: str, at: tuple[int, ...]) -> Math:
-        """What stands before a result: after the softmax numbers are rounded, unless they are exact all the same."""
+    def _equals(self, name: str, *places: tuple[int, ...]) -> Math:
+        """What stands before results: after the softmax numbers are rounded, unless all are exact all the same."""
         if self.solved:
-            return self.numbering.put(Entry(name, *at), RELATION)
+            return self.numbering.put(Add(*(Entry(name, *at) for at in places)), RELATION)
         return "=" if self._exact(name) else r"\approx"
 
     def _shown(self, found: tuple[Term, ...], value: Expr, relation: Math) -> list[Math]:
