@@ -16,7 +16,7 @@ from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
-from symconv.networks.network import Network, load
+from symconv.networks.network import Conv, ConvTranspose, Network, load
 from symconv.prose import LANGUAGES, prose
 from symconv.study import derive
 from symconv.verification.verify import Report
@@ -29,6 +29,10 @@ def pen(network: Network, notation: str = "", language: str = "en") -> Pen:
 
 
 TOY = load("toy-cnn")
+BOTH_WAYS = any_networks.made(
+    (3, 3), Conv("C", any_networks.parameter("K", 2, 2)), ConvTranspose("D", any_networks.parameter("V", 1, 2)),
+    any_networks.last(2, 6), batch=False,
+)  # fmt: skip
 PARTS = {language: chapter_code.chapter(pen(TOY, language=language), emitted(), None) for language in LANGUAGES}
 
 
@@ -107,3 +111,21 @@ def test_a_book_that_does_otherwise_is_reminded_in_both_parts(words: str, langua
         first = intro(part)
         assert (say("code.from_zero") in first) == ("one" in words.split(","))
         assert (say("code.not_turned") in first) == ("convolution" in words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("network", "keys"),
+    [
+        (TOY, set()), (any_networks.one_dimension(), {"two_dimensions"}),
+        (BOTH_WAYS, {"not_transposed"}),
+    ],
+    ids=["toy", "one dimension", "transposed"],
+)  # fmt: skip
+def test_what_is_shown_of_another_convolution_than_the_networks_is_said(
+    network: Network, keys: set[str], language: str
+) -> None:
+    mine, say = pen(network, "", language), prose(language)
+    document = handout(mine.study, Report(), emitted(), language, None)
+    for part in document.parts[-2:]:
+        assert {key for key in ("two_dimensions", "not_transposed") if say(f"code.{key}") in intro(part)} == keys

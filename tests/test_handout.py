@@ -213,7 +213,8 @@ SPECIAL = {  # said of other networks, of rules that none of these needs, where 
         "any.mean_squared_error",
         "any.mean_squared_error_sum",
     ),
-    "told.mean_squared_error_sum",
+    *("told.mean_squared_error_sum", "left_out.relu", "left_out.winners", "any.smoothing_of_one"),
+    "code.not_transposed",
     *("any.binary_cross_entropy", "any.binary_cross_entropy_mean"),
 }
 

@@ -165,3 +165,11 @@ def test_two_copies_of_a_tensor_are_told_apart() -> None:
     assert Sign("S", "1", raised=True).copied("A") == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
     tex = Tex({"P": (2,)}, habits=habits("subscripts"), names=symbols(("P", "A"), raised=True))
     assert tex(Entry("\u2202P|A", J)) == r"\dL{P^{\to A}_{i}}" and tex(Entry("P|A", J)) == "p_{i}"
+
+
+@pytest.mark.parametrize(("tensors", "way", "number"), [
+    (("X", "z"), "brackets", "x"), (("x", "z"), "brackets", r"\xi"), (("X", "z"), "subscripts", r"\xi"),
+    (("x", "s", "xi"), "brackets", r"\xi"),
+])  # fmt: skip
+def test_any_number_is_called_like_no_tensor_and_no_entry(tensors: tuple[str, ...], way: str, number: str) -> None:
+    assert named(tensors, way).number == number

@@ -15,8 +15,8 @@ from symconv.handout.handout import by_hand, handout
 from symconv.handout.layout import PAGE
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
-from symconv.handout.told import facts
-from symconv.networks.layers import BatchNorm, Linear, Relu
+from symconv.handout.told import facts, left_out
+from symconv.networks.layers import BatchNorm, Conv, GlobalMaxPool, Layer, Linear, MaxPool, Relu
 from symconv.networks.losses import CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network, Parameter
 from symconv.prose import LANGUAGES, prose
@@ -32,6 +32,12 @@ def told(network: Network, language: str) -> str:
     return " ".join(b.text for step in steps for b in step.blocks if isinstance(b, Paragraph))
 
 
+SOME_TIMES = (
+    "padded", "over_channels", "in_groups", "depthwise", "max_pool_padded", "max_pool_beyond", "avg_pool_padded",
+    "avg_pool_beyond", "avg_pool_beyond_padding", "avg_pool_uncounted",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
     network, wanted = TOLD[name]
@@ -41,15 +47,7 @@ def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
     assert list(dict.fromkeys(key for s in stages for key in facts(pen, s))) == wanted
     for language in LANGUAGES:
         text, say = told(network, language), prose(language)
-        for key in (
-            "padded",
-            "over_channels",
-            "in_groups",
-            "depthwise",
-            "max_pool_padded",
-            "avg_pool_padded",
-            "avg_pool_uncounted",
-        ):
+        for key in SOME_TIMES:
             assert text.count(say(f"told.{key}")) == (key in wanted), key
 
 
@@ -84,6 +82,67 @@ def test_a_loss_is_told_as_it_is(name: str, language: str) -> None:
     assert titles[-1] == noun[:1].upper() + noun[1:]
     assert say(f"any.{stated}") in repr(made.parts[0])
     assert told(network, language).count(say(f"told.{sentence}")) == 1
+
+
+SMOOTHED = {  # of three scores, or of two images
+    "class": (CrossEntropy(0, label_smoothing=Fraction(1, 10)), [1, 2, 3]),
+    "classes": (CrossEntropy((0, 2), label_smoothing=Fraction(1, 10)), [[1, 2, 3], [0, 1, 0]]),
+    "shares": (
+        CrossEntropy(probabilities=Array.of([Fraction(1, 2), Fraction(1, 2), Fraction(0)]),
+                     label_smoothing=Fraction(1, 10)), [1, 2, 3],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SMOOTHED)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_label_smoothing_is_told_with_its_number(name: str, language: str) -> None:
+    loss, given = SMOOTHED[name]
+    smooth = Network("smooth", Fraction(1), Parameter.of("X", given), (Relu("P"),), loss, batch=name == "classes")
+    sentence = prose(language)("any.smoothing", share=r"\tfrac{1}{10}", classes=3)
+    for network in (smooth, replace(smooth, loss=replace(loss, label_smoothing=Fraction(0)))):
+        blocks = handout(derive(network), Report(), emitted(), language, None).parts[0].blocks
+        text = " ".join(b.text for s in blocks if isinstance(s, Step) for b in s.blocks if isinstance(b, Paragraph))
+        assert (sentence in text) == (network is smooth)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_smoothing_of_one_class_is_nothing(language: str) -> None:
+    network = _alone(1, CrossEntropy(0, label_smoothing=Fraction(1, 10)))
+    sentence = prose(language)("any.smoothing_of_one", share=r"\tfrac{1}{10}")
+    assert repr(sentence)[1:-1] in repr(handout(derive(network), Report(), emitted(), language, None).parts[0])
+
+
+LEFT_OUT: dict[str, tuple[Layer, ...]] = {  # of a weight, by what stands behind it
+    "": (Linear("z", Parameter.of("W", [[1, 2], [1, -1]])),),
+    "relu": (Linear("h", Parameter.of("W", [[1, 2], [1, -1]])), Relu("z")),
+    "winners": (Conv("S", Parameter.of("K", [[1, 2]])), MaxPool("P", (2, 1)), Linear("z", Parameter.of("W", [[1]]))),
+    "winners_relu": (
+        Conv("S", Parameter.of("K", [[1, 2]])),
+        Relu("R"),
+        GlobalMaxPool("h"),
+        Linear("z", Parameter.of("W", [[1]])),
+    ),
+}
+
+
+@pytest.mark.parametrize("key", LEFT_OUT)
+def test_paths_are_left_out_for_what_stands_on_them(key: str) -> None:
+    """A pooling or a ReLU before the weight is on no path from it."""
+    before = (MaxPool("M", (1, 1)), Relu("N"))
+    given = Parameter.of("X", [[1, 2], [3, 4]] if key.startswith("winners") else [[1], [2]])
+    study = derive(Network("left", Fraction(1), given, (*before, *LEFT_OUT[key]), CrossEntropy(0)))
+    stage = next(s for s in study.line if s.parameters)
+    for language in LANGUAGES:
+        assert left_out(Pen(study, prose(language)), stage) == (prose(language)(f"left_out.{key}") if key else "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_share_of_the_probability_is_about_where_it_is_rounded(language: str) -> None:
+    for given, key, percent in ([1, -2], "loss_note", 73), ([0, 0], "loss_note_exact", 50):
+        network = replace(_alone(2, CrossEntropy(0)), input=Parameter.of("X", given))
+        note = prose(language)(f"forward.{key}", target=0, percent=rf"${percent}\,\%$")
+        assert repr(note)[1:-1] in repr(handout(derive(network), Report(), emitted(), language, None).parts[1])
 
 
 def _alone(count: int, loss: Loss) -> Network:

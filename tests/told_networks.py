@@ -59,6 +59,20 @@ TOLD = {  # the sentences on the layers but the last, in their order
     ),
     "max": (scores(MaxPool("P", (2, 2)), inputs=8), ["max_pool"]),
     "max, padded": (scores(MaxPool("P", (2, 2), padding=ONE), inputs=18), ["max_pool", "max_pool_padded"]),
+    "max, beyond": (scores(MaxPool("P", (3, 3), ceil=True), inputs=8), ["max_pool", "max_pool_beyond"]),
+    "max, beyond its padding": (
+        scores(MaxPool("P", (3, 3), padding=ONE, ceil=True), inputs=8, shape=(2, 3, 3)),
+        ["max_pool", "max_pool_beyond"],
+    ),
+    "mean, beyond": (scores(AvgPool("P", (3, 3), ceil=True), inputs=8), ["avg_pool", "avg_pool_beyond"]),
+    "mean, beyond its padding": (
+        scores(AvgPool("P", (3, 3), padding=ONE, ceil=True), inputs=8, shape=(2, 3, 3)),
+        ["avg_pool", "avg_pool_padded", "avg_pool_beyond_padding"],
+    ),
+    "mean, beyond, uncounted": (
+        scores(AvgPool("P", (3, 3), padding=ONE, ceil=True, count_padding=False), inputs=8, shape=(2, 3, 3)),
+        ["avg_pool", "avg_pool_beyond"],
+    ),
     "mean": (scores(AvgPool("P", (2, 2)), inputs=8), ["avg_pool"]),
     "mean, padded": (scores(AvgPool("P", (2, 2), padding=ONE), inputs=18), ["avg_pool", "avg_pool_padded"]),
     "mean, uncounted": (

@@ -13,6 +13,7 @@ from symconv.handout.latex import SIGN, decimal, number, rounded
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.handout.sliding import under
+from symconv.handout.told import left_out
 from symconv.worked.paths import Path, paths
 from symconv.worked.recognise import is_convolution
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
@@ -178,7 +179,7 @@ def _first_entry(pen: Pen, stage: Stage) -> list[Block]:
     along = paths(pen.study, entry)
     if not 0 < len(along) <= MOST_PATHS:
         return []
-    text = pen.say("backward.u_first_text", entry=pen.tex(entry))
+    text = pen.say("backward.u_first_text", entry=pen.tex(entry), left_out=left_out(pen, stage))
     blocks = (Paragraph(text), chained(_path_lines(pen, entry, along)))
     return [Step(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (pen.letter(stage.output),), "bw")]
 

@@ -249,11 +249,12 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
     target, truth = loss_layer.target, pen.tex.plain(Entry(TARGET, Symbol("k", integer=True)))
     loss = values[LOSS][()]
     y = values[PROBABILITIES][(target,)]
+    percent, note = rf"${fixed(100 * y, 0)}\,\%$", "loss_note_exact" if (100 * y).is_Integer else "loss_note"
     lines = (
         definition(pen, stage, pen.say("forward.loss_rule")),
         Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
         Line("", rf"=\res{{{number(loss)}}}" + ("" if loss.is_Rational else rf"\approx {fixed(loss)}"),
-             note=pen.say("forward.loss_note", target=pen.number(target), percent=f"${fixed(100 * y, 0)}\\,\\%$")),
+             note=pen.say(f"forward.{note}", target=pen.number(target), percent=percent)),
     )  # fmt: skip
     text = pen.say("forward.loss_text")
     return _step(pen, stage, "loss", Paragraph(text), chained(lines))

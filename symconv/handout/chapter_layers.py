@@ -6,6 +6,7 @@ from symconv.handout.breaking import letters_in
 from symconv.handout.chapter_network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
+from symconv.handout.latex import number
 from symconv.handout.layout import PAGE
 from symconv.handout.pen import Pen, chained
 from symconv.handout.shown import numbers
@@ -92,7 +93,7 @@ def _made(pen: Pen) -> set[str]:
 def _words(pen: Pen, stage: Stage) -> dict[str, str]:
     """What a sentence about a stage may name."""
     named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
-    return {"weight": "", "other": "", **named, "output": pen.letter(stage.output)}
+    return {"weight": "", "other": "", **named, "output": pen.letter(stage.output), "number": pen.letter.number}
 
 
 def _shape(pen: Pen, tensor: str) -> str:
@@ -109,7 +110,7 @@ def _given(pen: Pen) -> Block:
 
 def _last(pen: Pen) -> str:
     how = pen.say(f"any.{loss_as_it_is(pen)}")
-    return pen.say.join([how, _classes(pen), rate(pen)])
+    return pen.say.join([how, _classes(pen), _smoothing(pen), rate(pen)])
 
 
 def _classes(pen: Pen) -> str:
@@ -122,6 +123,15 @@ def _classes(pen: Pen) -> str:
         return ""
     key = "any.target" if len(classes) == 1 else "any.targets"
     return pen.say(key, target=", ".join(str(pen.number(k)) for k in classes))
+
+
+def _smoothing(pen: Pen) -> str:
+    """What label smoothing takes from the target, where there is some."""
+    loss = pen.study.network.loss
+    if not isinstance(loss, CrossEntropy) or not loss.label_smoothing:
+        return ""
+    share, classes = number(exact(loss.label_smoothing)), pen.shapes[TARGET][-1]
+    return pen.say("any.smoothing" if classes > 1 else "any.smoothing_of_one", share=share, classes=classes)
 
 
 def chapter_forward(pen: Pen) -> Part:

@@ -8,12 +8,14 @@ from symconv.derivation.index import Entry, Partial, relu
 from symconv.handout.latex import FUNCTIONS
 from symconv.prose import Prose
 
-NAMES = {log: r"\log", exp: "e^z", relu: r"\max(0,z)", **FUNCTIONS}
-POWERS = {"2": "z^2", "1/2": r"\sqrt{z}", "-1": "1/z", "-1/2": r"1/\sqrt{z}"}
+NUMBER = "@"  # what a function is of, which is called by a letter of its own in each network
+NAMES = {log: r"\log", exp: "e^@", relu: r"\max(0,@)", **FUNCTIONS}
+POWERS = {"2": "@^2", "1/2": r"\sqrt{@}", "-1": "1/@", "-1/2": r"1/\sqrt{@}"}
 
 
 def functions(before: Expr) -> Iterator[str]:
-    """The functions of one number whose derivatives an expression asks for, as Math, from the outside in."""
+    """The functions of one number whose derivatives an expression asks for, from the outside in: as Math, but for the
+    number that they are of."""
     for partial in sorted(before.atoms(Partial), key=str):
         inner = partial.body
         while not isinstance(inner, Entry) and isinstance(inner, Pow | Function) and (name := _name(inner)):
@@ -23,13 +25,14 @@ def functions(before: Expr) -> Iterator[str]:
 
 def _name(f: Expr) -> str:
     if isinstance(f, Pow):
-        return POWERS.get(str(f.exp), f"z^{{{f.exp}}}") if f.exp.is_number else ""
+        return POWERS.get(str(f.exp), f"{NUMBER}^{{{f.exp}}}") if f.exp.is_number else ""
     return NAMES.get(type(f), "")
 
 
-def reason(say: Prose, rules: Iterable[str], named: Iterable[str]) -> str:
-    """What was done to a line by the rules of differentiation: constants in front, products, functions."""
-    found = [f"${f}$" for f in dict.fromkeys(named)]
+def reason(say: Prose, rules: Iterable[str], named: Iterable[str], number: str) -> str:
+    """What was done to a line by the rules of differentiation: constants in front, products, functions of a number
+    that is called so."""
+    found = [f"${f.replace(NUMBER, number)}$" for f in dict.fromkeys(named)]
     parts = [say("rule.constants")] if "linearity" in rules else []
     parts += [say("rule.product_rule")] if "product_rule" in rules else []
     if found:

@@ -19,7 +19,7 @@ from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, printed
-from symconv.networks.network import Conv, CrossEntropy, load, shapes
+from symconv.networks.network import Conv, ConvTranspose, CrossEntropy, load, shapes
 from symconv.prose import Prose, prose
 from symconv.rich_text import literal
 from symconv.verification.dual import Index
@@ -63,13 +63,16 @@ def built_in(pen: Pen) -> bool:
 
 
 def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> tuple[Part, ...]:
-    """The convolution in code, and with any stride, padding and dilation; both count as the code does, and turn no
-    kernel, which is said where the book does otherwise."""
+    """The convolution in code, and with any stride, padding and dilation; both count as the code does, turn no kernel
+    and have two dimensions, which is said where the book or the network does otherwise."""
     say, forms = pen.say, chapter_code.FORMS[:1] if pen.options.brief else chapter_code.FORMS
     parts = [chapter_code.chapter(pen, emitted, cases, forms)]
     parts += [] if pen.options.brief else [chapter_general.chapter(say, _simple(pen))]
     reminders = [say("code.from_zero")] if pen.habits.first else []
     reminders += [say("code.not_turned")] if pen.habits.flipped else []
+    layers = pen.study.network.layers
+    reminders += [say("code.two_dimensions")] if any(isinstance(x, Conv) and len(x.kernel) != 2 for x in layers) else []
+    reminders += [say("code.not_transposed")] if any(isinstance(x, ConvTranspose) for x in layers) else []
     reminder = (Paragraph(say.join(reminders)),) if reminders else ()
     return tuple(replace(part, blocks=(*reminder, *part.blocks)) for part in parts)
 

@@ -284,7 +284,7 @@ class Printed:
 
     def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
         if set(self.rules) <= MERGED and (len(self.rules) > 1 or self.functions):
-            return reason(say, self.rules, self.functions)
+            return reason(say, self.rules, self.functions, names.number)
         key = "_".join(self.rules)
         if key == "definition" and COPY in self.tensor:
             return say("rule.copy")

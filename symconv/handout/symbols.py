@@ -57,6 +57,7 @@ class Symbols:
 
     signs: Mapping[str, Sign] = field(default_factory=dict)
     small: Mapping[str, str] | None = None  # the letters of entries, for tensors whose entries have small ones
+    number: str = "x"  # any number, in a sentence: no tensor is called so, nor its entries
 
     def __call__(self, name: str) -> str:
         """A tensor, a copy of one that an operation reads, or a tensor after the update (X')."""
@@ -94,7 +95,9 @@ def symbols(tensors: Iterable[str], raised: bool = False, delta: bool = False, n
         used.add(look(sign.math))
         signs[name] = sign
     capitals = (t for t in tensors if len(t) == 1 and t.isupper() and signs[t].math == t)
-    return Symbols(signs, {t: t.lower() for t in capitals if t.lower() not in used})
+    small = {t: t.lower() for t in capitals if t.lower() not in used}
+    taken = "x" in used or (raised and "x" in small.values())
+    return Symbols(signs, small, r"\xi" if taken else "x")  # no tensor is printed as this Greek letter
 
 
 def _candidates(name: str, raised: bool) -> Iterator[Sign]:

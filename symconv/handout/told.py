@@ -68,6 +68,19 @@ def _padded(pen: Pen, stage: Stage) -> bool:
     return bool(pen.equations[stage.output].value.atoms(In, Delta))
 
 
+def _overhangs(pen: Pen, stage: Stage) -> bool:
+    """Whether a pooling's last window reaches beyond the input and its padding, as `ceil` lets it."""
+    layer: Any = pen.layer(stage)
+    dims = len(layer.kernel)
+    sizes = zip(pen.shapes[stage.input][-dims:], pen.shapes[stage.output][-dims:], strict=True)
+    return any(
+        (places - 1) * s + d * (k - 1) + 1 > n + lo + hi
+        for (n, places), k, s, d, (lo, hi) in zip(
+            sizes, layer.kernel, layer.stride, layer.dilation, layer.padding, strict=True
+        )
+    )
+
+
 def _conv(pen: Pen, stage: Stage) -> Iterator[str]:
     layer: Any = pen.layer(stage)
     several = layer.channels and layer.weight.value.shape[1] > 1  # input channels that an output channel reads
@@ -81,13 +94,18 @@ def _conv(pen: Pen, stage: Stage) -> Iterator[str]:
 
 def _max_pool(pen: Pen, stage: Stage) -> Iterator[str]:
     if _padded(pen, stage):
-        yield "max_pool_padded"
+        yield "max_pool_beyond" if _overhangs(pen, stage) else "max_pool_padded"
 
 
 def _avg_pool(pen: Pen, stage: Stage) -> Iterator[str]:
     layer: Any = pen.layer(stage)
-    if _padded(pen, stage):
-        yield "avg_pool_padded" if layer.count_padding else "avg_pool_uncounted"
+    if not _padded(pen, stage):
+        return
+    counted, overhangs = layer.count_padding and any(map(any, layer.padding)), _overhangs(pen, stage)
+    if counted:
+        yield "avg_pool_padded"
+    if overhangs or not counted:
+        yield "avg_pool_beyond_padding" if counted else "avg_pool_beyond" if overhangs else "avg_pool_uncounted"
 
 
 def _batch_norm(pen: Pen, stage: Stage) -> Iterator[str]:
@@ -95,6 +113,13 @@ def _batch_norm(pen: Pen, stage: Stage) -> Iterator[str]:
     if layer.weight is not None or layer.bias is not None:
         both = layer.weight is not None and layer.bias is not None
         yield "scaled_and_shifted" if both else "scaled" if layer.weight is not None else "shifted"
+
+
+def left_out(pen: Pen, stage: Stage) -> str:
+    """Which paths from a layer to the loss have a factor 0, as far as the kinds of the layers on them tell."""
+    kinds = {s.kind for s in pen.study.line[pen.study.line.index(stage) :]}
+    key = ("winners" if kinds & {"max_pool", "global_max_pool"} else "") + ("_relu" if "relu" in kinds else "")
+    return pen.say(f"left_out.{key.strip('_')}") if key else ""
 
 
 FURTHER = {"conv": _conv, "max_pool": _max_pool, "avg_pool": _avg_pool, "batch_norm": _batch_norm}

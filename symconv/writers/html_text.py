@@ -41,7 +41,7 @@ def plain_text(text: Rich) -> str:
 
 
 SPOKEN = {
-    **{rf"\{name}": sign for name, sign in GREEK.items()}, r"\_": "_", r"\partial": "\u2202",
+    **{rf"\{name}": sign for name, sign in GREEK.items()}, r"\_": "_", r"\partial": "\u2202", r"\xi": "\u03be",
     r"\times": "\u00d7", r"\cdot": "\u00b7", r"\approx": "\u2248", r"\log": "log ", r"\mid": "|",
     r"\mathrm": "", r"\mathit": "", r"\mathbf": "",
 }  # fmt: skip
