@@ -10,7 +10,8 @@ LOSS = '{ type = "cross_entropy", target = 0 }'
 EXACT = 'write an integer, a decimal such as 0.5, or a string such as "1/2"'
 DIGITS = f"{EXACT}; no exponent, at most 400 digits per part"
 NAMES = "use ASCII letters, digits and _, in segments joined by dots, at most 100 characters"
-TRUTH = "write true or false, without quotes"
+TRUTH = "write true or false"
+QUOTED_TRUTH = f"{TRUTH}, without quotes"
 
 
 def text(*layers: str, value: str = IMAGE, batch: str = "", loss: str = LOSS, last: int = 9) -> str:
@@ -66,7 +67,22 @@ BAD_LAYERS: Bad = {
     "groups a boolean": (
         text(conv(2, 1, 1, 1, more="groups = true"), value=MAPS, last=8),
         "layers[0].groups: true is not a whole number",
-        "give an integer >= 1, without quotes",
+        "give an integer >= 1",
+    ),
+    "kernel a decimal": (
+        text(layer("max_pool", "kernel = 1.5")),
+        "layers[0].kernel: 1.5 is not a whole number",
+        "give an integer >= 1",
+    ),
+    "kernel a decimal in a list": (
+        text(layer("max_pool", "kernel = [1e999, 2]")),
+        "layers[0].kernel[0]: 1e999 is not a whole number",
+        "give an integer >= 1",
+    ),
+    "name in Chinese": (
+        text(layer("relu", name="权")),
+        'layers[0].name: "权" cannot name a tensor',
+        "use ASCII letters, digits and _, in segments joined by dots, at most 100 characters",
     ),
     "groups huge": (
         text(conv(2, 1, 1, 1, more="groups = 99999999999999999999"), value=MAPS, last=8),
@@ -190,7 +206,7 @@ BAD_LAYERS: Bad = {
     "ceil a word": (
         text(layer("max_pool", 'kernel = 2, ceil = "yes"'), last=4),
         'layers[0].ceil: "yes" is not true or false',
-        TRUTH,
+        QUOTED_TRUTH,
     ),
     "ceil a number": (
         text(layer("avg_pool", "kernel = 2, ceil = 1"), last=4),
@@ -452,7 +468,7 @@ BAD_LAYERS: Bad = {
     "batch a word": (
         text(batch='"yes"'),
         'input.batch: "yes" is not true or false',
-        TRUTH,
+        QUOTED_TRUTH,
     ),
     "batch of a layer": (
         text(layer("relu", "batch = true")),

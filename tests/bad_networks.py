@@ -46,7 +46,7 @@ BAD: Bad = {
     ),
     "reserved as input": (
         text(layer("relu", 'input = "y"')),
-        'layers[0].input: "y" is reserved for the probabilities (softmax or sigmoid)',
+        'layers[0].input: "y" is reserved for the probabilities (softmax or sigmoid), also where there are none',
         "choose another name",
     ),
     "a hostile input": (

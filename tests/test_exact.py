@@ -91,7 +91,7 @@ def test_everything_else_is_refused(text: object) -> None:
     with pytest.raises(SpecError) as caught:
         exact(text)
     assert len(str(caught.value)) < 300
-    assert str(caught.value).isascii()
+    assert str(caught.value).replace("\n", "").isprintable()
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -136,3 +136,10 @@ def test_a_value_is_shown_short_and_on_one_line(value: object) -> None:
     shown = show(value)
     assert len(shown) < 80
     assert shown.isprintable()
+
+
+@pytest.mark.parametrize(("value", "shown"), [
+    ("权", '"权"'), ("a\x1b[1m\u202e", r'"a\x1b[1m\u202e"'), ('"\\', r'"\"\\"'), ("it's", '"it\'s"'), ("1.5", '"1.5"'),
+])  # fmt: skip
+def test_what_can_be_printed_is_shown_as_it_is(value: str, shown: str) -> None:
+    assert show(value) == shown

@@ -1,5 +1,6 @@
 """One field at a time: what is read, what is refused, and at which place."""
 
+import tomllib
 from fractions import Fraction
 
 import pytest
@@ -10,6 +11,7 @@ from symconv.errors import NotSupported, SpecError
 from symconv.networks.exact import show
 from symconv.networks.fields import (
     LARGEST,
+    as_written,
     class_indices,
     did_you_mean,
     extents,
@@ -196,3 +198,15 @@ def test_nesting_without_end_is_refused_without_recursion() -> None:
 def test_too_many_numbers_are_refused() -> None:
     with pytest.raises((SpecError, NotSupported), match=f"holds {LARGEST + 1} numbers\n  give at most {LARGEST}"):
         numbers([[0] * (LARGEST + 1)])
+
+
+@pytest.mark.parametrize("text", ["1.5", "-2.0", "1e999", "+1.5E-3", "nan", "-inf", "1_000.5", "0." + "3" * 90])
+def test_a_decimal_is_shown_without_quotes(text: str) -> None:
+    """The reader of files keeps it as text; an integer is none, so an integer that is text had quotes."""
+    (value,) = tomllib.loads(f"x = {text}", parse_float=str).values()
+    assert as_written(value) == (text if len(text) < 60 else f"{text[:60]}...")
+
+
+@pytest.mark.parametrize("value", ["1", "1/2", "a", "1.5.2", "", 7, True, [1]])
+def test_all_else_is_shown_with_the_quotes_that_it_had(value: object) -> None:
+    assert as_written(value) == show(value)

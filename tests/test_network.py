@@ -200,7 +200,7 @@ def test_a_mistake_is_named_with_its_place_and_value(what: str, tmp_path: Path) 
     message = str(error)
     assert [text for text in named if text not in message] == []
     assert len(error.faults) == 1, message
-    assert message.isascii() and message.replace("\n", "").isprintable()
+    assert message.replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("what", BAD_FILES)
@@ -208,7 +208,7 @@ def test_a_bad_network_gets_its_one_message(what: str, tmp_path: Path) -> None:
     text, problem, remedy = BAD_FILES[what]
     error = broken(tmp_path, text)
     assert str(error) == f"{tmp_path / 'net.toml'}: 1 mistake\n{problem}\n  {remedy}"
-    assert str(error).isascii() and str(error).replace("\n", "").isprintable()
+    assert str(error).replace("\n", "").isprintable()
 
 
 def test_the_command_refuses_every_bad_network_and_writes_nothing(

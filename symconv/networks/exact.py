@@ -41,7 +41,7 @@ def exact(value: object) -> Fraction:
 
 
 def show(value: object) -> str:
-    """`value` for a message: short, on one line, without control characters."""
+    """`value` for a message: short, on one line, without characters that no terminal should get."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > 200:
@@ -51,7 +51,8 @@ def show(value: object) -> str:
     if isinstance(value, list | tuple):
         return "an empty list" if not value else f"a list of {len(value)}"
     if isinstance(value, str):
-        text = ascii(value[:61])[1:-1].replace('"', '\\"').replace("\\'", "'")
+        plain = value[:61].replace("\\", r"\\").replace('"', r"\"")
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain)
         return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'
     text = str(value) if isinstance(value, int | float | Fraction) else f"{type(value).__name__} {value!s:.60}"
     return ascii(text)[1:-1][:60]

@@ -17,9 +17,14 @@ from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.exact import LIMIT, exact, show
 
 Pads = tuple[tuple[int, int], ...]
+DECIMAL = re.compile(r"[+-]?(?:[0-9_]+(?=[.eE])(?:\.[0-9_]+)?(?:[eE][+-]?[0-9_]+)?|inf|nan)")  # as TOML writes them
 TENSOR = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-RESERVED = {"y": "the probabilities (softmax or sigmoid)", "L": "the loss", "t": "the target"}
+RESERVED = {
+    "y": "the probabilities (softmax or sigmoid), also where there are none",
+    "L": "the loss",
+    "t": "the target",
+}
 LONGEST_NAME = 100
 LARGEST = 10_000_000  # numbers in a network, or in any of its tensors; also the largest extent and option
 DEEPEST = 5  # (image, channel, depth, row, column): no tensor has more dimensions
@@ -30,10 +35,10 @@ DIMENSIONS = 3  # (depth, row, column): no window has more
 def tensor_name(value: object) -> str:
     """A tensor's name; raises SpecError for what could not be an identifier or is taken by the loss layer."""
     if not isinstance(value, str):
-        raise _wrong(f"{show(value)} is not a name", 'write text, for example "S"')
+        raise _wrong(f"{as_written(value)} is not a name", 'write text, for example "S"')
     if not TENSOR.fullmatch(value) or len(value) > LONGEST_NAME:
         allowed = f"use ASCII letters, digits and _, in segments joined by dots, at most {LONGEST_NAME} characters"
-        raise _wrong(f"{show(value)} cannot name a tensor", allowed)
+        raise _wrong(f"{as_written(value)} cannot name a tensor", allowed)
     if keyword.iskeyword(value):
         raise _wrong(f'"{value}" is a keyword of Python', f'for example "{value}_"')
     if value in RESERVED:
@@ -68,7 +73,7 @@ def whole_number(value: object) -> int:
 def truth(value: object) -> bool:
     """true or false, and nothing that only looks like it."""
     if not isinstance(value, bool):
-        raise _wrong(f"{show(value)} is not true or false", "write true or false, without quotes")
+        raise _wrong(f"{as_written(value)} is not true or false", f"write true or false{_unquoted(value)}")
     return value
 
 
@@ -109,7 +114,7 @@ def network_name(value: object) -> str:
     """A network's name: it becomes a folder's name, so it is one plain word."""
     if not isinstance(value, str) or not NETWORK.fullmatch(value) or len(value) > LONGEST_NAME:
         allowed = f"use ASCII letters, digits, _ and -, a letter or digit first, at most {LONGEST_NAME} characters"
-        raise _wrong(f"{show(value)} cannot name a network", allowed)
+        raise _wrong(f"{as_written(value)} cannot name a network", allowed)
     return value
 
 
@@ -117,7 +122,7 @@ def learning_rate(value: object) -> Fraction:
     """The step's length: an exact number >= 0."""
     rate = exact(value)
     if rate < 0:
-        raise _wrong(f"{show(value)} would climb the loss", "give a number >= 0")
+        raise _wrong(f"{as_written(value)} would climb the loss", "give a number >= 0")
     return rate
 
 
@@ -145,7 +150,7 @@ def _is_short(entry: object) -> bool:
 def _entry_faults(entry: object, at: tuple[int, ...]) -> tuple[Fault, ...]:
     """One type of entry, so that no float or symbol slips into the exact arithmetic."""
     if not isinstance(entry, Fraction):
-        return (Fault(place_of_entry(at), f"{show(entry)} is not a Fraction", "see Parameter.of"),)
+        return (Fault(place_of_entry(at), f"{as_written(entry)} is not a Fraction", "see Parameter.of"),)
     try:
         exact(entry)
     except SpecError as error:
@@ -178,15 +183,28 @@ def _wrong(problem: str, remedy: str, place: str = "") -> SpecError:
     return SpecError(str(fault), [fault])
 
 
+def as_written(value: object) -> str:
+    """`show`, but a decimal, which a file's reader keeps as text, without the quotes that it does not have there."""
+    shown = show(value)
+    return shown[1:-1] if isinstance(value, str) and DECIMAL.fullmatch(value) else shown
+
+
+def _unquoted(value: object) -> str:
+    """What is said where a value stands in quotes."""
+    return ", without quotes" if as_written(value).startswith('"') else ""
+
+
 def _per_dimension(value: object, dims: int | None) -> list[tuple[str, Any]]:
     """(place, entry) of each dimension; a single value stands for all of them."""
     if not isinstance(value, list | tuple):
         return [("", value)] * (RANK if dims is None else dims)
     if dims is None and not 1 <= len(value) <= DIMENSIONS:
-        raise _wrong(f"{show(value)} does not fit 1 to {DIMENSIONS} dimensions", "give a number for each dimension")
+        raise _wrong(
+            f"{as_written(value)} does not fit 1 to {DIMENSIONS} dimensions", "give a number for each dimension"
+        )
     if dims is not None and len(value) != dims:
         many = f"one number, or {dims}" if dims > 1 else "one number"
-        raise _wrong(f"{show(value)} does not fit {dims} dimension{'s' * (dims > 1)}", f"give {many}")
+        raise _wrong(f"{as_written(value)} does not fit {dims} dimension{'s' * (dims > 1)}", f"give {many}")
     return [(f"[{at}]", entry) for at, entry in enumerate(value)]
 
 
@@ -195,15 +213,17 @@ def _pair(value: object, place: str) -> list[tuple[str, Any]]:
     if not isinstance(value, list | tuple):
         return [(place, value)] * 2
     if len(value) != 2:
-        raise _wrong(f"{show(value)} is no pair", "give one number, or 2", place)
+        raise _wrong(f"{as_written(value)} is no pair", "give one number, or 2", place)
     return [(f"{place}[{at}]", entry) for at, entry in enumerate(value)]
 
 
 def _whole(value: object, least: int, place: str) -> list[Fault]:
     if isinstance(value, bool) or not isinstance(value, int):
-        return [Fault(place, f"{show(value)} is not a whole number", f"give an integer >= {least}, without quotes")]
+        return [
+            Fault(place, f"{as_written(value)} is not a whole number", f"give an integer >= {least}{_unquoted(value)}")
+        ]
     if not least <= value <= LARGEST:
-        return [Fault(place, f"{show(value)} is out of range", f"give an integer from {least} to {LARGEST}")]
+        return [Fault(place, f"{as_written(value)} is out of range", f"give an integer from {least} to {LARGEST}")]
     return []
 
 
@@ -246,7 +266,9 @@ def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[Any],
     """Reads `value`, which should have `shape`; as deep as the shape and no deeper."""
     listed = isinstance(value, list | tuple)
     if shape and not listed:
-        faults.append(Fault(place, f"{show(value)} stands where a list of {shape[0]} should", "make all rows alike"))
+        faults.append(
+            Fault(place, f"{as_written(value)} stands where a list of {shape[0]} should", "make all rows alike")
+        )
     elif shape and len(value) != shape[0]:
         text = f"this row has {len(value)} entr{'y' if len(value) == 1 else 'ies'}, the first row {shape[0]}"
         faults.append(Fault(place, text, "make all rows equally long"))
@@ -254,7 +276,7 @@ def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[Any],
         for k, entry in enumerate(value):
             _collect(entry, shape[1:], f"{place}[{k}]", entries, faults)
     elif listed:
-        faults.append(Fault(place, f"{show(value)} stands where a number should", "make all rows alike"))
+        faults.append(Fault(place, f"{as_written(value)} stands where a number should", "make all rows alike"))
     else:
         try:
             entries.append(exact(value))

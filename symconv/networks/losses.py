@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from symconv.array import Array
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import DIGITS, show
-from symconv.networks.fields import class_indices, faults_of, place_of_entry
+from symconv.networks.fields import as_written, class_indices, faults_of, place_of_entry
 from symconv.networks.parameter import array_faults, range_faults
 
 Reduction = Literal["mean", "sum"]
@@ -115,4 +115,4 @@ def _total(entries: Sequence[Fraction]) -> Fraction | None:
 
 def _reduction_faults(value: Any) -> Iterator[Fault]:
     if value not in REDUCTIONS:
-        yield Fault("reduction", f"{show(value)} is not a known reduction", 'give "mean" or "sum"')
+        yield Fault("reduction", f"{as_written(value)} is not a known reduction", 'give "mean" or "sum"')

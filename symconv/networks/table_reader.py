@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from symconv.errors import Fault, SymconvError
 from symconv.networks.exact import show
-from symconv.networks.fields import did_you_mean
+from symconv.networks.fields import as_written, did_you_mean
 from symconv.networks.layers import Layer
 from symconv.networks.losses import Loss
 from symconv.networks.tables import (
@@ -57,11 +57,11 @@ def _kind(table: Any, place: str, what: str, where: str, known: Mapping[str, Any
         return kind
     choice = "one of " + ", ".join(known)
     if not isinstance(table, dict):
-        faults.append(Fault(place, f"{show(table)} is not a table", where))
+        faults.append(Fault(place, f"{as_written(table)} is not a table", where))
     elif "type" not in table:
         faults.append(Fault(f"{place}.type", "is missing", f"give {choice}"))
     else:
-        text = f"{show(kind)} is not a known {what}"
+        text = f"{as_written(kind)} is not a known {what}"
         faults.append(Fault(f"{place}.type", text, did_you_mean(kind, known, choice)))
     return ""
 
@@ -114,10 +114,12 @@ def _explained(error: Any, model: type[Table], place: str) -> Iterator[Fault]:
         case "too_short":
             yield Fault(at, "is an empty list", "a network has at least one layer")
         case "list_type":
-            yield Fault(at, f"{show(error['input'])} is not a list of tables", "write each layer under [[layers]]")
+            yield Fault(
+                at, f"{as_written(error['input'])} is not a list of tables", "write each layer under [[layers]]"
+            )
         case _:
             known = model.model_fields if not error["loc"] else ParameterTable.model_fields
-            yield Fault(at, f"{show(error['input'])} is not a table", f"keys: {', '.join(known)}")
+            yield Fault(at, f"{as_written(error['input'])} is not a table", f"keys: {', '.join(known)}")
 
 
 def _place(outer: str, steps: tuple[str | int, ...]) -> str:
