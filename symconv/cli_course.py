@@ -152,7 +152,6 @@ def new(
 
 
 def _new(network: str, seed: str) -> str:
-    """The command that draws the network again; it names no folder that only this computer has."""
-    named = Path(network).name if Path(network).is_absolute() else network
+    """The command that draws the network again; as that of a build, it names the file and no folder."""
     given = [f"--seed={seed}"] if seed.startswith("-") else ["--seed", seed]
-    return shlex.join(["symconv", "new", *([named] if named != "toy-cnn" else []), *given])
+    return shlex.join(["symconv", "new", *([Path(network).name] if network != "toy-cnn" else []), *given])

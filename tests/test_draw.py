@@ -304,6 +304,9 @@ def test_the_command_says_how_it_is_run_again(run: Run) -> None:
     assert "symconv new --seed 'x y'\n" in Path("my.toml").read_text(encoding="utf-8")
     assert "symconv new my.toml --seed=-7\n" in run("my.toml", "--seed=-7")[1]
     assert "symconv new my.toml --seed 7\n" in run(str(Path("my.toml").resolve()), "--seed", "7")[1]
+    Path("nets").mkdir()
+    Path("nets/my.toml").write_text(Path("my.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert "symconv new my.toml --seed 7\n" in run("nets/my.toml", "--seed", "7")[1]
 
 
 @pytest.mark.parametrize(
