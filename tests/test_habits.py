@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Symbol
 from symconv.code.emit import emitted
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Sum, Winner, extent, index
 from symconv.errors import SpecError
-from symconv.handout.document import Document
+from symconv.handout.document import Document, Paragraph
 from symconv.handout.habits import CHOICES, USUAL, Habits, habits
 from symconv.handout.handout import handout
 from symconv.handout.latex import Tex
@@ -28,6 +28,7 @@ from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive
 from symconv.verification.verify import Report
+from symconv.worked.stages import COPY, original
 from symconv.writers.latex_writer import write_latex
 from symconv.writers.markdown_text import formula
 from symconv.writers.mathml import mathml
@@ -222,14 +223,18 @@ def test_a_small_letter_is_not_another_tensors() -> None:
 
 @pytest.mark.parametrize("name", ["toy-cnn", "strided", "residual"])
 def test_delta_is_for_what_layers_make(name: str) -> None:
+    """All copies of a tensor are written alike; the example is a layer's output."""
     s = study(name)
     text = " ".join(formulas(name, "delta"))
     pen = Pen(s, prose("en"), Options(notation=habits("delta")))
-    outputs = {stage.output for stage in s.line}
+    outputs = {stage.output for stage in s.line if COPY not in stage.output}
     for tensor in s.derivations:
-        assert pen.tex.by_letter(tensor) == (tensor in outputs)
+        made_by_a_layer = original(tensor) in outputs
+        assert pen.tex.by_letter(tensor) == made_by_a_layer
         assert pen.tex.gradient_of(tensor) in text
-        assert (r"\delta" in pen.tex.gradient_of(tensor)) == (tensor in outputs)
+        assert (r"\delta" in pen.tex.gradient_of(tensor)) == made_by_a_layer
+    said = Paragraph(pen.say("backward.delta", tensor=pen.letter(s.line[1 if name == "residual" else 0].output)))
+    assert said in made(name, "delta").parts[2].blocks
     for parameter in s.parameters:
         assert rf"\delta^{{{parameter}}}" not in text and (r"\dL{" in text or r"\tdL{" in text)
 

@@ -16,7 +16,7 @@ from symconv.handout.sliding import under
 from symconv.handout.told import left_out
 from symconv.worked.paths import Path, paths
 from symconv.worked.recognise import is_convolution
-from symconv.worked.stages import LOSS, PROBABILITIES, Stage
+from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
 from symconv.worked.winners import PLACE, winners
 
 MOST_PATHS = 4
@@ -47,7 +47,7 @@ def end(pen: Pen) -> str:
 
 def letters_of_gradients(pen: Pen) -> list[Block]:
     """What a gradient's letter stands for, if there are such letters."""
-    named = [s.output for s in pen.study.line if pen.tex.by_letter(s.output)]
+    named = [s.output for s in pen.study.line if pen.tex.by_letter(s.output) and COPY not in s.output]
     return [Paragraph(pen.say("backward.delta", tensor=pen.letter(named[0])))] if named else []
 
 

@@ -84,8 +84,8 @@ class Tex:
         return rf"\tdL{{{head}}}\bw{{{subscripts}}}"
 
     def by_letter(self, tensor: str) -> bool:
-        """Whether the gradient of this tensor has a letter of its own."""
-        return self.habits.delta and tensor in self.outputs
+        """Whether the gradient of this tensor, or of the tensor that it is a copy of, has a letter of its own."""
+        return self.habits.delta and original(tensor) in self.outputs
 
     def gradient_of(self, tensor: str) -> str:
         """dL/dX."""

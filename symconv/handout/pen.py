@@ -50,7 +50,7 @@ class Pen:
 
     @cached_property
     def tex(self) -> Tex:
-        outputs = frozenset(s.output for s in self.study.line)
+        outputs = frozenset(s.output for s in self.study.line if COPY not in s.output)
         return Tex(
             self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs, names=self.letter
         )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from symconv.derivation.index import Delta, In
 from symconv.handout.pen import Pen
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
+from symconv.networks.positions import overhang
 from symconv.worked.stages import LOSS, Stage, axes_of, original
 
 
@@ -71,14 +72,9 @@ def _padded(pen: Pen, stage: Stage) -> bool:
 def _overhangs(pen: Pen, stage: Stage) -> bool:
     """Whether a pooling's last window reaches beyond the input and its padding, as `ceil` lets it."""
     layer: Any = pen.layer(stage)
-    dims = len(layer.kernel)
-    sizes = zip(pen.shapes[stage.input][-dims:], pen.shapes[stage.output][-dims:], strict=True)
-    return any(
-        (places - 1) * s + d * (k - 1) + 1 > n + lo + hi
-        for (n, places), k, s, d, (lo, hi) in zip(
-            sizes, layer.kernel, layer.stride, layer.dilation, layer.padding, strict=True
-        )
-    )
+    extents = pen.shapes[stage.input][-len(layer.kernel) :]
+    options = zip(extents, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True)
+    return layer.ceil and any(overhang(*option) for option in options)
 
 
 def _conv(pen: Pen, stage: Stage) -> Iterator[str]:
