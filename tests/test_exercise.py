@@ -1,18 +1,20 @@
 """Exercises in both languages: their parts, their headings, and the networks that have none."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import any_networks
 import mpmath
 import pytest
 
+from symconv.array import Array
 from symconv.errors import NotSupported, SpecError
 from symconv.handout.document import Asked, Block, Paragraph, Room, Step
 from symconv.handout.drawn import Values, filled
 from symconv.handout.exercise import MOST, WORK, sheet
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
-from symconv.networks.network import Linear, Network, Parameter, Relu, load
+from symconv.networks.network import Conv, CrossEntropy, Linear, MeanSquaredError, Network, Parameter, Relu, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
 from symconv.worked.machine import Machine
@@ -81,11 +83,37 @@ def test_a_heading_is_no_formula() -> None:
     assert full.title == made.document.title and full.heading == made.document.heading
 
 
-def test_a_network_that_is_not_worked_by_hand_has_no_exercise() -> None:
-    with pytest.raises(
-        NotSupported, match="there is no exercise for this network: its input is a batch\n  there is one for"
-    ):
-        sheet(derived(any_networks.grouped()), "en", 2, False)
+LINEAR = Linear("z", Parameter.of("W", [[1, 2], [0, 1]]))
+HALVES = CrossEntropy(probabilities=Array.of([Fraction(1, 2), Fraction(1, 2)]))
+REFUSED = {
+    "its input is a batch; it has channels, or more than rows and columns (X is 2x2x5x4); f (flatten) is another kind"
+    " of layer": any_networks.grouped(),
+    "its input is a batch; it has channels, or more than rows and columns (X is 2x2x4x3); B (batch_norm), R (sigmoid),"
+    " A (add), Q (softplus), E (elu), v (avg_pool) are other kinds of layers": any_networks.residual(),
+    "it has channels, or more than rows and columns (X is 1x1x4)": any_networks.made(
+        (1, 1, 4), Conv("S", any_networks.parameter("U", 1, 1, 1, 2)), any_networks.last(2, 3), batch=False
+    ),
+    "its loss is mean_squared_error": any_networks.made(
+        (2,), LINEAR, batch=False, loss=MeanSquaredError(Array.of([Fraction(1), Fraction(0)]))
+    ),
+    "its target is given by probabilities": any_networks.made((2,), LINEAR, batch=False, loss=HALVES),
+    "its target is smoothed (label_smoothing)": any_networks.made(
+        (2,), LINEAR, batch=False, loss=CrossEntropy(0, label_smoothing=Fraction(1, 10)),
+    ),
+    "its forward pass has 22,508 products, exact arithmetic is for at most 20,000": any_networks.made(
+        (150, 150), Conv("S", any_networks.parameter("U", 150, 150)), Linear("z", Parameter.of("W", [[1], [0]])),
+        batch=False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_a_network_that_is_not_worked_by_hand_has_no_exercise_for_all_of_its_reasons(reason: str) -> None:
+    """In words of the network's file: a tensor that two layers read has copies within."""
+    with pytest.raises(NotSupported) as caught:
+        sheet(derived(REFUSED[reason]), "en", 2, False)
+    first, second = str(caught.value).splitlines()
+    assert first == f"any: there is no exercise for this network: {reason}" and second.startswith("  there is one for")
 
 
 @pytest.mark.parametrize("level", [0, 4, -1])

@@ -25,9 +25,11 @@ from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation
 from symconv.handout.tasks import AFTER, ENTRIES, PRODUCTS, WHOLE, Tasks
+from symconv.networks.network import CrossEntropy, shapes
 from symconv.prose import prose
 from symconv.rich_text import literal
 from symconv.worked.derived import Derived
+from symconv.worked.exactness import why_not
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
 from symconv.worked.worked import number as exact
@@ -88,18 +90,33 @@ def refuse(study: Derived, level: int) -> None:
         raise SpecError(f"--level: {level} does not fit\n  give {', '.join(map(str, LEVELS[:-1]))} or {LEVELS[-1]}")
     if not by_hand(study):
         raise NotSupported(
-            f"{study.network.name}: there is no exercise for this network{_reason(study)}\n"
+            f"{study.network.name}: there is no exercise for this network: {'; '.join(_reasons(study))}\n"
             "  there is one for a single image without channels through conv, relu, max_pool, global_max_pool and"
             " linear layers to the cross entropy of one target, with few enough products"
         )
 
 
-def _reason(study: Derived) -> str:
-    """The first layer that no exercise has, or that there is a batch; "" where it is something else."""
-    if study.network.batch:
-        return ": its input is a batch"
-    strange = next((s for s in study.line if s.kind not in DRAWN), None)
-    return f": {strange.output} is another kind of layer ({strange.kind})" if strange else ""
+def _reasons(study: Derived) -> Iterator[str]:
+    """What of a network no exercise has."""
+    network, loss = study.network, study.network.loss
+    if network.batch:
+        yield "its input is a batch"
+    for tensor, shape in shapes(network).items():
+        if len(shape) - (network.batch and tensor not in study.parameters) > 2:
+            yield f"it has channels, or more than rows and columns ({tensor} is {'x'.join(map(str, shape))})"
+            break
+    others = [f"{x.name} ({x.kind})" for x in network.layers if x.kind not in DRAWN]
+    if others:
+        kind = "is another kind of layer" if len(others) == 1 else "are other kinds of layers"
+        yield f"{', '.join(others)} {kind}"
+    if not isinstance(loss, CrossEntropy):
+        yield f"its loss is {loss.kind}"
+    elif loss.target is None:
+        yield "its target is given by probabilities"
+    if isinstance(loss, CrossEntropy) and loss.label_smoothing:
+        yield "its target is smoothed (label_smoothing)"
+    if not others and (why := why_not(study.line)):
+        yield why
 
 
 @dataclass(frozen=True)
