@@ -28,7 +28,7 @@ ROOMS = {
         *("index", "ranges", "letters", "windows", "operation", "entrywise", "pools", "loss_equations"),
         *("equations", "rules", "sums", "derivation", "derive", "renamed", "transposed"),
     ),
-    "verification": ("arithmetic", "rounded", "dual", "closures", "evaluate", "worlds", "verify"),
+    "verification": ("dual", "arithmetic", "rounded", "closures", "evaluate", "worlds", "verify"),
     "worked": (
         *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
         *("paths", "dependencies", "machine", "sources"),

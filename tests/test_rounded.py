@@ -40,6 +40,12 @@ def test_integers_and_eighths_lose_nothing(pairs: list[tuple[Fraction, Fraction]
     assert total.v == sum(a * b for a, b in pairs)
 
 
+def test_what_cancels_may_be_summed_after_what_does_not() -> None:
+    """(1/3 + 40) - 40 has lost the last bits of a third."""
+    total = (rounded(40) + -40) + Fraction(1, 3)
+    assert total.v == pytest.approx(1 / 3) and off((1 / 3 + 40) - 40, Fraction(1, 3)) <= total.bound
+
+
 def test_numbers_of_more_than_53_bits_lose_something() -> None:
     assert rounded(2**53 + 1).bound > 0 == rounded(2**53).bound
     assert (rounded(2**53) + 1).bound > 0 and (rounded(2**27 + 1) * (2**27 + 1)).bound > 0

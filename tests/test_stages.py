@@ -1,16 +1,18 @@
 """A network as equations: every layer in order, and no letter that is a user's name."""
 
 from dataclasses import replace
+from math import prod
 
 import pytest
+from any_networks import last, made
 from nets import conv, network
 from sympy import Symbol
 
 from symconv.errors import Broken
 from symconv.networks.layers import LAYERS
 from symconv.networks.losses import LOSSES
-from symconv.networks.network import GlobalMaxPool, MaxPool, Relu, load, shapes
-from symconv.worked.stages import LOSS_PLANS, PLANS, _stage, stages
+from symconv.networks.network import BatchNorm, Flatten, GlobalMaxPool, MaxPool, Relu, load, shapes
+from symconv.worked.stages import COPIES, LOSS_PLANS, PLANS, _stage, axes_of, stages
 
 TOY = load("toy-cnn")
 
@@ -72,3 +74,12 @@ def test_stages_are_data() -> None:
     line = stages(TOY)
     assert line == stages(TOY)
     assert replace(line[0], kind="conv") == line[0]
+
+
+@pytest.mark.parametrize(("shape", "axes"), [((2, 3, 2, 2), "ncij"), ((2, 3, 4), "ncj"), ((2, 3), "nm")])
+def test_what_a_batch_norm_computes_of_the_batch_counts_channels_not_images(shape: tuple[int, ...], axes: str) -> None:
+    flat = prod(shape[1:])
+    n = made(shape, BatchNorm("B"), Flatten("f"), last(2, flat))
+    assert [axes_of(n, t) for t in ("X", "B.mean", "B.variance")] == [axes, axes[1], axes[1]]
+    (copied,) = (s for s in stages(n) if s.kind == COPIES and dict(s.operation.roles)["input"] == "B.mean")
+    assert {i.name for i, _ in copied.operation.equation.ranges} == {axes[1]}

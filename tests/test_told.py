@@ -173,7 +173,7 @@ def test_where_nothing_learns_nothing_is_said_of_learning(name: str, language: s
 @pytest.mark.parametrize("name", ["conv once", "conv twice"])
 def test_a_kind_that_comes_again_is_announced_only_then(name: str) -> None:
     again = name == "conv twice"
-    network = TOLD["later" if again else "channels"][0]
+    network = TOLD["again" if again else "later"][0]
     text = repr(handout(derive(network), Report(), emitted(), "en", None).parts[2])
     assert (prose("en")("any.only_result") in text) == again == ("other constants" in text)
 

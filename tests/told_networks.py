@@ -57,6 +57,10 @@ TOLD = {  # the sentences on the layers but the last, in their order
         scores(Conv("S", _weight(1, 2, 2, 2)), Conv("T", _weight(1, 1, 2, 2, name="V"), padding=ONE), inputs=16),
         ["conv", "over_channels", "padded"],
     ),
+    "again": (  # in names and constants it differs, and in nothing else
+        scores(*(Conv(name, _weight(2, 2, 2, 2, name=f"{name}.K"), padding=ONE) for name in "ST"), inputs=72),
+        ["conv", "over_channels", "padded"],
+    ),
     "max": (scores(MaxPool("P", (2, 2)), inputs=8), ["max_pool"]),
     "max, padded": (scores(MaxPool("P", (2, 2), padding=ONE), inputs=18), ["max_pool", "max_pool_padded"]),
     "max, beyond": (scores(MaxPool("P", (3, 3), ceil=True), inputs=8), ["max_pool", "max_pool_beyond"]),

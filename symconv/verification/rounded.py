@@ -42,9 +42,9 @@ class Rounded:
 
     def __add__(self, other: Any) -> "Rounded":
         more = rounded(other)
-        if not (more.v or more.off):
+        if not (more.sizes or more.off):
             return self
-        if not (self.v or self.off):
+        if not (self.sizes or self.off):
             return more
         sizes, addends = self.sizes + more.sizes, self.addends + more.addends
         return Rounded(self.v + more.v, self.off + more.off, sizes, addends, max(self.scale, more.scale))

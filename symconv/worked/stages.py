@@ -124,6 +124,8 @@ def _copies(
 
 def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = None) -> str:
     """The letters of a tensor's axes: n for the batch, c for channels, t, i, j in space, m for a vector's entries."""
+    if tensor in (statistics := _statistics(network)):
+        return axes_of(network, statistics[tensor], known).strip("ntij")
     shape = (known or shapes(network))[tensor]
     lead = "n" if network.batch else ""
     rank = len(shape) - len(lead)
@@ -133,6 +135,12 @@ def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = N
     if space == 0 or rank == 0:
         return lead + "m" * rank
     return lead + "c" * (rank - space) + "tij"[3 - space :]
+
+
+def _statistics(network: Network) -> dict[str, str]:
+    """The mean and the variance of each batch norm in training -> what they are of."""
+    norms = ((x.name, source_of(network)[x.name]) for x in network.layers if x.kind == "batch_norm")
+    return {f"{name}.{of}": given for name, given in norms for of in ("mean", "variance")}
 
 
 # ------------------------------------------------------------------------------------------------ from layers to plans
