@@ -21,15 +21,19 @@ if threading.current_thread() is threading.main_thread():
         if number and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
 
-EVERY_HANDOUT = ("test_habits", "test_html_text", "test_html_writer", "test_mathml", "test_page", "test_typst_writer")
+STUDIES = {  # tests that read tests/studies.py
+    "test_any_network", "test_check_network", "test_differentiated", "test_display", "test_explored", "test_habits",
+    "test_handout", "test_html_text", "test_html_writer", "test_mathml", "test_notebook_writer", "test_page",
+    "test_typst_writer",
+}  # fmt: skip
 
 
 class Files(LoadFileScheduling):
-    """Each file in one process; those that read every handout in the same one, where each is made once."""
+    """Each file in one process; those that study the same networks in the same one, where that is done once."""
 
     def _split_scope(self, nodeid: str) -> str:
         scope = str(super()._split_scope(nodeid))
-        return "every handout" if Path(scope).stem in EVERY_HANDOUT else scope
+        return "studies" if Path(scope).stem in STUDIES else scope
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,26 +5,20 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-import any_networks
-import networks
+from studies import NETWORKS, study
 
 from symconv.code.emit import emitted
 from symconv.handout.document import Document, Table
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
-from symconv.networks.network import load
 from symconv.prose import LANGUAGES
-from symconv.study import derive
 from symconv.verification.verify import Report
-
-NETWORKS = {"toy-cnn": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS}
 
 
 @cache
 def documents(name: str) -> tuple[Document, ...]:
     """The network's handout in every language."""
-    study = derive(NETWORKS[name]())
-    return tuple(handout(study, Report(), emitted(), language, None) for language in LANGUAGES)
+    return tuple(handout(study(name), Report(), emitted(), language, None) for language in LANGUAGES)
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 import torch
 from any_networks import NETWORKS
 from hypothesis import given, settings
+from studies import report, study
 from test_totoml import mixed_networks
 
 from symconv.check.check_network import NEAR, check_close, check_network
@@ -55,7 +56,7 @@ def test_no_layer_lacks_an_equation_a_text_or_a_check() -> None:
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_emitted_code_is_autograd(name: str) -> None:
-    parts = worst(derive(NETWORKS[name]()))
+    parts = worst(study(name))
     assert len(parts) > 6 and max(parts.values()) < 1e-12, parts
 
 
@@ -66,9 +67,7 @@ def test_a_wrong_number_is_seen() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_step_holds(name: str) -> None:
-    study = derive(NETWORKS[name]())
-    report = study.verify()
-    assert report and report.checked == sum(len(d.steps) for d in study.derivations.values())
+    assert report(name) and report(name).checked == sum(len(d.steps) for d in study(name).derivations.values())
 
 
 EXACT = ("grouped", "one_image", "volume", "transposed_image", "twice", "ceiling", "ties", "roots", "narrow")
@@ -76,23 +75,21 @@ EXACT = ("grouped", "one_image", "volume", "transposed_image", "twice", "ceiling
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
-    study = derive(NETWORKS[name]())
-    assert study.exact == (name in EXACT)
-    if study.exact:
-        assert not any(COPY in t for t in (*study.values, *study.gradients))
-        rows = check_network(study.network, study.known, study.losses)
+    here = study(name)
+    assert here.exact == (name in EXACT)
+    if here.exact:
+        assert not any(COPY in t for t in (*here.values, *here.gradients))
+        rows = check_network(here.network, here.known, here.losses)
         assert rows and all(row.passed for row in rows), [row for row in rows if not row.passed]
     else:
         with pytest.raises(NotSupported, match=r"would explode: .*\n  study\.evaluate\(\"torch\"\)"):
-            _ = study.values
+            _ = here.values
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_handout_is_written_in_both_languages(name: str) -> None:
-    study = derive(NETWORKS[name]())
-    report = study.verify()
     for language in LANGUAGES:
-        text = write_latex(handout(study, report, emitted(), language, None))
+        text = write_latex(handout(study(name), report(name), emitted(), language, None))
         _preamble, body = text.split(r"\begin{document}")
         assert body.rstrip().endswith(r"\end{document}") and not re.search(r"@[a-z]", body)
 

@@ -7,6 +7,7 @@ import networks
 import pytest
 import torch
 from any_networks import last, made, parameter, residual, vectors
+from studies import study
 from sympy import Rational
 
 from symconv.array import Array
@@ -16,7 +17,7 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Broken
 from symconv.networks.layers import BatchNorm, Conv, Flatten, Linear, MaxPool, Parameter, Relu
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
-from symconv.networks.network import Network, load
+from symconv.networks.network import Network
 from symconv.study import Study, derive, evaluated
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
@@ -121,8 +122,7 @@ def test_a_number_at_a_kink_is_no_fault_of_rounding() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ exact numbers
-STUDIES = {name: derive(make()) for name, make in networks.ALL.items()}
-STUDIES["toy-cnn"] = derive(load("toy-cnn"))
+STUDIES = {name: study(name) for name in ("toy-cnn", *networks.ALL)}
 
 
 @pytest.mark.parametrize("name", STUDIES)

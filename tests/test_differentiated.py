@@ -3,14 +3,13 @@
 import re
 
 import pytest
-from any_networks import NETWORKS
+from studies import study
 from sympy import Integer, exp, log, sqrt
 
 from symconv.derivation.index import Entry, Partial, Phi, index, relu, sigmoid
 from symconv.handout.differentiated import functions, reason
 from symconv.handout.pen import MERGED, Pen, printed
 from symconv.prose import LANGUAGES, prose
-from symconv.study import derive
 
 i, k = index("i"), index("k")
 Z = Entry("z", i)
@@ -37,10 +36,9 @@ def test_a_reason_lists_what_was_done() -> None:
 def test_no_line_names_a_function_that_was_not_there(name: str) -> None:
     """Every function named beside a line stands in a derivative of the lines that led to it, and every one that does is
     named."""
-    study = derive(NETWORKS[name]())
     for language in LANGUAGES:
-        pen = Pen(study, prose(language))
-        for d in study.derivations.values():
+        pen = Pen(study(name), prose(language))
+        for d in study(name).derivations.values():
             met = {f for s in d.steps if s.rule == "scalar_function" for f in functions(s.before)}
             asked = {f.replace("@", pen.letter.number) for f in met}
             lines = printed(d)

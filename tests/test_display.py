@@ -4,38 +4,26 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import any_networks
-import networks
 import pytest
+from studies import NETWORKS, study
 
 import symconv
 from symconv.derivation.derivation import Derivation
 from symconv.handout.document import Line
 from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chain
-from symconv.networks.network import Network
 from symconv.prose import prose
-from symconv.study import Study
 from symconv.worked.stages import COPY
 from symconv.writers.html_text import rich
 from symconv.writers.markdown_text import formula
 from symconv.writers.mathml import mathml
 
 ROOT = Path(__file__).parents[1]
-NETWORKS: dict[str, Callable[[], Network]] = {
-    "toy-cnn": lambda: symconv.load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS,
-}  # fmt: skip
+SHOWN = (symconv.Network, symconv.Study, Derivation)
 VOID = {"br", "path", "rect", "line", "circle", "polygon", "polyline", "use", "mspace", "img"}
-
-
-@cache
-def study(name: str) -> Study:
-    return symconv.derive(NETWORKS[name]())
 
 
 class Tags(HTMLParser):
@@ -132,5 +120,5 @@ def test_a_plain_import_loads_nothing_and_shows_everything() -> None:
 
 
 def test_the_classes_are_the_ones_that_are_shown() -> None:
-    for kind in (Network, Study, Derivation):
+    for kind in SHOWN:
         assert callable(kind._repr_html_) and callable(kind._repr_latex_)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ import every_formula
 import networks
 import pytest
 from hypothesis import given, strategies as st
+from studies import study
 from sympy import Expr, Integer, Symbol
 
 from symconv.code.emit import emitted
@@ -26,7 +27,6 @@ from symconv.handout.pictures import Math
 from symconv.handout.symbols import symbols
 from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
-from symconv.study import Study, derive
 from symconv.verification.verify import Report
 from symconv.worked.stages import COPY, original
 from symconv.writers.latex_writer import write_latex
@@ -41,11 +41,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 }  # fmt: skip
 WORDS = ("subscripts", "numbers,one", "delta", "subscripts,one,delta", "numbers,delta")
 ONE = habits("one")
-
-
-@cache
-def study(name: str) -> Study:
-    return derive(NETWORKS[name]())
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 import any_networks
 import networks
 import pytest
+from studies import study
 from told_networks import TOLD, scores
 
 from symconv.code.emit import emitted
@@ -46,7 +47,7 @@ from symconv.writers.notebook_writer import write_notebook
 
 CASES = {"conv2d_loop": (3, 3), "conv2d_flatten": (4, 4), "conv2d_batched": (5, 5)}
 NETWORKS: dict[str, Network] = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}
-STUDIES: dict[str, Study] = {name: derive(network) for name, network in NETWORKS.items()}
+STUDIES: dict[str, Study] = {name: study(name) for name in NETWORKS}
 
 
 @cache
@@ -139,10 +140,10 @@ def test_equations_are_counted_as_they_are_printed() -> None:
 
 
 def test_every_gradient_of_a_parameter_or_a_layer_has_a_step() -> None:
-    for name, study in STUDIES.items():
-        pen = Pen(study, prose("en"))
-        derived = {t for s in study.line for t in pen.derived(s)}
-        assert derived == set(study.derivations), name
+    for name, here in STUDIES.items():
+        pen = Pen(here, prose("en"))
+        derived = {t for s in here.line for t in pen.derived(s)}
+        assert derived == set(here.derivations), name
 
 
 def test_marks_are_unique_and_run_from_one() -> None:
@@ -244,8 +245,8 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (("U", (0, 0)),), other)
     turn = derive(NETWORKS["toy-cnn"], flip=True), derive(any_networks.one_image(), flip=True)
     documents["toy-cnn, turned"], _ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
-    for name, make in any_networks.NETWORKS.items():
-        documents[name] = handout(derive(make()), Report(), emitted(), "en", None)
+    for name in any_networks.NETWORKS:
+        documents[name] = handout(study(name), Report(), emitted(), "en", None)
     for network in (*(network for network, _ in TOLD.values()), *map(load, FAULTS)):
         handout(derive(network), Report(), emitted(), "en", None)
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):

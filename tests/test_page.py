@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import get_args
 from xml.etree.ElementTree import Element
 
-import every_formula
 import pytest
+import studies
 from test_html_text import Tree, words
 from test_html_writer import by_class, pages
 
@@ -19,7 +19,6 @@ from symconv.handout.pictures import Figure
 from symconv.networks.network import Conv
 from symconv.prose import LANGUAGES, prose
 from symconv.render import template_folder
-from symconv.study import derive
 
 SCRIPT, STYLE, PAGE, BLOCKS = (
     (template_folder() / name).read_text(encoding="utf-8")
@@ -196,7 +195,7 @@ def flat(math: Element) -> str:
 
 def worked_faults(page: str, name: str) -> Iterator[str]:
     """Where the sliders' numbers differ from those computed here from the input, the kernel and the output."""
-    study = derive(every_formula.NETWORKS[name]())
+    study = studies.study(name)
     stages = [s for s in study.line if s.kind == "conv"]
     sliders = by_class(Tree(page).root, "slider")
     yield from [] if len(sliders) == len(stages) else [f"{len(sliders)} sliders"]

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
-import any_networks
-import networks
 import pytest
 import typst
+from every_formula import documents
 from sample_document import CHAIN, LOOP, sample
+from studies import NETWORKS, study
 from test_typst_math import page
 
 from symconv import typst_pdf
@@ -45,8 +45,7 @@ from symconv.writers import typst_math
 from symconv.writers.typst_writer import MACROS, _Writer, cell, view_listing, write_typst
 
 SLOW = {"grouped", "one_image", "strided"}  # to lay out; their formulas are like the others'
-NETWORKS = {"toy": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS}
-REPORT = verified(derive(networks.ALL["only-linear"]()))
+REPORT = verified(study("only-linear"))
 
 
 def document(*blocks: Block, language: str = "en") -> Document:
@@ -67,10 +66,9 @@ def found(source: str, selector: str) -> Any:
 
 
 def handouts() -> Iterator[Document]:
-    for name, make in NETWORKS.items():
+    for name in NETWORKS:
         if name not in SLOW:
-            study = derive(make())
-            yield from (handout(study, REPORT, emitted(), language, None) for language in LANGUAGES)
+            yield from documents(name)
 
 
 def test_every_block_has_a_macro() -> None:

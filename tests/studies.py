@@ -1,0 +1,25 @@
+"""The tests' networks by name, each derived and verified once in a process."""
+
+from collections.abc import Callable
+from functools import cache
+
+import any_networks
+import networks
+
+from symconv.networks.network import Network, load
+from symconv.study import Study, derive
+from symconv.verification.verify import Report
+
+NETWORKS: dict[str, Callable[[], Network]] = {
+    "toy-cnn": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS,
+}  # fmt: skip
+
+
+@cache
+def study(name: str) -> Study:
+    return derive(NETWORKS[name]())
+
+
+@cache
+def report(name: str) -> Report:
+    return study(name).verify()
