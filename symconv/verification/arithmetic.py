@@ -29,7 +29,7 @@ class NotPolynomial(Exception):
 class Numbers:
     """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
 
-    add: Callable[[Any, Any], Any] = staticmethod(operator.add)  # called for every term: no method of Python's
+    add: Callable[[Any, Any], Any] = staticmethod(operator.add)  # for every term: a function of C is quick
     rounds = False  # whether rounding is followed, also that of other formulas for a named function
 
     def rational(self, x: Fraction) -> Any:

@@ -73,7 +73,7 @@ def backward(
 
 
 def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, numbers: Numbers | None) -> Array:
-    """Exact numbers in their neat form; others as SymPy's of many digits, but what has cancelled is 0."""
+    """Exact numbers in their neat form; rounded ones with many digits, and 0 for what has cancelled."""
     if numbers is None:
         world = World(dict(stage.sizes), known, arithmetic=Exact())
         world.define(equation, stage.operation.shape(tensor))
