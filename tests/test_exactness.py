@@ -1,10 +1,14 @@
 """Exact numbers are had where they stay short, and refused, with the way out, where they would explode."""
 
+from collections.abc import Callable
+
 import pytest
 from any_networks import HALF, last, made, parameter, residual
 
+from symconv.array import Array
 from symconv.errors import NotSupported
 from symconv.networks.layers import Conv, Gelu, Relu, Sigmoid
+from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy
 from symconv.networks.network import Network, load
 from symconv.study import derive
 from symconv.worked.exactness import PRODUCTS, products, require, why_not
@@ -41,3 +45,20 @@ def test_few_curved_entries_stay_exact() -> None:
     study = derive(made((1, 1, 2, 2), Sigmoid("R"), last(2, 4)))
     assert study.exact and study.network.learning_rate == HALF
     assert study.values["R"].shape == (1, 1, 2, 2) and study.values_to_show is study.exact_values
+
+
+def logistic(entries: int) -> Network:
+    target = BinaryCrossEntropy(Array((entries,), (HALF,) * entries))
+    return made((1,), last(entries, 1), batch=False, loss=target)
+
+
+def images(count: int) -> Network:
+    return made((count, 1), last(3, 1), loss=CrossEntropy((1,) * count))
+
+
+@pytest.mark.parametrize("make, most, far", [(logistic, 12, 4_000), (images, 7, 900)])
+def test_many_probabilities_have_no_common_denominator(make: Callable[[int], Network], most: int, far: int) -> None:
+    """Each has a power of e of its own; a gradient adds all of them up."""
+    assert derive(make(most)).exact
+    for count in (most + 1, far):
+        assert "denominator has more than 4,096 powers of e" in why_not(stages(make(count)))

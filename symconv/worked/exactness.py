@@ -13,6 +13,7 @@ from symconv.worked.stages import PROBABILITIES, Stage
 PRODUCTS = 20_000  # of the forward pass: some seconds of exact arithmetic, forward and backward
 IRRATIONAL = 4  # entries: each becomes a new power of e, and the numbers after it polynomials in all of them
 CURVED = ("sigmoid", "tanh", "softplus", "elu")  # kinds that make such entries
+TERMS = 4096  # of a denominator, the product of those of all images or entries
 ROOTS = ("gelu", "batch_norm")  # kinds whose numbers have no short form at all
 
 
@@ -40,9 +41,20 @@ def why_not(line: tuple[Stage, ...]) -> str:
     rooted = [s.output for s in line if s.kind in ROOTS]
     if rooted:
         return f"the exact numbers of {rooted[0]} have no short form"
+    terms = max((_denominator(s) for s in line if s.output == PROBABILITIES), default=1)
+    if terms > TERMS:
+        return f"the gradients would be fractions whose denominator has more than {TERMS:,} powers of e"
     if entries > IRRATIONAL:
         return f"{curved[0].output} and what follows would be polynomials in {entries} different powers of e"
     return ""
+
+
+def _denominator(stage: Stage) -> int:
+    """How many powers of e the common denominator of all probabilities has: a sigmoid's own has two terms, that of a
+    row's softmax one for each class."""
+    world = World(dict(stage.sizes), {})
+    *rows, classes = (world.size(n) for n in stage.operation.shape(stage.output))
+    return int(2 ** (prod(rows) * classes)) if stage.kind == "sigmoid" else int(classes ** prod(rows))
 
 
 def rational(line: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]:
