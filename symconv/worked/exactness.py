@@ -53,8 +53,8 @@ def _denominator(stage: Stage) -> int:
     """How many powers of e the common denominator of all probabilities has: a sigmoid's own has two terms, that of a
     row's softmax one for each class."""
     world = World(dict(stage.sizes), {})
-    *rows, classes = (world.size(n) for n in stage.operation.shape(stage.output))
-    return int(2 ** (prod(rows) * classes)) if stage.kind == "sigmoid" else int(classes ** prod(rows))
+    *rows, last = (world.size(n) for n in stage.operation.shape(stage.output))
+    return int(last ** prod(rows)) if stage.kind == "softmax" else int(2 ** (prod(rows) * last))
 
 
 def rational(line: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]:
