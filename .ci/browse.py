@@ -1,7 +1,8 @@
 """Opens each page given in Chromium, cut off from any network, uses all that moves in it, and reads it without script.
 
 Chromium: $CHROMIUM, or the first found; axe, which looks for what keeps people out: $AXE, the path of axe.min.js.
-Exits 1 if a page shows a fault.
+All pages have one style: the first is given to axe at every width in light and dark, the others at each width and in
+each of light and dark once. Exits 1 if a page shows a fault.
 """
 
 import os
@@ -11,15 +12,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from browse_blanks import blanks
 from browse_explorer import SEEN, explorer
 from playwright.sync_api import Browser, Error, Locator, Page, Request, sync_playwright
 
 WIDTHS, HEIGHT = (1440, 390), 900
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = "light", "dark"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MOST = 20  # faults of a page that are printed
 HEAVIEST = 3_000_000  # bytes of a page, LeNet-5's
@@ -58,13 +59,17 @@ def opened(browser: Browser, path: Path, faults: list[str], width: int = WIDTHS[
     context.close()
 
 
-def at_width(page: Page, axe: str) -> Faults:
-    """No scrolling sideways, all fonts there, nothing that axe complains of."""
+def at_width(page: Page) -> Faults:
+    """No scrolling sideways, all fonts there."""
     wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     if wide > room:
         yield f"is {wide} px wide"
     if failed := page.evaluate("document.fonts.ready.then(fs => [...fs].filter(f => f.status === 'error').length)"):
         yield f"{failed} fonts cannot be read"
+
+
+def for_all(page: Page, axe: str) -> Faults:
+    """Nothing that axe complains of."""
     page.evaluate(axe)
     for found in page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)"):
         where = found["nodes"][0]["html"][:100]
@@ -88,9 +93,15 @@ def added(text: str) -> Fraction:
     return total
 
 
+def seen(parts: Locator) -> list[int]:
+    """Which of these are seen."""
+    found: list[int] = parts.evaluate_all(f"es => es.flatMap((e, k) => ({SEEN})(e) ? [k] : [])")
+    return found
+
+
 def shown(box: Locator, kind: str) -> list[int]:
     """Which of the groups of a kind are seen."""
-    return [k for k, part in enumerate(box.locator(kind).all()) if part.evaluate(SEEN)]
+    return seen(box.locator(kind))
 
 
 def place(box: Locator, k: int) -> tuple[list[str], tuple[float, float], Fraction]:
@@ -153,7 +164,7 @@ def folding(page: Page) -> Faults:
         button.click()
         if button.get_attribute("aria-expanded") != "false" or button.get_attribute("aria-label") == words:
             yield "a fold does not say that it is folded"
-        if hidden.count() < 2 or any(line.evaluate(SEEN) for line in hidden.all()):
+        if hidden.count() < 2 or seen(hidden):
             yield "a fold hides nothing"
         if page.locator(".foldrow:not([hidden])").count() != 1:
             yield "nothing stands for the folded lines"
@@ -174,27 +185,28 @@ def folding(page: Page) -> Faults:
 
 def forms(box: Locator) -> Faults:
     """One form at a time: by click, by the arrow keys round and round, by its link in the contents."""
-    tabs, steps = box.get_by_role("tab").all(), box.locator(":scope > .step").all()
-    if len(tabs) != len(steps) or not box.get_by_role("tablist").get_attribute("aria-label"):
-        yield f"{len(tabs)} tabs for {len(steps)} forms"
+    tabs, steps = box.get_by_role("tab"), box.locator(":scope > .step")
+    if tabs.count() != steps.count() or not box.get_by_role("tablist").get_attribute("aria-label"):
+        yield f"{tabs.count()} tabs for {steps.count()} forms"
 
     def chosen(k: int, how: str) -> Faults:
-        seen = [at for at, step in enumerate(steps) if step.evaluate(SEEN)]
-        selected = [at for at, tab in enumerate(tabs) if tab.get_attribute("aria-selected") == "true"]
-        reachable = [at for at, tab in enumerate(tabs) if tab.evaluate("e => e.tabIndex === 0")]
-        if not seen == selected == reachable == [k]:
-            yield f"{how}: forms {seen} are seen, {selected} selected, {reachable} reachable, not {k}"
+        selected, reachable = (
+            tabs.evaluate_all(f"es => es.flatMap((e, k) => {is_so} ? [k] : [])")
+            for is_so in ("e.getAttribute('aria-selected') === 'true'", "e.tabIndex === 0")
+        )
+        if not (there := seen(steps)) == selected == reachable == [k]:
+            yield f"{how}: forms {there} are seen, {selected} selected, {reachable} reachable, not {k}"
 
     yield from chosen(0, "at first")
-    for k, tab in reversed(list(enumerate(tabs))):
+    for k, tab in reversed(list(enumerate(tabs.all()))):
         tab.click()
         yield from chosen(k, "a click")
-    for key, order in (("ArrowRight", [*range(1, len(tabs)), 0]), ("ArrowLeft", [*reversed(range(len(tabs)))])):
+    for key, order in (("ArrowRight", [*range(1, tabs.count()), 0]), ("ArrowLeft", [*reversed(range(tabs.count()))])):
         for k in order:
             box.page.keyboard.press(key)
             yield from chosen(k, key)
-    for k, step in enumerate(steps):
-        box.page.locator(f'.toc a[href="#{step.get_attribute("id")}"]').click()
+    for k in range(steps.count()):
+        box.page.locator(f'.toc a[href="#{steps.nth(k).get_attribute("id")}"]').click()
         box.page.wait_for_timeout(20)  # the event of the new address
         yield from chosen(k, "a link")
 
@@ -231,7 +243,7 @@ def in_print(page: Page) -> Faults:
         yield "no PDF"
 
 
-def checked(browser: Browser, path: Path, axe: str) -> tuple[list[str], str]:
+def checked(browser: Browser, path: Path, axe: str, first: bool) -> tuple[list[str], str]:
     """The faults of a page, and what was looked at."""
     size = path.stat().st_size
     faults = [f"has {size} bytes, more than {HEAVIEST}"] if size > HEAVIEST else []
@@ -242,9 +254,13 @@ def checked(browser: Browser, path: Path, axe: str) -> tuple[list[str], str]:
         except Error as error:  # what should be clicked is not there, or not in five seconds
             faults.append(f"{where}: {' '.join(error.message.split())[:150]}")
 
-    for width, scheme in product(WIDTHS, ("light", "dark")):
-        with opened(browser, path, faults, width, color_scheme=scheme) as page:
-            add(f"{width} {scheme}", at_width(page, axe))
+    for width, usual in zip(WIDTHS, SCHEMES, strict=True):
+        with opened(browser, path, faults, width) as page:
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                add(f"{width} {scheme}", at_width(page))
+                if first or scheme == usual:
+                    add(f"{width} {scheme}", for_all(page, axe))
     with opened(browser, path, faults, java_script_enabled=False) as page:
         add("no script", without_script(page))
     with opened(browser, path, faults) as page:
@@ -270,8 +286,8 @@ def main(paths: list[Path]) -> int:
     with sync_playwright() as playwright:
         root = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=chromium, args=root)
-        for path in paths:
-            faults, what = checked(browser, path.resolve(), axe)
+        for k, path in enumerate(paths):
+            faults, what = checked(browser, path.resolve(), axe, k == 0)
             print(f"{path}: {len(faults)} faults; {what}")
             print("".join(f"  {text}\n" for text in list(dict.fromkeys(faults))[:MOST]), end="")
             status |= bool(faults)

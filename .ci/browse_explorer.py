@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from playwright.sync_api import JSHandle, Locator
+from playwright.sync_api import Locator
 
 Faults = Iterator[str]
 Links = list[list[int]]
@@ -42,27 +42,48 @@ DRAWN = """box => {
     });
   return [...cells, ...drawn];
 }"""
-MARKED = """(box, drawn) => {
+# How each is marked, and what is said: now, or when each of these entries has the focus.
+MARKED = """(box, [drawn, focused]) => {
   const of = (e) => ["me", "source", "target", "far"].filter((c) => e.classList.contains(c)).join(" ");
-  return [drawn.map(([k, e]) => [k, of(e)]), box.querySelector(".said").textContent, {...box.dataset}];
+  const now = () => [drawn.map(([k, e]) => of(e)), box.querySelector(".said").textContent];
+  return focused ? focused.map((k) => (box.querySelector(`[data-k="${k}"]`).focus(), now())) : now();
 }"""
 
 
-def marks(box: Locator, drawn: JSHandle, k: int, reads: Links, used: Links, names: dict[int, str]) -> Faults:
-    """Whether k is marked, and all that it is computed from and goes into, in the tables and in the figures alike."""
-    expected = {k: "me"}
-    for kind, links in (("source", reads), ("target", used)):
-        expected |= {at: kind + ("" if at in links[k] else " far") for at in reached(k, links)}
-    marked, said, words = box.evaluate(MARKED, drawn)
-    for at, kinds in marked:
-        if kinds != expected.get(at, ""):
-            yield f"{names[k]}: {names[at]} is marked {kinds!r}, not {expected.get(at, '')!r}"
-    parts = (
-        f"{words[some]} {', '.join(names[at] for at in links[k])}" if links[k] else words[none]
-        for some, none, links in (("from", "given", reads), ("into", "end", used))
-    )
-    if said != f"{names[k]}: {'; '.join(parts)}":
-        yield f"{names[k]}: {said!r} is said"
+class Drawn:
+    """The entries of a box, in its tables and in the figures, and how each should be marked."""
+
+    def __init__(self, box: Locator, reads: Links, used: Links, names: dict[int, str]) -> None:
+        self.box, self.reads, self.used, self.names = box, reads, used, names
+        self.elements = box.evaluate_handle(DRAWN)
+        self.numbers: list[int] = self.elements.evaluate("drawn => drawn.map(([k]) => k)")
+        self.words: dict[str, str] = box.evaluate("e => ({...e.dataset})")
+
+    def focused(self) -> Faults:
+        """Every entry with the focus, all of them at one go: a picture of the page for each takes long."""
+        states = self.box.evaluate(MARKED, [self.elements, list(self.names)])
+        for k, state in zip(self.names, states, strict=True):
+            yield from self.marks(k, state)
+
+    def now(self, entry: Locator) -> Faults:
+        """This entry, which something points at."""
+        yield from self.marks(number_of(entry), self.box.evaluate(MARKED, [self.elements, None]))
+
+    def marks(self, k: int, state: tuple[list[str], str]) -> Faults:
+        """Whether k is marked, and all that it is computed from and goes into, in tables and figures alike."""
+        expected = {k: "me"}
+        for kind, links in (("source", self.reads), ("target", self.used)):
+            expected |= {at: kind + ("" if at in links[k] else " far") for at in reached(k, links)}
+        marked, said = state
+        for at, kinds in zip(self.numbers, marked, strict=True):
+            if kinds != expected.get(at, ""):
+                yield f"{self.names[k]}: {self.names[at]} is marked {kinds!r}, not {expected.get(at, '')!r}"
+        parts = (
+            f"{self.words[some]} {', '.join(self.names[at] for at in links[k])}" if links[k] else self.words[none]
+            for some, none, links in (("from", "given", self.reads), ("into", "end", self.used))
+        )
+        if said != f"{self.names[k]}: {'; '.join(parts)}":
+            yield f"{self.names[k]}: {said!r} is said"
 
 
 def number_of(entry: Locator) -> int:
@@ -96,15 +117,13 @@ def tables(box: Locator, graph: dict[str, Any]) -> Faults:
     if sorted(names) != list(range(len(reads))) or len(set(names.values())) < len(reads):
         yield "entries have no number or no name of their own"
         return
-    drawn = box.evaluate_handle(DRAWN)
+    drawn = Drawn(box, reads, used, names)
     box.page.mouse.move(0, 0)  # where it rests on nothing while the page scrolls
-    for at, k in enumerate(names):
-        cells.nth(at).evaluate("e => e.focus()")
-        yield from marks(box, drawn, k, reads, used, names)
+    yield from drawn.focused()
     for grid in box.locator(".cells").all():
         last = grid.locator("[data-k]").last
         last.hover()
-        yield from marks(box, drawn, number_of(last), reads, used, names)
+        yield from drawn.now(last)
         yield from arrows(grid)
     for grid in box.locator("[data-grid]").all():
         paths = box.page.locator(f'figure path[data-grid="{grid.get_attribute("data-grid")}"][data-cell="0"]')
@@ -112,7 +131,7 @@ def tables(box: Locator, graph: dict[str, Any]) -> Faults:
         if first:
             box.page.mouse.move(0, 0)
             first.hover()
-            yield from marks(box, drawn, number_of(grid.locator("[data-k]").first), reads, used, names)
+            yield from drawn.now(grid.locator("[data-k]").first)
 
 
 def arrows(grid: Locator) -> Faults:
@@ -120,7 +139,8 @@ def arrows(grid: Locator) -> Faults:
     cells, columns = grid.locator("[data-k]"), int(grid.evaluate("e => e.style.getPropertyValue('--columns')"))
     at, count = 0, cells.count()
     cells.first.focus()
-    for key, step in (("ArrowRight", 1), ("ArrowDown", columns), ("ArrowUp", -columns), ("ArrowLeft", -1)) * 2:
+    ahead, back = (("ArrowRight", 1), ("ArrowDown", columns)), (("ArrowUp", -columns), ("ArrowLeft", -1))
+    for key, step in (*ahead, *back, *back):
         grid.page.keyboard.press(key)
         at = at + step if 0 <= at + step < count else at
         where = cells.evaluate_all(
@@ -130,15 +150,15 @@ def arrows(grid: Locator) -> Faults:
             yield f"{key} leads to entry {where[0]} of {count}, not {at}"
 
 
-# The colours of every square of every field, and what is said.
-SQUARES = """box => [[...box.querySelectorAll("canvas")].map((c) => {
+# The colours of every square of every field, and what is said; as text, which is handed over a hundred times as fast.
+SQUARES = """box => [JSON.stringify([...box.querySelectorAll("canvas")].map((c) => {
   const paper = new OffscreenCanvas(c.width, c.height).getContext("2d", {willReadFrequently: true}), found = [];
   paper.drawImage(c, 0, 0);
   const data = paper.getImageData(0, 0, c.width, c.height).data;
   const colour = (k) => (data[k] * 256 + data[k + 1]) * 256 + data[k + 2];
   for (let k = 0; k < data.length; k += 4) found.push(data[k + 3] ? colour(k) : -1);
   return [c.width, found];
-}), box.querySelector(".said").textContent]"""
+})), box.querySelector(".said").textContent]"""
 MOST_COUNT = 5_000  # entries of a graph that is followed to its ends
 
 
@@ -146,7 +166,7 @@ def squares(box: Locator, graph: dict[str, Any]) -> tuple[list[int], str]:
     """The colour of every entry, -1 where there is none, found by where its square must lie, and what is said."""
     drawn, said = box.evaluate(SQUARES)
     colours: list[int] = []
-    for (width, pixels), field in zip(drawn, graph["fields"], strict=True):
+    for (width, pixels), field in zip(json.loads(drawn), graph["fields"], strict=True):
         for k in range(len(field["numbers"])):
             x, y = square(k, field, width)
             colours.append(pixels[y * width + x])
