@@ -1,6 +1,7 @@
-"""What every test shares: PyTorch on one thread, as on small tensors several cost more than they save; and which tests
-run in one process."""
+"""What every test shares: PyTorch on one thread, as on small tensors several cost more than they save; what a process
+that is forked for one task has loaded; and which tests run in one process."""
 
+import multiprocessing
 import signal
 import threading
 from pathlib import Path
@@ -11,6 +12,8 @@ import torch
 from xdist.scheduler import LoadFileScheduling
 
 torch.set_num_threads(1)
+# whichever test starts the server of processes first, it is that of the benchmark's memory, which asks for dozens
+multiprocessing.set_forkserver_preload(["torch", "symconv.bench.memory"])
 
 # under nohup, or in the background of a script, these are ignored, and by every process that is started here
 if threading.current_thread() is threading.main_thread():

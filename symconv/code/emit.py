@@ -54,7 +54,13 @@ def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
     torch's defaults; a kernel that is not given may have any size. SpecError where they do not fit, NotSupported for
     an operation or form that there is not.
     """
-    return source(recipe(op, form, **options))
+    return source(recipe(op, form, **options)) if options else _source(op, form)
+
+
+@cache
+def _source(op: str, form: str) -> str:
+    """The text without options: a build prints it and runs it."""
+    return source(recipe(op, form))
 
 
 def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
