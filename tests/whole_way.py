@@ -6,6 +6,7 @@ FIRST, FIRST + 1, ... (tests/random_networks.py), every eighth with a handout an
 failed.
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -142,6 +143,7 @@ def of_seed(seed: int) -> tuple[int, list[str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, of a gradient of a tensor in between
         torch.set_num_threads(1)
+        gc.set_threshold(100_000, 20, 100)
         return seed, faults(drawn(seed), written(seed), built(seed))
 
 
