@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -113,6 +114,7 @@ def _part(found: Any, exact: Array, losses: Array) -> float:
     return worst
 
 
+@lru_cache(10_000)
 def _fraction(x: Any) -> Fraction:
     """A SymPy number to 40 digits, exactly where it is rational."""
     if x.is_Rational:

@@ -189,7 +189,7 @@ def long(x: Any) -> Any:
 
 def wide(x: Any) -> Any:
     """A real number as a float; a very large or a very small one as a number of mpmath."""
-    if isinstance(x, Expr):
+    if isinstance(x, Expr) and not x.is_Float:
         x = x.evalf()
     near = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else mpmath.mpf(x)
     return float(near) if near == 0 or 1 / FAR < abs(near) < FAR else near
