@@ -57,6 +57,19 @@ def test_every_node_has_a_value() -> None:
     assert set(CONDITIONS) == {c for c in made if issubclass(c, Iverson)} - {Iverson}
 
 
+SMALL = st.integers(-3, 3)
+
+
+@given(st.tuples(SMALL, SMALL, SMALL, SMALL, SMALL), st.tuples(SMALL, SMALL, SMALL))
+def test_a_subscript_is_an_integer(factors: tuple[int, ...], at: tuple[int, ...]) -> None:
+    """Of no letter, one, two, three; and with a product of two, which is no sum of multiples."""
+    letters = (i, j, index("k"))
+    *multiples, product, constant = factors
+    e = sum((n * x for n, x in zip(multiples, letters, strict=True)), N(constant)) + product * i * j
+    found = value(e, **{x.name: n for x, n in zip(letters, at, strict=True)})
+    assert type(found) is int and found == e.subs(dict(zip(letters, at, strict=True)))
+
+
 def test_what_has_no_value_is_named() -> None:
     with pytest.raises(Broken, match="sin"):
         value(sin(x(0)), 1)

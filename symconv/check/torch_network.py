@@ -124,16 +124,27 @@ def _max_pool(torch: Any, layer: Any, x: Any, own: Own, around: _Around) -> Any:
 
 
 def _avg_pool(torch: Any, layer: Any, x: Any, own: Own, around: _Around) -> Any:
-    """Where torch cannot (a padding with two different sides), sums divided by the number of places that count."""
+    """Where torch cannot (a padding with two different sides), sums divided by the number of places that count: means
+    of whole windows made into others would lose what the sums do not."""
     dims = len(layer.kernel)
-    pool = getattr(torch.nn.functional, f"avg_pool{dims}d")
-    sides = [lo for lo, _ in layer.padding]
-    options = (layer.kernel, layer.stride)
     if all(lo == hi for lo, hi in layer.padding):
-        return _with_channel(x, dims, lambda x: pool(x, *options, sides, layer.ceil, layer.count_padding))
+        pool = getattr(torch.nn.functional, f"avg_pool{dims}d")
+        sides = [lo for lo, _ in layer.padding]
+        return _with_channel(
+            x, dims, lambda x: pool(x, layer.kernel, layer.stride, sides, layer.ceil, layer.count_padding)
+        )
     ones = _padded(torch, torch.ones_like(x), layer.padding, float(layer.count_padding))
-    total = _with_channel(_padded(torch, x, layer.padding, 0.0), dims, lambda x: pool(x, *options, 0, layer.ceil))
-    return total / _with_channel(ones, dims, lambda x: pool(x, *options, 0, layer.ceil))
+    return _sums(torch, layer, _padded(torch, x, layer.padding, 0.0)) / _sums(torch, layer, ones)
+
+
+def _sums(torch: Any, layer: Any, x: Any) -> Any:
+    """The sum of each window; torch's pooling of one dimension has no divisor, that of two has."""
+    kernel, stride = list(layer.kernel), list(layer.stride)
+    if flat := len(kernel) == 1:
+        x, kernel, stride = x.unsqueeze(-2), [1, *kernel], [1, *stride]
+    pool = getattr(torch.nn.functional, f"avg_pool{len(kernel)}d")
+    found = _with_channel(x, len(kernel), lambda x: pool(x, kernel, stride, 0, layer.ceil, True, 1))
+    return found.squeeze(-2) if flat else found
 
 
 def _with_channel(x: Any, dims: int, pool: Callable[[Any], Any]) -> Any:

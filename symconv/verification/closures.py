@@ -80,12 +80,34 @@ def value_rational(e: Rational, scope: Scope) -> Value:
 
 @value_of.register
 def value_entry(e: Entry, scope: Scope) -> Value:
-    name, at = e.tensor, [scope.closure(i) for i in e.at]
+    name = e.tensor
+    if all(i.is_Symbol for i in e.at):
+        letters = [i.name for i in e.at]
+        return lambda env: scope.tensors[name][tuple([env[i] for i in letters])]
+    at = [scope.closure(i) for i in e.at]
     return lambda env: scope.tensors[name][tuple([f(env) for f in at])]
+
+
+def _affine(e: Expr) -> Value | None:
+    """A subscript or a size such as 2 i + a - 1, in plain integers: nothing is evaluated more often. Else None."""
+    constant, rest = e.as_coeff_Add()
+    terms = [t.as_coeff_Mul() for t in Add.make_args(rest)]
+    if not constant.is_Integer or not all(k.is_Integer and x.is_Symbol for k, x in terms):
+        return None
+    c, parts = int(constant), [(int(k), x.name) for k, x in terms]
+    if len(parts) == 1:
+        ((k, i),) = parts
+        return lambda env: k * env[i] + c
+    if len(parts) == 2:
+        (k, i), (m, j) = parts
+        return lambda env: k * env[i] + m * env[j] + c
+    return lambda env: sum([n * env[x] for n, x in parts], c)
 
 
 @value_of.register
 def value_add(e: Add, scope: Scope) -> Value:
+    if affine := _affine(e):
+        return affine
     first, *parts = (scope.closure(a) for a in e.args)
     add = scope.arithmetic.add
     return lambda env: reduce(add, [f(env) for f in parts], first(env))
@@ -93,6 +115,8 @@ def value_add(e: Add, scope: Scope) -> Value:
 
 @value_of.register
 def value_mul(e: Mul, scope: Scope) -> Value:
+    if affine := _affine(e):
+        return affine
     conditions = [scope.closure(a) for a in e.args if isinstance(a, Iverson)]
     winners = [scope.closure(a) for a in e.args if isinstance(a, Winner)]
     others = [scope.closure(a) for a in e.args if not isinstance(a, Iverson | Winner)]
