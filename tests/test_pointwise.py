@@ -34,6 +34,10 @@ CASES = {
     "99/100 * (x > 0).to(x.dtype) + 1/100": 99 * step(x) / 100 + Rational(1, 100),
     "x * torch.special.ndtr(x)": x * Phi(x),
     "-torch.nn.functional.logsigmoid(-(x + y))": softplus(x + y),
+    "torch.exp(x) - 2": exp(x) - 2,
+    "y * torch.expm1(x)": y * (exp(x) - 1),
+    "-torch.expm1(x)": 1 - exp(x),
+    "torch.relu(x) - torch.expm1(x) / 4": relu(x) - exp(x) / 4 + Rational(1, 4),
     "torch.exp(-x**2 / 2) / torch.pi**(1/2)": exp(-(x**2) / 2) / sqrt(pi),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from sympy import Add, Expr, Integer, Mul, Pow, exp, log
+from sympy.codegen.cfunctions import expm1
 from sympy.core.numbers import Pi
 
 from symconv.derivation.index import Entry, Phi, relu, sigmoid, softplus, step, tanh
@@ -10,7 +11,7 @@ from symconv.errors import NotSupported
 from symconv.notation import content_of
 
 CALLS: Mapping[type, str] = {
-    relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", log: "torch.log({})",
+    relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", expm1: "torch.expm1({})", log: "torch.log({})",
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
@@ -45,6 +46,8 @@ class Template:
             return str(e), ATOM if e >= 0 else SUM
         if e.is_Rational:
             return f"{e.p}/{e.q}", PRODUCT if e >= 0 else SUM
+        if e.is_Add and len(one := _near_zero(Add.make_args(e))) == 1:
+            return self._text(one[0])
         if e.is_Add:
             return self._sum(e), SUM
         if e.could_extract_minus_sign() and e.is_Mul:
@@ -64,7 +67,7 @@ class Template:
         content, inner = content_of(e)
         if content != 1:
             return f"{self(content, PRODUCT)} * {self(inner, PRODUCT)}"
-        terms = sorted(Add.make_args(e), key=lambda t: (t.could_extract_minus_sign(), self.key(t)))
+        terms = sorted(_near_zero(Add.make_args(e)), key=lambda t: (t.could_extract_minus_sign(), self.key(t)))
         text = ""
         for t in terms:
             negative = t.could_extract_minus_sign()
@@ -91,3 +94,13 @@ class Template:
             return f"{self(base, ATOM)}**{self(n, ATOM)}", POWER
         root = f"torch.sqrt({self(base)})"
         return (root, ATOM) if 2 * n == 1 else (f"{root}**{2 * n}", POWER)
+
+
+def _near_zero(terms: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """e^x - 1 as one function, the same times a number: of a small x the difference would lose all digits."""
+    for number in terms:
+        for t in terms:
+            if number.is_Rational and isinstance(power := -t / number, exp):
+                rest = tuple(x for x in terms if x not in (t, number))
+                return (*rest, -number * expm1(power.args[0]))
+    return terms

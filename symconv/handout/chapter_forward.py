@@ -55,7 +55,7 @@ def conv(pen: Pen, stage: Stage) -> Step:
 
 def _most(pen: Pen, stage: Stage) -> int:
     """How many figures of a layer's windows are printed: fewer where the input is wide."""
-    return MOST_WINDOWS if pen.size(pen.shapes[stage.input])[1] <= NARROW else FEW_WINDOWS
+    return MOST_WINDOWS if pen.size(pen.read(stage))[1] <= NARROW else FEW_WINDOWS
 
 
 def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, ...]:
@@ -89,7 +89,7 @@ def _pads(padding: tuple[tuple[int, int], ...]) -> str:
 
 def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
     """stride 1, no padding: 4-2+1=3 places."""
-    padded = [n + lo + hi for n, (lo, hi) in zip(pen.shapes[stage.input], layer.padding, strict=True)]
+    padded = [n + lo + hi for n, (lo, hi) in zip(pen.read(stage), layer.padding, strict=True)]
     counts: list[str] = []
     words = ("forward.rows", "forward.columns")
     for word, n, k, s, d, out in zip(
@@ -181,7 +181,7 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
 
 def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int, int]:
     """(row, column, rows, columns) of the part of a window that lies inside the input."""
-    shape = pen.shapes[stage.input]
+    shape = pen.read(stage)
     layer = pen.layer(stage)
     if not isinstance(layer, MaxPool):
         return 0, 0, shape[0], shape[1]

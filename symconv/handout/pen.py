@@ -27,7 +27,7 @@ from symconv.verification.arithmetic import Exact
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
-from symconv.worked.stages import COPY, PROBABILITIES, Stage
+from symconv.worked.stages import COPY, PROBABILITIES, Stage, original
 from symconv.worked.worked import neat
 
 COLUMN = 54.0  # letters that fit the main column
@@ -47,6 +47,10 @@ class Pen:
     @cached_property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         return shapes(self.study.network)
+
+    def read(self, stage: Stage) -> tuple[int, ...]:
+        """The shape of what a stage reads, be it one of several copies."""
+        return self.shapes[original(stage.input)]
 
     @cached_property
     def tex(self) -> Tex:

@@ -72,7 +72,7 @@ def _padded(pen: Pen, stage: Stage) -> bool:
 def _overhangs(pen: Pen, stage: Stage) -> bool:
     """Whether a pooling's last window reaches beyond the input and its padding, as `ceil` lets it."""
     layer: Any = pen.layer(stage)
-    extents = pen.shapes[stage.input][-len(layer.kernel) :]
+    extents = pen.read(stage)[-len(layer.kernel) :]
     options = zip(extents, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True)
     return layer.ceil and any(overhang(*option) for option in options)
 
