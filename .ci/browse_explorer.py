@@ -150,7 +150,7 @@ def arrows(grid: Locator) -> Faults:
             yield f"{key} leads to entry {where[0]} of {count}, not {at}"
 
 
-# The colours of every square of every field, and what is said; as text, which is handed over a hundred times as fast.
+# The colours of every square of every field, and what is said; as one text: number by number it takes seconds.
 SQUARES = """box => [JSON.stringify([...box.querySelectorAll("canvas")].map((c) => {
   const paper = new OffscreenCanvas(c.width, c.height).getContext("2d", {willReadFrequently: true}), found = [];
   paper.drawImage(c, 0, 0);
