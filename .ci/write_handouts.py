@@ -2,7 +2,7 @@
 
 As .html in every language, as .tex in one language after the other: TeX takes its time, and the formulas are the same;
 a few, which computing goes through every kind of cell, as .ipynb. Exercises and their solutions of those worked by
-hand, and a student's sheets. The tests have verified the networks; here nothing is told of it.
+hand, and a student's sheets.
 """
 
 import sys
@@ -20,8 +20,7 @@ from symconv.formats import WRITERS, written
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.prose import LANGUAGES
-from symconv.study import derive
-from symconv.verification.verify import Report
+from symconv.study import derive, verified
 from symconv.worked.derived import derived
 from symconv.worksheets.sheets import class_sheets
 
@@ -39,8 +38,9 @@ folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 for k, (name, make) in enumerate({**networks.ALL, **any_networks.NETWORKS, "lenet5": lenet5}.items()):
     study = derive(make())
+    report = verified(study)
     for turn, language in enumerate(LANGUAGES):
-        document = handout(study, Report(), emitted(), language, None)
+        document = handout(study, report, emitted(), language, None)
         wanted = {"html": True, "tex": (k + turn) % len(LANGUAGES) == 0, "ipynb": name in NOTEBOOKS and turn == 0}
         for format in WRITERS:
             if wanted[format]:
