@@ -11,7 +11,21 @@ from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, relu, step
+from symconv.derivation.index import (
+    Delta,
+    Div,
+    Entry,
+    In,
+    Iverson,
+    MaxOver,
+    Quot,
+    Range,
+    Sum,
+    Winner,
+    relu,
+    spelt,
+    step,
+)
 
 NOUNS = {
     "n": "image", "g": "group", "k": "output channel", "m": "input channel",
@@ -53,7 +67,7 @@ def reading_key(order: Iterable[str]) -> Callable[[Any], tuple[bool, int, str]]:
     def key(e: Any) -> tuple[bool, int, str]:
         unknown = len(rank)
         places = [rank.get(s.name, unknown) for s in e.free_symbols]
-        return bool(e.as_coeff_Mul()[0] < 0), min(places, default=unknown + 1), str(e)
+        return bool(e.as_coeff_Mul()[0] < 0), min(places, default=unknown + 1), spelt(e)
 
     return key
 

@@ -5,12 +5,13 @@ unflattened view. (Two otherwise are a window, which symconv.code.regions gives 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from sympy import Expr, Symbol, expand, factor
+from sympy import Expr, Symbol, factor
 
 from symconv.code.pieces import Pointwise
 from symconv.code.sheet import Name, Path, Sheet
-from symconv.derivation.index import Entry
+from symconv.derivation.index import KEPT, Entry, expand
 from symconv.errors import NotSupported
 from symconv.notation import counted
 
@@ -20,6 +21,7 @@ LABELS = {  # the indices of a subscript -> its name as a number, as a slice
     "go": ("k", "outputs"), "gc": ("m", "channels"),
 }  # fmt: skip
 SPLIT = ":, :"
+factored = lru_cache(KEPT)(factor)
 
 
 def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
@@ -124,7 +126,7 @@ def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
 
 def _stop(sheet: Sheet, start: Expr, span: Expr, low: Expr) -> str:
     """start + span, as one product where it is one."""
-    together = factor(start + span)
+    together = factored(start + span)
     if low != 0 or start.is_Integer or span.is_Integer:
         return sheet.text(expand(start + span) if low != 0 else start + span)
     return sheet.text(together) if together.is_Mul else f"{sheet.text(start)} + {sheet.text(span)}"

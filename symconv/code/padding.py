@@ -7,12 +7,12 @@ stand in the index, the ones behind in the extent of Xp: H + before + after.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sympy import Expr, Integer, Mul, Symbol, expand
+from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.code.pieces import Largest, Pieces, Pointwise, Table
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Entry, In, rebuild
+from symconv.derivation.index import Entry, In, expand, rebuild
 from symconv.derivation.letters import Letters
 from symconv.derivation.rules import gradient
 from symconv.errors import NotSupported

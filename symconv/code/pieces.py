@@ -11,7 +11,7 @@ from sympy import Add, Expr, Function, Mul, Pow, Symbol, exp, log
 from sympy.core.numbers import NumberSymbol
 
 from symconv.code.pointwise import ATOM, CALLS, SUM, Template
-from symconv.derivation.index import Binder, Entry, In, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild
+from symconv.derivation.index import Binder, Entry, In, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild, spelt
 from symconv.errors import NotSupported
 from symconv.notation import reading_key
 from symconv.verification.evaluate import World
@@ -159,7 +159,7 @@ class Pieces:
 
     def _free(self, x: Entry, bound: tuple[Symbol, ...]) -> tuple[Expr, ...]:
         """The indices of an entry that are not bound, in its order."""
-        symbols = [s for e in x.at for s in sorted(e.free_symbols & set(self.indices), key=str)]
+        symbols = [s for e in x.at for s in sorted(e.free_symbols & set(self.indices), key=spelt)]
         return tuple(dict.fromkeys(s for s in symbols if s not in bound))
 
 

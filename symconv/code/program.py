@@ -8,7 +8,7 @@ An unsolved delta of the chain rule, Sum dY * [h = e] * rest, is a write to e: `
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Pow, Symbol, expand, preorder_traversal, prod
+from sympy import Expr, Integer, Pow, Symbol, preorder_traversal, prod
 
 from symconv.code.padding import Padding
 from symconv.code.pieces import Piece, Pieces, is_pointwise
@@ -17,7 +17,7 @@ from symconv.code.schedule import Term
 from symconv.code.single import inside, single
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Binder, Delta, Entry, Range, rebuild
+from symconv.derivation.index import Binder, Delta, Entry, Range, expand, rebuild, spelt
 from symconv.derivation.letters import Letters
 
 FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
@@ -205,7 +205,7 @@ def _row_major(e: Expr, extents: Mapping[Symbol, Expr]) -> tuple[Symbol, ...]:
     e, on, step = expand(e), [], Integer(1)
     left = {i for i in extents if e.has(i)}
     while left:
-        last = next((i for i in sorted(left, key=str) if expand(e.coeff(i, 1) - step) == 0), None)
+        last = next((i for i in sorted(left, key=spelt) if expand(e.coeff(i, 1) - step) == 0), None)
         if last is None:
             return ()
         on.append(last)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Integer, Mul, Symbol, expand, prod
+from sympy import Add, Expr, Integer, Mul, Symbol, prod
 
 from symconv.code.pieces import Pieces, is_pointwise
 from symconv.code.pointwise import CALLS
-from symconv.derivation.index import Delta, Entry, In, Range, substitute
+from symconv.derivation.index import Delta, Entry, In, Range, expand, spelt, substitute
 from symconv.derivation.ranges import implied
 from symconv.derivation.sums import products
 from symconv.errors import NotSupported
@@ -74,7 +74,7 @@ def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
 
 def _forwards(factors: Iterable[Expr], indices: Iterable[Symbol]) -> None:
     subscripts = {e for f in factors for x in f.atoms(Entry) for e in x.at}
-    if wrong := sorted((e for e in subscripts if any(e.coeff(i, 1).is_negative for i in indices)), key=str):
+    if wrong := sorted((e for e in subscripts if any(e.coeff(i, 1).is_negative for i in indices)), key=spelt):
         raise NotSupported(f"the subscript {wrong[0]} runs backwards, which neither a slice nor a strided view can")
 
 

@@ -22,7 +22,7 @@ from symconv.code.lower import lower_among
 from symconv.code.program import Program, Shapes, backward, forward
 from symconv.code.reading import Names
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.index import Entry
+from symconv.derivation.index import Entry, spelt
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import gradient
 from symconv.names import apart
@@ -220,7 +220,7 @@ def _bare(nodes: Iterable[Node]) -> list[Node]:
 
 def _equation(e: Equation, names: Names) -> str:
     """`S[i, 0] = Σ_{a, b} U[a, b]·X[i + a, b]`, for every i."""
-    order = [i.name for i, _ in e.ranges] + [s.name for s in sorted(e.value.free_symbols, key=str)]
+    order = [i.name for i, _ in e.ranges] + [s.name for s in sorted(e.value.free_symbols, key=spelt)]
     say = Formula(order)
     entry, value = (
         x.replace(lambda y: isinstance(y, Entry), lambda y: Entry(names(y.tensor), *y.at)) for x in (e.entry, e.value)

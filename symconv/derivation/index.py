@@ -6,14 +6,29 @@ read out of bounds. Bound names are unique within an expression; `check_scopes` 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from sympy import Expr, Function, Integer, S, Symbol, Tuple, erf, exp, expand, log, pi, preorder_traversal, sqrt
+import sympy
+from sympy import Expr, Function, Integer, S, Symbol, Tuple, erf, exp, log, pi, preorder_traversal, sqrt
 from sympy.core.symbol import Str
 
 from symconv.errors import Broken
 
 Range = tuple[Symbol, Expr]
+KEPT = 10_000  # results of what is asked for again and again: a network has few different subscripts, in many places
+
+
+@lru_cache(KEPT)
+def expand(e: Any) -> Expr:
+    """Index arithmetic multiplied out."""
+    return sympy.expand(e)
+
+
+@lru_cache(KEPT)
+def spelt(e: Any) -> str:
+    """An expression's text, by which expressions are put in a fixed order."""
+    return str(e)
 
 
 def index(name: str) -> Symbol:
@@ -271,12 +286,18 @@ def substitute(e: Any, new: Mapping[Any, Any]) -> Any:
 def rebuild(e: Any, new: Mapping[Any, Any]) -> Any:
     """xreplace that calls every constructor again, so that conditions that became decidable are decided. It replaces
     bound indices too; `substitute` does not."""
-    if e in new:
-        return new[e]
+    return _rebuilt(e, dict(new)) if new else e
+
+
+def _rebuilt(e: Any, known: dict[Any, Any]) -> Any:
+    """`known` grows by every part that is done: the same subscript stands in many places."""
+    if e in known:
+        return known[e]
     if not e.args or isinstance(e, Str):
         return e
-    args = tuple(a if isinstance(a, Str) else rebuild(a, new) for a in e.args)
-    return e if args == e.args else e.func(*args)
+    args = tuple([a if isinstance(a, Str) else _rebuilt(a, known) for a in e.args])
+    known[e] = done = e if args == e.args else e.func(*args)
+    return done
 
 
 def bound_names(e: Expr) -> tuple[Symbol, ...]:
@@ -342,9 +363,10 @@ def check_scopes(e: Any, known: frozenset[Symbol] = frozenset()) -> None:
 
 def entries(e: Expr) -> list[Entry]:
     """Every entry that e reads, in a fixed order."""
-    return sorted(e.atoms(Entry), key=str)
+    return sorted(e.atoms(Entry), key=spelt)
 
 
+@lru_cache(KEPT)
 def tidy(e: Any) -> Any:
     """Index arithmetic multiplied out, so that equal positions look equal."""
     if isinstance(e, Entry):

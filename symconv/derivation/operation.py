@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from symconv.derivation.index import Entry, Range
+from symconv.derivation.index import Entry, Range, spelt
 
 LOSS = "L"
 
@@ -81,7 +81,7 @@ class Operation:
         used = {s for _, shape in self.shapes for e in shape for s in e.free_symbols}
         used |= {s for _, symbols in self.options for s in symbols}
         used |= {s for _, e in self.derived for s in e.free_symbols}
-        return tuple(sorted(used - {s for s, _ in self.derived}, key=str))
+        return tuple(sorted(used - {s for s, _ in self.derived}, key=spelt))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What the ranges of indices imply: the least and the largest value of an index expression."""
 
-from sympy import Expr, Integer, Max, Poly, Symbol, expand
+from sympy import Expr, Integer, Max, Poly, Symbol
 
-from symconv.derivation.index import Quot, Range, rebuild
+from symconv.derivation.index import Quot, Range, expand, rebuild, spelt
 
 
 def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...] = ()) -> bool:
@@ -43,13 +43,13 @@ def nonnegative(e: Expr) -> bool:
         return bool(shifted >= 0)
     if shifted.atoms(Quot, Max):
         return False
-    return all(c >= 0 for c in Poly(shifted, *sorted(shifted.free_symbols, key=str)).coeffs())
+    return all(c >= 0 for c in Poly(shifted, *sorted(shifted.free_symbols, key=spelt)).coeffs())
 
 
 def _without_quotients(e: Expr) -> Expr:
     """A lower bound of -m Quot(x, m): -x, since m Quot(x, m) <= x."""
     e = expand(e)
-    for q in sorted(e.atoms(Quot), key=str):
+    for q in sorted(e.atoms(Quot), key=spelt):
         c = e.coeff(q, 1)
         if expand(c + q.args[1]) == 0:
             e = expand(e - c * q - q.args[0])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 
-from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol, expand
+from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol
 
 from symconv.derivation.index import (
     Delta,
@@ -21,6 +21,7 @@ from symconv.derivation.index import (
     Sum,
     Winner,
     canonical,
+    expand,
     freshen,
     names,
     rebuild,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sympy import Add, Expr, Mul, Symbol, expand
+from sympy import Add, Expr, Mul, Symbol
 
 from symconv.derivation.index import (
     Delta,
@@ -20,9 +20,11 @@ from symconv.derivation.index import (
     Range,
     Sum,
     Winner,
+    expand,
     freshen,
     names,
     rebuild,
+    spelt,
     tidy,
 )
 from symconv.derivation.ranges import implied
@@ -93,7 +95,7 @@ def _split(f: Expr, known: Mapping[Symbol, Expr]) -> list[Expr]:
     """Delta(u V + v, u' V + v') as its two deltas, as often as that goes; any other factor as it is."""
     if not isinstance(f, Delta):
         return [f]
-    ranges = sorted(known.items(), key=str)
+    ranges = sorted(known.items(), key=spelt)
     first, second = (_quotients(side, ranges) for side in f.args)
     for (u, v, n), (t, w, m) in product(first, second):
         if n == m:

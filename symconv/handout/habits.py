@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, expand
+from sympy import Expr
 
-from symconv.derivation.index import rebuild
+from symconv.derivation.index import expand, rebuild
 from symconv.errors import SpecError
 from symconv.networks.exact import show
 

@@ -8,12 +8,12 @@ from math import prod
 from random import Random
 from typing import Any
 
-from sympy import Expr, Integer, Pow, Symbol, expand
+from sympy import Expr, Integer, Pow, Symbol
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from symconv.array import Array
-from symconv.derivation.index import Entry, MaxOver, Quot, Sum, index, rebuild
+from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, rebuild
 from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from symconv.array import Array
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.derive import gradients
-from symconv.derivation.operation import Equation, Operation
+from symconv.derivation.once import gradients_of
 from symconv.derivation.rules import Facts, gradient
 from symconv.networks.network import Conv, CrossEntropy, Network
 from symconv.verification.arithmetic import DIGITS, Digits, long
@@ -144,17 +143,11 @@ def derived(network: Network, flip: bool = False) -> Derived:
     probabilities = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
     general: dict[str, Derivation] = {}
     for stage in differentiated(line):
-        for d in _gradients(stage.operation, tuple(probabilities.items()) if stage.output == LOSS else ()):
+        for d in gradients_of(stage.operation, probabilities if stage.output == LOSS else {}):
             general[d.entry.tensor.removeprefix(gradient(""))] = d
     sizes = {t: dict(s.sizes) for s in differentiated(line) for t in s.operation.operands}
     special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
     return Derived(network, line, general, special)
-
-
-@lru_cache(1000)
-def _gradients(operation: Operation, named: tuple[tuple[str, Equation], ...]) -> tuple[Derivation, ...]:
-    """Derived once in a process: the same layer is in many networks."""
-    return gradients(operation, dict(named) or None)
 
 
 def turned(network: Network) -> Network:
