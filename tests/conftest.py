@@ -13,7 +13,7 @@ import torch
 from xdist.scheduler import LoadFileScheduling
 
 torch.set_num_threads(1)
-gc.set_threshold(100_000, 20, 100)  # trees of formulas are no garbage: looking for it takes a tenth of the time
+gc.set_threshold(1_000_000, 20, 100)  # trees of formulas are no garbage: looking for it takes a tenth of the time
 # whichever test starts the server of processes first, it is that of the benchmark's memory, which asks for dozens
 multiprocessing.set_forkserver_preload(["torch", "symconv.bench.memory"])
 

@@ -143,7 +143,7 @@ def of_seed(seed: int) -> tuple[int, list[str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, of a gradient of a tensor in between
         torch.set_num_threads(1)
-        gc.set_threshold(100_000, 20, 100)  # as in conftest.py
+        gc.set_threshold(1_000_000, 20, 100)  # as in conftest.py
         return seed, faults(drawn(seed), written(seed), built(seed))
 
 

@@ -5,23 +5,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from sympy import (
-    Add,
-    E,
-    Expr,
-    Float,
-    Integer,
-    Poly,
-    Pow,
-    Rational,
-    Symbol,
-    cancel,
-    exp,
-    expand,
-    fraction,
-    log,
-    sqf_list,
-)
+from sympy import ZZ, Add, E, Expr, Float, Integer, Pow, Rational, Symbol, exp, expand, log
+from sympy.polys.fields import field
+from sympy.polys.rings import PolyElement
 
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
@@ -116,8 +102,9 @@ def neat(x: Any) -> Expr:
         return x
     powers = _monomials(exponents)
     letters = {t: q for q, t in powers.items() if t.is_Symbol}
-    top, bottom = fraction(cancel(x.xreplace({exp(q): power for q, power in powers.items()})))
-    (p, above), (q, below) = _factors(top, letters), _factors(bottom, letters)
+    quotients, *_ = field(tuple(letters), ZZ)
+    reduced = quotients.from_expr(x.xreplace({exp(q): power for q, power in powers.items()}))
+    (p, above), (q, below) = (_factors(part, tuple(letters.values())) for part in (reduced.numer, reduced.denom))
     return p / q * (above / below)
 
 
@@ -130,16 +117,16 @@ def _monomials(exponents: set[Expr]) -> dict[Expr, Expr]:
     return known
 
 
-def _factors(polynomial: Expr, letters: Mapping[Symbol, Expr]) -> tuple[Expr, Expr]:
-    """The polynomial, its letters standing for powers of e, as a number and a product of sums of powers of e."""
-    coefficient, factors = sqf_list(polynomial, *letters)
-    product: Expr = Integer(1)
+def _factors(polynomial: PolyElement, exponents: tuple[Expr, ...]) -> tuple[Expr, Expr]:
+    """The polynomial, its letters standing for these powers of e, as a number and a product of sums of powers of e."""
+    content, factors = polynomial.sqf_list()
+    coefficient, product = Integer(int(content)), Integer(1)
     for factor, times in factors:
-        terms: dict[Expr, Expr] = {}
-        for degrees, c in Poly(factor, *letters).terms():  # two monomials may stand for one power of e
-            q = sum((n * q for n, q in zip(degrees, letters.values(), strict=True)), Integer(0))
-            terms[q] = terms.get(q, Integer(0)) + c
-        terms = {q: c for q, c in terms.items() if c != 0} or {Integer(0): Integer(0)}
+        terms: dict[Expr, int] = {}
+        for degrees, c in factor.terms():  # two monomials may stand for one power of e
+            q = sum((n * q for n, q in zip(degrees, exponents, strict=True)), Integer(0))
+            terms[q] = terms.get(q, 0) + int(c)
+        terms = {q: c for q, c in terms.items() if c != 0} or {Integer(0): 0}
         least = min(terms)
         sign = 1 if terms[least] > 0 else -1
         body = Add(*(sign * c * exp(q - least) for q, c in terms.items()))
