@@ -2,9 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
+
+
+class Places(dict[tuple[int, ...], Any]):
+    """Entries by index; one outside the shape raises IndexError."""
+
+    def __missing__(self, at: tuple[int, ...]) -> Any:
+        raise IndexError(f"{at} lies outside the shape")
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,11 @@ class Array:
                 raise IndexError(f"{at} lies outside the shape {self.shape}")
             flat = flat * n + k
         return self.entries[flat]
+
+    @cached_property
+    def places(self) -> "Places":
+        """The entries by their full index, for many reads."""
+        return Places(self.items())
 
     def items(self) -> Iterator[tuple[tuple[int, ...], Any]]:
         """Each index with its entry, in row-major order."""

@@ -26,8 +26,9 @@ from symconv.derivation.index import (
     step,
 )
 from symconv.errors import Broken
-from symconv.verification.closures import CONDITIONS, largest, value_of
+from symconv.verification.closures import largest, value_of
 from symconv.verification.evaluate import World
+from symconv.verification.scope import CONDITIONS
 
 i, j = index("i"), index("j")
 N = Integer

@@ -62,9 +62,9 @@ class Program:
     def order(self) -> tuple[str, ...]:
         """Every name in reading order: indices, extents, options."""
         shapes = [tuple(self.extents.values()), *self.shapes.values()]
-        axes = [n for shape in shapes for e in shape for n in sorted(map(str, e.free_symbols))]
-        facts = [str(s) for s, _ in self.facts]
-        return tuple(dict.fromkeys([*map(str, self.extents), *axes, *facts, *map(str, self.options)]))
+        axes = [n for shape in shapes for e in shape for n in sorted(s.name for s in e.free_symbols)]
+        facts = [s.name for s, _ in self.facts]
+        return tuple(dict.fromkeys([*(i.name for i in self.extents), *axes, *facts, *(s.name for s in self.options)]))
 
     @property
     def multiplied(self) -> tuple[Symbol, ...]:

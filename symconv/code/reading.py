@@ -1,6 +1,6 @@
 """A sum of products as parts: where each product is added, which its deltas say, its factors, conditions and number."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from sympy import Add, Expr, Integer, Mul, Symbol, prod
@@ -67,14 +67,15 @@ def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
     split = [content_of(f) if is_pointwise(f) else (Integer(1), f) for f in factors if f not in guards]
     number = prod([f for pair in split for f in pair if f.is_Rational], start=Integer(1))
     rest = [f for _, f in split if not f.is_Rational]
-    _forwards(rest, pieces.indices)
+    _forwards(rest, set(pieces.indices))
     like = next((f for f in rest if isinstance(f, Entry)), target)
     return target, tuple(pieces.entry(f, like) for f in pieces.softmax(rest)), guards, number
 
 
-def _forwards(factors: Iterable[Expr], indices: Iterable[Symbol]) -> None:
+def _forwards(factors: Iterable[Expr], indices: Set[Symbol]) -> None:
     subscripts = {e for f in factors for x in f.atoms(Entry) for e in x.at}
-    if wrong := sorted((e for e in subscripts if any(e.coeff(i, 1).is_negative for i in indices)), key=spelt):
+    wrong = [e for e in subscripts if any(e.coeff(i, 1).is_negative for i in e.free_symbols & indices)]
+    if wrong := sorted(wrong, key=spelt):
         raise NotSupported(f"the subscript {wrong[0]} runs backwards, which neither a slice nor a strided view can")
 
 

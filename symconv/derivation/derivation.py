@@ -52,5 +52,5 @@ class Derivation:
     def scatter(self) -> Expr:
         """The first line without a derivative, its deltas unsolved: read as `entry += ...` it is the gradient in
         scatter form. The result where no line has a delta."""
-        with_deltas = [e for e in self.lines if e.atoms(Delta) and not e.atoms(Partial)]
-        return with_deltas[0] if with_deltas else self.lines[-1]
+        with_deltas = (e for e in self.lines if e.atoms(Delta) and not e.atoms(Partial))
+        return next(with_deltas, self.lines[-1])

@@ -47,7 +47,8 @@ class Entry(Expr):
     is_commutative = True
 
     def __new__(cls, tensor: str | Str, *at: Any) -> "Entry":
-        made: Entry = Expr.__new__(cls, Str(str(tensor)), *map(_expr, at))
+        name = tensor if isinstance(tensor, Str) else Str(tensor)
+        made: Entry = Expr.__new__(cls, name, *map(_expr, at))
         return made
 
     @property

@@ -21,6 +21,8 @@ def bounds(e: Expr, ranges: tuple[Range, ...]) -> tuple[Expr | None, Expr | None
     """The least and the largest value of an expression affine in its indices; None where it is not."""
     least = most = expand(e)
     for i, n in reversed(ranges):
+        if i not in least.free_symbols | most.free_symbols:
+            continue
         c = least.coeff(i, 1)
         if (least - c * i).expand().has(i) or most.coeff(i, 1) != c:
             return None, None

@@ -1,57 +1,30 @@
 """How each node of the index algebra is evaluated: it becomes a closure over the closures of its arguments."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import reduce, singledispatch
-from typing import Any, Protocol
+from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, log
 from sympy.core.numbers import Pi
 
-from symconv.array import Array, indices
+from symconv.array import indices
 from symconv.derivation.index import (
-    Delta,
-    Div,
     Entry,
-    In,
     Iverson,
     MaxOver,
     Named,
     Partial,
     Quot,
-    Range,
     Sum,
     Winner,
     relu,
     step,
 )
 from symconv.errors import Broken
-from symconv.verification.arithmetic import Numbers
 from symconv.verification.dual import Dual, Index, dual
-
-Env = dict[str, int]  # by name: names are unique within an expression
-Value = Callable[[Env], Any]
-
-
-class Scope(Protocol):
-    """What a node's value depends on, besides its indices."""
-
-    tensors: dict[str, Array]
-    arithmetic: Numbers
-    seen: dict[Expr, set[int]]  # for each condition, the values it has taken
-
-    def closure(self, e: Expr) -> Value: ...
-
-    def perturbed(self, tensor: str) -> AbstractContextManager[None]:
-        """Inside, each entry of the tensor, and what is defined from it, is a dual number."""
-
-
-CONDITIONS: dict[type[Iverson], Callable[[int, int], bool]] = {
-    Delta: lambda x, y: x == y,
-    In: lambda e, n: 0 <= e < n,
-    Div: lambda e, m: e % m == 0,
-}
+from symconv.verification.loops import looped
+from symconv.verification.scope import CONDITIONS, Env, Scope, Value
 
 
 @singledispatch
@@ -150,50 +123,7 @@ def value_pow(e: Pow, scope: Scope) -> Value:
 
 @value_of.register
 def value_sum(e: Sum, scope: Scope) -> Value:
-    """Loops from the outside in; a condition is looked at as soon as its indices are known, and those loops come first
-    that let one be known."""
-    factors = Mul.make_args(e.body)
-    conditions = [c for c in factors if isinstance(c, Iverson)]
-    value = scope.closure(Mul(*(f for f in factors if not isinstance(f, Iverson))))
-    ranges = _soonest(e.ranges, conditions)
-    for k in reversed(range(len(ranges))):
-        later = {i for i, _ in ranges[k + 1 :]}
-        ready = [c for c in conditions if ranges[k][0] in c.free_symbols and not c.free_symbols & later]
-        value = _loop(scope, *ranges[k], ready, value)
-    outside = [scope.closure(c) for c in conditions if not c.free_symbols & set(e.bound)]
-    whole = value
-    return lambda env: 0 if any(c(env) == 0 for c in outside) else whole(dict(env))
-
-
-def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
-    """The ranges in an order in which the conditions are decided early: a finite sum may be taken in any."""
-    left, out = list(ranges), []
-    while left:
-        open_ = {i for i, _ in left}
-        missing = [c.free_symbols & open_ for c in conditions]
-        first = min((m for m in missing if m), key=len, default=open_)
-        chosen = next(r for r in left if r[0] in first)
-        left.remove(chosen)
-        out.append(chosen)
-    return out
-
-
-def _loop(scope: Scope, i: Symbol, n: Expr, conditions: list[Expr], inner: Value) -> Value:
-    name, size, tests = i.name, scope.closure(n), [scope.closure(c) for c in conditions]
-    add = scope.arithmetic.add
-
-    def value(env: Env) -> Any:
-        total: Any = 0
-        for k in range(size(env)):
-            env[name] = k
-            for test in tests:
-                if test(env) == 0:
-                    break
-            else:
-                total = add(total, inner(env))
-        return total
-
-    return value
+    return looped(e, scope)
 
 
 @value_of.register

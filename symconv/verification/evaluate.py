@@ -16,8 +16,9 @@ from symconv.derivation.index import Entry, Range
 from symconv.derivation.operation import Equation
 from symconv.errors import Broken
 from symconv.verification.arithmetic import Numbers
-from symconv.verification.closures import Env, Value, value_of
+from symconv.verification.closures import value_of
 from symconv.verification.dual import Dual, Index, dual
+from symconv.verification.scope import Env, Value
 
 
 class World:

