@@ -21,7 +21,11 @@ Function = Callable[..., Any]
 @cache
 def functions(op: str, form: str, **options: Any) -> tuple[Function, Function]:
     """The emitted function and that of its gradients."""
-    text = emit(op, form, **options)
+    return of_source(emit(op, form, **options))
+
+
+def of_source(text: str) -> tuple[Function, Function]:
+    """A module's function, which is its first, and that of its gradients."""
     name = next(line.partition("(")[0].removeprefix("def ") for line in text.splitlines() if line.startswith("def "))
     return pair(text, name)
 

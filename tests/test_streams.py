@@ -12,12 +12,15 @@ import pytest
 from symconv import cli, streams
 
 ROOT = Path(__file__).parents[1]
+MODULE = "-m symconv"
+ALONE = "-c 'import symconv.study; symconv.study._code_rows = tuple; from symconv.cli import main; main()'"
+# `check` without that of all emitted code, which takes its time and whose rows are printed with the network's own
 CLOSED = "stdout is closed: give it a file or a terminal, or > /dev/null\n"
 FULL = "stdout cannot be written: No space left on device\n"
 QUICK = ("--help", "--version", "bench --help", "doctor", "new --seed 1", "generate --form loop --kernel 3")
 COMMANDS = (  # each says something on stdout, and some write files as well
-    *QUICK, "check small.toml", "grade small.toml answers.toml", "generate --form loop", "handout --lang en",
-    "worksheets roster.csv --out sheets",
+    *QUICK, "check small.toml", "grade small.toml answers.toml", "generate --form loop",
+    "handout small.toml --lang en --exercise", "worksheets roster.csv --network small.toml --out sheets",
 )  # fmt: skip
 SMALL = """name = "small"
 learning_rate = 1
@@ -27,10 +30,10 @@ loss = { type = "cross_entropy", target = 0 }
 """
 
 
-def shell(line: str, place: Path, **environment: str) -> tuple[int, str, str]:
+def shell(line: str, place: Path, start: str = MODULE, **environment: str) -> tuple[int, str, str]:
     """(exit code, stdout, stderr) of `symconv line`, redirections included."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    command = f'"{sys.executable}" -m symconv {line}'
+    command = f'"{sys.executable}" {start} {line}'
     done = subprocess.run(["bash", "-c", command], cwd=place, env=env, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr
 
@@ -60,7 +63,8 @@ def test_a_closed_stdout_is_said_and_nothing_is_written(command: str, place: Pat
     "command, unbuffered", [*((command, "") for command in COMMANDS), *((command, "1") for command in QUICK)]
 )
 def test_a_full_stdout_is_one_line(command: str, unbuffered: str, place: Path) -> None:
-    assert shell(f"{command} >/dev/full", place, PYTHONUNBUFFERED=unbuffered) == (2, "", FULL)
+    start = ALONE if command.startswith("check") else MODULE
+    assert shell(f"{command} >/dev/full", place, start, PYTHONUNBUFFERED=unbuffered) == (2, "", FULL)
     assert all(not path.name.startswith(".") or path.name == ".worksheets" for path in place.rglob("*"))
 
 
@@ -72,7 +76,8 @@ def test_where_neither_stream_takes_anything_the_exit_code_says_it(place: Path) 
 @pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-"])
 def test_without_stderr_or_stdin_a_command_does_its_work(closed: str, place: Path) -> None:
     assert shell(f"--version {closed}", place)[:2] == (0, "symconv 0.1.0\n")
-    assert shell(f"worksheets roster.csv --out sheets {closed}", place)[:2] == (0, "1 made, 0 unchanged: sheets\n")
+    made = f"worksheets roster.csv --network small.toml --out sheets {closed}"
+    assert shell(made, place)[:2] == (0, "1 made, 0 unchanged: sheets\n")
     assert shell(f"check no.toml {closed}", place)[:2] == (2, "")
     assert "Traceback" not in "".join(p.read_text(errors="replace") for p in place.rglob("*") if p.is_file())
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -92,6 +93,12 @@ def torchs(loss: Any, end: Any) -> Callable[[Any, Any], Any]:
     return words[loss] if isinstance(loss, str) else loss
 
 
+@cache
+def evaluated(net: symconv.Network) -> Any:
+    """Many models are one network, whose numbers are those of all of them."""
+    return symconv.derive(net).evaluate("torch")
+
+
 @pytest.mark.filterwarnings("ignore:Implicit dimension")
 @pytest.mark.parametrize("case", TRUE)
 def test_the_loss_is_that_of_torch(case: str) -> None:
@@ -103,7 +110,7 @@ def test_the_loss_is_that_of_torch(case: str) -> None:
     t = torch.as_tensor(target)
     wanted = torchs(loss, end)(model.double()(torch.tensor(GIVEN).double()), t.double() if t.is_floating_point() else t)
     wanted.backward()
-    found = symconv.derive(net).evaluate("torch")
+    found = evaluated(net)
     assert torch.allclose(found["values"]["L"], wanted, 1e-12)
     assert torch.allclose(found["gradients"]["a.weight"], model.a.weight.grad, 1e-10, 1e-14)
 
