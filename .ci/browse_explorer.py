@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator
 
+TABLES = 3  # in which the arrow keys are tried
 Faults = Iterator[str]
 Links = list[list[int]]
 
@@ -120,11 +121,13 @@ def tables(box: Locator, graph: dict[str, Any]) -> Faults:
     drawn = Drawn(box, reads, used, names)
     box.page.mouse.move(0, 0)  # where it rests on nothing while the page scrolls
     yield from drawn.focused()
-    for grid in box.locator(".cells").all():
+    grids = box.locator(".cells").all()
+    for k, grid in enumerate(grids):
         last = grid.locator("[data-k]").last
         last.hover()
         yield from drawn.now(last)
-        yield from arrows(grid)
+        if k < TABLES or grid is grids[-1]:
+            yield from arrows(grid)
     for grid in box.locator("[data-grid]").all():
         paths = box.page.locator(f'figure path[data-grid="{grid.get_attribute("data-grid")}"][data-cell="0"]')
         first = next((p for p in paths.all() if p.evaluate(SEEN)), None)

@@ -24,7 +24,7 @@ from symconv.worksheets.roster import open_roster
 from symconv.worksheets.run import Outcome, Watcher, run
 from symconv.worksheets.sheets import ClassSheets
 
-ROWS = 80
+ROWS = 32
 
 Tree = dict[str, bytes]
 
