@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import sympy
-from sympy import Expr, Function, Integer, S, Symbol, Tuple, erf, exp, log, pi, preorder_traversal, sqrt
+from sympy import Expr, Function, Integer, S, Symbol, Tuple, erf, exp, log, pi, sqrt
 from sympy.core.symbol import Str
 
 from symconv.errors import Broken
@@ -303,7 +303,8 @@ def _rebuilt(e: Any, known: dict[Any, Any]) -> Any:
 
 def bound_names(e: Expr) -> tuple[Symbol, ...]:
     """Every index that a node of e binds, in the order in which they are met."""
-    return tuple(i for node in preorder_traversal(e) if isinstance(node, Binder) for i in node.bound)
+    own = e.bound if isinstance(e, Binder) else ()
+    return own + tuple(i for a in (() if isinstance(e, Entry) else e.args) for i in bound_names(a))
 
 
 def freshen(e: Expr, used: Iterable[str]) -> Expr:
@@ -355,7 +356,7 @@ def check_scopes(e: Any, known: frozenset[Symbol] = frozenset()) -> None:
         if shadowed or len(set(e.bound)) < len(e.bound):
             raise Broken(f"index {', '.join(sorted(map(str, shadowed or e.bound)))} is bound twice in {e}")
         known |= set(e.bound)
-    for a in e.args:
+    for a in () if isinstance(e, Entry) else e.args:  # a subscript binds nothing
         check_scopes(a, known)
 
 

@@ -53,7 +53,7 @@ def _simpler(e: Any, known: tuple[Range, ...], derived: Derived) -> Any:
     """Ranges of one value and implied conditions removed, from the inside out."""
     while isinstance(e, Binder) and any(n == 1 for _, n in e.ranges):
         e = _without_single(e)
-    if not e.args or isinstance(e, Str):
+    if not e.args or isinstance(e, Str | Entry):  # no range and no condition stands in a subscript
         return e
     known += e.ranges if isinstance(e, Binder) else ()
     if isinstance(e, In):
@@ -168,7 +168,7 @@ def _unconditional(e: Any, known: tuple[Range, ...]) -> Any:
     """e without the conditions that the ranges imply, and with all of its indices."""
 
     def plain(e: Any, known: tuple[Range, ...]) -> Any:
-        if not e.args or isinstance(e, Str):
+        if not e.args or isinstance(e, Str | Entry):
             return e
         if isinstance(e, In) and implied(e, known):
             return Integer(1)
