@@ -95,7 +95,7 @@ def test_the_handout_is_written_in_both_languages(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)  # beside the hundred of tests/test_random_networks.py
 @given(mixed_networks())
 def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
     study = derive(network)
