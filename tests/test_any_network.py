@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 import torch
 from any_networks import NETWORKS
+from every_formula import documents
 from hypothesis import given, settings
 from studies import report, study
 from test_totoml import mixed_networks
 
 from symconv.check.check_network import NEAR, check_close, check_network
 from symconv.check.torch_network import TORCH, autograd
-from symconv.code.emit import emitted
 from symconv.errors import NotSupported
-from symconv.handout.handout import handout
 from symconv.networks.layers import LAYERS
 from symconv.networks.losses import LOSSES
 from symconv.networks.network import Network
@@ -88,8 +87,10 @@ def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_handout_is_written_in_both_languages(name: str) -> None:
-    for language in LANGUAGES:
-        text = write_latex(handout(study(name), report(name), emitted(), language, None))
+    made = documents(name)
+    assert [document.language for document in made] == [*LANGUAGES]
+    for document in made:
+        text = write_latex(document)
         _preamble, body = text.split(r"\begin{document}")
         assert body.rstrip().endswith(r"\end{document}") and not re.search(r"@[a-z]", body)
 
