@@ -5,19 +5,20 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-from studies import NETWORKS, report, study
+from studies import NETWORKS, study
 
 from symconv.code.emit import emitted
 from symconv.handout.document import Document, Table
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
 from symconv.prose import LANGUAGES
+from symconv.verification.verify import Report
 
 
 @cache
 def documents(name: str) -> tuple[Document, ...]:
     """The network's handout in every language."""
-    return tuple(handout(study(name), report(name), emitted(), language, None) for language in LANGUAGES)
+    return tuple(handout(study(name), Report(), emitted(), language, None) for language in LANGUAGES)
 
 
 @cache
