@@ -16,9 +16,9 @@ import nbformat
 import networks
 import pytest
 import studies
+from every_formula import documents
 from sample_document import CHAIN, sample
 
-from symconv.code.emit import emitted
 from symconv.errors import Broken
 from symconv.handout.document import (
     Beside,
@@ -33,11 +33,9 @@ from symconv.handout.document import (
     Part,
     Table,
 )
-from symconv.handout.handout import handout
 from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
 from symconv.study import Study
-from symconv.verification.verify import Report
 from symconv.writers.notebook_writer import WRITERS, write_notebook
 
 ALL = {"toy": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS}
@@ -52,12 +50,17 @@ COMMANDS = {"\\ ", r"\square", *KNOWN.split()}
 
 @cache
 def study(name: str) -> Study:
-    return studies.study("toy-cnn" if name == "toy" else name)
+    return studies.study(known(name))
+
+
+def known(name: str) -> str:
+    """Its name in tests/studies.py."""
+    return "toy-cnn" if name == "toy" else name
 
 
 @cache
 def notebook(name: str, language: str = "en") -> Any:
-    return parsed(handout(study(name), Report(), emitted(), language, None), study(name).network)
+    return parsed(documents(known(name))[[*LANGUAGES].index(language)], study(name).network)
 
 
 def parsed(document: Document, network: Network | None = None) -> Any:

@@ -17,8 +17,8 @@ from symconv.writers import html_writer
 from symconv.writers.typst_writer import write_typst
 from symconv.writers.views import Link, links
 
-DEPTHS = (20, 40, 80)
-LINEAR = 1.03  # what the second doubling may add, in what twice the first one did
+DEPTHS = (10, 20, 40)
+LINEAR = 1.015  # what the second doubling may add, in what twice the first one did
 
 
 def deep(depth: int) -> Network:

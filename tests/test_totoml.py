@@ -186,7 +186,7 @@ def losses_for(shape: tuple[int, ...], batch: bool) -> st.SearchStrategy[Loss]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)  # as are the hundred of tests/test_random_networks.py
 @given(mixed_networks())
 def test_a_network_of_any_layers_is_read_back_equal(network: Network) -> None:
     assert read_back(network) == network

@@ -64,14 +64,18 @@ def _faults(network: Network, written: tuple[tuple[str, str], ...], built: bool)
     yield from (str(failure) for failure in report.failed)
     yield from _wrong_numbers(study)
     for language, format in written:
-        document = handout(study, report, emitted(), language, None)
-        typst = format == "typst"
-        text = write_typst(document) if typst else str(formats.written(document, network, COMMAND, format))
-        yield from _missing(text, f"handout.{language}.{format}")
+        if not built:  # of every language and format
+            yield from _handout(study, report, language, format)
         if format in ("html", "tex"):
             yield from _exercise(study, language, format)
     if built:
         yield from _build(network)
+
+
+def _handout(study: Study, report: Report, language: str, format: str) -> Iterator[str]:
+    document, typst = handout(study, report, emitted(), language, None), format == "typst"
+    text = write_typst(document) if typst else str(formats.written(document, study.network, COMMAND, format))
+    yield from _missing(text, f"handout.{language}.{format}")
 
 
 def _with_its_numbers(study: Study) -> Report:
