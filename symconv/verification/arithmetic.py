@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+from mpmath.libmp import from_rational
 from sympy import Expr, Rational, erf, exp, log, pi
 from sympy.polys.rings import PolyElement
 
@@ -189,7 +190,9 @@ def long(x: Any) -> Any:
 
 def wide(x: Any) -> Any:
     """A real number as a float; a very large or a very small one as a number of mpmath."""
-    if isinstance(x, Expr) and not x.is_Float:
+    if isinstance(x, Expr) and x.is_Rational:  # by the way of evalf a tenth as fast
+        x = mpmath.make_mpf(from_rational(x.p, x.q, mpmath.mp.prec, "n"))
+    elif isinstance(x, Expr) and not x.is_Float:
         x = x.evalf()
     near = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else mpmath.mpf(x)
     return float(near) if near == 0 or 1 / FAR < abs(near) < FAR else near
