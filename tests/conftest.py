@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 torch.set_num_threads(1)
+settings.register_profile("symconv", deadline=None)  # how long an example takes is no fault
+settings.load_profile("symconv")
 gc.set_threshold(1_000_000, 20, 100)  # trees of formulas are no garbage: looking for it takes a tenth of the time
 # whichever test starts the server of processes first, it is that of the benchmark's memory, which asks for dozens
 multiprocessing.set_forkserver_preload(["torch", "symconv.bench.memory"])

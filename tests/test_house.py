@@ -26,9 +26,9 @@ ROOMS = {
     ),
     "derivation": (
         *("index", "ranges", "letters", "windows", "operation", "entrywise", "pools", "loss_equations"),
-        *("equations", "rules", "sums", "derivation", "derive", "renamed", "transposed"),
+        *("equations", "rules", "sums", "derivation", "derive", "once", "renamed", "transposed"),
     ),
-    "verification": ("dual", "arithmetic", "rounded", "closures", "evaluate", "worlds", "verify"),
+    "verification": ("dual", "arithmetic", "rounded", "scope", "loops", "closures", "evaluate", "worlds", "verify"),
     "worked": (
         *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
         *("paths", "dependencies", "machine", "sources"),
@@ -103,7 +103,8 @@ LAZY = {
     "from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
-RUNS_CODE = {"emit": {"exec"}}  # `load` runs what emit printed
+# `load` runs what emit printed; the loops of a sum are written of integers and letters of their own
+RUNS_CODE = {"emit": {"exec"}, "loops": {"exec"}}
 PATHS = {path.stem: path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
 MODULES = sorted(PATHS)
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}

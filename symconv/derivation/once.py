@@ -19,13 +19,13 @@ Named = tuple[tuple[str, Equation], ...]
 Renaming = Callable[[Any], Any]
 
 
-def gradients_of(operation: Operation, named: Mapping[str, Equation] | None = None) -> tuple[Derivation, ...]:
+@lru_cache(KEPT)
+def gradients_of(operation: Operation, named: Named = ()) -> tuple[Derivation, ...]:
     """The derivation for every operand that has a target, in the operation's order: those of `derive.gradients`."""
-    named = named or {}
-    tensors = sorted({*dict(operation.shapes), *named} - {LOSS})  # in the order in which products hold them
+    tensors = sorted({*dict(operation.shapes), *dict(named)} - {LOSS})  # in the order in which products hold them
     plain = {t: f"T{k:03}" for k, t in enumerate(tensors)}
     there, back = _renaming(plain), _renaming({name: t for t, name in plain.items()})
-    found = _gradients(_operation(operation, there), tuple((plain[t], _equation(e, there)) for t, e in named.items()))
+    found = _gradients(_operation(operation, there), tuple((plain[t], _equation(e, there)) for t, e in named))
     return tuple(_derivation(d, back) for d in found)
 
 

@@ -143,7 +143,7 @@ def derived(network: Network, flip: bool = False) -> Derived:
     probabilities = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
     general: dict[str, Derivation] = {}
     for stage in differentiated(line):
-        for d in gradients_of(stage.operation, probabilities if stage.output == LOSS else {}):
+        for d in gradients_of(stage.operation, tuple(probabilities.items()) if stage.output == LOSS else ()):
             general[d.entry.tensor.removeprefix(gradient(""))] = d
     sizes = {t: dict(s.sizes) for s in differentiated(line) for t in s.operation.operands}
     special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
