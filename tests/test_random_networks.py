@@ -1,4 +1,4 @@
-"""A hundred networks over degenerate extents go the whole way; `.ci/run` takes a thousand (tests/whole_way.py)."""
+"""A hundred networks over degenerate extents go the whole way; `.ci/run` takes two thousand (tests/whole_way.py)."""
 
 from collections import Counter
 from dataclasses import replace
