@@ -91,10 +91,11 @@ def test_a_row_with_too_few_cells_is_refused() -> None:
         Table((Column(10), Column(10)), (("a",),))
 
 
-def test_a_long_table_comes_in_pieces() -> None:
-    rows = tuple((str(k),) for k in range(60))
+@pytest.mark.parametrize("length, pieces", [(16, 1), (17, 3), (60, 10)])
+def test_a_long_table_comes_in_pieces(length: int, pieces: int) -> None:
+    rows = tuple((str(k),) for k in range(length))
     text = write_latex(document(Table((Column(10),), rows, ("head",), note="once", ruled=True)))
-    assert text.count(r"\begin{tabular}") == 10 and text.count("once") == 1
+    assert text.count(r"\begin{tabular}") == pieces and text.count("once") == 1
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\tablehead{head}") == 1
 
 

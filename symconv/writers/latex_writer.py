@@ -39,7 +39,7 @@ from symconv.writers.views import COLUMN_GAP, DISC, Macro, joined, kept, links, 
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
 REACH = r"\hskip0pt minus30mm"
-TABLE_ROWS, PIECE = 26, 6  # a longer table is set in pieces of some rows, so that a page can end between them
+TABLE_ROWS, PIECE = 16, 6  # a longer table is set in pieces of some rows, so that a page can end between them
 
 
 def write_latex(document: Document, han: bool = False) -> str:
