@@ -1,5 +1,6 @@
 """A trace's terms add up to the gradient that it traces, and it ends at the loss."""
 
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -19,6 +20,7 @@ from symconv.worked.stages import COPY
 MOVING = (1, 0, 0, 0)  # a place of the grouped kernel whose gradient is not 0
 
 
+@cache
 def pen(network: Network) -> Pen:
     return Pen(derive(network), prose("en"))
 

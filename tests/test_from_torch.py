@@ -465,20 +465,21 @@ class Mnist(nn.Module):
         return F.log_softmax(self.fc2(x), dim=1)
 
 
-def test_the_network_of_the_examples_of_pytorch_is_read_whole() -> None:
+@pytest.fixture(scope="module")
+def mnist() -> Network:
     torch.manual_seed(1)
-    net = from_torch(Mnist().eval(), torch.rand(2, 1, 28, 28), [7, 2], nn.NLLLoss())
-    assert sum(len(p.value.entries) for layer in net.layers for _, p in parameters(layer)) == 1_199_882
-    assert [layer.kind for layer in net.layers][-3:] == ["relu", "dropout", "linear"]
+    return from_torch(Mnist().eval(), torch.rand(2, 1, 28, 28), [7, 2], nn.NLLLoss())
 
 
-def test_more_than_a_million_weights_go_to_a_file_and_back(tmp_path: Any) -> None:
-    torch.manual_seed(1)
-    model = nn.Sequential(nn.Linear(700, 900, bias=False), nn.ReLU(), nn.Linear(900, 700, bias=False))
-    net = from_torch(model, torch.randn(1, 700), [3])
+def test_the_network_of_the_examples_of_pytorch_is_read_whole(mnist: Network) -> None:
+    assert sum(len(p.value.entries) for layer in mnist.layers for _, p in parameters(layer)) == 1_199_882
+    assert [layer.kind for layer in mnist.layers][-3:] == ["relu", "dropout", "linear"]
+
+
+def test_more_than_a_million_weights_go_to_a_file_and_back(mnist: Network, tmp_path: Any) -> None:
     path = tmp_path / "large.toml"
-    path.write_text(net.to_toml(), encoding="utf-8")
-    assert symconv.load(path) == net
+    path.write_text(mnist.to_toml(), encoding="utf-8")
+    assert symconv.load(path) == mnist
 
 
 def test_without_torch_there_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:

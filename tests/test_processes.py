@@ -17,7 +17,7 @@ from symconv.stopping import deaf
 from symconv.worksheets.processes import MOST, cores, processes
 
 TESTS = Path(__file__).parent
-ROWS, KILLS, FEWEST = 200, 26, 20
+ROWS, KILLS = 200, 20
 SLOW = "0.01"  # seconds a row
 Tree = dict[str, bytes]
 
@@ -95,7 +95,7 @@ def test_killed_twenty_times_and_taken_up(tmp_path: Path, undisturbed: Tree) -> 
         assert not before & set(place.made()), "what was finished is made again"
         assert all(p.read_bytes() == undisturbed[p.relative_to(place.out).as_posix()] for p in place.sheets())
     before = place.finished()
-    assert kills >= FEWEST
+    assert kills == KILLS
     assert place.run() == (0, f"{ROWS - len(before)} made, {len(before)} unchanged: out\n", "")
     assert sorted(place.made()) == sorted({f"s{n}" for n in range(ROWS)} - before)
     assert place.tree() == undisturbed
@@ -108,7 +108,7 @@ def wait_a_while(place: Place, process: "subprocess.Popen[str]", chance: random.
         return
     wanted = sum(1 for _ in place.sheets()) + chance.randint(1, 14)
     while process.poll() is None and sum(1 for _ in place.sheets()) < wanted:
-        time.sleep(0.001)
+        time.sleep(0.004)  # a look into hundreds of folders takes from the workers what time they have
     time.sleep(chance.uniform(0, 0.01))
 
 
@@ -149,7 +149,7 @@ def test_a_signal_stops_it_at_once_and_with_one_line(
     process = place.start(SLOW="0.2")
     while len(place.finished()) < 3:
         assert process.poll() is None
-        time.sleep(0.005)
+        time.sleep(0.02)
     (os.killpg if whole else os.kill)(process.pid, number)
     assert ended(process) == (128 + number, "", STOPPED)
     assert len(place.finished()) < ROWS

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import pytest
 from told_networks import TOLD
 
 from symconv.array import Array
 from symconv.code.emit import emitted
+from symconv.handout import chapter_forward, chapter_layers, chapter_network
 from symconv.handout.chapter_layers import TEXT, symbol_table
-from symconv.handout.document import Paragraph, Step
+from symconv.handout.document import Document, Paragraph, Part, Step
 from symconv.handout.habits import habits
 from symconv.handout.handout import by_hand, handout
 from symconv.handout.layout import PAGE
@@ -20,15 +22,34 @@ from symconv.networks.layers import BatchNorm, Conv, GlobalMaxPool, Layer, Linea
 from symconv.networks.losses import CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network, Parameter
 from symconv.prose import LANGUAGES, prose
-from symconv.study import derive
+from symconv.study import Study, derive
 from symconv.verification.verify import Report
 from symconv.worked.stages import COPY
 
 
+@cache
+def study(network: Network) -> Study:
+    return derive(network)
+
+
+def whole(network: Network, language: str) -> Document:
+    return handout(study(network), Report(), emitted(), language, None)
+
+
+@cache
+def part(number: int, network: Network, language: str) -> Part:
+    """The handout's part 0, on the network, or 1, the way forward, without the parts that nobody looks at here."""
+    chapters = (
+        (chapter_network.chapter, chapter_forward.chapter)
+        if by_hand(study(network))
+        else (chapter_layers.chapter_network, chapter_layers.chapter_forward)
+    )
+    return chapters[number](Pen(study(network), prose(language)))
+
+
 def told(network: Network, language: str) -> str:
     """Every sentence beside the forward equations."""
-    made = handout(derive(network), Report(), emitted(), language, None)
-    steps = [b for b in made.parts[1].blocks if isinstance(b, Step)]
+    steps = [b for b in part(1, network, language).blocks if isinstance(b, Step)]
     return " ".join(b.text for step in steps for b in step.blocks if isinstance(b, Paragraph))
 
 
@@ -41,9 +62,8 @@ SOME_TIMES = (
 @pytest.mark.parametrize("name", TOLD)
 def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
     network, wanted = TOLD[name]
-    study = derive(network)
-    pen = Pen(study, prose("en"))
-    stages = [s for s in study.line if COPY not in s.output and s.output not in ("z", "L")]
+    pen = Pen(study(network), prose("en"))
+    stages = [s for s in study(network).line if COPY not in s.output and s.output not in ("z", "L")]
     assert list(dict.fromkeys(key for s in stages for key in facts(pen, s))) == wanted
     for language in LANGUAGES:
         text, say = told(network, language), prose(language)
@@ -52,9 +72,9 @@ def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
 
 
 def test_a_turned_kernel_is_told_as_such() -> None:
-    study = derive(TOLD["padded"][0], flip=True)
-    pen = Pen(study, prose("en"), Options(notation=habits("convolution")))
-    assert facts(pen, study.line[0]) == ("conv_turned", "padded")
+    turned = derive(TOLD["padded"][0], flip=True)
+    pen = Pen(turned, prose("en"), Options(notation=habits("convolution")))
+    assert facts(pen, turned.line[0]) == ("conv_turned", "padded")
 
 
 SQUARES = "mean_squared_error"
@@ -76,11 +96,11 @@ def test_a_loss_is_told_as_it_is(name: str, language: str) -> None:
     """Averaged or added, of one entry or of many, with one true class or several that share the truth."""
     count, loss, stated, called, sentence = LOSSES[name]
     network = _alone(count, loss)
-    say, made = prose(language), handout(derive(network), Report(), emitted(), language, None)
-    titles = [b.title for b in made.parts[1].blocks if isinstance(b, Step)]
+    say = prose(language)
+    titles = [b.title for b in part(1, network, language).blocks if isinstance(b, Step)]
     noun = say(f"layer.{called}")
     assert titles[-1] == noun[:1].upper() + noun[1:]
-    assert say(f"any.{stated}") in repr(made.parts[0])
+    assert say(f"any.{stated}") in repr(part(0, network, language))
     assert told(network, language).count(say(f"told.{sentence}")) == 1
 
 
@@ -101,7 +121,7 @@ def test_label_smoothing_is_told_with_its_number(name: str, language: str) -> No
     smooth = Network("smooth", Fraction(1), Parameter.of("X", given), (Relu("P"),), loss, batch=name == "classes")
     sentence = prose(language)("any.smoothing", share=r"\tfrac{1}{10}", classes=3)
     for network in (smooth, replace(smooth, loss=replace(loss, label_smoothing=Fraction(0)))):
-        blocks = handout(derive(network), Report(), emitted(), language, None).parts[0].blocks
+        blocks = part(0, network, language).blocks
         text = " ".join(b.text for s in blocks if isinstance(s, Step) for b in s.blocks if isinstance(b, Paragraph))
         assert (sentence in text) == (network is smooth)
 
@@ -110,7 +130,7 @@ def test_label_smoothing_is_told_with_its_number(name: str, language: str) -> No
 def test_smoothing_of_one_class_is_nothing(language: str) -> None:
     network = _alone(1, CrossEntropy(0, label_smoothing=Fraction(1, 10)))
     sentence = prose(language)("any.smoothing_of_one", share=r"\tfrac{1}{10}")
-    assert repr(sentence)[1:-1] in repr(handout(derive(network), Report(), emitted(), language, None).parts[0])
+    assert repr(sentence)[1:-1] in repr(part(0, network, language))
 
 
 LEFT_OUT: dict[str, tuple[Layer, ...]] = {  # of a weight, by what stands behind it
@@ -131,10 +151,10 @@ def test_paths_are_left_out_for_what_stands_on_them(key: str) -> None:
     """A pooling or a ReLU before the weight is on no path from it."""
     before = (MaxPool("M", (1, 1)), Relu("N"))
     given = Parameter.of("X", [[1, 2], [3, 4]] if key.startswith("winners") else [[1], [2]])
-    study = derive(Network("left", Fraction(1), given, (*before, *LEFT_OUT[key]), CrossEntropy(0)))
-    stage = next(s for s in study.line if s.parameters)
+    mine = study(Network("left", Fraction(1), given, (*before, *LEFT_OUT[key]), CrossEntropy(0)))
+    stage = next(s for s in mine.line if s.parameters)
     for language in LANGUAGES:
-        assert left_out(Pen(study, prose(language)), stage) == (prose(language)(f"left_out.{key}") if key else "")
+        assert left_out(Pen(mine, prose(language)), stage) == (prose(language)(f"left_out.{key}") if key else "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -142,7 +162,7 @@ def test_a_share_of_the_probability_is_about_where_it_is_rounded(language: str) 
     for given, key, percent in ([1, -2], "loss_note", 73), ([0, 0], "loss_note_exact", 50):
         network = replace(_alone(2, CrossEntropy(0)), input=Parameter.of("X", given))
         note = prose(language)(f"forward.{key}", target=0, percent=rf"${percent}\,\%$")
-        assert repr(note)[1:-1] in repr(handout(derive(network), Report(), emitted(), language, None).parts[1])
+        assert repr(note)[1:-1] in repr(part(1, network, language))
 
 
 def _alone(count: int, loss: Loss) -> Network:
@@ -158,9 +178,9 @@ def test_where_nothing_learns_nothing_is_said_of_learning(name: str, language: s
     network = _alone(2, CrossEntropy(0) if drawn else MeanSquaredError(SHARES))
     if learns:
         network = replace(network, layers=(Linear("z", Parameter.of("W", [[1, 0], [2, 1]])),))
-    study, say = derive(network), prose(language)
-    assert by_hand(study) == drawn
-    text = repr(handout(study, Report(), emitted(), language, None))
+    say = prose(language)
+    assert by_hand(study(network)) == drawn
+    text = repr(whole(network, language))
     intro = "backward.intro" if drawn else "any.backward"
     ends = {key: say(intro, end=say(f"backward.end_{key}")) for key in ("parameters", "input")}
     said = [say("title.sub"), ends["parameters"], say("symbol.alpha"), say("any.rate", rate="1")]
@@ -174,12 +194,12 @@ def test_where_nothing_learns_nothing_is_said_of_learning(name: str, language: s
 def test_a_kind_that_comes_again_is_announced_only_then(name: str) -> None:
     again = name == "conv twice"
     network = TOLD["again" if again else "later"][0]
-    text = repr(handout(derive(network), Report(), emitted(), "en", None).parts[2])
+    text = repr(whole(network, "en").parts[2])
     assert (prose("en")("any.only_result") in text) == again == ("other constants" in text)
 
 
 def test_a_single_layer_is_one_layer() -> None:
-    text = repr(handout(derive(_alone(2, MeanSquaredError(SHARES))), Report(), emitted(), "en", None).parts[0])
+    text = repr(part(0, _alone(2, MeanSquaredError(SHARES)), "en"))
     assert "The network has one layer; " in text
     assert "1 layers" not in text
 
@@ -187,7 +207,7 @@ def test_a_single_layer_is_one_layer() -> None:
 @pytest.mark.parametrize(("language", "words"), [("en", "a single number"), ("zh", "化成一个数")])
 def test_a_single_score_is_one_number(language: str, words: str) -> None:
     network = replace(_alone(2, CrossEntropy(0)), layers=(Linear("z", Parameter.of("W", [[1, 2]])),))
-    text = repr(handout(derive(network), Report(), emitted(), language, None).parts[0])
+    text = repr(part(0, network, language))
     assert words in text and "1 classes" not in text and "1 个类别" not in text
 
 
@@ -195,7 +215,7 @@ def test_of_a_batch_of_vectors_each_entry_has_its_mean() -> None:
     given = Parameter.of("X", [[1, 2], [3, -1]])
     loss = MeanSquaredError(Array((2, 2), (Fraction(0),) * 4))
     network = Network("vectors", Fraction(1), given, (BatchNorm("B"),), loss, batch=True)
-    text = repr(handout(derive(network), Report(), emitted(), "en", None).parts[0])
+    text = repr(part(0, network, "en"))
     assert "the mean of each entry of $X$ over the batch" in text
     assert "the variance of each entry of $X$ over the batch" in text and "channel" not in text
 
@@ -217,5 +237,4 @@ def test_the_columns_of_symbols_are_as_wide_as_their_names() -> None:
     ("norm of a vector", "given: a mean for each entry"), ("norm of a vector", "given: a variance for each entry"),
 ])  # fmt: skip
 def test_channels_are_named_where_there_are_some(name: str, words: str) -> None:
-    made = handout(derive(TOLD[name][0]), Report(), emitted(), "en", None)
-    assert f"'{words}'" in repr(made.parts[0])
+    assert f"'{words}'" in repr(part(0, TOLD[name][0], "en"))
