@@ -7,6 +7,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
+MANY = 200_000  # entries: their places take 40 MB
+
 
 class Places(dict[tuple[int, ...], Any]):
     """Entries by index; one outside the shape raises IndexError."""
@@ -55,9 +57,13 @@ class Array:
         return self.entries[flat]
 
     @cached_property
-    def places(self) -> "Places":
-        """The entries by their full index, for many reads."""
-        return Places(self.items())
+    def places(self) -> "Places | Array":
+        """The entries by their full index, for many reads; of a large array the array itself, which takes no room."""
+        return Places(self.items()) if len(self.entries) <= MANY else self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: not the places."""
+        return {"shape": self.shape, "entries": self.entries}
 
     def items(self) -> Iterator[tuple[tuple[int, ...], Any]]:
         """Each index with its entry, in row-major order."""

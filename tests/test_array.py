@@ -1,11 +1,12 @@
 """The array: shapes, entries in row-major order, and what is refused."""
 
+import pickle
 from math import prod
 
 import pytest
 from hypothesis import given, strategies as st
 
-from symconv.array import Array, indices
+from symconv.array import MANY, Array, indices
 
 SHAPES = st.lists(st.integers(1, 4), max_size=4).map(tuple)
 
@@ -57,3 +58,21 @@ def test_entries_fill_the_shape() -> None:
 def test_the_same_entries_are_the_same_array() -> None:
     assert hash(Array.of([1, 2])) == hash(Array.of((1, 2)))
     assert Array.of([1, 2]) != Array.of([[1, 2]])
+
+
+@given(SHAPES)
+def test_places_are_the_entries_by_index(shape: tuple[int, ...]) -> None:
+    array = Array(shape, tuple(range(prod(shape))))
+    assert array.places == dict(array.items())
+    for outside in ((-1, *shape[1:]), (*shape, 0), shape):
+        with pytest.raises(IndexError):
+            _ = array.places[outside] if shape else array.places[0, 0]
+
+
+def test_places_take_no_room_where_there_are_many_and_none_on_the_way_to_a_process() -> None:
+    large = Array((MANY + 1,), (0,) * (MANY + 1))
+    assert large.places is large
+    small = Array.of([1, 2])
+    packed = pickle.dumps(small)
+    assert small.places[1,] == 2
+    assert pickle.dumps(small) == packed and pickle.loads(packed) == small
