@@ -17,7 +17,7 @@ from symconv.stopping import deaf
 from symconv.worksheets.processes import MOST, cores, processes
 
 TESTS = Path(__file__).parent
-ROWS, KILLS = 200, 20
+ROWS, KILLS = 300, 20  # on a busy machine more rows are finished before a kill comes
 SLOW = "0.01"  # seconds a row
 Tree = dict[str, bytes]
 
