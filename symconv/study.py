@@ -201,9 +201,9 @@ def handouts(
     progress("deriving")
     study = derive(network)
     traced = chosen_entries(study, entries)
-    cases = _cases(_checks(study)[0]) if convolves(study) else None  # only its code is in a handout
+    checks, _ = _checks(study)
     progress("verifying")
-    documents = _documents(study, verified(study), languages, cases, traced, options)
+    documents = _documents(study, verified(study), languages, _cases(checks), traced, options)
     command = command_of(network) + options.words()
     if entries:  # which are this command's own
         command = command.replace("build", "handout", 1) + "".join(f" --entry {shlex.quote(e)}" for e in entries)

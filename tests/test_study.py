@@ -3,7 +3,6 @@
 import pickle
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from types import MappingProxyType
 
 import mpmath
@@ -24,8 +23,6 @@ from symconv.study import Study, derive
 from symconv.verification.arithmetic import DIGITS
 from symconv.verification.verify import at_own_sizes
 from symconv.worked.worked import fixed, neat
-
-FAULTS = Path(__file__).parent / "faults"
 
 TOY = symconv.derive(load("toy-cnn"))
 P = E / (1 + E)
@@ -278,17 +275,3 @@ def test_a_study_that_was_evaluated_can_be_pickled() -> None:
     study = derive(load("toy-cnn"))
     study.evaluate()
     assert pickle.loads(pickle.dumps(study)).verify()
-
-
-def test_a_handout_waits_for_the_checks_of_code_that_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The emitted convolutions are compared with PyTorch for a network that has one, and for no other."""
-    asked = list[str]()
-
-    def checks(study: Study) -> tuple[None, str]:
-        asked.append(study.network.name)
-        return None, "not here"
-
-    monkeypatch.setattr(study_module, "_checks", checks)
-    for one in (load(FAULTS / "one-score.toml"), load("toy-cnn")):
-        assert set(study_module.handouts(one, ("en",))) == {"handout.en.tex"}
-    assert asked == ["toy-cnn"]
