@@ -42,13 +42,13 @@ def _renaming(names: Mapping[str, str]) -> Renaming:
     def renamed(e: Any) -> Any:
         if isinstance(e, str):
             return new.get(e, e)
+        if isinstance(e, Entry):
+            return Entry(renamed(e.tensor), *e.at)
         if not e.args or isinstance(e, Str):
             return e
         if e not in known:
             args = tuple([renamed(a) for a in e.args])
-            known[e] = (
-                Entry(renamed(e.tensor), *e.at) if isinstance(e, Entry) else e if args == e.args else e.func(*args)
-            )
+            known[e] = e if args == e.args else e.func(*args)
         return known[e]
 
     return renamed
