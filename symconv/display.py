@@ -9,20 +9,21 @@ from functools import partialmethod
 from typing import Any
 
 from symconv.derivation.derivation import Derivation
+from symconv.formula.read import read
 from symconv.handout.chapter_gradients import result
 from symconv.handout.chapter_network import picture, straight
 from symconv.handout.document import Chain, Line
 from symconv.handout.figures import draw
-from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chain
+from symconv.handout.printer import Tex
 from symconv.networks.network import Network
 from symconv.prose import prose
 from symconv.worked.derived import Derived, derived
 from symconv.worked.stages import COPY
 from symconv.writers.html_figures import chain_views
-from symconv.writers.html_writer import HTML
+from symconv.writers.html_text import element
+from symconv.writers.html_writer import html as templates
 from symconv.writers.markdown_text import beside, display, formula
-from symconv.writers.mathml import mathml
 from symconv.writers.svg import svg_image
 
 LANGUAGE = "en"
@@ -66,8 +67,8 @@ def latex(lines: Iterable[Line]) -> str:
 
 def html(chains: Iterable[tuple[Line, ...]], drawn: str = "") -> str:
     """The lines as tables, below a picture if there is one."""
-    tables = [chain_views(Chain(lines), lambda math: mathml(math, display=True)) for lines in chains]
-    return HTML.render("display.html.jinja", picture=drawn, tables=tables)
+    tables = [chain_views(Chain(lines), lambda math: element(read(math), LANGUAGE, display=True)) for lines in chains]
+    return templates(LANGUAGE).render("display.html.jinja", picture=drawn, tables=tables)
 
 
 def drawn(study: Derived) -> str:

@@ -10,8 +10,8 @@ from symconv import tex
 
 TORCH = "pip install 'symconv[torch]'"
 BENCH = "pip install 'symconv[bench]'"
-CORE = ("sympy", "jinja2", "pydantic", "cyclopts", "rich", "math-core", "nbformat")
-TYPST = ("typst", "tylax", "manimgx-fonts-cjk")
+CORE = ("sympy", "jinja2", "pydantic", "cyclopts", "rich", "nbformat")
+TYPST = ("typst", "manimgx-fonts-cjk")
 TEX_FILES = {"Chinese class": "ctexart.cls", "Chinese font": "FandolSong-Regular.otf", "pictures": "tikz.sty"}
 
 

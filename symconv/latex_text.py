@@ -8,7 +8,9 @@ import re
 import unicodedata
 
 from symconv.errors import Broken
-from symconv.formula import bare
+from symconv.formula.plain import plain
+from symconv.formula.read import read
+from symconv.formula.signs import NAMES
 from symconv.rich_text import HAN, Forms, has_han, python_pieces, written
 
 SPECIALS = {
@@ -111,10 +113,16 @@ _LATEX: Forms = {
     "gap": lambda _: r"\notegap ",
 }
 _PLAIN: Forms = {
-    "math": lambda s: escape(bare(s)),
+    "math": lambda s: _bookmark(plain(read(s))),
     "stress": str, "code": escape, "fw": str, "bw": str,
     "break": lambda _: " ", "gap": lambda _: " ",
 }  # fmt: skip
+
+
+def _bookmark(text: str) -> str:
+    """A formula's letters and numbers, Greek ones by their names: in bookmarks nothing else can be relied upon."""
+    spelt = "".join(NAMES.get(char, char) for char in text)
+    return "".join("" if strange(char) or "$" in escape(char) else escape(char) for char in spelt)
 
 
 def code(text: str) -> str:

@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from symconv.errors import Broken
+from symconv.formula.signs import HAN as HAN
 
-HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 _MATH = r"\$((?:[^$\\]|\\.)+)\$"
 _IN_STARS = r"\*((?:\$[^$]+\$|[^*$])+)\*"
 _IN_BRACKETS = r"\[(fw|bw):((?:\$[^$]+\$|[^\]$])*)\]"

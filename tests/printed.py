@@ -8,7 +8,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from symconv.formula import argument, replaced
+from symconv.macros import argument, replaced
+
 from symconv.writers.latex_writer import REACH
 
 LINE = re.compile(r"\\(chainline|chaincont)(?=\{)")

@@ -10,8 +10,8 @@ from symconv.array import indices
 from symconv.handout import chapter_traces
 from symconv.handout.chapter_traces import _free, _line, _terms, chapter, learning
 from symconv.handout.document import Chain, Paragraph, Part, Step
-from symconv.handout.latex import letter
 from symconv.handout.pen import Pen
+from symconv.handout.printer import letter
 from symconv.networks.network import Network
 from symconv.prose import prose
 from symconv.study import derive

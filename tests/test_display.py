@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 from studies import NETWORKS, study
+from symconv.writers.mathml import mathml
 
 import symconv
 from symconv.derivation.derivation import Derivation
 from symconv.handout.document import Line
-from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chain
+from symconv.handout.printer import Tex
 from symconv.prose import prose
 from symconv.worked.stages import COPY
 from symconv.writers.html_text import rich
 from symconv.writers.markdown_text import formula
-from symconv.writers.mathml import mathml
 
 ROOT = Path(__file__).parents[1]
 SHOWN = (symconv.Network, symconv.Study, Derivation)

@@ -16,8 +16,8 @@ from sympy import Integer
 from symconv.handout import explored
 from symconv.handout.document import Explorer, Field, Shown
 from symconv.handout.explored import explorer
-from symconv.handout.latex import decimal, letter
 from symconv.handout.pen import Pen
+from symconv.handout.printer import decimal, letter
 from symconv.networks.network import Network, load, shapes
 from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive

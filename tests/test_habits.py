@@ -12,6 +12,8 @@ import networks
 import pytest
 from hypothesis import given, strategies as st
 from studies import study
+from symconv.writers.mathml import mathml
+from symconv.writers.typst_math import typst_math
 from sympy import Expr, Integer, Symbol
 
 from symconv.code.emit import emitted
@@ -20,10 +22,10 @@ from symconv.errors import SpecError
 from symconv.handout.document import Document, Paragraph
 from symconv.handout.habits import CHOICES, USUAL, Habits, habits
 from symconv.handout.handout import handout
-from symconv.handout.latex import Tex
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, counted
 from symconv.handout.pictures import Math
+from symconv.handout.printer import Tex
 from symconv.handout.symbols import symbols
 from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
@@ -31,9 +33,7 @@ from symconv.verification.verify import Report
 from symconv.worked.stages import COPY, original
 from symconv.writers.latex_writer import write_latex
 from symconv.writers.markdown_text import formula
-from symconv.writers.mathml import mathml
 from symconv.writers.notebook_writer import write_notebook
-from symconv.writers.typst_math import typst_math
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "toy-cnn": lambda: load("toy-cnn"), "strided": networks.strided, "grouped": any_networks.grouped,

@@ -34,7 +34,8 @@ ROOMS = {
         *("paths", "dependencies", "machine", "sources"),
     ),
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
-    "text": ("notation", "rich_text", "measure", "formula", "latex_text", "render", "prose"),
+    "formula": ("signs", "nodes", "read", "latex", "mathml", "plain", "typst", "speech", "width", "lines"),
+    "text": ("notation", "rich_text", "measure", "latex_text", "render", "prose"),
     "grading": (
         *("typed", "precision", "slack", "known", "nested", "answers", "called", "case", "window_mistakes"),
         *("pointwise_mistakes", "sum_mistakes", "reasons", "mistakes", "slips", "trails", "suspects", "report"),
@@ -46,7 +47,7 @@ ROOMS = {
         *("arguments", "body", "docstring", "operations", "specialised", "emit", "compiled", "training"),
     ),
     "handout": (
-        *("breaking", "habits", "symbols", "latex", "differentiated", "layout", "pictures", "document"),
+        *("habits", "symbols", "printer", "differentiated", "layout", "pictures", "document"),
         *("shapes", "figures_chain", "figures_grid", "figures_sliding", "figures", "options", "pen", "told"),
         *("terms", "drawn", "sliding", "chapter_network", "chapter_forward", "chapter_backward"),
         *("chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
@@ -54,8 +55,8 @@ ROOMS = {
         "page_mistakes",
     ),
     "writers": (
-        *("views", "sketch", "code_layout", "tikz", "latex_writer", "mathml", "html_text", "svg"),
-        *("html_explorer", "html_figures", "html_blanks", "html_small", "html_writer", "typst_math"),
+        *("views", "sketch", "code_layout", "tikz", "latex_writer", "html_text", "svg"),
+        *("html_explorer", "html_figures", "html_blanks", "html_small", "html_writer"),
         *("typst_text", "typst_figures", "typst_writer", "fill", "markdown_text", "notebook_code"),
         "notebook_writer",
     ),
@@ -87,8 +88,6 @@ DOORS = {  # library: the only modules that may import it
     "rich": {"terminal"},
     "subprocess": {"tex", "doctor"},
     "matplotlib": {"chart"},
-    "math_core": {"mathml"},
-    "tylax": {"typst_math"},
     "typst": {"typst_pdf"},
     "manimgx_fonts_cjk": {"typst_pdf"},
     "nbformat": {"notebook_writer"},

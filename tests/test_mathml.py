@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 from every_formula import formulas
 from hypothesis import given, strategies as st
+from symconv.macros import expanded
+from symconv.writers.mathml import mathml
 
 from symconv.errors import Broken
-from symconv.formula import expanded
-from symconv.writers.mathml import mathml
 
 TAGS = {
     *("math", "mi", "mn", "mo", "mtext", "mspace", "mrow", "mfrac", "msqrt", "msub", "msup", "msubsup", "munder"),

@@ -5,18 +5,18 @@ from functools import cache
 from itertools import combinations
 
 import pytest
+from symconv.macros import bare
+from symconv.writers.mathml import mathml
+from symconv.writers.typst_math import typst_math
 from sympy import Integer
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, index
-from symconv.formula import bare
 from symconv.handout.habits import habits
-from symconv.handout.latex import Tex
+from symconv.handout.printer import Tex
 from symconv.handout.symbols import OF_LOSS, OWN, Sign, Symbols, letter, look, preferred, primed, symbols
 from symconv.writers.html_text import spoken
 from symconv.writers.markdown_text import formula
-from symconv.writers.mathml import mathml
-from symconv.writers.typst_math import typst_math
 
 NAMES = (
     "alpha", "alpha_", "beta", "theta", "sigma", "delta", "delta_", "lambda_", "mu", "epsilon",  # Greek

@@ -7,11 +7,11 @@ from sympy import Expr, Integer, Mul
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
-from symconv.handout.latex import SIGN, decimal, number, rounded
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
+from symconv.handout.printer import SIGN, decimal, number, rounded
 from symconv.handout.sliding import under
 from symconv.handout.told import left_out
 from symconv.worked.paths import Path, paths

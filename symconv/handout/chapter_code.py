@@ -9,10 +9,10 @@ from sympy import Expr, Mul
 from symconv.code.listing import CodeLine, Emitted
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
-from symconv.handout.breaking import broken
+from symconv.formula.lines import broken
 from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step, Switch
-from symconv.handout.latex import Tex
 from symconv.handout.pen import Pen, chained
+from symconv.handout.printer import Tex
 from symconv.handout.symbols import letter
 from symconv.networks.network import Conv, source_of
 from symconv.prose import Prose

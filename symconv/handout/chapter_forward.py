@@ -6,11 +6,11 @@ from sympy import Expr, Symbol
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
-from symconv.handout.latex import number
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure
+from symconv.handout.printer import number
 from symconv.handout.sliding import so_far, window
 from symconv.handout.terms import candidates
 from symconv.networks.network import Conv, CrossEntropy, MaxPool

@@ -8,8 +8,8 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Quot, rebuild, tidy
 from symconv.errors import Broken
 from symconv.handout.document import Block, Line, Need, Paragraph, Part, Step
-from symconv.handout.latex import Tex
 from symconv.handout.pen import WIDTH, chain, chained
+from symconv.handout.printer import Tex
 from symconv.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 

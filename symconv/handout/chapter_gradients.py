@@ -3,7 +3,8 @@ only, by its result."""
 
 import re
 
-from symconv.handout.breaking import broken, letters_in
+from symconv.formula.lines import broken
+from symconv.formula.width import letters_in
 from symconv.handout.chapter_backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
 from symconv.handout.pen import COLUMN, Pen, chained

@@ -2,13 +2,13 @@
 
 import math
 
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.chapter_network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
-from symconv.handout.latex import number
 from symconv.handout.layout import PAGE
 from symconv.handout.pen import Pen, chained
+from symconv.handout.printer import number
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
 from symconv.handout.told import each, facts, loss_as_it_is, noun

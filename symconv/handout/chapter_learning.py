@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from symconv.array import Array
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
-from symconv.handout.latex import decimal, number, rounded
 from symconv.handout.pen import Pen, chained
+from symconv.handout.printer import decimal, number, rounded
 from symconv.worked.stages import LOSS, Stage
 from symconv.worked.winners import PLACE, winners
 from symconv.worked.worked import number as exact

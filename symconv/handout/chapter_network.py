@@ -6,11 +6,11 @@ from math import prod
 from sympy import Symbol
 
 from symconv.derivation.index import Entry
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
-from symconv.handout.latex import number
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation, Tensor
+from symconv.handout.printer import number
 from symconv.handout.told import noun
 from symconv.networks.network import CrossEntropy
 from symconv.worked.stages import COPIES, LOSS, PROBABILITIES, TARGET, Stage

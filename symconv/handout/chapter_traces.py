@@ -10,8 +10,8 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
 from symconv.derivation.sums import products
 from symconv.handout.document import Block, Line, Paragraph, Part, Step
-from symconv.handout.latex import SIGN, number
 from symconv.handout.pen import Pen, chained
+from symconv.handout.printer import SIGN, number
 from symconv.handout.shown import numbers
 from symconv.verification.arithmetic import Digits, long, wide
 from symconv.verification.dual import Index

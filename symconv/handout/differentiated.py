@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sympy import Expr, Function, Pow, exp, log
 
 from symconv.derivation.index import Entry, Partial, relu
-from symconv.handout.latex import FUNCTIONS
+from symconv.handout.printer import FUNCTIONS
 from symconv.prose import Prose
 
 NUMBER = "@"  # what a function is of, which is called by a letter of its own in each network

@@ -17,8 +17,8 @@ from symconv.array import Array
 from symconv.derivation.index import Entry
 from symconv.grading.precision import fraction
 from symconv.handout.document import Document
-from symconv.handout.latex import number
 from symconv.handout.pictures import Math
+from symconv.handout.printer import number
 from symconv.verification.evaluate import World
 from symconv.worked.machine import settled
 from symconv.worked.worked import fixed

@@ -20,10 +20,10 @@ from symconv.handout.document import (
 )
 from symconv.handout.drawn import Answer, Drawn, Numbering
 from symconv.handout.handout import DRAWN, built_in, by_hand
-from symconv.handout.latex import number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, Operation
+from symconv.handout.printer import number
 from symconv.handout.tasks import AFTER, ENTRIES, PRODUCTS, WHOLE, Tasks
 from symconv.networks.network import CrossEntropy, shapes
 from symconv.prose import prose

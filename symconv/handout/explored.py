@@ -10,9 +10,9 @@ from symconv.array import Array, indices
 from symconv.derivation.index import Entry
 from symconv.derivation.rules import gradient
 from symconv.handout.document import Explorer, Field, Link, Shown
-from symconv.handout.latex import in_cell
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
+from symconv.handout.printer import in_cell
 from symconv.networks.network import shapes
 from symconv.verification.arithmetic import wide
 from symconv.worked.dependencies import dependencies

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from symconv import measure
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Rich, Tensor
+from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Tensor
 from symconv.handout.shapes import (
     RING,
     SIDE,
@@ -222,14 +222,9 @@ def half(symbol: Math, least: float) -> float:
 def link_length(link: BackLink, ends: Sequence[BackNode]) -> float:
     """Room between two nodes for its words, on the way back clear of the arrow's head, and for the parameters with
     their gradients' numbers above it."""
-    words = max(measure.width(link.forward, PAGE.label) + 4, back_width(link.backward) + 2 * HEAD)
+    words = max(measure.width(link.forward, PAGE.label) + 4, measure.width(link.backward, PAGE.label) + 2 * HEAD)
     inside = sum(node_width(n) / 2 - half(n.symbol, RING) for n in ends)  # the arrow begins and ends at the circles
     return max(9.0, words - inside, sum(weight_width(p.symbol, p.mark) for p in link.parameters) + 2)
-
-
-def back_width(text: Rich) -> float:
-    """Of a condition: what is measured leaves out each ] and the room around >."""
-    return measure.width(text.replace("]", ")").replace(">", "="), PAGE.label)
 
 
 def weight_width(symbol: Math, mark: str) -> float:

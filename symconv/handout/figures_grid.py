@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from symconv import measure
+from symconv.formula.width import letters_in
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import GradWindow, PoolFigure, Rows, Window, WorkedLine
 from symconv.handout.shapes import (
@@ -124,7 +125,7 @@ def _sights(cells: Cells, window: tuple[tuple[int, ...], tuple[int, ...]], colum
 def worked_width(line: WorkedLine) -> float:
     """About how wide it prints, mm."""
     bodies = [line.symbols, *line.numbers, line.result]
-    return measure.width(f"${line.lhs}={max(bodies, key=lambda b: measure.width(b, 8.7))}$", 8.7) + 1
+    return measure.width(f"${line.lhs}={max(bodies, key=letters_in)}$", 8.7) + 1
 
 
 def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:

@@ -13,13 +13,14 @@ from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
 from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
-from symconv.handout.breaking import broken, letters_in
+from symconv.formula.lines import broken
+from symconv.formula.width import letters_in
 from symconv.handout.differentiated import functions, reason
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
-from symconv.handout.latex import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Rows
+from symconv.handout.printer import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
 from symconv.prose import Prose

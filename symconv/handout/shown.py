@@ -1,7 +1,7 @@
 """How the numbers of any tensor are shown: whole while one can read them, else by their count and range."""
 
 from symconv.array import Array, indices
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.document import Line
 from symconv.handout.pen import COLUMN, Pen
 from symconv.verification.arithmetic import wide

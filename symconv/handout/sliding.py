@@ -7,11 +7,11 @@ from sympy import Integer
 
 from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
-from symconv.handout.breaking import letters_in
+from symconv.formula.width import letters_in
 from symconv.handout.document import Sliding
-from symconv.handout.latex import number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Rows, Window, WorkedLine
+from symconv.handout.printer import number
 from symconv.networks.network import Conv
 from symconv.worked.stages import Stage, original
 from symconv.worked.worked import neat

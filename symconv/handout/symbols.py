@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from symconv.formula import GREEK
+from symconv.formula.signs import GREEK
 from symconv.worked.stages import COPY
 
 UNDERSCORE = r"\_"

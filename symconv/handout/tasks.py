@@ -10,13 +10,13 @@ from sympy import Add, Expr, Integer, Symbol
 from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild
 from symconv.derivation.operation import Equation
+from symconv.formula.width import letters_in
 from symconv.grading.case import everywhere
-from symconv.handout.breaking import letters_in
 from symconv.handout.document import Line
 from symconv.handout.drawn import BLANK, DRAWN, FACTOR, PLAIN, RELATION, Answer, Numbering
-from symconv.handout.latex import SIGN, Tex, matrix
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
+from symconv.handout.printer import SIGN, Tex, matrix
 from symconv.handout.symbols import primed
 from symconv.handout.terms import Term, candidates, terms
 from symconv.worked.derived import short_loss

@@ -113,7 +113,7 @@ def _refuse_marks(options: Options) -> None:
 
 
 def _html(document: Document) -> tuple[Form, Form]:
-    form = html_form(write_html(document, small=True), (STUDENT, KEY))
+    form = html_form(write_html(document, small=True), (STUDENT, KEY), document.language)
     return form, form
 
 

@@ -7,17 +7,18 @@ Filling in is then joining strings.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from symconv import latex_text
-from symconv.formula import DRAWN as FIRST
+from symconv.formula.mathml import DRAWN as FIRST
+from symconv.formula.read import read
+from symconv.formula.speech import speech
+from symconv.formula.typst import typst
 from symconv.handout import drawn
 from symconv.handout.pictures import Math
 from symconv.writers import typst_text
 from symconv.writers.html_small import MINUS
-from symconv.writers.html_text import escape, spoken
-from symconv.writers.mathml import mathml
-from symconv.writers.typst_math import typst_math
+from symconv.writers.html_text import escape, formula
 
 SIGN = "[\U000f0000-\U000ffffd]"
 IN_HTML = re.compile(rf"<mi>(?P<math>{SIGN})</mi>|(?P<said>{SIGN})")
@@ -45,8 +46,9 @@ class Form:
         return "".join(parts)
 
 
-def html_form(page: str, words: Sequence[str]) -> Form:
-    write: Writing = {"math": _element, "said": spoken, "word": escape, "raw": str}
+def html_form(page: str, words: Sequence[str], language: str) -> Form:
+    """A page; the numbers in what is read aloud are said in its language."""
+    write: Writing = {"math": _element, "said": partial(_said, language), "word": escape, "raw": str}
     return _form(page, IN_HTML, words, write, lambda sign: ord(sign) - FIRST)
 
 
@@ -61,7 +63,12 @@ def typst_form(text: str, words: Sequence[str]) -> Form:
 
 
 def _typst(number: Math) -> str:
-    return typst_math(drawn.grouped(number))
+    return typst(read(drawn.grouped(number)))
+
+
+@lru_cache(maxsize=65536)
+def _said(language: str, number: Math) -> str:
+    return escape(speech(read(number), language))
 
 
 def _form(
@@ -83,6 +90,6 @@ def _form(
 @lru_cache(maxsize=65536)
 def _element(number: Math) -> str:
     """A number as MathML, without the element around it."""
-    inner = re.sub(r"^<math[^>]*>|</math>$", "", mathml(drawn.grouped(number)))
+    inner = re.sub(r"^<math[^>]*>|</math>$", "", formula(drawn.grouped(number)))
     inner = inner.replace(*MINUS)
     return re.sub(r'<mo lspace="0"(?: rspace="0")?>([=≈])</mo>', r"<mo>\1</mo>", inner)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from symconv.formula.nodes import Node
+from symconv.formula.read import read
 from symconv.handout.document import Beside, Chain, Document, FigureRow, Line, Sliding, Worked
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.figures_sliding import slider
@@ -12,7 +14,7 @@ from symconv.handout.pictures import Figure, Math, Rich
 from symconv.prose import Prose
 from symconv.writers.html_text import plain_text, spoken
 from symconv.writers.svg import svg, svg_slider
-from symconv.writers.views import Writer, worked_lines
+from symconv.writers.views import Writer, shown, worked_lines
 
 WIDE = 120  # mm
 
@@ -26,7 +28,7 @@ class Page(Writer, Protocol):
     @property
     def document(self) -> Document: ...
 
-    def display(self, math: Math) -> str: ...
+    def display(self, tree: Node) -> str: ...
 
 
 # ------------------------------------------------------------------------------------------------ formulas
@@ -41,7 +43,7 @@ class LineView:
 
 
 def view_chain(page: Page, block: Chain) -> tuple[LineView, ...]:
-    return chain_views(block, page.display)
+    return chain_views(block, lambda math: page.display(read(math)))
 
 
 def chain_views(block: Chain, display: Callable[[Math], str]) -> tuple[LineView, ...]:
@@ -100,8 +102,7 @@ class _SlidingView:
 
 def label(page: Page, figure: Figure) -> str:
     """What a figure shows, for those who do not see it."""
-    names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
-    return plain_text(page.say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names)))
+    return plain_text(shown(page.say, figure))
 
 
 def view_figure_row(page: Page, block: FigureRow) -> _RowView:

@@ -2,7 +2,7 @@
 
 import re
 
-from symconv.formula import DRAWN
+from symconv.formula.mathml import DRAWN
 
 SIGNS = re.compile(r"<math>(?:<mo[^>]*>[=+≈,]</mo>|<mtext>\s</mtext>)+</math>")  # alone between two blanks
 NUMBER = f"(?:<mn>\\d+</mn>|<mi>[{chr(DRAWN)}-\U000ffffd]</mi>)"
@@ -13,7 +13,7 @@ PLAIN = (
     ('<mo lspace="0.2222em" rspace="0.2222em">⋅</mo>', "<mo>⋅</mo>"),
     MINUS,
     (' displaystyle="true"', ""),  # by the style
-    ('<mspace width="0.16666667em"/>', ""),
+    ('<mspace width="0.1667em"/>', ""),
     (' aria-hidden="true"', ""),
 )
 

@@ -3,11 +3,15 @@
 import html
 import re
 from collections.abc import Callable
+from functools import cache, lru_cache
 
-from symconv.formula import GREEK, expanded, replaced, signs_for_drawn
-from symconv.handout.pictures import Rich
+from symconv.formula.mathml import mathml
+from symconv.formula.nodes import Node
+from symconv.formula.plain import plain
+from symconv.formula.read import read
+from symconv.formula.speech import speech
+from symconv.handout.pictures import Math, Rich
 from symconv.rich_text import Forms, has_han, python_pieces, written
-from symconv.writers.mathml import mathml
 
 
 def escape(text: str) -> str:
@@ -19,9 +23,20 @@ def escape(text: str) -> str:
 TIED = re.compile(r"[(\[\u2018\u201c（【《「]*<math.*?</math>[)\].,:;?!%\u2019\u201d，。、；：？！）】》」]*", re.S)
 
 
-def rich(text: Rich) -> str:
-    """Rich text as HTML; raises Broken where `$`, `*` or a backtick opens without closing."""
-    return TIED.sub(_tied, written(text, _HTML, _typeset(text)))
+def formula(math: Math, language: str = "") -> str:
+    """The <math> element of a formula, which is said in a language if one is given; Broken where it has none."""
+    return element(read(math), language)
+
+
+@lru_cache(maxsize=16384)
+def element(tree: Node, language: str = "", display: bool = False) -> str:
+    return mathml(tree, display, speech(tree, language) if language else "")
+
+
+def rich(text: Rich, language: str = "") -> str:
+    """Rich text as HTML, its formulas said in a language if one is given; raises Broken where `$`, `*` or a backtick
+    opens without closing."""
+    return TIED.sub(_tied, written(text, _html(language), _typeset(text)))
 
 
 def _tied(formula: re.Match[str]) -> str:
@@ -40,31 +55,24 @@ def plain_text(text: Rich) -> str:
     return " ".join(written(text, _PLAIN, _typeset(text)).split())
 
 
-SPOKEN = {
-    **{rf"\{name}": sign for name, sign in GREEK.items()}, r"\_": "_", r"\partial": "\u2202", r"\xi": "\u03be",
-    r"\times": "\u00d7", r"\cdot": "\u00b7", r"\approx": "\u2248", r"\log": "log ", r"\mid": "|",
-    r"\mathrm": "", r"\mathit": "", r"\mathbf": "",
-}  # fmt: skip
+def spoken(math: Math) -> str:
+    """A short formula for a label: its letters, numbers and signs."""
+    return escape(plain(read(math)))
 
 
-def spoken(math: str) -> str:
-    """A short formula for a label that is read aloud: its letters, numbers and signs."""
-    text = signs_for_drawn(expanded(math))
-    for name in ("frac", "tfrac", "dfrac"):
-        text = replaced(text, name, "{}/{}".format, 2)
-    text = re.sub(r"\\(?:[a-zA-Z]+|.)\s*", lambda m: SPOKEN.get(m[0].rstrip(), " "), text)
-    return escape(" ".join(re.sub(r"[{}$]|(?<=\[) | (?=\])", "", text).split()))
+@cache
+def _html(language: str) -> Forms:
+    return {
+        "math": lambda s: formula(s, language),
+        "stress": lambda s: f"<em>{s}</em>",
+        "code": lambda s: f"<code>{escape(s)}</code>",
+        "fw": lambda s: f'<span class="fw">{s}</span>',
+        "bw": lambda s: f'<span class="bw">{s}</span>',
+        "break": lambda _: "<br>",
+        "gap": lambda _: '<br><span class="gap"></span>',
+    }
 
 
-_HTML: Forms = {
-    "math": mathml,
-    "stress": lambda s: f"<em>{s}</em>",
-    "code": lambda s: f"<code>{escape(s)}</code>",
-    "fw": lambda s: f'<span class="fw">{s}</span>',
-    "bw": lambda s: f'<span class="bw">{s}</span>',
-    "break": lambda _: "<br>",
-    "gap": lambda _: '<br><span class="gap"></span>',
-}
 _PLAIN: Forms = {
     "math": spoken, "stress": str, "code": escape, "fw": str, "bw": str, "break": lambda _: " ", "gap": lambda _: " ",
 }  # fmt: skip

@@ -3,9 +3,10 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 from symconv.errors import Broken
+from symconv.formula.nodes import Node
 from symconv.grading.typed import rule
 from symconv.handout.document import (
     Asked,
@@ -30,7 +31,7 @@ from symconv.handout.document import (
     Verified,
     Worked,
 )
-from symconv.handout.pictures import Math, Rich
+from symconv.handout.pictures import Rich
 from symconv.prose import Prose, prose
 from symconv.render import Templates, template_folder
 from symconv.writers.code_layout import grouped
@@ -38,12 +39,17 @@ from symconv.writers.html_blanks import view_asked
 from symconv.writers.html_explorer import ExplorerView, explorer_view
 from symconv.writers.html_figures import view_beside, view_chain, view_figure_row, view_sliding, view_worked
 from symconv.writers.html_small import slim
-from symconv.writers.html_text import code, escape, plain_text, rich, with_indices
-from symconv.writers.mathml import mathml
+from symconv.writers.html_text import code, element, escape, formula, plain_text, rich, with_indices
 from symconv.writers.views import Macro, links
 
-HTML = Templates((("rich", rich), ("math", mathml), ("plain", plain_text)))
 LANGUAGE = {"en": "en", "zh": "zh-Hans"}
+
+
+@cache
+def html(language: str) -> Templates:
+    """The templates of pages in a language, in which their formulas are said."""
+    said = {"language": language}
+    return Templates((("rich", partial(rich, **said)), ("math", partial(formula, **said)), ("plain", plain_text)))
 
 
 def write_html(document: Document, small: bool = False) -> str:
@@ -54,7 +60,7 @@ def write_html(document: Document, small: bool = False) -> str:
     document = replace(document, chain=()) if small else document
     write = _Writer(document, prose(document.language))
     parts = tuple(_part(write, part) for part in document.parts)
-    page = HTML.render(
+    page = html(document.language).render(
         "sheet.html.jinja" if small else "page.html.jinja",
         language=LANGUAGE[document.language], say=write.say, title=document.title, subtitle=document.subtitle,
         heading=document.heading, author=document.author, parts=parts, font=font,
@@ -110,7 +116,7 @@ class _Writer:
         entry = MACROS.get(type(block))
         if entry is None:
             raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in html_writer.py")
-        return HTML.macro("blocks.html.jinja", entry.name, entry.view(self, block))
+        return html(self.document.language).macro("blocks.html.jinja", entry.name, entry.view(self, block))
 
     def name(self, block: Step | Explorer) -> str:
         """An anchor for a step: its part and its place there."""
@@ -118,9 +124,9 @@ class _Writer:
         place = next(k for k, x in enumerate(_titled(part.blocks), start=1) if x is block)
         return f"{self.part}-{place}"
 
-    def display(self, math: Math) -> str:
-        element = mathml(math, display=True)
-        return with_indices(element, self.indices) if self.indices else element
+    def display(self, tree: Node) -> str:
+        written = element(tree, self.document.language, display=True)
+        return with_indices(written, self.indices) if self.indices else written
 
 
 # ------------------------------------------------------------------------------------------------ tables and code
@@ -132,10 +138,12 @@ class _TableView:
     ruled: bool
 
 
-def view_table(_: _Writer, block: Table) -> _TableView:
+def view_table(write: _Writer, block: Table) -> _TableView:
+    language = write.document.language
+
     def cell(column: Column, text: str) -> tuple[str, str]:
         kind = " ".join([column.align, *(["soft"] if column.soft else [])])
-        return kind, mathml(text) if column.math and text else rich(text)
+        return kind, formula(text, language) if column.math and text else rich(text, language)
 
     rows = tuple(tuple(map(cell, block.columns, row)) for row in block.rows)
     return _TableView(block.header, rows, block.note, block.ruled)
@@ -162,7 +170,7 @@ def view_listing(write: _Writer, block: Listing) -> tuple[_CodeRowView, ...]:
             _CodeView(str(x.number or ""), x.indent, escape(x.code) if x.text else code(x.code, write.indices), x.text)
             for x in group
         )
-        note = rich(group[0].note)
+        note = rich(group[0].note, write.document.language)
         rows.append(_CodeRowView(lines, with_indices(note, write.indices) if write.indices else note))
     return tuple(rows)
 
@@ -179,7 +187,7 @@ class _StepView:
 def view_step(write: _Writer, block: Step) -> _StepView:
     chain = write.document.chain  # a small page has none
     near = links(chain, block.locator, block.direction) if chain else ()
-    locator = tuple((link.mark, mathml(link.symbol)) for link in near)
+    locator = tuple((link.mark, formula(link.symbol, write.document.language)) for link in near)
     return _StepView(block.title, write.name(block), locator, write.blocks(block.blocks))
 
 

@@ -8,7 +8,8 @@ a Markdown reader nor MathJax, which searches the finished page, takes it for a 
 import re
 from collections.abc import Iterable
 
-from symconv.formula import COLOURS, expanded, replaced
+from symconv.formula.latex import Latex
+from symconv.formula.read import read
 from symconv.handout.pictures import Math, Rich
 from symconv.rich_text import Forms, written
 
@@ -23,18 +24,15 @@ IN_MATH = {  # signs that \text{..} does not take in both programs, as formulas
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ", "`": r"\grave{}",
 }  # fmt: skip
-SIGNS = {"<": r"\lt ", ">": r"\gt ", "|": r"\vert ", r"\|": r"\Vert "}  # HTML and tables have a use for these
+# HTML and tables have a use for these signs
+_WRITE = Latex(macros=False, colours=HUES, signs={"<": r"\lt ", ">": r"\gt ", "|": r"\vert "})
 
 
 # ------------------------------------------------------------------------------------------------ formulas
 def formula(math: Math) -> str:
     r"""The formula on one line, its colours as `{\color{#..}{..}}`: braces on both sides of the colour's end, for the
     programs where \color colours what follows and for those where it takes an argument."""
-    math = replaced(expanded(math), "blank", lambda number, width: r"\square", 2)
-    for macro, way in COLOURS.items():
-        math = replaced(math, macro, lambda x, c=HUES[way]: _coloured(c, x))
-    math = re.sub(r"\\\||\\.|[<>|]", lambda m: SIGNS.get(m[0], m[0]), math)
-    return " ".join(math.split())
+    return _WRITE(read(math))
 
 
 def _coloured(hue: str, math: str) -> str:

@@ -41,10 +41,11 @@ from symconv.networks.network import Network
 from symconv.prose import Prose, prose
 from symconv.worked.exactness import why_not
 from symconv.worked.stages import stages
-from symconv.writers.html_text import spoken
+from symconv.writers.html_text import plain_text
 from symconv.writers.markdown_text import ROW, beside, cell, display, formula, quote, rich
 from symconv.writers.notebook_code import CodeCells
 from symconv.writers.svg import svg_image
+from symconv.writers.views import shown
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 FOLDED = 120  # lines of a network's text: a longer one is folded in the notebook
@@ -190,8 +191,7 @@ def _inline(line: WorkedLine) -> str:
 
 def image(write: _Writer, figure: Figure, drawing: Drawing) -> str:
     """The picture inside the text. Not as an attachment: JupyterLab shows no SVG among these (its issue 10464)."""
-    names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
-    label = write.say(f"page.{type(figure).__name__}", names=", ".join(map(spoken, names)))
+    label = plain_text(shown(write.say, figure))
     data = base64.b64encode(_xml(svg_image(drawing)).encode()).decode()
     return f'<img alt="{label}" src="data:image/svg+xml;base64,{data}">'
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from symconv.handout.figures_sliding import Slider
 from symconv.handout.shapes import Drawing
-from symconv.writers.html_text import rich, spoken
-from symconv.writers.mathml import mathml
+from symconv.writers.html_text import formula, rich, spoken
 from symconv.writers.sketch import MAIN, PT, Disc, Mark, Path, Sketch, Text, layers, sketch
 
 SCALE = 4.4  # CSS pixels of a millimetre of the printed page
@@ -127,7 +126,7 @@ def _foreign(mark: Text, size: str) -> str:
     x, y = mark.at
     width, height = 1.25 * mark.width + 2, 2.6 * mark.points * PT
     start = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[mark.anchor]
-    inside = mathml(mark.text) if mark.math else f"<span>{rich(mark.text)}</span>"
+    inside = formula(mark.text) if mark.math else f"<span>{rich(mark.text)}</span>"
     style = f'style="font-size:{size}px"'
     box = f'x="{px(start)}" y="{px(y - height / 2)}" width="{px(width)}" height="{px(height)}"'
     return f'<foreignObject {box}><div class="m {mark.anchor} c-{mark.colour}" {style}>{inside}</div></foreignObject>'

@@ -2,22 +2,24 @@
 
 from collections.abc import Callable, Mapping
 
+from symconv.formula.read import read
+from symconv.formula.speech import speech
+from symconv.formula.typst import quoted, typst
 from symconv.handout.pictures import WorkedLine
 from symconv.handout.shapes import Drawing
 from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
-from symconv.writers.typst_math import typst_math
-from symconv.writers.typst_text import rich
+from symconv.writers.typst_text import equation, rich
 from symconv.writers.views import mm
 
 
-def typst_figure(drawing: Drawing) -> str:
-    """The drawing as markup, hanging from its top."""
+def typst_figure(drawing: Drawing, label: str, language: str) -> str:
+    """The drawing as markup, hanging from its top; `label`, a string of Typst's, says what it shows."""
     drawn = sketch(drawing)
-    marks = "".join(f"  {WRITERS[type(mark)](mark)}\n" for mark in drawn.marks)
-    return f"#sheet({mm(drawn.width)}, {mm(drawn.height)})[\n{marks}];"
+    marks = "".join(f"  {WRITERS[type(mark)](mark, language)}\n" for mark in drawn.marks)
+    return f"#sheet({mm(drawn.width)}, {mm(drawn.height)}, {label})[\n{marks}];"
 
 
-def _path(mark: Path) -> str:
+def _path(mark: Path, language: str) -> str:
     points = ", ".join(f"({mm(x)}, {mm(y)})" for x, y in mark.points)
     said = [points]
     if mark.stroke and mark.width:
@@ -31,12 +33,12 @@ def _path(mark: Path) -> str:
     return f"#trace({', '.join(said)});"
 
 
-def _disc(mark: Disc) -> str:
+def _disc(mark: Disc, language: str) -> str:
     return f"#disc({_at(mark)}, {mm(mark.radius)}, {mark.stroke}, {mark.width:.3f});"
 
 
-def _text(mark: Text) -> str:
-    body = f"${typst_math(mark.text)}$" if mark.math else rich(mark.text)
+def _text(mark: Text, language: str) -> str:
+    body = f"#{equation(mark.text, language)};" if mark.math else rich(mark.text, language)
     return f"#label-at({_at(mark)}, {mm(mark.points)}, {mark.colour}, {ANCHORS[mark.anchor]})[{body}];"
 
 
@@ -48,19 +50,24 @@ ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 WRITERS: Mapping[type[Mark], Callable[..., str]] = {Path: _path, Disc: _disc, Text: _text}
 
 
-def below(drawing: Drawing) -> str:
+def below(drawing: Drawing, language: str) -> str:
     """The sum below the picture, if there is one."""
-    return worked(drawing.below, drawing.way) if drawing.below else ""
+    return worked(drawing.below, drawing.way, language) if drawing.below else ""
 
 
-def worked(line: WorkedLine, direction: str = "fw") -> str:
-    """A substitution, aligned at its relation signs."""
+def worked(line: WorkedLine, direction: str, language: str) -> str:
+    """A substitution as a call that gives an equation, aligned at its relation signs."""
     first, *more = line.numbers or ("",)
     rows = [("=", line.symbols)] if line.symbols else []
     if first:
-        rows += [("=", first), *(("quad", row) for row in more)]
+        rows += [("=", first), *((QUAD, row) for row in more)]
     if line.result:
         rows.append((line.relation, rf"\{direction}{{{line.result}}}"))
-    signs = {"quad": '& quad ""'}
-    lines = [f"{signs.get(sign, f'& {typst_math(sign)}')} {typst_math(rhs)}" for sign, rhs in rows]
-    return f"{typst_math(line.lhs)} " + r" \ ".join(lines)
+    signs = (GOES_ON if sign == QUAD else typst(read(sign)) for sign, _ in rows)
+    lines = [f"& {sign} {typst(read(rhs))}" for sign, (_, rhs) in zip(signs, rows, strict=True)]
+    said = [line.lhs, *(rhs if sign == QUAD else sign + rhs for sign, rhs in rows)]
+    words = " ".join(speech(read(part), language) for part in said)
+    return f"m({quoted(words)}, $ {typst(read(line.lhs))} " + " \\ ".join(lines) + " $)"
+
+
+QUAD, GOES_ON = "quad", 'quad ""'  # of a sum that goes on

@@ -5,11 +5,15 @@ Every call ends with a semicolon, so that no bracket or dot after it is read as 
 
 import re
 import unicodedata
+from functools import cache, lru_cache
 
 from symconv.errors import Broken
-from symconv.formula import bare
+from symconv.formula.plain import plain
+from symconv.formula.read import read
+from symconv.formula.speech import speech
+from symconv.formula.typst import quoted, typst
+from symconv.handout.pictures import Math, Rich
 from symconv.rich_text import Forms, has_han, python_pieces, written
-from symconv.writers.typst_math import quoted, typst_math
 
 _LINE_ENDS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]")
 _SPECIAL = re.compile(
@@ -38,11 +42,29 @@ def _checked(text: str) -> str:
     return text
 
 
-def rich(text: str) -> str:
-    """Rich text as markup; raises Broken where `$`, `*` or a backtick opens without closing."""
+def rich(text: Rich, language: str) -> str:
+    """Rich text as markup, its formulas said in a language; raises Broken where `$`, `*` or a backtick opens without
+    closing."""
     if not has_han(text):
-        return written(text, _MARKUP, _escape_latin)
-    return re.sub(r"(?<=\$)(?=[：；])", "\u2060", written(text, _MARKUP, escape))  # these begin no line
+        return written(text, _markup(language), _escape_latin)
+    return re.sub(r"(?<=\$\);)(?=[：；])", "\u2060", written(text, _markup(language), escape))  # these begin no line
+
+
+@lru_cache(maxsize=16384)
+def equation(math: Math, language: str, form: str = "{}") -> str:
+    """A formula as a call that gives an equation with what is said of it; `form` is what stands between its dollars."""
+    tree = read(math)
+    return f"m({quoted(speech(tree, language))}, ${form.replace('{}', typst(tree))}$)"
+
+
+def display(math: Math, language: str) -> str:
+    """The same, as large as in a line of its own; a first sign is an operation or a relation."""
+    return equation(math, language, 'display("" {})')
+
+
+def left_side(math: Math, language: str) -> str:
+    """The same, where a line begins."""
+    return equation(math, language, "display({})")
 
 
 def plain_text(text: str) -> str:
@@ -76,17 +98,23 @@ def _string(text: str) -> str:
 
 
 FORMS = {"keyword": "kw", "comment": "remark"}
-_MARKUP: Forms = {
-    "math": lambda s: f"${typst_math(s)}$",
-    "stress": lambda s: f"#emph[{s}];",
-    "code": code,
-    "fw": lambda s: f"#fw[{s}];",
-    "bw": lambda s: f"#bw[{s}];",
-    "break": lambda _: "#linebreak();",
-    "gap": lambda _: "#white-line;",
-}
+
+
+@cache
+def _markup(language: str) -> Forms:
+    return {
+        "math": lambda s: f"#{equation(s, language)};",
+        "stress": lambda s: f"#emph[{s}];",
+        "code": code,
+        "fw": lambda s: f"#fw[{s}];",
+        "bw": lambda s: f"#bw[{s}];",
+        "break": lambda _: "#linebreak();",
+        "gap": lambda _: "#white-line;",
+    }
+
+
 _PLAIN: Forms = {
-    "math": bare,
+    "math": lambda s: plain(read(s)),
     "stress": str, "code": str, "fw": str, "bw": str,
     "break": lambda _: " ", "gap": lambda _: " ",
 }  # fmt: skip

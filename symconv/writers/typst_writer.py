@@ -1,7 +1,8 @@
 """A document as Typst: each kind of block has one macro in blocks.typ.jinja, named here, and a view made for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from symconv.errors import Broken
 from symconv.handout.document import (
@@ -29,25 +30,34 @@ from symconv.handout.document import (
 )
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import Math, Rich
+from symconv.handout.pictures import Figure, Math, Rich
+from symconv.prose import Prose, prose
 from symconv.render import Templates
 from symconv.writers.code_layout import CodeView, lay_out as lay_out_code
 from symconv.writers.typst_figures import below, typst_figure
-from symconv.writers.typst_math import typst_math
-from symconv.writers.typst_text import coloured, plain_text, remark, rich
-from symconv.writers.views import COLUMN_GAP, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.typst_text import coloured, display, equation, left_side, plain_text, remark, rich
+from symconv.writers.views import COLUMN_GAP, Macro, joined, kept, links, mm, must_fit, on_paper, shown, worked_lines
 
-TYPST = Templates((("rich", rich), ("math", typst_math), ("plain", plain_text)), braces=True)
 HEAD_GAP, TEXT_GAP = 2.0, 0.6  # mm below a step's heading: to a formula or a figure, to text
 SIDES = {"l": "left", "c": "center", "r": "right"}
 
 
+@cache
+def templates(language: str) -> Templates:
+    """The templates of documents in a language, in which their formulas are said."""
+    forms: dict[str, Callable[..., str]] = {"rich": rich, "math": equation, "lhs": left_side, "rhs": display}
+    said = tuple((name, partial(form, language=language)) for name, form in forms.items())
+    return Templates((*said, ("plain", plain_text)), braces=True)
+
+
 def write_typst(document: Document) -> str:
     """The document's .typ file: stands alone, needs the fonts of the typst package and of manimgx-fonts-cjk only."""
-    write = _Writer(document)
+    write = _Writer(document, prose(document.language))
     parts = tuple(_part(write, part) for part in document.parts)
     header = tuple(" ".join(line.split()) for line in document.header)
-    return TYPST.render("handout.typ.jinja", page=PAGE, document=document, header=header, parts=parts)
+    return templates(document.language).render(
+        "handout.typ.jinja", page=PAGE, document=document, header=header, parts=parts
+    )
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,15 @@ class _Writer:
     """Turns blocks into Typst; knows the document for its chain."""
 
     document: Document
+    say: Prose
+
+    @property
+    def language(self) -> str:
+        return self.document.language
+
+    def label(self, figure: Figure) -> str:
+        """What a figure shows, for those who do not see it."""
+        return plain_text(shown(self.say, figure))
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         return "".join(self.block(block) for block in blocks)
@@ -144,7 +163,7 @@ class _Writer:
         entry = MACROS.get(type(block))
         if entry is None:
             raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in typst_writer.py")
-        return TYPST.macro("blocks.typ.jinja", entry.name, entry.view(self, block))
+        return templates(self.document.language).macro("blocks.typ.jinja", entry.name, entry.view(self, block))
 
 
 def view_chain(_: _Writer, block: Chain | Asked) -> _ChainView:
@@ -158,27 +177,31 @@ def view_worked(write: _Writer, block: Worked) -> _ChainView:
 
 
 def view_beside(write: _Writer, block: Beside) -> _BesideView:
-    figure = typst_figure(draw(block.figure)) if block.figure else ""
+    figure = typst_figure(draw(block.figure), write.label(block.figure), write.language) if block.figure else ""
     return _BesideView(write.blocks(block.blocks), figure, block.note, block.rule, block.mark)
 
 
-def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
-    rowed = lay_out(block.figures)
-    rows = tuple(tuple(_SlotView(mm(rowed.slot), typst_figure(d), below(d)) for d in row) for row in rowed.rows)
+def view_figure_row(write: _Writer, block: FigureRow) -> _FigureRowView:
+    rowed, labels = lay_out(block.figures), map(write.label, block.figures)
+    rows = tuple(tuple(
+        _SlotView(mm(rowed.slot), typst_figure(d, next(labels), write.language), below(d, write.language)) for d in row
+    ) for row in rowed.rows)  # fmt: skip
     return _FigureRowView(rows, mm(rowed.gap), block.note)
 
 
-def view_table(_: _Writer, block: Table) -> _TableView:
+def view_table(write: _Writer, block: Table) -> _TableView:
     """Columns of fixed widths, which must fit."""
     must_fit(block)
     columns = tuple(_ColumnView(mm(c.width), SIDES[c.align]) for c in block.columns)
-    rows = tuple(tuple(cell(c, text) for c, text in zip(block.columns, row, strict=True)) for row in block.rows)
+    rows = tuple(
+        tuple(cell(c, text, write.language) for c, text in zip(block.columns, row, strict=True)) for row in block.rows
+    )
     return _TableView(columns, block.header, rows, block.note, block.ruled)
 
 
-def cell(column: Column, text: str) -> str:
+def cell(column: Column, text: str, language: str) -> str:
     """One cell of a table, finished."""
-    body = f"${typst_math(text)}$" if column.math and text else rich(text)
+    body = f"#{equation(text, language)};" if column.math and text else rich(text, language)
     body = f"#text(fill: soft)[{body}];" if column.soft else body
     return f"#pad(right: {mm(COLUMN_GAP)}mm)[{body}]" if column.align == "l" and not column.math else body
 

@@ -8,7 +8,8 @@ from symconv import measure
 from symconv.errors import Broken
 from symconv.handout.document import Block, Explorer, Line, Paragraph, Sliding, Switch, Table
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import Math, WorkedLine
+from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
+from symconv.prose import Prose
 
 LINKS = 7  # tensors that the locator in the margin has room for at most
 DISC, BETWEEN = 4.4, 1.6  # mm: around a symbol in the locator, and from one to the next
@@ -64,6 +65,12 @@ def on_paper(write: Writer, block: Sliding | Explorer | Switch) -> str:
     if isinstance(block, Explorer):
         return ""
     return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
+
+
+def shown(say: Prose, figure: Figure) -> Rich:
+    """What a figure shows, for those who do not see it."""
+    names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
+    return say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names))
 
 
 COLUMN_GAP = 1.5  # mm of white on the right of a column of words, so that none touches the next

@@ -5,8 +5,12 @@ from hypothesis import given, strategies as st
 
 from symconv.derivation import equations
 from symconv.derivation.derive import gradients
-from symconv.handout.breaking import breakable, broken, letters_in
-from symconv.handout.latex import Tex
+from symconv.formula.lines import (
+    breakable,  # XXX
+    broken,
+)
+from symconv.formula.width import letters_in
+from symconv.handout.printer import Tex
 
 TEX = Tex({}, frozenset({"K"}))
 LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]

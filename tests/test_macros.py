@@ -4,9 +4,9 @@ import re
 
 import pytest
 from hypothesis import given, strategies as st
+from symconv.macros import COLOURS, MACROS, argument, expanded, replaced
 
 from symconv.errors import Broken
-from symconv.formula import COLOURS, MACROS, argument, expanded, replaced
 from symconv.render import template_folder
 
 

@@ -18,7 +18,7 @@ from symconv.derivation.index import (
     relu,
     step,
 )
-from symconv.handout.latex import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
+from symconv.handout.printer import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")

@@ -32,7 +32,8 @@ from symconv.derivation.index import (
     tanh,
 )
 from symconv.derivation.rules import gradient
-from symconv.handout.breaking import broken, letters_in
+from symconv.formula.lines import broken
+from symconv.formula.width import letters_in
 from symconv.handout.habits import USUAL, Habits
 from symconv.handout.symbols import AS_THEY_ARE, Symbols, letter
 from symconv.notation import content_of, reading_key

@@ -1,0 +1,183 @@
+r"""A formula as LaTeX: with the handout's own macros, as `read` reads them, or with what every program knows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symconv.formula.nodes import (
+    Accent,
+    Blank,
+    Coloured,
+    Drawn,
+    Fenced,
+    Fraction,
+    Function,
+    Group,
+    Letter,
+    Matrix,
+    Node,
+    Number,
+    Root,
+    Row,
+    Scripts,
+    Sign,
+    Space,
+    Stack,
+    Styled,
+    Words,
+    parts_of,
+)
+from symconv.formula.read import LOSS, partial
+from symconv.formula.signs import FONTS, FUNCTIONS, NAMES, SIGNS
+
+FONT_COMMANDS: Mapping[str, str] = {font: command for command, font in FONTS.items()}
+DIFFERENTIAL = Sign("\u2202")
+HALF = Fraction(Number("1"), Number("2"), small=True)
+
+
+@dataclass(frozen=True)
+class Latex:
+    """`macros`: with the handout's own; else colours are written by `colours` and matrices as bmatrix. `signs`: of
+    characters, where they are not to be written by the usual command."""
+
+    macros: bool = True
+    colours: Mapping[str, str] = field(default_factory=dict)
+    signs: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, node: Node) -> str:
+        return WRITERS[type(node)](self, node)
+
+    def joined(self, parts: tuple[str, ...]) -> str:
+        """Pieces side by side, a space where a command would run into a letter."""
+        out = ""
+        for part in parts:
+            apart = out[-1:].isalpha() and part[:1].isalpha() and "\\" in out and out[out.rindex("\\") + 1 :].isalpha()
+            out += f" {part}" if apart else part
+        return out
+
+
+def _row(w: Latex, node: Row) -> str:
+    pieces: list[str] = []
+    for before, part in zip((None, *node.parts), node.parts, strict=False):
+        pieces.append(" " + w(part) if _is_sum(before) and not _is_sum(part) else w(part))
+    return w.joined(tuple(pieces))
+
+
+def _is_sum(node: Node | None) -> bool:
+    return isinstance(node, Scripts) and isinstance(node.base, Sign) and SIGNS[node.base.char].kind == "large"
+
+
+def _letter(w: Latex, node: Letter) -> str:
+    if node.font:
+        return rf"\{FONT_COMMANDS[node.font]}{{{_escaped(node.name)}}}"
+    return f"\\{NAMES[node.name]}" if node.name in NAMES else node.name
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{c}" if c in "_%#&${}" else c for c in text)
+
+
+def _sign(w: Latex, node: Sign) -> str:
+    form = SIGNS[node.char]
+    text = w.signs.get(node.char, form.latex)
+    if not node.size:
+        return text
+    opening = form.kind == "opening"
+    if node.size == "left":
+        return (r"\left" if opening else r"\right") + text
+    side = "l" if opening else "r" if form.kind == "closing" else ""
+    return rf"\{node.size}{side}{text}"
+
+
+def _space(w: Latex, node: Space) -> str:
+    return f"\\{node.name}"
+
+
+def _fraction(w: Latex, node: Fraction) -> str:
+    if w.macros and node == HALF:
+        return r"\half"
+    if w.macros and not node.small and _partial(node.above) is not None and (under := _partial(node.below)):
+        above = _partial(node.above)
+        assert above is not None
+        return rf"\dd{{{w(above)}}}{{{w(under)}}}"
+    return rf"\{'t' * node.small}frac{{{w(node.above)}}}{{{w(node.below)}}}"
+
+
+def _partial(node: Node) -> Node | None:
+    """What stands behind the sign of a partial derivative, if that is how the row begins."""
+    first, *rest = parts_of(node) or (None,)
+    if first != DIFFERENTIAL:
+        return None
+    return rest[0] if len(rest) == 1 else Row(tuple(x for x in rest if x))
+
+
+def _coloured(w: Latex, node: Coloured) -> str:
+    if not w.macros:
+        return rf"{{\color{{{w.colours[node.way]}}}{{{w(node.body)}}}}}"
+    body = node.body
+    if node.way == "bw" and isinstance(body, Fraction) and body == Fraction(partial(LOSS), body.below):
+        of = _partial(body.below)
+        return rf"\dL{{{w(of)}}}" if of is not None else rf"\bw{{{w(body)}}}"
+    if node.way == "bw" and isinstance(body, Row) and body.parts[:3] == (*parts_of(partial(LOSS)), Sign("/")):
+        of = _partial(Row(body.parts[3:]))
+        return rf"\tdL{{{w(of)}}}" if of is not None else rf"\bw{{{w(body)}}}"
+    return rf"\{'res' if node.result else node.way}{{{w(body)}}}"
+
+
+def _scripts(w: Latex, node: Scripts) -> str:
+    base = w(node.base)
+    if isinstance(node.base, Scripts):
+        base = f"{{{base}}}"
+    below = f"_{{{w(node.below)}}}" if node.below else ""
+    above = f"^{{{w(node.above)}}}" if node.above else ""
+    return f"{base}{chr(39) * node.primes}{below}{above}"
+
+
+def _fenced(w: Latex, node: Fenced) -> str:
+    return w.joined((w(Sign(node.left, node.size)), w(node.body), w(Sign(node.right, node.size))))
+
+
+def _matrix(w: Latex, node: Matrix) -> str:
+    kind = "mat" if w.macros else "bmatrix"
+    rows = r"\\".join("&".join(map(w, cells)) for cells in node.rows)
+    return rf"\begin{{{kind}}}{rows}\end{{{kind}}}"
+
+
+def _function(w: Latex, node: Function) -> str:
+    if node.name in FUNCTIONS:
+        return f"\\{node.name}"
+    return rf"\operatorname{'*' * node.limits}{{{node.name.replace(' ', chr(92) + ',')}}}"
+
+
+def _styled(w: Latex, node: Styled) -> str:
+    if node.style == "narrow":
+        return rf"\narrow{{{w(node.body)}}}" if w.macros else w(node.body)
+    return rf"\{node.style}style {w(node.body)}"
+
+
+def _blank(w: Latex, node: Blank) -> str:
+    return rf"\blank{{{node.number}}}{{{node.width}}}" if w.macros else r"\square"
+
+
+WRITERS: Mapping[type, Callable[[Latex, Any], str]] = {
+    Number: lambda w, n: n.digits,
+    Letter: _letter,
+    Sign: _sign,
+    Space: _space,
+    Row: _row,
+    Group: lambda w, n: f"{{{w(n.body)}}}",
+    Accent: lambda w, n: rf"\{n.mark}{{{w(n.body)}}}",
+    Fraction: _fraction,
+    Root: lambda w, n: rf"\sqrt{{{w(n.body)}}}",
+    Scripts: _scripts,
+    Fenced: _fenced,
+    Matrix: _matrix,
+    Stack: lambda w, n: rf"\substack{{{(chr(92) * 2).join(map(w, n.lines))}}}",
+    Function: _function,
+    Coloured: _coloured,
+    Styled: _styled,
+    Words: lambda w, n: rf"\text{{{_escaped(n.text)}}}",
+    Blank: _blank,
+    Drawn: lambda w, n: rf"\drawn{{{n.number}}}",
+}
+latex = Latex()

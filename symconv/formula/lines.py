@@ -1,0 +1,205 @@
+"""A formula on several lines: where one may end, and what stays together.
+
+A line ends before a relation, an operation, a condition; what is still too wide for one, before gradients and sums,
+then before any factor, or within round brackets, which are kept together if they can be.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from symconv.formula.latex import latex
+from symconv.formula.nodes import (
+    Coloured,
+    Fenced,
+    Fraction,
+    Function,
+    Node,
+    Number,
+    Row,
+    Scripts,
+    Sign,
+    Space,
+    opened,
+    paired,
+    parts_of,
+    row,
+)
+from symconv.formula.read import read
+from symconv.formula.signs import SIGNS
+from symconv.formula.width import letters
+
+Piece = tuple[Node, ...]
+STRONG, WEAK, ANY = range(3)  # how much a place asks for a new line
+THIN, WORD = Space(","), Space(" ")
+
+
+def broken(source: str, width: float) -> tuple[str, ...]:
+    """A formula in LaTeX on lines of at most `width` letters, where it can be broken."""
+    tree = read(source)
+    return (source,) if letters(tree) <= width else tuple(map(latex, lines(tree, width)))
+
+
+def lines(tree: Node, width: float) -> tuple[Node, ...]:
+    """The formula on lines of at most `width` letters where it can be broken; a row of conditions stays together."""
+    if letters(tree) <= width:
+        return (tree,)
+    pieces: list[Piece] = [parts_of(tree)]
+    for within, force in product((False, True), (STRONG, WEAK, ANY)):
+        pieces = [
+            part
+            for piece in pieces
+            for part in ([piece] if _wide(piece) <= width else split(_laid_open(piece, within, force), force))
+        ]
+    return tuple(row(*paired(_trimmed(line))) for line in _filled(_rows(pieces), width))
+
+
+def _wide(piece: Iterable[Node]) -> float:
+    return letters(Row(tuple(piece)))
+
+
+def _trimmed(line: list[Node]) -> list[Node]:
+    """Without the space after a comma at which a line ends."""
+    return line[:-1] if line[-1] == WORD else line
+
+
+# ------------------------------------------------------------------------------------------------ pieces
+def split(parts: Piece, force: int) -> list[Piece]:
+    """The parts in pieces, each of which may begin a line. What follows a qquad is a remark, kept in one piece."""
+    pieces: list[list[Node]] = [[]]
+    remark = False
+    for k, part in enumerate(parts):
+        remark = remark or part == Space("qquad")
+        if pieces[-1] and not remark and not _bare(pieces[-1]) and _strength(parts, k) <= force:
+            pieces.append([])
+        pieces[-1].append(part)
+    return [tuple(piece) for piece in pieces]
+
+
+def _laid_open(parts: Piece, within: bool, force: int) -> Piece:
+    """With what stands in round brackets as a part of the row, if a line may end in there; so it may before the place
+    of a maximum, within its brackets."""
+    out: list[Node] = []
+    for part in parts:
+        inner = part.base if isinstance(part, Scripts) else part
+        round_ = isinstance(inner, Fenced) and inner.left == "("
+        if isinstance(inner, Fenced) and ((within and round_) or (force == ANY and _has_place(inner))):
+            first, *body, last = opened(inner)
+            end = Scripts(last, part.below, part.above, part.primes) if isinstance(part, Scripts) else last
+            out += [first, *_laid_open(tuple(body), within, force), end]
+        else:
+            out.append(part)
+    return tuple(out)
+
+
+def _has_place(node: Fenced) -> bool:
+    parts = parts_of(node.body)
+    return any(_is_place(parts, k) for k in range(len(parts)))
+
+
+def _is_place(parts: Piece, k: int) -> bool:
+    """Whether here begins: = arg max."""
+    after = parts[k + 1] if k + 1 < len(parts) else None
+    return parts[k] == Sign("=") and isinstance(after, Scripts) and isinstance(after.base, Function)
+
+
+def _strength(parts: Piece, k: int) -> int:
+    """How much force it takes to begin a line here; more than there is where no line may begin."""
+    before, part, after = parts[k - 1], parts[k], parts[k + 1] if k + 1 < len(parts) else None
+    never = ANY + 1
+    if before == WORD and k > 1 and parts[k - 2] == Sign(","):  # one of several entries: only where nothing else helps
+        return ANY
+    if part == Sign("="):
+        return never if before in (Sign("<"), Sign(">")) else STRONG if not _within(parts, k) else ANY
+    if part == Sign("\u2248"):
+        return STRONG
+    if part in (Sign("+"), Sign("\u2212")):
+        alone = isinstance(before, Sign) and SIGNS[before.char].kind in ("opening", "relation", "comma", "operation")
+        return never if alone or before == THIN else STRONG
+    if part == THIN:
+        return _factor(after)
+    if _is_sum(part) and isinstance(before, Fraction | Coloured):  # the derivative of a sum
+        return WEAK
+    large = (
+        isinstance(part, Fenced | Sign)
+        and part.size == "Big"
+        and (part.left if isinstance(part, Fenced) else part.char) == "("
+    )
+    return ANY if large else never
+
+
+def _within(parts: Piece, k: int) -> bool:
+    """Whether a place lies within square brackets that were laid open."""
+    depth = 0
+    for part in parts[:k]:
+        char = part.char if isinstance(part, Sign) else ""
+        depth += (char == "[") - (char == "]")
+    return depth > 0
+
+
+def _factor(part: Node | None) -> int:
+    """The force that it takes before a factor."""
+    if isinstance(part, Fenced) and part.left == "[" and parts_of(part.body)[:1] == (THIN,):
+        return STRONG if _is_condition(part) else WEAK
+    if isinstance(part, Coloured) and part.way == "bw":
+        return WEAK if isinstance(part.body, Fraction) else STRONG if isinstance(part.body, Row) else ANY
+    if _is_sum(part) or (
+        isinstance(part, Fraction) and not part.small and parts_of(part.above)[:1] == (Sign("\u2202"),)
+    ):
+        return WEAK
+    return ANY
+
+
+def _is_condition(part: Node) -> bool:
+    """A condition on an index: that it lies in a range, that a stride divides it, that a place lies in a tensor."""
+    if not isinstance(part, Fenced) or part.left != "[":
+        return False
+    inner = [x for x in parts_of(part.body) if x != THIN]
+    first = inner[0] if inner else None
+    ranged = first == Number("0") and inner[1:2] == [Sign("\u2264")]
+    return ranged or (isinstance(first, Fenced) and first.left == "(" and Sign("\u2208") in inner) or (
+        isinstance(first, Scripts) and Sign("\u2223") in inner)  # fmt: skip
+
+
+def _is_sum(part: Node | None) -> bool:
+    return isinstance(part, Scripts) and isinstance(part.base, Sign) and SIGNS[part.base.char].kind == "large"
+
+
+def _bare(piece: list[Node]) -> bool:
+    """What is no end of a line: a sum without what it adds, a number without what it multiplies."""
+    if _is_sum(piece[-1]):
+        return True
+    signs = [x for x in piece if x not in (Sign("="), Sign("\u2248"), Sign("+"), Sign("\u2212"))]
+    return len(signs) == 1 and signs[0] == piece[-1] and _is_number(signs[0])
+
+
+def _is_number(part: Node) -> bool:
+    return isinstance(part, Number) or (isinstance(part, Fraction) and part.small)
+
+
+# ------------------------------------------------------------------------------------------------ lines
+def _rows(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """Consecutive conditions in one row, every other piece in a row of its own."""
+    current: list[Piece] = []
+    for piece in pieces:
+        if current and not (_conditions(piece) and _conditions(current[0])):
+            yield current
+            current = []
+        current.append(piece)
+    yield current
+
+
+def _conditions(piece: Piece) -> bool:
+    return piece[0] == THIN and len(piece) > 1 and _is_condition(piece[1])
+
+
+def _filled(rows: Iterable[list[Piece]], width: float) -> list[list[Node]]:
+    """Pieces on lines, as many on each as fit; a row that fits no line any more begins a new one."""
+    lines: list[list[Node]] = [[]]
+    for pieces in rows:
+        whole = tuple(part for piece in pieces for part in piece)
+        for k, piece in enumerate([whole] if _wide(whole) <= width else pieces):
+            starts = k == 0 and len(pieces) > 1 and _wide(lines[-1]) + _wide(whole) > width
+            if lines[-1] and (starts or _wide(lines[-1]) + _wide(piece) > width):
+                lines.append([])
+            lines[-1] += piece
+    return lines
