@@ -36,12 +36,12 @@ class Heading:
         Path | None, Parameter(show_default=False, help="a folder of templates that take the place of symconv's own")
     ] = None
 
-    def options(self, detail: str) -> "Options":
+    def options(self, detail: str, accessible: bool = False) -> "Options":
         from symconv.handout.habits import habits
         from symconv.handout.options import Options
 
         given = self.title, self.course, self.author, self.date
-        return Options(*given, detail, habits(self.notation), _named(self.templates))
+        return Options(*given, detail, habits(self.notation), _named(self.templates), accessible)
 
 
 @Parameter(name="*")
@@ -50,6 +50,10 @@ class Choices(Heading):
     """What a lecturer may choose about a handout."""
 
     detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
+    accessible: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="PDFs that can be read aloud (PDF/UA-1), set without TeX"),
+    ] = False
 
 
 CHOICES = Choices()
@@ -64,7 +68,7 @@ def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang =
     from symconv.networks.network import load
     from symconv.render import own_templates
 
-    given, options = load(network), choices.options(choices.detail)
+    given, options = load(network), choices.options(choices.detail, choices.accessible)
     with progress() as say, own_templates(choices.templates):
         built = study.build(given, out, languages(lang), force, say, options)
     print_rows(built.summary)
@@ -112,7 +116,7 @@ def handout(
     from symconv.networks.network import load
     from symconv.render import own_templates
 
-    given, options = load(network), choices.options(choices.detail)
+    given, options = load(network), choices.options(choices.detail, choices.accessible)
     _only_with("--level", level is not None, exercise, "--exercise")
     _only_with("--entry", bool(entry), not exercise, "no --exercise")
     with progress() as say, own_templates(choices.templates):

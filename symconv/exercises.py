@@ -46,7 +46,8 @@ def exercises(
         for kind in KINDS:
             progress(f"writing {kind}.{language}.{format}")
             made = sheet(study, language, level, kind == "solution", options)
-            content[f"{kind}.{language}.{format}"] = formats.written(worked.document(made), network, command, format)
+            name, document = f"{kind}.{language}.{format}", worked.document(made)
+            content[name] = formats.written(document, network, command, format, options.accessible)
     return content
 
 

@@ -19,14 +19,15 @@ WRITERS: Mapping[str, Callable[[Document, Network, str], str]] = {  # of the com
 FORMATS = (*WRITERS, "pdf")
 
 
-def written(document: Document, network: Network, command: str, format: str) -> str | bytes:
+def written(document: Document, network: Network, command: str, format: str, accessible: bool = False) -> str | bytes:
     """The handout in one of FORMATS: text under its seal, or the bytes of a PDF."""
-    return WRITERS[format](document, network, command) if format in WRITERS else pdf(document)
+    return WRITERS[format](document, network, command) if format in WRITERS else pdf(document, accessible)
 
 
-def pdf(document: Document) -> bytes:
-    """The handout as PDF: set by TeX where it is installed with all that is needed, else by Typst, without it."""
-    if not tex.missing():
+def pdf(document: Document, accessible: bool = False) -> bytes:
+    """The handout as PDF: set by TeX where it is installed with all that is needed, else by Typst, without it, which is
+    how it is made where it is to be `accessible` (PDF/UA-1: tagged, every formula and figure with words for it)."""
+    if not accessible and not tex.missing():
         try:
             return tex.compile(write_latex(document))
         except NotSupported:  # a part of TeX is missing; `symconv doctor` names it

@@ -177,7 +177,7 @@ def build(
     for name, (document, _) in _names(documents, ("pdf",)).items():
         if Path(name).stem not in edited:
             progress(f"typesetting {name}")
-            pdfs[folder / name] = formats.pdf(document)
+            pdfs[folder / name] = formats.pdf(document, options.accessible)
     written += files.write(pdfs, out, force)
     problems = tuple(f"{r.group}, {r.case}: {r.what} failed ({r.measured})" for r in (checks.failed if checks else ()))
     passed = checks is None or checks.passed
@@ -210,7 +210,7 @@ def handouts(
     content = {}
     for name, (document, format) in _names(documents, wanted).items():
         progress(f"writing {name}")
-        content[name] = formats.written(document, network, command, format)
+        content[name] = formats.written(document, network, command, format, options.accessible)
     return content
 
 

@@ -4,6 +4,7 @@ import re
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import manimgx_fonts_cjk
 import typst
@@ -11,11 +12,12 @@ import typst
 from symconv.errors import Broken
 
 PACKAGE = re.compile(r'(?:import|include)\s*\(?\s*"@')
+STANDARD: Literal["ua-1"] = "ua-1"  # accessible: tagged, every formula and figure with words for it; refused otherwise
 SHOWN = 200  # characters of the line that does not compile
 
 
 def compile(source: str) -> bytes:
-    """The PDF of a whole Typst document: the same bytes for the same source; Broken where it does not compile."""
+    """The PDF/UA-1 of a whole Typst document: the same bytes for the same source; Broken where it does not compile."""
     if PACKAGE.search(source):
         raise Broken("the handout imports a package, which Typst would fetch from the network")
     with tempfile.TemporaryDirectory(prefix="symconv-") as name:
@@ -25,7 +27,7 @@ def compile(source: str) -> bytes:
             package_path=folder / "packages", package_cache_path=folder / "cache",
         )  # fmt: skip
         try:
-            pdf = compiler.compile(source.encode(), format="pdf", timestamp=0)
+            pdf = compiler.compile(source.encode(), format="pdf", timestamp=0, pdf_standards=STANDARD)
         except typst.TypstError as error:
             raise Broken(f"the handout does not compile:\n  {_said(error)}") from error
     assert isinstance(pdf, bytes)

@@ -6,10 +6,9 @@ holds letters.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from symconv.macros import argument, replaced
-
+from symconv.errors import Broken
 from symconv.writers.latex_writer import REACH
 
 LINE = re.compile(r"\\(chainline|chaincont)(?=\{)")
@@ -23,6 +22,35 @@ SIGNS = (
     ("\\,", ""), ("\\ ", ""), ("{", "("), ("}", ")"),
 )  # fmt: skip
 KNOWN = {"exp": math.exp, "log": math.log, "max": max, "__builtins__": {}}
+
+
+def replaced(math: str, name: str, form: Callable[..., str], count: int = 1) -> str:
+    r"""Every `\name{..}..` of `count` arguments as `form` of them, which must not hold it again."""
+    command = re.compile(rf"\\{name}(?![A-Za-z])\s*")
+    while found := command.search(math):
+        given, at = [], found.end()
+        for _ in range(count):
+            text, at = argument(math, at)
+            given.append(text)
+        math = math[: found.start()] + form(*given) + math[at:]
+    return math
+
+
+def argument(math: str, at: int) -> tuple[str, int]:
+    """The group, command or sign at this place, without its braces, and where what follows begins."""
+    while math[at : at + 1] == " ":
+        at += 1
+    if math[at : at + 1] != "{":
+        single = re.compile(r"\\[A-Za-z]+|\\.|[^{}]").match(math, at)
+        if single is None:
+            raise Broken(f"an argument is missing in {math!r}")
+        return single[0], single.end()
+    depth = 0
+    for token in re.compile(r"\\.|[{}]").finditer(math, at):
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if depth == 0:
+            return math[at + 1 : token.start()], token.end()
+    raise Broken(f"a brace does not close in {math!r}")
 
 
 def lines(tex: str) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,6 @@ from symconv.formula.nodes import (
     Styled,
     Words,
     paired,
-    parts_of,
     row,
 )
 from symconv.formula.read import partial
@@ -98,7 +97,8 @@ class _Listener:
         phrases = [tongue.end, tongue.minus, tongue.capital, tongue.bold, tongue.double, tongue.at, tongue.root,
                    tongue.above, tongue.group, tongue.function, tongue.blank, *tongue.fraction, *tongue.derivative,
                    *tongue.matrix, *tongue.lines, *tongue.over, *tongue.bounds, *tongue.below, *tongue.power,
-                   *tongue.primes, *tongue.accents.values(), *tongue.signs.values(), *tongue.greek.values()]  # fmt: skip
+                   *tongue.primes, *tongue.accents.values(), *tongue.signs.values(),
+                   *tongue.greek.values()]  # fmt: skip
         longest = sorted(map(re.escape, phrases), key=len, reverse=True)
         pattern = re.compile(rf"(\u201c[^\u201d]*\u201d|(?:{'|'.join(longest)})(?=[\s,，]|$)|[^\s,，]+|[,，])\s*")
         self.words = pattern.findall(text)
@@ -149,7 +149,7 @@ class _Listener:
             inner = self.atom()
             assert isinstance(inner, Letter)
             name = next((n for n, char in GREEK.items() if char == inner.name), "")
-            return Letter(GREEK[name.capitalize()] if name else inner.name)
+            return Letter(GREEK[name.capitalize()] if name else inner.name.upper())
         if word == t.minus:
             return Sign("\u2212")
         if word == t.at:
@@ -161,7 +161,8 @@ class _Listener:
         if word == t.root:
             return Root(self.row(until))
         if word == t.group:
-            return Group(self.row(until))
+            inner = self.row(until)
+            return Group(inner) if isinstance(inner, Row | Scripts) else inner
         if word == t.function:
             return Function(self.words.pop(0).strip("\u201c\u201d"))
         if word == t.blank:
@@ -216,7 +217,5 @@ class _Listener:
         if re.fullmatch(r"[\d.]+", word):
             return Number(word)
         if len(word) == 1 and word.isalpha():
-            return Letter(word)
+            return Letter(word.lower())  # a capital is said to be one
         raise ValueError(f"{word!r} is not understood")
-
-

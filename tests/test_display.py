@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from studies import NETWORKS, study
-from symconv.writers.mathml import mathml
 
 import symconv
 from symconv.derivation.derivation import Derivation
@@ -18,7 +17,7 @@ from symconv.handout.pen import Pen, chain
 from symconv.handout.printer import Tex
 from symconv.prose import prose
 from symconv.worked.stages import COPY
-from symconv.writers.html_text import rich
+from symconv.writers.html_text import formula as mathml, rich
 from symconv.writers.markdown_text import formula
 
 ROOT = Path(__file__).parents[1]

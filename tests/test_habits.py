@@ -12,13 +12,13 @@ import networks
 import pytest
 from hypothesis import given, strategies as st
 from studies import study
-from symconv.writers.mathml import mathml
-from symconv.writers.typst_math import typst_math
 from sympy import Expr, Integer, Symbol
 
 from symconv.code.emit import emitted
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Sum, Winner, extent, index
 from symconv.errors import SpecError
+from symconv.formula.read import read as tree
+from symconv.formula.typst import typst
 from symconv.handout.document import Document, Paragraph
 from symconv.handout.habits import CHOICES, USUAL, Habits, habits
 from symconv.handout.handout import handout
@@ -31,6 +31,7 @@ from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
 from symconv.verification.verify import Report
 from symconv.worked.stages import COPY, original
+from symconv.writers.html_text import formula as mathml
 from symconv.writers.latex_writer import write_latex
 from symconv.writers.markdown_text import formula
 from symconv.writers.notebook_writer import write_notebook
@@ -242,7 +243,7 @@ def test_every_writer_can_set_every_formula(name: str, words: str) -> None:
     found = formulas(name, words)
     assert len(found) > 30
     for text in found:
-        assert mathml(text) and typst_math(text) and formula(text)
+        assert mathml(text) and typst(tree(text)) and formula(text)
     assert made(name, words, "zh") != made(name, words)
     if name == "toy-cnn":
         assert write_notebook(made(name, words), study(name).network)

@@ -3,7 +3,7 @@
 import re
 
 from symconv.writers.html_blanks import with_blanks
-from symconv.writers.mathml import mathml
+from symconv.writers.html_text import formula as mathml
 
 LABELS = ("S[0]", r"\dL{U[0,\,1]}", "y[0]", "y[1]")
 

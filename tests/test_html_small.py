@@ -3,7 +3,7 @@
 import re
 
 from symconv.writers.html_small import slim
-from symconv.writers.mathml import mathml
+from symconv.writers.html_text import formula as mathml
 
 
 def words(page: str) -> str:

@@ -10,8 +10,7 @@ from hypothesis import given, strategies as st
 
 from symconv.errors import Broken
 from symconv.rich_text import has_han, literal, written
-from symconv.writers.html_text import code, escape, plain_text, rich, spoken, with_indices
-from symconv.writers.mathml import mathml
+from symconv.writers.html_text import code, escape, formula as mathml, plain_text, rich, spoken, with_indices
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 PHRASES = {

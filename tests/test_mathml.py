@@ -8,18 +8,30 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 from every_formula import formulas
 from hypothesis import given, strategies as st
-from symconv.macros import expanded
-from symconv.writers.mathml import mathml
 
 from symconv.errors import Broken
+from symconv.formula import mathml as module
+from symconv.formula.read import read
 
 TAGS = {
     *("math", "mi", "mn", "mo", "mtext", "mspace", "mrow", "mfrac", "msqrt", "msub", "msup", "msubsup", "munder"),
     *("munderover", "mtable", "mtr", "mtd"),
 }  # fmt: skip
 CLASSES = {None, "bw", "fw", "stack", "mat"}
+MACROS = {r"\half": r"\tfrac{1}{2}", r"\tdL": r"\bw L", r"\dL": r"\bw L"}  # what they add to what they hold
+BLANKS = re.compile(r"\\blank\{\d+\}\{\d+\}")
 LENGTH = re.compile(r"\\\\\[[\d.]+pt\]")
 COMMAND = re.compile(r"\\operatorname\*?|\\text|\\begin\{\w+\}|\\end\{\w+\}|\\\w+")
+
+
+def mathml(source: str, display: bool = False) -> str:
+    return module.mathml(read(source), display)
+
+
+def expanded(source: str) -> str:
+    for macro, form in MACROS.items():
+        source = re.sub(re.escape(macro) + "(?![A-Za-z])", lambda _, form=form: form, source)
+    return BLANKS.sub("", source)
 
 
 def texts(element: Element) -> str:
@@ -136,7 +148,7 @@ def test_a_function_is_applied_in_xml_too() -> None:
 
 @pytest.mark.parametrize("math", [r"\nosuchmacro x", "{", r"\frac{1}", r"\begin{mat}1", r"x_{1"])
 def test_what_cannot_be_written_is_refused(math: str) -> None:
-    with pytest.raises(Broken, match=r"cannot be written as MathML|does not close|missing"):
+    with pytest.raises(Broken, match="cannot be read"):
         mathml(math)
 
 

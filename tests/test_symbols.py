@@ -5,17 +5,17 @@ from functools import cache
 from itertools import combinations
 
 import pytest
-from symconv.macros import bare
-from symconv.writers.mathml import mathml
-from symconv.writers.typst_math import typst_math
 from sympy import Integer
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, index
+from symconv.formula.plain import plain as as_text
+from symconv.formula.read import read
+from symconv.formula.typst import typst
 from symconv.handout.habits import habits
 from symconv.handout.printer import Tex
 from symconv.handout.symbols import OF_LOSS, OWN, Sign, Symbols, letter, look, preferred, primed, symbols
-from symconv.writers.html_text import spoken
+from symconv.writers.html_text import formula as mathml, spoken
 from symconv.writers.markdown_text import formula
 
 NAMES = (
@@ -88,7 +88,11 @@ def test_names_printed_each_by_itself_are_seen_to_be_alike() -> None:
         assert alike({name: ()}, way, plain)
 
 
-WRITTEN: dict[str, Callable[[str], str]] = {"page": mathml, "typst": typst_math, "notebook": formula}
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "page": mathml,
+    "typst": lambda math: typst(read(math)),
+    "notebook": formula,
+}
 
 
 @pytest.mark.parametrize("writer", WRITTEN)
@@ -102,7 +106,7 @@ def test_every_writer_keeps_tensors_apart(writer: str, raised: bool) -> None:
 def test_a_letter_is_not_lost_in_a_label_or_a_bookmark() -> None:
     names = symbols(("beta", "a_b", "lambda_"))
     assert [spoken(names(x)) for x in ("beta", "a_b", "lambda_")] == ["\u03b2", "a_b", "\u03bb"]
-    assert [bare(names(x)) for x in ("beta", "a_b", "lambda_")] == ["beta", "a_b", "lambda"]
+    assert [as_text(read(names(x))) for x in ("beta", "a_b", "lambda_")] == ["β", "a_b", "λ"]
 
 
 @pytest.mark.parametrize("writer", WRITTEN)

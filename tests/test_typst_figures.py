@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 from sample_document import CHAIN, sample
-from test_typst_math import page
+from test_typst import page
 
 from symconv import typst_pdf
 from symconv.handout.figures import draw
@@ -14,7 +14,7 @@ from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, WorkedLine
 from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
 from symconv.writers.typst_figures import ANCHORS, WRITERS, typst_figure, worked
-from symconv.writers.typst_writer import TYPST
+from symconv.writers.typst_writer import templates
 from symconv.writers.views import LINKS, Link, links, mm
 
 
@@ -38,29 +38,29 @@ def test_every_mark_has_a_writer() -> None:
 @pytest.mark.parametrize("kind", get_args(Figure), ids=lambda kind: kind.__name__)
 def test_each_kind_of_figure_is_written_mark_by_mark(kind: type) -> None:
     drawing = draw(next(figure for figure in FIGURES if isinstance(figure, kind)))
-    text, drawn = typst_figure(drawing), sketch(drawing)
-    assert text.startswith(f"#sheet({mm(drawn.width)}, {mm(drawn.height)})[")
+    text, drawn = typst_figure(drawing, '"shown"', "en"), sketch(drawing)
+    assert text.startswith(f'#sheet({mm(drawn.width)}, {mm(drawn.height)}, "shown")[')
     calls = {Path: "#trace(", Disc: "#disc(", Text: "#label-at("}
     for mark, call in calls.items():
         assert text.count(call) == sum(isinstance(m, mark) for m in drawn.marks)
 
 
 def test_every_colour_is_one_of_the_preamble() -> None:
-    text = "".join(typst_figure(draw(figure)) for figure in FIGURES)
-    preamble = TYPST.render("preamble.typ.jinja", page=PAGE, language="en", title="t", author="")
+    text = "".join(typst_figure(draw(figure), '"x"', "en") for figure in FIGURES)
+    preamble = templates("en").render("preamble.typ.jinja", page=PAGE, language="en", title="t", author="")
     used = set(re.findall(r"(?:ink|fill): (\w+)", text)) | set(re.findall(r"#label-at\([^,]+,[^,]+,[^,]+, (\w+)", text))
     known = set(re.findall(r"^#let (\w+) = rgb", preamble, re.M)) | {"white"}
     assert {"ink", "now", "grad", "param"} <= used <= known
 
 
 def test_backward_is_told_apart_without_colour() -> None:
-    text = "".join(typst_figure(draw(figure)) for figure in FIGURES)
+    text = "".join(typst_figure(draw(figure), '"x"', "en") for figure in FIGURES)
     dashed = re.findall(r"#trace\([^\n]*ink: (\w+)[^\n]*dashes", text)
     assert set(dashed) == {"grad"}
 
 
 def test_all_of_them_compile() -> None:
-    source = page() + "\n".join(typst_figure(draw(figure)) for figure in FIGURES)
+    source = page() + "\n".join(typst_figure(draw(figure), '"x"', "en") for figure in FIGURES)
     assert typst_pdf.compile(source).startswith(b"%PDF")
 
 
@@ -74,8 +74,10 @@ def test_lengths_are_short() -> None:
 
 def test_a_sum_below_a_window() -> None:
     line = WorkedLine("S", r"\sum x", ("1", "+2"), "3", r"\approx")
-    assert worked(line, "bw") == r'S & = sum x \ & = 1 \ & quad "" + 2 \ & approx #bw($3$)'
-    assert worked(WorkedLine("S", "x")) == "S & = x"
+    said = "cap S equals sum x equals 1 plus 2 is about 3"
+    shown = r'$ S & = ∑ x \ & = 1 \ & quad "" + 2 \ & ≈ #bw($3$) $'
+    assert worked(line, "bw", "en") == f'm("{said}", {shown})'
+    assert worked(WorkedLine("S", "x"), "fw", "en") == 'm("cap S equals x", $ S & = x $)'
 
 
 def test_the_locator_shows_a_part_of_a_long_chain() -> None:

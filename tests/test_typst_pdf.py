@@ -15,6 +15,7 @@ from symconv.errors import Broken
 from symconv.writers.typst_text import code
 from symconv.writers.typst_writer import write_typst
 
+TITLE = '#set document(title: "t"); #set text(lang: "en")\n'
 SOURCES = {language: write_typst(sample(language)) for language in ("en", "zh")}
 PDFS = {language: typst_pdf.compile(source) for language, source in SOURCES.items()}
 AGAIN = "import sys, hashlib; from symconv import typst_pdf; print(hashlib.sha256(typst_pdf.compile(sys.stdin.read())).hexdigest())"  # fmt: skip # noqa: E501
@@ -62,7 +63,16 @@ def test_no_file_is_read(path: str) -> None:
 def test_no_package_is_fetched() -> None:
     with pytest.raises(Broken, match="imports a package"):
         typst_pdf.compile('#import "@preview/example:0.1.0": *')
-    assert typst_pdf.compile(code('import "@x"'))
+    assert typst_pdf.compile(TITLE + code('import "@x"'))
+
+
+def test_what_is_not_accessible_is_refused() -> None:
+    """A formula without words, a picture without words, a sign that no font has."""
+    fine = TITLE + '#math.equation(alt: "x", $x$) #figure(alt: "a box", box(width: 1mm))'
+    assert b"pdfuaid:part" in typst_pdf.compile(fine)
+    for fault in ("$x$", "#figure(box(width: 1mm, $y$))", "\U0001f9ff"):
+        with pytest.raises(Broken, match="PDF/UA-1 error"):
+            typst_pdf.compile(TITLE + fault)
 
 
 def test_no_font_of_this_computer_is_used() -> None:

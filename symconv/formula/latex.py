@@ -1,5 +1,6 @@
 r"""A formula as LaTeX: with the handout's own macros, as `read` reads them, or with what every program knows."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ from symconv.formula.read import LOSS, partial
 from symconv.formula.signs import FONTS, FUNCTIONS, NAMES, SIGNS
 
 FONT_COMMANDS: Mapping[str, str] = {font: command for command, font in FONTS.items()}
+COMMAND = re.compile(r"\\[A-Za-z]+$")  # at the end of what is written
+DIGITS = "0123456789."
 DIFFERENTIAL = Sign("\u2202")
 HALF = Fraction(Number("1"), Number("2"), small=True)
 
@@ -48,11 +51,12 @@ class Latex:
         return WRITERS[type(node)](self, node)
 
     def joined(self, parts: tuple[str, ...]) -> str:
-        """Pieces side by side, a space where a command would run into a letter."""
+        """Pieces side by side, a space where a command would run into a letter, or a number into the next."""
         out = ""
         for part in parts:
-            apart = out[-1:].isalpha() and part[:1].isalpha() and "\\" in out and out[out.rindex("\\") + 1 :].isalpha()
-            out += f" {part}" if apart else part
+            command = part[:1].isalpha() and COMMAND.search(out)
+            number = out[-1:] in DIGITS and part[:1] in DIGITS
+            out += f" {part}" if out and part and (command or number) else part
         return out
 
 

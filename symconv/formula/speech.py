@@ -164,7 +164,8 @@ def _scripts(t: Tongue, node: Scripts) -> list[str]:
             return [*_said(t, base), begin, *_said(t, node.below), until, *_said(t, node.above), last]
         return [*_said(t, base), first, *_said(t, node.below), last]
     plain = _bare(base)
-    out = [t.group, *_said(t, plain), t.end] if isinstance(plain, Row | Scripts) else _said(t, plain)
+    inner = _said(t, plain)
+    out = [t.group, *inner, t.end] if isinstance(plain, Row | Scripts) or not inner else inner
     out += [t.primes[min(node.primes, 3) - 1]] if node.primes else []
     if node.below:
         one, several = t.below

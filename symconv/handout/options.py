@@ -18,7 +18,8 @@ LONGEST = 200  # characters of a heading
 @dataclass(frozen=True)
 class Options:
     """A heading's texts, plain and on one line, "" for none; `detail`: every step, or each derivation's ends only;
-    `notation`: how the book at hand writes; `templates`: the folder of one's own, "" for none, only to be named.
+    `notation`: how the book at hand writes; `templates`: the folder of one's own, "" for none, only to be named;
+    `accessible`: a PDF that can be read aloud, whatever else is installed (no text that is written says so).
 
     Raises SpecError for what cannot be printed.
     """
@@ -30,6 +31,7 @@ class Options:
     detail: str = "full"
     notation: Habits = USUAL
     templates: str = ""
+    accessible: bool = False
 
     def __post_init__(self) -> None:
         refuse(self._faults())
@@ -58,7 +60,11 @@ class Options:
 
     def words(self) -> str:
         """The options as one would type them, with a space in front; "" for none."""
-        given = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default]
+        given = [
+            (f.name, getattr(self, f.name))
+            for f in fields(self)
+            if f.name != "accessible" and getattr(self, f.name) != f.default
+        ]
         given = [(name, value if isinstance(value, str) else value.words()) for name, value in given]
         return "".join(f" --{name}{'=' if value[0] == '-' else ' '}{shlex.quote(value)}" for name, value in given)
 
