@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-from studies import NETWORKS, study
+from studies import FEW, NETWORKS, study
 
 from symconv.code.emit import emitted
 from symconv.handout.document import Document, Table
@@ -13,6 +13,8 @@ from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
 from symconv.prose import LANGUAGES
 from symconv.verification.verify import Report
+
+OF = {"some": FEW, "all": tuple(NETWORKS)}
 
 
 @cache
@@ -22,19 +24,19 @@ def documents(name: str) -> tuple[Document, ...]:
 
 
 @cache
-def formulas() -> tuple[str, ...]:
-    """Every formula of every handout, once."""
-    return tuple(sorted({text for kind, text in _texts() if kind is Math}))
+def formulas(of: str) -> tuple[str, ...]:
+    """Every formula of these networks' handouts, once."""
+    return tuple(sorted({text for kind, text in _texts(of) if kind is Math}))
 
 
 @cache
-def sentences() -> tuple[str, ...]:
-    """Every piece of rich text of every handout, once."""
-    return tuple(sorted({text for kind, text in _texts() if kind is Rich}))
+def sentences(of: str) -> tuple[str, ...]:
+    """Every piece of rich text of these networks' handouts, once."""
+    return tuple(sorted({text for kind, text in _texts(of) if kind is Rich}))
 
 
-def _texts() -> Iterator[tuple[Any, str]]:
-    for name in NETWORKS:
+def _texts(of: str) -> Iterator[tuple[Any, str]]:
+    for name in OF[of]:
         for document in documents(name):
             yield from _inside(document)
 

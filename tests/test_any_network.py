@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import studies
 import torch
 from any_networks import NETWORKS
+from depth import examples, few
 from every_formula import documents
 from hypothesis import given, settings
 from studies import report, study
@@ -29,6 +31,7 @@ from symconv.worked.stages import COPY, LOSS_PLANS, PLANS
 from symconv.writers.latex_writer import write_latex
 
 FEW = 150  # products: exact numbers in a tenth of a second
+SOME = [name for name in NETWORKS if name in studies.FEW]
 KINDS = {layer.kind for layer in LAYERS}
 
 
@@ -42,7 +45,8 @@ def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, flo
 
 
 def test_every_kind_of_layer_and_loss_is_tried() -> None:
-    networks = [make() for make in NETWORKS.values()]
+    """Also where only some of the networks are taken."""
+    networks = [NETWORKS[name]() for name in SOME]
     assert {layer.kind for n in networks for layer in n.layers} == KINDS
     assert {n.loss.kind for n in networks} == {loss.kind for loss in LOSSES}
 
@@ -68,7 +72,7 @@ def test_a_wrong_number_is_seen() -> None:
     assert max(worst(derive(NETWORKS["vectors"]()), lambda x: x * (1 + 1e-11)).values()) > 1e-12
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", few(NETWORKS, *SOME))
 def test_every_step_holds(name: str) -> None:
     assert report(name) and report(name).checked == sum(len(d.steps) for d in study(name).derivations.values())
 
@@ -96,7 +100,7 @@ def with_report(document: Document, name: str) -> Document:
     return replace(document, parts=(*document.parts[:-1], replace(last, blocks=(*last.blocks[:-1], box))))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", few(NETWORKS, *SOME))
 def test_the_handout_is_written_in_both_languages(name: str) -> None:
     made = documents(name)
     assert [document.language for document in made] == [*LANGUAGES]
@@ -107,7 +111,7 @@ def test_the_handout_is_written_in_both_languages(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=20, deadline=None)  # beside the hundred of tests/test_random_networks.py
+@settings(max_examples=examples(20))  # beside the hundred of tests/test_random_networks.py
 @given(mixed_networks())
 def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
     study = derive(network)

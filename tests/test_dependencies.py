@@ -14,6 +14,7 @@ import any_networks
 import networks as by_hand
 import pytest
 from cells import Cell, Dependencies, computed_from
+from depth import examples
 from hypothesis import given, settings
 from nets import conv, network, networks
 from sympy import Expr, Integer
@@ -185,7 +186,7 @@ def test_what_an_entry_is_computed_from_is_what_moves_it(make: Callable[[], Netw
     assert sound(symconv.derive(make()))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(networks())
 def test_random_networks(drawn: Network) -> None:
     assert sound(symconv.derive(drawn))

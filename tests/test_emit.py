@@ -13,6 +13,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from convolutions import ALL, CHANNELS, FLAT, convolutions, dims, functions, gradients, integers, reference
+from depth import examples
 from hypothesis import HealthCheck, given, settings, strategies as st
 from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
@@ -67,7 +68,7 @@ def test_every_option_as_torch_takes_it(form: str, chosen: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(("op", "form"), ALL)
-@settings(max_examples=25, deadline=None, suppress_health_check=MANY)
+@settings(max_examples=examples(25), suppress_health_check=MANY)
 @given(data=st.data())
 def test_any_convolution_that_torch_computes(op: str, form: str, data: Any) -> None:
     """Whole numbers in float64: the output and all three gradients are torch's to the last bit, by autograd too."""

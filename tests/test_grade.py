@@ -10,6 +10,7 @@ import mpmath
 import pytest
 import torch
 from any_networks import NETWORKS
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from nets import network
 from networks import ALL
@@ -57,7 +58,7 @@ def test_right_numbers_are_right_and_never_explained(study: str, way: str) -> No
 
 
 @pytest.mark.parametrize("study", STUDIES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5))
 @given(data=st.data())
 def test_one_wrong_entry_is_found_where_it_is(study: str, data: st.DataObject) -> None:
     d = STUDIES[study]
