@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 SHALLOW = "not deep"  # what pyproject.toml selects
-SHARE = 5  # one example in so many, at least so many
+SHARE, LEAST = 5, 2  # one example in so many, and at least these
 
 _deep = False
 
@@ -24,7 +24,7 @@ def configure(markers: str) -> None:
 
 def examples(count: int) -> int:
     """So many examples when deep, otherwise a share of them."""
-    return count if _deep else max(count // SHARE, min(count, SHARE))
+    return count if _deep else max(count // SHARE, min(count, LEAST))
 
 
 def mark(item: pytest.Item) -> None:

@@ -17,7 +17,7 @@ import pytest
 from cells import reads
 from depth import few
 from sample_document import sample, window
-from studies import FEW, NETWORKS
+from studies import NETWORKS
 from test_html_text import Tree, words
 
 from symconv.errors import Broken
@@ -93,7 +93,7 @@ def unlabelled(nodes: list[Element]) -> Iterator[str]:
             yield "<svg> is no img"
 
 
-@pytest.mark.parametrize("name", few(["sample", *NETWORKS], "sample", *FEW))
+@pytest.mark.parametrize("name", few(["sample", *NETWORKS], "sample", "toy-cnn", "grouped", "vectors"))
 def test_every_page_is_well_formed_and_by_itself(name: str) -> None:
     for language, page in pages(name).items():
         assert list(faults(page, language)) == []
