@@ -1,5 +1,5 @@
 """What every test shares: PyTorch on one thread, as on small tensors several cost more than they save; what a process
-that is forked for one task has loaded; and which tests run in one process."""
+that is forked for one task has loaded; how deep the tests go (tests/depth.py); and which run in one process."""
 
 import gc
 import multiprocessing
@@ -8,14 +8,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import depth
 import pytest
 import torch
-from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 torch.set_num_threads(1)
-settings.register_profile("symconv", deadline=None)  # how long an example takes is no fault
-settings.load_profile("symconv")
 gc.set_threshold(1_000_000, 20, 100)  # trees of formulas are no garbage: looking for it takes a tenth of the time
 # whichever test starts the server of processes first, it is that of the benchmark's memory, which asks for dozens
 multiprocessing.set_forkserver_preload(["torch", "symconv.bench.memory"])
@@ -34,6 +32,14 @@ STUDIES = {  # tests that read tests/studies.py
     "test_handout", "test_html_text", "test_html_writer", "test_mathml", "test_notebook_writer", "test_page",
     "test_typst_writer",
 }  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    depth.configure(config.getoption("markexpr"))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    depth.mark(item)
 
 
 class Files(LoadFileScheduling):

@@ -5,14 +5,17 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-from studies import NETWORKS, study
+from studies import FEW, NETWORKS, study
 
 from symconv.code.emit import emitted
 from symconv.handout.document import Document, Table
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
 from symconv.prose import LANGUAGES
+from symconv.rich_text import written
 from symconv.verification.verify import Report
+
+OF = {"some": FEW, "all": tuple(NETWORKS)}
 
 
 @cache
@@ -22,19 +25,23 @@ def documents(name: str) -> tuple[Document, ...]:
 
 
 @cache
-def formulas() -> tuple[str, ...]:
-    """Every formula of every handout, once."""
-    return tuple(sorted({text for kind, text in _texts() if kind is Math}))
+def formulas(of: str) -> tuple[str, ...]:
+    """Every formula of these networks' handouts, once, those within sentences too."""
+    found = {text for kind, text in _texts(of) if kind is Math}
+    forms = dict.fromkeys(("stress", "code", "fw", "bw", "break", "gap"), str)
+    for sentence in sentences(of):
+        written(sentence, {**forms, "math": lambda math: found.add(math) or ""}, str)
+    return tuple(sorted(found))
 
 
 @cache
-def sentences() -> tuple[str, ...]:
-    """Every piece of rich text of every handout, once."""
-    return tuple(sorted({text for kind, text in _texts() if kind is Rich}))
+def sentences(of: str) -> tuple[str, ...]:
+    """Every piece of rich text of these networks' handouts, once."""
+    return tuple(sorted({text for kind, text in _texts(of) if kind is Rich}))
 
 
-def _texts() -> Iterator[tuple[Any, str]]:
-    for name in NETWORKS:
+def _texts(of: str) -> Iterator[tuple[Any, str]]:
+    for name in OF[of]:
         for document in documents(name):
             yield from _inside(document)
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import studies
 import torch
 from any_networks import NETWORKS
+from depth import examples, few
 from every_formula import documents
 from hypothesis import given, settings
 from studies import report, study
@@ -29,6 +31,7 @@ from symconv.worked.stages import COPY, LOSS_PLANS, PLANS
 from symconv.writers.latex_writer import write_latex
 
 FEW = 150  # products: exact numbers in a tenth of a second
+SOME = [name for name in NETWORKS if name in studies.FEW]
 KINDS = {layer.kind for layer in LAYERS}
 
 
@@ -42,7 +45,8 @@ def worst(study: Study, of: Callable[[Any], Any] = lambda x: x) -> dict[str, flo
 
 
 def test_every_kind_of_layer_and_loss_is_tried() -> None:
-    networks = [make() for make in NETWORKS.values()]
+    """Also where only some of the networks are taken."""
+    networks = [NETWORKS[name]() for name in SOME]
     assert {layer.kind for n in networks for layer in n.layers} == KINDS
     assert {n.loss.kind for n in networks} == {loss.kind for loss in LOSSES}
 
@@ -68,7 +72,7 @@ def test_a_wrong_number_is_seen() -> None:
     assert max(worst(derive(NETWORKS["vectors"]()), lambda x: x * (1 + 1e-11)).values()) > 1e-12
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", few(NETWORKS, "one_dimension", "residual", "vectors", "logistic"))
 def test_every_step_holds(name: str) -> None:
     assert report(name) and report(name).checked == sum(len(d.steps) for d in study(name).derivations.values())
 
@@ -89,6 +93,25 @@ def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
             _ = here.values
 
 
+@pytest.mark.parametrize("name", few(NETWORKS, *SOME))
+def test_the_handout_is_written_in_both_languages(name: str) -> None:
+    made = documents(name)
+    assert [document.language for document in made] == [*LANGUAGES]
+    for document in made:
+        whole(write_latex(document))
+
+
+def whole(text: str) -> None:
+    _preamble, body = text.split(r"\begin{document}")
+    assert body.rstrip().endswith(r"\end{document}") and not re.search(r"@[a-z]", body)
+
+
+@pytest.mark.parametrize("name", few(NETWORKS, "one_dimension", "residual"))
+def test_the_handout_says_what_was_verified(name: str) -> None:
+    for document in documents(name):
+        whole(write_latex(with_report(document, name)))
+
+
 def with_report(document: Document, name: str) -> Document:
     """The network's handout, which others read as well, with what was verified of it."""
     say, last = prose(document.language), document.parts[-1]
@@ -96,18 +119,8 @@ def with_report(document: Document, name: str) -> Document:
     return replace(document, parts=(*document.parts[:-1], replace(last, blocks=(*last.blocks[:-1], box))))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_the_handout_is_written_in_both_languages(name: str) -> None:
-    made = documents(name)
-    assert [document.language for document in made] == [*LANGUAGES]
-    for document in made:
-        text = write_latex(with_report(document, name))
-        _preamble, body = text.split(r"\begin{document}")
-        assert body.rstrip().endswith(r"\end{document}") and not re.search(r"@[a-z]", body)
-
-
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=20, deadline=None)  # beside the hundred of tests/test_random_networks.py
+@settings(max_examples=examples(20))  # beside the hundred of tests/test_random_networks.py
 @given(mixed_networks())
 def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
     study = derive(network)

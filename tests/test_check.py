@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from functools import cache
 from typing import Any
 
 import pytest
@@ -113,8 +114,12 @@ BACKWARD: dict[str, tuple[str, str, str]] = {
     "shaped as the batch": (BATCHED, "dX = dX[0] if input.dim() == 3 else dX", "dX = dX"),
     "another dtype": (BATCHED, "tuple(d.to(input.dtype)", "tuple(d.float()"),
 }  # fmt: skip
-MODULES = modules()
 FAULTS = {**{f"forward: {k}": v for k, v in FORWARD.items()}, **{f"backward: {k}": v for k, v in BACKWARD.items()}}
+
+
+@cache
+def texts() -> dict[str, str]:
+    return modules()
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +146,7 @@ def test_the_rounding_bounds_are_used_not_merely_met(rows: tuple[Row, ...]) -> N
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_a_planted_fault_is_caught(fault: str) -> None:
     name, text, wrong = FAULTS[fault]
-    right = MODULES[f"{name}.py"]
+    right = texts()[f"{name}.py"]
     assert text in right
     assert not all(row.passed for row in code_rows({name: pair(right.replace(text, wrong), name)}))
 

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from studies import NETWORKS, study
+from depth import few
+from studies import FEW, NETWORKS, study
 
 import symconv
 from symconv.derivation.derivation import Derivation
@@ -54,7 +55,7 @@ def balanced(text: str) -> None:
     assert text.startswith("$") and text.endswith("$")
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", few(NETWORKS, *FEW))
 def test_a_network_and_its_study_show_every_equation(name: str) -> None:
     s = study(name)
     pen = Pen(s, prose("en"))

@@ -5,6 +5,7 @@ from itertools import islice
 from random import Random
 
 import pytest
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from sympy import Expr, Integer, Symbol, exp
 from sympy.polys.domains import QQ
@@ -111,7 +112,7 @@ def test_a_linear_map_grows_by_exactly_its_slope(operation: Operation) -> None:
                 assert moved.tensors["L"][()] - before == slope[at]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(st.fractions(-4, 4, max_denominator=4), min_size=3, max_size=3))
 def test_a_maximum_and_a_relu_grow_by_their_slope(entries: list[Fraction]) -> None:
     """One-sided, with a move smaller than any gap: the slope of torch's conventions is a right or a left one."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from depth import examples
 from hypothesis import given, settings, strategies as st
 
 from symconv.code.extremes import named, text_of
@@ -99,7 +100,7 @@ def run(program: Program, sizes: dict[str, int], **tensors: torch.Tensor) -> dic
     return space
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.data())
 def test_of_several_equal_entries_torchs_receives_the_gradient(data: st.DataObject) -> None:
     """Entries from 0 to 2: most windows have a tie."""

@@ -476,6 +476,7 @@ def test_the_network_of_the_examples_of_pytorch_is_read_whole(mnist: Network) ->
     assert [layer.kind for layer in mnist.layers][-3:] == ["relu", "dropout", "linear"]
 
 
+@pytest.mark.deep
 def test_more_than_a_million_weights_go_to_a_file_and_back(mnist: Network, tmp_path: Any) -> None:
     path = tmp_path / "large.toml"
     path.write_text(mnist.to_toml(), encoding="utf-8")

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from torch.nn import functional as F
 
@@ -84,7 +85,7 @@ def each(draw: Draw, dims: int, low: int, high: int) -> Shape:
     return tuple(draw(st.integers(low, high)) for _ in range(dims))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data(), st.integers(1, 3))
 def test_a_convolution_has_the_shape_of_torch(data: st.DataObject, dims: int) -> None:
     form, groups = data.draw(inputs(dims))
@@ -96,7 +97,7 @@ def test_a_convolution_has_the_shape_of_torch(data: st.DataObject, dims: int) ->
     assert shape_of(conv, form) == made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data(), st.integers(1, 3))
 def test_a_transposed_convolution_has_the_shape_of_torch(data: st.DataObject, dims: int) -> None:
     form, groups = data.draw(inputs(dims))
@@ -109,7 +110,7 @@ def test_a_transposed_convolution_has_the_shape_of_torch(data: st.DataObject, di
     assert shape_of(layer, form) == of_torch(lambda: CONVS["conv_transpose"][dims - 1](image, kernel, *options))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data(), st.integers(1, 3), st.booleans())
 def test_pools_have_the_shape_of_torch(data: st.DataObject, dims: int, ceil: bool) -> None:
     form, _ = data.draw(inputs(dims))

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,7 @@ FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exi
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
+@cache
 def tree(module: str) -> ast.Module:
     return ast.parse(PATHS[module].read_text(encoding="utf-8"))
 

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement
 
 import pytest
+from depth import few
 from every_formula import sentences
 from hypothesis import given, strategies as st
 
@@ -164,11 +165,12 @@ def test_what_opens_must_close(text: str) -> None:
         rich(text)
 
 
-def test_every_sentence_of_every_handout() -> None:
+@pytest.mark.parametrize("of", few(["some", "all"], "some"))
+def test_every_sentence_of_every_handout(of: str) -> None:
     forms = dict.fromkeys(("stress", "code", "fw", "bw"), str) | {"math": lambda _: "", "break": lambda _: "\n"}
     forms["gap"] = forms["break"]
-    assert len(sentences()) > 500
-    for sentence in sentences():
+    assert len(sentences(of)) > 500
+    for sentence in sentences(of):
         shown, tags = read(rich(sentence))
         assert shown == written(sentence, forms, typeset)
         assert ("em" in tags) <= ("*" in sentence) and ("code" in tags) <= ("`" in sentence)

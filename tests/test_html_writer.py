@@ -15,7 +15,9 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 import every_formula
 import pytest
 from cells import reads
+from depth import few
 from sample_document import sample, window
+from studies import NETWORKS
 from test_html_text import Tree, words
 
 from symconv.errors import Broken
@@ -91,7 +93,7 @@ def unlabelled(nodes: list[Element]) -> Iterator[str]:
             yield "<svg> is no img"
 
 
-@pytest.mark.parametrize("name", ["sample", *every_formula.NETWORKS])
+@pytest.mark.parametrize("name", few(["sample", *NETWORKS], "sample", "toy-cnn", "grouped", "vectors"))
 def test_every_page_is_well_formed_and_by_itself(name: str) -> None:
     for language, page in pages(name).items():
         assert list(faults(page, language)) == []

@@ -1,5 +1,7 @@
 r"""Formulas as LaTeX: what is written is read back to the same tree, with the handout's macros or without."""
 
+import pytest
+from depth import few
 from every_formula import formulas
 from hypothesis import given
 from trees import TREES
@@ -11,9 +13,10 @@ from symconv.formula.read import read
 PLAIN = Latex(macros=False, colours={"fw": "blue", "bw": "red"}, signs={"<": r"\lt "})
 
 
-def test_every_formula_of_every_handout_is_read_back() -> None:
-    assert len(formulas()) > 1000
-    assert [f for f in formulas() if read(latex(read(f))) != read(f)] == []
+@pytest.mark.parametrize("of", few(["some", "all"], "some"))
+def test_every_formula_of_every_handout_is_read_back(of: str) -> None:
+    assert len(formulas(of)) > 1000
+    assert [f for f in formulas(of) if read(latex(read(f))) != read(f)] == []
 
 
 @given(TREES)

@@ -1,6 +1,7 @@
 r"""Wide formulas go on below, and nothing of them is lost."""
 
 import pytest
+from depth import few
 from every_formula import formulas
 from hypothesis import given, strategies as st
 from trees import TREES
@@ -28,11 +29,12 @@ def as_one(tree: Node) -> str:
     return latex(tree).replace("\\ ", "").replace(" ", "")
 
 
+@pytest.mark.parametrize("of", few(["some", "all"], "some"))
 @pytest.mark.parametrize("width", [12, 24, 40])
-def test_lines_fit_and_rejoin_to_the_same_formula(width: float) -> None:
+def test_lines_fit_and_rejoin_to_the_same_formula(width: float, of: str) -> None:
     """Every formula of every handout; where nothing can be broken, a line is a single piece."""
-    assert len(formulas()) > 1000
-    for source in formulas():
+    assert len(formulas(of)) > 1000
+    for source in formulas(of):
         tree = read(source)
         pieces = lines(tree, width)
         assert rejoined(pieces) == as_one(tree), source

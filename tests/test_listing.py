@@ -4,7 +4,7 @@ import ast
 from textwrap import dedent
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from symconv.code.listing import (
     WIDTH,
@@ -186,7 +186,6 @@ NAMES = st.sampled_from(["x", "sh", "windows", "kernel_rows_of_the_group", "-1",
 CODE = st.builds(str.__add__, st.sampled_from(["", "Y = ", "Y[n, k] += ", "return "]), st.recursive(NAMES, wider))
 
 
-@settings(deadline=None)
 @given(CODE, st.integers(0, 3))
 def test_folded_code_is_the_same_code(code: str, depth: int) -> None:
     lines = fold(code, depth)

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import mpmath
 import pytest
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from sympy import Expr, Integer, Mul, Rational, Symbol, exp
 from sympy.polys.domains import QQ
@@ -51,7 +52,7 @@ BODIES: tuple[Expr, ...] = (
 
 
 @pytest.mark.parametrize("body", BODIES, ids=str)
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.tuples(NUMBERS, NUMBERS, NUMBERS), st.integers(0, 2))
 def test_a_sum_is_that_of_its_bodies(body: Expr, entries: tuple[int, ...], at: int) -> None:
     e = Sum(body, (i, TWO), (j, THREE))

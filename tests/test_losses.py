@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from torch.nn import functional as F
 
@@ -110,7 +111,7 @@ def cross_entropies(draw: st.DrawFn) -> tuple[CrossEntropy, tuple[int, ...]]:
     return CrossEntropy(probabilities=numbers(exact if images else exact[0]), label_smoothing=smoothing), shape
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(cross_entropies())
 def test_the_smoothed_target_gives_the_loss_of_torch(drawn: tuple[CrossEntropy, tuple[int, ...]]) -> None:
     """L = -sum t log softmax(z), which is linear in t: so t is right where L is, at more logits than classes."""

@@ -6,6 +6,7 @@ from unicodedata import normalize
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
+from depth import few
 from every_formula import formulas
 from hypothesis import given, strategies as st
 
@@ -57,9 +58,10 @@ def faults(source: str, element: str) -> list[str]:
 
 
 @pytest.mark.parametrize("display", [False, True])
-def test_every_formula_of_every_handout(display: bool) -> None:
-    assert len(formulas()) > 1000
-    assert {f: found for f in formulas() if (found := faults(f, mathml(f, display)))} == {}
+@pytest.mark.parametrize("of", few(["some", "all"], "some"))
+def test_every_formula_of_every_handout(of: str, display: bool) -> None:
+    assert len(formulas(of)) > 1000
+    assert {f: found for f in formulas(of) if (found := faults(f, mathml(f, display)))} == {}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import pytest
+from depth import examples
 from hypothesis import given, settings, strategies as st
 
 from symconv import cli_app, cli_handout, latex_text, typst_pdf
@@ -77,7 +78,7 @@ def typed(words: str) -> Options:
     return choices[0].options(choices[0].detail)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(HEADINGS, HEADINGS, st.sampled_from(["full", "brief"]), st.sampled_from(["", "one", "subscripts,one,delta"]))
 def test_the_words_of_options_give_them_back(title: str, author: str, detail: str, notation: str) -> None:
     options = Options(title, author=author, detail=detail, notation=habits(notation))
@@ -154,7 +155,7 @@ class Shown(HTMLParser):
             self.texts[self.open[-1]] = self.texts.get(self.open[-1], "") + data
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(HEADINGS.filter(bool))
 def test_a_page_gives_the_title_back(text: str) -> None:
     """But for an apostrophe, which is printed as one in a heading."""
@@ -173,7 +174,7 @@ def unescaped(source: str) -> str:
     return "".join(forms[p] if p[0] in "\\${" else p for p in pieces)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(HEADINGS.filter(bool))
 def test_latex_has_no_sign_with_a_meaning_in_a_title(text: str) -> None:
     source = write_latex(headed(Options(title=text, author=text)))
@@ -196,7 +197,7 @@ def test_the_author_is_in_every_file_s_own_fields(language: str) -> None:
     assert b"/Author(Ada)" in typst_pdf.compile(write_typst(replace(document, parts=(), author="Ada")))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(HEADINGS.filter(bool))
 def test_typst_takes_a_title_for_text(text: str) -> None:
     assert typst_pdf.compile(write_typst(headed(Options(title=text, author=text)))).startswith(b"%PDF")

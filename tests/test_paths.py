@@ -4,6 +4,7 @@ from itertools import pairwise
 from math import prod
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from nets import conv, network, networks
 
@@ -51,7 +52,7 @@ def test_too_many_paths_are_not_listed() -> None:
     assert paths(DEEP, Entry("Ub", 0), most=3) == ()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8))
 @given(networks())
 def test_random_networks(drawn: Network) -> None:
     study = symconv.derive(drawn)

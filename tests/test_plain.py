@@ -1,6 +1,7 @@
 """Formulas on one line of plain text."""
 
 import pytest
+from depth import few
 from every_formula import formulas
 
 from symconv.formula.plain import plain
@@ -29,7 +30,8 @@ def test_a_formula_as_text(source: str) -> None:
     assert plain(read(source)) == EXAMPLES[source]
 
 
-def test_every_formula_of_every_handout_is_one_line_without_tex() -> None:
-    for source in formulas():
+@pytest.mark.parametrize("of", few(["some", "all"], "some"))
+def test_every_formula_of_every_handout_is_one_line_without_tex(of: str) -> None:
+    for source in formulas(of):
         text = plain(read(source))
         assert not set(text) & set("\\\n$") and text == text.strip() and "  " not in text, (source, text)

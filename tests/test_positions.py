@@ -1,6 +1,7 @@
 """How often a window fits, against torch, with any kernel, stride, padding and dilation."""
 
 import torch
+from depth import examples
 from hypothesis import assume, given, settings, strategies as st
 from torch.nn import functional as F
 
@@ -16,7 +17,7 @@ def windows(draw: st.DrawFn) -> tuple[int, int, int, int, int]:
     return draw(st.integers(1, 12)), kernel, draw(SMALL), draw(st.integers(0, kernel // 2)), draw(st.integers(1, 3))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(windows(), windows(), st.booleans())
 def test_a_pool_has_as_many_windows_as_in_torch(
     row: tuple[int, int, int, int, int], column: tuple[int, int, int, int, int], ceil: bool
@@ -35,7 +36,7 @@ def test_a_pool_has_as_many_windows_as_in_torch(
         assert found == F.avg_pool2d(image, kernel, stride, padding, ceil).shape[2:]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(windows(), windows())
 def test_floor_mode_with_the_overhang_is_ceil_mode(
     row: tuple[int, int, int, int, int], column: tuple[int, int, int, int, int]
@@ -66,7 +67,7 @@ def test_the_overhang_is_nought_where_floor_mode_is_enough(window: tuple[int, in
     assert output_extent(n, kernel, stride, (sides[0], sides[1] + over), dilation) == ceil
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.integers(1, 6), SMALL, SMALL, st.integers(0, 4), st.integers(1, 3), st.integers(0, 4))
 def test_a_transposed_convolution_has_the_extent_of_torch(
     n: int, kernel: int, stride: int, padding: int, dilation: int, output_padding: int

@@ -1,4 +1,4 @@
-"""The command with real processes: killed twenty times and taken up again, it makes what an undisturbed run makes."""
+"""The command with real processes: killed many times and taken up again, it makes what an undisturbed run makes."""
 
 import json
 import os
@@ -8,16 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
+from depth import few
 
 from symconv.errors import SpecError
 from symconv.stopping import deaf
 from symconv.worksheets.processes import MOST, cores, processes
 
 TESTS = Path(__file__).parent
-ROWS, KILLS = 300, 20  # on a busy machine more rows are finished before a kill comes
+ROWS = 300  # on a busy machine more rows are finished before a kill comes
 SLOW = "0.01"  # seconds a row
 Tree = dict[str, bytes]
 
@@ -80,12 +82,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     return place.tree()
 
 
-def test_killed_twenty_times_and_taken_up(tmp_path: Path, undisturbed: Tree) -> None:
+@pytest.mark.parametrize("times", few([6, 20], 6))
+def test_killed_many_times_and_taken_up(times: int, tmp_path: Path, undisturbed: Tree) -> None:
     """The parent alone, all processes, or one worker; at the start, after some sheets, in the middle of writing."""
     chance = random.Random(6)
     place = Place(tmp_path, ROWS)
     kills = 0
-    while kills < KILLS and len(place.finished()) < ROWS - 10:
+    while kills < times and len(place.finished()) < ROWS - 10:
         before = place.finished()
         process = place.start(SLOW=SLOW)
         wait_a_while(place, process, chance)
@@ -95,7 +98,7 @@ def test_killed_twenty_times_and_taken_up(tmp_path: Path, undisturbed: Tree) -> 
         assert not before & set(place.made()), "what was finished is made again"
         assert all(p.read_bytes() == undisturbed[p.relative_to(place.out).as_posix()] for p in place.sheets())
     before = place.finished()
-    assert kills == KILLS
+    assert kills == times
     assert place.run() == (0, f"{ROWS - len(before)} made, {len(before)} unchanged: out\n", "")
     assert sorted(place.made()) == sorted({f"s{n}" for n in range(ROWS)} - before)
     assert place.tree() == undisturbed
@@ -137,10 +140,12 @@ def test_a_row_that_kills_its_worker(tmp_path: Path) -> None:
 
 
 STOPPED = "stopped: what is written stays, the same command goes on from there\n"
+STOPS = [*product([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], [False, True])]  # the parent, or all its processes
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["the parent", "all its processes"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "whole"), few(STOPS, (signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True))
+)
 def test_a_signal_stops_it_at_once_and_with_one_line(
     number: int, whole: bool, tmp_path: Path, undisturbed: Tree
 ) -> None:
@@ -156,7 +161,7 @@ def test_a_signal_stops_it_at_once_and_with_one_line(
     assert place.run()[0] == 0 and place.tree() == undisturbed
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", few([signal.SIGTERM, signal.SIGHUP], signal.SIGTERM))
 def test_a_signal_at_any_moment_leaves_no_word_but_one(number: int, tmp_path: Path) -> None:
     """Also while the processes are being started: afterwards nothing is left of them to be complained about."""
     place = Place(tmp_path, 40)

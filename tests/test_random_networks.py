@@ -1,4 +1,5 @@
-"""A hundred networks over degenerate extents go the whole way; `.ci/run` takes two thousand (tests/whole_way.py)."""
+"""Networks over degenerate extents go the whole way, a hundred when deep; `.ci/run` takes two thousand more
+(tests/whole_way.py)."""
 
 from collections import Counter
 from dataclasses import replace
@@ -6,6 +7,7 @@ from typing import Any
 
 import pytest
 import whole_way
+from depth import spread
 from random_networks import drawn
 from whole_way import KINDS, faults, written
 
@@ -20,7 +22,7 @@ MANY = [drawn(seed) for seed in range(200)]
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", spread(SEEDS, 12))
 def test_the_whole_way(seed: int) -> None:
     """Every eighth with a handout, in one language and format."""
     assert faults(drawn(seed), written(seed)) == []

@@ -1,7 +1,7 @@
 """What ranges imply, and above all what they do not."""
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Symbol
 
 from symconv.derivation.index import In, Quot, extent, index
@@ -72,7 +72,6 @@ def test_bounds_of_an_affine_expression() -> None:
     assert bounds(i * j * j, RANGES) == (None, None)
 
 
-@settings(deadline=None)
 @given(
     st.integers(-3, 3), st.integers(-3, 3), st.integers(-4, 4), st.integers(1, 4), st.integers(1, 4), st.integers(0, 12)
 )

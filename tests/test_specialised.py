@@ -19,6 +19,7 @@ from convolutions import (
     of_source,
     reference,
 )
+from depth import examples
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from symconv.code.emit import emit, recipe
@@ -36,7 +37,7 @@ def lines(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("op", "form"), ALL)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_folded_code_computes_what_the_options_say(op: str, form: str, data: Any) -> None:
     torch.manual_seed(0)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from depth import few
 from every_formula import formulas
 from hypothesis import given
 from spoken import heard, understood
@@ -34,10 +35,11 @@ def test_a_formula_in_words(source: str) -> None:
     assert (speech(read(source), "en"), speech(read(source), "zh")) == EXAMPLES[source]
 
 
+@pytest.mark.parametrize("of", few(["some", "all"], "some"))
 @pytest.mark.parametrize("language", TONGUES)
-def test_every_formula_of_every_handout_is_understood(language: str) -> None:
-    assert len(formulas()) > 1000
-    for source in formulas():
+def test_every_formula_of_every_handout_is_understood(language: str, of: str) -> None:
+    assert len(formulas(of)) > 1000
+    for source in formulas(of):
         tree = read(source)
         assert understood(speech(tree, language), language) == heard(tree), source
 

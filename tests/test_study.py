@@ -8,6 +8,7 @@ from types import MappingProxyType
 import mpmath
 import pytest
 import torch
+from depth import examples
 from hypothesis import HealthCheck, given, settings
 from nets import conv, network, networks
 from sympy import E, Integer, Rational, log, simplify
@@ -178,7 +179,7 @@ def agrees_with_dual_numbers(study: Study) -> None:
                 assert abs(digits(x) - other) < mpmath.mpf(10) ** -30, f"{tensor}{at}"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(networks())
 def test_random_networks_agree_with_dual_numbers(drawn: Network) -> None:
     study = symconv.derive(drawn)
@@ -194,7 +195,7 @@ def test_the_comparison_with_dual_numbers_sees_a_wrong_gradient() -> None:
         agrees_with_dual_numbers(wrong)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(networks())
 def test_random_networks_agree_with_torch(drawn: Network) -> None:
     torch = pytest.importorskip("torch")

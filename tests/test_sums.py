@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 import sympy
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from sympy import Expr, Integer
 from sympy.concrete.delta import deltasummation
@@ -81,7 +82,7 @@ def test_sympys_own_delta_sum_forgets_to_ask() -> None:
     assert tables(ours)[0][(1,)] == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.integers(1, 4), st.integers(1, 3), st.integers(0, 3), st.integers(1, 4), st.integers(1, 3))
 def test_sift_agrees_with_the_sum(stride: int, dilation: int, pad: int, outs: int, taps: int) -> None:
     e = Sum(Delta(stride * i + dilation * a - pad, k) * x(i) * y(a), (i, Integer(outs)), (a, Integer(taps)))

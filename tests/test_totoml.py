@@ -7,6 +7,7 @@ from math import prod
 from pathlib import Path
 
 import pytest
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from nets import networks
 from networks import ALL
@@ -130,7 +131,7 @@ def test_the_networks_at_hand_are_read_back_equal(make: object) -> None:
     assert read_back(network) == network
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(networks())
 def test_a_drawn_network_is_read_back_equal(network: Network) -> None:
     assert read_back(network) == network
@@ -186,13 +187,13 @@ def losses_for(shape: tuple[int, ...], batch: bool) -> st.SearchStrategy[Loss]:
     )
 
 
-@settings(max_examples=100, deadline=None)  # as are the hundred of tests/test_random_networks.py
+@settings(max_examples=examples(100))  # as are the hundred of tests/test_random_networks.py
 @given(mixed_networks())
 def test_a_network_of_any_layers_is_read_back_equal(network: Network) -> None:
     assert read_back(network) == network
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.data())
 def test_any_numbers_are_read_back_equal(data: st.DataObject) -> None:
     """Floats and fractions of any size, in rows of any length."""

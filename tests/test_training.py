@@ -11,6 +11,7 @@ from typing import Any
 import networks
 import pytest
 import torch
+from depth import examples
 from hypothesis import HealthCheck, given, settings
 from nets import conv, counted, network, networks as drawn_networks
 
@@ -54,7 +55,7 @@ def test_it_runs_by_itself_and_says_what_the_step_did(tmp_path: Path) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(drawn_networks())
 def test_random_networks_agree_with_the_exact_numbers(drawn: Network) -> None:
     """Ties and kinks included: values within the interval of 53-bit arithmetic, gradients too."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from typed_numbers import BLANK, JUDGED, READ
 
@@ -93,7 +94,7 @@ def test_the_script_judges_alike() -> None:
 
 
 @needs_node
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5))
 @given(st.lists(SIGNS, min_size=200, max_size=400))
 def test_the_script_reads_any_signs_as_python_does(texts: list[str]) -> None:
     blank, numbers = said_by_node("isBlank", texts), said_by_node("read", texts)

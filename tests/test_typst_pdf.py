@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,41 +13,50 @@ from sample_document import sample
 
 from symconv import typst_pdf
 from symconv.errors import Broken
+from symconv.prose import LANGUAGES
 from symconv.writers.typst_text import code
 from symconv.writers.typst_writer import write_typst
 
 TITLE = '#set document(title: "t"); #set text(lang: "en")\n'
-SOURCES = {language: write_typst(sample(language)) for language in ("en", "zh")}
-PDFS = {language: typst_pdf.compile(source) for language, source in SOURCES.items()}
 AGAIN = "import sys, hashlib; from symconv import typst_pdf; print(hashlib.sha256(typst_pdf.compile(sys.stdin.read())).hexdigest())"  # fmt: skip # noqa: E501
 
 
-@pytest.mark.parametrize("language", PDFS)
+@cache
+def source(language: str) -> str:
+    return write_typst(sample(language))
+
+
+@cache
+def pdf(language: str) -> bytes:
+    return typst_pdf.compile(source(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_same_source_gives_the_same_bytes_in_every_process(language: str, tmp_path: Path) -> None:
     """Another process, second, time zone, home and folder."""
     root = str(Path(__file__).parents[1])
     env = {**os.environ, "TZ": "Asia/Tokyo", "HOME": str(tmp_path), "PYTHONPATH": root, "PYTHONIOENCODING": "utf-8"}
     env |= {"TMPDIR": str(tmp_path), "SOURCE_DATE_EPOCH": "1700000000"}
     done = subprocess.run(
-        [sys.executable, "-c", AGAIN], input=SOURCES[language], env=env, cwd=tmp_path, capture_output=True, text=True,
+        [sys.executable, "-c", AGAIN], input=source(language), env=env, cwd=tmp_path, capture_output=True, text=True,
         encoding="utf-8", check=True,
     )  # fmt: skip
-    assert done.stdout.strip() == hashlib.sha256(PDFS[language]).hexdigest()
+    assert done.stdout.strip() == hashlib.sha256(pdf(language)).hexdigest()
 
 
-@pytest.mark.parametrize("language", PDFS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_holds_no_date_and_no_path(language: str) -> None:
-    assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate|symconv-|/tmp/", PDFS[language])
+    assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate|symconv-|/tmp/", pdf(language))
 
 
 @pytest.mark.parametrize(("language", "tag"), [("en", b"en"), ("zh", b"zh-CN")])
 def test_a_readers_program_finds_language_title_bookmarks_and_text(language: str, tag: bytes) -> None:
-    pdf = PDFS[language]
-    assert re.search(rb"/Lang ?\(" + tag + rb"\)", pdf)
-    assert b"<dc:title>" in pdf and sample(language).title.encode() in pdf
+    made = pdf(language)
+    assert re.search(rb"/Lang ?\(" + tag + rb"\)", made)
+    assert b"<dc:title>" in made and sample(language).title.encode() in made
     steps = sum(len([b for b in p.blocks if type(b).__name__ == "Step"]) for p in sample(language).parts)
-    assert b"/Outlines" in pdf and pdf.count(b"/Dest") >= len(sample(language).parts) + steps
-    assert (b"/ToUnicode" in pdf and b"NotoSansCJKsc" in pdf) or language == "en"
+    assert b"/Outlines" in made and made.count(b"/Dest") >= len(sample(language).parts) + steps
+    assert (b"/ToUnicode" in made and b"NotoSansCJKsc" in made) or language == "en"
 
 
 def test_a_mistake_is_told_with_its_line() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import typst
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from sample_document import LOOP
 
@@ -58,20 +59,20 @@ def test_no_trap_is_taken_for_a_command() -> None:
     assert list(map(folded, shown(*map(escape, TRAPS)))) == list(map(folded, TRAPS))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_any_text_comes_back(texts: list[str]) -> None:
     assert list(map(folded, shown(*map(escape, texts)))) == list(map(folded, texts))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_any_text_comes_back_as_code(texts: list[str]) -> None:
     lines = [text.translate({ord(end): " " for end in "\t\n\u2028\u2029"}) for text in texts]
     assert shown(*map(code, lines)) == lines and shown(*map(coloured, lines)) == lines
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_any_text_comes_back_as_rich_text(texts: list[str]) -> None:
     dashes = [re.sub("(?<!-)--(?!-)", "\u2013", text).replace("'", "\u2019") for text in texts]

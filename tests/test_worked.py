@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import pytest
+from depth import examples
 from hypothesis import given, settings, strategies as st
 from nets import conv, network
 from sympy import E, Expr, Integer, Rational, Symbol, exp, log, sqrt
@@ -59,7 +60,7 @@ def test_any_other_number_stays(x: Expr) -> None:
 logits = st.lists(st.fractions(-3, 3, max_denominator=10**6), min_size=2, max_size=5, unique=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(logits, st.integers(-5, 5))
 def test_a_common_shift_of_the_logits_leaves_no_trace(z: list[Fraction], shift: int) -> None:
     """softmax(z + c) = softmax(z), term for term, also where no two exponents have a common measure worth the name."""
