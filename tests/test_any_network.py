@@ -14,7 +14,7 @@ from studies import report, study
 from test_totoml import mixed_networks
 
 from symconv.check.check_network import NEAR, check_close, check_network
-from symconv.check.torch_network import TORCH, autograd
+from symconv.check.torch_network import autograd
 from symconv.errors import NotSupported
 from symconv.handout.document import Document
 from symconv.handout.handout import _verified
@@ -25,7 +25,7 @@ from symconv.networks.network import Network
 from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive, evaluated
 from symconv.worked.exactness import products
-from symconv.worked.stages import COPY, LOSS_PLANS, PLANS
+from symconv.worked.stages import COPY, LOSS_PLANS
 from symconv.writers.latex_writer import write_latex
 
 FEW = 150  # products: exact numbers in a tenth of a second
@@ -48,7 +48,6 @@ def test_every_kind_of_layer_and_loss_is_tried() -> None:
 
 
 def test_no_layer_lacks_an_equation_a_text_or_a_check() -> None:
-    assert KINDS == set(PLANS) == set(TORCH)
     assert set(LOSS_PLANS) == {loss.kind for loss in LOSSES}
     for language in LANGUAGES:
         said = prose(language).sentences

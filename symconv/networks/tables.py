@@ -101,24 +101,27 @@ NUMBER = Annotated[Fraction, _read_by(exact)]
 NUMBERS = Annotated[Array, _read_by(numbers)]
 TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, Any] = {
-    **dict.fromkeys(("name", "input", "other"), NAME),
-    **dict.fromkeys(("weight", "bias", "mean", "variance"), ParameterTable),
     **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
-    **dict.fromkeys(("epsilon", "slope", "alpha", "rate", "label_smoothing"), NUMBER),
-    **dict.fromkeys(("ceil", "count_padding"), TRUTH),
-    **{"target": NUMBERS, "probabilities": NUMBERS, "reduction": Any},
+    "reduction": Any,
 }
+OF_TYPE: Mapping[Any, Any] = {  # all other fields
+    str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,
+    Parameter: ParameterTable, Parameter | None: ParameterTable,
+}  # fmt: skip
 SPECIAL: Mapping[str, dict[str, Any]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[Any, _read_by(class_indices)]},
     "dropout": {"training": Annotated[Any, _read_by(_evaluation_only)]},
 }
+NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 
 
 def _table(model: type[Layer] | type[Loss]) -> type[KindTable]:
     """The table of a dataclass: a key for each field, needed where the field has no default."""
     needed = {field.name for field in fields(model) if field.default is MISSING}
-    readers = {field.name: READERS[field.name] for field in fields(model)} | SPECIAL.get(model.kind, {})
+    known = {**READERS, **SPECIAL.get(model.kind, {})}
+    readers = {field.name: known.get(field.name) or OF_TYPE[field.type] for field in fields(model)}
+    readers |= SPECIAL.get(model.kind, {})
     keys: dict[str, Any] = {key: (reader, ... if key in needed else None) for key, reader in readers.items()}
     return create_model(f"{model.__name__}Table", __base__=KindTable, **keys)
 
