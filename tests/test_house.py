@@ -18,8 +18,8 @@ LONGEST = 400
 ROOMS = {
     "": ("errors", "array", "names"),
     "derivation": (
-        *("index", "ranges", "letters", "windows", "operation", "plan", "entrywise", "pools", "loss_equations"),
-        *("equations", "rules", "sums", "derivation", "derive", "once", "renamed", "transposed"),
+        *("index", "ranges", "letters", "windows", "operation", "traits", "plan", "entrywise", "pools"),
+        *("loss_equations", "equations", "rules", "sums", "derivation", "derive", "once", "renamed", "transposed"),
     ),
     "networks": (
         *("exact", "regular", "fields", "form", "positions", "in_torch", "parameter", "window_fit"),
