@@ -6,6 +6,7 @@ A class says what its function is, by the nodes of the index algebra, and what P
 `activation` of the catalogues.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -31,9 +32,9 @@ class Pointwise(LayerBase):
     torch: ClassVar[InTorch]
     limits: ClassVar[Mapping[str, Limit]] = {}  # of constants that may not be any number
 
+    @abstractmethod
     def of(self, x: Expr) -> Expr:
         """The function of x."""
-        raise NotImplementedError
 
     @classmethod
     def constants(cls) -> tuple[str, ...]:
