@@ -19,22 +19,25 @@ from pointwise import EXPECTED, OF_KIND, of_kind
 from sympy import Expr, Symbol
 
 from symconv.array import Array
+from symconv.check.torch_layers import RULES
 from symconv.check.torch_network import autograd
 from symconv.code.pointwise import CALLS
 from symconv.derivation import index
 from symconv.derivation.traits import has_kink
+from symconv.errors import Broken
 from symconv.handout.latex import FUNCTIONS
 from symconv.networks import pointwise_layers
 from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import LAYERS, POINTWISE, Layer, Pointwise
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, Parameter
-from symconv.networks.tables import OF_TYPE
+from symconv.networks.tables import OF_TYPE, _table
 from symconv.prose import LANGUAGES, PARTS, part_key, prose
 from symconv.study import derive
 
 ROOT = Path(__file__).parents[1]
 MEANT = {"of": "equation", "plans": "equation", "fit": "rule for shapes", "in_torch": "counterpart in PyTorch"}
+NOT_BY_NAME = ("bias", "global_max_pool", "global_avg_pool")  # torch has no bias alone, and calls the others adaptive
 SAID = {language: prose(language).sentences for language in LANGUAGES}
 
 
@@ -50,6 +53,8 @@ def lacking(layer: type[Layer], said: Mapping[str, Collection[str]] = SAID) -> I
     if issubclass(layer, Pointwise):
         yield from _constants_lacking(layer)
         yield from _names_lacking(layer)
+    elif kind not in RULES and kind not in NOT_BY_NAME:
+        yield f"{kind} has no rule for from_torch: write it in symconv/check/torch_layers.py"
     for language, keys in said.items():
         for part in sentences(layer):
             if part_key(kind, part) not in keys:
@@ -195,7 +200,13 @@ def test_nothing_is_named_of_a_layer_that_is_whole() -> None:
 def test_a_layer_of_another_kind_is_whole_as_well(method: str) -> None:
     body = {name: getattr(Pointwise, name) for name in ("fit", "plans", "in_torch") if name != method}
     layer = dataclass(frozen=True)(ABCMeta("Roll", (Layer,), {"kind": "roll", "__doc__": "A roll.", **body}))
-    assert list(lacking(layer, {})) == [f"roll has no {MEANT[method]}: write its method `{method}`"]
+    rule = "roll has no rule for from_torch: write it in symconv/check/torch_layers.py"
+    assert list(lacking(layer, {})) == [f"roll has no {MEANT[method]}: write its method `{method}`", rule]
+
+
+def test_a_field_that_nothing_reads_is_ours_to_answer_for() -> None:
+    with pytest.raises(Broken, match=r"^silu\.beta: nothing reads a <class 'float'> from a file\n  give .* Fraction, "):
+        _table(with_constant("beta", float, beta=1.0))
 
 
 # ------------------------------------------------------------------------------------------------ torch

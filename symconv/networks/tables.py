@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 from pydantic_core import PydanticCustomError
 
 from symconv.array import Array
-from symconv.errors import Fault, SymconvError, refuse
+from symconv.errors import Broken, Fault, SymconvError, refuse
 from symconv.networks.exact import exact
 from symconv.networks.fields import (
     class_indices,
@@ -116,12 +116,20 @@ SPECIAL: Mapping[str, dict[str, Any]] = {  # what a key means in one table only
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 
 
+def _reader(model: type[Layer] | type[Loss], key: str, kind: Any) -> Any:
+    """What reads a key, by its name or else by its type."""
+    if key in READERS or kind in OF_TYPE:
+        return READERS.get(key) or OF_TYPE[kind]
+    types = ", ".join(getattr(each, "__name__", str(each)) for each in OF_TYPE)
+    raise Broken(f"{model.kind}.{key}: nothing reads a {kind} from a file\n  give it one of the types {types}")
+
+
 def _table(model: type[Layer] | type[Loss]) -> type[KindTable]:
     """The table of a dataclass: a key for each field, needed where the field has no default."""
     needed = {field.name for field in fields(model) if field.default is MISSING}
-    known = {**READERS, **SPECIAL.get(model.kind, {})}
-    readers = {field.name: known.get(field.name) or OF_TYPE[field.type] for field in fields(model)}
-    readers |= SPECIAL.get(model.kind, {})
+    special = SPECIAL.get(model.kind, {})
+    readers = {field.name: special.get(field.name) or _reader(model, field.name, field.type) for field in fields(model)}
+    readers |= special
     keys: dict[str, Any] = {key: (reader, ... if key in needed else None) for key, reader in readers.items()}
     return create_model(f"{model.__name__}Table", __base__=KindTable, **keys)
 
