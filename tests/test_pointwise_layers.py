@@ -3,18 +3,16 @@ place, and what the README says of a new one is tried."""
 
 import inspect
 import re
-import subprocess
-import sys
 from abc import ABCMeta
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
 import torch
+from copied import house, run, section
 from pointwise import EXPECTED, OF_KIND, of_kind
 from sympy import Expr, Symbol
 
@@ -35,7 +33,6 @@ from symconv.networks.tables import OF_TYPE, _table
 from symconv.prose import LANGUAGES, PARTS, part_key, prose
 from symconv.study import derive
 
-ROOT = Path(__file__).parents[1]
 MEANT = {"of": "equation", "plans": "equation", "fit": "rule for shapes", "in_torch": "counterpart in PyTorch"}
 NOT_BY_NAME = ("bias", "global_max_pool", "global_avg_pool")  # torch has no bias alone, and calls the others adaptive
 SAID = {language: prose(language).sentences for language in LANGUAGES}
@@ -275,26 +272,20 @@ target = [0, 1]
 
 def test_the_readme_adds_a_layer(tmp_path: Path) -> None:
     """Its class and its lines, as they stand in the README, in a copy of the house."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Add a layer")[2].partition("\n## ")[0]
-    (source,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
-    lines = re.findall(r"^silu = .*$", section, re.MULTILINE)
+    (source,) = re.findall(r"```python\n(.*?)```", section("Add a layer"), re.DOTALL)
+    lines = re.findall(r"^silu = .*$", section("Add a layer"), re.MULTILINE)
     assert len(source.splitlines()) + len(lines) < 20 and len(lines) == len(LANGUAGES)
-    for folder in ("symconv", "templates"):
-        copytree(ROOT / folder, tmp_path / folder, ignore=lambda _, names: {n for n in names if n == "__pycache__"})
-    layers = tmp_path / "symconv" / "networks" / "pointwise_layers.py"
-    text = layers.read_text(encoding="utf-8")
-    layers.write_text(text.replace("\n\nACTIVATIONS = (", f"\n\n{source}\n\nACTIVATIONS = (Silu, "), encoding="utf-8")
-    for language, line in zip(LANGUAGES, lines, strict=True):
-        catalogue = tmp_path / "templates" / "locale" / f"{language}.toml"
-        text = catalogue.read_text(encoding="utf-8")
-        catalogue.write_text(text.replace("[activation]\n", f"[activation]\n{line}\n"), encoding="utf-8")
+    house(
+        tmp_path,
+        ("symconv/networks/pointwise_layers.py", "\n\nACTIVATIONS = (", f"\n\n{source}\n\nACTIVATIONS = (Silu, "),
+        *(
+            (f"templates/locale/{language}.toml", "[activation]\n", f"[activation]\n{line}\n")
+            for language, line in zip(LANGUAGES, lines, strict=True)
+        ),
+    )
     (tmp_path / "one.toml").write_text(NETWORK, encoding="utf-8")
-    (tmp_path / "tried.py").write_text(TRIED, encoding="utf-8")
-    for command in ("tried.py one.toml", "-m symconv handout one.toml --format tex --out out"):
-        ran = subprocess.run(
-            [sys.executable, *command.split()], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120
-        )
-        assert ran.returncode == 0, ran.stderr
+    run(tmp_path, "-c", TRIED, "one.toml")
+    run(tmp_path, *["-m", "symconv", "handout", "one.toml", "--format", "tex", "--out", "out"])
     for language, line in zip(LANGUAGES, lines, strict=True):
         handout = (tmp_path / "out" / "one" / f"handout.{language}.tex").read_text(encoding="utf-8")
         (told,) = re.findall(r'told = "(.*?)"', line)
