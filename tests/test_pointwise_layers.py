@@ -5,7 +5,7 @@ import inspect
 import re
 from abc import ABCMeta
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from symconv.derivation import index
 from symconv.derivation.traits import has_kink
 from symconv.errors import Broken
 from symconv.handout.latex import FUNCTIONS
-from symconv.networks import pointwise_layers
+from symconv.networks import affine_layers, conv_layers, flow_layers, pointwise_layers, pool_layers
 from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import LAYERS, POINTWISE, Layer, Pointwise
 from symconv.networks.losses import MeanSquaredError
@@ -54,16 +54,16 @@ def lacking(layer: type[Layer], said: Mapping[str, Collection[str]] = SAID) -> I
         yield f"{kind} has no rule for from_torch: write it in symconv/check/torch_layers.py"
     for language, keys in said.items():
         for part in sentences(layer):
-            if part_key(kind, part) not in keys:
-                where = f"its line in [activation] of templates/locale/{language}.toml"
-                yield f"{kind} has no sentence `{part}` in {language}: write it on {where}"
+            key = part_key(kind, part)
+            if key not in keys and f"{key}_layer" not in keys:  # what a bias is, is said of the parameter
+                where = "on its line in [activation]" if issubclass(layer, Pointwise) else f"as {key}"
+                file = f"templates/locale/{language}.toml"
+                yield f"{kind} has no sentence `{part}` in {language}: write it {where} of {file}"
 
 
 def sentences(layer: type[Layer]) -> tuple[str, ...]:
-    """The parts of its line that a function of one number needs; of any other layer those that all have."""
-    if not issubclass(layer, Pointwise):
-        return ("name", "told")
-    return ("name", "meaning", "told", *(["kink"] if kinked(layer) else []))
+    """What is said of every layer, and of a function of one number that has a kink."""
+    return ("name", "meaning", "told", *(["kink"] if issubclass(layer, Pointwise) and kinked(layer) else []))
 
 
 def kinked(layer: type[Pointwise]) -> bool:
@@ -97,9 +97,9 @@ def _names_lacking(layer: type[Pointwise]) -> Iterator[str]:
 
 
 def unlisted(module: Any, listed: Collection[type[Layer]]) -> list[str]:
-    """The functions that no list at the end of the module names."""
+    """The layers of a module that are not among those of the house."""
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == module.__name__]
-    return [c.__name__ for c in classes if issubclass(c, Pointwise) and c is not Pointwise and c not in listed]
+    return [c.__name__ for c in classes if issubclass(c, Layer) and is_dataclass(c) and c not in listed]
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.kind)
@@ -107,9 +107,14 @@ def test_no_layer_lacks_anything(layer: type[Layer]) -> None:
     assert list(lacking(layer)) == []
 
 
-def test_every_function_is_listed() -> None:
-    assert unlisted(pointwise_layers, POINTWISE) == []
-    assert unlisted(pointwise_layers, POINTWISE[1:]) == ["Relu"]
+MODULES = (affine_layers, conv_layers, flow_layers, pointwise_layers, pool_layers)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_every_layer_is_listed(module: Any) -> None:
+    assert unlisted(module, LAYERS) == [], "name it in symconv/networks/layers.py, or in ACTIVATIONS"
+    first = next(layer for layer in LAYERS if layer.__module__ == module.__name__)
+    assert unlisted(module, [layer for layer in LAYERS if layer is not first]) == [first.__name__]
 
 
 def test_every_function_is_known_in_floats() -> None:
