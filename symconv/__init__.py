@@ -8,12 +8,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-NETWORKS = (
-    *("load", "shapes", "Network", "Parameter", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"),
-    *("Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm", "Flatten", "Dropout", "Add"),
-    *("Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus"),
-    *("MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool"),
-)
+NETWORKS = ("load", "shapes", "Network", "Parameter", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy")
 SHOWN = ("load", "Network", "from_torch", "derive", "Study")
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
 _HOME: dict[str, str] = {
@@ -32,14 +27,25 @@ _HOME: dict[str, str] = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = _value(name)
     if name in SHOWN:  # Jupyter shows what they give
         import_module(f"{__name__}.display")
     globals()[name] = value
     return value
 
 
+def _value(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name[:1].isupper() and name in _layers():
+        return _layers()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *_HOME, *_layers()})
+
+
+def _layers() -> dict[str, type[Any]]:
+    """Every layer by the name of its class."""
+    return {layer.__name__: layer for layer in import_module(f"{__name__}.networks.layers").LAYERS}

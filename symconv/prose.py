@@ -12,6 +12,8 @@ from symconv.errors import Broken, SpecError
 from symconv.render import own_text, template_folder
 
 LANGUAGES = ("en", "zh")
+ACTIVATION = "activation"  # the table of functions of one number, a line for each; its parts and their keys elsewhere:
+PARTS = {"name": "layer.{}", "meaning": "meaning.{}", "told": "told.{}", "kink": "backward.kink_{}"}
 PLACEHOLDER = re.compile(r"@([a-z_]+)")
 
 
@@ -53,8 +55,19 @@ def _catalogue(language: str) -> Mapping[str, str]:
 
 
 def _sentences(text: str) -> dict[str, str]:
+    """By table and key; the sentences of one activation, which share a line, by the tables of their kind."""
     data = tomllib.loads(text)
-    return {f"{group}.{key}": sentence for group, texts in data.items() for key, sentence in texts.items()}
+    found = {f"{group}.{key}": sentence for group, texts in data.items() for key, sentence in texts.items()}
+    for kind, parts in data.get(ACTIVATION, {}).items():
+        if isinstance(parts, dict):
+            del found[f"{ACTIVATION}.{kind}"]
+            found |= {part_key(kind, part): sentence for part, sentence in parts.items()}
+    return found
+
+
+def part_key(kind: str, part: str) -> str:
+    """What a sentence on an activation's line is called elsewhere."""
+    return PARTS.get(part, f"{ACTIVATION}.{{}}.{part}").format(kind)
 
 
 def _checked(text: str, language: str, ours: Mapping[str, str]) -> dict[str, str]:

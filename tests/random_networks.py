@@ -14,27 +14,22 @@ from symconv.errors import SpecError
 from symconv.networks.form import Form
 from symconv.networks.geometry import fit
 from symconv.networks.layers import (
+    POINTWISE,
     Add,
     AvgPool,
     BatchNorm,
     Bias,
     Conv,
     ConvTranspose,
-    Dropout,
-    Elu,
     Flatten,
-    Gelu,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
-    LeakyRelu,
     Linear,
     MaxPool,
     Parameter,
+    Pointwise,
     Relu,
-    Sigmoid,
-    Softplus,
-    Tanh,
 )  # fmt: skip
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network
@@ -147,14 +142,14 @@ def _plain(kind: Callable[[str], Layer]) -> Callable[[Draw, str, Form, int], Lay
     return lambda draw, name, form, dims: kind(name)
 
 
-def _sloped(kind: Callable[[str, Fraction], Layer]) -> Callable[[Draw, str, Form, int], Layer]:
-    return lambda draw, name, form, dims: kind(name, Fraction(draw.randint(0, 4), 4))
+def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, Form, int], Layer]:
+    return lambda draw, name, form, dims: kind(name, *(Fraction(draw.randint(0, 4), 4) for _ in kind.constants()))
 
 
 WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool), _pool(MaxPool), _pool(AvgPool))
 OTHERS = (
-    *map(_plain, (Relu, Relu, Sigmoid, Tanh, Gelu, Softplus, GlobalMaxPool, GlobalAvgPool, Flatten)),
-    *map(_sloped, (LeakyRelu, Elu, Dropout)), _batch_norm, _bias, _linear,
+    *map(_plain, (Relu, *(x for x in POINTWISE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
+    *map(_with_constants, (x for x in POINTWISE if x.constants())), _batch_norm, _bias, _linear,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pointwise import pointwise
 from sympy import Expr, Symbol
 
 from symconv.derivation import equations
@@ -100,7 +101,7 @@ def loss_logits(s: Letter) -> Expr:
     return Entry("y", k) - Entry("t", k)
 
 
-CONV, CONV1, RELU = equations.conv(2, channels=False), equations.conv(1), equations.entrywise("relu", "ij")
+CONV, CONV1, RELU = equations.conv(2, channels=False), equations.conv(1), pointwise("relu", "ij")
 LINEAR, LOSS, POOL = equations.linear("ij", bias=True), equations.cross_entropy(), equations.global_max_pool(2)
 FINAL: dict[str, tuple[Operation, str, Callable[[Letter], Expr]]] = {
     "dK": (CONV, "K", conv_kernel),

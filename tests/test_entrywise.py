@@ -5,37 +5,29 @@ from random import Random
 
 import mpmath
 import pytest
+from pointwise import EXPECTED, of_kind, pointwise
 from sympy import Rational
 
 from symconv.array import indices
-from symconv.derivation.entrywise import FUNCTIONS, add, bias, copies, entrywise, flatten, mean, normalise, variance
+from symconv.derivation.entrywise import add, bias, copies, flatten, mean, normalise, variance
+from symconv.networks.layers import POINTWISE
 from symconv.verification.worlds import numbers, size_sets
 
 TENTH = Rational(1, 10)
-EXPECTED = {
-    "relu": lambda x: max(0.0, x),
-    "leaky_relu": lambda x: x if x > 0 else 0.1 * x,
-    "elu": lambda x: x if x > 0 else 0.1 * (math.exp(x) - 1),
-    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-    "tanh": math.tanh,
-    "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
-    "softplus": lambda x: math.log1p(math.exp(x)),
-    "dropout": lambda x: x,
-}
 
 
 def test_every_function_is_expected() -> None:
-    assert set(EXPECTED) == set(FUNCTIONS)
+    assert set(EXPECTED) == {layer.kind for layer in POINTWISE}
 
 
-@pytest.mark.parametrize("kind", FUNCTIONS)
+@pytest.mark.parametrize("kind", EXPECTED)
 def test_a_function_is_what_it_is_called(kind: str) -> None:
-    constants = (TENTH,) if kind in ("leaky_relu", "elu") else ()
-    operation = entrywise(kind, "ncij", *constants)
+    layer, operation = of_kind(kind), pointwise(kind, "ncij")
+    constants = [float(getattr(layer, constant)) for constant in layer.constants()]
     with mpmath.workdps(45):
         world = numbers(operation, next(size_sets(operation)), Random(0), {})
         for x, y in zip(world.tensors["S"].entries, world.tensors["P"].entries, strict=True):
-            assert float(y) == pytest.approx(EXPECTED[kind](float(x)), rel=1e-14, abs=1e-16)
+            assert float(y) == pytest.approx(EXPECTED[kind](float(x), *constants), rel=1e-14, abs=1e-16)
 
 
 def test_flatten_numbers_the_entries_as_one_reads_them() -> None:

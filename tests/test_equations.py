@@ -7,6 +7,7 @@ from random import Random
 
 import mpmath
 import pytest
+from pointwise import pointwise
 from sympy import Symbol
 
 from symconv.array import Array, indices
@@ -98,8 +99,8 @@ CASES = {
     "conv2d": (equations.conv(2), expected_conv),
     "conv3d": (equations.conv(3), expected_conv),
     "conv2d without channels": (equations.conv(2, channels=False), expected_conv),
-    "relu": (equations.entrywise("relu", "ij"), expected_relu),
-    "relu of four axes": (equations.entrywise("relu", "ncij"), expected_relu),
+    "relu": (pointwise("relu", "ij"), expected_relu),
+    "relu of four axes": (pointwise("relu", "ncij"), expected_relu),
     "max_pool": (equations.max_pool(2), expected_pool),
     "max_pool of one axis": (equations.max_pool(1), expected_pool),
     "global_max_pool": (equations.global_max_pool(2), expected_global),

@@ -6,6 +6,7 @@ import pytest
 import torch
 from depth import examples
 from hypothesis import given, settings, strategies as st
+from pointwise import pointwise
 
 from symconv.code.extremes import named, text_of
 from symconv.code.listing import printed
@@ -15,7 +16,7 @@ from symconv.code.program import Program, backward, forward
 from symconv.code.schedule import Schedule
 from symconv.code.sheet import Sheet
 from symconv.derivation.derive import gradients
-from symconv.derivation.equations import Operation, cross_entropy, entrywise, global_max_pool, max_pool
+from symconv.derivation.equations import Operation, cross_entropy, global_max_pool, max_pool
 from symconv.derivation.index import Entry
 from symconv.errors import Broken
 from symconv.notation import Reader
@@ -61,7 +62,7 @@ def test_texts(op: Operation, name: str, window: str, found: str, axes: str) -> 
 
 
 def test_exponentials_are_summed_over_one_axis_of_several() -> None:
-    sheet = Sheet(forward(entrywise("relu", "ij")), Schedule())
+    sheet = Sheet(forward(pointwise("relu", "ij")), Schedule())
     i, j = sheet.extents
     assert [text_of(Exponentials(Entry("S", i, j), x, "softmax"), sheet, assign) for x in (i, j)] == [
         ("torch.softmax(S, 0)", (i, j)), ("torch.softmax(S, 1)", (i, j)),
@@ -76,7 +77,7 @@ def test_what_has_no_text_is_a_fault_of_ours() -> None:
 
 
 def test_a_piece_in_a_product_is_a_tensor_and_a_function_stays_in_its_place() -> None:
-    pool, (relu, _) = programs(max_pool(2))[1], programs(entrywise("relu", "ij"))
+    pool, (relu, _) = programs(max_pool(2))[1], programs(pointwise("relu", "ij"))
     sheet = Sheet(pool, Schedule())
     winner = next(x for t in pool.terms for x in t.factors if x.tensor == "winner(P)")
     assert str(named(sheet, winner, assign)) == "winner[i, j, a, b]"

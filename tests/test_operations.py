@@ -14,8 +14,9 @@ from symconv.errors import NotSupported
 
 def test_every_dimension_of_both_convolutions() -> None:
     assert list(OPERATIONS) == [f"{name}{n}d" for name in ("conv", "conv_transpose") for n in (1, 2, 3)]
-    assert list(OPERATIONS["conv2d"].forms) == list(FORMS) == ["loop", "flatten", "batched", "taps", "gemm"]
-    assert all({"batched", "gemm"} <= set(known.forms) for known in OPERATIONS.values())
+    assert list(OPERATIONS["conv2d"].forms) == list(FORMS)
+    of_channels = {name for name, form in FORMS.items() if form.channels}
+    assert all(of_channels <= set(known.forms) for known in OPERATIONS.values())
 
 
 @pytest.mark.parametrize("op", OPERATIONS)
@@ -41,7 +42,7 @@ def test_its_gradients_come_from_derivations(op: str) -> None:
 def test_what_there_is_not_is_said_with_what_there_is() -> None:
     with pytest.raises(NotSupported, match=r"operation 'conv4d' is not written yet\n  there is: conv1d, conv2d"):
         emittable("conv4d")
-    with pytest.raises(NotSupported, match=r"conv3d has no form 'loop' yet\n  there is: batched, taps, gemm"):
+    with pytest.raises(NotSupported, match=r"conv3d has no form 'loop' yet\n  there is: batched, taps, .*gemm"):
         form_of("conv3d", "loop")
     with pytest.raises(NotSupported, match="has no form 'winograd'"):
         chosen("conv2d", "winograd")

@@ -4,11 +4,12 @@ import dataclasses
 from typing import Any
 
 import pytest
+from pointwise import pointwise
 
 from symconv.code.program import Program, backward, forward
 from symconv.code.reading import Names
 from symconv.derivation.derive import derive
-from symconv.derivation.equations import Operation, conv, entrywise, linear
+from symconv.derivation.equations import Operation, conv, linear
 from symconv.derivation.transposed import conv_transpose
 from symconv.errors import NotSupported
 from symconv.notation import Reader
@@ -83,7 +84,7 @@ def test_the_linear_layer_needs_nothing_new() -> None:
 
 
 def test_a_function_of_an_entry_is_a_piece() -> None:
-    program = forward(entrywise("relu", "ij"))
+    program = forward(pointwise("relu", "ij"))
     assert texts(program) == ["P[i, j] += relu(S)[i, j]"]
     assert program.shapes["relu(S)"] == program.shapes["S"]
 

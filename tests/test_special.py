@@ -5,6 +5,7 @@ from itertools import islice
 from random import Random
 
 import pytest
+from pointwise import pointwise
 from sympy import Integer, Symbol, Tuple
 
 from symconv.derivation import equations
@@ -70,7 +71,7 @@ def test_ranges_of_one_value_are_left_out() -> None:
 
 OPERATIONS = [
     equations.conv(2, channels=False), equations.max_pool(2), equations.global_max_pool(2),
-    equations.linear("ij", bias=True), equations.entrywise("relu", "ij"),
+    equations.linear("ij", bias=True), pointwise("relu", "ij"),
 ]  # fmt: skip
 
 

@@ -11,12 +11,13 @@ from depth import examples
 from hypothesis import given, settings, strategies as st
 from nets import networks
 from networks import ALL
+from pointwise import chain
 
 from symconv.array import Array
 from symconv.networks.fields import numbers
 from symconv.networks.form import Form
 from symconv.networks.geometry import fit
-from symconv.networks.layers import LAYERS
+from symconv.networks.layers import LAYERS, POINTWISE
 from symconv.networks.network import (
     Add,
     AvgPool,
@@ -29,7 +30,6 @@ from symconv.networks.network import (
     Dropout,
     Elu,
     Flatten,
-    Gelu,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
@@ -41,8 +41,6 @@ from symconv.networks.network import (
     Network,
     Parameter,
     Relu,
-    Sigmoid,
-    Softplus,
     Tanh,
     load,
 )
@@ -100,8 +98,7 @@ EVERY: dict[str, Network] = {
     "bias": batch_of(Bias("S", filled("b", 2))),
     "batch_norm": batch_of(BatchNorm("S", *STATISTICS, Fraction(1, 3)), BatchNorm("T", bias=filled("d", 2))),
     "entry by entry": batch_of(
-        Relu("a"), LeakyRelu("b", HALF), Elu("c", Fraction(-2)), Sigmoid("d"), Tanh("e"), Gelu("f"), Softplus("h"),
-        Dropout("i", Fraction(1, 10)),
+        *chain("a"), LeakyRelu("b", HALF), Elu("c", Fraction(-2)), Dropout("i", Fraction(1, 10)),
     ),
     "max_pool": batch_of(MaxPool("S", (2, 3), (1, 2), ((1, 0), (1, 1)), (1, 2), ceil=True)),
     "avg_pool": batch_of(AvgPool("S", (2, 3), (2, 3), ((1, 1), (1, 1)), ceil=True, count_padding=False)),
@@ -160,11 +157,11 @@ def layers_for(name: str, form: Form, earlier: tuple[str, ...]) -> st.SearchStra
     pads = st.tuples(*(st.tuples(st.integers(0, 1), st.integers(0, 1)),) * 2)
     per_channel = st.none() | st.integers(1, 4).map(lambda n: filled(f"{name}.p", n))
     weight = st.tuples(small, small, small, small).map(lambda shape: filled(f"{name}.w", *shape))
-    plain = (Relu, Sigmoid, Tanh, Gelu, Softplus, GlobalMaxPool, GlobalAvgPool, Flatten)
+    plain = (GlobalMaxPool, GlobalAvgPool, Flatten)
     named = st.just(name)
     return st.one_of(
         *(st.builds(layer, named) for layer in plain),
-        *(st.builds(layer, named, RATE) for layer in (LeakyRelu, Elu, Dropout)),
+        *(st.builds(layer, named, *(RATE for _ in layer.constants())) for layer in POINTWISE),
         st.builds(Add, named, st.sampled_from(earlier)),
         st.builds(Conv, named, weight, stride=pair, padding=pads, dilation=pair),
         st.builds(ConvTranspose, named, weight, stride=pair, padding=pads, dilation=pair),

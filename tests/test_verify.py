@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from pointwise import OF_KIND, pointwise
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
 from symconv.derivation import equations
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
-from symconv.derivation.entrywise import FUNCTIONS
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
 from symconv.derivation.transposed import conv_transpose
@@ -20,12 +20,10 @@ from symconv.verification.worlds import size_sets
 CONV = equations.conv(2, channels=False)
 SOFTMAX = equations.softmax()
 TENTH = Rational(1, 10)
-ENTRYWISE = {k: (TENTH,) if k in ("leaky_relu", "elu") else () for k in FUNCTIONS if k != "relu"}
 OPERATIONS = {
     "conv2d without channels": CONV,
     "conv1d": equations.conv(1),
     "conv2d": equations.conv(2),
-    "relu": equations.entrywise("relu", "ij"),
     "max_pool": equations.max_pool(2),
     "max_pool 1": equations.max_pool(1),
     "global_max_pool": equations.global_max_pool(2),
@@ -55,7 +53,7 @@ OPERATIONS = {
     "variance": equations.variance("ncj"),
     "batch_norm": equations.normalise("ncj", TENTH, weight="g", offset="b"),
     "batch_norm, training": equations.normalise("nm", TENTH, weight="g", constant=False),
-    **{kind: equations.entrywise(kind, "ij", *constants) for kind, constants in ENTRYWISE.items()},
+    **{kind: pointwise(kind, "ij") for kind in OF_KIND},
 }
 
 
@@ -139,7 +137,7 @@ def loser(w: Expr) -> Expr:
 
 
 POOL, LOSS = equations.max_pool(2), equations.cross_entropy()
-LINEAR, RELU = equations.linear("ij", bias=True), equations.entrywise("relu", "ij")
+LINEAR, RELU = equations.linear("ij", bias=True), pointwise("relu", "ij")
 PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
     "dropped guard of dX": (CONV, "X", "sift", drop(In, "Ho")),
     "dropped guard of dX, columns": (CONV, "X", "domains", drop(In, "Wo")),
@@ -231,7 +229,7 @@ def test_what_holds_is_remembered_and_what_does_not_is_not(monkeypatch: pytest.M
     held: dict[tuple[str, str], Report] = {}
     monkeypatch.setattr(verify_module, "_HELD", held)
     monkeypatch.setattr(verify_module, "KEPT", 2)
-    relu, other = (equations.entrywise("relu", "ij") for _ in range(2))
+    relu, other = (pointwise("relu", "ij") for _ in range(2))
     first = verify_module.verify_once(relu, gradients(relu), {})
     assert verify_module.verify_once(other, gradients(other), {}) is first and len(held) == 1
     wrong = plant(derive(relu, relu.operands[0]), "chain_rule", lambda e: 2 * e)

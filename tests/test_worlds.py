@@ -5,6 +5,7 @@ from itertools import islice
 from random import Random
 
 import pytest
+from pointwise import pointwise
 from sympy import Symbol
 
 from symconv.array import Array
@@ -90,7 +91,7 @@ def test_the_surrogate_loss_has_the_given_gradient() -> None:
 
 
 def test_a_networks_world_holds_values_and_gradients() -> None:
-    relu = equations.entrywise("relu", "m", output="P", input="S")
+    relu = pointwise("relu", "m", output="P", input="S")
     (n,) = relu.sizes
     given = {"S": Array.of([Fraction(-1), Fraction(3)])}
     measure = World({n: 2}, given)

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from symconv.networks.layers import ACTIVATIONS, POINTWISE
+
 Tensor = torch.Tensor
 
 
@@ -244,7 +246,31 @@ def pools_of_one_axis() -> nn.Module:
     return nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten(0), nn.Linear(3, 2))
 
 
+def activations() -> nn.Module:
+    """Every function of one number."""
+    return nn.Sequential(nn.Linear(3, 4), *(getattr(nn, x.torch.module)() for x in POINTWISE), nn.Linear(4, 2))
+
+
+def called() -> nn.Module:
+    """Each as a function; dropout in one mode only, so that it is no part of this."""
+
+    class Called(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(3, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.fc(x)
+            for layer in ACTIVATIONS:
+                x = getattr(F, layer.kind)(x)
+            return x
+
+    return Called()
+
+
 EXAMPLES = {
+    "activations": Example(activations, (2, 3), [0, 1]),
+    "activations called": Example(called, (2, 3), [0, 1]),
     "lenet": Example(LeNet, (1, 1, 28, 28), [3]),
     "lenet, two images": Example(LeNet, (2, 1, 28, 28), torch.tensor([7, 0])),
     "classic lenet": Example(classic_lenet, (1, 1, 28, 28), torch.tensor([9])),

@@ -12,27 +12,24 @@ from typing import Any, NoReturn
 from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.exact import show
 from symconv.networks.form import by
+from symconv.networks.in_torch import Only
 from symconv.networks.layers import (
+    ACTIVATIONS,
+    POINTWISE,
     Add,
     AvgPool,
     BatchNorm,
     Conv,
     ConvTranspose,
     Dropout,
-    Elu,
     Flatten,
-    Gelu,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
-    LeakyRelu,
     Linear,
     MaxPool,
     Parameter,
-    Relu,
-    Sigmoid,
-    Softplus,
-    Tanh,
+    Pointwise,
 )
 
 Shape = tuple[int, ...]
@@ -70,19 +67,25 @@ AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"
 ADAPTIVE = ("output_size", "return_indices")
 FLATTEN = ("start_dim", "end_dim")
 LOG_SOFTMAX = ("dim", "_stacklevel", "dtype")
-DROPOUT = ("p", "training", "inplace")
 DIMENSIONS = (1, 2, 3)
-DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
-POINTWISE = {
-    "relu": ("inplace",), "leaky_relu": ("negative_slope", "inplace"), "elu": ("alpha", "inplace"), "sigmoid": (),
-    "tanh": (), "gelu": ("approximate",), "softplus": ("beta", "threshold"),
-}  # fmt: skip
 POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
-CLASSES = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "elu": "ELU", "gelu": "GELU"}  # others: a capital for each word
+OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
 
 def _class(kind: str) -> str:
-    return CLASSES.get(kind) or "".join(word.capitalize() for word in kind.split("_"))
+    return "".join(word.capitalize() for word in kind.split("_"))
+
+
+def _modules(*layers: type[Pointwise]) -> dict[str, Known]:
+    return {name: _known(x) for x in layers for name in (x.torch.module, *x.torch.modules)}
+
+
+def _functions(*layers: type[Pointwise]) -> dict[str, Known]:
+    return {name: _known(x) for x in layers for name in (x.kind, *x.torch.functions)}
+
+
+def _known(layer: type[Pointwise]) -> Known:
+    return Known(layer.kind, tuple(layer.torch.arguments))
 
 
 MODULES: Mapping[str, Known] = {
@@ -90,25 +93,23 @@ MODULES: Mapping[str, Known] = {
     **{f"ConvTranspose{d}d": Known("conv_transpose", (*CONV, "output_padding"), d) for d in DIMENSIONS},
     "Linear": Known("linear"),
     **{f"BatchNorm{d}d": Known("batch_norm", ("eps",), d) for d in DIMENSIONS},
-    **{_class(kind): Known(kind, options) for kind, options in POINTWISE.items()},
+    **_modules(*ACTIVATIONS),
     **{f"{_class(kind)}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "Flatten": Known("flatten", FLATTEN),
     "Identity": Known("identity"),
     "LogSoftmax": Known("log_softmax", LOG_SOFTMAX),
-    **{name: Known("dropout", DROPOUT) for name in DROPOUTS},
+    **_modules(Dropout),
 }
-IN_PLACE = ("relu", "sigmoid", "tanh")  # they also end in _; the trace is compared with the model, so it may be used
+# they also end in _; the trace is compared with the model, so it may be used
+IN_PLACE = tuple(layer.kind for layer in POINTWISE if layer.torch.method)
 FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
-    **{kind: Known(kind, options) for kind, options in POINTWISE.items()},
+    **_functions(*ACTIVATIONS),
     **{f"{kind}_": Known(kind) for kind in IN_PLACE},
     **{f"{kind}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "flatten": Known("flatten", FLATTEN),
     "reshape": Known("reshape", ("shape",)),
     "add": Known("add", ("other", "alpha")),
-    "dropout": Known("dropout", DROPOUT),
-    **{f"dropout{d}d": Known("dropout", DROPOUT) for d in DIMENSIONS},
-    "alpha_dropout": Known("dropout", DROPOUT),
-    "feature_alpha_dropout": Known("dropout", DROPOUT),
+    **_functions(Dropout),
     "log_softmax": Known("log_softmax", LOG_SOFTMAX),
 }
 SIZES = ("size", "dim", "ndimension", "numel", "nelement")  # methods that give no tensor
@@ -218,36 +219,28 @@ def batch_norm(call: Call) -> Layer:
     return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options["eps"]), input=call.input)
 
 
-def leaky_relu(call: Call) -> Layer:
-    """The slope is read as a decimal."""
-    return LeakyRelu(call.name, decimal(call.options.get("negative_slope", 0.01)), call.input)
+def pointwise(call: Call) -> Layer:
+    """Constants are read as decimals. Of softplus torch leaves out the logarithm from its threshold on; `torch_trace`
+    looks that no number lies there."""
+    layer, constants = OF_KIND[call.known.kind], dict[str, Any]()
+    for argument, meant in layer.torch.arguments.items():
+        if isinstance(meant, Only) and call.options.get(argument, meant.value) != meant.value:
+            _refuse_value(argument, call.options[argument], meant.value)
+        elif isinstance(meant, str) and argument in call.options:
+            constants[meant] = decimal(call.options[argument])
+    make: Callable[..., Layer] = layer
+    return make(name=call.name, input=call.input, **constants)
 
 
-def elu(call: Call) -> Layer:
-    """Likewise alpha."""
-    return Elu(call.name, decimal(call.options.get("alpha", 1)), call.input)
-
-
-def gelu(call: Call) -> Layer:
-    """The exact form."""
-    form = call.options.get("approximate", "none")
-    if form != "none":
-        _refuse(f'approximate="{form}" has no derivation', 'known: approximate="none"')
-    return Gelu(call.name, call.input)
-
-
-def softplus(call: Call) -> Layer:
-    """torch leaves out the logarithm from its threshold on; `torch_trace` looks that no number lies there."""
-    beta = call.options.get("beta", 1)
-    if beta != 1:
-        _refuse(f"beta {beta} has no derivation", "known: beta=1")
-    return Softplus(call.name, call.input)
+def _refuse_value(argument: str, given: Any, known: Any) -> NoReturn:
+    if isinstance(known, str):
+        _refuse(f'{argument}="{given}" has no derivation', f'known: {argument}="{known}"')
+    _refuse(f"{argument} {given} has no derivation", f"known: {argument}={known}")
 
 
 def dropout(call: Call) -> Layer | None:
-    """In training mode it is refused before the model runs."""
-    rate = decimal(call.options.get("p", 0.5))
-    return Dropout(call.name, rate, call.input) if rate else None
+    """In training mode it is refused before the model runs; a rate of 0 changes nothing."""
+    return pointwise(call) if decimal(call.options.get("p", 0.5)) else None
 
 
 def max_pool(call: Call) -> Layer:
@@ -333,9 +326,7 @@ def log_softmax(call: Call) -> Layer:
 
 RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
-    "relu": lambda call: Relu(call.name, call.input), "leaky_relu": leaky_relu, "elu": elu,
-    "sigmoid": lambda call: Sigmoid(call.name, call.input), "tanh": lambda call: Tanh(call.name, call.input),
-    "gelu": gelu, "softplus": softplus, "dropout": dropout, "identity": lambda call: None,
+    **dict.fromkeys(OF_KIND, pointwise), "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
     "log_softmax": log_softmax,

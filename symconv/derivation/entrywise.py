@@ -3,29 +3,16 @@
 A tensor's axes are given by their letters: n image, c channel, t, i, j depth, row and column, m entry of a vector.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sympy import Expr, Integer, Mul, Rational, exp, prod, sqrt
+from sympy import Expr, Integer, Mul, Rational, prod, sqrt
 
-from symconv.derivation.index import Entry, Phi, Range, Sum, relu, sigmoid, softplus, tanh
+from symconv.derivation.index import Entry, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
 
 EXTENTS = {"n": "N", "c": "C", "t": "D", "i": "H", "j": "W", "m": "M", "k": "K"}
-
-# What each layer makes of one number x; the further arguments are the layer's constants. Kinks are torch's: the step of
-# relu is 0 at 0, so that leaky_relu has its slope there, and elu has alpha.
-FUNCTIONS: Mapping[str, Callable[..., Expr]] = {
-    "relu": relu,
-    "leaky_relu": lambda x, slope: slope * x + (1 - slope) * relu(x),
-    "elu": lambda x, alpha: relu(x) + alpha * (exp(x - relu(x)) - 1),  # x - relu(x) is min(0, x)
-    "sigmoid": sigmoid,
-    "tanh": tanh,
-    "gelu": lambda x: x * Phi(x),
-    "softplus": softplus,
-    "dropout": lambda x: x,  # in evaluation mode
-}
 
 
 def frame(letters: Letters, axes: str) -> tuple[Range, ...]:
@@ -43,13 +30,13 @@ def flat(ranges: tuple[Range, ...]) -> Expr:
 
 
 def entrywise(
-    kind: str, axes: str, *constants: Rational, output: str = "P", input: str = "S", taken: Iterable[str] = ()
-) -> Operation:
-    """P[i, j] = f(S[i, j]), f by FUNCTIONS."""
+    name: str, function: Callable[[Expr], Expr], axes: str, *,
+    output: str = "P", input: str = "S", taken: Iterable[str] = (),
+) -> Operation:  # fmt: skip
+    """P[i, j] = f(S[i, j])."""
     ranges = frame(Letters({output, input, *taken}), axes)
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
-    value = FUNCTIONS[kind](x.entry, *constants)
-    return operation(kind, Equation(Entry(output, *x.entry.at), value, ranges), x.shape, (x,))
+    return operation(name, Equation(Entry(output, *x.entry.at), function(x.entry), ranges), x.shape, (x,))
 
 
 def add(axes: str, *, output: str = "A", input: str = "P", other: str = "X", taken: Iterable[str] = ()) -> Operation:

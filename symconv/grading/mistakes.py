@@ -13,6 +13,7 @@ from sympy import Expr, Integer, Rational
 from symconv.derivation.index import Entry, MaxOver, Sum, Winner, names, primed, rebuild, relu, step
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
+from symconv.derivation.traits import is_masked
 from symconv.grading.case import Case, everywhere
 from symconv.grading.pointwise_mistakes import (
     derivative_forgotten,
@@ -43,8 +44,6 @@ from symconv.grading.window_mistakes import (
 )
 from symconv.worked.stages import COPY, LOSS, original
 
-RELUS = ("relu", "leaky_relu")
-
 
 @dataclass(frozen=True)
 class Mistake:
@@ -57,7 +56,7 @@ class Mistake:
 # ------------------------------------------------------------------------------------------------ layers
 def mask_forgotten(case: Case) -> Equation | None:
     """[x > 0] -> 1, and max(0, x) -> x."""
-    if case.stage.kind not in RELUS:
+    if not is_masked(case.operation):
         return None
     value = everywhere(case.equation.value, step, lambda e: Integer(1))
     return case.with_value(everywhere(value, relu, lambda e: e.args[0]))
@@ -79,7 +78,7 @@ def mask_at_zero(case: Case) -> Equation | None:
 
 
 def _masked(case: Case, change: Callable[[Any], Any]) -> Equation | None:
-    return case.with_value(everywhere(case.equation.value, step, change)) if case.stage.kind in RELUS else None
+    return case.with_value(everywhere(case.equation.value, step, change)) if is_masked(case.operation) else None
 
 
 def winners_all(case: Case) -> Equation | None:

@@ -8,15 +8,13 @@ from sympy import Expr, Integer
 from symconv.derivation.index import Entry, rebuild
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
+from symconv.derivation.traits import is_curved, read_alone
 from symconv.grading.case import Case, everywhere
-
-CURVED = ("sigmoid", "tanh", "softplus", "elu", "gelu")  # layers of one number whose derivative is no mask
-OWN = ("sigmoid", "tanh")  # those whose derivative is written with their own value: y (1 - y), 1 - y^2
 
 
 def derivative_forgotten(case: Case) -> Equation | None:
     """dL/dy in place of dL/dy f'(z)."""
-    if case.stage.kind not in CURVED or not case.backward:
+    if not _curved_backward(case):
         return None
     return case.with_value(Entry(gradient(case.stage.output), *case.operation.equation.entry.at))
 
@@ -34,10 +32,16 @@ def derivative_of_output(case: Case) -> Equation | None:
 
 
 def _own_value(case: Case, change: Callable[[Entry], Expr]) -> Equation | None:
-    if case.stage.kind not in OWN or not case.backward:
+    """Where the derivative is written with the function's own value: y (1 - y), 1 - y^2."""
+    if not _curved_backward(case):
         return None
     changed = everywhere(case.equation.value, Entry, lambda x: change(x) if x.tensor == case.stage.output else x)
     return case.with_value(changed)
+
+
+def _curved_backward(case: Case) -> bool:
+    """Whether this is the derivative of a function of one number, and no mask."""
+    return case.backward and is_curved(case.operation.equation.value) and read_alone(case.operation) is not None
 
 
 def scale_forgotten(case: Case) -> Equation | None:

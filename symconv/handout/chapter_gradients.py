@@ -3,6 +3,8 @@ only, by its result."""
 
 import re
 
+from symconv.derivation.index import MaxOver
+from symconv.derivation.traits import has_kink
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
 from symconv.handout.chapter_backward import end, letters_of_gradients
@@ -12,10 +14,6 @@ from symconv.handout.shown import numbers
 from symconv.verification.verify import shape_of
 from symconv.worked.stages import COPIES, COPY, LOSS, Stage, original
 
-KINKS = {
-    "relu": "kink_relu", "leaky_relu": "kink_leaky", "elu": "kink_elu", "max_pool": "kink_max",
-    "global_max_pool": "kink_max",
-}  # fmt: skip
 CONSTANT = re.compile(r"(?<![#\w])\d+(/\d+)?")
 
 
@@ -34,9 +32,13 @@ def chapter(pen: Pen) -> Part:
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
-    keys = dict.fromkeys(KINKS[s.kind] for s in pen.study.line if s.kind in KINKS)
+    keys = dict.fromkeys(_kink(s) for s in pen.study.line if has_kink(s.operation.equation.value))
     items = tuple(pen.say(f"backward.{key}") for key in keys)
     return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(items)) if items else ()
+
+
+def _kink(stage: Stage) -> str:
+    return "kink_max" if stage.operation.equation.value.has(MaxOver) else f"kink_{stage.kind}"
 
 
 def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:

@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from functools import partial
+from math import prod
+from typing import Any, ClassVar
+
+from sympy import Rational
 
 from symconv.array import Array
+from symconv.derivation import equations
+from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.exact import show
 from symconv.networks.fields import LONGEST_NAME, place_of_entry
+from symconv.networks.form import Fit, Form, by, many
+from symconv.networks.in_torch import Met
 from symconv.networks.parameter import (
     LayerBase,
     Parameter,
     length_faults,
+    named,
     parameter_faults,
     range_faults,
     rank_faults,
@@ -43,6 +52,22 @@ class Linear(LayerBase):
             rows = self.weight.value.shape[0]
             yield from length_faults(self.bias, rows, f"the weight has {rows} row{'s' * (rows > 1)}")
 
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        rows, columns = self.weight.value.shape
+        output = form.with_shape((*form.shape[: form.batch], rows), 0)
+        entries = prod(form.inner)
+        if columns == entries:
+            return output, ()
+        held = f"{entries} entr{'y' if entries == 1 else 'ies'}"
+        text = f"weight {self.weight.name} has {many(columns, 'column')}, but its input {by(form.inner)} has {held}"
+        return output, (Fault("", text, f"give {many(entries, 'number')} in each row"),)
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, **named(self)))
+
+    def in_torch(self, met: Met) -> Any:
+        return met.functions.linear(met.x.flatten(int(met.batch)), met.own["weight"], met.own.get("bias"))
+
 
 @dataclass(frozen=True)
 class Bias(LayerBase):
@@ -62,6 +87,19 @@ class Bias(LayerBase):
         yield from wrong
         if not wrong and len(self.bias.value.shape) > 1:
             yield Fault("bias.value", f"has shape {self.bias.value.shape}", "give one number for each channel")
+
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        if form.channel_axes > 1:
+            return form, (_no_channel(form),)
+        axis = form.channel_axis
+        count = 1 if axis is None else form.shape[axis]
+        return form, tuple(_count_faults(self.bias, count, form, axis))
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        yield self._plan(read, partial(equations.bias, read.axes, **named(self)))
+
+    def in_torch(self, met: Met) -> Any:
+        return met.x + met.own["bias"].reshape(met.channel)
 
 
 @dataclass(frozen=True)
@@ -101,6 +139,45 @@ class BatchNorm(LayerBase):
         yield from range_faults(self.epsilon, "epsilon", lambda n: n > 0, "> 0")
         yield from self._name_faults()
 
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        axis = form.channel_axis
+        if axis is None:
+            return form, (_no_channel(form),)
+        channels = form.shape[axis]
+        faults = [fault for given in self._parameters() for fault in _count_faults(given, channels, form, axis)]
+        if self.training and prod(form.shape) == channels:
+            text = f"each channel of its input {by(form.shape)} has one number, and no variance to train with"
+            faults.append(Fault("", text, "give mean and variance, or an input of more numbers"))
+        return form, tuple(faults)
+
+    def _parameters(self) -> Iterator[Parameter]:
+        given = (getattr(self, field) for field in ("weight", "bias", *STATISTICS))
+        return (p for p in given if p is not None)
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        """Inference: one operation. Training: the mean, the variance and then that operation, each with gradients."""
+        epsilon = Rational(self.epsilon.numerator, self.epsilon.denominator)
+        make = partial(equations.normalise, read.axes, epsilon, constant=not self.training, **named(self))
+        if self.mean is not None and self.variance is not None:
+            yield self._plan(read, partial(make, mean=self.mean.name, variance=self.variance.name))
+            return
+        mean, variance = (f"{self.name}.{each}" for each in STATISTICS)
+        given = {"input": read.tensor}
+        yield Plan("mean", mean, given, {}, partial(equations.mean, read.axes))
+        yield Plan("variance", variance, {**given, "mean": mean}, {}, partial(equations.variance, read.axes))
+        yield Plan(self.kind, self.name, {**given, "mean": mean, "variance": variance}, {}, make)
+
+    def in_torch(self, met: Met) -> Any:
+        own, given = met.own, met.x if met.batch else met.x[None]
+        statistics = (None, None) if self.training else (own["mean"].detach(), own["variance"].detach())
+        weight, bias, epsilon = own.get("weight"), own.get("bias"), float(self.epsilon)
+        out = met.functions.batch_norm(given, *statistics, weight, bias, self.training, 0.0, epsilon)
+        if self.training:
+            axes = [k for k in range(given.ndim) if k != 1]
+            met.tensors[f"{self.name}.mean"] = given.mean(axes)
+            met.tensors[f"{self.name}.variance"] = given.var(axes, unbiased=False)
+        return out if met.batch else out[0]
+
     def _name_faults(self) -> Iterator[Fault]:
         """The statistics get names of their own, which are no longer than any name."""
         longest = LONGEST_NAME - len(f".{STATISTICS[1]}")
@@ -113,3 +190,19 @@ def _negative_faults(variance: Parameter) -> Iterator[Fault]:
     for at, entry in variance.value.items():
         if entry < 0:
             yield Fault(f"variance.value{place_of_entry(at)}", f"{show(entry)} is negative", "give a number >= 0")
+
+
+def _no_channel(form: Form) -> Fault:
+    """A layer that works by channels needs one axis of them."""
+    if form.channel_axes < 1:
+        return Fault("", f"its input {by(form.shape)} has no channels", "give the input an axis for channels")
+    text = f"its input has shape {form.shape}, with {form.channel_axes} axes that may count channels"
+    return Fault("", text, "write batch = true under [input] if the first counts images")
+
+
+def _count_faults(given: Parameter, count: int, form: Form, axis: int | None) -> Iterator[Fault]:
+    """A parameter has one number for each channel; one in all where there are none."""
+    if given.value.shape != (count,):
+        held = "has no channels" if axis is None else f"has {many(count, 'channel')}"
+        text = f"{given.name} has shape {given.value.shape}, but its input {by(form.shape)} {held}"
+        yield Fault("", text, f"give {many(count, 'number')}")

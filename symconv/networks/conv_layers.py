@@ -2,20 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from symconv.array import Array
+from symconv.derivation import equations
+from symconv.derivation.plan import Plan, Read, Shape
+from symconv.derivation.transposed import conv_transpose
 from symconv.errors import Fault
 from symconv.networks.fields import RANK, Pads, extents, faults_of, whole_number
+from symconv.networks.form import AXES, Fit, Form, by, many, misfit
+from symconv.networks.in_torch import Met, last_first, padded
 from symconv.networks.parameter import (
     LayerBase,
     Parameter,
     length_faults,
     margins,
+    named,
     parameter_faults,
     rank_faults,
     steps,
 )
+from symconv.networks.positions import transposed_extent
+from symconv.networks.window_fit import windows
 
 RANKS = (3, 4, 5)  # of a weight with channels: two axes for them, then one to three dimensions
 
@@ -25,6 +34,9 @@ class ConvBase(LayerBase):
 
     weight: Parameter
     bias: Parameter | None
+    stride: tuple[int, ...]
+    padding: Pads
+    dilation: tuple[int, ...]
     groups: int
 
     @property
@@ -36,6 +48,11 @@ class ConvBase(LayerBase):
     def kernel(self) -> tuple[int, ...]:
         """(kh, kw)."""
         return self.weight.value.shape[2:] if self.channels else self.weight.value.shape
+
+    @property
+    def _options(self) -> dict[str, Shape]:
+        padding = tuple(n for pair in self.padding for n in pair)
+        return {"stride": self.stride, "padding": padding, "dilation": self.dilation, "groups": (self.groups,)}
 
     def _normalise_bias(self) -> None:
         """One number is a list of one."""
@@ -86,6 +103,34 @@ class Conv(ConvBase):
             yield from length_faults(self.bias, outputs, f"the weight has {outputs} output channels")
         else:
             yield from self._faults_without_channels()
+
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
+        if not self.channels:
+            wrong = _form_faults_without_channels(self, form)
+            output, faults = ((), wrong) if wrong else windows(self, form, grows=True)
+            return (None if faults else form.with_shape(output, len(self.kernel))), faults
+        outputs, inputs = self.weight.value.shape[0], self.groups * self.weight.value.shape[1]
+        wrong = _channel_faults(self, form, inputs)
+        if wrong:
+            return None, wrong
+        output, faults = windows(self, form, grows=True)
+        shape = (*form.shape[: form.batch], outputs, *output)
+        return (None if faults else form.with_shape(shape, len(self.kernel))), faults
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        make = partial(
+            equations.conv, len(self.kernel), self.channels, self.bias is not None, read.batch, **named(self)
+        )
+        yield self._plan(read, make, self._options)
+
+    def in_torch(self, met: Met) -> Any:
+        x, K = padded(met.torch, met.x, self.padding, 0.0), met.own["weight"]
+        if not self.channels:
+            x, K = x[None], K[None, None]
+        conv = getattr(met.functions, f"conv{len(self.kernel)}d")
+        out = conv(x, K, met.own.get("bias"), self.stride, 0, self.dilation, self.groups)
+        return out if self.channels else out[0]
 
 
 @dataclass(frozen=True)
@@ -138,6 +183,38 @@ class ConvTranspose(ConvBase):
                 text = f"{rest} is not below the stride {s} or the dilation {d}"
                 yield Fault(f"output_padding[{at}]", text, f"give at most {max(s, d) - 1}")
 
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
+        inputs, outputs = self.weight.value.shape[:2]
+        wrong = _channel_faults(self, form, inputs) if self.channels else _form_faults_without_channels(self, form)
+        if wrong:
+            return None, wrong
+        size = form.shape[-len(self.kernel) :]
+        options = zip(size, self.kernel, self.stride, self.padding, self.dilation, self.output_padding, strict=True)
+        output = tuple(transposed_extent(*option) for option in options)
+        if min(output) < 1:
+            return misfit(f"its padding leaves nothing of the output: {by(output)}", "give less padding")
+        lead = (*form.shape[: form.batch], outputs * self.groups) if self.channels else ()
+        return form.with_shape((*lead, *output), len(self.kernel)), ()
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        make = partial(
+            conv_transpose, len(self.kernel), self.channels, self.bias is not None, read.batch, **named(self)
+        )
+        yield self._plan(read, make, {**self._options, "output_padding": self.output_padding})
+
+    def in_torch(self, met: Met) -> Any:
+        """torch pads both sides alike: here what lies beyond is cut off instead."""
+        dims, x, K = len(self.kernel), met.x, met.own["weight"]
+        if not self.channels:
+            x, K = x[None], K[None, None]
+        conv = getattr(met.functions, f"conv_transpose{dims}d")
+        out = conv(x, K, None, self.stride, 0, 0, self.groups, self.dilation)
+        sides = [n for (lo, hi), more in zip(self.padding, self.output_padding, strict=True) for n in (-lo, more - hi)]
+        out = met.functions.pad(out, last_first(sides))
+        out = out if "bias" not in met.own else out + met.own["bias"].reshape(-1, *(1,) * dims)
+        return out if self.channels else out[0]
+
 
 def _rests(value: Any, dims: int | None) -> tuple[int, ...]:
     """An output padding, at least 0 in each dimension; () stands for 0."""
@@ -165,3 +242,47 @@ def _group_faults(channels: int, groups: int, which: str) -> Iterator[Fault]:
     if channels % groups:
         text = f"{channels} {which} channel{'s' * (channels > 1)} do not split into {groups} groups"
         yield Fault("groups", text, f"give a divisor of {channels}, the first extent of weight")
+
+
+# ------------------------------------------------------------------------------------------------ its input
+def _form_faults_without_channels(layer: Conv | ConvTranspose, form: Form) -> tuple[Fault, ...]:
+    """The input is one image of rows and columns, no more."""
+    channels = "(O, C, kh, kw)" if isinstance(layer, Conv) else "(C, O, kh, kw)"
+    if form.batch:
+        text = f"its input {by(form.shape)} is a batch, weight {layer.weight.name} has no channels"
+        return (Fault("", text, f"give a weight {channels} and images (C, H, W)"),)
+    if len(form.shape) == len(layer.kernel):
+        return ()
+    text = f"its input has shape {form.shape}, without channels it must be (H, W)"
+    fewer = len(form.shape) < len(layer.kernel)
+    cure = "put it before the linear layer" if fewer else f"give a weight with channels {channels}"
+    return (Fault("", text, cure),)
+
+
+def _channel_faults(layer: Conv | ConvTranspose, form: Form, inputs: int) -> tuple[Fault, ...]:
+    """The input has (image,) channel and spatial axes, and as many channels as the weight reads."""
+    dims, shape = len(layer.kernel), form.shape
+    if len(form.inner) != dims + 1:
+        text = f"its input has shape {shape}, its weight wants ({'N, ' * form.batch}C, {AXES[dims]})"
+        return (Fault("", text, _rank_cure(form, dims)),)
+    channels = form.inner[0]
+    if channels == inputs:
+        return ()
+    text = (
+        f"its input {by(shape)} has {many(channels, 'channel')}, "
+        f"weight {layer.weight.name} of {many(layer.groups, 'group')} wants {inputs}"
+    )
+    at = "second" if isinstance(layer, Conv) else "first"
+    extent = channels // layer.groups if isinstance(layer, Conv) else channels
+    cure = f"give a weight whose {at} extent is {extent}"
+    if channels % layer.groups:
+        cure = f"give groups a divisor of {channels}"
+    return (Fault("", text, cure),)
+
+
+def _rank_cure(form: Form, dims: int) -> str:
+    if len(form.inner) == dims + 2 and not form.batch:
+        return "write batch = true under [input] if its first axis counts images"
+    if len(form.inner) == dims:
+        return f"give the input an axis for channels, (1, {AXES[dims]}) for one"
+    return "put it before the linear layer" if len(form.inner) < dims else "give a weight of as many dimensions"

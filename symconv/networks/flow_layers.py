@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from math import prod
+from typing import Any, ClassVar
 
+from symconv.derivation import equations
+from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.fields import faults_of, tensor_name
+from symconv.networks.form import Fit, Form, misfit
+from symconv.networks.in_torch import Met
 from symconv.networks.parameter import LayerBase
 
 
@@ -16,6 +22,15 @@ class Flatten(LayerBase):
     kind: ClassVar[str] = "flatten"
     name: str
     input: str = ""
+
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        return form.with_shape((*form.shape[: form.batch], prod(form.inner)), 0), ()
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        yield self._plan(read, partial(equations.flatten, read.axes))
+
+    def in_torch(self, met: Met) -> Any:
+        return met.x.flatten(int(met.batch))
 
 
 @dataclass(frozen=True)
@@ -29,3 +44,19 @@ class Add(LayerBase):
 
     def _own_faults(self) -> Iterator[Fault]:
         yield from faults_of(tensor_name, self.other, "other")
+
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        if other is None:
+            return None, ()
+        if form.shape != other.shape:
+            return misfit(
+                f"its input has shape {form.shape}, {self.other} has {other.shape}", "add tensors of one shape"
+            )
+        return (other if form.spatial is None else form), ()
+
+    def plans(self, read: Read) -> Iterator[Plan]:
+        reads = {"input": read.tensor, "other": self.other}
+        yield Plan(self.kind, self.name, reads, {}, partial(equations.add, read.axes))
+
+    def in_torch(self, met: Met) -> Any:
+        return met.x + met.tensors[self.other]

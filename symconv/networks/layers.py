@@ -8,17 +8,28 @@ names.
 from symconv.networks.affine_layers import BatchNorm, Bias, Linear
 from symconv.networks.conv_layers import Conv, ConvTranspose
 from symconv.networks.flow_layers import Add, Flatten
-from symconv.networks.parameter import Parameter
-from symconv.networks.pointwise_layers import Dropout, Elu, Gelu, LeakyRelu, Relu, Sigmoid, Softplus, Tanh
+from symconv.networks.parameter import LayerBase as Layer, Parameter
+from symconv.networks.pointwise_layers import (
+    ACTIVATIONS,
+    Dropout,
+    Elu,
+    Gelu,
+    LeakyRelu,
+    Pointwise,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Tanh,
+)
 from symconv.networks.pool_layers import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 
-Layer = (
-    Conv | ConvTranspose | Linear | Bias | BatchNorm | Relu | LeakyRelu | Elu | Sigmoid | Tanh | Gelu | Softplus
-    | MaxPool | AvgPool | GlobalMaxPool | GlobalAvgPool | Flatten | Dropout | Add
+LAYERS: tuple[type[Layer], ...] = (
+    Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
+    Flatten, Dropout, Add,
 )  # fmt: skip
-LAYERS: tuple[type[Layer], ...] = Layer.__args__
+POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Dropout)
 
-__all__ = ["LAYERS", "Layer", "Parameter"]
+__all__ = ["ACTIVATIONS", "LAYERS", "POINTWISE", "Layer", "Parameter"]
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
-__all__ += ["Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
+__all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]

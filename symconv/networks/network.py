@@ -15,7 +15,6 @@ from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
 from symconv.networks.form import Form, Shape
 from symconv.networks.layers import (
-    LAYERS,
     Add,
     AvgPool,
     BatchNorm,
@@ -99,7 +98,7 @@ class Network:
             yield Fault("layers", "is empty", "a network has at least one layer")
         else:
             for at, layer in enumerate(self.layers):
-                if not isinstance(layer, LAYERS):
+                if not isinstance(layer, Layer):
                     yield Fault(f"layers[{at}]", f"{type(layer).__name__} is not a layer")
 
 

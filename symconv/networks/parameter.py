@@ -1,14 +1,18 @@
 """What layers are made of: a named tensor of given numbers, a common base, and the faults that several have."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import Field, dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from symconv.array import Array
+from symconv.derivation.plan import Make, Plan, Read, Shape
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
 from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
+from symconv.networks.form import Fit, Form
+from symconv.networks.in_torch import Met
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,30 @@ class Parameter:
         yield from array_faults(self.value, "value", "see Parameter.of")
 
 
-class LayerBase:
-    """What all layers share: a kind, the name of the output, and the tensor it reads ("": that of the layer before)."""
+class LayerBase(ABC):
+    """What all layers share: a kind, the name of the output, and the tensor it reads ("": that of the layer before);
+    what it makes of a form, its equations, and what PyTorch computes in its place."""
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # every layer is a dataclass
     kind: ClassVar[str]
     name: str
     input: str
+
+    @abstractmethod
+    def fit(self, form: Form, other: Form | None = None) -> Fit:
+        """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
+
+    @abstractmethod
+    def plans(self, read: Read) -> Iterator[Plan]:
+        """The operations that the layer is, in forward order."""
+
+    @abstractmethod
+    def in_torch(self, met: Met) -> Any:
+        """The layer's output by PyTorch's own function."""
+
+    def _plan(self, read: Read, make: Make, options: Mapping[str, Shape] | None = None) -> Plan:
+        """One operation that reads one tensor."""
+        return Plan(self.kind, self.name, {"input": read.tensor}, options or {}, make)
 
     def __post_init__(self) -> None:
         refuse(self._faults(), f"{self.kind} {show(self.name)}")
@@ -51,12 +73,21 @@ class LayerBase:
     def _own_faults(self) -> Iterator[Fault]:
         return iter(())
 
-    def _normalise(self) -> None:
+    def _normalise(self) -> None:  # noqa: B027  most have nothing to put in order
         """A frozen object's own last touch while it is made: lists become tuples, one number becomes many."""
 
     def _set(self, **fields: object) -> None:
         for field, value in fields.items():
             object.__setattr__(self, field, value)
+
+
+def named(layer: LayerBase) -> dict[str, Any]:
+    """The names of weight and bias, as far as the layer has them."""
+    return {
+        key: getattr(layer, field).name
+        for key, field in (("weight", "weight"), ("offset", "bias"))
+        if getattr(layer, field, None) is not None
+    }
 
 
 def steps(value: Any, dims: int | None = None) -> tuple[int, ...]:

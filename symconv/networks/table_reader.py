@@ -15,7 +15,7 @@ from symconv.networks.tables import (
     LOSS_MODELS,
     LOSS_TABLES,
     MODELS,
-    READERS,
+    NO_FIELDS,
     TABLES,
     KindTable,
     ParameterTable,
@@ -73,7 +73,7 @@ def _built(
     read = validated(keys, table, place, faults)
     if read is None:
         return None
-    given = {key: getattr(read, key) for key in READERS if key in read.model_fields_set}
+    given = {key: getattr(read, key) for key in keys.model_fields if key in read.model_fields_set - NO_FIELDS}
     parts = {key: value.build() if isinstance(value, ParameterTable) else value for key, value in given.items()}
     try:
         return make(**parts)

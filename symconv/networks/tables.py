@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 from pydantic_core import PydanticCustomError
 
 from symconv.array import Array
-from symconv.errors import Fault, SymconvError, refuse
+from symconv.errors import Broken, Fault, SymconvError, refuse
 from symconv.networks.exact import exact
 from symconv.networks.fields import (
     class_indices,
@@ -101,24 +101,35 @@ NUMBER = Annotated[Fraction, _read_by(exact)]
 NUMBERS = Annotated[Array, _read_by(numbers)]
 TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, Any] = {
-    **dict.fromkeys(("name", "input", "other"), NAME),
-    **dict.fromkeys(("weight", "bias", "mean", "variance"), ParameterTable),
     **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
-    **dict.fromkeys(("epsilon", "slope", "alpha", "rate", "label_smoothing"), NUMBER),
-    **dict.fromkeys(("ceil", "count_padding"), TRUTH),
-    **{"target": NUMBERS, "probabilities": NUMBERS, "reduction": Any},
+    "reduction": Any,
 }
+OF_TYPE: Mapping[Any, Any] = {  # all other fields
+    str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,
+    Parameter: ParameterTable, Parameter | None: ParameterTable,
+}  # fmt: skip
 SPECIAL: Mapping[str, dict[str, Any]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[Any, _read_by(class_indices)]},
     "dropout": {"training": Annotated[Any, _read_by(_evaluation_only)]},
 }
+NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
+
+
+def _reader(model: type[Layer] | type[Loss], key: str, kind: Any) -> Any:
+    """What reads a key, by its name or else by its type."""
+    if key in READERS or kind in OF_TYPE:
+        return READERS.get(key) or OF_TYPE[kind]
+    types = ", ".join(getattr(each, "__name__", str(each)) for each in OF_TYPE)
+    raise Broken(f"{model.kind}.{key}: nothing reads a {kind} from a file\n  give it one of the types {types}")
 
 
 def _table(model: type[Layer] | type[Loss]) -> type[KindTable]:
     """The table of a dataclass: a key for each field, needed where the field has no default."""
     needed = {field.name for field in fields(model) if field.default is MISSING}
-    readers = {field.name: READERS[field.name] for field in fields(model)} | SPECIAL.get(model.kind, {})
+    special = SPECIAL.get(model.kind, {})
+    readers = {field.name: special.get(field.name) or _reader(model, field.name, field.type) for field in fields(model)}
+    readers |= special
     keys: dict[str, Any] = {key: (reader, ... if key in needed else None) for key, reader in readers.items()}
     return create_model(f"{model.__name__}Table", __base__=KindTable, **keys)
 

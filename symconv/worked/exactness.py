@@ -3,18 +3,15 @@
 from collections.abc import Iterable
 from math import prod
 
-from sympy import Expr, Pow, exp, log
-
-from symconv.derivation.index import Binder, Named
+from symconv.derivation.index import Binder
+from symconv.derivation.traits import has_root, is_curved
 from symconv.errors import NotSupported
 from symconv.verification.evaluate import World
-from symconv.worked.stages import PROBABILITIES, Stage
+from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 
 PRODUCTS = 20_000  # of the forward pass: some seconds of exact arithmetic, forward and backward
 IRRATIONAL = 4  # entries: each becomes a new power of e, and the numbers after it polynomials in all of them
-CURVED = ("sigmoid", "tanh", "softplus", "elu")  # kinds that make such entries
 TERMS = 4096  # of a denominator, the product of those of all images or entries
-ROOTS = ("gelu", "batch_norm")  # kinds whose numbers have no short form at all
 
 
 def products_of(stage: Stage) -> int:
@@ -36,9 +33,10 @@ def why_not(line: tuple[Stage, ...]) -> str:
     needed = products(line)
     if needed > PRODUCTS:
         return f"its forward pass has {needed:,} products, exact arithmetic is for at most {PRODUCTS:,}"
-    curved = [s for s in line if s.kind in CURVED and s.output != PROBABILITIES]
-    entries = sum(products_of(s) for s in curved)
-    rooted = [s.output for s in line if s.kind in ROOTS]
+    layers = [s for s in line if s.output not in (PROBABILITIES, LOSS)]
+    rooted = [s.output for s in layers if has_root(s.operation.equation.value)]
+    curved = [s for s in layers if is_curved(s.operation.equation.value)]
+    entries = sum(map(products_of, curved))
     if rooted:
         return f"the exact numbers of {rooted[0]} have no short form"
     terms = max((_denominator(s) for s in line if s.output == PROBABILITIES), default=1)
@@ -63,15 +61,11 @@ def rational(line: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]
     known, found, needed = set(given), [], 0
     for stage in line:
         needed += products_of(stage)
-        plain = not any(e.value.has(exp, log, Named) or _has_root(e.value) for e in stage.operation.equations)
+        plain = not any(is_curved(e.value) or has_root(e.value) for e in stage.operation.equations)
         if plain and needed <= PRODUCTS and known.issuperset(stage.operation.operands):
             known.update(stage.operation.outputs)
             found.append(stage)
     return tuple(found)
-
-
-def _has_root(e: Expr) -> bool:
-    return any(not p.exp.is_Integer for p in e.atoms(Pow))
 
 
 def require(name: str, line: tuple[Stage, ...]) -> None:

@@ -8,24 +8,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
-from sympy import Rational, Symbol
+from sympy import Symbol
 
 from symconv.derivation import equations
 from symconv.derivation.operation import LOSS as LOSS, Operation
-from symconv.derivation.transposed import conv_transpose
+from symconv.derivation.plan import Make, Plan, Read, Shape
 from symconv.errors import Broken
 from symconv.networks.network import Network, shapes, source_of, spatials
-from symconv.networks.positions import overhang
 from symconv.verification.evaluate import World
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
 COPY = "|"  # stands in no name of a user
 COPIES = "copies"  # the kind of a stage that hands one tensor to several readers
-Shape = tuple[int, ...]
-Make = Callable[..., Operation]  # of the operands' names
 
 
 @dataclass(frozen=True)
@@ -54,18 +50,6 @@ class Stage:
 def original(tensor: str) -> str:
     """The tensor itself, of a copy that one operation reads."""
     return tensor.partition(COPY)[0]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """An operation before it is written: its output, what it reads by role, the numbers of its options, and how it is
-    made from names."""
-
-    kind: str
-    output: str
-    reads: Mapping[str, str]  # role -> tensor that another operation may read as well
-    options: Mapping[str, Shape]
-    make: Make
 
 
 def stages(network: Network, flip: bool = False) -> tuple[Stage, ...]:
@@ -148,136 +132,10 @@ def _plans(network: Network) -> Iterator[Plan]:
     known, sources = shapes(network), source_of(network)
     for layer in network.layers:
         given = sources[layer.name]
-        axes = axes_of(network, given, known)
-        yield from PLANS[layer.kind](network, layer, given, axes)
+        yield from layer.plans(Read(given, axes_of(network, given, known), known[given], network.batch))
     last = network.layers[-1].name
     axes = axes_of(network, last, known)
     yield from LOSS_PLANS[network.loss.kind](network, last, axes)
-
-
-def _named(layer: Any) -> dict[str, Any]:
-    """The names of weight and bias, as far as the layer has them."""
-    return {
-        key: getattr(layer, field).name
-        for key, field in (("weight", "weight"), ("offset", "bias"))
-        if getattr(layer, field, None) is not None
-    }
-
-
-def _simple(make: Make, layer: Any, given: str, options: Mapping[str, Shape] | None = None) -> Iterator[Plan]:
-    """One operation that reads the tensor `given`."""
-    yield Plan(layer.kind, layer.name, {"input": given}, options or {}, make)
-
-
-def _conv(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    make = partial(
-        equations.conv, len(layer.kernel), layer.channels, layer.bias is not None, network.batch, **_named(layer)
-    )
-    yield from _simple(make, layer, given, {**_window(layer), "groups": (layer.groups,)})
-
-
-def _conv_transpose(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    make = partial(
-        conv_transpose, len(layer.kernel), layer.channels, layer.bias is not None, network.batch, **_named(layer)
-    )
-    options = {**_window(layer), "groups": (layer.groups,), "output_padding": layer.output_padding}
-    yield from _simple(make, layer, given, options)
-
-
-def _linear(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    yield from _simple(partial(equations.linear, axes, layer.bias is not None, **_named(layer)), layer, given)
-
-
-def _bias(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    yield from _simple(partial(equations.bias, axes, **_named(layer)), layer, given)
-
-
-def _entrywise(*constants: str) -> Callable[..., Iterator[Plan]]:
-    """A function of one number, with the layer's constants."""
-
-    def plan(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-        numbers = (_rational(getattr(layer, c)) for c in constants)
-        yield from _simple(partial(equations.entrywise, layer.kind, axes, *numbers), layer, given)
-
-    return plan
-
-
-def _rational(x: Any) -> Rational:
-    return Rational(x.numerator, x.denominator)
-
-
-def _max_pool(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    """Where a last window reaches beyond the padding, it is as if there were more of it: it never wins."""
-    dims = len(layer.kernel)
-    options = {"kernel": layer.kernel, **_window(layer)}
-    over = _overhang(network, layer, given)
-    options["padding"] = tuple(p + e for p, e in zip(options["padding"], over, strict=True))
-    yield from _simple(partial(equations.max_pool, dims, axes[: len(axes) - dims]), layer, given, options)
-
-
-def _avg_pool(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    """What lies beyond the padding never counts, the padding itself only where it is asked for."""
-    dims = len(layer.kernel)
-    options = {"kernel": layer.kernel, **_window(layer)}
-    over = _overhang(network, layer, given)
-    beyond = layer.count_padding and any(over)
-    if not layer.count_padding:
-        options["padding"] = tuple(p + e for p, e in zip(options["padding"], over, strict=True))
-    counts = any(options["padding"]) and not layer.count_padding
-    options |= {"overhang": over[1::2]} if beyond else {}
-    make = partial(equations.avg_pool, dims, axes[: len(axes) - dims], count_padding=not counts, overhang=beyond)
-    yield from _simple(make, layer, given, options)
-
-
-def _overhang(network: Network, layer: Any, given: str) -> Shape:
-    """By how much windows reach beyond the padding: 0 in front, and behind what ceil mode asks for."""
-    extents = shapes(network)[given][-len(layer.kernel) :]
-    if not layer.ceil:
-        return (0, 0) * len(layer.kernel)
-    options = zip(extents, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True)
-    return tuple(n for option in options for n in (0, overhang(*option)))
-
-
-def _global(make: Make) -> Callable[..., Iterator[Plan]]:
-    def plan(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-        lead = axes.rstrip("tij")
-        yield from _simple(partial(make, len(axes) - len(lead), lead), layer, given)
-
-    return plan
-
-
-def _flatten(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    yield from _simple(partial(equations.flatten, axes), layer, given)
-
-
-def _add(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    yield Plan("add", layer.name, {"input": given, "other": layer.other}, {}, partial(equations.add, axes))
-
-
-def _batch_norm(network: Network, layer: Any, given: str, axes: str) -> Iterator[Plan]:
-    """Inference: one operation. Training: the mean, the variance and then that operation, each with its gradients."""
-    make = partial(equations.normalise, axes, _rational(layer.epsilon), constant=not layer.training, **_named(layer))
-    if not layer.training:
-        yield from _simple(partial(make, mean=layer.mean.name, variance=layer.variance.name), layer, given)
-        return
-    mean, variance = f"{layer.name}.mean", f"{layer.name}.variance"
-    yield Plan("mean", mean, {"input": given}, {}, partial(equations.mean, axes))
-    yield Plan("variance", variance, {"input": given, "mean": mean}, {}, partial(equations.variance, axes))
-    yield Plan("batch_norm", layer.name, {"input": given, "mean": mean, "variance": variance}, {}, make)
-
-
-def _window(layer: Any) -> dict[str, Shape]:
-    padding = tuple(p for pair in layer.padding for p in pair)
-    return {"stride": layer.stride, "padding": padding, "dilation": layer.dilation}
-
-
-PLANS: Mapping[str, Callable[..., Iterator[Plan]]] = {
-    "conv": _conv, "conv_transpose": _conv_transpose, "linear": _linear, "bias": _bias, "batch_norm": _batch_norm,
-    "relu": _entrywise(), "leaky_relu": _entrywise("slope"), "elu": _entrywise("alpha"), "sigmoid": _entrywise(),
-    "tanh": _entrywise(), "gelu": _entrywise(), "softplus": _entrywise(), "dropout": _entrywise(),
-    "max_pool": _max_pool, "avg_pool": _avg_pool, "global_max_pool": _global(equations.global_max_pool),
-    "global_avg_pool": _global(equations.global_avg_pool), "flatten": _flatten, "add": _add,
-}  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ the loss

@@ -1,0 +1,32 @@
+"""What a layer plans from what it reads: operations that are not yet written, as the names of their tensors are not yet
+decided."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from symconv.derivation.operation import Operation
+
+Shape = tuple[int, ...]
+Make = Callable[..., Operation]  # of the operands' names
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An operation before it is written: its output, what it reads by role, the numbers of its options, and how it is
+    made from names."""
+
+    kind: str
+    output: str
+    reads: Mapping[str, str]  # role -> tensor that another operation may read as well
+    options: Mapping[str, Shape]
+    make: Make
+
+
+@dataclass(frozen=True)
+class Read:
+    """The tensor that a layer reads, with the letter and the extent of each of its axes."""
+
+    tensor: str
+    axes: str
+    shape: Shape
+    batch: bool  # whether the first axis counts images
