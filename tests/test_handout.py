@@ -13,6 +13,7 @@ import any_networks
 import networks
 import pytest
 from depth import few
+from pointwise import of_kind
 from studies import study
 from told_networks import TOLD, scores
 
@@ -27,6 +28,7 @@ from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen, printed
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
+from symconv.networks.layers import POINTWISE
 from symconv.networks.network import (
     BatchNorm,
     CrossEntropy,
@@ -264,6 +266,9 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
         documents[name] = handout(study(name), Report(), emitted(), "en", None)
     for network in (*(TOLD[name][0] for name in TELLING), *map(load, FAULTS)):
         handout(derive(network), Report(), emitted(), "en", None)
+    unsaid = [of_kind(x.kind, f"P{k}") for k, x in enumerate(POINTWISE) if f"told.{x.kind}" not in said]
+    if unsaid:  # functions that are new
+        handout(derive(scores(*unsaid, inputs=8, shape=(2, 2, 2))), Report(), emitted(), "en", None)
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
         write_html(documents[name])
         write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])

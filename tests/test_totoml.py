@@ -161,7 +161,7 @@ def layers_for(name: str, form: Form, earlier: tuple[str, ...]) -> st.SearchStra
     named = st.just(name)
     return st.one_of(
         *(st.builds(layer, named) for layer in plain),
-        *(st.builds(layer, named, *(RATE for _ in layer.constants())) for layer in POINTWISE),
+        *(st.builds(layer, named, *[RATE][: len(layer.constants()) == 1]) for layer in POINTWISE),
         st.builds(Add, named, st.sampled_from(earlier)),
         st.builds(Conv, named, weight, stride=pair, padding=pads, dilation=pair),
         st.builds(ConvTranspose, named, weight, stride=pair, padding=pads, dilation=pair),
