@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from symconv.formula.mathml import DRAWN
 from symconv.formula.nodes import (
+    SAID,
     Accent,
     Blank,
     Coloured,
@@ -212,8 +212,8 @@ class _Listener:
         for name, said in t.greek.items():
             if word == said:
                 return Letter(GREEK[name])
-        if ord(word[0]) >= DRAWN:
-            return Drawn(ord(word) - DRAWN)
+        if ord(word[0]) >= SAID:
+            return Drawn(ord(word) - SAID)
         if re.fullmatch(r"[\d.]+", word):
             return Number(word)
         if len(word) == 1 and word.isalpha():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from depth import few
+from elements import mathml
 from studies import FEW, NETWORKS, study
 
 import symconv
@@ -18,7 +19,7 @@ from symconv.handout.pen import Pen, chain
 from symconv.handout.printer import Tex
 from symconv.prose import prose
 from symconv.worked.stages import COPY
-from symconv.writers.html_text import formula as mathml, rich
+from symconv.writers.html_text import rich
 from symconv.writers.markdown_text import formula
 
 ROOT = Path(__file__).parents[1]
@@ -66,16 +67,16 @@ def test_a_network_and_its_study_show_every_equation(name: str) -> None:
         for stage in s.line:
             if COPY not in stage.output:
                 left = pen.tex(pen.equations[stage.output].entry)
-                assert mathml(left, display=True) in page and formula(left) in text
+                assert mathml(left, True, "en") in page and formula(left) in text
                 assert f"({pen.marks['fw', stage.output]})" in page and f"({pen.marks['fw', stage.output]})" in text
     for tensor, d in s.derivations.items():
-        assert mathml(pen.tex(d.entry), display=True) in page and formula(pen.tex(d.entry)) in text
+        assert mathml(pen.tex(d.entry), True, "en") in page and formula(pen.tex(d.entry)) in text
         assert f"({pen.marks['bw', tensor]})" in page
 
 
 def printed(line: Line) -> str:
     """A right-hand side in the page; the sign that goes on with one above is an operation."""
-    return mathml(("{}" if line.continued and line.rhs[0] in "+-" else "") + line.rhs, display=True)
+    return mathml(("{}" if line.continued and line.rhs[0] in "+-" else "") + line.rhs, True, "en")
 
 
 @pytest.mark.parametrize("name", ["toy-cnn", "strided", "residual"])
@@ -87,7 +88,7 @@ def test_a_derivation_shows_every_line_with_its_rule(name: str) -> None:
         lines = chain(d, Tex({}), prose("en"), "", lambda _: "")
         assert page.count("<tr>") == sum(not line.continued for line in lines)
         assert all(formula(line.rhs) in text and printed(line) in page for line in lines)
-        rules = [rich(re.sub(r",? \(\)", "", line.rule)) for line in lines if line.rule]
+        rules = [rich(re.sub(r",? \(\)", "", line.rule), "en") for line in lines if line.rule]
         assert rules and all(rule in page for rule in rules)
         assert "()" not in page and "()" not in text
 

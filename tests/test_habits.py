@@ -11,6 +11,7 @@ import every_formula
 import networks
 import pytest
 from depth import few
+from elements import mathml
 from hypothesis import given, strategies as st
 from studies import study
 from sympy import Expr, Integer, Symbol
@@ -32,7 +33,6 @@ from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES, prose
 from symconv.verification.verify import Report
 from symconv.worked.stages import COPY, original
-from symconv.writers.html_text import formula as mathml
 from symconv.writers.latex_writer import write_latex
 from symconv.writers.markdown_text import formula
 from symconv.writers.notebook_writer import write_notebook

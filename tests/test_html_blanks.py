@@ -2,14 +2,16 @@
 
 import re
 
+from elements import mathml
+
 from symconv.writers.html_blanks import with_blanks
-from symconv.writers.html_text import formula as mathml
+from symconv.writers.html_text import element
 
 LABELS = ("S[0]", r"\dL{U[0,\,1]}", "y[0]", "y[1]")
 
 
 def page(math: str) -> str:
-    return with_blanks(math, mathml, LABELS)
+    return with_blanks(math, element, LABELS)
 
 
 def test_a_formula_without_blanks_stays_one_element() -> None:

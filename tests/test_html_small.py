@@ -2,8 +2,9 @@
 
 import re
 
+from elements import mathml
+
 from symconv.writers.html_small import slim
-from symconv.writers.html_text import formula as mathml
 
 
 def words(page: str) -> str:

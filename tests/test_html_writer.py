@@ -140,8 +140,8 @@ def test_text_is_escaped_in_titles_and_labels() -> None:
     page = write_html(Document("a < *b* & $x'$", 's "q"', "en", (), (Part(1, "P", (FigureRow((figure,)),)),)))
     tree = Tree(page)
     (svg,) = tree.root.iter("svg")
-    assert "<title>a &lt; b &amp; x&#39;</title>" in page and tree.faults == []
-    assert svg.get("aria-label", "").endswith(": X', a^*, ∂L/∂S")
+    assert "<title>a &lt; b &amp; x′</title>" in page and tree.faults == []
+    assert svg.get("aria-label", "").endswith(": X′, a^∗, ∂L/∂S")
 
 
 def test_steps_of_one_title_have_names_of_their_own() -> None:

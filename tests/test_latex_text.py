@@ -68,4 +68,4 @@ def test_code_has_no_ligatures_and_bold_keywords() -> None:
 
 
 def test_bookmarks_hold_no_markup() -> None:
-    assert plain_text(r"One entry: $a=b$ in *(12)* & `f_x`") == r"One entry: a=b in (12) \& f\_x"
+    assert plain_text(r"One entry: $a=b$ in *(12)* & `f_x`") == r"One entry: a = b in (12) \& f\_x"

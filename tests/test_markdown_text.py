@@ -72,9 +72,9 @@ def test_code_in_a_table_does_not_end_its_cell() -> None:
         (r"\res{\half}", r"{\color{#0B4F8A}{\tfrac{1}{2}}}"),
         (r"\dL{x}", r"{\color{#BF4B00}{\frac{\partial L}{\partial x}}}"),
         (r"0<a\le b>c", r"0\lt a\le b\gt c"),
-        (r"|a|+\|b\|\mid c", r"\vert a\vert +\Vert b\Vert \mid c"),
-        (r"\begin{mat}1&2\\[2pt]3&4\end{mat}", r"\begin{bmatrix}1&2\\[2pt]3&4\end{bmatrix}"),
-        ("a\n  b", "a b"),
+        (r"|a|+\|b\|\mid c", r"\vert a\vert+\Vert b\Vert\mid c"),
+        (r"\begin{mat}1&2\\[2pt]3&4\end{mat}", r"\begin{bmatrix}1&2\\3&4\end{bmatrix}"),
+        ("a\n  b", "ab"),
     ],
 )
 def test_formulas(math: str, text: str) -> None:

@@ -25,7 +25,7 @@ def deep(depth: int) -> Network:
     """A chain of so many layers, each with a long name."""
     layers: list[Layer] = []
     for k in range(depth):
-        name = f"stage.{k}"
+        name = f"stage.{k:02}"  # all as long
         layers.append(Relu(name) if k % 2 else Linear(name, Parameter.of(f"{name}.weight", [[1]])))
     last = Linear("z", Parameter.of("W", [[1], [0]]))
     return Network("deep", Fraction(1, 2), Parameter.of("X", [1]), (*layers, last), CrossEntropy(0))

@@ -14,7 +14,6 @@ import pytest
 import torch
 from copied import house, run, section
 from pointwise import EXPECTED, OF_KIND, of_kind
-from symconv.handout.latex import FUNCTIONS
 from sympy import Expr, Symbol
 
 from symconv.array import Array
@@ -24,6 +23,7 @@ from symconv.code.pointwise import CALLS
 from symconv.derivation import index
 from symconv.derivation.traits import has_kink
 from symconv.errors import Broken
+from symconv.handout.printer import FUNCTIONS
 from symconv.networks import affine_layers, conv_layers, flow_layers, pointwise_layers, pool_layers
 from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import LAYERS, POINTWISE, Layer, Pointwise
@@ -126,7 +126,7 @@ def test_every_function_is_known_in_floats() -> None:
 def test_a_function_with_a_name_is_defined_printed_and_computed(function: type[index.Named]) -> None:
     x = Symbol("x")
     assert function(x).definition() != function(x) and function(x).diff(x)
-    assert function in FUNCTIONS, f"{function.__name__} has no name in formulas: symconv/handout/latex.py, FUNCTIONS"
+    assert function in FUNCTIONS, f"{function.__name__} has no name in formulas: symconv/handout/printer.py, FUNCTIONS"
     assert function in CALLS, f"{function.__name__} has no code: symconv/code/pointwise.py, CALLS"
 
 

@@ -98,7 +98,7 @@ def test_lengths(mm: float, text: str) -> None:
 def test_a_cell_says_which_it_is() -> None:
     drawing = Drawing((Grid(Corner("x", 0, 0), (("1", "2"), ("3", "4")), name=r"\tdL{U'}"),), 1, Cells(6, 6, 9))
     cells = [p for p in Tree(svg(drawing, "w")).root.iter("path") if "data-cell" in p.attrib]
-    assert [(p.get("data-grid"), p.get("data-cell")) for p in cells] == [("∂L/∂U'", str(k)) for k in range(4)]
+    assert [(p.get("data-grid"), p.get("data-cell")) for p in cells] == [("∂L/∂U′", str(k)) for k in range(4)]
     unnamed = Drawing((Grid(Corner("x", 0, 0), (("1",),)),), 1, Cells(6, 6, 9))
     assert "data-" not in svg(unnamed, "w")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,33 +78,33 @@ def test_any_text_comes_back_as_code(texts: list[str]) -> None:
 def test_any_text_comes_back_as_rich_text(texts: list[str]) -> None:
     dashes = [re.sub("(?<!-)--(?!-)", "\u2013", text).replace("'", "\u2019") for text in texts]
     expected = [text if has_han(text) else dashed for text, dashed in zip(texts, dashes, strict=True)]
-    assert list(map(folded, shown(*(rich(literal(text)) for text in texts)))) == list(map(folded, expected))
+    assert list(map(folded, shown(*(rich(literal(text), "en") for text in texts)))) == list(map(folded, expected))
 
 
 def test_marks_become_functions() -> None:
-    assert rich("*a* `b.c` [fw:d $x_1$]. [bw:e]\nf\n\ng") == (
-        '#emph[a]; #raw("b.c"); #fw[d $x_(1)$];. #bw[e];#linebreak();f#white-line;g'
+    assert rich("*a* `b.c` [fw:d $x_1$]. [bw:e]\nf\n\ng", "en") == (
+        '#emph[a]; #raw("b.c"); #fw[d #m("x sub 1", $x_(1)$);];. #bw[e];#linebreak();f#white-line;g'
     )
-    assert shown(rich("*a*(b) `c`.d [fw:e][x]")) == ["a(b) c.d e[x]"]
+    assert shown(rich("*a*(b) `c`.d [fw:e][x]", "en")) == ["a(b) c.d e[x]"]
 
 
 def test_an_apostrophe_is_curly_and_two_hyphens_are_a_dash_outside_chinese() -> None:
-    assert rich("ReLU's 1--2") == "ReLU\u2019s 1\u20132"
-    assert rich("中文'") == "中文\\'"
+    assert rich("ReLU's 1--2", "en") == "ReLU\u2019s 1\u20132"
+    assert rich("中文'", "en") == "中文\\'"
 
 
 def test_no_chinese_line_begins_with_a_colon() -> None:
     """After a formula, Unicode's rules would let it."""
-    assert rich("取 $x$：$y$；") == "取 $x$\u2060：$y$\u2060；"
+    assert rich("取 $x$：$y$；", "en") == '取 #m("x", $x$);\u2060：#m("y", $y$);\u2060；'
 
 
 @pytest.mark.parametrize("text", ["a $ b", "a * b", "a ` b"])
 def test_what_opens_must_close(text: str) -> None:
     with pytest.raises(Broken, match="opens and does not close"):
-        rich(text)
+        rich(text, "en")
 
 
-@pytest.mark.parametrize("write", [rich, code, escape, plain_text])
+@pytest.mark.parametrize("write", [partial(rich, language="en"), code, escape, plain_text])
 @pytest.mark.parametrize("char", ["\0", "\x1b", "\ud800"])
 def test_what_cannot_be_printed_is_refused(write: Any, char: str) -> None:
     with pytest.raises(Broken, match="cannot be printed"):

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from symconv.formula.nodes import (
+    DRAWN,
     Accent,
     Blank,
     Coloured,
@@ -36,7 +37,6 @@ from symconv.formula.nodes import (
 )
 from symconv.formula.signs import ACCENTS, SIGNS, SPACES, Class
 
-DRAWN = 0xF0000  # a private sign for each number that is not known yet
 Style = Literal["display", "text", "small"]
 THIN, MEDIUM, THICK = 1 / 6, 2 / 9, 5 / 18
 APPLIED = "\u2061"  # the invisible sign between a function and what it is of

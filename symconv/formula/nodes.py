@@ -10,6 +10,7 @@ from typing import Literal, Union
 
 from symconv.formula.signs import PAIRS
 
+DRAWN, SAID = 0xF0000, 0x100000  # private signs: each number that is not known yet, as it is shown and as it is said
 Size = Literal["", "big", "Big", "left"]  # of a bracket: as it is, larger, larger still, as high as what is within
 Way = Literal["fw", "bw"]
 

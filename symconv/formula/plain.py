@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symconv.formula.mathml import DRAWN, PRIMES
+from symconv.formula.mathml import PRIMES
 from symconv.formula.nodes import (
+    DRAWN,
     Accent,
     Blank,
     Coloured,

@@ -59,6 +59,7 @@ SIGNS: Mapping[str, Form] = {
     "!": Form("!", "closing", "factorial", "阶乘"),
     ".": Form(".", "letter", "point", "点"),
     "|": Form("|", "letter", "bar", "竖线", "bar.v"),
+    "\u2016": Form(r"\|", "letter", "double bar", "双竖线", "bar.v.double"),
     "?": Form("?", "closing", "question mark", "问号"),
     "(": Form("(", "opening", "open paren", "左括号", "paren.l"),
     ")": Form(")", "closing", "close paren", "右括号", "paren.r"),

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from symconv.formula.mathml import DRAWN
 from symconv.formula.nodes import (
+    SAID,
     Accent,
     Blank,
     Coloured,
@@ -241,5 +241,5 @@ SPEAKERS: Mapping[type, Callable[[Tongue, Any], list[str]]] = {
     Styled: lambda t, n: _said(t, n.body),
     Words: lambda t, n: [f"\u201c {' '.join(n.text.split())} \u201d"] if n.text.strip() else [],
     Blank: lambda t, n: [t.blank, str(n.number + 1)],
-    Drawn: lambda t, n: [chr(DRAWN + n.number)],
+    Drawn: lambda t, n: [chr(SAID + n.number)],
 }

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symconv.formula.mathml import DRAWN
 from symconv.formula.nodes import (
+    DRAWN,
     Accent,
     Blank,
     Coloured,

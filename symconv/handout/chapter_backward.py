@@ -155,7 +155,7 @@ def _numbers(pen: Pen, stage: Stage, tensor: str) -> tuple[Line, ...]:
     if relation == "=":
         return (Line(left, exact, note=note),)
     rounded = rf"\approx{pen.rounded(values, 'bw')}"
-    if letters_in(left + exact + rounded) > COLUMN or "mat" in exact:
+    if sum(map(letters_in, (left, exact, rounded))) > COLUMN or "mat" in exact:
         return (Line(left, rounded, note=note),)
     return (Line(left, exact + rounded, note=note),)
 
@@ -220,7 +220,7 @@ def _product(pen: Pen, path: Path, room: float) -> list[str]:
     """The factors of a path, as many on a line as fit."""
     rows: list[str] = []
     for factor in map(pen.tex, path.factors):
-        if rows and letters_in(rows[-1] + factor) + 1 <= room:
+        if rows and letters_in(rows[-1]) + letters_in(factor) + 1 <= room:
             rows[-1] += r"\cdot" + factor
         else:
             rows.append(factor)

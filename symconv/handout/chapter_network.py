@@ -171,7 +171,7 @@ def _numbers(pen: Pen) -> tuple[Block, ...]:
     lines: list[str] = []
     for name in (study.network.input.name, *study.parameters):
         text = f"{pen.letter(name)}={pen.exact(values[name], upright=True)}"
-        if lines and letters_in(lines[-1] + text) < COLUMN - 6:
+        if lines and letters_in(lines[-1]) + letters_in(text) < COLUMN - 6:
             lines[-1] += r",\qquad " + text
         else:
             lines.append(text)

@@ -80,7 +80,7 @@ class Tex:
             delta = rf"\delta^{{{self.names(name)}}}"
             return rf"\bw{{{''.join(self._indexed(delta, '', e))}}}"
         head, subscripts = self._parts(Entry(name, *e.at), name)
-        if letters_in(head + subscripts) < LONG:
+        if letters_in(head) + letters_in(subscripts) < LONG:
             return rf"\dL{{{head}{subscripts}}}"
         return rf"\tdL{{{head}}}\bw{{{subscripts}}}"
 

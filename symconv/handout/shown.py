@@ -24,7 +24,7 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = ""
         shown = pen.habits.entry(left, _numbers(pen, at)) if any(n > 1 for n in values.shape[:-2]) else left
         table = Array.of(part)
         text = pen.rounded(table, colour)
-        if letters_in(shown + text) > COLUMN + 8:
+        if letters_in(shown) + letters_in(text) > COLUMN + 8:
             return summary(pen, values, left)
         lines.append(Line(shown, pen.relation(table) + text))
     return tuple(lines)
@@ -45,7 +45,7 @@ def summary(pen: Pen, values: Array, left: str) -> tuple[Line, ...]:
     key = "summary" if least != most else "alike" if all(map(pen.exactly, values.entries)) else "about_alike"
     text = pen.say(f"shown.{key}", count=len(numbers), shape=f"${shape}$", least=f"${least}$", most=f"${most}$")
     whole = Line(left, r":\ " + _mixed(text))
-    if letters_in(left + whole.rhs) <= COLUMN - 2 or not text.startswith("$"):
+    if letters_in(left) + letters_in(whole.rhs) <= COLUMN - 2 or not text.startswith("$"):
         return (whole,)
     shown, words, rest = text.removeprefix("$").split("$", 2)  # the shape, words, and what begins with a number
     head, tail = f"${shown}${words}", f"${rest}"

@@ -124,7 +124,7 @@ def _tex(document: Document) -> tuple[Form, Form]:
 
 
 def _pdf(document: Document) -> tuple[Form, Form]:
-    form = typst_form(write_typst(document), (STUDENT,))
+    form = typst_form(write_typst(document), (STUDENT,), document.language)
     return form, form
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from symconv import latex_text
-from symconv.formula.mathml import DRAWN as FIRST
+from symconv.formula.nodes import DRAWN, SAID
 from symconv.formula.read import read
 from symconv.formula.speech import speech
 from symconv.formula.typst import typst
@@ -18,11 +18,11 @@ from symconv.handout import drawn
 from symconv.handout.pictures import Math
 from symconv.writers import typst_text
 from symconv.writers.html_small import MINUS
-from symconv.writers.html_text import escape, formula
+from symconv.writers.html_text import escape, formula, spoken
 
-SIGN = "[\U000f0000-\U000ffffd]"
-IN_HTML = re.compile(rf"<mi>(?P<math>{SIGN})</mi>|(?P<said>{SIGN})")
-IN_TYPST = re.compile(f"(?P<math>{SIGN})")
+SHOWN, SPOKEN = "[\U000f0000-\U000ffffd]", "[\U00100000-\U0010fffd]"
+IN_HTML = re.compile(rf"<mi>(?P<math>{SHOWN})</mi>|(?P<label>{SHOWN})|(?P<said>{SPOKEN})")
+IN_TYPST = re.compile(f"(?P<math>{SHOWN})|(?P<said>{SPOKEN})")
 IN_LATEX = re.compile(r"\\drawn\{(?P<math>\d+)\}")
 Writing = Mapping[str, Callable[[str], str]]  # of a kind of place
 WORD = "symconv-{}-here"  # for a text that is not known yet, in a document
@@ -48,8 +48,10 @@ class Form:
 
 def html_form(page: str, words: Sequence[str], language: str) -> Form:
     """A page; the numbers in what is read aloud are said in its language."""
-    write: Writing = {"math": _element, "said": partial(_said, language), "word": escape, "raw": str}
-    return _form(page, IN_HTML, words, write, lambda sign: ord(sign) - FIRST)
+    write: Writing = {
+        "math": _element, "label": spoken, "said": partial(_said, language), "word": escape, "raw": str,
+    }  # fmt: skip
+    return _form(page, IN_HTML, words, write, _number)
 
 
 def latex_form(text: str, words: Sequence[str]) -> Form:
@@ -57,9 +59,15 @@ def latex_form(text: str, words: Sequence[str]) -> Form:
     return _form(text, IN_LATEX, words, write, int)
 
 
-def typst_form(text: str, words: Sequence[str]) -> Form:
-    write: Writing = {"math": _typst, "word": typst_text.escape, "raw": str}
-    return _form(text, IN_TYPST, words, write, lambda sign: ord(sign) - FIRST)
+def typst_form(text: str, words: Sequence[str], language: str) -> Form:
+    """A document; the numbers in what is read aloud are said in its language."""
+    write: Writing = {"math": _typst, "said": partial(_said, language), "word": typst_text.escape, "raw": str}
+    return _form(text, IN_TYPST, words, write, _number)
+
+
+def _number(sign: str) -> int:
+    """Which number a private sign stands for."""
+    return ord(sign) - (SAID if ord(sign) >= SAID else DRAWN)
 
 
 def _typst(number: Math) -> str:

@@ -2,9 +2,9 @@
 
 import re
 
-from symconv.formula.mathml import DRAWN
+from symconv.formula.nodes import DRAWN
 
-SIGNS = re.compile(r"<math>(?:<mo[^>]*>[=+≈,]</mo>|<mtext>\s</mtext>)+</math>")  # alone between two blanks
+SIGNS = re.compile(r"<math[^>]*>(?:<mo[^>]*>[=+≈,]</mo>|<mspace[^>]*/>)+</math>")  # alone between two blanks
 NUMBER = f"(?:<mn>\\d+</mn>|<mi>[{chr(DRAWN)}-\U000ffffd]</mi>)"
 INDEX = re.compile(rf'<mo stretchy="false">\[</mo>({NUMBER}(?:<mo>,</mo>{NUMBER})*)<mo stretchy="false">\]</mo>')
 TAG = re.compile(r"<[^>]*>")

@@ -55,12 +55,13 @@ def html(language: str) -> Templates:
 def write_html(document: Document, small: bool = False) -> str:
     """The document's page: MathML, SVG, its own style and script inside; without the script all of it can be read.
 
-    `small`: without fonts, contents and locators, and what belongs to sliders, explorers and listings.
+    `small`: without fonts, contents and locators, what belongs to sliders, explorers and listings, and words for its
+    formulas, which would be a seventh of it: a screen reader that knows MathML says them by itself.
     """
     document = replace(document, chain=()) if small else document
-    write = _Writer(document, prose(document.language))
+    write = _Writer(document, prose(document.language), "" if small else document.language)
     parts = tuple(_part(write, part) for part in document.parts)
-    page = html(document.language).render(
+    page = html(write.spoken).render(
         "sheet.html.jinja" if small else "page.html.jinja",
         language=LANGUAGE[document.language], say=write.say, title=document.title, subtitle=document.subtitle,
         heading=document.heading, author=document.author, parts=parts, font=font,
@@ -86,7 +87,7 @@ class _PartView:
 
 def _part(write: "_Writer", part: Part) -> _PartView:
     name = f"part-{part.number}"
-    inside = _Writer(write.document, write.say, name)
+    inside = replace(write, part=name)
     entries = tuple((inside.name(x), x.title, isinstance(x, Explorer)) for x in _titled(part.blocks))
     return _PartView(part.number, part.title, name, entries, inside.blocks(part.blocks))
 
@@ -106,6 +107,7 @@ class _Writer:
 
     document: Document
     say: Prose
+    spoken: str  # the language in which formulas are said, "" for none
     part: str = ""
     indices: tuple[str, ...] = ()
 
@@ -116,7 +118,7 @@ class _Writer:
         entry = MACROS.get(type(block))
         if entry is None:
             raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in html_writer.py")
-        return html(self.document.language).macro("blocks.html.jinja", entry.name, entry.view(self, block))
+        return html(self.spoken).macro("blocks.html.jinja", entry.name, entry.view(self, block))
 
     def name(self, block: Step | Explorer) -> str:
         """An anchor for a step: its part and its place there."""
@@ -125,7 +127,7 @@ class _Writer:
         return f"{self.part}-{place}"
 
     def display(self, tree: Node) -> str:
-        written = element(tree, self.document.language, display=True)
+        written = element(tree, self.spoken, display=True)
         return with_indices(written, self.indices) if self.indices else written
 
 
@@ -139,7 +141,7 @@ class _TableView:
 
 
 def view_table(write: _Writer, block: Table) -> _TableView:
-    language = write.document.language
+    language = write.spoken
 
     def cell(column: Column, text: str) -> tuple[str, str]:
         kind = " ".join([column.align, *(["soft"] if column.soft else [])])
@@ -170,7 +172,7 @@ def view_listing(write: _Writer, block: Listing) -> tuple[_CodeRowView, ...]:
             _CodeView(str(x.number or ""), x.indent, escape(x.code) if x.text else code(x.code, write.indices), x.text)
             for x in group
         )
-        note = rich(group[0].note, write.document.language)
+        note = rich(group[0].note, write.spoken)
         rows.append(_CodeRowView(lines, with_indices(note, write.indices) if write.indices else note))
     return tuple(rows)
 
@@ -187,7 +189,7 @@ class _StepView:
 def view_step(write: _Writer, block: Step) -> _StepView:
     chain = write.document.chain  # a small page has none
     near = links(chain, block.locator, block.direction) if chain else ()
-    locator = tuple((link.mark, formula(link.symbol, write.document.language)) for link in near)
+    locator = tuple((link.mark, formula(link.symbol, write.spoken)) for link in near)
     return _StepView(block.title, write.name(block), locator, write.blocks(block.blocks))
 
 
@@ -198,7 +200,7 @@ class _SwitchView:
 
 
 def view_switch(write: _Writer, block: Switch) -> _SwitchView:
-    inside = _Writer(write.document, write.say, write.part, block.indices)
+    inside = replace(write, indices=block.indices)
     return _SwitchView(write.say("page.forms"), tuple(view_step(inside, step) for step in block.steps))
 
 

@@ -25,7 +25,7 @@ IN_MATH = {  # signs that \text{..} does not take in both programs, as formulas
     "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ", "`": r"\grave{}",
 }  # fmt: skip
 # HTML and tables have a use for these signs
-_WRITE = Latex(macros=False, colours=HUES, signs={"<": r"\lt ", ">": r"\gt ", "|": r"\vert "})
+_WRITE = Latex(macros=False, colours=HUES, signs={"<": r"\lt", ">": r"\gt", "|": r"\vert", "\u2016": r"\Vert"})
 
 
 # ------------------------------------------------------------------------------------------------ formulas
