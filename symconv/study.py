@@ -12,12 +12,12 @@ from sympy import ImmutableDenseNDimArray
 
 from symconv import files, formats, seals
 from symconv.array import Array
-from symconv.check import check as checking
+from symconv.check import check as checking, recorded
 from symconv.check.check import Row
 from symconv.check.check_network import bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
-from symconv.code.emit import emitted, functions, load as load_module, modules, recipe, source
+from symconv.code.emit import EXPLAINED, emit, emitted, functions, load as load_module, modules, recipe, source
 from symconv.code.operations import GENERATED, chosen
 from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
@@ -201,9 +201,9 @@ def handouts(
     progress("deriving")
     study = derive(network)
     traced = chosen_entries(study, entries)
-    checks, _ = _checks(study)
     progress("verifying")
-    documents = _documents(study, verified(study), languages, _cases(checks), traced, options)
+    report, cases = verified(study), _cases_shown(study)
+    documents = _documents(study, report, languages, cases, traced, options)
     command = command_of(network) + options.words()
     if entries:  # which are this command's own
         command = command.replace("build", "handout", 1) + "".join(f" --entry {shlex.quote(e)}" for e in entries)
@@ -299,6 +299,26 @@ def _checks(study: Study) -> tuple[checking.Report | None, str]:
     except NotSupported as missing:
         return None, str(missing).replace("\n  ", "; ")
     return study.checks, ""
+
+
+def _cases_shown(study: Study) -> Cases | None:
+    """What a handout says of the code that it prints: how many comparisons with PyTorch passed, as it was recorded of
+    the same sources, else compared now; None where PyTorch is missing. Broken where the numbers of a network that has
+    no exact ones are not PyTorch's."""
+    if not checking.there():
+        return None
+    if not study.exact:
+        with checking.one_thread():
+            if wrong := [f"{row.what} {row.case}" for row in _close(study) if not row.passed]:
+                raise Broken(f"the emitted code of {study.network.name} is not PyTorch's in {', '.join(wrong)}")
+    if not convolves(study):
+        return {}
+    return recorded.counts(explained_sources()) or checking.Report(_code_rows()).counts()
+
+
+def explained_sources() -> dict[str, str]:
+    """Function -> source of its module, of the forms that handouts print."""
+    return {f"conv2d_{form}": emit("conv2d", form) for form in EXPLAINED}
 
 
 def _cases(checks: checking.Report | None) -> Cases | None:

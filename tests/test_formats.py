@@ -31,7 +31,7 @@ EVERY = ["html", "ipynb", "pdf", "tex"]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what other tests look at: PyTorch's checks and the code's modules."""
-    monkeypatch.setattr(studies, "_checks", lambda study: (None, "not here"))
+    monkeypatch.setattr(studies, "_cases_shown", lambda study: None)
     monkeypatch.setattr(studies, "code", lambda: {})
     monkeypatch.setattr(studies, "verified", lambda study: SOUND)
     monkeypatch.setattr(tex, "missing", lambda: ("latexmk",))
@@ -153,7 +153,7 @@ AGAIN = """
 import sys
 sys.path.insert(0, "tests")
 import test_formats
-test_formats.studies._checks = lambda study: (None, "")
+test_formats.studies._cases_shown = lambda study: None
 test_formats.studies.verified = lambda study: test_formats.SOUND
 print(*test_formats.sums(), sep="\\n")
 """

@@ -61,7 +61,16 @@ ROOMS = {
         "notebook_writer",
     ),
     "check": (
-        *("check_cases", "rounding", "torch_network", "check", "check_network", "torch_layers", "torch_source"),
+        *(
+            "check_cases",
+            "rounding",
+            "recorded",
+            "torch_network",
+            "check",
+            "check_network",
+            "torch_layers",
+            "torch_source",
+        ),
         *("torch_model", "torch_graph", "torch_gradients", "torch_trace", "torch_losses", "torch_names"),
         "from_torch",
     ),

@@ -238,7 +238,7 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 def test_the_command_says_it_once_and_writes_nothing(
     name: str, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(studies, "_checks", lambda study: (None, ""))
+    monkeypatch.setattr(studies, "_cases_shown", lambda study: None)
     monkeypatch.setattr(studies, "derive", lambda network: TOY)
     monkeypatch.setattr(studies, "verified", lambda study: Report())
     monkeypatch.setattr("symconv.tex.missing", lambda: ("latexmk",))

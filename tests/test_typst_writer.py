@@ -10,12 +10,13 @@ import typst
 from depth import few
 from every_formula import OF, documents
 from sample_document import CHAIN, LOOP, sample
-from studies import study
+from studies import NETWORKS, study
 from test_typst import page
 
 from symconv import typst_pdf
 from symconv.code.emit import emitted
 from symconv.errors import Broken
+from symconv.exercises import exercises
 from symconv.formula.latex import latex
 from symconv.handout.document import (
     Block,
@@ -39,6 +40,7 @@ from symconv.handout.document import (
     listing,
 )
 from symconv.handout.handout import handout
+from symconv.handout.options import Options
 from symconv.handout.pictures import Window, WorkedLine
 from symconv.networks.network import load
 from symconv.prose import LANGUAGES, prose
@@ -95,6 +97,19 @@ def test_every_formula_of_every_handout_compiles(of: str, monkeypatch: pytest.Mo
     assert len(written) > {"some": 1000, "all": 2000}[of]
     assert not any(re.search(r"@[a-z]", text.split("#block(sized")[1]) for text in texts)
     assert typst_pdf.compile(page(*written.values())).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", few(NETWORKS, "toy-cnn", "residual"))
+def test_every_handout_is_accessible(name: str) -> None:
+    """PDF/UA-1, which the compiler refuses where a formula or a figure has no words."""
+    for made in documents(name):
+        assert b"pdfuaid:part" in typst_pdf.compile(write_typst(made))
+
+
+@pytest.mark.parametrize("level", few([1, 2, 3], 1))
+def test_every_exercise_and_solution_is_accessible(level: int) -> None:
+    made = exercises(load("toy-cnn"), LANGUAGES, "pdf", level, Options(accessible=True))
+    assert len(made) == 4 and all(b"pdfuaid:part" in pdf for pdf in made.values())  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from symconv.check.check_cases import CASES, Case
@@ -89,6 +90,11 @@ def torch_or_hint(task: str = "the check") -> Any:
     except ModuleNotFoundError as error:
         raise NotSupported(f"{task} needs PyTorch, which is not installed\n  pip install 'symconv[torch]'") from error
     return torch
+
+
+def there() -> bool:
+    """Whether PyTorch is installed; it is not imported, which takes seconds."""
+    return find_spec("torch") is not None
 
 
 @contextmanager
