@@ -27,6 +27,7 @@ def call(*arguments: str) -> int:
     return caught.value.code
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("small")
 def test_a_benchmark_is_printed_and_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--net", "lenet5", "--batch", "1", "--batch", "2", "--seconds", "0", "--out", "there") == 0
@@ -44,6 +45,7 @@ def test_a_benchmark_is_printed_and_written(capsys: pytest.CaptureFixture[str]) 
     assert Path("there/convolution.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("small")
 def test_a_part_replaces_no_picture_of_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--net", "lenet5", "--batch", "1", "--seconds", "0") == 0

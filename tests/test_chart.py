@@ -9,6 +9,7 @@ from symconv.bench.chart import _places, chart, matplotlib_or_hint
 from symconv.errors import NotSupported
 
 
+@pytest.mark.deep
 def test_the_same_figures_give_the_same_bytes() -> None:
     found = benchmark(measured(DENSE, 1), measured(POINT, 0.9, batch=8), measured(DEPTHWISE, 3))
     picture = chart(found)

@@ -64,6 +64,7 @@ def test_another_shape_and_no_number_fail() -> None:
         assert [r.case for r in failed] == ["V"]
 
 
+@pytest.mark.deep
 def test_a_check_of_such_a_network_goes_this_way() -> None:
     rows = STUDY.checks.rows
     assert {r.criterion for r in rows if r.group.startswith("network")} == {CLOSE}

@@ -107,14 +107,15 @@ def test_other_names_lead_nowhere(name: str) -> None:
         getattr(compiled, name)
 
 
-@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+@pytest.mark.deep
+@pytest.mark.parametrize("method", few(multiprocessing.get_all_start_methods(), "spawn"))
 def test_a_worker_computes_with_it(method: str) -> None:
     functions = [compile("conv2d", "gemm"), compile("conv2d", "taps", kernel=3, padding=1)]
     with ProcessPoolExecutor(1, multiprocessing.get_context(method)) as executor:
         assert list(executor.map(slope, functions, timeout=120)) == [36.0, 100.0]
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", few(["fork", "spawn"], "fork"))
 def test_a_loader_of_data_has_workers(method: str) -> None:
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system has no {method}")
@@ -129,6 +130,7 @@ def test_a_module_that_holds_one_is_copied_saved_and_loaded(tmp_path: Path) -> N
         assert torch.equal(other(X), layer(X)) and other.function is layer.function
 
 
+@pytest.mark.deep
 def test_a_process_that_knows_nothing_of_it_reads_it(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(pickle.dumps(compile("conv1d", "gemm", kernel=2)))
     code = """import pickle, sys, torch

@@ -405,6 +405,7 @@ def test_nothing_in_a_template_knows_a_convolution() -> None:
         assert not re.findall(r"conv(?!ert)|kernel|weight|\bXp\b|\brows\b|channel|//", text), name
 
 
+@pytest.mark.deep
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     program = "from symconv.code.emit import modules; print(modules())"
     runs = {

@@ -159,6 +159,7 @@ print(*test_formats.sums(), sep="\\n")
 """
 
 
+@pytest.mark.deep
 def test_every_process_writes_the_same() -> None:
     """One that has just begun, and this one, which has written much and whose sets have another order."""
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"

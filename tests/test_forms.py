@@ -55,6 +55,7 @@ assert torch.equal(symconv.compile("conv2d", form="kernels")(X, K, **given), tor
 """
 
 
+@pytest.mark.deep
 def test_the_readme_adds_a_form(tmp_path: Path) -> None:
     (line,) = re.findall(r"```python\n(.*?)```", section("Add a form"), re.DOTALL)
     house(tmp_path, ("symconv/code/forms.py", '    "gemm": Form(', f'{line}    "gemm": Form('))

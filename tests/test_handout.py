@@ -243,6 +243,7 @@ def test_every_rule_has_its_name_in_both_languages() -> None:
         assert {f"rule.{name}" for name in used} <= set(prose(language).sentences)
 
 
+@pytest.mark.deep
 def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the handout, on its page, or in its notebook; as books write it, or otherwise."""
     said: set[str] = set()

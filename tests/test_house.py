@@ -148,10 +148,9 @@ def test_every_module_has_its_place() -> None:
     assert folders == {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_one_way(module: str) -> None:
-    allowed = set(ORDER[: ORDER.index(module)]) if module in ORDER else set()
-    assert of_symconv(imported(tree(module))) - allowed == set()
+def test_imports_point_one_way() -> None:
+    upward = {m: of_symconv(imported(tree(m))) - set(ORDER[: ORDER.index(m)]) for m in ORDER}
+    assert {m: names for m, names in upward.items() if names} == {}
 
 
 @pytest.mark.parametrize("module", [*sorted(OUTPUTS), *(m for m in MODULES if m.startswith("chapter_"))])
@@ -159,37 +158,34 @@ def test_outputs_never_import_each_other(module: str) -> None:
     assert of_symconv(imported(tree(module))) & OUTPUTS == set()
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_each_library_has_its_door(module: str) -> None:
-    libraries = {name.split(".")[0] for name in imported(tree(module))}
-    assert {library for library in libraries if module not in DOORS.get(library, {module})} == set()
+def test_each_library_has_its_door() -> None:
+    libraries = {(name.split(".")[0], module) for module in MODULES for name in imported(tree(module))}
+    assert {(library, module) for library, module in libraries if module not in DOORS.get(library, {module})} == set()
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_stand_at_the_top(module: str) -> None:
+def test_imports_stand_at_the_top() -> None:
     """But for the three places where something heavy waits until it is asked for."""
-    inside = {
-        name for function in ast.walk(tree(module)) if isinstance(function, FUNCTIONS) for name in imported(function)
-    }
-    allowed = LAZY.get(module, set())
-    assert allowed is None or {name for name in inside if name.split(".")[0] not in allowed} == set()
+    for module in MODULES:
+        functions = (f for f in ast.walk(tree(module)) if isinstance(f, FUNCTIONS))
+        inside = {name for function in functions for name in imported(function)}
+        allowed = LAZY.get(module, set())
+        assert allowed is None or {n for n in inside if n.split(".")[0] not in allowed} == set(), module
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_text_becomes_code(module: str) -> None:
-    called = {
-        node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-        for node in ast.walk(tree(module))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
-    }
-    assert called & TEXT_TO_CODE - RUNS_CODE.get(module, set()) == set()
+def test_no_text_becomes_code() -> None:
+    for module in MODULES:
+        called = {
+            node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            for node in ast.walk(tree(module))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+        }
+        assert called & TEXT_TO_CODE - RUNS_CODE.get(module, set()) == set(), module
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix())
-def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= LONGEST
-    assert ast.get_docstring(ast.parse(text))
+def test_files_stay_small_and_say_what_they_are() -> None:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= LONGEST and ast.get_docstring(ast.parse(text)), path
 
 
 @pytest.mark.parametrize("end", ["pytest", "symconv build"])

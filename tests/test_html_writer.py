@@ -197,6 +197,7 @@ def test_an_explorer_with_fields_carries_their_numbers() -> None:
     assert [c.get("aria-label") for c in tree.root.iter("canvas")] == ["L", "\u2202L/\u2202X"]
 
 
+@pytest.mark.deep
 def test_the_page_is_the_same_each_time_and_in_every_process() -> None:
     code = (
         "import hashlib; from sample_document import sample; from symconv.writers.html_writer import write_html\n"

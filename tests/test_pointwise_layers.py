@@ -275,6 +275,7 @@ target = [0, 1]
 """
 
 
+@pytest.mark.deep
 def test_the_readme_adds_a_layer(tmp_path: Path) -> None:
     """Its class and its lines, as they stand in the README, in a copy of the house."""
     (source,) = re.findall(r"```python\n(.*?)```", section("Add a layer"), re.DOTALL)

@@ -143,9 +143,7 @@ STOPPED = "stopped: what is written stays, the same command goes on from there\n
 STOPS = [*product([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], [False, True])]  # the parent, or all its processes
 
 
-@pytest.mark.parametrize(
-    ("number", "whole"), few(STOPS, (signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True))
-)
+@pytest.mark.parametrize(("number", "whole"), few(STOPS, (signal.SIGINT, True), (signal.SIGTERM, False)))
 def test_a_signal_stops_it_at_once_and_with_one_line(
     number: int, whole: bool, tmp_path: Path, undisturbed: Tree
 ) -> None:

@@ -12,21 +12,20 @@ def test_the_catalogues_have_the_same_keys() -> None:
     assert english == chinese
 
 
-@pytest.mark.parametrize("key", sorted(prose("en").sentences))
-def test_a_sentence_expects_the_same_in_both_languages(key: str) -> None:
-    english, chinese = (prose(language).sentences[key] for language in LANGUAGES)
-    assert placeholders(english) == placeholders(chinese)
-    assert english.count("$") % 2 == chinese.count("$") % 2 == 0
+def test_every_sentence_expects_the_same_in_both_languages() -> None:
+    for key in prose("en").sentences:
+        english, chinese = (prose(language).sentences[key] for language in LANGUAGES)
+        assert placeholders(english) == placeholders(chinese), key
+        assert english.count("$") % 2 == chinese.count("$") % 2 == 0, key
 
 
 UNTRANSLATED = {"layer.relu", "layer.softmax", "through.relu", "forward.relu", "forward.softmax"}
 
 
-@pytest.mark.parametrize("key", sorted(set(prose("zh").sentences) - UNTRANSLATED))
-def test_chinese_is_chinese_and_english_is_not(key: str) -> None:
-    text = prose("zh").sentences[key]
-    assert has_han(text) or "@" in text
-    assert not has_han(prose("en").sentences[key])
+def test_chinese_is_chinese_and_english_is_not() -> None:
+    for key, text in prose("zh").sentences.items():
+        assert has_han(text) or "@" in text or key in UNTRANSLATED, key
+        assert not has_han(prose("en").sentences[key]), key
 
 
 def test_a_sentence_is_filled_in() -> None:

@@ -94,6 +94,7 @@ def test_the_same_id_gives_the_same_sheets_in_any_process() -> None:
     assert made("s7", "Ada").drawn != made("s8", "Ada").drawn
 
 
+@pytest.mark.deep
 def test_another_shape_level_language_or_heading_is_another_job() -> None:
     slower = derived(replace(load("toy-cnn"), learning_rate=Fraction(1, 2)))
     others = [
@@ -195,6 +196,7 @@ def test_a_pdf_is_one() -> None:
     assert files == pickle.loads(pickle.dumps(sheets("en", ("pdf",), 3))).maker()("s1", "Ada").files
 
 
+@pytest.mark.deep
 def test_a_larger_network_has_larger_pages() -> None:
     files = class_sheets(derived(networks.two_kernels()), "en", ("html",), 2, BRIEF).maker()("s1", "").files
     assert len(str(files["exercises/s1.html"])) > LARGEST

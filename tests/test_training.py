@@ -55,6 +55,7 @@ def test_it_runs_by_itself_and_says_what_the_step_did(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.deep
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(drawn_networks())
 def test_random_networks_agree_with_the_exact_numbers(drawn: Network) -> None:

@@ -188,12 +188,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     return followed(TUTORIAL, tmp_path_factory.mktemp("tutorial"))
 
 
+@pytest.mark.deep
 def test_the_tutorial_gives_what_it_shows(seen: Seen) -> None:
     assert len(seen) > 10
     wrong = [(piece.line, line, printed) for piece, printed in seen if (line := missing(piece.text, printed))]
     assert wrong == []
 
 
+@pytest.mark.deep
 def test_every_line_shown_counts(seen: Seen) -> None:
     """A letter changed, a line left out or one too many: each is seen, in every output of the tutorial."""
     for piece, printed in seen:
@@ -208,6 +210,7 @@ def test_every_line_shown_counts(seen: Seen) -> None:
                 assert missing("\n".join([*lines[:k], *lines[k + 1 :]]), printed), (piece.line, line)
 
 
+@pytest.mark.deep
 def test_the_networks_are_the_files_that_come_with_it(seen: Seen, tmp_path: Path) -> None:
     reader = Reader(tmp_path, {})
     for piece in pieces(TUTORIAL):
