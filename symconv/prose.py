@@ -9,7 +9,9 @@ from functools import cache
 
 from symconv import latex_text
 from symconv.errors import Broken, SpecError
+from symconv.formula.read import read
 from symconv.render import own_text, template_folder
+from symconv.rich_text import formulas
 
 LANGUAGES = ("en", "zh")
 ACTIVATION = "activation"  # the table of functions of one number, a line for each; its parts and their keys elsewhere:
@@ -93,11 +95,16 @@ def _checked(text: str, language: str, ours: Mapping[str, str]) -> dict[str, str
 
 
 def _fault(sentence: str) -> str:
-    """What keeps a sentence from being printed: a mark that does not close, a character without a form."""
+    """What keeps a sentence from being printed: a mark that does not close, a character without a form, a formula that
+    not every format can hold."""
+    text = PLACEHOLDER.sub("x", sentence)
     try:
-        latex_text.rich(PLACEHOLDER.sub("x", sentence))
+        latex_text.rich(text)
+        for formula in formulas(text):
+            read(formula)
     except Broken as error:
-        return str(error).partition("\n")[0]
+        first, _, second = str(error).partition("\n  ")
+        return f"{first}: {second}" if "cannot be read" in first else first
     return ""
 
 

@@ -51,6 +51,18 @@ def written(text: str, forms: Forms, plain: Callable[[str], str]) -> str:
     return "".join([*pieces, _plain(text[at:], text, plain)])
 
 
+def formulas(text: str) -> tuple[str, ...]:
+    """The formulas in rich text, as they stand."""
+    found: list[str] = []
+
+    def keep(math: str) -> str:
+        found.append(math)
+        return ""
+
+    written(text, {**dict.fromkeys(("stress", "code", "fw", "bw", "break", "gap"), str), "math": keep}, str)
+    return tuple(found)
+
+
 def _plain(piece: str, whole: str, plain: Callable[[str], str]) -> str:
     if lone := re.search(r"[$*`]", piece):
         raise Broken(f"{lone[0]!r} opens and does not close in {whole!r}\n  double it to print it")

@@ -12,7 +12,7 @@ from symconv.handout.document import Document, Table
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
 from symconv.prose import LANGUAGES
-from symconv.rich_text import written
+from symconv.rich_text import formulas as formulas_in
 from symconv.verification.verify import Report
 
 OF = {"some": FEW, "all": tuple(NETWORKS)}
@@ -28,10 +28,7 @@ def documents(name: str) -> tuple[Document, ...]:
 def formulas(of: str) -> tuple[str, ...]:
     """Every formula of these networks' handouts, once, those within sentences too."""
     found = {text for kind, text in _texts(of) if kind is Math}
-    forms = dict.fromkeys(("stress", "code", "fw", "bw", "break", "gap"), str)
-    for sentence in sentences(of):
-        written(sentence, {**forms, "math": lambda math: found.add(math) or ""}, str)
-    return tuple(sorted(found))
+    return tuple(sorted(found.union(*map(formulas_in, sentences(of)))))
 
 
 @cache

@@ -127,6 +127,20 @@ def test_a_name_that_a_sentence_does_not_have_is_refused(sentence: str, there: s
     assert str(caught.value) == f"--templates: locale/en.toml: title.{sentence}: nothing fills @nope\n  {there}"
 
 
+@pytest.mark.parametrize(
+    ("math", "fault"),
+    [
+        (r"\\unheard", r"there is no form for \\unheard"),
+        (r"\\frac{1}", "an argument is missing"),
+        ("x_", "an argument"),
+    ],
+)
+def test_a_formula_that_not_every_format_can_hold_is_refused(math: str, fault: str, tmp_path: Path) -> None:
+    put(tmp_path, **{"locale/en.toml": f'[title]\nmain = "A ${math}$"\n'})
+    with pytest.raises(SpecError, match=f"title.main: the formula .* cannot be read: {fault}"), own_templates(tmp_path):
+        prose("en")
+
+
 def test_no_folder_is_no_change() -> None:
     before = everything()
     with own_templates(None):
