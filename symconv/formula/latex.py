@@ -5,37 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from symconv.formula.nodes import (
-    Accent,
-    Blank,
-    Coloured,
-    Drawn,
-    Fenced,
-    Fraction,
-    Function,
-    Group,
-    Letter,
-    Matrix,
-    Node,
-    Number,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Space,
-    Stack,
-    Styled,
-    Words,
-    parts_of,
-)
+from symconv.formula import nodes
+from symconv.formula.nodes import Node, is_sum, parts_of
 from symconv.formula.read import LOSS, partial
 from symconv.formula.signs import FONTS, FUNCTIONS, NAMES, SIGNS
 
 FONT_COMMANDS: Mapping[str, str] = {font: command for command, font in FONTS.items()}
 COMMAND = re.compile(r"\\[A-Za-z]+$")  # at the end of what is written
 DIGITS = "0123456789."
-DIFFERENTIAL = Sign("\u2202")
-HALF = Fraction(Number("1"), Number("2"), small=True)
+DIFFERENTIAL = nodes.Sign("\u2202")
+INLINE = (*parts_of(partial(LOSS)), nodes.Sign("/"))
+HALF = nodes.Fraction(nodes.Number("1"), nodes.Number("2"), small=True)
 
 
 @dataclass(frozen=True)
@@ -60,18 +40,14 @@ class Latex:
         return out
 
 
-def _row(w: Latex, node: Row) -> str:
+def _row(w: Latex, node: nodes.Row) -> str:
     pieces: list[str] = []
     for before, part in zip((None, *node.parts), node.parts, strict=False):
-        pieces.append(" " + w(part) if _is_sum(before) and not _is_sum(part) else w(part))
+        pieces.append(" " + w(part) if is_sum(before) and not is_sum(part) else w(part))
     return w.joined(tuple(pieces))
 
 
-def _is_sum(node: Node | None) -> bool:
-    return isinstance(node, Scripts) and isinstance(node.base, Sign) and SIGNS[node.base.char].kind == "large"
-
-
-def _letter(w: Latex, node: Letter) -> str:
+def _letter(w: Latex, node: nodes.Letter) -> str:
     if node.font:
         return rf"\{FONT_COMMANDS[node.font]}{{{_escaped(node.name)}}}"
     return f"\\{NAMES[node.name]}" if node.name in NAMES else node.name
@@ -81,7 +57,7 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in "_%#&${}" else c for c in text)
 
 
-def _sign(w: Latex, node: Sign) -> str:
+def _sign(w: Latex, node: nodes.Sign) -> str:
     form = SIGNS[node.char]
     text = w.signs.get(node.char, form.latex)
     if not node.size:
@@ -93,11 +69,11 @@ def _sign(w: Latex, node: Sign) -> str:
     return rf"\{node.size}{side}{text}"
 
 
-def _space(w: Latex, node: Space) -> str:
+def _space(w: Latex, node: nodes.Space) -> str:
     return f"\\{node.name}"
 
 
-def _fraction(w: Latex, node: Fraction) -> str:
+def _fraction(w: Latex, node: nodes.Fraction) -> str:
     if w.macros and node == HALF:
         return r"\half"
     if w.macros and not node.small and _partial(node.above) is not None and (under := _partial(node.below)):
@@ -112,76 +88,76 @@ def _partial(node: Node) -> Node | None:
     first, *rest = parts_of(node) or (None,)
     if first != DIFFERENTIAL:
         return None
-    return rest[0] if len(rest) == 1 else Row(tuple(x for x in rest if x))
+    return rest[0] if len(rest) == 1 else nodes.Row(tuple(x for x in rest if x))
 
 
-def _coloured(w: Latex, node: Coloured) -> str:
+def _coloured(w: Latex, node: nodes.Coloured) -> str:
     if not w.macros:
         return rf"{{\color{{{w.colours[node.way]}}}{{{w(node.body)}}}}}"
     body = node.body
-    if node.way == "bw" and isinstance(body, Fraction) and body == Fraction(partial(LOSS), body.below):
+    if node.way == "bw" and isinstance(body, nodes.Fraction) and body == nodes.Fraction(partial(LOSS), body.below):
         of = _partial(body.below)
         return rf"\dL{{{w(of)}}}" if of is not None else rf"\bw{{{w(body)}}}"
-    if node.way == "bw" and isinstance(body, Row) and body.parts[:3] == (*parts_of(partial(LOSS)), Sign("/")):
-        of = _partial(Row(body.parts[3:]))
+    if node.way == "bw" and isinstance(body, nodes.Row) and body.parts[:3] == INLINE:
+        of = _partial(nodes.Row(body.parts[3:]))
         return rf"\tdL{{{w(of)}}}" if of is not None else rf"\bw{{{w(body)}}}"
     return rf"\{'res' if node.result else node.way}{{{w(body)}}}"
 
 
-def _scripts(w: Latex, node: Scripts) -> str:
+def _scripts(w: Latex, node: nodes.Scripts) -> str:
     base = w(node.base)
-    if isinstance(node.base, Scripts):
+    if isinstance(node.base, nodes.Scripts):
         base = f"{{{base}}}"
     below = f"_{{{w(node.below)}}}" if node.below else ""
     above = f"^{{{w(node.above)}}}" if node.above else ""
     return f"{base}{chr(39) * node.primes}{below}{above}"
 
 
-def _fenced(w: Latex, node: Fenced) -> str:
-    return w.joined((w(Sign(node.left, node.size)), w(node.body), w(Sign(node.right, node.size))))
+def _fenced(w: Latex, node: nodes.Fenced) -> str:
+    return w.joined((w(nodes.Sign(node.left, node.size)), w(node.body), w(nodes.Sign(node.right, node.size))))
 
 
-def _matrix(w: Latex, node: Matrix) -> str:
+def _matrix(w: Latex, node: nodes.Matrix) -> str:
     kind = "mat" if w.macros else "bmatrix"
     rows = r"\\".join("&".join(map(w, cells)) for cells in node.rows)
     return rf"\begin{{{kind}}}{rows}\end{{{kind}}}"
 
 
-def _function(w: Latex, node: Function) -> str:
+def _function(w: Latex, node: nodes.Function) -> str:
     if node.name in FUNCTIONS:
         return f"\\{node.name}"
     return rf"\operatorname{'*' * node.limits}{{{node.name.replace(' ', chr(92) + ',')}}}"
 
 
-def _styled(w: Latex, node: Styled) -> str:
+def _styled(w: Latex, node: nodes.Styled) -> str:
     if node.style == "narrow":
         return rf"\narrow{{{w(node.body)}}}" if w.macros else w(node.body)
     return rf"\{node.style}style {w(node.body)}"
 
 
-def _blank(w: Latex, node: Blank) -> str:
+def _blank(w: Latex, node: nodes.Blank) -> str:
     return rf"\blank{{{node.number}}}{{{node.width}}}" if w.macros else r"\square"
 
 
 WRITERS: Mapping[type, Callable[[Latex, Any], str]] = {
-    Number: lambda w, n: n.digits,
-    Letter: _letter,
-    Sign: _sign,
-    Space: _space,
-    Row: _row,
-    Group: lambda w, n: f"{{{w(n.body)}}}",
-    Accent: lambda w, n: rf"\{n.mark}{{{w(n.body)}}}",
-    Fraction: _fraction,
-    Root: lambda w, n: rf"\sqrt{{{w(n.body)}}}",
-    Scripts: _scripts,
-    Fenced: _fenced,
-    Matrix: _matrix,
-    Stack: lambda w, n: rf"\substack{{{(chr(92) * 2).join(map(w, n.lines))}}}",
-    Function: _function,
-    Coloured: _coloured,
-    Styled: _styled,
-    Words: lambda w, n: rf"\text{{{_escaped(n.text)}}}",
-    Blank: _blank,
-    Drawn: lambda w, n: rf"\drawn{{{n.number}}}",
+    nodes.Number: lambda w, n: n.digits,
+    nodes.Letter: _letter,
+    nodes.Sign: _sign,
+    nodes.Space: _space,
+    nodes.Row: _row,
+    nodes.Group: lambda w, n: f"{{{w(n.body)}}}",
+    nodes.Accent: lambda w, n: rf"\{n.mark}{{{w(n.body)}}}",
+    nodes.Fraction: _fraction,
+    nodes.Root: lambda w, n: rf"\sqrt{{{w(n.body)}}}",
+    nodes.Scripts: _scripts,
+    nodes.Fenced: _fenced,
+    nodes.Matrix: _matrix,
+    nodes.Stack: lambda w, n: rf"\substack{{{(chr(92) * 2).join(map(w, n.lines))}}}",
+    nodes.Function: _function,
+    nodes.Coloured: _coloured,
+    nodes.Styled: _styled,
+    nodes.Words: lambda w, n: rf"\text{{{_escaped(n.text)}}}",
+    nodes.Blank: _blank,
+    nodes.Drawn: lambda w, n: rf"\drawn{{{n.number}}}",
 }
 latex = Latex()

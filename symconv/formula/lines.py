@@ -19,6 +19,7 @@ from symconv.formula.nodes import (
     Scripts,
     Sign,
     Space,
+    is_sum,
     opened,
     paired,
     parts_of,
@@ -117,7 +118,7 @@ def _strength(parts: Piece, k: int) -> int:
         return never if alone or before == THIN else STRONG
     if part == THIN:
         return _factor(after)
-    if _is_sum(part) and isinstance(before, Fraction | Coloured):  # the derivative of a sum
+    if is_sum(part) and isinstance(before, Fraction | Coloured):  # the derivative of a sum
         return WEAK
     large = (
         isinstance(part, Fenced | Sign)
@@ -142,7 +143,7 @@ def _factor(part: Node | None) -> int:
         return STRONG if _is_condition(part) else WEAK
     if isinstance(part, Coloured) and part.way == "bw":
         return WEAK if isinstance(part.body, Fraction) else STRONG if isinstance(part.body, Row) else ANY
-    if _is_sum(part) or (
+    if is_sum(part) or (
         isinstance(part, Fraction) and not part.small and parts_of(part.above)[:1] == (Sign("\u2202"),)
     ):
         return WEAK
@@ -160,13 +161,9 @@ def _is_condition(part: Node) -> bool:
         isinstance(first, Scripts) and Sign("\u2223") in inner)  # fmt: skip
 
 
-def _is_sum(part: Node | None) -> bool:
-    return isinstance(part, Scripts) and isinstance(part.base, Sign) and SIGNS[part.base.char].kind == "large"
-
-
 def _bare(piece: list[Node]) -> bool:
     """What is no end of a line: a sum without what it adds, a number without what it multiplies."""
-    if _is_sum(piece[-1]):
+    if is_sum(piece[-1]):
         return True
     signs = [x for x in piece if x not in (Sign("="), Sign("\u2248"), Sign("+"), Sign("\u2212"))]
     return len(signs) == 1 and signs[0] == piece[-1] and _is_number(signs[0])

@@ -11,30 +11,8 @@ from html import escape
 from itertools import pairwise
 from typing import Any, Literal
 
-from symconv.formula.nodes import (
-    DRAWN,
-    Accent,
-    Blank,
-    Coloured,
-    Drawn,
-    Fenced,
-    Fraction,
-    Function,
-    Group,
-    Letter,
-    Matrix,
-    Node,
-    Number,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Space,
-    Stack,
-    Styled,
-    Words,
-    parts_of,
-)
+from symconv.formula import nodes
+from symconv.formula.nodes import DRAWN, Node, parts_of
 from symconv.formula.signs import ACCENTS, SIGNS, SPACES, Class
 
 Style = Literal["display", "text", "small"]
@@ -174,7 +152,7 @@ def _operator(char: str, kind: Class, attributes: str = "") -> _Piece:
     return _Piece(kind, kind, f"<mo{attributes}{{}}>{escape(char)}</mo>", char)
 
 
-def _sign(node: Sign, style: Style) -> Iterator[_Piece]:
+def _sign(node: nodes.Sign, style: Style) -> Iterator[_Piece]:
     kind = SIGNS[node.char].kind
     if node.char == "\u2202" or node.char in "\u221e%#":
         yield from _plain(f"<mi>{escape(node.char)}</mi>")
@@ -185,15 +163,15 @@ def _sign(node: Sign, style: Style) -> Iterator[_Piece]:
         yield _operator(node.char, kind, ' stretchy="false"' if node.char in STRETCHY else "")
 
 
-def _letter(node: Letter, style: Style) -> Iterator[_Piece]:
+def _letter(node: nodes.Letter, style: Style) -> Iterator[_Piece]:
     yield from _plain(f"<mi{_upright(node)}>{escape(_in_font(node))}</mi>")
 
 
-def _upright(node: Letter) -> str:
+def _upright(node: nodes.Letter) -> str:
     return ' mathvariant="normal"' if node.font == "upright" and len(node.name) == 1 else ""
 
 
-def _in_font(node: Letter) -> str:
+def _in_font(node: nodes.Letter) -> str:
     if node.font not in ALPHABETS or (node.font == "italic" and len(node.name) == 1):
         return node.name
     return "".join(ALPHABETS[node.font].get(c, c) for c in node.name)
@@ -211,41 +189,41 @@ ALPHABETS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _fenced(node: Fenced, style: Style) -> Iterator[_Piece]:
+def _fenced(node: nodes.Fenced, style: Style) -> Iterator[_Piece]:
     if node.size == "left":
         left, right = (f"<mo>{escape(x)}</mo>" for x in (node.left, node.right))
         yield from _plain(f"<mrow>{left}{_row(node.body, style)}{right}</mrow>", "inner")
         return
-    yield from _sign(Sign(node.left, node.size), style)
+    yield from _sign(nodes.Sign(node.left, node.size), style)
     for part in parts_of(node.body):
         yield from PIECES[type(part)](part, style)
-    yield from _sign(Sign(node.right, node.size), style)
+    yield from _sign(nodes.Sign(node.right, node.size), style)
 
 
-def _fraction(node: Fraction, style: Style) -> Iterator[_Piece]:
+def _fraction(node: nodes.Fraction, style: Style) -> Iterator[_Piece]:
     inner: Style = "text" if style == "display" and not node.small else "small"
     small = ' displaystyle="false"' if node.small else ""
     yield from _plain(f"<mfrac{small}>{_one(node.above, inner)}{_one(node.below, inner)}</mfrac>")
 
 
-def _scripts(node: Scripts, style: Style) -> Iterator[_Piece]:
+def _scripts(node: nodes.Scripts, style: Style) -> Iterator[_Piece]:
     """What stands below and above belongs to the operator that it is at: its white, and what it is applied to."""
     pieces = list(PIECES[type(node.base)](node.base, style))
     first, last = pieces[0], pieces[-1]
-    if isinstance(node.base, Function):
+    if isinstance(node.base, nodes.Function):
         under = node.base.limits and style == "display"
         yield _Piece(first.left, first.right, _with_scripts(first.text, node, under))
         yield last
-    elif isinstance(node.base, Sign) and first.left == "large":
+    elif isinstance(node.base, nodes.Sign) and first.left == "large":
         yield _Piece(first.left, last.right, _with_scripts(first.text, node, under=True), first.sign)
     else:
         inner = _spaced(pieces, style == "small")
-        alone = len(pieces) == 1 and not (isinstance(node.base, Sign) and node.base.size)
+        alone = len(pieces) == 1 and not (isinstance(node.base, nodes.Sign) and node.base.size)
         inner = inner if alone else f"<mrow>{inner}</mrow>"  # browsers give a bracket its size in a row only
         yield _Piece(first.left, last.right, _with_scripts(inner, node, under=False))
 
 
-def _with_scripts(inner: str, node: Scripts, under: bool) -> str:
+def _with_scripts(inner: str, node: nodes.Scripts, under: bool) -> str:
     if node.primes and node.above:
         inner = _primed(inner, node.primes)
     scripts = [(name, part) for name, part in zip("sp", (node.below, node.above), strict=True) if part]
@@ -266,12 +244,12 @@ def _primed(inner: str, primes: int) -> str:
 PRIMES = {1: "\u2032", 2: "\u2033", 3: "\u2034"}
 
 
-def _function(node: Function, style: Style) -> Iterator[_Piece]:
+def _function(node: nodes.Function, style: Style) -> Iterator[_Piece]:
     yield _Piece("large", "letter", f"<mi>{escape(node.name)}</mi>")
     yield _Piece("letter", "large", f"<mo{{}}>{APPLIED}</mo>", APPLIED)
 
 
-def _matrix(node: Matrix, style: Style) -> Iterator[_Piece]:
+def _matrix(node: nodes.Matrix, style: Style) -> Iterator[_Piece]:
     rows = "".join(
         "<mtr>" + "".join(f"<mtd>{_row(cell, 'text')}</mtd>" for cell in cells) + "</mtr>" for cells in node.rows
     )
@@ -279,13 +257,13 @@ def _matrix(node: Matrix, style: Style) -> Iterator[_Piece]:
     yield from _plain(f"<mrow><mo>[</mo>{table}<mo>]</mo></mrow>", "inner")
 
 
-def _stack(node: Stack, style: Style) -> Iterator[_Piece]:
+def _stack(node: nodes.Stack, style: Style) -> Iterator[_Piece]:
     """As small as what is under a sum, which it stands under."""
     rows = "".join(f"<mtr><mtd>{_row(line, 'small')}</mtd></mtr>" for line in node.lines)
     yield from _plain(f'<mrow class="stack"><mtable displaystyle="false">{rows}</mtable></mrow>')
 
 
-def _styled(node: Styled, style: Style) -> Iterator[_Piece]:
+def _styled(node: nodes.Styled, style: Style) -> Iterator[_Piece]:
     if node.style == "narrow":  # smaller type on paper only: a page can be scrolled
         yield from _plain(_one(node.body, style), "inner")
         return
@@ -294,41 +272,41 @@ def _styled(node: Styled, style: Style) -> Iterator[_Piece]:
     yield from _plain(f"<mrow{display}>{_row(node.body, 'display' if large else 'text')}</mrow>")
 
 
-def _space(node: Space, style: Style) -> Iterator[_Piece]:
+def _space(node: nodes.Space, style: Style) -> Iterator[_Piece]:
     yield _Piece("letter", "letter", f'<mspace width="{_em(SPACES[node.name])}"/>', space=True)
 
 
-def _words(node: Words, style: Style) -> Iterator[_Piece]:
+def _words(node: nodes.Words, style: Style) -> Iterator[_Piece]:
     yield from _plain(f"<mtext>{escape(node.text).replace(' ', chr(0xA0))}</mtext>")
 
 
-def _accent(node: Accent, style: Style) -> Iterator[_Piece]:
+def _accent(node: nodes.Accent, style: Style) -> Iterator[_Piece]:
     mark = f'<mo stretchy="false">{ACCENTS[node.mark]}</mo>'
     yield from _plain(f'<mover accent="true">{_one(node.body, style)}{mark}</mover>')
 
 
-def _coloured(node: Coloured, style: Style) -> Iterator[_Piece]:
+def _coloured(node: nodes.Coloured, style: Style) -> Iterator[_Piece]:
     yield from _plain(f'<mrow class="{node.way}">{_row(node.body, style)}</mrow>')
 
 
 PIECES: Mapping[type, Callable[[Any, Style], Iterator[_Piece]]] = {
-    Number: lambda n, s: _plain(f"<mn>{n.digits}</mn>"),
-    Letter: _letter,
-    Sign: _sign,
-    Space: _space,
-    Row: lambda n, s: _plain(_one(n, s)),
-    Group: lambda n, s: _plain(_one(n.body, s)),
-    Accent: _accent,
-    Fraction: _fraction,
-    Root: lambda n, s: _plain(f"<msqrt>{_row(n.body, s)}</msqrt>"),
-    Scripts: _scripts,
-    Fenced: _fenced,
-    Matrix: _matrix,
-    Stack: _stack,
-    Function: _function,
-    Coloured: _coloured,
-    Styled: _styled,
-    Words: _words,
-    Blank: lambda n, s: _plain("<mi>\u25a1</mi>"),
-    Drawn: lambda n, s: _plain(f"<mi>{chr(DRAWN + n.number)}</mi>"),
+    nodes.Number: lambda n, s: _plain(f"<mn>{n.digits}</mn>"),
+    nodes.Letter: _letter,
+    nodes.Sign: _sign,
+    nodes.Space: _space,
+    nodes.Row: lambda n, s: _plain(_one(n, s)),
+    nodes.Group: lambda n, s: _plain(_one(n.body, s)),
+    nodes.Accent: _accent,
+    nodes.Fraction: _fraction,
+    nodes.Root: lambda n, s: _plain(f"<msqrt>{_row(n.body, s)}</msqrt>"),
+    nodes.Scripts: _scripts,
+    nodes.Fenced: _fenced,
+    nodes.Matrix: _matrix,
+    nodes.Stack: _stack,
+    nodes.Function: _function,
+    nodes.Coloured: _coloured,
+    nodes.Styled: _styled,
+    nodes.Words: _words,
+    nodes.Blank: lambda n, s: _plain("<mi>\u25a1</mi>"),
+    nodes.Drawn: lambda n, s: _plain(f"<mi>{chr(DRAWN + n.number)}</mi>"),
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Literal, Union
 
-from symconv.formula.signs import PAIRS
+from symconv.formula.signs import PAIRS, SIGNS
 
 DRAWN, SAID = 0xF0000, 0x100000  # private signs: each number that is not known yet, as it is shown and as it is said
 Size = Literal["", "big", "Big", "left"]  # of a bracket: as it is, larger, larger still, as high as what is within
@@ -174,6 +174,16 @@ def row(*nodes: Node) -> Node:
 
 def parts_of(node: Node) -> tuple[Node, ...]:
     return node.parts if isinstance(node, Row) else (node,)
+
+
+def is_large(node: Node | None) -> bool:
+    """Whether this is the sign of a sum, a product or an integral."""
+    return isinstance(node, Sign) and SIGNS[node.char].kind == "large"
+
+
+def is_sum(node: Node | None) -> bool:
+    """Whether this is such a sign with its indices."""
+    return isinstance(node, Scripts) and is_large(node.base)
 
 
 def opened(node: Fenced) -> tuple[Node, ...]:

@@ -10,31 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from symconv.errors import Broken
-from symconv.formula.nodes import (
-    Accent,
-    Blank,
-    Coloured,
-    Drawn,
-    Fraction,
-    Function,
-    Group,
-    Letter,
-    Matrix,
-    Node,
-    Number,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Size,
-    Space,
-    Stack,
-    Styled,
-    Words,
-    paired,
-    parts_of,
-    row,
-)
+from symconv.formula import nodes
+from symconv.formula.nodes import Node, Size, paired, parts_of, row
 from symconv.formula.signs import ACCENTS, ALSO, FONTS, FUNCTIONS, GREEK, LIMITS, SIGNS, SPACES
 
 COMMANDS: Mapping[str, str] = {**{form.latex: char for char, form in SIGNS.items()}, **ALSO}
@@ -105,7 +82,7 @@ class _Reader:
                 break
             if token in STYLES:
                 self.at += len(token)
-                parts.append(Styled(STYLES[token], self.row()))
+                parts.append(nodes.Styled(STYLES[token], self.row()))
             else:
                 parts.append(self.scripted(self.atom()))
         return row(*paired(parts))
@@ -124,7 +101,7 @@ class _Reader:
                 above = self.argument()
             else:
                 raise self.broken(f"there are two {'subscripts' if token == '_' else 'superscripts'}")
-        return Scripts(base, below, above, primes) if below or above or primes else base
+        return nodes.Scripts(base, below, above, primes) if below or above or primes else base
 
     def argument(self) -> Node:
         """What is in braces, or the next sign."""
@@ -135,7 +112,7 @@ class _Reader:
             raise self.broken("an argument is missing")
         if token[0].isdigit():
             self.at += 1
-            return Number(token[0])
+            return nodes.Number(token[0])
         return self.atom()
 
     def group(self) -> Node:
@@ -150,31 +127,31 @@ class _Reader:
         """One thing, without what stands below and above it."""
         token = self.ahead()
         if token == "{":
-            return Group(self.group())
+            return nodes.Group(self.group())
         if token[:1] in "_^'":  # behind nothing
-            return Group(Row())
+            return nodes.Group(nodes.Row())
         self.at += len(token)
         if char := COMMANDS.get(token):
-            return Sign(char)
+            return nodes.Sign(char)
         if token[0] == "\\":
             return self.command(token[1:])
         if token[0].isdigit():
-            return Number(token)
+            return nodes.Number(token)
         if token.isalpha():
-            return Letter(token)
+            return nodes.Letter(token)
         raise self.broken(f"the character {token!r} has no form in a formula")
 
     def command(self, name: str) -> Node:
         if name in GREEK:
-            return Letter(GREEK[name])
+            return nodes.Letter(GREEK[name])
         if name in SPACES:
-            return Space(name)
+            return nodes.Space(name)
         if name in FUNCTIONS:
-            return Function(name, name in LIMITS)
+            return nodes.Function(name, name in LIMITS)
         if name in FONTS:
-            return Letter(self._word(), FONTS[name])  # type: ignore[arg-type]
+            return nodes.Letter(self._word(), FONTS[name])  # type: ignore[arg-type]
         if name in ACCENTS:
-            return Accent(name, self.argument())
+            return nodes.Accent(name, self.argument())
         if (size := _SIZES.get("\\" + name)) is not None:
             return self._bracket(size)
         if name not in READERS:
@@ -186,7 +163,7 @@ class _Reader:
         self.at += len(token)
         if token not in COMMANDS:
             raise self.broken(f"{token or 'nothing'} is no bracket")
-        return Sign(COMMANDS[token], size)
+        return nodes.Sign(COMMANDS[token], size)
 
     def _word(self) -> str:
         if self.ahead() != "{":
@@ -208,7 +185,7 @@ class _Reader:
         rows = self._rows()
         if not self.take(r"\end") or self.raw() != kind:
             raise self.broken(f"{kind} does not end")
-        return Matrix(rows)
+        return nodes.Matrix(rows)
 
     def _rows(self) -> tuple[tuple[Node, ...], ...]:
         rows: list[list[Node]] = [[self.row()]]
@@ -229,44 +206,44 @@ class _Reader:
         rows = self._rows()
         if not self.take("}"):
             raise self.broken("a brace does not close")
-        return Stack(tuple(cells[0] for cells in rows))
+        return nodes.Stack(tuple(cells[0] for cells in rows))
 
 
 def partial(body: Node) -> Node:
     """The sign of a partial derivative before what is differentiated."""
-    return row(Sign("\u2202"), *parts_of(body))
+    return row(nodes.Sign("\u2202"), *parts_of(body))
 
 
-LOSS = Letter("L")
+LOSS = nodes.Letter("L")
 
 
 def gradient(of: Node) -> Node:
     """dL/dx as a fraction, in its colour."""
-    return Coloured("bw", Fraction(partial(LOSS), partial(of)))
+    return nodes.Coloured("bw", nodes.Fraction(partial(LOSS), partial(of)))
 
 
 def gradient_inline(of: Node) -> Node:
     """dL/dx on one line."""
-    return Coloured("bw", row(partial(LOSS), Sign("/"), partial(of)))
+    return nodes.Coloured("bw", row(partial(LOSS), nodes.Sign("/"), partial(of)))
 
 
 READERS: Mapping[str, Callable[[_Reader], Node]] = {
-    "frac": lambda r: Fraction(r.argument(), r.argument()),
-    "tfrac": lambda r: Fraction(r.argument(), r.argument(), small=True),
-    "half": lambda r: Fraction(Number("1"), Number("2"), small=True),
-    "sqrt": lambda r: Root(r.argument()),
+    "frac": lambda r: nodes.Fraction(r.argument(), r.argument()),
+    "tfrac": lambda r: nodes.Fraction(r.argument(), r.argument(), small=True),
+    "half": lambda r: nodes.Fraction(nodes.Number("1"), nodes.Number("2"), small=True),
+    "sqrt": lambda r: nodes.Root(r.argument()),
     "dL": lambda r: gradient(r.argument()),
     "tdL": lambda r: gradient_inline(r.argument()),
-    "dd": lambda r: Fraction(partial(r.argument()), partial(r.argument())),
-    "bw": lambda r: Coloured("bw", r.argument()),
-    "fw": lambda r: Coloured("fw", r.argument()),
-    "res": lambda r: Coloured("fw", r.argument(), result=True),
-    "narrow": lambda r: Styled("narrow", r.argument()),
-    "text": lambda r: Words(r._word()),
-    "operatorname": lambda r: Function(r._word()),
-    "operatorname*": lambda r: Function(r._word(), limits=True),
+    "dd": lambda r: nodes.Fraction(partial(r.argument()), partial(r.argument())),
+    "bw": lambda r: nodes.Coloured("bw", r.argument()),
+    "fw": lambda r: nodes.Coloured("fw", r.argument()),
+    "res": lambda r: nodes.Coloured("fw", r.argument(), result=True),
+    "narrow": lambda r: nodes.Styled("narrow", r.argument()),
+    "text": lambda r: nodes.Words(r._word()),
+    "operatorname": lambda r: nodes.Function(r._word()),
+    "operatorname*": lambda r: nodes.Function(r._word(), limits=True),
     "substack": _Reader._stack,
     "begin": _Reader._table,
-    "blank": lambda r: Blank(r._number(), r._number()),
-    "drawn": lambda r: Drawn(r._number()),
+    "blank": lambda r: nodes.Blank(r._number(), r._number()),
+    "drawn": lambda r: nodes.Drawn(r._number()),
 }

@@ -7,36 +7,13 @@ marks, which are not heard.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from symconv.formula.nodes import (
-    SAID,
-    Accent,
-    Blank,
-    Coloured,
-    Drawn,
-    Fenced,
-    Fraction,
-    Function,
-    Group,
-    Letter,
-    Matrix,
-    Node,
-    Number,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Space,
-    Stack,
-    Styled,
-    Words,
-    parts_of,
-)
+from symconv.formula import nodes
+from symconv.formula.nodes import SAID, Node, is_large, parts_of
 from symconv.formula.read import partial
 from symconv.formula.signs import GREEK, NAMES, SIGNS
 
-Language = Literal["en", "zh"]
 CHINESE_GREEK: Mapping[str, str] = {
     "alpha": "阿尔法", "beta": "贝塔", "gamma": "伽马", "delta": "德尔塔", "epsilon": "艾普西龙", "zeta": "泽塔",
     "eta": "伊塔", "theta": "西塔", "iota": "约塔", "kappa": "卡帕", "lambda": "拉姆达", "mu": "缪", "nu": "纽",
@@ -108,12 +85,12 @@ def _said(t: Tongue, node: Node) -> list[str]:
     return SPEAKERS[type(node)](t, node)
 
 
-def _row(t: Tongue, node: Row) -> list[str]:
+def _row(t: Tongue, node: nodes.Row) -> list[str]:
     out: list[str] = []
     for before, part in zip((None, *node.parts), node.parts, strict=False):
-        if isinstance(part, Fenced) and part.left == "[" and _named(before):
+        if isinstance(part, nodes.Fenced) and part.left == "[" and _named(before):
             out += [t.at, *_said(t, part.body), t.end]
-        elif part == Sign("\u2212") and _is_sign(before):
+        elif part == nodes.Sign("\u2212") and _is_sign(before):
             out.append(t.minus)
         else:
             out += _said(t, part)
@@ -123,15 +100,15 @@ def _row(t: Tongue, node: Row) -> list[str]:
 def _is_sign(before: Node | None) -> bool:
     """Whether a minus behind this is no operation."""
     kinds = ("opening", "relation", "comma", "operation")
-    return before is None or (isinstance(before, Sign) and SIGNS[before.char].kind in kinds)
+    return before is None or (isinstance(before, nodes.Sign) and SIGNS[before.char].kind in kinds)
 
 
 def _named(node: Node | None) -> bool:
     """Whether brackets that follow hold indices."""
-    return isinstance(node, Letter) or (isinstance(node, Scripts) and isinstance(node.base, Letter))
+    return isinstance(node, nodes.Letter) or (isinstance(node, nodes.Scripts) and isinstance(node.base, nodes.Letter))
 
 
-def _letter(t: Tongue, node: Letter) -> list[str]:
+def _letter(t: Tongue, node: nodes.Letter) -> list[str]:
     font = {"bold": [t.bold], "double": [t.double]}.get(node.font, [])
     if len(node.name) > 1:
         return [*font, f"\u201c{node.name}\u201d"]
@@ -143,19 +120,19 @@ def _letter(t: Tongue, node: Letter) -> list[str]:
     return [*font, *([t.capital] if capital else []), name]
 
 
-def _fraction(t: Tongue, node: Fraction) -> list[str]:
-    if isinstance(node.above, Number) and isinstance(node.below, Number):
+def _fraction(t: Tongue, node: nodes.Fraction) -> list[str]:
+    if isinstance(node.above, nodes.Number) and isinstance(node.below, nodes.Number):
         return [t.simple.format(above=node.above.digits, below=node.below.digits)]
     first, second = t.fraction
     of, by = parts_of(node.above), parts_of(node.below)
-    differential = parts_of(partial(Row()))
+    differential = parts_of(partial(nodes.Row()))
     if of[:1] == differential and by[:1] == differential and len(by) > 1:
         first, second = t.derivative
-        return [first, *_said(t, Row(of[1:])), second, *_said(t, Row(by[1:])), t.end]
+        return [first, *_said(t, nodes.Row(of[1:])), second, *_said(t, nodes.Row(by[1:])), t.end]
     return [first, *_said(t, node.above), second, *_said(t, node.below), t.end]
 
 
-def _scripts(t: Tongue, node: Scripts) -> list[str]:
+def _scripts(t: Tongue, node: nodes.Scripts) -> list[str]:
     base = node.base
     if _operator(base) and node.below and not node.primes:
         first, last = t.over
@@ -165,7 +142,7 @@ def _scripts(t: Tongue, node: Scripts) -> list[str]:
         return [*_said(t, base), first, *_said(t, node.below), last]
     plain = _bare(base)
     inner = _said(t, plain)
-    out = [t.group, *inner, t.end] if isinstance(plain, Row | Scripts) or not inner else inner
+    out = [t.group, *inner, t.end] if isinstance(plain, nodes.Row | nodes.Scripts) or not inner else inner
     out += [t.primes[min(node.primes, 3) - 1]] if node.primes else []
     if node.below:
         one, several = t.below
@@ -177,32 +154,32 @@ def _scripts(t: Tongue, node: Scripts) -> list[str]:
 
 
 def _operator(node: Node) -> bool:
-    return isinstance(node, Function) or (isinstance(node, Sign) and SIGNS[node.char].kind == "large")
+    return isinstance(node, nodes.Function) or is_large(node)
 
 
 def _bare(node: Node) -> Node:
     """Without what is only for the eye."""
-    while isinstance(node, Group | Coloured | Styled):
+    while isinstance(node, nodes.Group | nodes.Coloured | nodes.Styled):
         node = node.body
     return node
 
 
 def _single(node: Node) -> bool:
-    return isinstance(_bare(node), Number | Letter)
+    return isinstance(_bare(node), nodes.Number | nodes.Letter)
 
 
 def _is_power(base: Node, above: Node) -> bool:
     """Whether what stands above is an exponent, and not a part of a name."""
     first = parts_of(_bare(above))[:1]
-    number = bool(first) and isinstance(first[0], Number | Fraction)
-    return base in (Letter("e"), Number("10")) or number or first == (Sign("\u2212"),)
+    number = bool(first) and isinstance(first[0], nodes.Number | nodes.Fraction)
+    return base in (nodes.Letter("e"), nodes.Number("10")) or number or first == (nodes.Sign("\u2212"),)
 
 
-def _fenced(t: Tongue, node: Fenced) -> list[str]:
+def _fenced(t: Tongue, node: nodes.Fenced) -> list[str]:
     return [t.signs[node.left], *_said(t, node.body), t.signs[node.right]]
 
 
-def _matrix(t: Tongue, node: Matrix) -> list[str]:
+def _matrix(t: Tongue, node: nodes.Matrix) -> list[str]:
     first, line, further = t.matrix
     out = [first]
     for cells in node.rows:
@@ -211,35 +188,35 @@ def _matrix(t: Tongue, node: Matrix) -> list[str]:
     return [*out, t.end]
 
 
-def _stack(t: Tongue, node: Stack) -> list[str]:
+def _stack(t: Tongue, node: nodes.Stack) -> list[str]:
     out = []
     for k, line in enumerate(node.lines):
         out += [t.lines[bool(k)], *_said(t, line)]
     return [*out, t.end]
 
 
-def _function(t: Tongue, node: Function) -> list[str]:
+def _function(t: Tongue, node: nodes.Function) -> list[str]:
     return [t.function, f"\u201c{node.name}\u201d"]
 
 
 SPEAKERS: Mapping[type, Callable[[Tongue, Any], list[str]]] = {
-    Number: lambda t, n: [n.digits],
-    Letter: _letter,
-    Sign: lambda t, n: [t.signs[n.char]],
-    Space: lambda t, n: [],
-    Row: _row,
-    Group: lambda t, n: _said(t, n.body),
-    Accent: lambda t, n: [t.accents[n.mark], *_said(t, n.body), t.end],
-    Fraction: _fraction,
-    Root: lambda t, n: [t.root, *_said(t, n.body), t.end],
-    Scripts: _scripts,
-    Fenced: _fenced,
-    Matrix: _matrix,
-    Stack: _stack,
-    Function: _function,
-    Coloured: lambda t, n: _said(t, n.body),
-    Styled: lambda t, n: _said(t, n.body),
-    Words: lambda t, n: [f"\u201c {' '.join(n.text.split())} \u201d"] if n.text.strip() else [],
-    Blank: lambda t, n: [t.blank, str(n.number + 1)],
-    Drawn: lambda t, n: [chr(SAID + n.number)],
+    nodes.Number: lambda t, n: [n.digits],
+    nodes.Letter: _letter,
+    nodes.Sign: lambda t, n: [t.signs[n.char]],
+    nodes.Space: lambda t, n: [],
+    nodes.Row: _row,
+    nodes.Group: lambda t, n: _said(t, n.body),
+    nodes.Accent: lambda t, n: [t.accents[n.mark], *_said(t, n.body), t.end],
+    nodes.Fraction: _fraction,
+    nodes.Root: lambda t, n: [t.root, *_said(t, n.body), t.end],
+    nodes.Scripts: _scripts,
+    nodes.Fenced: _fenced,
+    nodes.Matrix: _matrix,
+    nodes.Stack: _stack,
+    nodes.Function: _function,
+    nodes.Coloured: lambda t, n: _said(t, n.body),
+    nodes.Styled: lambda t, n: _said(t, n.body),
+    nodes.Words: lambda t, n: [f"\u201c {' '.join(n.text.split())} \u201d"] if n.text.strip() else [],
+    nodes.Blank: lambda t, n: [t.blank, str(n.number + 1)],
+    nodes.Drawn: lambda t, n: [chr(SAID + n.number)],
 }

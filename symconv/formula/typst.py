@@ -4,30 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symconv.formula.nodes import (
-    DRAWN,
-    Accent,
-    Blank,
-    Coloured,
-    Drawn,
-    Fenced,
-    Fraction,
-    Function,
-    Group,
-    Letter,
-    Matrix,
-    Node,
-    Number,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Space,
-    Stack,
-    Styled,
-    Words,
-    parts_of,
-)
+from symconv.formula import nodes
+from symconv.formula.nodes import DRAWN, Node, parts_of
 from symconv.formula.signs import FUNCTIONS, SIGNS
 
 SPACES: Mapping[str, str] = {
@@ -64,33 +42,35 @@ def _joined(pieces: list[str]) -> str:
     return out
 
 
-def _letter(node: Letter) -> str:
+def _letter(node: nodes.Letter) -> str:
     return f"#{FONTS[node.font]}({quoted(node.name)})" if node.font else node.name
 
 
-def _sign(node: Sign) -> str:
+def _sign(node: nodes.Sign) -> str:
     text = SIGNS[node.char].typst or node.char
     return f"#{node.size}(${text}$)" if node.size in ("big", "Big") else text
 
 
-def _group(node: Group) -> str:
+def _group(node: nodes.Group) -> str:
     """A first sign that is no operation has to be told so."""
     parts = parts_of(node.body)
     if not parts:
         return "zws"
-    operation = isinstance(parts[0], Sign) and SIGNS[parts[0].char].kind in ("operation", "relation")
+    operation = isinstance(parts[0], nodes.Sign) and SIGNS[parts[0].char].kind in ("operation", "relation")
     return f'class("normal", {typst(node.body)})' if operation else typst(node.body)
 
 
-def _fraction(node: Fraction) -> str:
+def _fraction(node: nodes.Fraction) -> str:
     text = f"frac({_cell(node.above)}, {_cell(node.below)})"
     return f"inline({text})" if node.small else text
 
 
-def _scripts(node: Scripts) -> str:
+def _scripts(node: nodes.Scripts) -> str:
     """Behind a subscript a prime would be taken for a part of it, so it stands before."""
     base, primes = typst(node.base), "'" * node.primes
-    last = isinstance(node.base, Fenced) and node.base.size != "left"  # then they stand at the bracket that closes
+    last = (
+        isinstance(node.base, nodes.Fenced) and node.base.size != "left"
+    )  # then they stand at the bracket that closes
     if last or _SIMPLE.fullmatch(base):
         below = f"_({typst(node.below)})" if node.below else ""
         above = f"^({typst(node.above)})" if node.above else ""
@@ -101,13 +81,13 @@ def _scripts(node: Scripts) -> str:
     return f"attach({', '.join([base, *given])})"
 
 
-def _fenced(node: Fenced) -> str:
-    left, right = Sign(node.left, node.size), Sign(node.right, node.size)
+def _fenced(node: nodes.Fenced) -> str:
+    left, right = nodes.Sign(node.left, node.size), nodes.Sign(node.right, node.size)
     text = _joined([_sign(left), typst(node.body), _sign(right)])
     return f"lr({text})" if node.size == "left" else text
 
 
-def _function(node: Function) -> str:
+def _function(node: nodes.Function) -> str:
     if node.name in FUNCTIONS:
         return node.name
     return f"op({quoted(node.name)}{', limits: #true' if node.limits else ''})"
@@ -118,34 +98,34 @@ def _cell(node: Node) -> str:
     return typst(node) or "zws"
 
 
-def _matrix(node: Matrix) -> str:
+def _matrix(node: nodes.Matrix) -> str:
     return f'mat(delim: "[", {"; ".join(", ".join(map(_cell, cells)) for cells in node.rows)})'
 
 
-def _styled(node: Styled) -> str:
+def _styled(node: nodes.Styled) -> str:
     if node.style == "narrow":
         return f"#narrow(${typst(node.body)}$)"
     return f"{STYLES[node.style]}({typst(node.body)})"
 
 
 WRITERS: Mapping[type, Callable[[Any], str]] = {
-    Number: lambda n: n.digits,
-    Letter: _letter,
-    Sign: _sign,
-    Space: lambda n: SPACES[n.name],
-    Row: lambda n: _joined([typst(part) for part in n.parts]),
-    Group: _group,
-    Accent: lambda n: f"{ACCENTS[n.mark]}({_cell(n.body)})",
-    Fraction: _fraction,
-    Root: lambda n: f"sqrt({_cell(n.body)})",
-    Scripts: _scripts,
-    Fenced: _fenced,
-    Matrix: _matrix,
-    Stack: lambda n: " \\ ".join(map(typst, n.lines)),
-    Function: _function,
-    Coloured: lambda n: f"#{n.way}(${typst(n.body)}$)",
-    Styled: _styled,
-    Words: lambda n: f"#words({quoted(n.text)})",
-    Blank: lambda n: f"#blank({n.width}mm)",
-    Drawn: lambda n: chr(DRAWN + n.number),
+    nodes.Number: lambda n: n.digits,
+    nodes.Letter: _letter,
+    nodes.Sign: _sign,
+    nodes.Space: lambda n: SPACES[n.name],
+    nodes.Row: lambda n: _joined([typst(part) for part in n.parts]),
+    nodes.Group: _group,
+    nodes.Accent: lambda n: f"{ACCENTS[n.mark]}({_cell(n.body)})",
+    nodes.Fraction: _fraction,
+    nodes.Root: lambda n: f"sqrt({_cell(n.body)})",
+    nodes.Scripts: _scripts,
+    nodes.Fenced: _fenced,
+    nodes.Matrix: _matrix,
+    nodes.Stack: lambda n: " \\ ".join(map(typst, n.lines)),
+    nodes.Function: _function,
+    nodes.Coloured: lambda n: f"#{n.way}(${typst(n.body)}$)",
+    nodes.Styled: _styled,
+    nodes.Words: lambda n: f"#words({quoted(n.text)})",
+    nodes.Blank: lambda n: f"#blank({n.width}mm)",
+    nodes.Drawn: lambda n: chr(DRAWN + n.number),
 }

@@ -4,30 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from symconv.formula.nodes import (
-    Accent,
-    Blank,
-    Coloured,
-    Drawn,
-    Fenced,
-    Fraction,
-    Function,
-    Group,
-    Letter,
-    Matrix,
-    Node,
-    Number,
-    Root,
-    Row,
-    Scripts,
-    Sign,
-    Space,
-    Stack,
-    Styled,
-    Words,
-    opened,
-    parts_of,
-)
+from symconv.formula import nodes
+from symconv.formula.nodes import Node, is_large, opened, parts_of
 from symconv.formula.read import read
 from symconv.formula.signs import HAN, SIGNS
 
@@ -55,60 +33,60 @@ def letters(node: Node) -> float:
     return MEASURES[type(node)](node)
 
 
-def _row(node: Row) -> float:
+def _row(node: nodes.Row) -> float:
     total, before = 0.0, None
     for part in node.parts:
-        alone = before is None or (isinstance(before, Sign) and SIGNS[before.char].kind in ("opening", "comma"))
-        total += SIGN if part == Sign("\u2212") and alone else letters(part)
+        alone = before is None or (isinstance(before, nodes.Sign) and SIGNS[before.char].kind in ("opening", "comma"))
+        total += SIGN if part == nodes.Sign("\u2212") and alone else letters(part)
         before = part
     return total
 
 
-def _sign(node: Sign) -> float:
+def _sign(node: nodes.Sign) -> float:
     return WIDTHS.get(node.char, 1.0) + (0.3 if node.size else 0.0)
 
 
-def _fraction(node: Fraction) -> float:
+def _fraction(node: nodes.Fraction) -> float:
     wider = max(letters(node.above), letters(node.below))
     return SMALL * wider if node.small else wider + 0.5
 
 
-def _scripts(node: Scripts) -> float:
+def _scripts(node: nodes.Scripts) -> float:
     """What is below and above stands one over the other, under a sum or a maximum and not behind it."""
     base = letters(node.base) + PRIME * node.primes
     small = SMALL * max(letters(x) if x else 0.0 for x in (node.below, node.above))
-    if isinstance(node.base, Function) or (isinstance(node.base, Sign) and SIGNS[node.base.char].kind == "large"):
+    if isinstance(node.base, nodes.Function) or is_large(node.base):
         return max(base, small)
     return base + small
 
 
-def _matrix(node: Matrix) -> float:
+def _matrix(node: nodes.Matrix) -> float:
     return 1.5 + sum(max(map(letters, column)) + 1.2 for column in zip(*node.rows, strict=True))
 
 
-def _words(node: Words | Letter | Function) -> float:
-    text = node.text if isinstance(node, Words) else node.name
+def _words(node: nodes.Words | nodes.Letter | nodes.Function) -> float:
+    text = node.text if isinstance(node, nodes.Words) else node.name
     return sum(1.7 if HAN.match(c) else WIDTHS.get(c, 1.0) for c in text)
 
 
 MEASURES: Mapping[type, Callable[[Any], float]] = {
-    Number: lambda n: sum(WIDTHS.get(c, 1.0) for c in n.digits),
-    Letter: _words,
-    Sign: _sign,
-    Space: lambda n: SPACES[n.name],
-    Row: _row,
-    Group: lambda n: _row(Row(parts_of(n.body))),
-    Accent: lambda n: letters(n.body),
-    Fraction: _fraction,
-    Root: lambda n: 1.6 + letters(n.body),
-    Scripts: _scripts,
-    Fenced: lambda n: _row(Row(opened(n))),
-    Matrix: _matrix,
-    Stack: lambda n: max(map(letters, n.lines)),
-    Function: lambda n: FUNCTIONS.get(n.name) or _words(n),
-    Coloured: lambda n: _row(Row(parts_of(n.body))),
-    Styled: lambda n: letters(n.body) * (NARROW if n.style == "narrow" else 1.0),
-    Words: _words,
-    Blank: lambda n: n.width / LETTER,
-    Drawn: lambda n: 4.0,
+    nodes.Number: lambda n: sum(WIDTHS.get(c, 1.0) for c in n.digits),
+    nodes.Letter: _words,
+    nodes.Sign: _sign,
+    nodes.Space: lambda n: SPACES[n.name],
+    nodes.Row: _row,
+    nodes.Group: lambda n: _row(nodes.Row(parts_of(n.body))),
+    nodes.Accent: lambda n: letters(n.body),
+    nodes.Fraction: _fraction,
+    nodes.Root: lambda n: 1.6 + letters(n.body),
+    nodes.Scripts: _scripts,
+    nodes.Fenced: lambda n: _row(nodes.Row(opened(n))),
+    nodes.Matrix: _matrix,
+    nodes.Stack: lambda n: max(map(letters, n.lines)),
+    nodes.Function: lambda n: FUNCTIONS.get(n.name) or _words(n),
+    nodes.Coloured: lambda n: _row(nodes.Row(parts_of(n.body))),
+    nodes.Styled: lambda n: letters(n.body) * (NARROW if n.style == "narrow" else 1.0),
+    nodes.Words: _words,
+    nodes.Blank: lambda n: n.width / LETTER,
+    nodes.Drawn: lambda n: 4.0,
 }
