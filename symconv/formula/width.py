@@ -5,18 +5,18 @@ from functools import lru_cache
 from typing import Any
 
 from symconv.formula import nodes
-from symconv.formula.nodes import Node, is_large, opened, parts_of
+from symconv.formula.nodes import Node, is_large, opened, parts_of, walk
 from symconv.formula.read import read
 from symconv.formula.signs import HAN, SIGNS
 
 LETTER = 2.1  # mm of one
-PRIME = 0.6
+PRIME = 1.0
 SMALL, NARROW = 0.6, 0.8  # of its size: what stands below or above, a wide matrix
 SIGN = 1.5  # a plus or a minus that is no operation
 WIDTHS: Mapping[str, float] = {
     **dict.fromkeys("+\u2212", 2.3), **dict.fromkeys("=<>\u2260\u2264\u2265\u2248", 2.5),
     **dict.fromkeys("[](),;.\u230a\u230b\u2308\u2309", 0.6), "\u00d7": 2.3, "\u22c5": 1.4, "\u2208": 2.0,
-    "\u2223": 2.0, "\u2211": 3.0, "\u220f": 3.0, "\u03a6": 1.4,
+    "\u2223": 2.0, "\u2211": 3.0, "\u220f": 3.0, "\u03a6": 1.4, "\u2202": 1.2, "/": 1.4,
 }  # fmt: skip
 SPACES: Mapping[str, float] = {",": 0.4, " ": 0.6, "qquad": 4.0, "quad": 2.0, ";": 0.6, ":": 0.5, "!": -0.4}
 FUNCTIONS: Mapping[str, float] = {"log": 2.5}
@@ -52,12 +52,16 @@ def _fraction(node: nodes.Fraction) -> float:
 
 
 def _scripts(node: nodes.Scripts) -> float:
-    """What is below and above stands one over the other, under a sum or a maximum and not behind it."""
-    base = letters(node.base) + PRIME * node.primes
-    small = SMALL * max(letters(x) if x else 0.0 for x in (node.below, node.above))
+    """What is below and above stands one over the other; of a sum or a maximum under it, and not behind it, where
+    primes hardly count."""
+    base, parts = letters(node.base) + PRIME * node.primes, [x for x in (node.below, node.above) if x]
     if isinstance(node.base, nodes.Function) or is_large(node.base):
-        return max(base, small)
-    return base + small
+        return max([base, *(SMALL * (letters(x) - PRIME / 2 * _primes(x)) for x in parts)])
+    return base + SMALL * max(map(letters, parts), default=0.0)
+
+
+def _primes(node: Node) -> int:
+    return sum(x.primes for x in walk(node) if isinstance(x, nodes.Scripts))
 
 
 def _matrix(node: nodes.Matrix) -> float:
