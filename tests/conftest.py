@@ -29,8 +29,8 @@ if threading.current_thread() is threading.main_thread():
 
 STUDIES = {  # tests that read tests/studies.py
     "test_any_network", "test_check_network", "test_differentiated", "test_display", "test_explored", "test_habits",
-    "test_handout", "test_html_text", "test_html_writer", "test_mathml", "test_notebook_writer", "test_page",
-    "test_typst_writer",
+    "test_handout", "test_html_text", "test_html_writer", "test_latex", "test_lines", "test_mathml",
+    "test_notebook_writer", "test_page", "test_plain", "test_speech", "test_typst", "test_typst_writer",
 }  # fmt: skip
 
 
