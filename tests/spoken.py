@@ -120,8 +120,8 @@ class _Listener:
         primes = 0
         while self.words:
             word = self.words[0]
-            if word in self.t.primes and not primes:
-                primes = 1 + self.t.primes.index(self.words.pop(0))
+            if word in self.t.primes:
+                primes += 1 + self.t.primes.index(self.words.pop(0))
             elif word == self.t.over[0] and isinstance(base, Function | Sign):
                 self.words.pop(0)
                 below = self.row((self.t.over[1],))

@@ -12,7 +12,7 @@ from printed import lines, read
 
 from symconv.derivation.index import Entry
 from symconv.grading.precision import fraction
-from symconv.handout.drawn import BLANK, Values, filled
+from symconv.handout.drawn import Values, filled
 from symconv.handout.exercise import Sheet, sheet
 from symconv.handout.options import Options
 from symconv.networks.network import CrossEntropy, Linear, Network, Parameter, load
@@ -24,6 +24,8 @@ from symconv.writers.latex_writer import write_latex
 NETWORKS = {"toy-cnn": load("toy-cnn"), **{name: make() for name, make in networks.ALL.items()}}
 BRIEF = Options(detail="brief")
 ROUNDED, SIGNS = re.compile(r"\d\.\d{4}"), ("=", r"\approx")
+
+BLANK = re.compile(r"\\blank\{(\d+)\}\{(\d+)\}")
 
 
 @cache

@@ -59,7 +59,7 @@ def _grown(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(lambda p, body, size: Fenced(p[0], body, p[1], size), st.sampled_from([*PAIRS.items()]), rows, SIZES),
         st.builds(Fraction, full, full, st.booleans()),
         st.builds(Root, full),
-        st.builds(Scripts, bases, full, st.none() | full, st.integers(0, 2)),
+        st.builds(Scripts, bases, full, st.none() | full, st.integers(0, 5)),
         st.builds(Accent, st.sampled_from(list(ACCENTS)), full),
         st.builds(Coloured, st.just("fw"), full, st.booleans()),
         st.builds(Coloured, st.just("bw"), full),

@@ -19,6 +19,7 @@ from symconv.formula.nodes import (
     Scripts,
     Sign,
     Space,
+    alone,
     is_sum,
     opened,
     paired,
@@ -26,7 +27,6 @@ from symconv.formula.nodes import (
     row,
 )
 from symconv.formula.read import read
-from symconv.formula.signs import SIGNS
 from symconv.formula.width import letters
 
 Piece = tuple[Node, ...]
@@ -114,18 +114,18 @@ def _strength(parts: Piece, k: int) -> int:
     if part == Sign("\u2248"):
         return STRONG
     if part in (Sign("+"), Sign("\u2212")):
-        alone = isinstance(before, Sign) and SIGNS[before.char].kind in ("opening", "relation", "comma", "operation")
-        return never if alone or before == THIN else STRONG
+        return never if alone(before) or before == THIN else STRONG
     if part == THIN:
         return _factor(after)
     if is_sum(part) and isinstance(before, Fraction | Coloured):  # the derivative of a sum
         return WEAK
-    large = (
-        isinstance(part, Fenced | Sign)
-        and part.size == "Big"
-        and (part.left if isinstance(part, Fenced) else part.char) == "("
-    )
-    return ANY if large else never
+    return ANY if _opens_large(part) else never
+
+
+def _opens_large(part: Node) -> bool:
+    """Whether a large round bracket begins here."""
+    first = opened(part)[0] if isinstance(part, Fenced) else part
+    return first == Sign("(", "Big")
 
 
 def _within(parts: Piece, k: int) -> bool:
@@ -143,22 +143,14 @@ def _factor(part: Node | None) -> int:
         return STRONG if _is_condition(part) else WEAK
     if isinstance(part, Coloured) and part.way == "bw":
         return WEAK if isinstance(part.body, Fraction) else STRONG if isinstance(part.body, Row) else ANY
-    if is_sum(part) or (
-        isinstance(part, Fraction) and not part.small and parts_of(part.above)[:1] == (Sign("\u2202"),)
-    ):
-        return WEAK
-    return ANY
+    derivative = isinstance(part, Fraction) and parts_of(part.above)[:1] == (Sign("\u2202"),)
+    return WEAK if derivative or is_sum(part) else ANY
 
 
 def _is_condition(part: Node) -> bool:
     """A condition on an index: that it lies in a range, that a stride divides it, that a place lies in a tensor."""
-    if not isinstance(part, Fenced) or part.left != "[":
-        return False
-    inner = [x for x in parts_of(part.body) if x != THIN]
-    first = inner[0] if inner else None
-    ranged = first == Number("0") and inner[1:2] == [Sign("\u2264")]
-    return ranged or (isinstance(first, Fenced) and first.left == "(" and Sign("\u2208") in inner) or (
-        isinstance(first, Scripts) and Sign("\u2223") in inner)  # fmt: skip
+    bounds = (Sign("\u2264"), Sign("\u2208"), Sign("\u2223"))
+    return isinstance(part, Fenced) and part.left == "[" and any(x in bounds for x in parts_of(part.body))
 
 
 def _bare(piece: list[Node]) -> bool:

@@ -69,6 +69,8 @@ class Accent:
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
+    """What stands above a line and below it; `small`: in the size of what is around it, as a number is."""
+
     above: "Node"
     below: "Node"
     small: bool = False
@@ -76,6 +78,8 @@ class Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Root:
+    """The square root of what stands under it."""
+
     body: "Node"
 
 
@@ -173,7 +177,14 @@ def row(*nodes: Node) -> Node:
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
+    """What a row holds; of anything else, itself."""
     return node.parts if isinstance(node, Row) else (node,)
+
+
+def alone(before: Node | None) -> bool:
+    """Whether a plus or a minus behind this is the sign of what follows, and no operation."""
+    kinds = ("opening", "relation", "comma", "operation")
+    return before is None or (isinstance(before, Sign) and SIGNS[before.char].kind in kinds)
 
 
 def is_large(node: Node | None) -> bool:
@@ -198,7 +209,7 @@ def paired(parts: Iterable[Node]) -> tuple[Node, ...]:
         sign = part.base if isinstance(part, Scripts) else part
         if part == sign and isinstance(sign, Sign) and sign.char in PAIRS:
             rows.append([part])
-        elif isinstance(sign, Sign) and closes(rows[-1], sign):
+        elif isinstance(sign, Sign) and _closes(rows[-1], sign):
             first, *body = rows.pop()
             assert isinstance(first, Sign)
             inner = Fenced(first.char, row(*body), sign.char, sign.size)
@@ -209,9 +220,9 @@ def paired(parts: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(part for inner_row in rows for part in inner_row)
 
 
-def closes(row_: list[Node], sign: Sign) -> bool:
+def _closes(found: list[Node], sign: Sign) -> bool:
     """Whether a bracket is the other one of that with which a row begins."""
-    first = row_[0] if row_ else None
+    first = found[0] if found else None
     return isinstance(first, Sign) and PAIRS.get(first.char) == sign.char and first.size == sign.size
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from symconv.formula import nodes
 from symconv.formula.mathml import PRIMES
-from symconv.formula.nodes import DRAWN, Node, is_large, parts_of
+from symconv.formula.nodes import DRAWN, Node, alone, is_large, parts_of
 from symconv.formula.signs import SIGNS, SPACES
 
 SPACED = ("relation", "operation")
@@ -26,19 +26,13 @@ def _row(node: nodes.Row) -> str:
     for before, part in zip((None, *node.parts), node.parts, strict=False):
         text = _text(part)
         if isinstance(part, nodes.Sign) and SIGNS[part.char].kind in SPACED and part.char not in TIGHT:
-            sign = SIGNS[part.char].kind == "operation" and (before is None or _signs(before))
-            text = text if sign else f" {text} "
+            text = text if SIGNS[part.char].kind == "operation" and alone(before) else f" {text} "
         elif part == nodes.Sign(","):
             text = ", "
         elif isinstance(before, nodes.Function):
             text = text if text[:1] in "([" else f" {text}"
         out.append(text)
     return "".join(out)
-
-
-def _signs(node: Node) -> bool:
-    """Whether what follows is no operation but a sign."""
-    return isinstance(node, nodes.Sign) and SIGNS[node.char].kind in (*SPACED, "opening", "comma")
 
 
 def _bound(node: Node) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symconv.formula import nodes
-from symconv.formula.nodes import SAID, Node, is_large, parts_of
+from symconv.formula.nodes import SAID, Node, alone, is_large, parts_of
 from symconv.formula.read import partial
 from symconv.formula.signs import GREEK, NAMES, SIGNS
 
@@ -90,17 +90,11 @@ def _row(t: Tongue, node: nodes.Row) -> list[str]:
     for before, part in zip((None, *node.parts), node.parts, strict=False):
         if isinstance(part, nodes.Fenced) and part.left == "[" and _named(before):
             out += [t.at, *_said(t, part.body), t.end]
-        elif part == nodes.Sign("\u2212") and _is_sign(before):
+        elif part == nodes.Sign("\u2212") and alone(before):
             out.append(t.minus)
         else:
             out += _said(t, part)
     return out
-
-
-def _is_sign(before: Node | None) -> bool:
-    """Whether a minus behind this is no operation."""
-    kinds = ("opening", "relation", "comma", "operation")
-    return before is None or (isinstance(before, nodes.Sign) and SIGNS[before.char].kind in kinds)
 
 
 def _named(node: Node | None) -> bool:
@@ -143,7 +137,8 @@ def _scripts(t: Tongue, node: nodes.Scripts) -> list[str]:
     plain = _bare(base)
     inner = _said(t, plain)
     out = [t.group, *inner, t.end] if isinstance(plain, nodes.Row | nodes.Scripts) or not inner else inner
-    out += [t.primes[min(node.primes, 3) - 1]] if node.primes else []
+    threes, rest = divmod(node.primes, 3)
+    out += [t.primes[2]] * threes + ([t.primes[rest - 1]] if rest else [])
     if node.below:
         one, several = t.below
         out += [one, *_said(t, node.below)] if _single(node.below) else [several, *_said(t, node.below), t.end]

@@ -5,14 +5,14 @@ from functools import lru_cache
 from typing import Any
 
 from symconv.formula import nodes
-from symconv.formula.nodes import Node, is_large, opened, parts_of, walk
+from symconv.formula.nodes import Node, alone, is_large, opened, parts_of, walk
 from symconv.formula.read import read
-from symconv.formula.signs import HAN, SIGNS
+from symconv.formula.signs import HAN
 
-LETTER = 2.1  # mm of one
+LETTER = 2.15  # mm of one, about
 PRIME = 1.0
 SMALL, NARROW = 0.6, 0.8  # of its size: what stands below or above, a wide matrix
-SIGN = 1.5  # a plus or a minus that is no operation
+MINUS, SIGN = nodes.Sign("\u2212"), 1.5  # one that is no operation
 WIDTHS: Mapping[str, float] = {
     **dict.fromkeys("+\u2212", 2.3), **dict.fromkeys("=<>\u2260\u2264\u2265\u2248", 2.5),
     **dict.fromkeys("[](),;.\u230a\u230b\u2308\u2309", 0.6), "\u00d7": 2.3, "\u22c5": 1.4, "\u2208": 2.0,
@@ -34,12 +34,8 @@ def letters(node: Node) -> float:
 
 
 def _row(node: nodes.Row) -> float:
-    total, before = 0.0, None
-    for part in node.parts:
-        alone = before is None or (isinstance(before, nodes.Sign) and SIGNS[before.char].kind in ("opening", "comma"))
-        total += SIGN if part == nodes.Sign("\u2212") and alone else letters(part)
-        before = part
-    return total
+    pairs = zip((None, *node.parts), node.parts, strict=False)
+    return sum(SIGN if part == MINUS and alone(before) else letters(part) for before, part in pairs)
 
 
 def _sign(node: nodes.Sign) -> float:

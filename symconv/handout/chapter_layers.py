@@ -2,7 +2,7 @@
 
 import math
 
-from symconv.formula.width import letters_in
+from symconv.formula.width import LETTER, letters_in
 from symconv.handout.chapter_network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
 from symconv.handout.figures_chain import in_rows
@@ -18,7 +18,6 @@ from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, orig
 from symconv.worked.worked import number as exact
 
 MARK, TEXT = 14, 32  # mm of the last column, and of words at least
-LETTER = 2.2  # mm
 LAST = Column(MARK, soft=True)
 OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told

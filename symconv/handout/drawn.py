@@ -26,7 +26,6 @@ from symconv.worked.worked import fixed
 PLAIN, FACTOR = "plain", "factor"  # how a number is written
 RELATION = "relation"  # of = and about, the one that stands before the entries of a value
 DRAWN = re.compile(r"\\drawn\{(\d+)\}")
-BLANK = re.compile(r"\\blank\{(\d+)\}\{(\d+)\}")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from symconv.derivation.operation import Equation
 from symconv.formula.width import letters_in
 from symconv.grading.case import everywhere
 from symconv.handout.document import Line
-from symconv.handout.drawn import BLANK, DRAWN, FACTOR, PLAIN, RELATION, Answer, Numbering
+from symconv.handout.drawn import DRAWN, FACTOR, PLAIN, RELATION, Answer, Numbering
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
 from symconv.handout.printer import SIGN, Tex, matrix
@@ -25,7 +25,6 @@ from symconv.worked.winners import PLACE
 
 PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
 COMMA = r",\ "
-LETTER = 2.15  # mm, about
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
 SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded
 LONG = 6  # entries of a vector that stand side by side
@@ -243,8 +242,7 @@ class Tasks:
 
     def _letters(self, text: Math) -> float:
         """About how wide a line prints, in letters."""
-        blanks = sum(int(width) for _, width in BLANK.findall(text)) / LETTER
-        return blanks + letters_in(DRAWN.sub(lambda m: self._sample(int(m[1])), BLANK.sub("", text)))
+        return letters_in(DRAWN.sub(lambda m: self._sample(int(m[1])), text))
 
     def _sample(self, k: int) -> Math:
         drawn = self.numbering.drawn[k]
