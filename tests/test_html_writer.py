@@ -144,6 +144,18 @@ def test_text_is_escaped_in_titles_and_labels() -> None:
     assert svg.get("aria-label", "").endswith(": X′, a^∗, ∂L/∂S")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_formula_but_those_in_pictures_is_said_in_the_page_s_language(language: str) -> None:
+    """A picture is one thing with words of its own; a sheet has none of both."""
+    root = Tree(pages("toy-cnn")[language]).root
+    pictured = {id(e) for svg in root.iter("svg") for e in svg.iter("math")}
+    said = {e.get("alttext", "") for e in root.iter("math") if id(e) not in pictured}
+    wanted = {"en": "cap U at 0, 0 end", "zh": "大写 U 下标为 0， 0 完"}[language]
+    assert "" not in said and wanted in said and len(said) > 100
+    sheet = write_html(every_formula.documents("toy-cnn")[["en", "zh"].index(language)], small=True)
+    assert "<math" in sheet and "alttext" not in sheet
+
+
 def test_steps_of_one_title_have_names_of_their_own() -> None:
     step = Step("same", ())
     document = Document("T", "s", "en", (), (Part(1, "P", (step, Step("same", ()))), Part(2, "Q", (Step("same", ()),))))

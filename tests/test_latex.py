@@ -7,7 +7,7 @@ from hypothesis import given
 from trees import TREES
 
 from symconv.formula.latex import Latex, latex
-from symconv.formula.nodes import Coloured, Letter, Node, Styled, walk
+from symconv.formula.nodes import Coloured, Letter, Node, Number, Row, Sign, Styled, walk
 from symconv.formula.read import read
 
 PLAIN = Latex(macros=False, colours={"fw": "blue", "bw": "red"}, signs={"<": r"\lt "})
@@ -41,3 +41,8 @@ def test_macros_are_found_again() -> None:
 def test_a_command_does_not_run_into_a_letter() -> None:
     assert latex(read(r"\alpha x\cdot 2\cdot x")) == r"\alpha x\cdot2\cdot x"
     assert latex(Letter("\u03b1")) == r"\alpha"
+
+
+def test_a_number_does_not_run_into_the_next() -> None:
+    for tree in (Row((Number("1"), Number("2"))), Row((Number("1"), Sign("."), Number("5")))):
+        assert read(latex(tree)) == tree

@@ -97,3 +97,9 @@ def test_what_stands_in_round_brackets_stays_together_if_it_can() -> None:
     bracket = r"\,\bigl(1-\tanh\bigl(y[i]\bigr)^{2}\bigr)"
     assert broken(r"=\dL{x[i]}" + bracket, 18) == (r"=\dL{x[i]}", bracket)
     assert len(broken(bracket, 8)) > 1, "nothing else is left"
+
+
+def test_a_sum_stays_with_the_large_bracket_that_it_adds() -> None:
+    text = r"=\dL{x}\,\sum_{n} \Bigl(2\,X[n]+b\Bigr)"
+    for width in range(6, 30):
+        assert not any(line.rstrip().endswith("_{n}") for line in broken(text, width)), width

@@ -9,6 +9,7 @@ from symconv.formula.width import letters, letters_in
 
 def test_widths_are_in_proportion() -> None:
     assert letters_in(r"\frac{abcd}{e}") < letters_in("abcdef")
+    assert letters_in(r"\frac{abcd}{e}") == letters_in(r"\frac{e}{abcd}")
     assert letters_in(r"\tfrac{1}{2}") < letters_in(r"\frac{1}{2}") < letters_in("1/2")
     assert letters_in(r"\dL{S[i]}") < letters_in(r"\dL{S[i]}\,X[i+a,\,b]")
     assert letters_in(r"\sum_{i}") == letters_in(r"\sum") < letters_in(r"\sum_{i,j,k,l,m}")
