@@ -34,7 +34,7 @@ ROOMS = {
         *("paths", "dependencies", "machine", "sources"),
     ),
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
-    "formula": ("signs", "nodes", "read", "latex", "mathml", "plain", "typst", "speech", "width", "lines"),
+    "formula": ("signs", "nodes", "read", "latex", "spacing", "mathml", "plain", "typst", "speech", "width", "lines"),
     "text": ("notation", "rich_text", "measure", "latex_text", "render", "prose"),
     "grading": (
         *("typed", "precision", "slack", "known", "nested", "answers", "called", "case", "window_mistakes"),
