@@ -28,7 +28,8 @@ from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.evaluate import World
 from symconv.verification.verify import OWN, Report, at_own_sizes, shape_of, verify_once
-from symconv.verification.worlds import network_world
+from symconv.verification.whole import WholeWorld
+from symconv.verification.worlds import AnyWorld, network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
 from symconv.worked.entry import chosen_entries
 from symconv.worked.exactness import products
@@ -105,16 +106,17 @@ class Study(Derived):
         for stage in differentiated(self.line):
             operands = [self.general[t] for t in stage.operation.operands if t in self.general]
             named = self._named(stage)
-            key = shape_of(stage.operation, operands, named)
-            if operands and key not in seen:
-                general += verify_once(stage.operation, operands, named)
-            seen.add(key)
+            lines = shape_of(stage.operation, operands, named)
+            if operands and lines not in seen:
+                general += verify_once(stage.operation, operands, named, lines)
+            seen.add(lines)
         steps, own = sum(len(d.steps) for d in self.derivations.values()), Report()
         if products(self.line) <= OWN_PRODUCTS:
             with mpmath.workdps(self.digits):
-                world, short = self.world(), short_loss(self)
-                own = at_own_sizes(world, self.derivations.values())
-                own = replace(own, failed=own.failed + (at_own_sizes(world, [short]).failed if short else ()))
+                whole, short = self._world(WholeWorld), short_loss(self)
+                own = at_own_sizes(whole, self.derivations.values(), self.world)
+                more = at_own_sizes(whole, [short], self.world).failed if short else ()
+                own = replace(own, failed=own.failed + more)
         return Report(steps, {**general.by_kind, OWN: own.checked}, general.failed + own.failed)
 
     def _named(self, stage: Stage) -> dict[str, Operation]:
@@ -123,8 +125,11 @@ class Study(Derived):
 
     def world(self) -> World:
         """The network's own numbers, with dL/d(tensor) from dual numbers through the whole network."""
+        return self._world(World)
+
+    def _world(self, kind: type[AnyWorld]) -> AnyWorld:
         equations = tuple(equation_with(e, dict(s.sizes)) for s in self.line for e in s.operation.equations)
-        return network_world(given(self.network), equations, self.derivations)
+        return network_world(given(self.network), equations, self.derivations, kind)
 
 
 def derive(network: Network, flip: bool = False) -> Study:

@@ -25,11 +25,11 @@ def looped(e: Sum, scope: Scope) -> Value:
     factors = Mul.make_args(e.body)
     conditions = [c for c in factors if isinstance(c, Iverson)]
     text = _Text(scope)
-    text.sum(_soonest(e.ranges, conditions), conditions, [f for f in factors if not isinstance(f, Iverson)])
+    text.sum(soonest(e.ranges, conditions), conditions, [f for f in factors if not isinstance(f, Iverson)])
     return text.function()
 
 
-def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
+def soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
     """The ranges in an order in which the conditions are decided early: a finite sum may be taken in any."""
     left, out = list(ranges), []
     while left:

@@ -9,13 +9,15 @@ the chain rule is checked like every other step.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache, partial
 from random import Random
 from typing import Any
 
 import mpmath
+import numpy as np
 from sympy import Expr, Symbol
 
 from symconv.array import indices
@@ -27,7 +29,9 @@ from symconv.derivation.rules import gradient
 from symconv.verification.arithmetic import DIGITS, NotPolynomial
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
-from symconv.verification.worlds import numbers, size_sets, smallest, symbols
+from symconv.verification.vectors import equal
+from symconv.verification.whole import WholeWorld
+from symconv.verification.worlds import numbers, size_sets, smallest, symbols, whole_numbers
 
 SETS = 3  # sets of sizes at least
 MOST = 60  # sets of sizes after which a condition counts as never seen both ways
@@ -87,12 +91,14 @@ KEPT = 500  # of them in a process
 _HELD: dict[tuple[str, str], Report] = {}  # by their lines, and by what their operation says of its sizes
 
 
-def verify_once(operation: Operation, derivations: Sequence[Derivation], named: Mapping[str, Operation]) -> Report:
-    """The same, and remembered where every step holds: derivations that differ in names only are checked once in a
-    process, whichever network they belong to."""
+def verify_once(
+    operation: Operation, derivations: Sequence[Derivation], named: Mapping[str, Operation], lines: str
+) -> Report:
+    """The same, and remembered where every step holds: derivations whose `lines` (as of `shape_of`) are the same are
+    checked once in a process, whichever network they belong to."""
     op = operation
     sizes = ([shape for _, shape in op.shapes], op.options, op.derived, op.solved, op.limits, op.paddings)
-    key = (shape_of(op, derivations, named), f"{op.name} {sizes}")
+    key = (lines, f"{op.name} {sizes}")
     if key not in _HELD:
         report = verify(operation, derivations, named)
         if not report:
@@ -106,8 +112,9 @@ def verify_once(operation: Operation, derivations: Sequence[Derivation], named: 
 def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operation]) -> Report:
     findings = Findings(d, operation)
     for k, sizes in enumerate(size_sets(operation)):
-        world = numbers(operation, sizes, Random(k), named)
-        findings.take(_differences(world, d), world, sizes)
+        whole = whole_numbers(operation, sizes, Random(k), named)
+        exact = cache(partial(numbers, operation, sizes, Random(k), named))
+        findings.take(_compared(whole, d, exact), whole, sizes)
         if findings.failed or (k + 1 >= SETS and not findings.open) or k + 1 >= MOST:
             break
     sizes = smallest(operation)
@@ -115,6 +122,8 @@ def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operati
         symbolic = list(_differences(symbols(operation, sizes, named), d, FEW))
     except NotPolynomial:
         symbolic = []
+        if findings.rounded and not findings.failed:
+            findings.take(_differences(numbers(operation, sizes, Random(0), named), d, FEW), None, sizes)
     findings.take(symbolic, None, sizes)
     return findings.report(len(symbolic))
 
@@ -157,7 +166,7 @@ class Findings:
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
 
-    def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
+    def take(self, differences: Iterable["Difference"], world: WholeWorld | None, sizes: Mapping[Symbol, int]) -> None:
         for k, place, rounded in differences:
             if rounded:
                 self.rounded.add(k)
@@ -216,6 +225,31 @@ def _differences(world: World, d: Derivation, most: int = PLACES) -> Iterator[Di
         before = after
 
 
+def _compared(
+    whole: WholeWorld, d: Derivation, exact: Callable[[], World], most: int = PLACES
+) -> Iterator[Difference]:  # fmt: skip
+    """The same, whole tensors at a time; where rounded numbers differ, the digits decide at that place."""
+    places = _places(whole.shape(d.ranges), most)
+    before = whole.values(d.steps[0].before, d.ranges, places)
+    for k, step in enumerate(d.steps):
+        try:
+            after = whole.values(step.after, d.ranges, places)
+        except IndexError as error:
+            yield k, f"a read out of bounds ({error})", False
+            return
+        wrong = [places[n] for n in np.flatnonzero(~equal(before, after))]
+        found = _first(exact(), d, k, wrong) if wrong else ""
+        yield k, found, not after.exact
+        before = after
+
+
+def _first(world: World, d: Derivation, k: int, places: list[Index]) -> str:
+    """The first of these entries at which the sides of a step differ, '' if none."""
+    sides = [list(world.values(e, d.ranges, places)) for e in (d.steps[k].before, d.steps[k].after)]
+    wrong = next(((at, x, y) for at, x, y in zip(places, *sides, strict=True) if not same(x, y)), None)
+    return f"{d.entry.tensor}{list(wrong[0])}: {wrong[1]} is not {wrong[2]}" if wrong else ""
+
+
 def _places(shape: tuple[int, ...], most: int) -> list[Index]:
     """Every index of a small tensor; of a larger one the first and the last, and others drawn at random."""
     every = list(indices(shape))
@@ -233,11 +267,12 @@ def same(x: Any, y: Any) -> bool:
     return bool(x == y)
 
 
-def at_own_sizes(world: World, derivations: Iterable[Derivation]) -> Report:
-    """Each step once, with the network's own numbers, at every entry."""
+def at_own_sizes(whole: WholeWorld, derivations: Iterable[Derivation], exact: Callable[[], World]) -> Report:
+    """Each step once, with the network's own numbers, at every entry; where rounded numbers differ, `exact` decides."""
     checked, failed = 0, []
+    once = cache(exact)
     for d in derivations:
-        for k, place, _ in _differences(world, d, most=EVERY):
+        for k, place, _ in _compared(whole, d, once, most=EVERY):
             checked += 1
             if place:
                 failed.append(Failure(str(d.entry), d.steps[k], f"{place} at the network's own sizes"))

@@ -1,13 +1,14 @@
 """Where an equality is tried: sets of sizes that hide no error, and tensors of random numbers or of symbols."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from itertools import count, islice, product
 from math import prod
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 from sympy import Expr, Integer, Pow, Symbol
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
@@ -18,6 +19,7 @@ from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
 from symconv.verification.evaluate import World
+from symconv.verification.whole import WholeWorld
 
 
 # ------------------------------------------------------------------------------------------------ worlds
@@ -37,6 +39,7 @@ def _size_set(operation: Operation, k: int) -> dict[Symbol, int]:
 
 
 STEPS, KERNEL, PLACE, COUNT, FEW, PADDING = range(1, 4), range(1, 4), range(1, 7), range(1, 3), range(1, 4), range(3)
+MOST_SETS = 16  # of which the smallest is taken
 MANY = 3  # extents; of more than so many, few values each: a tensor of five axes has 3^5 entries at most
 
 
@@ -61,6 +64,7 @@ def _option(operation: Operation, s: Symbol) -> bool:
     return any(s in symbols for key, symbols in operation.options if key not in ("kernel", "groups"))
 
 
+@cache
 def _alike(operation: Operation) -> list[tuple[tuple[Symbol, ...], range]]:
     """The symbols in groups that ought to differ, with what they may be: one option's numbers, a padding's two ends,
     the kernel's extents, the input's, and all others (images, channels, classes)."""
@@ -94,40 +98,59 @@ def _reach(operation: Operation) -> list[Expr]:
 
 @cache
 def smallest(operation: Operation) -> dict[Symbol, int]:
-    """Of the first sets of sizes the one with the fewest entries: symbols are dear."""
+    """Of the first uneven sets of sizes the one with the fewest entries: symbols are dear."""
 
     def entries(sizes: Mapping[Symbol, int]) -> int:
-        measure = World(sizes, {})
-        return sum(prod(measure.size(n) for n in shape) for _, shape in operation.shapes)
+        here = WholeWorld(sizes, {})
+        return sum(prod(here.size(n) for n in shape) for _, shape in operation.shapes)
 
-    return min(islice(size_sets(operation), 0, 12, 2), key=entries)
+    return min(islice(size_sets(operation), 0, 2 * MOST_SETS, 2), key=entries)
 
 
 def with_derived(operation: Operation, sizes: Mapping[Symbol, int]) -> dict[Symbol, int] | None:
     """The sizes with the derived extents; None where one of them is not positive or a window holds padding only."""
     full = dict(sizes)
     for s, e in operation.derived:
-        full[s] = World(full, {}).size(e)
+        full[s] = WholeWorld(full, {}).size(e)
         if full[s] < 1:
             return None
     return full if _windows_filled(operation, full) else None
 
 
+@cache
+def _windows(operation: Operation) -> tuple[Expr, ...]:
+    """Whose values say how many entries a maximum chooses from, and how many a mean counts."""
+    value = operation.equation.value
+    found = [Sum(m.guard, *m.ranges) for m in value.atoms(MaxOver)]
+    return (*found, *(p.base for p in value.atoms(Pow) if isinstance(p.base, Sum) and not p.base.atoms(Entry)))
+
+
 def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
     """Whether every maximum has an entry to choose from, and every mean one to count."""
-    world, value = World(sizes, {}), operation.equation.value
-    windows = [Sum(m.guard, *m.ranges) for m in value.atoms(MaxOver)]
-    windows += [p.base for p in value.atoms(Pow) if isinstance(p.base, Sum) and not p.base.atoms(Entry)]
-    return all(n > 0 for w in windows for n in world.table(w, operation.equation.ranges).entries)
+    here, ranges = WholeWorld(sizes, {}), operation.equation.ranges
+    return all(bool(np.all(here.table(w, ranges).positive)) for w in _windows(operation))
 
 
-def numbers(operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]) -> World:
+def numbers(
+    operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]
+) -> World:  # fmt: skip
     """Random whole operands; the output by its equation; dL/d(output) random, L = sum of dL/d(output) output."""
+    return _world(World, operation, sizes, _whole(draw), named)
+
+
+def whole_numbers(
+    operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]
+) -> WholeWorld:
+    """The same, evaluated whole tensors at a time."""
+    return _world(WholeWorld, operation, sizes, _whole(draw), named)
+
+
+def _whole(draw: Random) -> Callable[[Any], int]:
 
     def entry(_: Any) -> int:
         return draw.randint(-8, 8)  # whole: the sums are exact either way, and ten times as fast as with fractions
 
-    return _world(operation, sizes, entry, named)
+    return entry
 
 
 def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, Operation]) -> World:
@@ -140,10 +163,19 @@ def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, 
         for at in product(*(range(world.size(n)) for n in shape))
     ]
     generators = iter(ring(names, QQ)[1:])
-    return _world(operation, sizes, lambda _: next(generators), named)
+    return _world(World, operation, sizes, lambda _: next(generators), named)
 
 
-def _world(operation: Operation, sizes: dict[Symbol, int], entry: Any, named: Mapping[str, Operation]) -> World:
+AnyWorld = TypeVar("AnyWorld", World, WholeWorld)
+
+
+def _world(
+    kind: type[AnyWorld],
+    operation: Operation,
+    sizes: dict[Symbol, int],
+    entry: Callable[[Any], Any],
+    named: Mapping[str, Operation],
+) -> AnyWorld:
     measure = World(sizes, {})
 
     def tensor(shape: tuple[Expr, ...]) -> Array:
@@ -158,7 +190,7 @@ def _world(operation: Operation, sizes: dict[Symbol, int], entry: Any, named: Ma
     if LOSS not in operation.outputs:
         tensors |= {gradient(t): tensor(operation.shape(t)) for t in operation.outputs}
         equations += (surrogate(operation),)
-    world = World(sizes, tensors, tuple(n.equation for n in named.values()) + equations)
+    world = kind(sizes, tensors, tuple(n.equation for n in named.values()) + equations)
     for other in named.values():
         world.define(other.equation, other.shape(other.output))
     for equation in equations:
@@ -184,14 +216,16 @@ def surrogate(operation: Operation) -> Equation:
 
 
 # ------------------------------------------------------------------------------------------------ one network
-def network_world(given: Mapping[str, Array], equations: tuple[Equation, ...], gradients: Iterable[str]) -> World:
+def network_world(
+    given: Mapping[str, Array], equations: tuple[Equation, ...], gradients: Iterable[str], kind: type[AnyWorld]
+) -> AnyWorld:
     """A network's own numbers: every tensor by its equation, every dL/d(tensor) by dual numbers through all of them."""
-    world = World({}, {t: a.map(_fraction) for t, a in given.items()}, equations)
+    world = kind({}, {t: a.map(_fraction) for t, a in given.items()}, equations)
     for equation in equations:
         last = {i: n - 1 for i, n in equation.ranges}
         world.define(equation, tuple(rebuild(e, last) + 1 for e in equation.entry.at))
-    for tensor in gradients:
-        world.tensors[gradient(tensor)] = world.slope(LOSS, tensor)
+    slopes = {gradient(tensor): world.slope(LOSS, tensor) for tensor in gradients}
+    world.tensors = {**world.tensors, **slopes}
     return world
 
 
