@@ -1,6 +1,6 @@
 """A small immutable n-dimensional array whose entries may be of any exact type."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -17,12 +17,25 @@ class Places(dict[tuple[int, ...], Any]):
         raise IndexError(f"{at} lies outside the shape")
 
 
+class Seen(Sequence[Any]):
+    """Entries that are made when they are looked at, of many of which few are; `rough` holds each as a float."""
+
+    def __init__(self, rough: Sequence[float], made: Callable[[int], Any]) -> None:
+        self.rough, self._made = rough, made
+
+    def __len__(self) -> int:
+        return len(self.rough)
+
+    def __getitem__(self, k: Any) -> Any:
+        return tuple(map(self._made, range(len(self))[k])) if isinstance(k, slice) else self._made(range(len(self))[k])
+
+
 @dataclass(frozen=True)
 class Array:
     """Entries in row-major order. A scalar has shape () and one entry."""
 
     shape: tuple[int, ...]
-    entries: tuple[Any, ...]
+    entries: tuple[Any, ...] | Seen
 
     def __post_init__(self) -> None:
         if len(self.entries) != prod(self.shape):
@@ -58,8 +71,9 @@ class Array:
 
     @cached_property
     def places(self) -> "Places | Array":
-        """The entries by their full index, for many reads; of a large array the array itself, which takes no room."""
-        return Places(self.items()) if len(self.entries) <= MANY else self
+        """The entries by their full index, for many reads; of a large array, or one that makes its entries when they
+        are looked at, the array itself, which takes no room."""
+        return Places(self.items()) if len(self.entries) <= MANY and isinstance(self.entries, tuple) else self
 
     def __getstate__(self) -> dict[str, Any]:
         """What goes to another process: not the places."""

@@ -26,8 +26,8 @@ from symconv.networks.wiring import place_of
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived
 from symconv.worked.exactness import PRODUCTS, products
-from symconv.worked.machine import given
 from symconv.worked.stages import TARGET
+from symconv.worked.worked import fractions
 
 KINDS = ("conv", "relu", "max_pool", "global_max_pool", "flatten", "linear")
 AGAIN = 4  # times for each of its entries a block is drawn anew, before all is
@@ -110,7 +110,7 @@ def text(network: Network) -> str:
 def fingerprint(network: Network) -> str:
     """A hash of the network's numbers, whatever its name: two networks of one shape have the same only if all their
     numbers agree."""
-    tensors = ((a.shape, *map(str, a.entries)) for a in given(network).values())
+    tensors = ((a.shape, *map(str, a.entries)) for a in fractions(network).values())
     return sha256("\n".join(map(str, tensors)).encode()).hexdigest()
 
 

@@ -7,7 +7,8 @@ from symconv.derivation.rules import gradient
 from symconv.grading.precision import plain
 from symconv.worked import exactness
 from symconv.worked.derived import Derived
-from symconv.worked.machine import Machine, given
+from symconv.worked.machine import Machine
+from symconv.worked.worked import fractions
 
 Tensors = Mapping[str, Array]  # a gradient under the name ∂S
 
@@ -23,7 +24,7 @@ def known(d: Derived) -> Tensors:
     if exactness.products(d.line) > exactness.PRODUCTS:
         exactness.require(d.network.name, d.line)
     machine = Machine(d)
-    return machine.backward(machine.forward(given(d.network)))
+    return machine.backward(machine.forward(fractions(d.network)))
 
 
 def written(d: Derived, name: str) -> Array | None:

@@ -12,7 +12,8 @@ from typing import Any
 from symconv.array import Array
 from symconv.grading.precision import fraction, is_exact, largest
 from symconv.worked.derived import Derived
-from symconv.worked.machine import by_hand_machine, given
+from symconv.worked.machine import by_hand_machine
+from symconv.worked.worked import fractions
 
 LEAST = Fraction(2, 10**4)  # of a number up to 1
 TIMES = 3  # as much as one order of computing loses, for the others
@@ -42,7 +43,7 @@ class ByHand:
     def _carried(self) -> Mapping[str, Array]:
         machine = by_hand_machine(self._d)
         try:
-            return machine.backward(machine.forward(given(self._d.network)))
+            return machine.backward(machine.forward(fractions(self._d.network)))
         except (ArithmeticError, ValueError):  # with four decimals it cannot be computed: a logarithm of 0, say
             return {}
 

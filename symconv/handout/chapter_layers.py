@@ -13,7 +13,7 @@ from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
 from symconv.handout.told import each, facts, loss_as_it_is, noun
 from symconv.networks.losses import CrossEntropy
-from symconv.networks.network import parameters, target
+from symconv.networks.network import parameters
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
 from symconv.worked.worked import number as exact
 
@@ -103,8 +103,8 @@ def _given(pen: Pen) -> Block:
     network = pen.study.network
     lines: list[Line] = []
     for p in (network.input, *(p for layer in network.layers for _, p in parameters(layer))):
-        lines += numbers(pen, p.name, p.value.map(exact))
-    return chained((*lines, *numbers(pen, TARGET, target(network).map(exact))))
+        lines += numbers(pen, p.name, pen.study.given[p.name])
+    return chained((*lines, *numbers(pen, TARGET, pen.study.given[TARGET])))
 
 
 def _last(pen: Pen) -> str:

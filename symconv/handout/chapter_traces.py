@@ -13,7 +13,7 @@ from symconv.handout.document import Block, Line, Paragraph, Part, Step
 from symconv.handout.pen import Pen, chained
 from symconv.handout.printer import SIGN, number
 from symconv.handout.shown import numbers
-from symconv.verification.arithmetic import Digits, long, wide
+from symconv.verification.arithmetic import Digits, Floats, long, wide
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
 from symconv.worked.stages import LOSS, original
@@ -100,8 +100,7 @@ Term = tuple[float, tuple[Expr, ...]]
 def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Term]:
     """The terms of a gradient's equation at one entry that are not 0, each with its factors; none of a sum too long."""
     here = _free(d, at)
-    known = {**pen.study.values_to_show, **{SIGN + t: g for t, g in pen.study.gradients_to_show.items()}}
-    world = World({}, known, arithmetic=Digits())
+    world = World({}, pen.study.floats, arithmetic=Floats())
     for factors, ranges in products(rebuild(d.equation.value, here)):
         if prod(int(n) for _, n in ranges) > MOST_POINTS:
             continue
@@ -129,7 +128,7 @@ def _free(d: Derivation, at: Index) -> dict[Symbol, Expr]:
 
 def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
     """A term as numbers: entries each by itself, all else as one number; gradients in their colour."""
-    world = World({}, {**pen.study.values_to_show}, arithmetic=Digits())
+    world = World({}, pen.study.floats, arithmetic=Floats())
     parts, rest = [], []
     for f in factors:
         if isinstance(f, Entry):

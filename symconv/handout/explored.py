@@ -14,7 +14,6 @@ from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.printer import in_cell
 from symconv.networks.network import shapes
-from symconv.verification.arithmetic import wide
 from symconv.worked.dependencies import dependencies
 from symconv.worked.stages import COPY
 
@@ -48,7 +47,7 @@ def _names(pen: Pen) -> list[str]:
 
 
 def _shape(pen: Pen, name: str) -> tuple[int, ...]:
-    return shapes(pen.study.network)[_tensor(name)]
+    return pen.shapes[_tensor(name)]
 
 
 def _tensor(name: str) -> str:
@@ -80,9 +79,9 @@ def _slices(pen: Pen, name: str) -> Iterator[Shown]:
 
 
 def _field(pen: Pen, name: str) -> Field:
-    numbers = list(map(wide, _values(pen, name).entries))
+    numbers = pen.study.floats[name].entries
     largest = max(map(abs, numbers), default=0)
     digits = max(DECIMALS, SIGNIFICANT - 1 - int(floor(log10(largest)))) if largest else 0
     shape = tuple(n for n in _shape(pen, name) if n != 1)
-    rounded = tuple(int(nint(x * 10**digits)) for x in numbers)
+    rounded = tuple(round(x * 10**digits) if isinstance(x, float) else int(nint(x * 10**digits)) for x in numbers)
     return Field(_printed(pen, name), shape, rounded, digits, name != _tensor(name))

@@ -1,6 +1,6 @@
 """How the numbers of any tensor are shown: whole while one can read them, else by their count and range."""
 
-from symconv.array import Array, indices
+from symconv.array import Array, Seen, indices
 from symconv.formula.width import letters_in
 from symconv.handout.document import Line
 from symconv.handout.pen import COLUMN, Pen
@@ -37,7 +37,7 @@ def _numbers(pen: Pen, at: tuple[int, ...]) -> list[str]:
 def summary(pen: Pen, values: Array, left: str) -> tuple[Line, ...]:
     """The count, the least and the greatest of many numbers, or what all of them are, on two lines where one does not
     hold them; a single number that is too long, in short."""
-    numbers = [wide(x) for x in values.entries]
+    numbers = values.entries.rough if isinstance(values.entries, Seen) else [wide(x) for x in values.entries]
     least, most = (pen.short(x) for x in (min(numbers), max(numbers)))
     if len(numbers) == 1:
         return (Line(left, ("=" if pen.exactly(values.entries[0]) else r"\approx ") + least),)

@@ -191,6 +191,8 @@ def long(x: Any) -> Any:
 
 def wide(x: Any) -> Any:
     """A real number as a float; a very large or a very small one as a number of mpmath."""
+    if type(x) is float:
+        return x
     if isinstance(x, Expr) and x.is_Rational:  # rounded once, and ten times as fast as by evalf
         x = mpmath.mp.make_mpf(from_rational(int(x.p), int(x.q), BITS, "n"))
     elif isinstance(x, Expr) and not x.is_Float:

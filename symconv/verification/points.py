@@ -96,14 +96,17 @@ def position(e: Expr, here: Points) -> Any:
     return sum(parts) if e.is_Add else math.prod(parts)
 
 
-def _holds(c: Expr, here: Points, field: Field) -> Mask:
+def holds(c: Expr, here: Points) -> Mask:
     """Where a condition holds."""
     first, second = (position(a, here) for a in c.args)
     if isinstance(c, Delta):
-        held = first == second
-    else:
-        held = (first >= 0) & (first < second) if isinstance(c, In) else first % second == 0
-    held = np.broadcast_to(held, here.count)
+        return first == second
+    return (first >= 0) & (first < second) if isinstance(c, In) else first % second == 0
+
+
+def _seen(c: Expr, here: Points, field: Field) -> Mask:
+    """The same at each place, and recorded."""
+    held = np.broadcast_to(holds(c, here), here.count)
     field.seen.setdefault(c, set()).update(np.unique(held).astype(int).tolist())
     return held
 
@@ -139,7 +142,7 @@ class _Inside:
     def _ask(self, conditions: Iterable[Expr], left: list[Range]) -> None:
         for c in conditions:
             if self.here.count and not any(i in c.free_symbols for i, _ in left):
-                self.keep(_holds(c, self.here, self.field))
+                self.keep(_seen(c, self.here, self.field))
 
 
 # ------------------------------------------------------------------------------------------------ numbers
@@ -245,7 +248,7 @@ def _power(e: Pow, here: Points, field: Field) -> Any:
 
 @values.register
 def _condition(e: Iverson, here: Points, field: Field) -> Any:
-    return Rationals.whole(_holds(e, here, field))
+    return Rationals.whole(_seen(e, here, field))
 
 
 # ------------------------------------------------------------------------------------------------ maxima

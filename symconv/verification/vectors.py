@@ -19,6 +19,7 @@ Floats = Any
 Mask = Any
 WHOLE = 2**62  # up to here int64 holds a sum of two
 COMMON = 2**100  # denominators up to here are brought to one
+REST = 1e-13  # a sum so much smaller than its parts is 0, rounded
 NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the larger one, are held for equal
 
 
@@ -109,7 +110,7 @@ class Rationals:
         if not isinstance(other, Rationals):
             return other + self
         under = math.lcm(self.under, other.under)
-        a, b = self._over(under), other._over(under)
+        a, b = self.over_of(under), other.over_of(under)
         most = a.most + b.most
         return Rationals(_room(a.over, most) + _room(b.over, most), under, most)
 
@@ -121,7 +122,7 @@ class Rationals:
             most = _size(self.over) * _size(other.over)
         return Rationals(_room(self.over, most) * _room(other.over, most), self.under * other.under, most)
 
-    def _over(self, under: int) -> "Rationals":
+    def over_of(self, under: int) -> "Rationals":
         """Over a multiple of the denominator."""
         factor = under // self.under
         if factor == 1:
@@ -185,7 +186,8 @@ def _size(x: Integers) -> int:
 # ------------------------------------------------------------------------------------------------ rounded
 @dataclass(frozen=True)
 class Reals:
-    """Floats of 64 bits."""
+    """Floats of 64 bits. A sum that is nothing beside what is added up is 0, as the gradient of a bias in front of a
+    batch norm is, but for last bits."""
 
     f: Floats
     exact = False
@@ -197,7 +199,10 @@ class Reals:
         return Reals(-self.f)
 
     def __add__(self, other: Any) -> Any:
-        return other + self if isinstance(other, Slopes) else Reals(self.f + floats(other))
+        if isinstance(other, Slopes):
+            return other + self
+        a, b = self.f, floats(other)
+        return Reals(cancelled(a + b, np.maximum(np.abs(a), np.abs(b))))
 
     def __mul__(self, other: Any) -> Any:
         return other * self if isinstance(other, Slopes) else Reals(self.f * floats(other))
@@ -206,7 +211,7 @@ class Reals:
         return Reals(np.broadcast_to(self.f, shape))
 
     def summed(self, rows: Rows) -> "Reals":
-        return Reals(rows.added(self.f))
+        return Reals(cancelled(rows.added(self.f), rows.added(np.abs(self.f))))
 
     def largest(self, rows: Rows) -> Integers:
         return rows.first_largest(self.f)
@@ -222,6 +227,11 @@ class Reals:
 
     def through(self, function: Callable[[Floats], Floats]) -> "Reals":
         return Reals(function(self.f))
+
+
+def cancelled(total: Floats, size: Floats) -> Floats:
+    """A sum, or 0 where it is nothing beside the sum of the sizes."""
+    return np.where(np.abs(total) <= REST * size, 0.0, total)
 
 
 def floats(x: Numbers) -> Floats:
@@ -294,3 +304,22 @@ class Slopes:
 
     def through(self, function: Callable[[Floats], Floats]) -> Any:
         raise TypeError("a function of numbers with derivatives needs its own derivative")
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """One vector after the other."""
+    count = next((x.count for x in parts if isinstance(x, Slopes)), 0)
+    if count:
+        still = [
+            x if isinstance(x, Slopes) else Slopes(x, Rationals.whole([0]).spread(_length(x), count)) for x in parts
+        ]
+        return Slopes(joined([x.v for x in still]), joined([x.d for x in still]))
+    if all(isinstance(x, Rationals) for x in parts):
+        under = math.lcm(*(x.under for x in parts))
+        over = [x.over_of(under) for x in parts]
+        return Rationals(np.concatenate([x.over for x in over]), under, max(x.most for x in over))
+    return Reals(np.concatenate([floats(x) for x in parts]))
+
+
+def _length(x: Any) -> int:
+    return len(x.over) if isinstance(x, Rationals) else len(x.f)

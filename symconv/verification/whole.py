@@ -4,32 +4,40 @@ It is to `verification.evaluate.World` as NumPy is to a loop: the same equations
 as long as they are fractions, floats from the first exp, log or root on.
 """
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, reduce
 from math import prod
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer, Symbol
+from sympy import Add, Expr, Integer, Symbol
 
 from symconv.array import Array
-from symconv.derivation.index import Entry, Range
+from symconv.derivation.index import KEPT, Binder, Entry, Range
 from symconv.derivation.operation import Equation
 from symconv.errors import Broken
+from symconv.verification.contraction import contracted
 from symconv.verification.dual import Index
 from symconv.verification.points import Points, Tensor, flat, position, values
-from symconv.verification.vectors import Integers, Rationals, Slopes
+from symconv.verification.vectors import Integers, Rationals, Reals, Slopes, joined
+
+AT_ONCE = 500_000  # terms of a sum: their subscripts and factors take some 50 MB
 
 
 class WholeWorld:
     """Sizes, tensors and the equations that define some of them; see `World`, whose words these are."""
 
     def __init__(
-        self, sizes: Mapping[Symbol, int], tensors: Mapping[str, Array], equations: tuple[Equation, ...] = ()
+        self,
+        sizes: Mapping[Symbol, int],
+        tensors: Mapping[str, Array] | Mapping[str, Tensor],
+        equations: tuple[Equation, ...] = (),
     ) -> None:
         self.sizes = {s.name: n for s, n in sizes.items()}
         self.tensors: Mapping[str, Tensor] = {
-            name: Tensor(a.shape, Rationals.of(a.entries)) for name, a in tensors.items()
+            name: Tensor(a.shape, Rationals.of(a.entries)) if isinstance(a, Array) else a for name, a in tensors.items()
         }
         self.equations = equations
         self.seen: dict[Expr, set[int]] = {}
@@ -51,6 +59,11 @@ class WholeWorld:
 
     def table(self, e: Expr, ranges: Sequence[Range]) -> Any:
         """The vector of e at every value of its free indices, in row-major order."""
+        read = (self.tensors[x.tensor].entries for x in e.atoms(Entry))
+        if all(isinstance(x, Reals) for x in read):
+            parts = [contracted(part, ranges, self.sizes, self.tensors) for part in Add.make_args(e)]
+            if all(parts):
+                return reduce(operator.add, parts)
         return self._at(e, self._everywhere(ranges))
 
     def _everywhere(self, ranges: Sequence[Range]) -> Points:
@@ -60,8 +73,13 @@ class WholeWorld:
         return Points({**self.sizes, **letters}, prod(extents))
 
     def _at(self, e: Expr, here: Points) -> Any:
+        inner = max((prod(map(self.size, n)) for n in extents_of(e)), default=1)
+        step = max(1, AT_ONCE // max(inner, 1))
         with np.errstate(all="ignore"):  # what overflows is equal to nothing
-            return values(e, here, self).spread(here.count)
+            if step >= here.count:
+                return values(e, here, self).spread(here.count)
+            parts = [here.only(np.arange(k, min(k + step, here.count))) for k in range(0, here.count, step)]
+            return joined([values(e, part, self).spread(part.count) for part in parts])
 
     def define(self, equation: Equation, shape: tuple[Expr, ...]) -> None:
         """Compute a tensor from its equation and keep it; every entry must be written exactly once."""
@@ -72,7 +90,7 @@ class WholeWorld:
             place = np.empty(0, dtype=np.int64)
         if len(place) != prod(sizes) or len(np.unique(place)) != prod(sizes):
             raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
-        entries = self._at(equation.value, here)[np.argsort(place)]
+        entries = self.table(equation.value, equation.ranges)[np.argsort(place)]
         self.tensors = {**self.tensors, equation.entry.tensor: Tensor(sizes, entries)}
 
     def slope(self, scalar: str, tensor: str) -> Tensor:
@@ -105,3 +123,9 @@ class WholeWorld:
                 self.define(equation, tuple(map(Integer, self.tensors[output].shape)))
                 touched.add(output)
         return self.tensors
+
+
+@lru_cache(KEPT)
+def extents_of(e: Expr) -> tuple[tuple[Expr, ...], ...]:
+    """The extents of each node that binds indices."""
+    return tuple(tuple(n for _, n in b.ranges) for b in e.atoms(Binder))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from symconv.array import Array
@@ -11,8 +11,10 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.once import gradients_of
 from symconv.derivation.rules import Facts, gradient
 from symconv.networks.network import Conv, CrossEntropy, Network
-from symconv.verification.arithmetic import DIGITS, Digits, long
-from symconv.worked import exactness, worked
+from symconv.verification.arithmetic import DIGITS, Digits, long, wide
+from symconv.verification.points import Tensor
+from symconv.verification.vectors import Rationals
+from symconv.worked import exactness, rough, worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
 
@@ -40,7 +42,12 @@ class Derived:
     @cached_property
     def given(self) -> Tensors:
         """The input, the parameters and the target, as SymPy numbers."""
-        return worked.given(self.network)
+        return worked.given(self.network) if self.exact else {t: rough.shown(x) for t, x in self._fractions.items()}
+
+    @cached_property
+    def _fractions(self) -> rough.Tensors:
+        numbers = worked.fractions(self.network)
+        return {t: Tensor(a.shape, Rationals.of(a.entries)) for t, a in numbers.items()}
 
     @cached_property
     def exact_values(self) -> Tensors:
@@ -67,30 +74,64 @@ class Derived:
         return not exactness.why_not(self.line)
 
     @cached_property
+    def _rough(self) -> tuple[rough.Tensors, rough.Tensors] | None:
+        """Values and gradients in floats; None where one is beyond them."""
+        try:
+            given = {t: rough.reals(a) for t, a in worked.fractions(self.network).items()}
+        except OverflowError:
+            return None
+        values = rough.forward(self.line, given)
+        gradients = rough.backward(self.line, self.general, values)
+        return (values, gradients) if rough.finite(values) and rough.finite(gradients) else None
+
+    @cached_property
     def values_to_show(self) -> Tensors:
         """The exact values; where these would explode, rounded ones (SymPy floats) of all that is not rational."""
         if self.exact:
             return self.exact_values
-        rational = worked.forward(exactness.rational(self.line, self.given), self.given)
-        return {**worked.forward(self.line, self.given, Digits()), **rational}
+        line = exactness.rational(self.line, self.given)
+        rational = {t: rough.shown(x) for t, x in rough.forward(line, self._fractions).items()}
+        if self._rough is None:
+            return {**worked.forward(self.line, self.given, Digits()), **rational}
+        return {**{t: rough.shown(x) for t, x in self._rough[0].items()}, **rational}
 
     @cached_property
     def gradients_to_show(self) -> Tensors:
         """The exact gradients, or rounded ones."""
         if self.exact:
             return self.exact_gradients
-        return worked.backward(self.line, self.general, self.values_to_show, Digits())
+        if self._rough is None:
+            return worked.backward(self.line, self.general, self.values_to_show, Digits())
+        return {t: rough.shown(x) for t, x in self._rough[1].items()}
+
+    @cached_property
+    def floats(self) -> Tensors:
+        """Every value, and under the name ∂S every gradient, as floats (numbers of mpmath where they are beyond)."""
+        if self.exact or self._rough is None:
+            both = {**self.values_to_show, **{gradient(t): g for t, g in self.gradients_to_show.items()}}
+            return {t: a.map(wide) for t, a in both.items()}
+        values, gradients = self._rough
+        all_of_them = {**values, **{gradient(t): g for t, g in gradients.items()}}
+        return {t: Array(x.shape, tuple(rough.near(x))) for t, x in all_of_them.items()}
 
     @cached_property
     def moved(self) -> Tensors:
         """Every parameter after one step of gradient descent, exact or rounded."""
-        rate = self.network.learning_rate
-        return worked.update(self.parameters, self.values_to_show, self.gradients_to_show, rate)
+        values, gradients, rate = self.values_to_show, self.gradients_to_show, self.network.learning_rate
+        if self.exact or self._rough is None:
+            return worked.update(self.parameters, values, gradients, rate)
+        near = rough.moved(*self._rough, self.parameters, rate)
+        return {p: rough.seen(near[p], partial(worked.step, values[p], gradients[p], rate)) for p in self.parameters}
 
     @cached_property
     def loss_after(self) -> Any:
         """The loss after that step, rounded: even few powers of e have grown many."""
-        return long(worked.forward(self.line, {**self.given, **self.moved}, Digits())[LOSS][()])
+        if self.exact or self._rough is None:
+            return long(worked.forward(self.line, {**self.given, **self.moved}, Digits())[LOSS][()])
+        values, gradients = self._rough
+        moved = rough.moved(values, gradients, self.parameters, self.network.learning_rate)
+        after = rough.forward(self.line, {**values, **moved})[LOSS]
+        return rough.shown(after)[()]
 
     @cached_property
     def known(self) -> Tensors:

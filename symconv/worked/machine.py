@@ -9,11 +9,12 @@ import mpmath
 from symconv.array import Array
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
-from symconv.networks.network import Network, parameters as parameters_of, target
+from symconv.networks.network import Network
 from symconv.verification.arithmetic import Floats, Numbers
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived, differentiated
-from symconv.worked.stages import TARGET, Stage
+from symconv.worked.stages import Stage
+from symconv.worked.worked import fractions
 
 CARRIED = 4  # decimals
 Tensors = Mapping[str, Array]
@@ -62,11 +63,11 @@ class Machine:
     def whole(self, network: Network) -> dict[str, Array]:
         """Every number of a network of this shape: values, gradients under ∂S, and under S' what they are after one
         step of gradient descent."""
-        before = self.forward(given(network))
+        before = self.forward(fractions(network))
         known = self.backward(before)
         rate = network.learning_rate
         moved = {p: stepped(before[p], known[gradient(p)], rate) for p in self.d.parameters}
-        after = self.forward({**given(network), **moved})
+        after = self.forward({**fractions(network), **moved})
         whole = {**known, **{f"{t}'": after[t] for t in (*moved, *(s.output for s in self.d.line))}}
         return {t: a.map(settled) for t, a in whole.items()}
 
@@ -87,9 +88,3 @@ def settled(x: Any) -> Any:
 def stepped(value: Array, slope: Array, rate: Fraction) -> Array:
     """A tensor after one step of gradient descent."""
     return Array(value.shape, tuple(v + -rate * g for v, g in zip(value.entries, slope.entries, strict=True)))
-
-
-def given(network: Network) -> dict[str, Array]:
-    """The input, the parameters and the target, as Fractions."""
-    parameters = (p for layer in network.layers for _, p in parameters_of(layer))
-    return {**{p.name: p.value for p in (network.input, *parameters)}, TARGET: target(network)}

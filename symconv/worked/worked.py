@@ -23,11 +23,15 @@ from symconv.worked.stages import LOSS, TARGET, Stage
 Tensors = Mapping[str, Array]
 
 
-def given(network: Network) -> dict[str, Array]:
-    """The input, the parameters and the target, as SymPy numbers."""
+def fractions(network: Network) -> dict[str, Array]:
+    """The input, the parameters and the target."""
     parameters = (p for layer in network.layers for _, p in parameters_of(layer))
-    tensors = {p.name: p.value.map(number) for p in (network.input, *parameters)}
-    return {**tensors, TARGET: target(network).map(number)}
+    return {**{p.name: p.value for p in (network.input, *parameters)}, TARGET: target(network)}
+
+
+def given(network: Network) -> dict[str, Array]:
+    """The same, as SymPy numbers."""
+    return {t: a.map(number) for t, a in fractions(network).items()}
 
 
 def number(x: Fraction) -> Expr:
@@ -77,12 +81,16 @@ def _shown(x: Any) -> Expr:
 
 def update(parameters: tuple[str, ...], values: Tensors, gradients: Tensors, rate: Fraction) -> dict[str, Array]:
     """Each parameter after one step against its gradient."""
-    alpha = number(rate)
-    moved = {}
-    for p in parameters:
-        pairs = zip(values[p].entries, gradients[p].entries, strict=True)
-        moved[p] = Array(values[p].shape, tuple(neat(v - alpha * g) for v, g in pairs))
-    return moved
+    return {p: _moved(values[p], gradients[p], rate) for p in parameters}
+
+
+def _moved(value: Array, slope: Array, rate: Fraction) -> Array:
+    return Array(value.shape, tuple(step(value, slope, rate, k) for k in range(len(value.entries))))
+
+
+def step(value: Array, slope: Array, rate: Fraction, k: int) -> Expr:
+    """The k-th entry of a parameter after that step."""
+    return neat(value.entries[k] - number(rate) * slope.entries[k])
 
 
 # ------------------------------------------------------------------------------------------------ numbers
@@ -156,7 +164,7 @@ def _nearly(x: Expr, digits: int) -> Expr:
 def losses(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
     """How much float64 may lose of every value and of every gradient (under its own name, ∂S), computed by the same
     formulas, their sums in any order. Infinite where a comparison hangs on rounding, and beyond float64."""
-    known = {t: a.map(lambda x: rounded(Fraction(int(x.p), int(x.q)))) for t, a in given(network).items()}
+    known = {t: a.map(rounded) for t, a in fractions(network).items()}
     for stage in line:
         for equation in stage.operation.equations:
             known = _rounded(stage, equation, equation.entry.tensor, known)

@@ -1,0 +1,83 @@
+"""A network's numbers in floats, whole tensors at a time: for a network that has no exact ones, or far too many."""
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+
+import numpy as np
+from sympy import Expr, Float, Integer, Rational
+
+from symconv.array import Array, Seen
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.operation import Equation
+from symconv.derivation.rules import gradient
+from symconv.verification.points import Tensor
+from symconv.verification.vectors import Rationals, Reals, floats
+from symconv.verification.whole import WholeWorld
+from symconv.worked.stages import LOSS, Stage
+
+Tensors = Mapping[str, Tensor]
+
+
+def reals(numbers: Array) -> Tensor:
+    """Fractions as floats. OverflowError where one is beyond them."""
+    return Tensor(numbers.shape, Reals(np.array([x.numerator / x.denominator for x in numbers.entries])))
+
+
+def forward(line: Iterable[Stage], tensors: Tensors) -> dict[str, Tensor]:
+    """The given tensors and every layer's output, y and L with them: exact ones where the given ones are, as long as
+    there is no exp, log or root."""
+    known = dict(tensors)
+    for stage in line:
+        for equation in stage.operation.equations:
+            tensor = equation.entry.tensor
+            known[tensor] = _table(stage, equation, tensor, known)
+    return known
+
+
+def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors) -> dict[str, Tensor]:
+    """dL/d(tensor), under the tensor's name, for every tensor with a derivation."""
+    known, found = dict(values), dict[str, Tensor]()
+    for stage in reversed(line):
+        for tensor in stage.operation.operands:
+            if tensor in derivations and (stage.output == LOSS or set(stage.operation.outputs) <= set(found)):
+                found[tensor] = _table(stage, derivations[tensor].equation, tensor, known)
+                known[gradient(tensor)] = found[tensor]
+    return found
+
+
+def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> Tensor:
+    world = WholeWorld(dict(stage.sizes), known)
+    world.define(equation, stage.operation.shape(tensor))
+    return world.tensors[equation.entry.tensor]
+
+
+def finite(tensors: Tensors) -> bool:
+    """Whether every number is one: e to the power of 1000 is not."""
+    return all(bool(np.all(np.isfinite(floats(x.entries)))) for x in tensors.values())
+
+
+def moved(values: Tensors, gradients: Tensors, parameters: Iterable[str], rate: Fraction) -> dict[str, Tensor]:
+    """Each parameter after one step against its gradient."""
+    return {
+        p: Tensor(values[p].shape, Reals(floats(values[p].entries) - float(rate) * floats(gradients[p].entries)))
+        for p in parameters
+    }
+
+
+def near(tensor: Tensor) -> list[float]:
+    """Its entries as floats."""
+    found: list[float] = floats(tensor.entries).tolist()
+    return found
+
+
+def seen(rounded: Tensor, made: Callable[[int], Expr]) -> Array:
+    """SymPy's numbers that are made when they are looked at, with their floats."""
+    return Array(rounded.shape, Seen(near(rounded), made))
+
+
+def shown(tensor: Tensor) -> Array:
+    """As SymPy's numbers: rationals exactly, others as floats."""
+    x = tensor.entries
+    if isinstance(x, Rationals):
+        return seen(tensor, lambda k: Rational(int(x.over[k]), x.under))
+    return seen(tensor, lambda k: Float(float(x.f[k])) if x.f[k] else Integer(0))
