@@ -21,13 +21,14 @@ from symconv.code.emit import EXPLAINED, emit, emitted, functions, load as load_
 from symconv.code.operations import GENERATED, chosen
 from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
+from symconv.derivation.pattern import pattern
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.handout.document import Document
 from symconv.handout.handout import Cases, Entries, convolves, handout
 from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.evaluate import World
-from symconv.verification.verify import OWN, Report, at_own_sizes, shape_of, verify_once
+from symconv.verification.verify import OWN, Report, at_own_sizes, verify_once
 from symconv.verification.whole import WholeWorld
 from symconv.verification.worlds import AnyWorld, network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
@@ -106,10 +107,10 @@ class Study(Derived):
         for stage in differentiated(self.line):
             operands = [self.general[t] for t in stage.operation.operands if t in self.general]
             named = self._named(stage)
-            lines = shape_of(stage.operation, operands, named)
-            if operands and lines not in seen:
-                general += verify_once(stage.operation, operands, named, lines)
-            seen.add(lines)
+            same = pattern(stage.operation, operands, named)
+            if operands and same not in seen:
+                general += verify_once(stage.operation, operands, named, same)
+            seen.add(same)
         steps, own = sum(len(d.steps) for d in self.derivations.values()), Report()
         if products(self.line) <= OWN_PRODUCTS:
             with mpmath.workdps(self.digits):

@@ -1,9 +1,8 @@
 """Part 3 for any network: each kind of layer is derived line by line; a later one that differs in names and constants
 only, by its result."""
 
-import re
-
 from symconv.derivation.index import MaxOver
+from symconv.derivation.pattern import pattern
 from symconv.derivation.traits import has_kink
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
@@ -11,10 +10,7 @@ from symconv.handout.chapter_backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.shown import numbers
-from symconv.verification.verify import shape_of
 from symconv.worked.stages import COPIES, COPY, LOSS, Stage, original
-
-CONSTANT = re.compile(r"(?<![#\w])\d+(/\d+)?")
 
 
 def chapter(pen: Pen) -> Part:
@@ -44,7 +40,7 @@ def _kink(stage: Stage) -> str:
 def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
     d = pen.study.derivations[tensor]
     # an axis of one entry, a stride or a padding changes more than constants: it is derived by itself
-    key = CONSTANT.sub("n", shape_of(stage.operation, (d,), {}))
+    key = pattern(stage.operation, (d,), {}, constants=False)
     mark = pen.marks["bw", tensor]
     if key in seen:
         lines = result(pen, tensor, mark)

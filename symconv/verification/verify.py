@@ -7,7 +7,6 @@ there for all values. The left end, dL/d(entry) itself, is computed by dual numb
 the chain rule is checked like every other step.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,10 +21,9 @@ from sympy import Expr, Symbol
 
 from symconv.array import indices
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.index import Div, Entry, In, Iverson, Range, Sum, Winner, rebuild
+from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
-from symconv.derivation.rules import gradient
 from symconv.verification.arithmetic import DIGITS, NotPolynomial
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
@@ -92,13 +90,13 @@ _HELD: dict[tuple[str, str], Report] = {}  # by their lines, and by what their o
 
 
 def verify_once(
-    operation: Operation, derivations: Sequence[Derivation], named: Mapping[str, Operation], lines: str
+    operation: Operation, derivations: Sequence[Derivation], named: Mapping[str, Operation], pattern: str
 ) -> Report:
-    """The same, and remembered where every step holds: derivations whose `lines` (as of `shape_of`) are the same are
+    """The same, and remembered where every step holds: derivations of one `pattern` (see `derivation.pattern`) are
     checked once in a process, whichever network they belong to."""
     op = operation
     sizes = ([shape for _, shape in op.shapes], op.options, op.derived, op.solved, op.limits, op.paddings)
-    key = (lines, f"{op.name} {sizes}")
+    key = (pattern, f"{op.name} {sizes}")
     if key not in _HELD:
         report = verify(operation, derivations, named)
         if not report:
@@ -126,32 +124,6 @@ def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operati
             findings.take(_differences(numbers(operation, sizes, Random(0), named), d, FEW), None, sizes)
     findings.take(symbolic, None, sizes)
     return findings.report(len(symbolic))
-
-
-NAME = re.compile(r"[^\W\d][\w.|∂']*")
-WORDS = frozenset(("Sum", "In", "Div", "Delta", "Quot", "MaxOver", "Winner", "Place", "Partial", "Entry"))
-
-
-def shape_of(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> str:
-    """The text of all lines, tensors by their roles and letters by the order in which they are met: where it is the
-    same, derivations differ in names only."""
-    roles = {t: role for role, t in operation.roles} | {t: f"out{k}" for k, t in enumerate(operation.outputs)}
-    roles |= {t: f"named{k}" for k, t in enumerate(sorted(named))}
-
-    def by_role(x: Entry) -> Entry:
-        plain = x.tensor.removeprefix(gradient(""))
-        return Entry(x.tensor[: len(x.tensor) - len(plain)] + roles.get(plain, plain), *x.at)
-
-    expressions = [e for d in derivations for e in (d.entry, *d.lines)]
-    expressions += [x for _, op in sorted(named.items()) for x in (op.equation.entry, op.equation.value)]
-    lines = [str(e.replace(lambda x: isinstance(x, Entry), by_role)) for e in expressions]
-    numbers: dict[str, str] = {}
-
-    def number(found: re.Match[str]) -> str:
-        word = found[0]
-        return word if word in WORDS else numbers.setdefault(word, f"#{len(numbers)}")
-
-    return NAME.sub(number, "\n".join((*lines, *(str(d.ranges) for d in derivations))))
 
 
 class Findings:
