@@ -111,14 +111,16 @@ class Study(Derived):
             if operands and same not in seen:
                 general += verify_once(stage.operation, operands, named, same)
             seen.add(same)
-        steps, own = sum(len(d.steps) for d in self.derivations.values()), Report()
-        if products(self.line) <= OWN_PRODUCTS:
-            with mpmath.workdps(self.digits):
-                whole, short = self._world(WholeWorld), short_loss(self)
-                own = at_own_sizes(whole, self.derivations.values(), self.world)
-                more = at_own_sizes(whole, [short], self.world).failed if short else ()
-                own = replace(own, failed=own.failed + more)
+        steps = sum(len(d.steps) for d in self.derivations.values())
+        own = self.with_own_numbers() if products(self.line) <= OWN_PRODUCTS else Report()
         return Report(steps, {**general.by_kind, OWN: own.checked}, general.failed + own.failed)
+
+    def with_own_numbers(self) -> Report:
+        """Every step that is left at the network's own sizes, and its loss, with its own numbers."""
+        with mpmath.workdps(self.digits):
+            whole, short = self._world(WholeWorld), short_loss(self)
+            own = at_own_sizes(whole, self.derivations.values(), self.world)
+            return replace(own, failed=own.failed + at_own_sizes(whole, [short] if short else [], self.world).failed)
 
     def _named(self, stage: Stage) -> dict[str, Operation]:
         """The definitions that a stage's gradients are written with: the softmax, for the loss."""

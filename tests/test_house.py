@@ -20,7 +20,18 @@ ROOMS = {
     "": ("errors", "array", "names"),
     "derivation": (
         *("index", "ranges", "letters", "windows", "operation", "traits", "plan", "entrywise", "pools"),
-        *("loss_equations", "equations", "rules", "sums", "derivation", "derive", "once", "renamed", "transposed"),
+        *(
+            "loss_equations",
+            "equations",
+            "rules",
+            "sums",
+            "derivation",
+            "derive",
+            "once",
+            "pattern",
+            "renamed",
+            "transposed",
+        ),
     ),
     "networks": (
         *("exact", "regular", "fields", "form", "positions", "in_torch", "parameter", "window_fit"),
@@ -28,9 +39,12 @@ ROOMS = {
         *("wiring", "geometry", "loss_fit", "tables", "table_reader", "number_lists", "tomlfile", "totoml"),
         "network",
     ),
-    "verification": ("dual", "arithmetic", "rounded", "scope", "loops", "closures", "evaluate", "worlds", "verify"),
+    "verification": (
+        *("dual", "arithmetic", "rounded", "scope", "loops", "closures", "evaluate", "vectors", "points"),
+        *("contraction", "whole", "worlds", "verify"),
+    ),
     "worked": (
-        *("special", "stages", "worked", "exactness", "derived", "entry", "textbook", "recognise", "winners"),
+        *("special", "stages", "worked", "exactness", "rough", "derived", "entry", "textbook", "recognise", "winners"),
         *("paths", "dependencies", "machine", "sources"),
     ),
     "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
@@ -100,7 +114,7 @@ DOORS = {  # library: the only modules that may import it
     "typst": {"typst_pdf"},
     "manimgx_fonts_cjk": {"typst_pdf"},
     "nbformat": {"notebook_writer"},
-    "numpy": set(),
+    "numpy": {"vectors", "points", "contraction", "whole", "rough"},
     "pickle": {"batches"},  # a job is packed once for all of a class's batches
     "distributed": {"cluster"},
 }

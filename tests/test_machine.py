@@ -14,7 +14,8 @@ from symconv.grading.precision import plain, same
 from symconv.networks.network import Conv, Network, load
 from symconv.verification.arithmetic import DIGITS, Floats
 from symconv.worked.derived import derived
-from symconv.worked.machine import Machine, by_hand_machine, given, settled
+from symconv.worked.machine import Machine, by_hand_machine, settled
+from symconv.worked.worked import fractions
 
 
 def moved(network: Network) -> Network:
@@ -38,7 +39,7 @@ def test_the_numbers_of_another_network_of_the_shape(network: Network) -> None:
     machine = Machine(derived(network))
     with mpmath.workdps(DIGITS + 5):
         for n in (network, other, network):  # nothing of one run is left in the next
-            assert agree(machine.backward(machine.forward(given(n))), known(derived(n)))
+            assert agree(machine.backward(machine.forward(fractions(n))), known(derived(n)))
 
 
 def test_one_step_with_the_network_s_learning_rate() -> None:
@@ -65,7 +66,7 @@ def test_a_number_in_which_e_cancels_is_exact() -> None:
 
 def test_floats_are_near() -> None:
     toy = load("toy-cnn")
-    floats = {t: a.map(float) for t, a in given(toy).items()}
+    floats = {t: a.map(float) for t, a in fractions(toy).items()}
     machine = Machine(derived(toy), Floats())
     found = machine.backward(machine.forward(floats))
     with mpmath.workdps(DIGITS + 5):

@@ -230,10 +230,10 @@ def test_what_holds_is_remembered_and_what_does_not_is_not(monkeypatch: pytest.M
     monkeypatch.setattr(verify_module, "_HELD", held)
     monkeypatch.setattr(verify_module, "KEPT", 2)
     relu, other = (pointwise("relu", "ij") for _ in range(2))
-    first = verify_module.verify_once(relu, gradients(relu), {})
-    assert verify_module.verify_once(other, gradients(other), {}) is first and len(held) == 1
+    first = verify_module.verify_once(relu, gradients(relu), {}, "relu")
+    assert verify_module.verify_once(other, gradients(other), {}, "relu") is first and len(held) == 1
     wrong = plant(derive(relu, relu.operands[0]), "chain_rule", lambda e: 2 * e)
-    assert not verify_module.verify_once(relu, (wrong,), {}) and len(held) == 1
+    assert not verify_module.verify_once(relu, (wrong,), {}, "wrong") and len(held) == 1
     for operation in (SOFTMAX, equations.linear("m")):
-        verify_module.verify_once(operation, gradients(operation), {})
+        verify_module.verify_once(operation, gradients(operation), {}, operation.name)
     assert len(held) == 2 and first not in held.values()

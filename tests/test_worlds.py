@@ -97,4 +97,4 @@ def test_a_networks_world_holds_values_and_gradients() -> None:
     measure = World({n: 2}, given)
     measure.define(relu.equation, (n,))
     assert measure.tensors["P"].entries == (0, 3)
-    assert network_world({}, (), ()).tensors == {}
+    assert network_world({}, (), (), World).tensors == {}

@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
 
-import mpmath
 import torch
 from random_networks import drawn
 
@@ -32,7 +31,7 @@ from symconv.handout.handout import handout
 from symconv.networks.network import Network, load
 from symconv.prose import LANGUAGES
 from symconv.study import Study, build, derive, evaluated
-from symconv.verification.verify import Report, at_own_sizes
+from symconv.verification.verify import Report
 from symconv.worked.exactness import products
 from symconv.writers.typst_writer import write_typst
 
@@ -60,7 +59,7 @@ def _faults(network: Network, written: tuple[tuple[str, str], ...], built: bool)
         if load(path) != network:
             yield "its file is not read back equal"
     study = derive(network)
-    report = _with_its_numbers(study)
+    report = study.with_own_numbers()
     yield from (str(failure) for failure in report.failed)
     yield from _wrong_numbers(study)
     for language, format in written:
@@ -76,11 +75,6 @@ def _handout(study: Study, report: Report, language: str, format: str) -> Iterat
     document, typst = handout(study, report, emitted(), language, None), format == "typst"
     text = write_typst(document) if typst else str(formats.written(document, study.network, COMMAND, format))
     yield from _missing(text, f"handout.{language}.{format}")
-
-
-def _with_its_numbers(study: Study) -> Report:
-    with mpmath.workdps(study.digits):
-        return at_own_sizes(study.world(), study.derivations.values())
 
 
 def _wrong_numbers(study: Study) -> Iterator[str]:

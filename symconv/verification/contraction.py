@@ -13,7 +13,7 @@ import numpy as np
 from sympy import Expr, Mul, Symbol
 
 from symconv.derivation.index import Entry, Iverson, Range, Sum
-from symconv.verification.points import Points, Tensor, holds, position
+from symconv.verification.points import Field, Points, Tensor, holds, position, values
 from symconv.verification.vectors import Reals, cancelled, floats
 
 LARGEST = 8_000_000  # numbers of a factor written out
@@ -21,24 +21,23 @@ LARGEST = 8_000_000  # numbers of a factor written out
 Factor = tuple[Entry | None, list[Expr], list[Symbol]]  # an entry, or 1, the conditions that go with it, their indices
 
 
-def contracted(
-    e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], tensors: Mapping[str, Tensor]
-) -> Reals | None:  # fmt: skip
+def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world: Field) -> Reals | None:
     """The vector of e at every value of its free indices, in row-major order; None where e is no such sum, or where a
     factor would be too large."""
     body, inner = (e.body, e.ranges) if isinstance(e, Sum) else (e, ())
+    share, body = body.as_independent(*(i for i, _ in (*ranges, *inner)), Entry, Iverson, as_Add=False)
     extents = {i: int(position(n, Points(sizes, 1))) for i, n in (*ranges, *inner)}
     found = _factors(body, extents)
     if any(prod(extents[i] for i in letters) > LARGEST for *_, letters in found) or not found:
         return None
     places, whole, size = {i: k for k, i in enumerate(extents)}, list[Any](), list[Any]()
     for factor in found:
-        table, axes = _table(factor, extents, sizes, tensors), [places[i] for i in factor[2]]
+        table, axes = _table(factor, extents, sizes, world.tensors), [places[i] for i in factor[2]]
         whole += [table, axes]
         size += [np.abs(table), axes]
     free = [places[i] for i, _ in ranges]
     total = cancelled(np.einsum(*whole, free, optimize=True), np.einsum(*size, free, optimize=True))
-    return Reals(total.ravel() * prod(float(f) for f in Mul.make_args(body) if f.is_Rational))
+    return Reals(total.ravel() * floats(values(share, Points(sizes, 1), world)))
 
 
 def _factors(body: Expr, extents: Mapping[Symbol, int]) -> list[Factor]:
@@ -47,7 +46,7 @@ def _factors(body: Expr, extents: Mapping[Symbol, int]) -> list[Factor]:
     factors = Mul.make_args(body)
     conditions = [f for f in factors if isinstance(f, Iverson)]
     entries = [f for f in factors if isinstance(f, Entry)]
-    if len(conditions) + len(entries) + sum(bool(f.is_Rational) for f in factors) < len(factors):
+    if len(conditions) + len(entries) < len(factors):
         return []
     found, left = list[Factor](), conditions
     for x in entries:

@@ -47,7 +47,7 @@ class Numbers(Protocol):
         """Which are above 0."""
 
     def power(self, n: int | Fraction) -> Any:
-        """To the power of n. ZeroDivisionError for 0 to a negative one."""
+        """To the power of n. ZeroDivisionError for an exact 0 to a negative one."""
 
     def through(self, function: Callable[[Floats], Floats]) -> Any:
         """A function of floats."""
@@ -221,9 +221,7 @@ class Reals:
         return self.f > 0
 
     def power(self, n: int | Fraction) -> "Reals":
-        if n < 0 and not np.all(self.f):
-            raise ZeroDivisionError("a power of 0")
-        return Reals(self.f ** float(n))
+        return Reals(self.f ** float(n))  # of 0, which may be what underflowed, infinite
 
     def through(self, function: Callable[[Floats], Floats]) -> "Reals":
         return Reals(function(self.f))
@@ -245,7 +243,8 @@ def equal(x: Numbers, y: Numbers) -> Mask:
         difference: Rationals = x + -y
         return difference.over == 0
     a, b = floats(x), floats(y)
-    return np.abs(a - b) <= NEAR * np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
+    with np.errstate(invalid="ignore"):  # what is no number is equal to nothing
+        return np.abs(a - b) <= NEAR * np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
 
 
 # ------------------------------------------------------------------------------------------------ with derivatives

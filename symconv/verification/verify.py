@@ -16,7 +16,6 @@ from random import Random
 from typing import Any
 
 import mpmath
-import numpy as np
 from sympy import Expr, Symbol
 
 from symconv.array import indices
@@ -209,7 +208,7 @@ def _compared(
         except IndexError as error:
             yield k, f"a read out of bounds ({error})", False
             return
-        wrong = [places[n] for n in np.flatnonzero(~equal(before, after))]
+        wrong = [at for at, held in zip(places, equal(before, after), strict=True) if not held]
         found = _first(exact(), d, k, wrong) if wrong else ""
         yield k, found, not after.exact
         before = after

@@ -7,7 +7,7 @@ as long as they are fractions, floats from the first exp, log or root on.
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from math import prod
 from typing import Any
 
@@ -24,6 +24,7 @@ from symconv.verification.points import Points, Tensor, flat, position, values
 from symconv.verification.vectors import Integers, Rationals, Reals, Slopes, joined
 
 AT_ONCE = 500_000  # terms of a sum: their subscripts and factors take some 50 MB
+silent = partial(np.errstate, all="ignore")  # what overflows is equal to nothing, and known by that
 
 
 class WholeWorld:
@@ -61,9 +62,10 @@ class WholeWorld:
         """The vector of e at every value of its free indices, in row-major order."""
         read = (self.tensors[x.tensor].entries for x in e.atoms(Entry))
         if all(isinstance(x, Reals) for x in read):
-            parts = [contracted(part, ranges, self.sizes, self.tensors) for part in Add.make_args(e)]
-            if all(parts):
-                return reduce(operator.add, parts)
+            with silent():
+                parts = [contracted(part, ranges, self.sizes, self) for part in Add.make_args(e)]
+                if all(parts):
+                    return reduce(operator.add, parts)
         return self._at(e, self._everywhere(ranges))
 
     def _everywhere(self, ranges: Sequence[Range]) -> Points:
@@ -75,7 +77,7 @@ class WholeWorld:
     def _at(self, e: Expr, here: Points) -> Any:
         inner = max((prod(map(self.size, n)) for n in extents_of(e)), default=1)
         step = max(1, AT_ONCE // max(inner, 1))
-        with np.errstate(all="ignore"):  # what overflows is equal to nothing
+        with silent():
             if step >= here.count:
                 return values(e, here, self).spread(here.count)
             parts = [here.only(np.arange(k, min(k + step, here.count))) for k in range(0, here.count, step)]

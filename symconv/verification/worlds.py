@@ -8,7 +8,6 @@ from math import prod
 from random import Random
 from typing import Any, TypeVar
 
-import numpy as np
 from sympy import Expr, Integer, Pow, Symbol
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
@@ -128,7 +127,7 @@ def _windows(operation: Operation) -> tuple[Expr, ...]:
 def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
     """Whether every maximum has an entry to choose from, and every mean one to count."""
     here, ranges = WholeWorld(sizes, {}), operation.equation.ranges
-    return all(bool(np.all(here.table(w, ranges).positive)) for w in _windows(operation))
+    return all(here.table(w, ranges).positive.all() for w in _windows(operation))
 
 
 def numbers(
