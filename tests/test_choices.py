@@ -5,7 +5,7 @@ from networks import strided, two_kernels
 from symconv.drawing.choices import INTEGERS, KERNEL, MATRIX, choices, filled
 from symconv.drawing.stream import Stream
 from symconv.networks.network import load
-from symconv.worked.machine import given
+from symconv.worked.worked import fractions
 
 
 def test_the_choices_are_small_integers_and_halves() -> None:
@@ -21,7 +21,7 @@ def test_every_tensor_that_is_given_is_drawn() -> None:
     ]  # fmt: skip
     assert [t.entries for t in found.targets] == [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
     drawn = found.drawn(Stream("7"))
-    assert {t: a.shape for t, a in drawn.items()} == {t: a.shape for t, a in given(strided()).items()}
+    assert {t: a.shape for t, a in drawn.items()} == {t: a.shape for t, a in fractions(strided()).items()}
 
 
 def test_the_networks_are_counted() -> None:
@@ -33,5 +33,5 @@ def test_a_network_is_filled() -> None:
     network = strided()
     drawn = choices(network).drawn(Stream("7"))
     other = filled(network, "other", drawn)
-    assert given(other) == drawn and other.name == "other"
-    assert filled(other, network.name, given(network)) == network
+    assert fractions(other) == drawn and other.name == "other"
+    assert filled(other, network.name, fractions(network)) == network

@@ -11,7 +11,7 @@ from symconv.drawing.criteria import CRITERIA, first_broken
 from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Linear, Network, Parameter, Relu, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
-from symconv.worked.machine import given
+from symconv.worked.worked import fractions
 
 X = [[-2, 0, -3], [0, 1, -2], [0, 2, 0], [1, -2, -1]]
 U = [["-1/2", 0, "-1/2"], [0, 0, 1]]
@@ -53,12 +53,12 @@ def unmasked() -> Network:
 
 
 def broken(network: Network) -> set[str]:
-    name = f"{network.name} {network.loss.kind} {len(given(network)['t'].entries)}"
+    name = f"{network.name} {network.loss.kind} {len(fractions(network)['t'].entries)}"
     shape = SHAPES.setdefault(name, Shape(derived(network)))
     with mpmath.workdps(DIGITS + 5):
-        candidate = Candidate(shape, given(network))
+        candidate = Candidate(shape, fractions(network))
         found = {c.name for c in CRITERIA if not c.holds(candidate)}
-        first = first_broken(Candidate(shape, given(network)), shape.places)
+        first = first_broken(Candidate(shape, fractions(network)), shape.places)
     assert (first is None) == (not found) and (first is None or first.name in found)
     return found
 
@@ -107,7 +107,7 @@ def test_every_criterion_is_broken_once_and_has_its_own_words() -> None:
 def test_each_part_of_what_comes_after_is_broken_alone(case: str) -> None:
     network = ALONE[case][1]
     with mpmath.workdps(DIGITS + 5):
-        updated = Candidate(Shape(derived(network)), given(network)).updated
+        updated = Candidate(Shape(derived(network)), fractions(network)).updated
         parts = {
             "after: beyond 20": max(abs(x) for t in "SPhz" for x in updated[t].entries) > 20,
             "after: none let through": max(updated["S"].entries) <= 0,
@@ -122,7 +122,7 @@ def test_a_single_unit_must_get_through() -> None:
 
 def test_what_comes_after_a_broken_criterion_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     shape = Shape(derived(toy()))
-    candidate = Candidate(shape, given(toy(kernel=ALL_THROUGH)))
+    candidate = Candidate(shape, fractions(toy(kernel=ALL_THROUGH)))
     computed: list[str] = []
     table = shape.machine.table
     monkeypatch.setattr(shape.machine, "table", lambda s, e, k: (computed.append(s.output), table(s, e, k))[1])

@@ -15,7 +15,8 @@ from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.networks.network import BatchNorm, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
-from symconv.worked.machine import by_hand_machine, given
+from symconv.worked.machine import by_hand_machine
+from symconv.worked.worked import fractions
 
 X = mpmath.mpf("0.26894142")
 
@@ -55,7 +56,7 @@ def test_what_cannot_be_computed_with_four_decimals_has_the_least() -> None:
     d = derived(network(layer, shape=(1, 2, 2), entries=[[["0.001", 0], [0, "0.002"]]]))
     by_hand = by_hand_machine(d)
     with pytest.raises(ArithmeticError):
-        by_hand.backward(by_hand.forward(given(d.network)))
+        by_hand.backward(by_hand.forward(fractions(d.network)))
     with mpmath.workdps(DIGITS + 5):
         for name, a in known(d).items():
             size = largest(a)

@@ -16,12 +16,12 @@ from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.networks.network import Network, load
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import derived
-from symconv.worked.machine import given
+from symconv.worked.worked import fractions
 
 
 def everything(ways: Ways, network: Network) -> Iterator[tuple[str, str, Reason, Array]]:
     """All that may go wrong in each value and gradient of a network."""
-    suspects = Suspects(ways, ways.machine.backward(ways.machine.forward(given(network))))
+    suspects = Suspects(ways, ways.machine.backward(ways.machine.forward(fractions(network))))
     for section, tensors in known_shapes(ways.d).items():
         for tensor in tensors:
             yield from ((section, tensor, *found) for found in explanations(suspects, section, tensor))
@@ -45,7 +45,7 @@ def test_a_mistake_is_carried_once_and_no_further_than_it_is_asked_for() -> None
     d = derived(strided())
     ways = Ways(d)
     with mpmath.workdps(DIGITS + 5):
-        suspects = Suspects(ways, ways.machine.backward(ways.machine.forward(given(d.network))))
+        suspects = Suspects(ways, ways.machine.backward(ways.machine.forward(fractions(d.network))))
         (target,) = (s for s in suspects.at("∂z") if s.reason.mistake == "target_forgotten")
         computed: list[str] = []
         table = suspects.table

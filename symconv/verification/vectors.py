@@ -18,6 +18,7 @@ Integers = Any  # an array of int64, or of Python's integers, which numpy's type
 Floats = Any
 Mask = Any
 WHOLE = 2**62  # up to here int64 holds a sum of two
+BITS = 2**53  # up to here a float holds every integer
 COMMON = 2**100  # denominators up to here are brought to one
 REST = 1e-13  # a sum so much smaller than its parts is 0, rounded
 NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the larger one, are held for equal
@@ -170,7 +171,7 @@ class Rationals:
     @property
     def rounded(self) -> "Reals":
         """As floats."""
-        over = self.over if self.under < WHOLE else self.over.astype(object)
+        over = self.over if max(self.most, self.under) < BITS else self.over.astype(object)
         return Reals(np.asarray(over / self.under, dtype=float))
 
 
