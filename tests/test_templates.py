@@ -13,9 +13,10 @@ from symconv.code.emit import emit, emitted
 from symconv.errors import Broken, SpecError
 from symconv.handout.document import Document
 from symconv.handout.handout import handout
+from symconv.language import template_folder
 from symconv.networks.network import load
 from symconv.prose import prose
-from symconv.render import Templates, own_templates, own_text, template_folder
+from symconv.render import Templates, own_templates, own_text
 from symconv.study import derive
 from symconv.verification.verify import Report
 from symconv.writers.html_writer import write_html
