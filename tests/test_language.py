@@ -218,6 +218,12 @@ def newcomer(folder: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
+def shown(page: str) -> list[str]:
+    """The words of a page that nobody has translated."""
+    text = re.sub(r"(?s)<(script|style|math|code|pre)\b.*?</\1>|<[^>]*>", " ", page)
+    return re.findall(r"(?<![\w&])[a-zA-Z]{3,}(?!\w)", text)
+
+
 def test_the_readme_adds_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its file alone; then everything speaks it."""
     german = newcomer(tmp_path)
@@ -231,7 +237,7 @@ def test_the_readme_adds_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         for name in ("handout.de.html", "handout.de.tex", "exercise.de.html", "handout.de.ipynb")
     )
     assert '<html lang="de">' in page and '<html lang="de">' in sheet
-    assert "Aß" not in page and "<h1>A convolutionalß networkß, workedß byß handß</h1>" in page
+    assert {word for text in (page, sheet) for word in shown(text)} == {"max"}  # an operator, as in formulas
     assert "derivativeß ofß capß L withß respectß toß capß U atß 0, 0 endß endß" in page
     assert r"pdflang={de}" in tex and r"\csname l@ngerman\endcsname" in tex and "ctex" not in tex
     assert (
