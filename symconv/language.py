@@ -51,6 +51,7 @@ class Language:
 
     @property
     def of_pdf(self) -> str:
+        """Its name in a PDF."""
         return f"{self.code}-{self.region}" if self.region else self.code
 
 

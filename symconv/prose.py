@@ -28,7 +28,8 @@ class Prose:
 
     def __call__(self, key: str, **values: object) -> str:
         if key not in self.sentences:
-            raise Broken(f"{place(self.language)} has no sentence {key!r}")
+            every = "pytest tests/test_language.py names all that a language lacks"
+            raise Broken(f"{place(self.language)} has no sentence {key!r}\n  {every}")
         text = self.sentences[key]
         missing = placeholders(text) - values.keys()
         if missing:
