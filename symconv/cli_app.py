@@ -1,18 +1,24 @@
 """The command line's program, and what several commands take."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from symconv import __version__
+from symconv.language import LANGUAGES
 
-LANGUAGES = ("en", "zh")
+if TYPE_CHECKING:
+    OneLanguage = str
+    EveryLanguage = str
+else:
+    OneLanguage = Literal[LANGUAGES]
+    EveryLanguage = Literal[(*LANGUAGES, "all")]
 GENERATED = Path("generated")
 
 Network = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML file")]
 Out = Annotated[Path, Parameter(help="the folder to write to")]
-Lang = Annotated[Literal["en", "zh", "all"], Parameter(help="the language of the handout")]
+Lang = Annotated[EveryLanguage, Parameter(help="the language of the handout")]
 Force = Annotated[bool, Parameter(negative="", show_default=False, help="overwrite files that were edited by hand")]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from symconv.cli_app import Force, Network, app, forced
+from symconv.cli_app import Force, Network, OneLanguage, app, forced
 from symconv.cli_handout import LEVEL, Heading
 from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, complain, counting, progress, report_edited, report_written
@@ -33,7 +33,7 @@ def grade(
             help="how far a number may be off, as a part of its tensor's largest entry; default what rounding takes",
         ),
     ] = None,
-    lang: Annotated[Literal["en", "zh"], Parameter(help="the language of what is said")] = "en",
+    lang: Annotated[OneLanguage, Parameter(help="the language of what is said")] = "en",
 ) -> int:
     """Compare a student's gradients and values with the exact ones, and name the mistake that makes the wrong ones.
 
@@ -63,7 +63,7 @@ def worksheets(
         str, Parameter(help="the shape: toy-cnn, or a path to a TOML file; its numbers are drawn anew")
     ] = "toy-cnn",
     level: Annotated[int, Parameter(help="1 asks for every product, 2 for every entry, 3 for whole gradients")] = LEVEL,
-    lang: Annotated[Literal["en", "zh"], Parameter(help="the language of the sheets")] = "en",
+    lang: Annotated[OneLanguage, Parameter(help="the language of the sheets")] = "en",
     format: Annotated[
         tuple[Literal["html", "tex", "pdf"], ...],
         Parameter(negative="", help="html (a page that checks itself), tex or pdf; may be repeated"),

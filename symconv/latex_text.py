@@ -23,6 +23,9 @@ TYPOGRAPHY = {
     "\u00d7": r"$\times$", "\u00f7": r"$\div$", "\u2212": "$-$", "\u2248": r"$\approx$", "\u2264": r"$\leq$",
     "\u2265": r"$\geq$", "\u2260": r"$\neq$", "\u2192": r"$\to$", "\u2190": r"$\leftarrow$", "\u2202": r"$\partial$",
     "\u2211": r"$\sum$", "\u2217": r"$*$", "\u00b0": r"\textdegree{}", "`": r"\textasciigrave{}",
+    "\u201e": r"\quotedblbase{}", "\u201a": r"\quotesinglbase{}", "\u00ab": r"\guillemotleft{}",
+    "\u00bb": r"\guillemotright{}", "\u2039": r"\guilsinglleft{}", "\u203a": r"\guilsinglright{}",
+    "\u00a1": r"\textexclamdown{}", "\u00bf": r"\textquestiondown{}", "\u202f": r"\,",
 }  # fmt: skip
 ACCENTS = {
     "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",

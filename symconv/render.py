@@ -26,20 +26,12 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from symconv.errors import Broken, NotSupported, SpecError
+from symconv.language import template_folder
 from symconv.networks.exact import show, show_path
 
-PACKAGE = Path(__file__).parent
 CODE = ".py.jinja"
 TEXTS = (".jinja", ".css", ".js", ".toml")  # of a template that a user may replace
 MOST = 500  # files of a user's own folder: more are not templates, and are not looked through
-
-
-def template_folder(package: Path = PACKAGE) -> Path:
-    """symconv/_templates in an installed wheel, templates/ beside the package in a checkout."""
-    for folder in (package / "_templates", package.parent / "templates"):
-        if folder.is_dir():
-            return folder
-    raise Broken(f"no templates in {package} or beside it\n  install symconv again")
 
 
 @dataclass(frozen=True)

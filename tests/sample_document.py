@@ -140,12 +140,11 @@ BLANK_LINES = (
     Line(r"\dL{U}", r"\approx\begin{mat}\blank{3}{15}&\blank{4}{15}\end{mat}"),
     Line("y", r"\approx\bigl(\blank{5}{15},\ \blank{6}{15}\bigr)"),
 )
-WORDS = {"en": EN, "zh": ZH}
 
 
 def sample(language: str) -> Document:
     """The reference's four pages, then the harder cases."""
-    w = WORDS[language]
+    w = ZH if language == "zh" else EN
     parts = (
         Part(1, w["network"], network(w)),
         Part(2, w["forward"], forward(w), fresh=True),

@@ -30,7 +30,8 @@ from symconv.formula.nodes import (
 )
 from symconv.formula.read import partial
 from symconv.formula.signs import GREEK
-from symconv.formula.speech import TONGUES, Tongue
+from symconv.formula.speech import Tongue
+from symconv.language import PLACEHOLDER
 
 
 # ------------------------------------------------------------------------------------------------ what can be heard
@@ -84,7 +85,7 @@ def _alone(node: Node) -> Node:
 # ------------------------------------------------------------------------------------------------ words to a tree
 def understood(words: str, language: str) -> Node:
     """The tree that is spoken of; ValueError where the words make none."""
-    listener = _Listener(words, TONGUES[language])
+    listener = _Listener(words, Tongue.of(language))
     found = listener.row(())
     if listener.words:
         raise ValueError(f"{listener.words[0]!r} ends nothing")
@@ -99,8 +100,11 @@ class _Listener:
                    *tongue.matrix, *tongue.lines, *tongue.over, *tongue.bounds, *tongue.below, *tongue.power,
                    *tongue.primes, *tongue.accents.values(), *tongue.signs.values(),
                    *tongue.greek.values()]  # fmt: skip
+        comma = "(?!)" if tongue.signs[","].isalpha() else re.escape(tongue.signs[","])  # tied to what is before it
         longest = sorted(map(re.escape, phrases), key=len, reverse=True)
-        pattern = re.compile(rf"(\u201c[^\u201d]*\u201d|(?:{'|'.join(longest)})(?=[\s,，]|$)|[^\s,，]+|[,，])\s*")
+        pattern = re.compile(
+            rf"(\u201c[^\u201d]*\u201d|(?:{'|'.join(longest)})(?=\s|{comma}|$)|(?:(?!{comma})\S)+|{comma})\s*"
+        )
         self.words = pattern.findall(text)
 
     def row(self, until: Collection[str]) -> Node:
@@ -199,10 +203,8 @@ class _Listener:
         if word[0] == "\u201c":
             text = word[1:-1]
             return Words(text.strip()) if text.startswith(" ") else Letter(text)
-        if found := re.fullmatch(r"([\d.]+)/([\d.]+)", word):
-            return Fraction(Number(found[1]), Number(found[2]))
-        if found := re.fullmatch(r"([\d.]+)分之([\d.]+)", word):
-            return Fraction(Number(found[2]), Number(found[1]))
+        if found := re.fullmatch(PLACEHOLDER.sub(r"(?P<\1>[\\d.]+)", t.simple), word):
+            return Fraction(Number(found["above"]), Number(found["below"]))
         for mark, said in t.accents.items():
             if word == said:
                 return Accent(mark, self.row((t.end,)))

@@ -16,6 +16,7 @@ from symconv.errors import Broken, NotSupported, SpecError
 from symconv.files import Written
 from symconv.handout.habits import Habits
 from symconv.handout.options import PLAIN, Options
+from symconv.language import LANGUAGES
 from symconv.render import own_text
 from symconv.seals import sealed
 
@@ -175,7 +176,7 @@ def test_build_passes_its_options_and_prints_the_summary(run: Run, study: Simple
     assert (network.name, out, languages, force, options) == ("toy-cnn", Path("o"), ("zh",), True, PLAIN)
     run("build", "--title", "T", "--course", "C", "--author", "A", "--date", "D", "--detail", "brief",
         "--notation", "one,delta")  # fmt: skip
-    assert study.calls[1][1:4] == (Path("generated"), ("en", "zh"), False)
+    assert study.calls[1][1:4] == (Path("generated"), LANGUAGES, False)
     assert study.calls[1][5] == Options("T", "C", "A", "D", "brief", Habits(first=1, delta=True))
 
 
@@ -223,7 +224,7 @@ def test_handout_writes_tex(run: Run, study: SimpleNamespace) -> None:
     status, out, _ = run("handout", "--lang", "zh", "--out", "o")
     assert (status, out) == (0, "wrote o/toy-cnn/handout.zh.tex\n")
     assert run("handout")[0] == 0
-    assert sorted(p.name for p in Path("generated/toy-cnn").iterdir()) == ["handout.en.tex", "handout.zh.tex"]
+    assert sorted(p.name for p in Path("generated/toy-cnn").iterdir()) == [f"handout.{x}.tex" for x in LANGUAGES]
     Path("generated/toy-cnn/handout.en.tex").write_text("mine")
     status, out, err = run("handout")
     assert status == 1 and "unchanged generated/toy-cnn/handout.zh.tex" in out

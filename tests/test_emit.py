@@ -25,7 +25,7 @@ from symconv.code.forms import FORMS
 from symconv.code.listing import ROLES
 from symconv.code.operations import GENERATED, OPERATIONS
 from symconv.errors import NotSupported
-from symconv.render import template_folder
+from symconv.language import template_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 MANY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

@@ -146,7 +146,8 @@ def test_marks_become_elements(text: str, shown: str) -> None:
     "text, kept",
     [
         ("a $x$, b", "$x$,"), ("在 $x$，再", "$x$，"), ("($x$) is", "($x$)"), ("（$x$）。", "（$x$）。"),
-        ("$x$: $y$", "$x$:"), ("$x$ and $y$.", "$y$."), ("“$x$”", "“$x$”"), ("*so $x$; y*", "$x$;"),
+        ("$x$: $y$", "$x$:"), ("$x$ and $y$.", "$y$."), ("“$x$”", "“$x$”"), ("zu „$x$“.", "„$x$“."), ("«$x$»", "«$x$»"),
+        ("*so $x$; y*", "$x$;"),
     ],
 )  # fmt: skip
 def test_no_line_ends_between_a_formula_and_its_punctuation(text: str, kept: str) -> None:
@@ -154,7 +155,7 @@ def test_no_line_ends_between_a_formula_and_its_punctuation(text: str, kept: str
     assert tied == re.sub(r"\$(.)\$", lambda x: mathml(x[1]), kept)
 
 
-@pytest.mark.parametrize("text", ["$x$", "a $x$ b", "数 $x$ 的", "$x$ (y)", "`x`, `y`", "a, b"])
+@pytest.mark.parametrize("text", ["$x$", "a $x$ b", "数 $x$ 的", "$x$ (y)", "`x`, `y`", "a, b", "$x$“数”"])
 def test_what_has_no_punctuation_may_break_anywhere(text: str) -> None:
     assert "tied" not in rich(text)
 

@@ -52,6 +52,10 @@ def test_markup_that_does_not_close_is_refused(text: str) -> None:
 def test_typography_becomes_ascii_in_latin_text_and_stays_in_chinese() -> None:
     assert escape("“a”—b·c") == r"``a''---b\textperiodcentered{}c"
     assert escape("“卷积”——") == "“卷积”——"
+    assert escape("„a“ «b» ‹c› ‚d‘ ¿e? ¡f!") == (
+        r"\quotedblbase{}a`` \guillemotleft{}b\guillemotright{} \guilsinglleft{}c\guilsinglright{} \quotesinglbase{}d`"
+        r" \textquestiondown{}e? \textexclamdown{}f!"
+    )
 
 
 def test_a_character_without_a_form_is_refused() -> None:

@@ -109,8 +109,8 @@ def test_the_sample_is_valid_and_the_same_each_time(language: str) -> None:
 
 @pytest.mark.parametrize("name", ["toy", "residual"])
 def test_the_cells_names_are_fixed_and_the_same_in_every_language(name: str) -> None:
-    english, chinese = ([(c.id, c.cell_type) for c in notebook(name, language).cells] for language in LANGUAGES)
-    assert english == chinese and len({i for i, _ in english}) == len(english)
+    english, *others = ([(c.id, c.cell_type) for c in notebook(name, language).cells] for language in LANGUAGES)
+    assert all(other == english for other in others) and len({i for i, _ in english}) == len(english)
     assert [i for i, _ in english][:4] == ["start-01", "start-02", "start-03", "part-1-01"]
     assert english[-1] == ("end-01", "code")
 

@@ -16,9 +16,9 @@ from test_html_writer import by_class, pages
 
 from symconv.array import indices
 from symconv.handout.pictures import Figure
+from symconv.language import template_folder
 from symconv.networks.network import Conv
 from symconv.prose import LANGUAGES, prose
-from symconv.render import template_folder
 
 SCRIPT, STYLE, PAGE, BLOCKS = (
     (template_folder() / name).read_text(encoding="utf-8")

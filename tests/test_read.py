@@ -26,7 +26,7 @@ from symconv.formula.nodes import (
 )
 from symconv.formula.read import READERS, read
 from symconv.formula.signs import SIGNS
-from symconv.render import template_folder
+from symconv.language import template_folder
 
 X, ONE, TWO = Letter("x"), Number("1"), Number("2")
 EXAMPLES: dict[str, Node] = {

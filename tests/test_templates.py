@@ -13,9 +13,10 @@ from symconv.code.emit import emit, emitted
 from symconv.errors import Broken, SpecError
 from symconv.handout.document import Document
 from symconv.handout.handout import handout
+from symconv.language import template_folder
 from symconv.networks.network import load
 from symconv.prose import prose
-from symconv.render import Templates, own_templates, own_text, template_folder
+from symconv.render import Templates, own_templates, own_text
 from symconv.study import derive
 from symconv.verification.verify import Report
 from symconv.writers.html_writer import write_html
@@ -115,6 +116,18 @@ def test_a_copy_of_all_of_ours_is_fine_until_one_that_stays_ours_is_changed(tmp_
 
 
 # ------------------------------------------------------------------------------------------------ and nothing else
+@pytest.mark.parametrize(("table", "line"), [("language", 'space = " "'), ("speech", 'root = "square root of"')])
+def test_what_a_language_says_of_itself_stays_ours(table: str, line: str, tmp_path: Path) -> None:
+    """A copy of our sentences may hold it, as it is."""
+    ours = (template_folder() / "locale" / "en.toml").read_text("utf-8")
+    mine = ours.replace("A convolutional network, worked", "Folding, worked")
+    with own_templates(put(tmp_path, **{"locale/en.toml": mine})):
+        assert prose("en")("title.main") == "Folding, worked by hand"
+    for text in (mine.replace(f"\n{line}", f'\n{line[:-1]}, "'), f"[{table}]\n{line}\n", f"{table} = 7"):
+        put(tmp_path, **{"locale/en.toml": text})
+        said = rf"^--templates: locale/en\.toml: \[{table}\] stays symconv's own\n  take it out, or leave it as it was$"
+        with pytest.raises(SpecError, match=said), own_templates(tmp_path):
+            prose("en")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from symconv.formula.read import read
 from symconv.formula.signs import ACCENTS, FUNCTIONS, GREEK, SIGNS, SPACES
 from symconv.formula.typst import quoted, typst
 from symconv.handout.layout import PAGE
+from symconv.language import Language
 from symconv.writers.typst_writer import templates
 
 EXAMPLES = {
@@ -41,7 +42,7 @@ EXAMPLES = {
 
 def page(*formulas: str) -> str:
     """A document of these formulas, each on its own line, in the handout's own type."""
-    preamble = templates("zh").render("preamble.typ.jinja", page=PAGE, language="zh", title="t", author="")
+    preamble = templates("zh").render("preamble.typ.jinja", page=PAGE, language=Language.of("zh"), title="t", author="")
     blank = "" if "#let blank" in preamble else "#let blank(width) = box(width: width)\n"
     return preamble + blank + "".join(f'\n#m("x", $display({formula})$); \\' for formula in formulas)
 

@@ -12,6 +12,7 @@ from symconv import typst_pdf
 from symconv.handout.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, WorkedLine
+from symconv.language import Language
 from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
 from symconv.writers.typst_figures import ANCHORS, WRITERS, typst_figure, worked
 from symconv.writers.typst_writer import templates
@@ -47,7 +48,7 @@ def test_each_kind_of_figure_is_written_mark_by_mark(kind: type) -> None:
 
 def test_every_colour_is_one_of_the_preamble() -> None:
     text = "".join(typst_figure(draw(figure), '"x"', "en") for figure in FIGURES)
-    preamble = templates("en").render("preamble.typ.jinja", page=PAGE, language="en", title="t", author="")
+    preamble = templates("en").render("preamble.typ.jinja", page=PAGE, language=Language.of("en"), title="t", author="")
     used = set(re.findall(r"(?:ink|fill): (\w+)", text)) | set(re.findall(r"#label-at\([^,]+,[^,]+,[^,]+, (\w+)", text))
     known = set(re.findall(r"^#let (\w+) = rgb", preamble, re.M)) | {"white"}
     assert {"ink", "now", "grad", "param"} <= used <= known

@@ -1,4 +1,4 @@
-"""A formula as words, in English and Chinese: what a screen reader says.
+"""A formula as words, in each language: what a screen reader says.
 
 Nothing is left to guess: what begins also ends, so that the words could be read back to the same formula. What is
 only for the eye is left out: white, colours, the size of brackets. A name of several letters stands in quotation
@@ -7,42 +7,38 @@ marks, which are not heard.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from symconv.formula import nodes
 from symconv.formula.nodes import SAID, Node, alone, is_large, parts_of
 from symconv.formula.read import partial
-from symconv.formula.signs import GREEK, NAMES, SIGNS
-
-CHINESE_GREEK: Mapping[str, str] = {
-    "alpha": "阿尔法", "beta": "贝塔", "gamma": "伽马", "delta": "德尔塔", "epsilon": "艾普西龙", "zeta": "泽塔",
-    "eta": "伊塔", "theta": "西塔", "iota": "约塔", "kappa": "卡帕", "lambda": "拉姆达", "mu": "缪", "nu": "纽",
-    "xi": "克西", "pi": "派", "rho": "柔", "sigma": "西格玛", "tau": "陶", "phi": "斐", "chi": "希", "psi": "普西",
-    "omega": "欧米伽", "varepsilon": "异体艾普西龙", "varphi": "异体斐", "ell": "花体艾尔",
-}  # fmt: skip
+from symconv.formula.signs import NAMES
+from symconv.language import PLACEHOLDER, table
 
 
 @dataclass(frozen=True)
 class Tongue:
-    """The words of a language; what begins with one of them ends with `end`, but where another word ends it."""
+    """The words of a language: the table [speech] of its file, where each is explained. What begins with one of them
+    ends with `end`, but where another word ends it."""
 
     end: str
-    minus: str  # as a sign, and not an operation
+    minus: str
     capital: str
     bold: str
     double: str
-    at: str  # the indices of an entry
-    fraction: tuple[str, str]  # before what is above the line, and before what is below
-    simple: str  # a fraction of two numbers, {above} and {below}
-    derivative: tuple[str, str]  # before what is differentiated, and before what by
+    at: str
+    fraction: tuple[str, str]
+    simple: str
+    derivative: tuple[str, str]
     root: str
-    matrix: tuple[str, str, str]  # before it, before a row, before a further entry
-    lines: tuple[str, str]  # before the first of several lines, before the others
-    over: tuple[str, str]  # an operator's indices: before and behind them
-    bounds: tuple[str, str]  # before where they begin, before where they end
-    below: tuple[str, str]  # one thing below a letter; more than one
-    power: tuple[str, str]  # before and behind an exponent
-    above: str  # what else stands above a letter
+    matrix: tuple[str, str, str]
+    lines: tuple[str, str]
+    over: tuple[str, str]
+    bounds: tuple[str, str]
+    below: tuple[str, str]
+    power: tuple[str, str]
+    above: str
     primes: tuple[str, str, str]
     group: str
     accents: Mapping[str, str]
@@ -51,34 +47,19 @@ class Tongue:
     signs: Mapping[str, str]
     greek: Mapping[str, str]
 
-
-ENGLISH = Tongue(
-    end="end", minus="minus", capital="cap", bold="bold", double="double-struck", at="at",
-    fraction=("fraction", "all over"), simple="{above}/{below}", derivative=("derivative of", "with respect to"),
-    root="square root of", matrix=("matrix", "row", "next"), lines=("lines", "where"),
-    over=("over", "of"), bounds=("from", "up to"), below=("sub", "subscript"), power=("to the power", "end"),
-    above="superscript", primes=("prime", "double prime", "triple prime"), group="group",
-    accents={"hat": "hat over", "bar": "bar over", "tilde": "tilde over", "vec": "arrow over", "dot": "dot over"},
-    function="function", blank="blank",
-    signs={char: form.english for char, form in SIGNS.items()}, greek={name: name for name in GREEK},
-)  # fmt: skip
-CHINESE = Tongue(
-    end="完", minus="负", capital="大写", bold="粗体", double="空心", at="下标为",
-    fraction=("分数，分子", "分母"), simple="{below}分之{above}", derivative=("导数", "对"),
-    root="根号", matrix=("矩阵", "行", "下一个"), lines=("各行", "其中"),
-    over=("取遍", "的"), bounds=("从", "直到"), below=("下标", "下标组"), power=("的幂", "完"),
-    above="上标组", primes=("撇", "两撇", "三撇"), group="整体",
-    accents={"hat": "尖帽", "bar": "横杠", "tilde": "波浪", "vec": "箭头", "dot": "圆点"},
-    function="函数", blank="空格",
-    signs={char: form.chinese for char, form in SIGNS.items()}, greek=CHINESE_GREEK,
-)  # fmt: skip
-TONGUES: Mapping[str, Tongue] = {"en": ENGLISH, "zh": CHINESE}
+    @staticmethod
+    @cache
+    def of(language: str) -> "Tongue":
+        """SpecError for a table that is not as the model's."""
+        said: dict[str, Any] = {k: tuple(x) if isinstance(x, list) else x for k, x in table(language, "speech").items()}
+        return Tongue(**said)
 
 
 def speech(node: Node, language: str) -> str:
     """The formula in words, each apart from the next by a space; a comma follows what is before it."""
-    words = _said(TONGUES[language], node)
-    return "".join(word if word in (",", "，") or not k else f" {word}" for k, word in enumerate(words))
+    t = Tongue.of(language)
+    tied = "" if t.signs[","].isalpha() else t.signs[","]
+    return "".join(word if word == tied or not k else f" {word}" for k, word in enumerate(_said(t, node)))
 
 
 def _said(t: Tongue, node: Node) -> list[str]:
@@ -109,14 +90,14 @@ def _letter(t: Tongue, node: nodes.Letter) -> list[str]:
     name = NAMES.get(node.name, node.name)
     capital = node.name.isupper()
     if node.name in NAMES:
-        name = t.greek[name if name in t.greek else name.lower()]
-        name = name.lower()
+        name = t.greek[name.lower()]
     return [*font, *([t.capital] if capital else []), name]
 
 
 def _fraction(t: Tongue, node: nodes.Fraction) -> list[str]:
     if isinstance(node.above, nodes.Number) and isinstance(node.below, nodes.Number):
-        return [t.simple.format(above=node.above.digits, below=node.below.digits)]
+        digits = {"above": node.above.digits, "below": node.below.digits}
+        return [PLACEHOLDER.sub(lambda m: digits[m[1]], t.simple)]
     first, second = t.fraction
     of, by = parts_of(node.above), parts_of(node.below)
     differential = parts_of(partial(nodes.Row()))

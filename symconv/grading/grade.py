@@ -35,8 +35,9 @@ from symconv.grading.report import Difference, Grade, Graded
 from symconv.grading.slack import ByHand
 from symconv.grading.slips import TRANSPOSED, UNLIKELY, turned_round
 from symconv.grading.suspects import Suspects, Ways, explanations
+from symconv.language import LANGUAGES
 from symconv.networks.exact import show
-from symconv.prose import LANGUAGES, prose
+from symconv.prose import prose
 from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived
 from symconv.worked.worked import fixed
@@ -69,8 +70,8 @@ def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is
     right within 1e-9 times the largest entry of its tensor; ints, Fractions and text are read as in a file: "0.29" is
     right for all that rounds to it at two decimals, and for what rounding on the way takes. With a `tolerance` every
-    number is right within that times the largest entry of its tensor instead. `language`, "en" or "zh": of what the
-    grade says. SpecError names an argument that does not fit.
+    number is right within that times the largest entry of its tensor instead. `language`, such as "zh": of what
+    the grade says. SpecError names an argument that does not fit.
     """
     _check(study, tolerance, language)
     with mpmath.workdps(DIGITS + 5):

@@ -1,1 +1,1 @@
-"""Derivations and exact numbers as a document, in English and Chinese: frozen data, with its figures as shapes."""
+"""Derivations and exact numbers as a document, in each language: frozen data, with its figures as shapes."""

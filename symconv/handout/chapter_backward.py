@@ -66,7 +66,8 @@ def picture(pen: Pen) -> BackwardPicture:
     links = []
     for k, stage in enumerate(line):
         parameters = tuple(BackParameter(pen.letter(p), pen.marks["bw", p]) for p in stage.parameters)
-        word = pen.say(f"layer.{stage.kind}") if stage.output != LOSS else r"softmax, $-\log$"
+        last = stage.output == LOSS
+        word = rf"{pen.say('layer.softmax')}, $-\log$" if last else pen.say(f"layer.{stage.kind}")
         links.append(BackLink(word, _local(pen, stage) if k else "", parameters))
     return BackwardPicture(
         tuple(_node(pen, n, k) for k, n in enumerate(names)), tuple(links),

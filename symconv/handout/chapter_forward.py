@@ -170,7 +170,7 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
     before = next((s for s in pen.study.line if s.output == given and s.kind == "relu"), None)
     narrow = before is not None and pen.size(pen.shapes[given])[1] == 1
     names = ((before.input,) if narrow and before else ()) + (given, stage.output)
-    labels = (("ReLU",) if narrow else ()) + ("max",)
+    labels = ((pen.say("layer.relu"),) if narrow else ()) + ("max",)
     first = pen.grid(values[before.input]) if narrow and before else ()
     shown = so_far(pen.grid(values[stage.output]), at[0], at[1])
     return PoolFigure(

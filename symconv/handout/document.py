@@ -9,6 +9,7 @@ fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, \narrow{..} (smalle
 from dataclasses import dataclass
 
 from symconv.handout.pictures import Direction, Figure, Math, Rich, Window, WorkedLine
+from symconv.language import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -279,7 +280,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Document:
-    """A handout. `chain`: the tensors of the locator, in forward order; `language`: "en" or "zh".
+    """A handout. `chain`: the tensors of the locator, in forward order; `language`: one of LANGUAGES.
 
     `heading`: what stands below the subtitle, such as course, author and date; `author` once more, for a file's
     own fields.
@@ -298,8 +299,8 @@ class Document:
     key: str = ""  # what a page knows about the answers, as text for its script
 
     def __post_init__(self) -> None:
-        if self.language not in ("en", "zh"):
-            raise ValueError(f'the language {self.language!r} is neither "en" nor "zh"')
+        if self.language not in LANGUAGES:
+            raise ValueError(f"the language {self.language!r} is not there: there are {', '.join(LANGUAGES)}")
 
 
 SYMBOL_COLUMNS = (Column(15, math=True), Column(19, math=True), Column(66), Column(16, soft=True))

@@ -20,7 +20,10 @@ def escape(text: str) -> str:
 
 
 # browsers break lines on both sides of a formula, whatever stands there
-TIED = re.compile(r"[(\[\u2018\u201c（【《「]*<math.*?</math>[)\].,:;?!%\u2019\u201d，。、；：？！）】》」]*", re.S)
+OPENING, CLOSING = r"(\[\u2018\u201c\u00ab（【《「", r")\].,:;?!%\u2019\u201d\u00bb，。、；：？！）】》」"
+TIED = re.compile(  # \u201c closes what \u201e has opened
+    rf"\u201e<math.*?</math>[\u201c{CLOSING}]*|[{OPENING}]*<math.*?</math>[{CLOSING}]*", re.S
+)
 
 
 def formula(math: Math, language: str = "") -> str:

@@ -32,8 +32,9 @@ from symconv.handout.document import (
     Worked,
 )
 from symconv.handout.pictures import Rich
+from symconv.language import Language, template_folder
 from symconv.prose import Prose, prose
-from symconv.render import Templates, template_folder
+from symconv.render import Templates
 from symconv.writers.code_layout import grouped
 from symconv.writers.html_blanks import view_asked
 from symconv.writers.html_explorer import ExplorerView, explorer_view
@@ -41,8 +42,6 @@ from symconv.writers.html_figures import view_beside, view_chain, view_figure_ro
 from symconv.writers.html_small import slim
 from symconv.writers.html_text import code, element, escape, formula, plain_text, rich, with_indices
 from symconv.writers.views import Macro, links
-
-LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 
 @cache
@@ -63,7 +62,7 @@ def write_html(document: Document, small: bool = False) -> str:
     parts = tuple(_part(write, part) for part in document.parts)
     page = html(write.spoken).render(
         "sheet.html.jinja" if small else "page.html.jinja",
-        language=LANGUAGE[document.language], say=write.say, title=document.title, subtitle=document.subtitle,
+        language=Language.of(document.language), say=write.say, title=document.title, subtitle=document.subtitle,
         heading=document.heading, author=document.author, parts=parts, font=font,
         blanks=bool(document.blanks), key=document.key, reader=rule(),
     )  # fmt: skip

@@ -31,6 +31,7 @@ from symconv.handout.document import (
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math
+from symconv.language import Language
 from symconv.render import Templates
 from symconv.rich_text import has_han
 from symconv.writers import code_layout
@@ -51,8 +52,11 @@ def write_latex(document: Document, han: bool = False) -> str:
     parts = tuple(_PartView(p.number, p.title, p.fresh, write.blocks(p.blocks)) for p in document.parts)
     header = tuple(latex_text_line(line) for line in document.header)
     texts = (document.title, document.subtitle, *document.heading, *(p.title + p.body for p in parts))
-    han = han or document.language == "zh" or any(map(has_han, texts))
-    return LATEX.render("handout.tex.jinja", page=PAGE, document=document, header=header, parts=parts, han=han)
+    language = Language.of(document.language)
+    han = han or language.han or any(map(has_han, texts))
+    return LATEX.render(
+        "handout.tex.jinja", page=PAGE, document=document, language=language, header=header, parts=parts, han=han
+    )
 
 
 def latex_text_line(line: str) -> str:
@@ -180,7 +184,7 @@ def view_table(write: _Writer, block: Table) -> _TableView:
     pieces = math.ceil(len(rows) / PIECE) if len(rows) > TABLE_ROWS else 1
     each = math.ceil(len(rows) / pieces) or 1
     chunks = tuple(rows[k : k + each] for k in range(0, len(rows), each))
-    stretch = {"en": "1.08", "zh": ".97"}[write.document.language]
+    stretch = ".97" if Language.of(write.document.language).han else "1.08"
     return _TableView(columns, header, chunks, block.note, block.ruled, stretch)
 
 

@@ -31,6 +31,7 @@ from symconv.handout.document import (
 from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, Math, Rich
+from symconv.language import Language
 from symconv.prose import Prose, prose
 from symconv.render import Templates
 from symconv.writers.code_layout import CodeView, lay_out as lay_out_code
@@ -55,8 +56,9 @@ def write_typst(document: Document) -> str:
     write = _Writer(document, prose(document.language))
     parts = tuple(_part(write, part) for part in document.parts)
     header = tuple(" ".join(line.split()) for line in document.header)
+    language = Language.of(document.language)
     return templates(document.language).render(
-        "handout.typ.jinja", page=PAGE, document=document, header=header, parts=parts
+        "handout.typ.jinja", page=PAGE, document=document, language=language, header=header, parts=parts
     )
 
 
