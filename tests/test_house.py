@@ -55,7 +55,7 @@ ROOMS = {
         "page_mistakes",
     ),
     "writers": (
-        *("views", "sketch", "code_layout", "tikz", "latex_writer", "html_text", "svg"),
+        *("views", "paper_views", "sketch", "code_layout", "tikz", "latex_writer", "html_text", "svg"),
         *("html_explorer", "html_figures", "html_blanks", "html_small", "html_writer"),
         *("typst_text", "typst_figures", "typst_writer", "fill", "markdown_text", "notebook_code"),
         "notebook_writer",

@@ -1,24 +1,29 @@
 """What the writers share: the table of macros, and what is the same of a block in every language it is written in."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from symconv import measure
 from symconv.errors import Broken
-from symconv.handout.document import Block, Explorer, Line, Paragraph, Sliding, Switch, Table
+from symconv.handout.document import Beside, Block, Line
+from symconv.handout.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
+from symconv.handout.shapes import Drawing
 from symconv.prose import Prose
+from symconv.render import Templates
 
 LINKS = 7  # tensors that the locator in the margin has room for at most
 DISC, BETWEEN = 4.4, 1.6  # mm: around a symbol in the locator, and from one to the next
 
 
 class Writer(Protocol):
-    """Turns blocks into text."""
+    """Turns blocks, and the drawings of figures, into text."""
 
     def blocks(self, blocks: tuple[Block, ...]) -> str: ...
+
+    def picture(self, figure: Figure, drawing: Drawing) -> str: ...
 
 
 def as_it_is(_: Any, block: Block) -> Block:
@@ -33,22 +38,18 @@ class Macro:
     view: Callable[[Any, Any], object] = as_it_is
 
 
+def printed_by(macros: Mapping[type, Macro], write: Writer, block: Block, templates: Templates, file: str) -> str:
+    """A block as the macro of its kind, in a file of the templates, prints it."""
+    entry = macros.get(type(block))
+    if entry is None:
+        raise Broken(f"no macro for a {type(block).__name__} in {file}\n  add one, and its name to the writer's MACROS")
+    return templates.macro(file, entry.name, entry.view(write, block))
+
+
 def mm(value: float) -> str:
     """A length without its unit, at most two decimals, never -0."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def kept(_: Any, block: Paragraph) -> Paragraph:
-    """A paragraph that ends with a colon stays with what follows."""
-    return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
-
-
-def joined(lines: tuple[Line, ...]) -> tuple[bool, ...]:
-    """Which lines stay on the page with the one above: those of a broken line, the second whole line and the last; so a
-    page ends neither after the first line nor before the last."""
-    starts = [k for k, line in enumerate(lines) if not line.continued]
-    return tuple(k > 0 and (line.continued or k in (*starts[1:2], *starts[-1:])) for k, line in enumerate(lines))
 
 
 def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
@@ -60,26 +61,26 @@ def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
     return (Line(w.lhs, lines[0].rhs), *lines[1:])
 
 
-def on_paper(write: Writer, block: Sliding | Explorer | Switch) -> str:
-    """What is moved or touched on a screen, as it stands still."""
-    if isinstance(block, Explorer):
-        return ""
-    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
-
-
 def shown(say: Prose, figure: Figure) -> Rich:
     """What a figure shows, for those who do not see it."""
     names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
     return say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names))
 
 
-COLUMN_GAP = 1.5  # mm of white on the right of a column of words, so that none touches the next
+@dataclass(frozen=True)
+class BesideView:
+    """Blocks, finished, and what stands beside them."""
+
+    body: str
+    figure: str
+    note: Rich
+    rule: Rich
+    mark: str
 
 
-def must_fit(table: Table) -> None:
-    """Broken for columns wider than the page's: in fixed boxes nothing would report it."""
-    if (total := sum(c.width for c in table.columns)) > PAGE.main - (0 if table.ruled else 6):
-        raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
+def view_beside(write: Writer, block: Beside) -> BesideView:
+    figure = write.picture(block.figure, draw(block.figure)) if block.figure else ""
+    return BesideView(write.blocks(block.blocks), figure, block.note, block.rule, block.mark)
 
 
 @dataclass(frozen=True)
