@@ -6,14 +6,14 @@ import pytest
 
 from symconv import study
 from symconv.check import recorded
-from symconv.check.check import Report, check_code
+from symconv.check.check import CheckReport, check_code
 from symconv.code.emit import functions
 
 
 def made() -> str:
     names = study.explained_sources()
     chosen = {name: pair for name, pair in functions().items() if name in names}
-    return recorded.record(names, Report(check_code(chosen)).counts())
+    return recorded.record(names, CheckReport(check_code(chosen)).counts())
 
 
 def test_the_record_is_what_a_check_gives_now() -> None:

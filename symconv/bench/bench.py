@@ -14,10 +14,8 @@ from symconv.bench.workload import OURS, TORCH, Workload, backward, best_form, f
 from symconv.check.check import torch_or_hint
 from symconv.code.forms import FORMS
 
-Progress = Callable[[str], None]
 
-
-def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: Progress) -> Benchmark:
+def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: Callable[[str], None]) -> Benchmark:
     """Times every layer of these networks (all, without a name), then how every form grows; one thread.
 
     Each comparison takes `seconds`, a fourth of that for how forms grow, but at least five rounds. SpecError for an
@@ -40,7 +38,7 @@ def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: P
 
 # ------------------------------------------------------------------------------------------------ one layer
 def _measured(
-    work: Workload, seconds: float, torch: Any, pool: Fresh | None, place: str, progress: Progress
+    work: Workload, seconds: float, torch: Any, pool: Fresh | None, place: str, progress: Callable[[str], None]
 ) -> Measured:  # fmt: skip
     name = f"{place}: {work.layer.net} {work.layer.name}, batch {work.batch}"
     times: dict[str, Paired] = {}
@@ -60,7 +58,7 @@ def _measured(
     )  # fmt: skip
 
 
-def _memory_of(form: str, pool: Fresh, progress: Progress) -> dict[str, int]:
+def _memory_of(form: str, pool: Fresh, progress: Callable[[str], None]) -> dict[str, int]:
     progress(f"{form}, memory")
     work = workload(form, shape(form), 1)
     return {who: extra(pool, work, who) for who in (OURS, TORCH)}

@@ -6,11 +6,11 @@ from functools import cache, partial
 from typing import Any
 
 from symconv.bench.layer_shapes import LayerShape
+from symconv.bench.timing import Thunk
 from symconv.code.emit import emit, pair
 from symconv.code.forms import FORMS
 
 OURS, TORCH = "ours", "torch"
-Call = Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def best_form(layer: LayerShape) -> str:
     return "taps" if layer.depthwise else "gemm"
 
 
-def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Call]:
+def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Thunk]:
     """The convolution in float32; where `channels_last`, of operands that lie so in memory."""
     (function, _), (x, weight, bias) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     if channels_last:
@@ -50,7 +50,7 @@ def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str
     return {OURS: partial(function, x[0, 0], weight[0, 0], bias, **options), TORCH: theirs}
 
 
-def backward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Call]:
+def backward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Thunk]:
     """All three gradients, without autograd."""
     (_, gradients), (x, weight, _) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     o = work.layer

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-Shape = tuple[int, ...]
-Maker = Callable[[Shape], Any]
+from symconv.array import Shape
+
+TensorMaker = Callable[[Shape], Any]
 FLAT = ("loop", "flatten")  # the forms without channels
 
 
 @dataclass(frozen=True)
-class Case:
+class ConvCase:
     """Shapes and options of one call. `layout` says how the operands lie in memory."""
 
     name: str
@@ -63,7 +64,7 @@ class Case:
         meant = not self.forms or form in self.forms
         return meant and operation == self.operation and self.channels == (form not in FLAT)
 
-    def tensors(self, make: Maker) -> tuple[Any, Any, Any]:
+    def tensors(self, make: TensorMaker) -> tuple[Any, Any, Any]:
         """X, K and bias; without bias None."""
         outs = self.weight[0]
         if self.transposed:
@@ -71,7 +72,7 @@ class Case:
         bias = make((outs if self.channels else 1,)) if self.bias else None
         return self._laid(make, self.input), self._laid(make, self.weight), bias
 
-    def _laid(self, make: Maker, shape: tuple[int, ...]) -> Any:
+    def _laid(self, make: TensorMaker, shape: tuple[int, ...]) -> Any:
         if self.layout == "transposed":
             return make(shape[::-1]).permute(*range(len(shape))[::-1])
         if self.layout == "expanded":
@@ -91,8 +92,8 @@ class Case:
 def _case(
     name: str, input: Shape, weight: Shape, bias: bool = True, layout: str = "contiguous", operation: str = "conv2d",
     forms: tuple[str, ...] = (), **options: Any,
-) -> Case:  # fmt: skip
-    return Case(name, input, weight, bias, tuple(options.items()), layout, operation, forms)
+) -> ConvCase:  # fmt: skip
+    return ConvCase(name, input, weight, bias, tuple(options.items()), layout, operation, forms)
 
 
 BLOCKS = ("gemm",)  # the forms whose loops run in blocks

@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from symconv.check.check_cases import Case
+from symconv.check.check_cases import ConvCase
 
 PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
 SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round
@@ -28,7 +28,7 @@ def largest_exact_part(found: Any, want: list[Fraction], allowed: list[float]) -
     return max(parts, default=0.0)
 
 
-def exact_values(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
+def exact_values(torch: Any, case: ConvCase, X: Any, K: Any, b: Any) -> list[Fraction]:
     """The convolution of integers times 2^-SCALE without any rounding: x = x1 2^20 + x0, and so with the kernel."""
 
     def pieces(t: Any) -> tuple[Any, Any]:

@@ -24,7 +24,7 @@ SMALLER = "give smaller weights, or a smaller input"
 VALUES = "look for a module whose forward was replaced, and give one of torch's own in its place"
 
 # The name of a parameter, its gradient in the model (None: nothing arrives), and in the network.
-Pair = tuple[str, Any, Any]
+NamedGradient = tuple[str, Any, Any]
 
 
 def function_faults(torch: Any, model: Any, given: Any) -> Iterator[Fault]:
@@ -94,7 +94,7 @@ def _beside(torch: Any, given: Any) -> Any:
     return given + size * torch.sin(1.0 + torch.arange(given.numel(), dtype=given.dtype)).reshape(given.shape)
 
 
-def _refuse_overflow(model: str, loss: Any, pairs: list[Pair]) -> None:
+def _refuse_overflow(model: str, loss: Any, pairs: list[NamedGradient]) -> None:
     """What is not finite by the layers themselves: it says nothing about the model's own."""
     derived = [("the loss", loss.detach()), *((f"the gradient of {name}", derived) for name, _, derived in pairs)]
     for what, values in derived:
@@ -112,7 +112,7 @@ def _refuse_values(model: str, wanted: Any, found: Any) -> None:
         raise NotSupported(f"{text}\n  {VALUES}")
 
 
-def _refuse_gradients(model: str, pairs: list[Pair]) -> None:
+def _refuse_gradients(model: str, pairs: list[NamedGradient]) -> None:
     largest = max(float(derived.abs().max()) for _, _, derived in pairs)
     wrong = [name for name, own, derived in pairs if _differ(own, derived, largest)]
     if wrong:

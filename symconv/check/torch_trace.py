@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from symconv.array import Shape
 from symconv.check.torch_gradients import function_faults
 from symconv.check.torch_graph import SOURCE, cut_faults, graph_of, is_cut, is_number, needed, output_of, reason
 from symconv.check.torch_layers import (
@@ -15,9 +16,8 @@ from symconv.check.torch_layers import (
     METHODS,
     MODULES,
     SOFTMAX,
-    Known,
-    Options,
-    Shape,
+    TorchOptions,
+    TorchRule,
     known_functions,
     known_modules,
 )
@@ -34,21 +34,21 @@ SOFTMAX_INSIDE = (
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedCall:
     """One call: what it means, the steps (by node) that it reads, and the shapes that it met."""
 
     node: str
     path: str  # of the module, "" for a function
     place: str  # for messages
-    known: Known
-    options: Options
+    known: TorchRule
+    options: TorchOptions
     module: Any
     operands: tuple[str, ...]
     reads: Shape
     gives: Shape
 
 
-def traced(torch: Any, fx: Any, model: Any, given: Any) -> list[Step]:
+def traced(torch: Any, fx: Any, model: Any, given: Any) -> list[TracedCall]:
     """The calls between the input and the output, in order; the last is the output, the input is node ""."""
     refuse(function_faults(torch, model, given), _name(model))
     graph = graph_of(torch, fx, model)
@@ -78,7 +78,7 @@ def _label(node: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ what is known
-def _known(torch: Any, model: Any, node: Any) -> Known | None:
+def _known(torch: Any, model: Any, node: Any) -> TorchRule | None:
     """What a node means; only torch's own classes count, as a subclass may do anything."""
     if node.op == "call_module":
         kind = type(model.get_submodule(node.target))
@@ -160,7 +160,7 @@ def _called(model: Any, node: Any) -> str:
     return str(getattr(node.target, "__name__", node.target))
 
 
-def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
+def _argument_faults(model: Any, node: Any, known: TorchRule) -> Iterator[Fault]:
     bound, rest = _bound(model, node, known)
     operands = [bound.get(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
     if rest:
@@ -175,7 +175,7 @@ def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
 
 
-def _bound(model: Any, node: Any, known: Known) -> tuple[dict[str, Any], list[Any]]:
+def _bound(model: Any, node: Any, known: TorchRule) -> tuple[dict[str, Any], list[Any]]:
     """The arguments by name (a module's options are its attributes), and what has no name here."""
     if node.op == "call_module":
         module = model.get_submodule(node.target)
@@ -231,20 +231,20 @@ def _compare(torch: Any, model: Any, given: Any, found: Any) -> None:
         raise NotSupported(f"{text}\n  look for {IN_PLACE} that takes another branch, or a hidden state")
 
 
-def _step(torch: Any, fx: Any, model: Any, node: Any, values: dict[Any, Any]) -> Step:
+def _step(torch: Any, fx: Any, model: Any, node: Any, values: dict[Any, Any]) -> TracedCall:
     known = _known(torch, model, node)
     assert known is not None  # or it had been refused
     bound, _ = _bound(model, node, known)
     operands = [bound.pop(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
     module = model.get_submodule(node.target) if node.op == "call_module" else None
     options = {name: fx.node.map_arg(value, values.__getitem__) for name, value in bound.items()}
-    return Step(
+    return TracedCall(
         node.name, str(node.target) if module is not None else "", _place(model, node), known, options, module,
         tuple(map(_label, operands)), tuple(values[operands[0]].shape), tuple(values[node].shape),
     )  # fmt: skip
 
 
-def _threshold_faults(steps: list[Step], values: dict[str, Any]) -> Iterator[Fault]:
+def _threshold_faults(steps: list[TracedCall], values: dict[str, Any]) -> Iterator[Fault]:
     """torch's softplus is the identity from its threshold on, which is off by as much as 2e-9."""
     for step in steps:
         threshold = step.options.get("threshold", SOFTPLUS_THRESHOLD)

@@ -45,7 +45,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Operand:
+class TensorArgument:
     """A tensor argument: the name it has outside and in the equation, and whether it may be None."""
 
     argument: str
@@ -103,11 +103,11 @@ def options(op: Operation) -> tuple[Option, ...]:
     return tuple(Option(name, symbols, set(symbols) <= sides) for name, symbols in op.options)
 
 
-def operands(op: Operation, weight: str) -> tuple[Operand, ...]:
+def operands(op: Operation, weight: str) -> tuple[TensorArgument, ...]:
     """The tensor arguments in order; a bias may be left out, for it only adds."""
     public = {tensor: weight if role == "weight" else role for role, tensor in op.roles}
     return tuple(
-        Operand(public[t], t, op.shape(t), public[t] == "bias", batch(op, t)) for t in op.operands if t in public
+        TensorArgument(public[t], t, op.shape(t), public[t] == "bias", batch(op, t)) for t in op.operands if t in public
     )
 
 
@@ -216,13 +216,13 @@ def unpacked(symbols: Iterable[Expr], known: Iterable[Expr] = ()) -> str:
     return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
 
 
-def _extents(o: Operand, like: Operand, known: set[Expr]) -> str:
+def _extents(o: TensorArgument, like: TensorArgument, known: set[Expr]) -> str:
     axes = ", ".join(str(n) if n in known or n.is_Integer else f'"{n}"' for n in o.axes)
     lead = f', batch="{o.shape[0]}"' if o.batch else ""
     return f'_extents("{o.argument}", {o.argument}, ({axes}{"," * (len(o.axes) == 1)}), like={like.argument}{lead})'
 
 
-def _unpacked(o: Operand, like: Operand, seen: set[Expr]) -> str:
+def _unpacked(o: TensorArgument, like: TensorArgument, seen: set[Expr]) -> str:
     call, new = _extents(o, like, seen), [n for n in o.axes if n.is_Symbol and n not in seen]
     text = f"{unpacked(o.axes, seen)} = {call}" if new else call
     seen.update(new)

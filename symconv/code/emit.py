@@ -10,7 +10,7 @@ from typing import Any
 from symconv.code import arguments
 from symconv.code.body import Body, backward_body, forward_body, public, public_backward
 from symconv.code.docstring import documentation, documentation_backward
-from symconv.code.listing import CodeLine, Emitted, blocks, code_lines, fold, printed
+from symconv.code.listing import BodyLine, Emitted, blocks, code_lines, fold, printed
 from symconv.code.operations import GENERATED, derived, emittable, form_of
 from symconv.code.recipe import Recipe
 from symconv.code.specialised import folded
@@ -22,7 +22,7 @@ EXPLAINED = ("loop", "flatten", "batched")  # the forms that a handout explains 
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionView:
     """What the template prints: finished lines."""
 
     name: str
@@ -82,7 +82,7 @@ def emitted(op: str = "conv2d") -> Mapping[str, Emitted]:
     }
 
 
-def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
+def listing(op: str = "conv2d", form: str = "loop") -> tuple[BodyLine, ...]:
     """Each line of the function's body, with the piece of the equation it schedules; roles are in code.listing."""
     return code_lines(forward_body(recipe(op, form)).nodes)
 
@@ -147,8 +147,8 @@ def source(made: Recipe) -> str:
     return render("module.py.jinja", functions=functions, checks=view)
 
 
-def _function(name: str, signature: list[str], title: str, text: tuple[str, ...], body: Body) -> Function:
-    return Function(
+def _function(name: str, signature: list[str], title: str, text: tuple[str, ...], body: Body) -> FunctionView:
+    return FunctionView(
         name=name,
         signature=_signature(name, signature),
         title=title,

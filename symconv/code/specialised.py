@@ -15,10 +15,10 @@ from symconv.errors import Fault, SpecError, refuse
 
 SHORT = {"kernel": "k", "stride": "s", "padding": "p", "output_padding": "op", "dilation": "d", "groups": "g"}
 LARGEST = 2**31  # as in the emitted checks: a multiple of what is larger overflows
-Given = Mapping[str, Any]
+OptionValues = Mapping[str, Any]
 
 
-def folded(plain: Recipe, given: Given) -> Recipe:
+def folded(plain: Recipe, given: OptionValues) -> Recipe:
     """The recipe with these options as constants, and torch's defaults for those not given; the kernel may stay any."""
     op = plain.general
     known = {o.name: o for o in options(op)}
@@ -91,7 +91,7 @@ def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) 
     return {s: n for pair, n in zip(pairs, _each(o.name, value, o.count, 0), strict=True) for s in pair}
 
 
-def _name(name: str, shown: Given) -> str:
+def _name(name: str, shown: OptionValues) -> str:
     """`conv2d_loop_k3x3_s2_p1`: the options that were given."""
     return "_".join([name, *(SHORT[key] + short(value) for key, value in shown.items())])
 
@@ -100,7 +100,7 @@ def short(value: Any) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def _says(known: Mapping[str, Option], given: Given) -> str:
+def _says(known: Mapping[str, Option], given: OptionValues) -> str:
     values = {"kernel": given.get("kernel"), **{name: given.get(name, o.least) for name, o in known.items()}}
     parts = [f"{name.replace('_', ' ')} {short(value)}" for name, value in values.items() if value is not None]
     return f"For {', '.join(parts)}, and for nothing else."

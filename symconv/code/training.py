@@ -17,9 +17,9 @@ from sympy import Integer
 
 from symconv.array import Array
 from symconv.code.docstring import scatters
-from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
+from symconv.code.listing import WIDTH, CodeNode, CodeStatement, comment, fold, printed
 from symconv.code.lower import lower_among
-from symconv.code.program import Program, Shapes, backward, forward
+from symconv.code.program import Program, SymbolicShapes, backward, forward
 from symconv.code.reading import Names
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, spelt
@@ -43,14 +43,14 @@ LARGEST = 500  # numbers: a network with more is not written out as an example
 
 
 @dataclass(frozen=True)
-class Block:
+class LayerCode:
     """A layer: its equations as comments, and its lines."""
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class View:
+class TrainingView:
     """What the template prints: finished lines."""
 
     name: str
@@ -58,10 +58,10 @@ class View:
     distributions: tuple[str, ...]
     shapes: tuple[str, ...]
     forward: tuple[str, ...]  # the signature
-    forward_blocks: tuple[Block, ...]
+    forward_blocks: tuple[LayerCode, ...]
     forward_result: tuple[str, ...]
     backward: tuple[str, ...]
-    backward_blocks: tuple[Block, ...]
+    backward_blocks: tuple[LayerCode, ...]
     backward_result: tuple[str, ...]
     step: tuple[str, ...]
     given: str
@@ -81,7 +81,7 @@ def source(d: Derived) -> str:
     ]
     rate = _number(d.network.learning_rate)
     arguments = ", ".join(map(names, given))
-    view = View(
+    view = TrainingView(
         name=d.network.name,
         learns=bool(d.parameters),
         distributions=tuple(sorted({names(t) for s in d.line for t in s.operation.distributions})),
@@ -159,13 +159,13 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 
 
 # ------------------------------------------------------------------------------------------------ layers
-def _forward(d: Derived, names: Names) -> Iterable[Block]:
+def _forward(d: Derived, names: Names) -> Iterable[LayerCode]:
     for stage in (s for s in d.line if COPY not in s.output):
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
         yield _block([_equation(equation, names)], _lines(forward(_operation(stage), names), names))
 
 
-def _lines(program: Program, names: Names) -> tuple[Node, ...]:
+def _lines(program: Program, names: Names) -> tuple[CodeNode, ...]:
     return lower_among(program, _others(names, program.shapes))
 
 
@@ -173,7 +173,7 @@ def _operation(stage: Stage) -> Operation:
     return numbered(stage.operation, dict(stage.sizes))
 
 
-def _backward(d: Derived, names: Names) -> Iterable[Block]:
+def _backward(d: Derived, names: Names) -> Iterable[LayerCode]:
     for stage in reversed(differentiated(d.line)):
         tensors = [t for t in stage.operation.operands if t in d.derivations]
         if tensors:
@@ -193,7 +193,7 @@ def _heads(d: Derived, program: Program, tensors: list[str], names: Names) -> li
     return [scattered.get(names(e.entry.tensor)) or _equation(e, names) for e in equations]
 
 
-def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Shapes:
+def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> SymbolicShapes:
     """The shapes of the tensors that a result is written with, and that are none of the stage's own."""
     sizes = shapes(d.network)
     read = {x.tensor for e in derivations for x in e.equation.value.atoms(Entry)}
@@ -206,14 +206,16 @@ def _others(names: Names, own: Mapping[str, Any]) -> list[str]:
     return sorted({*RESERVED, *names.known.values()} - set(own))
 
 
-def _block(equations: Iterable[str], nodes: Iterable[Node]) -> Block:
-    return Block((*(line for e in equations for line in comment(e, 1)), *printed(_bare(nodes))))
+def _block(equations: Iterable[str], nodes: Iterable[CodeNode]) -> LayerCode:
+    return LayerCode((*(line for e in equations for line in comment(e, 1)), *printed(_bare(nodes))))
 
 
-def _bare(nodes: Iterable[Node]) -> list[Node]:
+def _bare(nodes: Iterable[CodeNode]) -> list[CodeNode]:
     """Lines without the comment that the equation above them says already."""
     return [
-        Line(n.code, n.role, "", n.detail) if isinstance(n, Line) and n.role in ("product", "piece") else n
+        CodeStatement(n.code, n.role, "", n.detail)
+        if isinstance(n, CodeStatement) and n.role in ("product", "piece")
+        else n
         for n in nodes
     ]
 

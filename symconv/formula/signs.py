@@ -5,72 +5,72 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Class = Literal["letter", "large", "operation", "relation", "opening", "closing", "comma", "inner"]
+SignClass = Literal["letter", "large", "operation", "relation", "opening", "closing", "comma", "inner"]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SignForm:
     """How a sign is written: in LaTeX, in Typst, where that differs from the character itself; what it is; its name."""
 
     latex: str
-    kind: Class
+    kind: SignClass
     english: str
     chinese: str
     typst: str = ""
 
 
-SIGNS: Mapping[str, Form] = {
-    "+": Form("+", "operation", "plus", "加"),
-    "\u2212": Form("-", "operation", "minus", "减"),
-    "\u22c5": Form(r"\cdot", "operation", "times", "乘"),
-    "\u00d7": Form(r"\times", "operation", "by", "乘以"),
-    "\u2217": Form("*", "operation", "star", "星号"),
-    "\u2299": Form(r"\odot", "operation", "times entrywise", "逐项乘"),
-    "\u2218": Form(r"\circ", "operation", "circle", "圆圈"),
-    "\u00b1": Form(r"\pm", "operation", "plus or minus", "加减"),
-    "\u2213": Form(r"\mp", "operation", "minus or plus", "减加"),
-    "/": Form("/", "letter", "divided by", "除以", "slash"),
-    "=": Form("=", "relation", "equals", "等于"),
-    "\u2260": Form(r"\ne", "relation", "is not", "不等于"),
-    "\u2248": Form(r"\approx", "relation", "is about", "约等于"),
-    "<": Form("<", "relation", "is less than", "小于"),
-    ">": Form(">", "relation", "is greater than", "大于"),
-    "\u2264": Form(r"\le", "relation", "is at most", "不大于"),
-    "\u2265": Form(r"\ge", "relation", "is at least", "不小于"),
-    "\u2208": Form(r"\in", "relation", "in", "属于"),
-    "\u2223": Form(r"\mid", "relation", "divides", "整除", "divides"),
-    "\u2192": Form(r"\to", "relation", "to", "到"),
-    "\u2190": Form(r"\leftarrow", "relation", "comes from", "来自"),
-    "\u21a6": Form(r"\mapsto", "relation", "becomes", "变为"),
-    ":": Form(":", "relation", "colon", "冒号"),
-    ",": Form(",", "comma", ",", "，", "comma"),
-    ";": Form(";", "comma", "semicolon", "分号", "semi"),
-    "\u2211": Form(r"\sum", "large", "sum", "求和"),
-    "\u220f": Form(r"\prod", "large", "product", "求积"),
-    "\u222b": Form(r"\int", "large", "integral", "积分"),
-    "\u2026": Form(r"\dots", "inner", "and so on", "等等"),
-    "\u22ef": Form(r"\cdots", "inner", "and further on", "省略"),
-    "\u22ee": Form(r"\vdots", "letter", "and further down", "竖省略"),
-    "\u2202": Form(r"\partial", "letter", "partial", "偏"),
-    "\u2207": Form(r"\nabla", "letter", "nabla", "梯度算子"),
-    "\u221e": Form(r"\infty", "letter", "infinity", "无穷"),
-    "%": Form(r"\%", "letter", "percent", "百分号"),
-    "#": Form(r"\#", "letter", "number sign", "井号", r"\#"),
-    "!": Form("!", "closing", "factorial", "阶乘"),
-    ".": Form(".", "letter", "point", "点"),
-    "|": Form("|", "letter", "bar", "竖线", "bar.v"),
-    "\u2016": Form(r"\|", "letter", "double bar", "双竖线", "bar.v.double"),
-    "?": Form("?", "closing", "question mark", "问号"),
-    "(": Form("(", "opening", "open paren", "左括号", "paren.l"),
-    ")": Form(")", "closing", "close paren", "右括号", "paren.r"),
-    "[": Form("[", "opening", "open bracket", "左方括号", "bracket.l"),
-    "]": Form("]", "closing", "close bracket", "右方括号", "bracket.r"),
-    "{": Form(r"\{", "opening", "open brace", "左花括号", "brace.l"),
-    "}": Form(r"\}", "closing", "close brace", "右花括号", "brace.r"),
-    "\u230a": Form(r"\lfloor", "opening", "floor of", "左取整", "floor.l"),
-    "\u230b": Form(r"\rfloor", "closing", "close floor", "右取整", "floor.r"),
-    "\u2308": Form(r"\lceil", "opening", "ceiling of", "左上取整", "ceil.l"),
-    "\u2309": Form(r"\rceil", "closing", "close ceiling", "右上取整", "ceil.r"),
+SIGNS: Mapping[str, SignForm] = {
+    "+": SignForm("+", "operation", "plus", "加"),
+    "\u2212": SignForm("-", "operation", "minus", "减"),
+    "\u22c5": SignForm(r"\cdot", "operation", "times", "乘"),
+    "\u00d7": SignForm(r"\times", "operation", "by", "乘以"),
+    "\u2217": SignForm("*", "operation", "star", "星号"),
+    "\u2299": SignForm(r"\odot", "operation", "times entrywise", "逐项乘"),
+    "\u2218": SignForm(r"\circ", "operation", "circle", "圆圈"),
+    "\u00b1": SignForm(r"\pm", "operation", "plus or minus", "加减"),
+    "\u2213": SignForm(r"\mp", "operation", "minus or plus", "减加"),
+    "/": SignForm("/", "letter", "divided by", "除以", "slash"),
+    "=": SignForm("=", "relation", "equals", "等于"),
+    "\u2260": SignForm(r"\ne", "relation", "is not", "不等于"),
+    "\u2248": SignForm(r"\approx", "relation", "is about", "约等于"),
+    "<": SignForm("<", "relation", "is less than", "小于"),
+    ">": SignForm(">", "relation", "is greater than", "大于"),
+    "\u2264": SignForm(r"\le", "relation", "is at most", "不大于"),
+    "\u2265": SignForm(r"\ge", "relation", "is at least", "不小于"),
+    "\u2208": SignForm(r"\in", "relation", "in", "属于"),
+    "\u2223": SignForm(r"\mid", "relation", "divides", "整除", "divides"),
+    "\u2192": SignForm(r"\to", "relation", "to", "到"),
+    "\u2190": SignForm(r"\leftarrow", "relation", "comes from", "来自"),
+    "\u21a6": SignForm(r"\mapsto", "relation", "becomes", "变为"),
+    ":": SignForm(":", "relation", "colon", "冒号"),
+    ",": SignForm(",", "comma", ",", "，", "comma"),
+    ";": SignForm(";", "comma", "semicolon", "分号", "semi"),
+    "\u2211": SignForm(r"\sum", "large", "sum", "求和"),
+    "\u220f": SignForm(r"\prod", "large", "product", "求积"),
+    "\u222b": SignForm(r"\int", "large", "integral", "积分"),
+    "\u2026": SignForm(r"\dots", "inner", "and so on", "等等"),
+    "\u22ef": SignForm(r"\cdots", "inner", "and further on", "省略"),
+    "\u22ee": SignForm(r"\vdots", "letter", "and further down", "竖省略"),
+    "\u2202": SignForm(r"\partial", "letter", "partial", "偏"),
+    "\u2207": SignForm(r"\nabla", "letter", "nabla", "梯度算子"),
+    "\u221e": SignForm(r"\infty", "letter", "infinity", "无穷"),
+    "%": SignForm(r"\%", "letter", "percent", "百分号"),
+    "#": SignForm(r"\#", "letter", "number sign", "井号", r"\#"),
+    "!": SignForm("!", "closing", "factorial", "阶乘"),
+    ".": SignForm(".", "letter", "point", "点"),
+    "|": SignForm("|", "letter", "bar", "竖线", "bar.v"),
+    "\u2016": SignForm(r"\|", "letter", "double bar", "双竖线", "bar.v.double"),
+    "?": SignForm("?", "closing", "question mark", "问号"),
+    "(": SignForm("(", "opening", "open paren", "左括号", "paren.l"),
+    ")": SignForm(")", "closing", "close paren", "右括号", "paren.r"),
+    "[": SignForm("[", "opening", "open bracket", "左方括号", "bracket.l"),
+    "]": SignForm("]", "closing", "close bracket", "右方括号", "bracket.r"),
+    "{": SignForm(r"\{", "opening", "open brace", "左花括号", "brace.l"),
+    "}": SignForm(r"\}", "closing", "close brace", "右花括号", "brace.r"),
+    "\u230a": SignForm(r"\lfloor", "opening", "floor of", "左取整", "floor.l"),
+    "\u230b": SignForm(r"\rfloor", "closing", "close floor", "右取整", "floor.r"),
+    "\u2308": SignForm(r"\lceil", "opening", "ceiling of", "左上取整", "ceil.l"),
+    "\u2309": SignForm(r"\rceil", "closing", "close ceiling", "右上取整", "ceil.r"),
 }
 PAIRS: Mapping[str, str] = {"(": ")", "[": "]", "{": "}", "\u230a": "\u230b", "\u2308": "\u2309"}
 ALSO: Mapping[str, str] = {  # further commands that mean the same

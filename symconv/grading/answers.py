@@ -16,11 +16,12 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from symconv.array import Shape
 from symconv.derivation.rules import gradient
 from symconv.errors import Fault, SymconvError, refuse
 from symconv.grading.known import key
-from symconv.grading.nested import Shape, laid_out, turned, unwrapped
-from symconv.grading.precision import Given, number_given
+from symconv.grading.nested import laid_out, turned, unwrapped
+from symconv.grading.precision import Interval, number_given
 from symconv.networks import tomlfile
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import LARGEST, did_you_mean
@@ -43,7 +44,7 @@ class Answer:
     section: str
     tensor: str
     shape: Shape
-    numbers: tuple[Given | None, ...]
+    numbers: tuple[Interval | None, ...]
 
     @property
     def key(self) -> str:
@@ -119,7 +120,7 @@ def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: l
     return tuple(found)
 
 
-def _number(node: Any, place: str, shape: Shape, k: int, faults: list[Fault]) -> Given | None:
+def _number(node: Any, place: str, shape: Shape, k: int, faults: list[Fault]) -> Interval | None:
     """The number at the k-th place of a shape."""
     if node is None:
         return None

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from inspect import Parameter, signature
 from typing import Any
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.rules import gradient
 from symconv.errors import Fault, refuse
-from symconv.grading.known import Tensors
 from symconv.networks.fields import did_you_mean
 from symconv.worked.stages import COPY
 

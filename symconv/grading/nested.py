@@ -6,9 +6,8 @@ from itertools import combinations
 from math import prod
 from typing import Any
 
+from symconv.array import Shape
 from symconv.grading.precision import is_blank
-
-Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ DRAWN = re.compile(r"\\drawn\{(\d+)\}")
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnNumber:
     """A number that depends on the network's: a value made of entries (∂U[0, 1] for a gradient's), and its style."""
 
     value: Expr
@@ -37,7 +37,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BlankAnswer:
     """What a blank asks for: its value, how it is called, the tensor that it belongs to ("" for a product), where."""
 
     value: Expr
@@ -50,19 +50,19 @@ class Answer:
 class Numbering:
     """What has been put into a document so far, each number once."""
 
-    drawn: list[Drawn] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    _places: dict[Drawn, int] = field(default_factory=dict)
+    drawn: list[DrawnNumber] = field(default_factory=list)
+    answers: list[BlankAnswer] = field(default_factory=list)
+    _places: dict[DrawnNumber, int] = field(default_factory=dict)
 
     def put(self, value: Expr, style: str = PLAIN) -> Math:
         """The formula that stands for the number."""
-        number = Drawn(value, style)
+        number = DrawnNumber(value, style)
         if number not in self._places:
             self._places[number] = len(self.drawn)
             self.drawn.append(number)
         return rf"\drawn{{{self._places[number]}}}"
 
-    def ask(self, answer: Answer, width: int) -> Math:
+    def ask(self, answer: BlankAnswer, width: int) -> Math:
         """Room for an answer, so many millimetres wide."""
         self.answers.append(answer)
         return rf"\blank{{{len(self.answers) - 1}}}{{{width}}}"
@@ -116,12 +116,12 @@ class Values:
         self._world.tensors = dict(tensors)
         return [self._value(e) for e in expressions]
 
-    def texts(self, drawn: Iterable[Drawn], tensors: Mapping[str, Array]) -> list[Math]:
+    def texts(self, drawn: Iterable[DrawnNumber], tensors: Mapping[str, Array]) -> list[Math]:
         """The numbers of a document as they are written; `tensors` as of Machine.whole."""
         self._world.tensors = dict(tensors)
         return [self._text(d) for d in drawn]
 
-    def _text(self, d: Drawn) -> Math:
+    def _text(self, d: DrawnNumber) -> Math:
         """A product with 0 is an exact 0, whatever else is in it."""
         if d.style == RELATION:
             return "=" if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else r"\approx"

@@ -19,7 +19,7 @@ from symconv.handout.differentiated import functions, reason
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
 from symconv.handout.options import PLAIN, Options
-from symconv.handout.pictures import Rows
+from symconv.handout.pictures import MathRows
 from symconv.handout.printer import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
@@ -115,7 +115,7 @@ class Pen:
         text = self.short(float(x)) if x.is_Rational else ""
         return x.is_zero or (bool(text) and "cdot" not in text and Rational(text) == x)
 
-    def grid(self, values: Array) -> Rows:
+    def grid(self, values: Array) -> MathRows:
         """The entries for the cells of a figure; a vector stands upright."""
         rows, columns = self.size(values.shape)
         cells = [in_cell(e) for e in values.entries]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Tensors = dict[str, Any]
+TorchTensors = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Met:
     own: Mapping[str, Any]
     batch: bool
     space: int | None
-    tensors: Tensors
+    tensors: TorchTensors
 
     @property
     def functions(self) -> Any:

@@ -6,12 +6,12 @@ from dataclasses import Field, dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from symconv.array import Array
-from symconv.derivation.plan import Make, Plan, Read, Shape
+from symconv.array import Array, Shape
+from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
 from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
-from symconv.networks.form import Fit, Form
+from symconv.networks.form import Fit, TensorForm
 from symconv.networks.in_torch import Met
 
 
@@ -45,7 +45,7 @@ class LayerBase(ABC):
     input: str
 
     @abstractmethod
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
 
     @abstractmethod

@@ -19,10 +19,10 @@ from symconv.networks.tables import (
     TABLES,
     KindTable,
     ParameterTable,
-    Table,
+    TomlTable,
 )
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=TomlTable)
 Made = TypeVar("Made")
 
 
@@ -99,7 +99,7 @@ def _repaired(table: Any, error: ValidationError, place: str) -> Any:
     return fixed
 
 
-def _explained(error: Any, model: type[Table], place: str) -> Iterator[Fault]:
+def _explained(error: Any, model: type[TomlTable], place: str) -> Iterator[Fault]:
     """What pydantic found, in our own words."""
     at = _place(place, error["loc"])
     keys = model.model_fields if len(error["loc"]) < 2 else ParameterTable.model_fields

@@ -42,13 +42,13 @@ def _read_by(reader: Callable[[Any], Any]) -> PlainValidator:
     return PlainValidator(validate)
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of the file: every key is known, every value read exactly."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class ParameterTable(Table):
+class ParameterTable(TomlTable):
     name: Annotated[str, _read_by(tensor_name)]
     value: Annotated[Array, _read_by(numbers)]
 
@@ -60,7 +60,7 @@ class InputTable(ParameterTable):
     batch: Annotated[bool, _read_by(truth)] = False
 
 
-class NetworkTable(Table):
+class NetworkTable(TomlTable):
     """The file as a whole; its parts are read one by one, so that one bad layer does not hide the others."""
 
     name: Annotated[str, _read_by(network_name)]
@@ -70,7 +70,7 @@ class NetworkTable(Table):
     loss: Any
 
 
-class KindTable(Table):
+class KindTable(TomlTable):
     """A layer or a loss; keys that are left out keep the defaults of its dataclass."""
 
     type: str

@@ -6,8 +6,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from symconv.array import Array
-from symconv.networks.form import Shape
+from symconv.array import Array, Shape
 from symconv.networks.layers import AvgPool, Layer, MaxPool, Parameter
 from symconv.networks.losses import Loss
 

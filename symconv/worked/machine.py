@@ -1,12 +1,12 @@
 """The equations of one network's shape run with the numbers of many networks: each is turned into closures once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network, parameters as parameters_of, target
@@ -16,7 +16,6 @@ from symconv.worked.derived import Derived, differentiated
 from symconv.worked.stages import TARGET, Stage
 
 CARRIED = 4  # decimals
-Tensors = Mapping[str, Array]
 
 
 class Machine:

@@ -34,10 +34,10 @@ from symconv.derivation.sums import collect, domains, products, sift
 from symconv.errors import Broken
 
 Sizes = Mapping[Symbol, Any]  # an int for a symbol, or an expression that it equals
-Derived = tuple[tuple[Symbol, Expr], ...]
+DerivedExtents = tuple[tuple[Symbol, Expr], ...]
 
 
-def put_in(e: Any, ranges: tuple[Range, ...], sizes: Sizes, derived: Derived = ()) -> Any:
+def put_in(e: Any, ranges: tuple[Range, ...], sizes: Sizes, derived: DerivedExtents = ()) -> Any:
     """e with the sizes, and with free indices of range 1 set to 0; `derived` are extents that are left to be known."""
     new = _numbers(sizes)
     new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
@@ -49,7 +49,7 @@ def _numbers(sizes: Sizes) -> dict[Symbol, Any]:
     return {s: Integer(n) if isinstance(n, int) else n for s, n in sizes.items()}
 
 
-def _simpler(e: Any, known: tuple[Range, ...], derived: Derived) -> Any:
+def _simpler(e: Any, known: tuple[Range, ...], derived: DerivedExtents) -> Any:
     """Ranges of one value and implied conditions removed, from the inside out."""
     while isinstance(e, Binder) and any(n == 1 for _, n in e.ranges):
         e = _without_single(e)
@@ -95,7 +95,7 @@ def _without_single(e: Any) -> Any:
     raise Broken(f"{type(e).__name__} cannot lose a range")
 
 
-def equation_with(equation: Equation, sizes: Sizes, derived: Derived = ()) -> Equation:
+def equation_with(equation: Equation, sizes: Sizes, derived: DerivedExtents = ()) -> Equation:
     """The equation of one layer of one network."""
     return Equation(
         _entry(equation.entry, equation.ranges, sizes),
@@ -121,7 +121,7 @@ def operation_with(op: Operation, sizes: Sizes) -> Operation:
     )
 
 
-def derivation_with(d: Derivation, sizes: Sizes, derived: Derived = ()) -> Derivation:
+def derivation_with(d: Derivation, sizes: Sizes, derived: DerivedExtents = ()) -> Derivation:
     """The derivation of one layer of one network, without the steps in which nothing is left to do."""
     lines = [put_in(e, d.ranges, sizes, derived) for e in d.lines]
     ranges = ranges_with(d.ranges, sizes)

@@ -84,7 +84,7 @@ def view_beside(write: Writer, block: Beside) -> BesideView:
 
 
 @dataclass(frozen=True)
-class Link:
+class LocatorLink:
     """A tensor in the locator: how it is marked ("off", "fw" or "bw"), its symbol, the width of its disc, mm."""
 
     mark: str
@@ -96,7 +96,7 @@ class Link:
         return DISC if width <= 1.1 * DISC else width + 2
 
 
-def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[Link, ...]:
+def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[LocatorLink, ...]:
     """The chain's links with how each is marked; of a longer chain as much around those as the margin has room for,
     dots where it goes on."""
     if not marked:
@@ -105,14 +105,14 @@ def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> 
         raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
     parts = (_around(chain, marked, direction, count) for count in range(LINKS, 0, -1))
     fitting = (part for part in parts if sum(link.width + BETWEEN for link in part) - BETWEEN <= PAGE.side)
-    return next(fitting, tuple(Link(direction, m) for m in marked))
+    return next(fitting, tuple(LocatorLink(direction, m) for m in marked))
 
 
-def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, count: int) -> tuple[Link, ...]:
+def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, count: int) -> tuple[LocatorLink, ...]:
     """So many links around those that are marked."""
     first = min(chain.index(m) for m in marked)
     start = max(0, min(first - min(2, (count - 1) // 2), len(chain) - count))
-    shown = [Link(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + count]]
+    shown = [LocatorLink(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + count]]
     if start:
         shown[0] = DOTS
     if start + count < len(chain):
@@ -120,4 +120,4 @@ def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, c
     return tuple(shown)
 
 
-DOTS = Link("off", r"\cdots")
+DOTS = LocatorLink("off", r"\cdots")
