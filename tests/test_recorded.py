@@ -42,7 +42,7 @@ def test_numbers_that_are_not_pytorchs_are_not_printed(monkeypatch: pytest.Monke
     deep = study.derive(any_networks.NETWORKS["residual"]())
     monkeypatch.setattr(study.Study, "exact", property(lambda self: False))
     assert study._cases_shown(deep) is not None
-    wrong = study.Row("g", "S", "value", False, 1.0, "")
+    wrong = study.Comparison("g", "S", "value", False, 1.0, "")
     monkeypatch.setattr(study, "_close", lambda _: (wrong,))
     with pytest.raises(study.Broken, match="is not PyTorch's in value S"):
         study._cases_shown(deep)
