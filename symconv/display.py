@@ -89,12 +89,12 @@ def attach() -> None:
         kind._repr_latex_ = partialmethod(_latex, parts)  # type: ignore[attr-defined]
 
 
-def _html(shown: Any, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
+def _html(shown: object, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
     picture, chains = parts(shown)
     return html(chains, picture)
 
 
-def _latex(shown: Any, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
+def _latex(shown: object, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
     return latex(line for lines in parts(shown)[1] for line in lines)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from platform import machine
+from types import ModuleType
 from typing import Any
 
 from symconv.bench.growth import grows_with, growth, shape
@@ -38,7 +39,7 @@ def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: C
 
 # ------------------------------------------------------------------------------------------------ one layer
 def _measured(
-    work: Workload, seconds: float, torch: Any, pool: Fresh | None, place: str, progress: Callable[[str], None]
+    work: Workload, seconds: float, torch: ModuleType, pool: Fresh | None, place: str, progress: Callable[[str], None]
 ) -> Measured:  # fmt: skip
     name = f"{place}: {work.layer.net} {work.layer.name}, batch {work.batch}"
     times: dict[str, Paired] = {}
@@ -64,7 +65,7 @@ def _memory_of(form: str, pool: Fresh, progress: Callable[[str], None]) -> dict[
     return {who: extra(pool, work, who) for who in (OURS, TORCH)}
 
 
-def _machine(torch: Any) -> dict[str, Any]:
+def _machine(torch: ModuleType) -> dict[str, Any]:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     name = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), machine())

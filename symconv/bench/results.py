@@ -170,7 +170,7 @@ def _growth_row(g: Growth) -> TableRow:
     return (g.form, g.of, str(g.sizes[0]), str(g.sizes[-1]), spent, f"x {g.last:.1f}", f"x {g.last_of_torch:.1f}")
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> Any:
     """Every fraction to three significant digits: more would be noise."""
     if isinstance(value, Mapping):
         return {key: _rounded(inner) for key, inner in value.items()}

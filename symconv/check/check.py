@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from symconv.check.check_cases import CASES, ConvCase
@@ -269,7 +270,7 @@ class Trial:
         return Y
 
 
-def _unchanged(torch: Any, given: Iterable[Any], before: Iterable[Any]) -> None:
+def _unchanged(torch: ModuleType, given: Iterable[Any], before: Iterable[Any]) -> None:
     if not all(torch.equal(t, old) for t, old in zip(given, before, strict=True)):
         raise AssertionError("an operand was modified")
 

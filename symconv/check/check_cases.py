@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
+from types import ModuleType
 from typing import Any
 
 from symconv.array import Shape
@@ -79,7 +80,7 @@ class ConvCase:
             return make((1, *shape[1:])).expand(*shape)
         return make(shape)
 
-    def reference(self, torch: Any, X: Any, K: Any, b: Any) -> Any:
+    def reference(self, torch: ModuleType, X: Any, K: Any, b: Any) -> Any:
         """torch.nn.functional.conv2d, or whatever the operation is called."""
         compute, options = getattr(torch.nn.functional, self.operation), dict(self.options)
         with warnings.catch_warnings():
@@ -91,7 +92,7 @@ class ConvCase:
 
 def _case(
     name: str, input: Shape, weight: Shape, bias: bool = True, layout: str = "contiguous", operation: str = "conv2d",
-    forms: tuple[str, ...] = (), **options: Any,
+    forms: tuple[str, ...] = (), **options: object,
 ) -> ConvCase:  # fmt: skip
     return ConvCase(name, input, weight, bias, tuple(options.items()), layout, operation, forms)
 

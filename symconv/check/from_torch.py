@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
+from types import ModuleType
 from typing import Any
 
 from symconv.array import Array
@@ -28,10 +29,10 @@ STATISTICS = {"running_mean": "mean", "running_var": "variance"}
 
 
 def from_torch(
-    model: Any,
-    input: Any,
-    target: Any,
-    loss: Any = "cross_entropy",
+    model: object,
+    input: object,
+    target: object,
+    loss: object = "cross_entropy",
     *,
     name: str = "model",
     learning_rate: Fraction | float | str = Fraction(1, 10),
@@ -81,7 +82,7 @@ def from_torch(
 
 # ------------------------------------------------------------------------------------------------ what is given
 @contextmanager
-def _aside(torch: Any) -> Iterator[None]:
+def _aside(torch: ModuleType) -> Iterator[None]:
     """With gradients, whatever the caller has switched off; no chance drawn here is missed later, nothing is warned."""
     drawn = random.getstate()
     with ExitStack() as stack:
@@ -111,7 +112,7 @@ def _array(value: Any, place: str) -> Array:
         raise
 
 
-def _exact(nested: Any) -> Any:
+def _exact(nested: object) -> Any:
     """Every finite float as the Fraction that it is; what is none is left, and refused later."""
     if isinstance(nested, list | tuple):
         return [_exact(each) for each in nested]

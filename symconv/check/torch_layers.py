@@ -158,7 +158,7 @@ def _refuse(problem: str, remedy: str) -> NoReturn:
     raise NotSupported(problem, [Fault("", problem, remedy, unsupported=True)])
 
 
-def decimal(value: Any) -> Fraction:
+def decimal(value: object) -> Fraction:
     """An option as it is written in decimals: 0.01 is 1/100, not the float next to it."""
     try:
         return Fraction(str(value))
@@ -172,7 +172,7 @@ def _each(value: Any, dims: int) -> Shape:
     return (value,) * dims if isinstance(value, int) else tuple(value) * (dims if len(value) == 1 else 1)
 
 
-def _both_sides(value: Any, dims: int) -> tuple[tuple[int, int], ...]:
+def _both_sides(value: object, dims: int) -> tuple[tuple[int, int], ...]:
     return tuple((p, p) for p in _each(value, dims))
 
 
@@ -232,7 +232,7 @@ def pointwise(call: Call) -> Layer:
     return make(name=call.name, input=call.input, **constants)
 
 
-def _refuse_value(argument: str, given: Any, known: Any) -> NoReturn:
+def _refuse_value(argument: str, given: object, known: object) -> NoReturn:
     if isinstance(known, str):
         _refuse(f'{argument}="{given}" has no derivation', f'known: {argument}="{known}"')
     _refuse(f"{argument} {given} has no derivation", f"known: {argument}={known}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from types import ModuleType
 from typing import Any
 
 from symconv.array import Array
@@ -64,7 +65,7 @@ class LossCall:
     label_smoothing: Fraction
     value: Callable[[Any, Any], Any]  # of the output and the target
 
-    def at(self, output: Any, target: Any) -> Any:
+    def at(self, output: Any, target: object) -> Any:
         """Its value; NotSupported where a probability is too near to 0 or 1 for torch to tell how near."""
         if self.function == "binary_cross_entropy" and float(output.minimum(1 - output).min()) < LEAST:
             text = (
@@ -81,7 +82,9 @@ class LossCall:
         return MEANT[self.function].kind
 
 
-def asked(torch: Any, loss: Any, reduction: Any, label_smoothing: Any, steps: Sequence[TracedCall]) -> LossCall:
+def asked(
+    torch: ModuleType, loss: Any, reduction: object, label_smoothing: Any, steps: Sequence[TracedCall]
+) -> LossCall:
     """Which loss is meant: by a word, a module or a function; a module brings its own options.
 
     "binary_cross_entropy", our own word, has one sigmoid: the loss's, or that which the model's `steps` end with.
@@ -103,7 +106,7 @@ def asked(torch: Any, loss: Any, reduction: Any, label_smoothing: Any, steps: Se
     return LossCall(function, reduction, smoothing, lambda z, t: getattr(F, function)(z, t, **more))
 
 
-def _named(F: Any, loss: Any, end: TracedCall | None) -> str:
+def _named(F: ModuleType, loss: object, end: TracedCall | None) -> str:
     """The name in torch.nn.functional of a word or of a function."""
     function = next((name for name in MEANT if getattr(F, name) is loss), None)
     either = {BinaryCrossEntropy.kind: "binary_cross_entropy"} if end and end.known.kind == "sigmoid" else {}
@@ -113,7 +116,7 @@ def _named(F: Any, loss: Any, end: TracedCall | None) -> str:
     return found
 
 
-def _own_option_faults(loss: Any) -> list[Fault]:
+def _own_option_faults(loss: object) -> list[Fault]:
     given = {field: getattr(loss, field, plain) for field, plain in LOSS_OPTIONS.items()}
     wrong = [field for field, plain in LOSS_OPTIONS.items() if given[field] is not plain and given[field] != plain]
     return [Fault(field, "has no derivation", f"leave {field} out", unsupported=True) for field in wrong]
@@ -158,7 +161,7 @@ def _end_faults(step: TracedCall) -> Iterator[Fault]:
 
 
 # ------------------------------------------------------------------------------------------------ the target
-def loss_of(asked: LossCall, target: Any, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
+def loss_of(asked: LossCall, target: object, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
     """Our loss; target: as it was given, values: its numbers, shape: of the model's output."""
     if asked.kind == MeanSquaredError.kind:
         return MeanSquaredError(values, asked.reduction)
@@ -173,14 +176,14 @@ def loss_of(asked: LossCall, target: Any, values: Array, batch: bool, shape: tup
     return CrossEntropy(classes if batch else classes[0], **more)
 
 
-def torch_target(torch: Any, asked: LossCall, target: Any, values: Array) -> Any:
+def torch_target(torch: ModuleType, asked: LossCall, target: object, values: Array) -> Any:
     """The target as torch takes it: class indices as integers, all else in float64."""
     classes = asked.kind == CrossEntropy.kind and _are_classes(target)
     entries = [int(x) if classes else float(x) for x in values.entries]
     return torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)
 
 
-def _are_classes(target: Any) -> bool:
+def _are_classes(target: object) -> bool:
     """Integers are class indices, all else probabilities."""
     nested = target.tolist() if hasattr(target, "tolist") else target
     while isinstance(nested, list | tuple) and nested:

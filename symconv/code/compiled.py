@@ -17,7 +17,7 @@ OPTION = rf"_({'|'.join(LETTERS)})([0-9]{{1,10}}(?:x[0-9]{{1,10}})*|same|valid)"
 _compiled: dict[str, Callable[..., Any]] = {}  # one for each name: pickle asks whether it finds the very same
 
 
-def compile(op: str = "conv2d", form: str = "loop", **options: Any) -> Callable[..., Any]:
+def compile(op: str = "conv2d", form: str = "loop", **options: object) -> Callable[..., Any]:
     """The emitted function itself, with the emitted backward as its gradient; options as in `emit`.
 
     It can be pickled, and an nn.Module that holds it saved, copied and sent to worker processes. NotSupported without

@@ -46,7 +46,7 @@ class Checks:
 
 
 # ------------------------------------------------------------------------------------------------ public
-def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
+def emit(op: str = "conv2d", form: str = "loop", **options: object) -> str:
     """The source of a standalone module (torch only) that holds `{op}_{form}` and `{op}_{form}_backward`.
 
     With options (kernel, stride, padding, dilation, groups, output_padding: one number or one per direction; padding
@@ -63,7 +63,7 @@ def _source(op: str, form: str) -> str:
     return source(recipe(op, form))
 
 
-def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
+def recipe(op: str = "conv2d", form: str = "loop", **options: object) -> Recipe:
     """What is emitted under these names."""
     written = form_of(op, form)
     operation, gradients = derived(op, written.channels)

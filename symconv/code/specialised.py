@@ -50,7 +50,7 @@ def _taps(op: Operation) -> tuple[Symbol, ...]:
     return tuple(n for n in shape[len(shape) - len(op.paddings) :] if n.is_Symbol)
 
 
-def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
+def _each(name: str, value: object, count: int, least: int) -> tuple[int, ...]:
     """One number for each direction."""
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,)
     wrong = [n for n in numbers if type(n) is not int or not least <= n < LARGEST]
@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:
         return value
 
 
-def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Any]:
+def _sides(op: Operation, o: Option, value: object, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Any]:
     """The zeros before and after in each direction, as padding="same" or "valid" or numbers say."""
     pairs = op.paddings
     if value == "same" and same(op):
@@ -96,7 +96,7 @@ def _name(name: str, shown: OptionValues) -> str:
     return "_".join([name, *(SHORT[key] + short(value) for key, value in shown.items())])
 
 
-def short(value: Any) -> str:
+def short(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from textwrap import wrap
+from types import ModuleType
 from typing import Any
 
 from sympy import Integer
@@ -133,7 +134,7 @@ def _given(d: Derived) -> tuple[str, ...]:
     return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
 
 
-def run(d: Derived, module: Any, torch: Any, at: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+def run(d: Derived, module: Any, torch: ModuleType, at: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
     """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names.
 
     The gradients are taken at the module's own values, or where `at` has some, at those: rounded otherwise, a number at
@@ -255,7 +256,7 @@ def _example(d: Derived, names: Names) -> Iterable[str]:
 
 
 def _nested(a: Array) -> str:
-    def text(x: Any) -> str:
+    def text(x: object) -> str:
         return f"[{', '.join(map(text, x))}]" if isinstance(x, list) else _number(x)
 
     return text(a.nested())

@@ -120,7 +120,7 @@ def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: l
     return tuple(found)
 
 
-def _number(node: Any, place: str, shape: Shape, k: int, faults: list[Fault]) -> Interval | None:
+def _number(node: object, place: str, shape: Shape, k: int, faults: list[Fault]) -> Interval | None:
     """The number at the k-th place of a shape."""
     if node is None:
         return None
@@ -143,7 +143,7 @@ def _remedy(shape: Shape) -> str:
     return f"give {prod(shape)} number{'s' if prod(shape) != 1 else ''} in lists {len(shape)} deep"
 
 
-def _unknown(section: str, tensor: Any, nested: Any, place: str, known: Sections) -> Fault:
+def _unknown(section: str, tensor: object, nested: object, place: str, known: Sections) -> Fault:
     if section == GRADIENTS and tensor in known[VALUES]:
         return Fault(place, "has no gradient here", f"there are: {', '.join(known[section])}")
     if isinstance(nested, Mapping):  # conv1.weight without quotes is a table conv1
@@ -157,14 +157,14 @@ def _unknown(section: str, tensor: Any, nested: Any, place: str, known: Sections
     return Fault(place, "is not a tensor of this network", did_you_mean(alike, known[section], listed))
 
 
-def _misfits(node: Any, shape: Shape, place: str) -> list[Fault]:
+def _misfits(node: object, shape: Shape, place: str) -> list[Fault]:
     """Why the lists are none of this tensor's."""
     faults: list[Fault] = []
     given = _shape(node, place, len(shape), faults)
     return faults or [Fault(place, f"has shape {sized(given)}, not {sized(shape)}", _remedy(shape))]
 
 
-def _shape(node: Any, place: str, most: int, faults: list[Fault]) -> Shape:
+def _shape(node: object, place: str, most: int, faults: list[Fault]) -> Shape:
     """The shape, looked at no deeper than it may be; rows that differ are a fault."""
     node = unwrapped(node)
     if not isinstance(node, list | tuple):

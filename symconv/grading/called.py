@@ -13,7 +13,7 @@ from symconv.worked.stages import COPY
 NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
-def result(function: Any, known: Tensors) -> Any:
+def result(function: object, known: Tensors) -> Any:
     """What the function returns for the right tensors; anything that is no function as it is.
 
     A parameter `X` gets the tensor X, `dX` the gradient of X, `conv1_weight` the tensor conv1.weight; a tensor's own

@@ -177,7 +177,7 @@ def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> It
                     yield Reason.of(FOLLOWED, tensor=tensor), array
 
 
-def _shown(x: Any, form: Any, given: Interval) -> tuple[str, str]:
+def _shown(x: object, form: object, given: Interval) -> tuple[str, str]:
     """What a number is exactly, "" where that is not known or too long; and the decimals that are only about it,
     enough to see the difference, "" where the exact form is all decimals."""
     q = fraction(x)

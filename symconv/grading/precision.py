@@ -52,12 +52,12 @@ class Interval:
         return (self.low + self.high) / 2
 
 
-def is_blank(value: Any) -> bool:
+def is_blank(value: object) -> bool:
     """Whether nothing is given: None, an empty text, a question mark."""
     return value is None or (isinstance(value, str) and typed.is_blank(value))
 
 
-def number_given(value: Any) -> Interval:
+def number_given(value: object) -> Interval:
     """An int, a Fraction, text such as "1/3" or "0,29", a float, or a number of SymPy; SpecError for anything else."""
     if isinstance(value, float):
         if not isfinite(value):
@@ -100,12 +100,12 @@ def fraction(x: Any) -> Fraction:
     return Fraction(int(top), int(bottom))
 
 
-def is_exact(x: Any) -> bool:
+def is_exact(x: object) -> bool:
     """Whether a known number is itself, and not its first digits."""
     return isinstance(x, int | Fraction)
 
 
-def margin(x: Any) -> Fraction:
+def margin(x: object) -> Fraction:
     """How far a computed number may be off; a Fraction is exact."""
     return Fraction(0) if is_exact(x) else HAIR * (1 + abs(fraction(x)))
 
@@ -149,7 +149,7 @@ def agreeing(
     )
 
 
-def _stands(given: Interval, x: Any, reach: Fraction, slack: Fraction, tolerance: float | None) -> str:
+def _stands(given: Interval, x: object, reach: Fraction, slack: Fraction, tolerance: float | None) -> str:
     at, own = fraction(x), margin(x)
     if given.rounded:
         return judged(given, at, own + reach)

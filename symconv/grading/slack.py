@@ -20,7 +20,7 @@ FLIPPED = Fraction(1, 20)  # more is not lost by rounding: a comparison has come
 SMALL = Fraction(1, 10)  # of the tensor's largest entry: four decimals say nothing about smaller numbers
 
 
-def slack(right: Any, carried: Any, size: Fraction) -> Fraction:
+def slack(right: object, carried: Any, size: Fraction) -> Fraction:
     """How far an answer may be off, 0 for an exact one; `carried`: the same number where each one on the way is rounded
     to four decimals; `size`: of the largest entry of its tensor."""
     if is_exact(right):

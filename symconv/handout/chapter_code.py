@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sympy import Expr, Mul
 
@@ -111,7 +110,7 @@ class Notes:
         write = WRITERS.get(line.role)
         return (write(self, line) if write else self.say(f"say.{line.role}")), False
 
-    def noun(self, index: Any, many: bool = False) -> str:
+    def noun(self, index: object, many: bool = False) -> str:
         return self.say(f"{'nouns' if many else 'noun'}.{index}")
 
     def last(self, extent: Expr) -> str:

@@ -69,7 +69,7 @@ class Numbering:
 
 
 @lru_cache(maxsize=65536, typed=True)  # a rounded number may equal an exact one
-def written(x: Any, style: str) -> Math:
+def written(x: object, style: str) -> Math:
     """A Fraction exactly, a number of mpmath to four decimals; as a factor, in brackets where it is negative."""
     q = fraction(x)
     value = Rational(q.numerator, q.denominator)
@@ -77,7 +77,7 @@ def written(x: Any, style: str) -> Math:
     return f"({text})" if style == FACTOR and text.startswith("-") else text
 
 
-def _exact(x: Any) -> bool:
+def _exact(x: object) -> bool:
     return isinstance(x, int | Fraction)
 
 
@@ -96,7 +96,7 @@ def grouped(text: Math) -> Math:
     return f"{{{text}}}" if text.startswith("-") else text
 
 
-def _mapped(part: Any, change: Callable[[str], str]) -> Any:
+def _mapped(part: object, change: Callable[[str], str]) -> Any:
     if isinstance(part, str):
         return change(part)
     if isinstance(part, tuple):

@@ -52,7 +52,7 @@ def _exact(x: Any) -> float | int:
     return int(x) if x == int(x) else float(x)
 
 
-def _slack(answer: BlankAnswer, right: Any, carried: Any, sizes: Mapping[str, float]) -> float | int:
+def _slack(answer: BlankAnswer, right: Any, carried: object, sizes: Mapping[str, float]) -> float | int:
     """How far an answer may be off, 0 for an exact one; a product belongs to no tensor, so it has a size of its own."""
     size = Fraction(sizes[answer.tensor] if answer.tensor else max(1.0, abs(float(right))))
     off = slack(right, carried, size)

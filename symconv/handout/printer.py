@@ -343,7 +343,7 @@ def rounded(x: Expr) -> str:
     return power_of_ten(x)
 
 
-def power_of_ten(x: Any) -> str:
+def power_of_ten(x: object) -> str:
     """A number to three digits, times a power of ten; 0.0000 for one that is 0 to as many digits as are computed."""
     near = wide(x)
     if not near:

@@ -216,7 +216,7 @@ class ConvTranspose(ConvBase):
         return out if self.channels else out[0]
 
 
-def _rests(value: Any, dims: int | None) -> tuple[int, ...]:
+def _rests(value: object, dims: int | None) -> tuple[int, ...]:
     """An output padding, at least 0 in each dimension; () stands for 0."""
     return extents(0 if value == () else value, least=0, dims=dims)
 

@@ -5,6 +5,7 @@ torch is given by the caller, so that nothing is imported here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 TorchTensors = dict[str, Any]
@@ -58,7 +59,7 @@ class InTorch:
 
 
 # ------------------------------------------------------------------------------------------------ windows
-def padded(torch: Any, x: Any, padding: Any, value: float) -> Any:
+def padded(torch: ModuleType, x: object, padding: Any, value: float) -> Any:
     """x with `value` on both sides of its last axes."""
     return torch.nn.functional.pad(x, last_first([n for pair in padding for n in pair]), value=value)
 

@@ -87,7 +87,7 @@ def _without_last_commas(text: str) -> str:
     return LAST_COMMA.sub("", text)
 
 
-def _with_lists(value: Any, mark: str, lists: list[Any], back: list[int]) -> Any:
+def _with_lists(value: object, mark: str, lists: list[Any], back: list[int]) -> Any:
     """The tables with the long lists back in their places, and which those are."""
     if isinstance(value, dict):
         return {key: _with_lists(each, mark, lists, back) for key, each in value.items()}

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any
 
 import mpmath
 
@@ -214,7 +213,7 @@ def _column(tensor: str, at: tuple[int, ...], shape: tuple[int, ...]) -> str:
     return f"{name}[{shown}]" if shown else name
 
 
-def decimal(x: Any) -> str:
+def decimal(x: object) -> str:
     """All decimals, where there are at most four; else rounded to four."""
     q = fraction(x)
     exact = isinstance(x, int | Fraction) and 10_000 % q.denominator == 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from symconv.errors import Broken
 from symconv.handout.document import (
@@ -83,7 +83,7 @@ class FigureRowView:
     note: Rich
 
 
-def kept(_: Any, block: Paragraph) -> Paragraph:
+def kept(_: object, block: Paragraph) -> Paragraph:
     """A paragraph that ends with a colon stays with what follows."""
     return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
 

@@ -26,7 +26,7 @@ class Writer(Protocol):
     def picture(self, figure: Figure, drawing: Drawing) -> str: ...
 
 
-def as_it_is(_: Any, block: Block) -> Block:
+def as_it_is(_: object, block: Block) -> Block:
     return block
 
 
