@@ -7,7 +7,6 @@ option. "same" is solved for: Ho = H at stride 1 leaves the sum of both paddings
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Add, Expr, Integer, Symbol
 
@@ -83,7 +82,7 @@ class Fact:
     right: Expr
     message: tuple[str | Expr, ...]
 
-    def known(self, numbers: Mapping[Symbol, Any]) -> "Fact":
+    def known(self, numbers: Mapping[Symbol, Expr | int]) -> "Fact":
         """The same with numbers put in."""
         parts = tuple(p if isinstance(p, str) else rebuild(p, numbers) for p in self.message)
         return Fact(rebuild(self.left, numbers), self.sign, rebuild(self.right, numbers), parts)
@@ -184,7 +183,7 @@ def _present(op: Operation, s: Symbol, e: Expr, holder: Mapping[str, str]) -> li
 
 # ------------------------------------------------------------------------------------------------ as text
 def checks(
-    general: Operation, numbers: Mapping[Symbol, Any], op: Operation, weight: str, read: Reader
+    general: Operation, numbers: Mapping[Symbol, Expr | int], op: Operation, weight: str, read: Reader
 ) -> tuple[str, ...]:
     """The body of the function that refuses bad arguments and returns the options, as lines of code. `op` is the
     operation with the numbers put in, `general` without."""

@@ -15,7 +15,7 @@ from symconv.errors import Fault, SpecError, refuse
 
 SHORT = {"kernel": "k", "stride": "s", "padding": "p", "output_padding": "op", "dilation": "d", "groups": "g"}
 LARGEST = 2**31  # as in the emitted checks: a multiple of what is larger overflows
-OptionValues = Mapping[str, Any]
+OptionValues = Mapping[str, object]
 
 
 def folded(plain: Recipe, given: OptionValues) -> Recipe:
@@ -25,7 +25,7 @@ def folded(plain: Recipe, given: OptionValues) -> Recipe:
     refuse([Fault(name, "is no option of this operation", f"there are: {', '.join(['kernel', *known])}")
             for name in given if name not in known and name != "kernel"])  # fmt: skip
     given = {name: _plain(value) for name, value in given.items()}
-    numbers: dict[Symbol, Any] = {}
+    numbers: dict[Symbol, int] = {}
     if "kernel" in given:
         taps = _taps(op)
         numbers |= dict(zip(taps, _each("kernel", given["kernel"], len(taps), 1), strict=True))
@@ -62,7 +62,7 @@ def _each(name: str, value: object, count: int, least: int) -> tuple[int, ...]:
     return numbers * count if len(numbers) == 1 else numbers
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     """Whatever stands for an integer as one, so that no text of a caller's own kind of number is printed into code."""
     if isinstance(value, tuple | list):
         return tuple(map(_plain, value))
@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:
         return value
 
 
-def _sides(op: Operation, o: Option, value: object, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Any]:
+def _sides(op: Operation, o: Option, value: object, numbers: Mapping[Symbol, int]) -> dict[Symbol, int]:
     """The zeros before and after in each direction, as padding="same" or "valid" or numbers say."""
     pairs = op.paddings
     if value == "same" and same(op):

@@ -6,7 +6,7 @@ numbers put in.
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
@@ -14,7 +14,7 @@ from textwrap import wrap
 from types import ModuleType
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, Rational
 
 from symconv.array import Array
 from symconv.code.docstring import scatters
@@ -134,7 +134,9 @@ def _given(d: Derived) -> tuple[str, ...]:
     return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
 
 
-def run(d: Derived, module: Any, torch: ModuleType, at: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+def run(
+    d: Derived, module: ModuleType, torch: ModuleType, at: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
     """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names.
 
     The gradients are taken at the module's own values, or where `at` has some, at those: rounded otherwise, a number at
@@ -202,7 +204,7 @@ def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Sym
     return {t: tuple(map(Integer, sizes[t])) for t in others}
 
 
-def _others(names: Names, own: Mapping[str, Any]) -> list[str]:
+def _others(names: Names, own: Iterable[str]) -> list[str]:
     """Every name that no line may take for something else."""
     return sorted({*RESERVED, *names.known.values()} - set(own))
 
@@ -232,7 +234,7 @@ def _equation(e: Equation, names: Names) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ text
-def _dictionary(tensors: Iterable[str], value: Any, names: Names) -> str:
+def _dictionary(tensors: Iterable[str], value: Callable[[str], str], names: Names) -> str:
     return f"return dict({', '.join(f'{names(t)}={value(t)}' for t in tensors)})"
 
 
@@ -256,13 +258,13 @@ def _example(d: Derived, names: Names) -> Iterable[str]:
 
 
 def _nested(a: Array) -> str:
-    def text(x: object) -> str:
+    def text(x: Any) -> str:
         return f"[{', '.join(map(text, x))}]" if isinstance(x, list) else _number(x)
 
     return text(a.nested())
 
 
-def _number(x: Any) -> str:
+def _number(x: Fraction | Rational) -> str:
     """A rational number, as an integer or as a quotient that Python rounds correctly."""
     x = Fraction(int(x.numerator), int(x.denominator))
     return str(x.numerator) if x.denominator == 1 else f"{x.numerator}/{x.denominator}"

@@ -189,7 +189,7 @@ def _eliminate(factors: Factors, ranges: Ranges, s: Solution) -> Product:
     return tuple(x for x in (*rest, *guards) if x != 1), tuple(r for r in ranges if r != s.range)
 
 
-def _solved(e: Any, s: Solution, at: Expr) -> Any:
+def _solved(e: Expr, s: Solution, at: Expr) -> Expr:
     """e with the index at `at`; where e holds the very multiple that the delta solves, no quotient is written."""
     i, _ = s.range
     if not e.args or not e.has(i):

@@ -3,7 +3,7 @@ r"""An expression as LaTeX, in the order in which one reads it: weights, gradien
 The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble.tex.jinja).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import prod
@@ -57,14 +57,14 @@ class Tex:
     parameters: frozenset[str] = frozenset()
     bounds: bool = False  # sums with their limits
     floors: bool = False  # a quotient as the floor of a fraction; else it is known to be whole
-    short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
+    short: Mapping[Expr, str] = field(default_factory=dict)  # index expressions that have a name
     inside: tuple[tuple[tuple[Expr, ...], str], ...] = ()  # extents and the tensor that has them: [(i,j) in X]
     place: str = ""  # the name of a winner's place, where there is one winner only
     habits: Habits = USUAL
     outputs: frozenset[str] = frozenset()  # the tensors that layers make: their gradients may have a letter
     names: Symbols = AS_THEY_ARE  # the tensors' names in print
 
-    def __call__(self, e: Any) -> str:
+    def __call__(self, e: Expr) -> str:
         if e in self.short:
             return self.short[e]
         printer = PRINTERS.get(type(e)) or next((p for t, p in PRINTERS.items() if isinstance(e, t)), None)
@@ -111,7 +111,7 @@ class Tex:
         place = sum(int(i) * prod(shape[k + 1 :]) for k, i in enumerate(e.at)) if known and shape else None
         return self.habits.parts(letters, shown, place, small)
 
-    def index(self, e: Any) -> str:
+    def index(self, e: Expr) -> str:
         """A subscript."""
         return self(e) if e in self.short else self(self.habits.index(e))
 
@@ -137,7 +137,7 @@ class Tex:
             out.append(("-" if negative else "+" if k else "") + body)
         return out
 
-    def term_key(self, e: Expr) -> tuple[Any, ...]:
+    def term_key(self, e: Expr) -> tuple[bool, tuple[bool, int, str]]:
         return (isinstance(e, Entry) and e.tensor in self.parameters, reading_key(ORDER)(e))
 
     def add(self, e: Expr) -> str:
@@ -267,7 +267,7 @@ class Tex:
 FUNCTIONS = {
     sigmoid: r"\sigma", tanh: r"\tanh", softplus: r"\operatorname{softplus}", Phi: r"\Phi",
 }  # fmt: skip
-PRINTERS: dict[type, Any] = {
+PRINTERS: dict[type, Callable[..., str]] = {
     Entry: Tex.entry, Partial: Tex.partial, Sum: Tex.sum, MaxOver: Tex.largest, Winner: Tex.winner,
     Iverson: Tex.iverson, Quot: Tex.quotient, relu: lambda t, e: rf"\max(0,\,{t(e.args[0])})",
     step: lambda t, e: rf"[\,{t(e.args[0])}>0\,]", exp: Tex.exponential, log: Tex.logarithm,
