@@ -116,7 +116,7 @@ def composed_loss(study: Study) -> tuple[Expr, tuple[Symbol, ...]]:
     return known[LOSS][()], tuple(symbols)
 
 
-def _written_out(e: Any, known: Mapping[str, Any]) -> Any:
+def _written_out(e: Expr, known: Mapping[str, Mapping[tuple[int, ...], Expr]]) -> Expr:
     """Sums and maxima as their terms, entries by what they are."""
     if isinstance(e, Entry):
         return known[e.tensor][tuple(int(i) for i in e.at)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 
 from symconv.bench.growth import CHANNEL, SIDE, Growth
@@ -17,7 +18,7 @@ GAP = 2  # places between networks
 TICKS = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
 
 
-def matplotlib_or_hint() -> Any:
+def matplotlib_or_hint() -> ModuleType:
     """The module matplotlib, drawing to files, or NotSupported with the way to get it."""
     try:
         import matplotlib

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-from typing import Any
 
-Thunk = Callable[[], Any]
+Thunk = Callable[[], object]
 SAMPLE = 2e-3  # seconds: a shorter call is repeated within its sample
 LEAST = 5  # rounds, however long they take
 

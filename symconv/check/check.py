@@ -84,7 +84,7 @@ class CheckReport:
         return json.dumps({"passed": self.passed, "rows": rows}, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def torch_or_hint(task: str = "the check") -> Any:
+def torch_or_hint(task: str = "the check") -> ModuleType:
     """The module torch, or NotSupported with the way to get it: `task` is what needs it."""
     try:
         import torch
@@ -155,7 +155,7 @@ def _rows(name: str, trial: "Trial") -> Iterable[Comparison]:
 class Trial:
     """One case given to one function and its gradients; each method measures one thing."""
 
-    torch: Any
+    torch: ModuleType
     case: ConvCase
     function: TensorFunction
     backward: TensorFunction

@@ -135,7 +135,7 @@ def _given(d: Derived) -> tuple[str, ...]:
 
 
 def run(
-    d: Derived, module: ModuleType, torch: ModuleType, at: Mapping[str, Any] | None = None
+    d: Derived, module: ModuleType, torch: ModuleType, at: Mapping[str, object] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names.
 

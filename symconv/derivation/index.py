@@ -284,7 +284,7 @@ def substitute(e: Expr, new: Mapping[Expr, Expr | int]) -> Expr:
     return rebuild(e, {old: _expr(value) for old, value in new.items()})
 
 
-def rebuild(e: Expr, new: Mapping[Expr, Expr]) -> Expr:
+def rebuild(e: Expr, new: Mapping[Expr, Expr | int]) -> Expr:
     """xreplace that calls every constructor again, so that conditions that became decidable are decided. It replaces
     bound indices too; `substitute` does not."""
     return _rebuilt(e, dict(new)) if new else e

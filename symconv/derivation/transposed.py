@@ -116,7 +116,9 @@ def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
     )
 
 
-def _derived(plain: Operation, swap: Mapping[Symbol, Symbol], rest: Mapping[Symbol, Symbol]) -> Any:
+def _derived(
+    plain: Operation, swap: Mapping[Symbol, Symbol], rest: Mapping[Symbol, Symbol]
+) -> tuple[tuple[Symbol, Expr], ...]:
     """Each fact with its letters exchanged; an extent Ho = (H + ...)//sh + 1 solved for H, what is left over added."""
     return tuple(
         (swap[_place(plain, s)], rebuild(_solved(_place(plain, s), s, e, rest[s]), swap)) if s in rest

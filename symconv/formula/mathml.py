@@ -5,7 +5,7 @@ Each node becomes pieces of a row; spacing.py sets them side by side.
 
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from typing import Any, Literal
+from typing import Literal
 
 from symconv.formula import nodes
 from symconv.formula.nodes import DRAWN, Node, parts_of
@@ -186,7 +186,7 @@ def _coloured(node: nodes.Coloured, style: Style) -> Iterator[SpacedElement]:
     yield from _plain(f'<mrow class="{node.way}">{_row(node.body, style)}</mrow>')
 
 
-PIECES: Mapping[type, Callable[[Any, Style], Iterator[SpacedElement]]] = {
+PIECES: Mapping[type, Callable[..., Iterator[SpacedElement]]] = {
     nodes.Number: lambda n, s: _plain(f"<mn>{n.digits}</mn>"),
     nodes.Letter: _letter,
     nodes.Sign: _sign,

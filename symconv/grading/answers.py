@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
 
 from symconv.array import Shape
 from symconv.derivation.rules import gradient
@@ -70,7 +69,7 @@ def read(path: Path, d: Derived) -> tuple[Answer, ...]:
             faults.append(Fault(show(name), "is not a known table", did_you_mean(name, known, listed)))
         elif not isinstance(section, dict):
             faults.append(Fault(name, f"{show(section)} is not a table", _below(name)))
-    tables = {name: table[name] for name in known if isinstance(table.get(name), dict)}
+    tables = {name: part for name in known if isinstance(part := table.get(name), dict)}
     found = _answers(tables, known, faults)
     if not found and not faults:
         faults.append(Fault("", "holds no numbers", _below(GRADIENTS)))
@@ -78,15 +77,15 @@ def read(path: Path, d: Derived) -> tuple[Answer, ...]:
     return found
 
 
-def taken(answers: Mapping[str, Any], d: Derived, call: Callable[[Any], Any]) -> tuple[Answer, ...]:
+def taken(answers: Mapping[str, object], d: Derived, call: Callable[[object], object]) -> tuple[Answer, ...]:
     """The answers in a mapping from names to gradients, or in {"gradients": ..., "values": ...}; a function among them
     is called first. SpecError as for a file."""
     faults: list[Fault] = []
     known = known_shapes(d)
     if not isinstance(answers, Mapping):
         refuse([Fault("answers", f"{show(answers)} is not a mapping", 'give for example {"U": [[1, 2]]}')])
-    divided = bool(answers) and all(k in known and isinstance(v, Mapping) for k, v in answers.items())
-    tables = answers if divided else {GRADIENTS: answers}
+    parts = {s: table for s, table in answers.items() if s in known and isinstance(table, Mapping)}
+    tables = parts if parts and len(parts) == len(answers) else {GRADIENTS: answers}
     # a name that leads nowhere is a mistake before anything is called
     called = {s: {t: call(x) if t in known[s] else x for t, x in table.items()} for s, table in tables.items()}
     found = _answers(called, known, faults)
@@ -100,7 +99,7 @@ def _below(section: str) -> str:
     return f"write [{section}], and below it one tensor a line"
 
 
-def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: list[Fault]) -> tuple[Answer, ...]:
+def _answers(tables: Mapping[str, Mapping[str, object]], known: Sections, faults: list[Fault]) -> tuple[Answer, ...]:
     found = []
     for section, table in tables.items():
         for tensor, nested in table.items():

@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import mpmath
 from sympy import Rational
@@ -63,7 +62,7 @@ class _Terms:
         return self.by_hand.slacks(answer.key, right) if by_hand else (Fraction(0),) * len(right.entries)
 
 
-def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = None, language: str = "en") -> Grade:
+def grade(study: Derived, answers: Mapping[str, object], tolerance: float | None = None, language: str = "en") -> Grade:
     """The grade of {"U": numbers} for gradients, or of {"gradients": {...}, "values": {...}}.
 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is

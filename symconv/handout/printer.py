@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import prod
-from typing import Any
 
 from mpmath import mag, nstr
 from sympy import Add, E, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
@@ -178,7 +177,7 @@ class Tex:
             return self(f)
         return rf"\bigl({self(f)}\bigr)" if f.is_Add and f.atoms(Entry) else f"({self(f)})" if f.is_Add else self(f)
 
-    def factor_key(self, f: Expr) -> tuple[Any, ...]:
+    def factor_key(self, f: Expr) -> tuple[int, tuple[bool, int, str]]:
         kinds = (
             f.is_number, isinstance(f, Symbol), isinstance(f, step | Winner), self._is(f, self.parameters),
             isinstance(f, Entry) and f.tensor.startswith(SIGN), isinstance(f, Delta), isinstance(f, Entry),

@@ -262,7 +262,7 @@ def _flat(value: Any, shape: tuple[int, ...]) -> list[Any] | None:
     return rows
 
 
-def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[Any], faults: list[Fault]) -> None:
+def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[object], faults: list[Fault]) -> None:
     """Reads `value`, which should have `shape`; as deep as the shape and no deeper."""
     listed = isinstance(value, list | tuple)
     if shape and not listed:

@@ -16,7 +16,7 @@ class Met:
     """torch itself, the tensor that a layer reads, the layer's own ones by field, and what the layer cannot know:
     whether there is a batch, the number of spatial axes, and the tensors made so far."""
 
-    torch: Any
+    torch: ModuleType
     x: Any
     own: Mapping[str, Any]
     batch: bool

@@ -56,7 +56,7 @@ def _unused(text: str) -> str:
     return str(int.from_bytes(sha256(text.encode()).digest(), "big"))
 
 
-def _without_lists(text: str, mark: str, lists: list[Any]) -> str:
+def _without_lists(text: str, mark: str, lists: list[object]) -> str:
     """The text with a short list in place of each long one, as many lines long; the long ones go to `lists`."""
     parts, at = [], 0
     while match := LIST.search(text, at):
@@ -87,7 +87,7 @@ def _without_last_commas(text: str) -> str:
     return LAST_COMMA.sub("", text)
 
 
-def _with_lists(value: object, mark: str, lists: list[Any], back: list[int]) -> Any:
+def _with_lists(value: object, mark: str, lists: list[object], back: list[int]) -> Any:
     """The tables with the long lists back in their places, and which those are."""
     if isinstance(value, dict):
         return {key: _with_lists(each, mark, lists, back) for key, each in value.items()}

@@ -50,7 +50,7 @@ def validated(model: type[T], table: object, place: str, faults: list[Fault]) ->
             return None
 
 
-def _kind(table: object, place: str, what: str, where: str, known: Mapping[str, Any], faults: list[Fault]) -> str:
+def _kind(table: object, place: str, what: str, where: str, known: Mapping[str, object], faults: list[Fault]) -> str:
     """The table's `type`, or "" where there is none to be found."""
     kind = table.get("type") if isinstance(table, dict) else None
     if isinstance(kind, str) and kind in known:

@@ -49,7 +49,7 @@ def _keys(part: Layer | Loss) -> Iterator[str]:
             yield _key(field.name, getattr(part, field.name))
 
 
-def _is_default(part: object, field: Field[Any]) -> bool:
+def _is_default(part: object, field: Field[object]) -> bool:
     value = getattr(part, field.name)
     if field.name == "stride" and isinstance(part, MaxPool | AvgPool):
         return bool(value == part.kernel)

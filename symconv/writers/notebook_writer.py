@@ -240,7 +240,7 @@ def nothing(_: MarkdownWriter, block: Explorer | PageBreak | Need | Room) -> str
     return ""
 
 
-WRITERS: Mapping[type, Callable[[MarkdownWriter, Any], str]] = {
+WRITERS: Mapping[type, Callable[..., str]] = {
     Paragraph: paragraph,
     Bullets: bullets,
     Chain: chain,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from symconv import measure
 from symconv.errors import Broken
@@ -35,7 +35,7 @@ class Macro:
     """The macro of a kind of block, and what makes its view."""
 
     name: str
-    view: Callable[[Any, Any], object] = as_it_is
+    view: Callable[..., object] = as_it_is
 
 
 def printed_by(macros: Mapping[type, Macro], write: Writer, block: Block, templates: Templates, file: str) -> str:
