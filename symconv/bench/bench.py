@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from platform import machine
 from types import ModuleType
-from typing import Any
 
 from symconv.bench.growth import grows_with, growth, shape
 from symconv.bench.layer_shapes import layers
@@ -65,7 +64,7 @@ def _memory_of(form: str, pool: Fresh, progress: Callable[[str], None]) -> dict[
     return {who: extra(pool, work, who) for who in (OURS, TORCH)}
 
 
-def _machine(torch: ModuleType) -> dict[str, Any]:
+def _machine(torch: ModuleType) -> dict[str, object]:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     name = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), machine())

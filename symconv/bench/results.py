@@ -48,7 +48,7 @@ class Goal:
 class Benchmark:
     """Everything that one run measured, and on what."""
 
-    machine: Mapping[str, Any]
+    machine: Mapping[str, object]
     measured: tuple[Measured, ...]
     growths: tuple[Growth, ...]
     memory: Mapping[str, Mapping[str, int]]  # by form, of one call on one image
@@ -59,7 +59,7 @@ class Benchmark:
         of = {key: [m for m in self.measured if (m.layer.net, m.batch, m.form) == key] for key in keys}
         return {key: {d: geometric_mean(m.ratios[d] for m in ms) for d in DIRECTIONS} for key, ms in of.items()}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Everything, to three digits."""
         content = {
             "machine": self.machine,

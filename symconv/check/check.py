@@ -69,7 +69,7 @@ class CheckReport:
         of = {g: [row.passed for row in self.rows if row.group == g] for g in groups}
         return {g: (sum(passed), len(passed)) for g, passed in of.items()}
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, object]]:
         """What was compared and by which criterion, for each group: how many cases, and how many passed."""
         kinds = dict.fromkeys((row.group, row.what, row.criterion) for row in self.rows)
         alike = {kind: [r.passed for r in self.rows if (r.group, r.what, r.criterion) == kind] for kind in kinds}

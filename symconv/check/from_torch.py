@@ -112,7 +112,7 @@ def _array(value: Any, place: str) -> Array:
         raise
 
 
-def _exact(nested: object) -> Any:
+def _exact(nested: object) -> object:
     """Every finite float as the Fraction that it is; what is none is left, and refused later."""
     if isinstance(nested, list | tuple):
         return [_exact(each) for each in nested]

@@ -53,7 +53,7 @@ def _tracer(torch: ModuleType, fx: Any, until: FrameType) -> Any:
     class Noting(fx.Tracer):
         """Notes at each call where it stands, and whether autograd was switched off."""
 
-        def create_proxy(self, kind: str, target: object, args: Any, *rest: object, **more: Any) -> Any:
+        def create_proxy(self, kind: str, target: object, args: Any, *rest: object, **more: object) -> object:
             """A hook on a tensor inside the pass is refused: it would change its gradient."""
             place = caller(torch, until)
             if kind == "call_method" and target in HOOKING:

@@ -222,7 +222,7 @@ def batch_norm(call: Call) -> Layer:
 def pointwise(call: Call) -> Layer:
     """Constants are read as decimals. Of softplus torch leaves out the logarithm from its threshold on; `torch_trace`
     looks that no number lies there."""
-    layer, constants = OF_KIND[call.known.kind], dict[str, Any]()
+    layer, constants = OF_KIND[call.known.kind], dict[str, object]()
     for argument, meant in layer.torch.arguments.items():
         if isinstance(meant, Only) and call.options.get(argument, meant.value) != meant.value:
             _refuse_value(argument, call.options[argument], meant.value)

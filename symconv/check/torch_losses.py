@@ -83,7 +83,7 @@ class LossCall:
 
 
 def asked(
-    torch: ModuleType, loss: Any, reduction: object, label_smoothing: Any, steps: Sequence[TracedCall]
+    torch: ModuleType, loss: Any, reduction: object, label_smoothing: object, steps: Sequence[TracedCall]
 ) -> LossCall:
     """Which loss is meant: by a word, a module or a function; a module brings its own options.
 

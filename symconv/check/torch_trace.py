@@ -4,7 +4,7 @@ torch and torch.fx are given by the caller, so that nothing is imported here. Th
 """
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -245,7 +245,7 @@ def _step(torch: ModuleType, fx: ModuleType, model: Any, node: Any, values: dict
     )  # fmt: skip
 
 
-def _threshold_faults(steps: list[TracedCall], values: dict[str, Any]) -> Iterator[Fault]:
+def _threshold_faults(steps: list[TracedCall], values: Mapping[str, object]) -> Iterator[Fault]:
     """torch's softplus is the identity from its threshold on, which is off by as much as 2e-9."""
     for step in steps:
         threshold = step.options.get("threshold", SOFTPLUS_THRESHOLD)

@@ -14,7 +14,7 @@ from symconv.code.specialised import SHORT
 
 LETTERS = {letters: name for name, letters in SHORT.items()}
 OPTION = rf"_({'|'.join(LETTERS)})([0-9]{{1,10}}(?:x[0-9]{{1,10}})*|same|valid)"
-_compiled: dict[str, Callable[..., Any]] = {}  # one for each name: pickle asks whether it finds the very same
+_compiled: dict[str, Callable[..., object]] = {}  # one for each name: pickle asks whether it finds the very same
 
 
 def compile(op: str = "conv2d", form: str = "loop", **options: object) -> Callable[..., Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from inspect import Parameter, signature
-from typing import Any
 
 from symconv.array import Array, Tensors
 from symconv.derivation.rules import gradient
@@ -13,7 +12,7 @@ from symconv.worked.stages import COPY
 NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
-def result(function: object, known: Tensors) -> Any:
+def result(function: object, known: Tensors) -> object:
     """What the function returns for the right tensors; anything that is no function as it is.
 
     A parameter `X` gets the tensor X, `dX` the gradient of X, `conv1_weight` the tensor conv1.weight; a tensor's own
@@ -46,7 +45,7 @@ def named(known: Tensors) -> Mapping[str, Array]:
     return {name.replace(".", "_"): a for name, a in named.items()} | {n: a for n, a in named.items() if "." not in n}
 
 
-def _floats(a: Array) -> Any:
+def _floats(a: Array) -> object:
     nested = a.map(float).nested()
     try:
         import torch

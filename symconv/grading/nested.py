@@ -19,7 +19,7 @@ class Layout:
 
     shape: Shape
     turned: bool
-    leaves: tuple[Any, ...]
+    leaves: tuple[object, ...]
 
 
 def unwrapped(node: object) -> Any:
@@ -58,7 +58,7 @@ def _shapes(shape: Shape) -> Iterator[Shape]:
             yield tuple(n for k, n in enumerate(shape) if k not in gone)
 
 
-def _leaves(node: object, shape: Shape, whole: bool) -> tuple[Any, ...] | None:
+def _leaves(node: object, shape: Shape, whole: bool) -> tuple[object, ...] | None:
     """What stands at each place, None where the lists do not fit; `whole`: a list has all of its entries."""
     node = unwrapped(node)
     if is_blank(node) and (not shape or not whole):
@@ -67,7 +67,7 @@ def _leaves(node: object, shape: Shape, whole: bool) -> tuple[Any, ...] | None:
         return None if isinstance(node, list | tuple) else (node,)
     if not isinstance(node, list | tuple) or len(node) > shape[0] or (whole and len(node) < shape[0]):
         return None
-    rows: list[Any] = []
+    rows: list[object] = []
     for x in node:
         row = _leaves(x, shape[1:], whole)
         if row is None:

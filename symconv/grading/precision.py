@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from typing import Any
 
 import mpmath
 from sympy import Expr
@@ -19,6 +18,7 @@ from symconv.errors import Fault, SpecError
 from symconv.grading import typed
 from symconv.networks.exact import exact, show
 from symconv.verification.arithmetic import DIGITS
+from symconv.worked.machine import Real
 
 HAIR = Fraction(1, 10 ** (DIGITS - 8))  # how far a number of so many digits may lie from what it is computed for
 FAINTEST = -3300  # the power of 2 that has a thousand zeros behind the point
@@ -81,7 +81,7 @@ def _no_number(text: str) -> SpecError:
     return SpecError(problem, [Fault("", problem, typed.remedy(text))])
 
 
-def plain(x: Any) -> Any:
+def plain(x: Expr) -> Real:
     """A SymPy number as a Fraction, or with more digits than are compared."""
     if x.is_Rational:
         return Fraction(int(x.p), int(x.q))
@@ -89,7 +89,7 @@ def plain(x: Any) -> Any:
     return mpmath.mp.make_mpf(digits._mpf_) if digits.is_Float else mpmath.mpf(int(digits))
 
 
-def fraction(x: Any) -> Fraction:
+def fraction(x: Real) -> Fraction:
     """An int, a Fraction or a number of mpmath as a Fraction; 0 for one of more than a thousand zeros behind the point:
     written out, e to the power of -10^18 would fill the memory."""
     if isinstance(x, int | Fraction):

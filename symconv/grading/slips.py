@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
 from symconv.array import Array
 from symconv.grading.answers import VALUES
@@ -21,7 +21,7 @@ class Question:
     right: Array
     value: Array
     gradient: Array | None
-    rate: Any
+    rate: Fraction
     learns: bool
 
     @property

@@ -20,7 +20,7 @@ from symconv.handout.document import Document
 from symconv.handout.pictures import Math
 from symconv.handout.printer import number
 from symconv.verification.evaluate import World
-from symconv.worked.machine import settled
+from symconv.worked.machine import Real, settled
 from symconv.worked.worked import fixed
 
 PLAIN, FACTOR = "plain", "factor"  # how a number is written
@@ -112,7 +112,7 @@ class Values:
     def __init__(self) -> None:
         self._world = World({}, {})
 
-    def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Any]:
+    def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Real]:
         self._world.tensors = dict(tensors)
         return [self._value(e) for e in expressions]
 
@@ -127,5 +127,5 @@ class Values:
             return "=" if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else r"\approx"
         return written(settled(self._value(d.value)), d.style)
 
-    def _value(self, e: Expr) -> Any:
+    def _value(self, e: Expr) -> Real:
         return self._world.closure(e)({})

@@ -138,7 +138,7 @@ class Pen:
         """The entries to four decimals; of those that these would lose three digits."""
         return self._written(values, rounded, colour, upright)
 
-    def _written(self, values: Array, write: Any, colour: str, upright: bool) -> str:
+    def _written(self, values: Array, write: Callable[..., str], colour: str, upright: bool) -> str:
         texts = [write(e) for e in values.entries]
         long = [n for n in values.shape if n != 1]
         if not long:

@@ -21,7 +21,7 @@ COLUMN = re.compile(r", column \d+")  # of a line whose list is put in place of 
 READER = json.JSONDecoder(parse_float=str)
 
 
-def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
+def loaded(text: str, check: Callable[[str], None]) -> dict[str, object]:
     """The tables of a file's text, decimals as text; `check` refuses what is left of it without its long lists.
 
     Raises TOMLDecodeError, with the place in `text`, as tomllib does; with the line alone where `check` refuses the
@@ -29,7 +29,7 @@ def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
     """
     text = text.replace("\r\n", "\n")
     mark = _unused(text)
-    lists: list[Any] = []
+    lists: list[object] = []
     rest = _without_lists(text, mark, lists)
     check(rest)
     if not lists:
@@ -37,7 +37,7 @@ def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
     back: list[int] = []
     mistake = None
     try:
-        tables: dict[str, Any] = _with_lists(tomllib.loads(rest, parse_float=str), mark, lists, back)
+        tables: dict[str, object] = _with_lists(tomllib.loads(rest, parse_float=str), mark, lists, back)
     except tomllib.TOMLDecodeError as error:
         mistake = error
     if len(back) == len(lists):

@@ -39,7 +39,7 @@ class LayerBase(ABC):
     """What all layers share: a kind, the name of the output, and the tensor it reads ("": that of the layer before);
     what it makes of a form, its equations, and what PyTorch computes in its place."""
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # every layer is a dataclass
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]  # every layer is a dataclass
     kind: ClassVar[str]
     name: str
     input: str

@@ -82,7 +82,7 @@ def _built(
         return None
 
 
-def _repaired(table: object, error: ValidationError, place: str) -> Any:
+def _repaired(table: object, error: ValidationError, place: str) -> object:
     """The table with stand-in names and without unknown keys: it still tells most about shapes."""
     if not isinstance(table, dict):
         return table

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 import mpmath
+from mpmath import mpf
 
 from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
@@ -17,13 +18,15 @@ from symconv.worked.stages import TARGET, Stage
 
 CARRIED = 4  # decimals
 
+Real: TypeAlias = int | Fraction | mpf
+
 
 class Machine:
     """Runs in Fractions, with mpmath's digits from the first exp or log on, or in another `arithmetic`; each number
     that is computed is settled before the next one reads it."""
 
     def __init__(
-        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Any], Any] = lambda x: x
+        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Real], Real] = lambda x: x
     ) -> None:
         self.d = d
         self.arithmetic = arithmetic
@@ -75,7 +78,7 @@ def by_hand_machine(d: Derived) -> Machine:
     return Machine(d, Floats(), lambda x: round(x, CARRIED))
 
 
-def settled(x: Any) -> Any:
+def settled(x: Real) -> Real:
     """A number of mpmath in which e has cancelled out as the Fraction that it is: at an eighth within 30 digits."""
     if isinstance(x, int | Fraction):
         return x
