@@ -21,6 +21,7 @@ from typing import Any
 
 from symconv.check.check_cases import CASES, ConvCase
 from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
+from symconv.code.operations import TensorFunction, WithBackward
 from symconv.errors import NotSupported
 
 EXACT = "equal to torch to the last bit, on integers"
@@ -29,9 +30,6 @@ ROUNDED_ONCE = "|error| <= min(4√(n+2), n+2)·2^-24·(conv(|x|,|w|)+|b|) + 1.0
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 FULL = ("float32", "float64")  # the types in which sums are taken
 CHECKED_BACK = ("float32", "float16", "bfloat16")  # gradients, against float64
-
-TensorFunction = Callable[..., Any]
-WithBackward = tuple[TensorFunction, TensorFunction]  # of the operation, and of its gradients
 
 
 @dataclass(frozen=True)

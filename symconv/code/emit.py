@@ -1,17 +1,16 @@
 """Operation x form -> readable Python: `emit` gives a module's text, `load` the module, `listing` its lines."""
 
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 from symconv.code import arguments
 from symconv.code.body import Body, backward_body, forward_body, public, public_backward
 from symconv.code.docstring import documentation, documentation_backward
 from symconv.code.listing import BodyLine, Emitted, blocks, code_lines, fold, printed
-from symconv.code.operations import GENERATED, derived, emittable, form_of
+from symconv.code.operations import GENERATED, WithBackward, derived, emittable, form_of
 from symconv.code.recipe import Recipe
 from symconv.code.specialised import folded
 from symconv.errors import NotSupported
@@ -92,12 +91,12 @@ def modules() -> dict[str, str]:
     return {f"{op}_{form}.py": emit(op, form) for op, form in GENERATED}
 
 
-def functions() -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
+def functions() -> dict[str, WithBackward]:
     """Name -> (function, its gradients), for every module."""
     return {name: pair(emit(op, form), name) for op, form in GENERATED for name in [f"{op}_{form}"]}
 
 
-def pair(text: str, name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def pair(text: str, name: str) -> WithBackward:
     """The function of a module's source, and that of its gradients."""
     module = load(text, name)
     return getattr(module, name), getattr(module, f"{name}_backward")

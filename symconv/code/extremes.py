@@ -1,7 +1,6 @@
 """The text of a maximum over windows, of its winners, and of the sums of exponentials that torch has a name for."""
 
 from functools import singledispatch
-from typing import Any
 
 from symconv.code.access import access, aligned
 from symconv.code.pieces import Exponentials, Largest, LookupTable, Piece, PointwisePiece
@@ -54,7 +53,7 @@ def _reduced(text: str, axes: list[int], rank: int) -> str:
 
 def named(sheet: CodeDraft, x: Entry, assign: Assign) -> Entry:
     """A factor that is a piece with a text of its own, as a tensor of that text."""
-    piece: Any = sheet.program.pieces.get(x.tensor)
+    piece = sheet.program.pieces.get(x.tensor)
     if piece is None or isinstance(piece, PointwisePiece):
         return x
     text, have = text_of(piece, sheet, assign)

@@ -8,7 +8,7 @@ from typing import Any
 
 from symconv.array import Array, Tensors
 from symconv.drawing.stream import Stream
-from symconv.networks.network import Network, Parameter, shapes
+from symconv.networks.network import Layer, Network, Parameter, shapes
 from symconv.worked.stages import TARGET
 
 INTEGERS = tuple(Fraction(n) for n in range(-3, 4))
@@ -80,6 +80,6 @@ def filled(network: Network, name: str, numbers: Tensors) -> Network:
     return replace(network, name=name, input=given, layers=layers, loss=replace(loss, target=target))
 
 
-def _filled(layer: Any, numbers: Tensors) -> Any:
+def _filled(layer: Layer, numbers: Tensors) -> Layer:
     present = {field: getattr(layer, field, None) for field in FIELDS}
     return replace(layer, **{f: Parameter(p.name, numbers[p.name]) for f, p in present.items() if p is not None})

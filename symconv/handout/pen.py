@@ -27,6 +27,7 @@ from symconv.prose import Prose
 from symconv.verification.arithmetic import Exact
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
+from symconv.worked.machine import Real
 from symconv.worked.special import equation_with
 from symconv.worked.stages import COPY, PROBABILITIES, Stage, original
 from symconv.worked.worked import neat
@@ -102,7 +103,7 @@ class Pen:
         return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.line}
 
     # -------------------------------------------------------------------------------------------- numbers
-    def short(self, x: Any) -> str:
+    def short(self, x: Expr | Real) -> str:
         """A real number to four decimals; one that these would lose to three digits, with a power of ten."""
         if not x or 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
             near = float(x) or 0.0

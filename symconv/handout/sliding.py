@@ -1,9 +1,8 @@
 """The places of a convolution's window: what lies under the kernel, the products, the output so far, the sum."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
@@ -75,7 +74,7 @@ def _name(pen: Pen, tensor: str, lead: Index) -> str:
 def under(values: Array, layer: Conv, at: Index) -> Array:
     """What each entry of the kernel meets at one place of the output; the padding is 0."""
 
-    def read(tap: Index) -> Any:
+    def read(tap: Index) -> Expr:
         steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
         place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
         inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))
