@@ -1,19 +1,21 @@
 """A small immutable n-dimensional array whose entries may be of any exact type."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
 
+Shape = tuple[int, ...]
+
 MANY = 200_000  # entries: their places take 40 MB
 
 
-class Places(dict[tuple[int, ...], Any]):
+class Places(dict[Shape, Any]):
     """Entries by index; one outside the shape raises IndexError."""
 
-    def __missing__(self, at: tuple[int, ...]) -> Any:
+    def __missing__(self, at: Shape) -> Any:
         raise IndexError(f"{at} lies outside the shape")
 
 
@@ -34,7 +36,7 @@ class Seen(Sequence[Any]):
 class Array:
     """Entries in row-major order. A scalar has shape () and one entry."""
 
-    shape: tuple[int, ...]
+    shape: Shape
     entries: tuple[Any, ...] | Seen
 
     def __post_init__(self) -> None:
@@ -53,12 +55,12 @@ class Array:
         return Array((len(parts), *(shapes.pop() if shapes else ())), tuple(e for p in parts for e in p.entries))
 
     @staticmethod
-    def build(shape: Iterable[int], entry: Callable[[tuple[int, ...]], Any]) -> "Array":
+    def build(shape: Iterable[int], entry: Callable[[Shape], Any]) -> "Array":
         """The array whose entry at each index is `entry(index)`."""
         shape = tuple(shape)
         return Array(shape, tuple(entry(at) for at in indices(shape)))
 
-    def __getitem__(self, at: tuple[int, ...]) -> Any:
+    def __getitem__(self, at: Shape) -> Any:
         """The entry at a full index; a negative or too large number raises IndexError."""
         if len(at) != len(self.shape):
             raise IndexError(f"{at} does not index the shape {self.shape}")
@@ -79,7 +81,7 @@ class Array:
         """What goes to another process: not the places."""
         return {"shape": self.shape, "entries": self.entries}
 
-    def items(self) -> Iterator[tuple[tuple[int, ...], Any]]:
+    def items(self) -> Iterator[tuple[Shape, Any]]:
         """Each index with its entry, in row-major order."""
         return zip(indices(self.shape), self.entries, strict=True)
 
@@ -87,7 +89,7 @@ class Array:
         """The same shape with `function` of each entry."""
         return Array(self.shape, tuple(function(e) for e in self.entries))
 
-    def replace(self, at: tuple[int, ...], entry: Any) -> "Array":
+    def replace(self, at: Shape, entry: Any) -> "Array":
         """The same array with one entry exchanged."""
         return Array(self.shape, tuple(entry if k == at else e for k, e in self.items()))
 
@@ -99,6 +101,9 @@ class Array:
         return [Array(self.shape[1:], self.entries[k * step : (k + 1) * step]).nested() for k in range(self.shape[0])]
 
 
-def indices(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
+Tensors = Mapping[str, Array]  # by name
+
+
+def indices(shape: Iterable[int]) -> Iterator[Shape]:
     """Every index of an array of this shape, in row-major order; the empty index for shape ()."""
     return product(*(range(n) for n in shape))

@@ -46,7 +46,7 @@ class Heading:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choices(Heading):
+class HandoutFlags(Heading):
     """What a lecturer may choose about a handout."""
 
     detail: Annotated[Literal["full", "brief"], Parameter(help="every step, or each derivation's ends only")] = "full"
@@ -56,13 +56,13 @@ class Choices(Heading):
     ] = False
 
 
-CHOICES = Choices()
+CHOICES = HandoutFlags()
 LEVEL = 2  # of an exercise: every entry
 
 
 @app.command
 def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False,
-          choices: Choices = CHOICES) -> int:  # fmt: skip
+          choices: HandoutFlags = CHOICES) -> int:  # fmt: skip
     """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
     from symconv import study
     from symconv.networks.network import load
@@ -109,7 +109,7 @@ def handout(
     ] = None,
     out: Out = GENERATED,
     force: Force = False,
-    choices: Choices = CHOICES,
+    choices: HandoutFlags = CHOICES,
 ) -> int:
     """Write the handout only; or, of a small network, an exercise and its solution."""
     from symconv import exercises, files, study

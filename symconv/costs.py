@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from time import process_time
-from typing import Any
 
 from sympy import Add, Expr, Max, Mul, Symbol, diff
 
@@ -101,7 +100,7 @@ def _parameter(name: str, *shape: int) -> Parameter:
 # ------------------------------------------------------------------------------------------------ the whole loss
 def composed_loss(study: Study) -> tuple[Expr, tuple[Symbol, ...]]:
     """The loss as one expression in the entries of the parameters, and these."""
-    known: dict[str, Any] = {t: dict(a.items()) for t, a in given(study.network).items()}
+    known: dict[str, dict[tuple[int, ...], Expr]] = {t: dict(a.items()) for t, a in given(study.network).items()}
     symbols: list[Symbol] = []
     for p in study.parameters:
         known[p] = {at: Symbol(f"{p}{list(at)}", real=True) for at in known[p]}
@@ -116,7 +115,7 @@ def composed_loss(study: Study) -> tuple[Expr, tuple[Symbol, ...]]:
     return known[LOSS][()], tuple(symbols)
 
 
-def _written_out(e: Any, known: Mapping[str, Any]) -> Any:
+def _written_out(e: Expr, known: Mapping[str, Mapping[tuple[int, ...], Expr]]) -> Expr:
     """Sums and maxima as their terms, entries by what they are."""
     if isinstance(e, Entry):
         return known[e.tensor][tuple(int(i) for i in e.at)]

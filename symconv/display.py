@@ -6,7 +6,6 @@ The classes stand far to the left of the writers, so their two methods are given
 import re
 from collections.abc import Callable, Iterable
 from functools import partialmethod
-from typing import Any
 
 from symconv.derivation.derivation import Derivation
 from symconv.formula.read import read
@@ -79,7 +78,7 @@ def drawn(study: Derived) -> str:
 
 def attach() -> None:
     """Gives Network, Derived (and so Study) and Derivation their display."""
-    shown: dict[type, Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]] = {
+    shown: dict[type, Callable[..., tuple[str, tuple[tuple[Line, ...], ...]]]] = {
         Network: lambda x: (drawn(derived(x)), (network_lines(derived(x)),)),
         Derived: lambda x: (drawn(x), (network_lines(x), gradient_lines(x))),
         Derivation: lambda x: ("", (derivation_lines(x),)),
@@ -89,12 +88,12 @@ def attach() -> None:
         kind._repr_latex_ = partialmethod(_latex, parts)  # type: ignore[attr-defined]
 
 
-def _html(shown: Any, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
+def _html(shown: object, parts: Callable[..., tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
     picture, chains = parts(shown)
     return html(chains, picture)
 
 
-def _latex(shown: Any, parts: Callable[[Any], tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
+def _latex(shown: object, parts: Callable[..., tuple[str, tuple[tuple[Line, ...], ...]]]) -> str:
     return latex(line for lines in parts(shown)[1] for line in lines)
 
 

@@ -39,7 +39,7 @@ def exercises(
     refuse(study, level)
     progress("verifying")
     verified(study)
-    worked = Worked(study)
+    worked = SheetNumbers(study)
     command = command_of(network).replace("build", "handout", 1) + f" --exercise --level {level}" + options.words()
     content: dict[str, str | bytes] = {}
     for language in languages:
@@ -52,7 +52,7 @@ def exercises(
 
 
 @dataclass(frozen=True)
-class Worked:
+class SheetNumbers:
     """The numbers of one network, to be put into its sheets."""
 
     study: Study

@@ -5,7 +5,6 @@ SymPy sorts by its own rules; here a name's place in an order (indices first, th
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
@@ -60,11 +59,11 @@ def content_of(e: Expr) -> tuple[Expr, Expr]:
     return (content, inner) if alike and not any(a.is_number for a in Add.make_args(inner)) else (Integer(1), e)
 
 
-def reading_key(order: Iterable[str]) -> Callable[[Any], tuple[bool, int, str]]:
+def reading_key(order: Iterable[str]) -> Callable[[Expr], tuple[bool, int, str]]:
     """The sort key of addends and factors: negative ones last, then by the earliest name in `order`, numbers last."""
     rank = {name: place for place, name in enumerate(dict.fromkeys(order))}
 
-    def key(e: Any) -> tuple[bool, int, str]:
+    def key(e: Expr) -> tuple[bool, int, str]:
         unknown = len(rank)
         places = [rank.get(s.name, unknown) for s in e.free_symbols]
         return bool(e.as_coeff_Mul()[0] < 0), min(places, default=unknown + 1), spelt(e)
@@ -84,17 +83,17 @@ class Reader(StrPrinter):
     def __call__(self, e: Expr) -> str:
         return str(self.doprint(e))
 
-    def _as_ordered_terms(self, e: Any, order: Any = None) -> list[Any]:
+    def _as_ordered_terms(self, e: Expr, order: str | None = None) -> list[Expr]:
         return sorted(Add.make_args(e), key=self.key)
 
-    def _print_Mul(self, e: Any) -> str:
+    def _print_Mul(self, e: Expr) -> str:
         coefficient, rest = e.as_coeff_Mul()
         factors = [self.parenthesize(f, PRECEDENCE["Mul"]) for f in sorted(Mul.make_args(rest), key=self.key)]
         sign = "-" if coefficient < 0 else ""
         number = [] if abs(coefficient) == 1 else [self._print(abs(coefficient))]
         return sign + self.times.join(number + factors)
 
-    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+    def parenthesize(self, item: Expr, level: int, strict: bool = False) -> str:
         if isinstance(item, Quot) and level >= PRECEDENCE["Mul"]:
             return self._within(item)
         return str(super().parenthesize(item, level, strict))
@@ -123,7 +122,7 @@ class Formula(Reader):
     def _print_Entry(self, e: Entry) -> str:
         return f"{e.tensor}[{', '.join(map(self._print, e.at))}]" if e.at else e.tensor
 
-    def _print_Mul(self, e: Any) -> str:
+    def _print_Mul(self, e: Expr) -> str:
         """Numbers, entries, conditions; what is divided by last."""
         below = [
             Pow(f.base, -f.exp) for f in e.args if f.is_Pow and f.exp.is_number and f.exp < 0 and not f.base.is_number
@@ -138,11 +137,11 @@ class Formula(Reader):
         tests = "".join(self._print(f) for f in sorted(conditions, key=self.key))
         return f"{text}{over}{self.times if tests else ''}{tests}"
 
-    def _below(self, f: Any) -> str:
+    def _below(self, f: Expr) -> str:
         base = self.parenthesize(f, PRECEDENCE["Pow"])
         return f"({base})" if isinstance(f, Sum) and f.body.atoms(Iverson) else base
 
-    def _over(self, name: str, e: Any) -> str:
+    def _over(self, name: str, e: Expr) -> str:
         return f"{name}_{{{', '.join(map(str, e.bound))}}} {self.parenthesize(e.body, PRECEDENCE['Mul'], strict=True)}"
 
     def _print_Sum(self, e: Sum) -> str:
@@ -171,13 +170,13 @@ class Formula(Reader):
     def _print_step(self, e: step) -> str:
         return f"[{self._print(e.args[0])} > 0]"
 
-    def _print_Add(self, e: Any, order: Any = None) -> str:
+    def _print_Add(self, e: Expr, order: str | None = None) -> str:
         content, inner = content_of(e)
         if content == 1 or not inner.is_Add:
             return str(super()._print_Add(e, order))
         return f"{self._print(content)}{self.times}({self._print(inner)})"
 
-    def _print_Pow(self, e: Any, rational: bool = False) -> str:
+    def _print_Pow(self, e: Expr, rational: bool = False) -> str:
         """√v, 1/√v; other powers as in Python."""
         if e.exp.is_number and e.exp < 0:
             return f"1/{self.parenthesize(Pow(e.base, -e.exp), PRECEDENCE['Pow'])}"
@@ -188,7 +187,7 @@ class Formula(Reader):
             f"({root})**{2 * e.exp}" if not e.exp.is_Integer and (2 * e.exp).is_Integer else str(super()._print_Pow(e))
         )
 
-    def _print_Pi(self, e: Any) -> str:
+    def _print_Pi(self, e: Expr) -> str:
         return "π"
 
     def _print_Quot(self, e: Quot) -> str:

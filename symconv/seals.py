@@ -6,7 +6,6 @@ Text carries its seal on its first three lines, as comments; JSON as its first t
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from symconv.errors import Broken
 
@@ -32,7 +31,7 @@ def _header(body: str, command: str, start: str, end: str) -> tuple[str, str, st
     return first, second, third
 
 
-def sealed_json(content: Mapping[str, Any], command: str) -> str:
+def sealed_json(content: Mapping[str, object], command: str) -> str:
     """A JSON object that carries the notice and the hash as its first two keys."""
     return _json({**_seal(_json(content), command), **content})
 
@@ -80,11 +79,11 @@ def _hash(body: str) -> str:
     return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _json(content: Mapping[str, Any]) -> str:
+def _json(content: Mapping[str, object]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _notebook(content: Mapping[str, Any]) -> str:
+def _notebook(content: Mapping[str, object]) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -103,6 +102,6 @@ def _is_edited_json(text: str) -> bool:
         return True
 
 
-def _fits(seal: Mapping[str, Any], body: str) -> bool:
+def _fits(seal: Mapping[str, object], body: str) -> bool:
     notice = seal["generated_by"]
     return isinstance(notice, str) and notice.startswith(JSON_NOTICE) and seal["sha256"] == _hash(body)

@@ -13,7 +13,7 @@ from sympy import ImmutableDenseNDimArray
 from symconv import files, formats, seals
 from symconv.array import Array
 from symconv.check import check as checking, recorded
-from symconv.check.check import Row
+from symconv.check.check import Comparison
 from symconv.check.check_network import bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
@@ -81,7 +81,7 @@ class Study(Derived):
         return training.source(self)
 
     @cached_property
-    def compared(self) -> tuple[Row, ...]:
+    def compared(self) -> tuple[Comparison, ...]:
         """The numbers of the emitted code against the exact ones, nothing where there are none; and where a comparison
         of the network hangs on rounding, or a number is beyond float64, against PyTorch's."""
         if not self.exact:
@@ -90,7 +90,7 @@ class Study(Derived):
         return rows if bounded(self.losses) else rows + _close(self)
 
     @cached_property
-    def checks(self) -> checking.Report:
+    def checks(self) -> checking.CheckReport:
         """The emitted code and every value and gradient against PyTorch. NotSupported, with the way to get it,
         without."""
         with checking.one_thread():
@@ -268,7 +268,7 @@ def _generate(op: str, form: str, options: Mapping[str, Any]) -> str:
     return " ".join([GENERATE, f"--op {op}", f"--form {form}", *words])
 
 
-def check(network: Network) -> checking.Report:
+def check(network: Network) -> checking.CheckReport:
     """The emitted code against torch, and every value and gradient of the network against autograd."""
     return derive(network).checks
 
@@ -277,19 +277,19 @@ _loaded = lru_cache(8)(load_module)
 
 
 @cache
-def _code_rows() -> tuple[Row, ...]:
+def _code_rows() -> tuple[Comparison, ...]:
     """The emitted modules against PyTorch: they are no network's own."""
     return checking.check_code(functions())
 
 
-def _checked(study: Study) -> checking.Report:
+def _checked(study: Study) -> checking.CheckReport:
     rows = _code_rows()
     if not study.exact:
-        return checking.Report(rows + _close(study))
-    return checking.Report(rows + check_network(study.network, study.known, study.losses) + study.compared)
+        return checking.CheckReport(rows + _close(study))
+    return checking.CheckReport(rows + check_network(study.network, study.known, study.losses) + study.compared)
 
 
-def _close(study: Study) -> tuple[Row, ...]:
+def _close(study: Study) -> tuple[Comparison, ...]:
     tensors = autograd(checking.torch_or_hint(), study.network)
     found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
     return check_close(study.network, found, tensors)
@@ -300,7 +300,7 @@ def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str,
     return training.run(study, _loaded(study.source, f"network {study.network.name}"), checking.torch_or_hint(), at)
 
 
-def _checks(study: Study) -> tuple[checking.Report | None, str]:
+def _checks(study: Study) -> tuple[checking.CheckReport | None, str]:
     """The checks, or None and the hint where torch is missing."""
     try:
         checking.torch_or_hint()
@@ -321,7 +321,7 @@ def _cases_shown(study: Study) -> Cases | None:
                 raise Broken(f"the emitted code of {study.network.name} is not PyTorch's in {', '.join(wrong)}")
     if not convolves(study):
         return {}
-    return recorded.counts(explained_sources()) or checking.Report(_code_rows()).counts()
+    return recorded.counts(explained_sources()) or checking.CheckReport(_code_rows()).counts()
 
 
 def explained_sources() -> dict[str, str]:
@@ -329,11 +329,11 @@ def explained_sources() -> dict[str, str]:
     return {f"conv2d_{form}": emit("conv2d", form) for form in EXPLAINED}
 
 
-def _cases(checks: checking.Report | None) -> Cases | None:
+def _cases(checks: checking.CheckReport | None) -> Cases | None:
     return None if checks is None else checks.counts()
 
 
-def _report(study: Study, report: Report, checks: checking.Report | None) -> str:
+def _report(study: Study, report: Report, checks: checking.CheckReport | None) -> str:
     """report.json: names, counts, criteria, pass or fail; no measured number."""
     content: dict[str, Any] = {
         "network": study.network.name,
@@ -345,7 +345,7 @@ def _report(study: Study, report: Report, checks: checking.Report | None) -> str
 
 
 def _summary(
-    study: Study, report: Report, checks: checking.Report | None, hint: str, written: files.Written, out: Path
+    study: Study, report: Report, checks: checking.CheckReport | None, hint: str, written: files.Written, out: Path
 ) -> tuple[tuple[str, str], ...]:
     kinds, steps = report.by_kind, sum(len(d.steps) for d in study.derivations.values())
     derivations = f"{len(study.derivations)} gradients of {study.network.name} in {steps} steps"

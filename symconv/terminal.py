@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from symconv.files import Written
 
 WELL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130  # exit codes
-Row = tuple[str, ...]
 
 
 @contextmanager
@@ -52,7 +51,7 @@ def counting(unit: str) -> Iterator[Callable[[int, int], None]]:
         yield step
 
 
-def print_rows(rows: Iterable[Row], heads: Row = ()) -> None:
+def print_rows(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> None:
     """Rows as a table on a terminal, as plain aligned lines in a pipe."""
     rows = [tuple(map(str, row)) for row in rows]
     if sys.stdout.isatty():
@@ -63,7 +62,7 @@ def print_rows(rows: Iterable[Row], heads: Row = ()) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _print_table(rows: Sequence[Row], heads: Row) -> None:
+def _print_table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

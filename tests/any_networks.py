@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import count
 
-from symconv.array import Array
+from symconv.array import Array, Shape
 from symconv.networks.layers import (
     Add,
     AvgPool,
@@ -32,7 +32,6 @@ from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, Mean
 from symconv.networks.network import Network
 
 HALF = Fraction(1, 2)
-Shape = tuple[int, ...]
 
 
 def _numbers() -> Iterator[Fraction]:

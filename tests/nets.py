@@ -7,12 +7,12 @@ from math import prod
 
 from hypothesis import strategies as st
 
-from symconv.networks.form import Form
+from symconv.array import Shape
+from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
 from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Network, Parameter, Relu
 
 ENTRY = st.integers(-3, 3).map(Fraction)
-Shape = tuple[int, ...]
 
 
 def counted(shape: Shape, start: int = -3) -> object:
@@ -82,7 +82,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 def _shape(shape: Shape, layers: Sequence[Layer]) -> Shape:
     """What a chain of layers makes of a single image of this shape."""
-    out = Form(shape)
+    out = TensorForm(shape)
     for layer in layers:
         form, faults = fit(layer, out)
         assert form is not None and not faults

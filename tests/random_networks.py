@@ -9,9 +9,9 @@ from fractions import Fraction
 from math import prod
 from random import Random
 
-from symconv.array import Array
+from symconv.array import Array, Shape
 from symconv.errors import SpecError
-from symconv.networks.form import Form
+from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
 from symconv.networks.layers import (
     POINTWISE,
@@ -34,7 +34,6 @@ from symconv.networks.layers import (
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network
 
-Shape = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
 EXTENTS = (1, 1, 1, 2, 2, 3, 4, 5)
 COUNTS = (1, 1, 2, 2, 3)  # of channels, images, classes
@@ -73,7 +72,7 @@ class Draw(Random):
 
 
 # ------------------------------------------------------------------------------------------------ layers
-def _conv(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+def _conv(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     kernel = tuple(draw.extent((1, 1, 2, 2, 3, 4)) for _ in range(dims))
     channels = _channels(form, dims)
     if channels is None:
@@ -86,7 +85,7 @@ def _conv(draw: Draw, name: str, form: Form, dims: int) -> Layer:
     return Conv(name, weight, bias, _steps(draw, dims), draw.pads((2,) * dims), _steps(draw, dims, (1, 1, 2)), groups)
 
 
-def _conv_transpose(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+def _conv_transpose(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     kernel = tuple(draw.extent((1, 1, 2, 2, 3)) for _ in range(dims))
     channels = _channels(form, dims)
     groups, each = (draw.divisor(channels), draw.extent((1, 1, 2))) if channels else (1, 1)
@@ -97,8 +96,8 @@ def _conv_transpose(draw: Draw, name: str, form: Form, dims: int) -> Layer:
     return ConvTranspose(name, weight, bias, stride, draw.pads((1,) * dims), rest, groups, dilation)
 
 
-def _pool(kind: type[MaxPool] | type[AvgPool]) -> Callable[[Draw, str, Form, int], Layer]:
-    def pool(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+def _pool(kind: type[MaxPool] | type[AvgPool]) -> Callable[[Draw, str, TensorForm, int], Layer]:
+    def pool(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
         kernel = tuple(draw.extent((1, 2, 2, 3, 4)) for _ in range(dims))
         pads = draw.pads(tuple(k // 2 for k in kernel))
         stride = _steps(draw, dims) if draw.half() else ()
@@ -113,12 +112,12 @@ def _steps(draw: Draw, dims: int, of: tuple[int, ...] = (1, 1, 2, 3)) -> Shape:
     return tuple(draw.extent(of) for _ in range(dims))
 
 
-def _channels(form: Form, dims: int) -> int | None:
+def _channels(form: TensorForm, dims: int) -> int | None:
     """How many channels there are in front of `dims` axes; None for an image without."""
     return form.inner[0] if len(form.inner) > dims else None
 
 
-def _batch_norm(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+def _batch_norm(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     count = 1 if form.channel_axis is None else form.shape[form.channel_axis]
     own = {key: draw.parameter(f"{name}.{key}", count) for key in ("weight", "bias") if draw.half()}
     if draw.half():
@@ -127,22 +126,22 @@ def _batch_norm(draw: Draw, name: str, form: Form, dims: int) -> Layer:
     return BatchNorm(name, **own, epsilon=draw.choice((Fraction(1, 2), Fraction(1, 100_000))))
 
 
-def _bias(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+def _bias(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     count = 1 if form.channel_axis is None else form.shape[form.channel_axis]
     return Bias(name, draw.parameter(f"{name}.b", count))
 
 
-def _linear(draw: Draw, name: str, form: Form, dims: int) -> Layer:
+def _linear(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     rows = draw.extent(COUNTS)
     bias = draw.parameter(f"{name}.b", rows) if draw.half() else None
     return Linear(name, draw.parameter(f"{name}.W", rows, prod(form.inner)), bias)
 
 
-def _plain(kind: Callable[[str], Layer]) -> Callable[[Draw, str, Form, int], Layer]:
+def _plain(kind: Callable[[str], Layer]) -> Callable[[Draw, str, TensorForm, int], Layer]:
     return lambda draw, name, form, dims: kind(name)
 
 
-def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, Form, int], Layer]:
+def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, TensorForm, int], Layer]:
     return lambda draw, name, form, dims: kind(name, *(Fraction(draw.randint(0, 4), 4) for _ in kind.constants()))
 
 
@@ -153,7 +152,7 @@ OTHERS = (
 )  # fmt: skip
 
 
-def _layer(draw: Draw, name: str, form: Form, known: Mapping[str, Form]) -> tuple[Layer, Form] | None:
+def _layer(draw: Draw, name: str, form: TensorForm, known: Mapping[str, TensorForm]) -> tuple[Layer, TensorForm] | None:
     """A layer that fits, and what it makes; None where none was found."""
     for _ in range(TRIES):
         dims = form.spatial or draw.choice((len(form.inner) - 1, len(form.inner)))
@@ -193,7 +192,7 @@ def _network(draw: Draw, seed: int) -> Network:
     while prod(shape) > LARGEST:
         longest = max(range(len(shape)), key=shape.__getitem__)
         shape = (*shape[:longest], shape[longest] - 1, *shape[longest + 1 :])
-    form = Form(shape, batch=batch)
+    form = TensorForm(shape, batch=batch)
     known, layers = {"X": form}, list[Layer]()
     for at in range(draw.randint(1, 4)):
         found = _layer(draw, f"h{at}", form, known)
@@ -202,7 +201,7 @@ def _network(draw: Draw, seed: int) -> Network:
             form = known[found[0].name] = found[1]
     if draw.random() < 0.6:
         layers.append(_linear(draw, "z", form, 0))
-        form = Form((*form.shape[: form.batch], layers[-1].weight.value.shape[0]), 0, batch)  # type: ignore[union-attr]
+        form = TensorForm((*form.shape[: form.batch], layers[-1].weight.value.shape[0]), 0, batch)  # type: ignore[union-attr]
     rate = Fraction(draw.randint(0, 4), 4)
     given, loss = draw.parameter("X", *shape), _loss(draw, form)
     if draw.random() < 0.1:
@@ -211,7 +210,7 @@ def _network(draw: Draw, seed: int) -> Network:
     return Network(f"drawn-{seed}", rate, given, tuple(layers), loss, batch)
 
 
-def _loss(draw: Draw, form: Form) -> Loss:
+def _loss(draw: Draw, form: TensorForm) -> Loss:
     reduction, shape = draw.choice(("mean", "sum")), form.shape
     kind = draw.choice(("class", "class", "probabilities", "squares", "logistic"))
     if kind == "squares" or ((len(form.inner) != 1 or form.inner[0] > CLASSES) and kind != "logistic"):

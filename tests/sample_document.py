@@ -34,9 +34,9 @@ from symconv.handout.pictures import (
     BackwardPicture,
     GradWindow,
     NetworkPicture,
-    Operation,
+    OperationPicture,
     PoolFigure,
-    Tensor,
+    TensorPicture,
     WeighedWindow,
     Window,
     WorkedLine,
@@ -159,10 +159,10 @@ def sample(language: str) -> Document:
 def network(w: dict[str, str]) -> tuple[Block, ...]:
     boxes = [("X", 4, 3), ("S", 3, 1), ("P", 3, 1), ("h", 1, 1), ("z", 2, 1), ("y", 2, 1), ("L", 1, 1)]
     picture = NetworkPicture(
-        tuple(Tensor(s, rf"{r}\times{c}", r, c) for s, r, c in boxes),
+        tuple(TensorPicture(s, rf"{r}\times{c}", r, c) for s, r, c in boxes),
         (
-            Operation(w["convolve"], (Tensor("U", r"2\times3", 2, 3),)), Operation("ReLU"), Operation(w["pool"]),
-            Operation(w["linear"], (Tensor("W", r"2\times1", 2, 1),)), Operation("softmax"), Operation(r"$-\log y[0]$"),
+            OperationPicture(w["convolve"], (TensorPicture("U", r"2\times3", 2, 3),)), OperationPicture("ReLU"), OperationPicture(w["pool"]),
+            OperationPicture(w["linear"], (TensorPicture("W", r"2\times1", 2, 1),)), OperationPicture("softmax"), OperationPicture(r"$-\log y[0]$"),
         ),
     )  # fmt: skip
     names = ("X", "U", "S", "P", r"h,\;i^*", "W", "z", "y", "t", "L", r"\alpha")
@@ -345,10 +345,10 @@ def padded(i: int, j: int, dilation: tuple[int, int] = (1, 1), direction: str = 
 
 def general(w: dict[str, str]) -> tuple[Block, ...]:
     deep = NetworkPicture(
-        tuple(Tensor(f"A_{k}", rf"{16 >> k}\times{24 >> k}", 16 >> k, 24 >> k, 1 + k % 3) for k in range(4))
-        + tuple(Tensor(f"B_{k}", rf"{k + 1}\times1", k + 1, 1) for k in range(5)),
-        tuple(Operation(w["pool"] if k % 2 else w["convolve"],
-                        () if k % 2 else (Tensor(f"K_{k}", r"3\times3", 3, 3, 2), Tensor(f"b_{k}", "2", 1, 2)))
+        tuple(TensorPicture(f"A_{k}", rf"{16 >> k}\times{24 >> k}", 16 >> k, 24 >> k, 1 + k % 3) for k in range(4))
+        + tuple(TensorPicture(f"B_{k}", rf"{k + 1}\times1", k + 1, 1) for k in range(5)),
+        tuple(OperationPicture(w["pool"] if k % 2 else w["convolve"],
+                        () if k % 2 else (TensorPicture(f"K_{k}", r"3\times3", 3, 3, 2), TensorPicture(f"b_{k}", "2", 1, 2)))
               for k in range(8)),
     )  # fmt: skip
     back = BackwardPicture(

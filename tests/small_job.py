@@ -17,7 +17,7 @@ from typing import Any
 
 from symconv.errors import SpecError
 from symconv.worksheets.batches import Crew
-from symconv.worksheets.job import Made
+from symconv.worksheets.job import StudentSheets
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class SmallJob:
     def digest(self) -> str:
         return f"small {self.size} {self.numbers} {self.formats}"
 
-    def maker(self) -> Callable[[str, str], Made]:
+    def maker(self) -> Callable[[str, str], StudentSheets]:
         return self.made
 
-    def made(self, id: str, name: str) -> Made:
+    def made(self, id: str, name: str) -> StudentSheets:
         note(id)
         time.sleep(float(os.environ.get("SLOW", "0")))
         if id == os.environ.get("DEADLY"):
@@ -46,7 +46,7 @@ class SmallJob:
         text = f"{name or id}: {number}\n" * self.size
         files = {"tex": text, "pdf": text.encode()}
         sheets = {f"{id}/sheet.{format}": files[format] for format in self.formats}
-        return Made(sheets, {"a": str(-number)}, str(number))
+        return StudentSheets(sheets, {"a": str(-number)}, str(number))
 
 
 def note(id: str) -> None:

@@ -5,7 +5,7 @@ from lowered import programs
 
 from symconv.code.access import access, aligned, permuted, summed
 from symconv.code.schedule import Schedule, pick
-from symconv.code.sheet import Name, Sheet
+from symconv.code.sheet import CodeDraft, Name
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
@@ -20,7 +20,7 @@ def entry(tensor: str) -> Entry:
 def written(tensor: str, loops: str) -> tuple[str, dict[str, str]]:
     """The entry inside these loops, and the text of each name in it."""
     names: dict[str, Name] = {}
-    sheet = Sheet(FORWARD, Schedule(loops))
+    sheet = CodeDraft(FORWARD, Schedule(loops))
     text = access(sheet, entry(tensor), pick(loops, FORWARD.extents), names)
     return text, {name: known.text for name, known in names.items()}
 

@@ -7,16 +7,16 @@ import pytest
 
 from symconv.errors import Broken
 from symconv.worksheets.answer_key import checked, meetings, table
-from symconv.worksheets.job import Made
+from symconv.worksheets.job import StudentSheets
 from symconv.worksheets.journal import Record
-from symconv.worksheets.roster import Roster, Row
+from symconv.worksheets.roster import Roster, Student
 
 ROSTER = Roster(Path("r.csv"), ";", 2, 0, 1, ())
 
 
-def finished(*drawn: str) -> list[tuple[Row, Record]]:
+def finished(*drawn: str) -> list[tuple[Student, Record]]:
     return [
-        (Row(n, f"s{n}", 'Zoë "Z"; jr'), Record(f"s{n}", "", {}, {"S[0,1]": x, "b": "1"}, x))
+        (Student(n, f"s{n}", 'Zoë "Z"; jr'), Record(f"s{n}", "", {}, {"S[0,1]": x, "b": "1"}, x))
         for n, x in enumerate(drawn, 2)
     ]
 
@@ -35,14 +35,14 @@ def test_no_names_no_column() -> None:
 
 
 def test_columns_are_the_same_for_all() -> None:
-    other = (Row(9, "s9", ""), Record("s9", "", {}, {"b": "1"}, ""))
+    other = (Student(9, "s9", ""), Record("s9", "", {}, {"b": "1"}, ""))
     with pytest.raises(Broken, match="not those of s9"):
         list(table(ROSTER, [*finished("1"), other]))
 
 
 @pytest.mark.parametrize("cell", ["-1", "+0.25", "-3/2", "0.5", "x = 1", ""])
 def test_safe_cells(cell: str) -> None:
-    made = Made({}, {"x": cell}, "")
+    made = StudentSheets({}, {"x": cell}, "")
     assert checked(made) is made
 
 
@@ -50,7 +50,7 @@ def test_safe_cells(cell: str) -> None:
 def test_unsafe_cells_are_our_fault(cell: str) -> None:
     for key in ({"x": cell}, {cell: "1"}):
         with pytest.raises(Broken, match="not safe in a spreadsheet"):
-            checked(Made({}, key, ""))
+            checked(StudentSheets({}, key, ""))
 
 
 def test_who_has_the_same_numbers() -> None:

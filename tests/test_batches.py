@@ -9,9 +9,9 @@ import symconv
 from symconv.errors import SpecError
 from symconv.worksheets import batches
 from symconv.worksheets.batches import AHEAD, Failed, parcel, spread, work
-from symconv.worksheets.roster import Row
+from symconv.worksheets.roster import Student
 
-ROWS = [Row(n, f"s{n}", "Zoe") for n in range(2, 25)]
+ROWS = [Student(n, f"s{n}", "Zoe") for n in range(2, 25)]
 
 
 def test_every_row_comes_back_once_with_its_own_sheets() -> None:
@@ -24,7 +24,7 @@ def test_every_row_comes_back_once_with_its_own_sheets() -> None:
 def test_rows_are_taken_only_as_there_are_hands() -> None:
     taken = 0
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[Student]:
         nonlocal taken
         for row in ROWS:
             taken += 1

@@ -10,7 +10,7 @@ from convolutions import ALL, CHANNELS
 from symconv.code.body import Body, backward_body, forward_body, public, public_backward
 from symconv.code.emit import recipe
 from symconv.code.forms import FORMS
-from symconv.code.listing import Line, Loop, blocks, printed, walk
+from symconv.code.listing import CodeStatement, Loop, blocks, printed, walk
 from symconv.code.recipe import Recipe
 from symconv.derivation.derive import gradients
 from symconv.derivation.equations import conv
@@ -139,7 +139,7 @@ def test_several_ways_are_if_elif_and_else(side: str) -> None:
 def test_each_way_begins_by_saying_why(side: str) -> None:
     for node in body(side, "conv2d", "gemm").nodes:
         if isinstance(node, Loop) and node.head.role == "branch":
-            assert node.body[0] == Line(f"# {dict(node.head.detail)['way']}", "comment")
+            assert node.body[0] == CodeStatement(f"# {dict(node.head.detail)['way']}", "comment")
 
 
 @BOTH

@@ -13,8 +13,8 @@ from symconv.check.check import (
     EXACT,
     ROUNDING,
     UNIT,
-    Report,
-    Row,
+    CheckReport,
+    Comparison,
     check_code,
     code_rows,
 )
@@ -123,12 +123,12 @@ def texts() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def rows() -> tuple[Row, ...]:
+def rows() -> tuple[Comparison, ...]:
     return check_code(functions())
 
 
-def test_all_emitted_code_passes_on_all_its_cases(rows: tuple[Row, ...]) -> None:
-    report = Report(rows)
+def test_all_emitted_code_passes_on_all_its_cases(rows: tuple[Comparison, ...]) -> None:
+    report = CheckReport(rows)
     assert report.passed and not report.failed
     assert report.counts() == {
         LOOP: (99, 99), FLATTEN: (99, 99), BATCHED: (165, 165), TAPS: (165, 165), GEMM: (187, 187),
@@ -136,7 +136,7 @@ def test_all_emitted_code_passes_on_all_its_cases(rows: tuple[Row, ...]) -> None
     }  # fmt: skip
 
 
-def test_the_rounding_bounds_are_used_not_merely_met(rows: tuple[Row, ...]) -> None:
+def test_the_rounding_bounds_are_used_not_merely_met(rows: tuple[Comparison, ...]) -> None:
     """A bound that is never approached would hide faults; torch's own error is about a quarter of it."""
     for what in (*UNIT, *(f"gradients in {dtype}" for dtype in CHECKED_BACK)):
         used = [row.measured for row in rows if row.what == what and isinstance(row.measured, float)]
@@ -166,20 +166,20 @@ def test_the_cases_of_the_issue_are_there() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ reports
-GOOD = Row("g", "c", "w", True, 0, EXACT)
-BAD = Row("h", "c", "w", False, "ValueError: no", ROUNDING)
+GOOD = Comparison("g", "c", "w", True, 0, EXACT)
+BAD = Comparison("h", "c", "w", False, "ValueError: no", ROUNDING)
 
 
 def test_an_empty_report_has_not_passed() -> None:
-    assert not Report(()).passed
-    assert Report((GOOD,)).passed
-    assert not (Report((GOOD,)) + Report((BAD,))).passed
-    assert (Report((GOOD,)) + Report((BAD,))).failed == (BAD,)
-    assert (Report((GOOD,)) + Report((BAD,))).counts() == {"g": (1, 1), "h": (0, 1)}
+    assert not CheckReport(()).passed
+    assert CheckReport((GOOD,)).passed
+    assert not (CheckReport((GOOD,)) + CheckReport((BAD,))).passed
+    assert (CheckReport((GOOD,)) + CheckReport((BAD,))).failed == (BAD,)
+    assert (CheckReport((GOOD,)) + CheckReport((BAD,))).counts() == {"g": (1, 1), "h": (0, 1)}
 
 
-def test_json_is_sorted_and_complete(rows: tuple[Row, ...]) -> None:
-    text = Report(rows).to_json()
+def test_json_is_sorted_and_complete(rows: tuple[Comparison, ...]) -> None:
+    text = CheckReport(rows).to_json()
     data = json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
     assert len(data["rows"]) == len(rows) and data["passed"] is True
     assert json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) == text
@@ -194,7 +194,7 @@ def test_no_number_is_a_failure_that_json_can_hold() -> None:
     def no_gradient(*given: Any, **options: Any) -> Any:
         return tuple(d * math.nan for d in backward(*given, **options))
 
-    report = Report(check_code({"conv2d_loop": (nothing, no_gradient)}))
+    report = CheckReport(check_code({"conv2d_loop": (nothing, no_gradient)}))
     assert not any(row.passed for row in report.rows)
     json.loads(report.to_json(), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
 
@@ -206,5 +206,5 @@ def test_without_torch_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_table_counts_the_cases_of_each_kind() -> None:
-    rows = Report((GOOD, GOOD, BAD)).table()
+    rows = CheckReport((GOOD, GOOD, BAD)).table()
     assert [(r["group"], r["cases"], r["passed"]) for r in rows] == [("g", 2, 2), ("h", 1, 0)]

@@ -11,7 +11,7 @@ from studies import study
 from sympy import Rational
 
 from symconv.array import Array
-from symconv.check.check import Row
+from symconv.check.check import Comparison
 from symconv.check.check_network import CLOSE, bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.errors import Broken
@@ -25,7 +25,7 @@ STUDY = derive(vectors())
 FOUND = STUDY.evaluate()
 
 
-def compared(found: Any, study: Study = STUDY) -> tuple[Row, ...]:
+def compared(found: Any, study: Study = STUDY) -> tuple[Comparison, ...]:
     return check_close(study.network, found, autograd(torch, study.network))
 
 

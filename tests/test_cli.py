@@ -11,7 +11,7 @@ import pytest
 
 import symconv
 from symconv import cli, exercises  # the latter before a study is stood in for
-from symconv.check.check import Row
+from symconv.check.check import Comparison
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.files import Written
 from symconv.handout.habits import Habits
@@ -50,7 +50,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture
 def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A study that does nothing, in the place of the real one."""
-    rows = (Row("conv2d_loop", "5x5", "forward", True, 0.0, "equal"),)
+    rows = (Comparison("conv2d_loop", "5x5", "forward", True, 0.0, "equal"),)
     stand_in = SimpleNamespace(
         built=SimpleNamespace(ok=True, summary=(("derived", "9"),), written=Written((), (), ()), problems=()),
         calls=[],
@@ -299,7 +299,7 @@ def test_check_prints_rows_or_json(run: Run, study: SimpleNamespace) -> None:
     status, out, _ = run("check")
     assert status == 0 and "conv2d_loop" in out and "1 of 1 checks passed" in out
     assert run("check", "--json") == (0, '{"passed": true}\n', "")
-    study.report.rows = (Row("g", "c", "w", False, 1.0, "0"),)
+    study.report.rows = (Comparison("g", "c", "w", False, 1.0, "0"),)
     study.report.passed = False
     status, out, _ = run("check")
     assert status == 1 and "FAILED" in out and "0 of 1" in out

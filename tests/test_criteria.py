@@ -6,7 +6,7 @@ from typing import Any
 import mpmath
 import pytest
 
-from symconv.drawing.candidate import Candidate, Shape
+from symconv.drawing.candidate import Candidate, CandidateFrame
 from symconv.drawing.criteria import CRITERIA, first_broken
 from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Linear, Network, Parameter, Relu, load
 from symconv.verification.arithmetic import DIGITS
@@ -18,7 +18,7 @@ U = [["-1/2", 0, "-1/2"], [0, 0, 1]]
 W = [[-1], [1]]
 ALL_THROUGH = [["-1/2", 0, "-1/2"], ["3/2", 0, 1]]
 LARGE = [[1, 1, 3], [1, 0, 0], [2, 3, 0], [-3, 3, 2]], [["-3/2", -1, 1], [-1, "3/2", "-3/2"]]  # h = 3
-SHAPES: dict[str, Shape] = {}
+SHAPES: dict[str, CandidateFrame] = {}
 
 
 def toy(image: Any = X, kernel: Any = U, matrix: Any = W, target: int = 0) -> Network:
@@ -54,7 +54,7 @@ def unmasked() -> Network:
 
 def broken(network: Network) -> set[str]:
     name = f"{network.name} {network.loss.kind} {len(fractions(network)['t'].entries)}"
-    shape = SHAPES.setdefault(name, Shape(derived(network)))
+    shape = SHAPES.setdefault(name, CandidateFrame(derived(network)))
     with mpmath.workdps(DIGITS + 5):
         candidate = Candidate(shape, fractions(network))
         found = {c.name for c in CRITERIA if not c.holds(candidate)}
@@ -107,7 +107,7 @@ def test_every_criterion_is_broken_once_and_has_its_own_words() -> None:
 def test_each_part_of_what_comes_after_is_broken_alone(case: str) -> None:
     network = ALONE[case][1]
     with mpmath.workdps(DIGITS + 5):
-        updated = Candidate(Shape(derived(network)), fractions(network)).updated
+        updated = Candidate(CandidateFrame(derived(network)), fractions(network)).updated
         parts = {
             "after: beyond 20": max(abs(x) for t in "SPhz" for x in updated[t].entries) > 20,
             "after: none let through": max(updated["S"].entries) <= 0,
@@ -121,7 +121,7 @@ def test_a_single_unit_must_get_through() -> None:
 
 
 def test_what_comes_after_a_broken_criterion_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    shape = Shape(derived(toy()))
+    shape = CandidateFrame(derived(toy()))
     candidate = Candidate(shape, fractions(toy(kernel=ALL_THROUGH)))
     computed: list[str] = []
     table = shape.machine.table

@@ -8,7 +8,7 @@ import pytest
 from symconv.array import Array
 from symconv.derivation.index import Entry, step
 from symconv.handout.document import Chain, Document, Line, Paragraph, Part
-from symconv.handout.drawn import FACTOR, PLAIN, RELATION, Answer, Drawn, Numbering, Values, filled, written
+from symconv.handout.drawn import FACTOR, PLAIN, RELATION, BlankAnswer, DrawnNumber, Numbering, Values, filled, written
 
 E1 = mpmath.e
 
@@ -32,8 +32,8 @@ def test_a_number_is_put_once_and_a_blank_asked_each_time() -> None:
     numbering = Numbering()
     x = Entry("X", 0)
     assert [numbering.put(x), numbering.put(x, FACTOR), numbering.put(x)] == [r"\drawn{0}", r"\drawn{1}", r"\drawn{0}"]
-    assert numbering.drawn == [Drawn(x), Drawn(x, FACTOR)]
-    assert [numbering.ask(Answer(x, "x"), 11), numbering.ask(Answer(x, "x"), 15)] == [
+    assert numbering.drawn == [DrawnNumber(x), DrawnNumber(x, FACTOR)]
+    assert [numbering.ask(BlankAnswer(x, "x"), 11), numbering.ask(BlankAnswer(x, "x"), 15)] == [
         r"\blank{0}{11}",
         r"\blank{1}{15}",
     ]
@@ -41,7 +41,11 @@ def test_a_number_is_put_once_and_a_blank_asked_each_time() -> None:
 
 def test_values_are_those_of_the_tensors_given_last() -> None:
     values = Values()
-    drawn = (Drawn(Entry("X", 0) * Entry("X", 1)), Drawn(step(Entry("X", 1))), Drawn(Entry("∂X", 0), FACTOR))
+    drawn = (
+        DrawnNumber(Entry("X", 0) * Entry("X", 1)),
+        DrawnNumber(step(Entry("X", 1))),
+        DrawnNumber(Entry("∂X", 0), FACTOR),
+    )
     first = {"X": Array((2,), (Fraction(1, 2), 3)), "∂X": Array((1,), (-E1,))}
     second = {"X": Array((2,), (Fraction(1), -2)), "∂X": Array((1,), (E1,))}
     assert values.texts(drawn, first) == [r"\tfrac{3}{2}", "1", "(-2.7183)"]
@@ -53,8 +57,8 @@ def test_a_relation_is_equal_where_all_entries_are_exact() -> None:
     """Also where rounded ones add up to an exact number."""
     tensors = {"X": Array((3,), (Fraction(1, 2), E1, 5 - E1)), "S": Array((), (Fraction(0),))}
     values = (Entry("X", 0), Entry("X", 1), Entry("X", 1) + Entry("X", 2), Entry("X", 0) + Entry("S"))
-    assert Values().texts((Drawn(v, RELATION) for v in values), tensors) == ["=", r"\approx", r"\approx", "="]
-    assert Values().texts([Drawn(Entry("S") * Entry("X", 1))], tensors) == ["0"]
+    assert Values().texts((DrawnNumber(v, RELATION) for v in values), tensors) == ["=", r"\approx", r"\approx", "="]
+    assert Values().texts([DrawnNumber(Entry("S") * Entry("X", 1))], tensors) == ["0"]
 
 
 def test_a_document_takes_its_numbers_everywhere() -> None:

@@ -14,7 +14,7 @@ from symconv.code.lower import lower
 from symconv.code.pieces import Exponentials
 from symconv.code.program import Program, backward, forward
 from symconv.code.schedule import Schedule
-from symconv.code.sheet import Sheet
+from symconv.code.sheet import CodeDraft
 from symconv.derivation.derive import gradients
 from symconv.derivation.equations import Operation, cross_entropy, global_max_pool, max_pool
 from symconv.derivation.index import Entry
@@ -32,7 +32,7 @@ def assign(*_: object) -> None:
 
 def text(program: Program, name: str, window: str = "") -> tuple[str, str]:
     """The text of a piece of the program, and the indices of its axes."""
-    found, axes = text_of(program.pieces[name], Sheet(program, Schedule(window=window)), assign)
+    found, axes = text_of(program.pieces[name], CodeDraft(program, Schedule(window=window)), assign)
     return found, "".join(map(str, axes))
 
 
@@ -62,7 +62,7 @@ def test_texts(op: Operation, name: str, window: str, found: str, axes: str) -> 
 
 
 def test_exponentials_are_summed_over_one_axis_of_several() -> None:
-    sheet = Sheet(forward(pointwise("relu", "ij")), Schedule())
+    sheet = CodeDraft(forward(pointwise("relu", "ij")), Schedule())
     i, j = sheet.extents
     assert [text_of(Exponentials(Entry("S", i, j), x, "softmax"), sheet, assign) for x in (i, j)] == [
         ("torch.softmax(S, 0)", (i, j)), ("torch.softmax(S, 1)", (i, j)),
@@ -73,18 +73,18 @@ def test_exponentials_are_summed_over_one_axis_of_several() -> None:
 
 def test_what_has_no_text_is_a_fault_of_ours() -> None:
     with pytest.raises(Broken, match="no text is known for 7"):
-        text_of(7, Sheet(forward(max_pool(1)), Schedule()), assign)  # type: ignore[arg-type]
+        text_of(7, CodeDraft(forward(max_pool(1)), Schedule()), assign)  # type: ignore[arg-type]
 
 
 def test_a_piece_in_a_product_is_a_tensor_and_a_function_stays_in_its_place() -> None:
     pool, (relu, _) = programs(max_pool(2))[1], programs(pointwise("relu", "ij"))
-    sheet = Sheet(pool, Schedule())
+    sheet = CodeDraft(pool, Schedule())
     winner = next(x for t in pool.terms for x in t.factors if x.tensor == "winner(P)")
     assert str(named(sheet, winner, assign)) == "winner[i, j, a, b]"
     assert [*map(str, sheet.shapes["winner"])] == ["Ho", "Wo", "kh", "kw"]
     assert sheet.root("winner") == "Pp", "so it is made behind the line that fills Pp"
     (applied,) = relu.terms[0].factors
-    assert named(Sheet(relu, Schedule()), applied, assign) == applied
+    assert named(CodeDraft(relu, Schedule()), applied, assign) == applied
     assert named(sheet, Entry("dh", 0, 0), assign) == Entry("dh", 0, 0)
 
 

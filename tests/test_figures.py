@@ -17,14 +17,14 @@ from symconv.handout.pictures import (
     Figure,
     GradWindow,
     NetworkPicture,
-    Operation,
+    OperationPicture,
     PoolFigure,
-    Tensor,
+    TensorPicture,
     WeighedWindow,
     WorkedLine,
 )
-from symconv.handout.shapes import RING, SYMBOL, Link, Node, Shifted
-from symconv.writers.sketch import Disc, Path, sketch
+from symconv.handout.shapes import RING, SYMBOL, Edge, Shifted, TensorNode
+from symconv.writers.sketch import Disc, Polyline, sketch
 from symconv.writers.tikz import entry, tikz, worked
 from symconv.writers.views import mm
 
@@ -125,8 +125,8 @@ def test_what_stands_at_an_arrow_back_does_not_reach_its_head(text: str, printed
 
 
 def test_nine_tensors_fit_one_row() -> None:
-    tensors = tuple(Tensor(f"A_{k}", "3", 3, 1) for k in range(9))
-    text = tikz(draw(NetworkPicture(tensors, (Operation("ReLU"),) * 8)))
+    tensors = tuple(TensorPicture(f"A_{k}", "3", 3, 1) for k in range(9))
+    text = tikz(draw(NetworkPicture(tensors, (OperationPicture("ReLU"),) * 8)))
     assert len(set(re.findall(r"\\oparrow\{[^}]*\}\{[^}]*\}\{ReLU\}\{(.*?)\}", text))) == 1
 
 
@@ -137,7 +137,7 @@ def test_long_columns_are_shortened() -> None:
 
 def test_chains_that_do_not_join_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot join"):
-        NetworkPicture((Tensor("a", "1", 1, 1),), (Operation("x"),))
+        NetworkPicture((TensorPicture("a", "1", 1, 1),), (OperationPicture("x"),))
     with pytest.raises(ValueError, match="cannot join"):
         BackwardPicture((BackNode("a"),), (BackLink("x"),), "", "")
 
@@ -149,13 +149,13 @@ def test_a_long_name_has_a_longer_ring() -> None:
     drawing = draw(BackwardPicture(nodes, (BackLink("a", ""), BackLink("b", "")), "values", "gradients"))
     (row,) = drawing.shapes
     assert isinstance(row, Shifted)
-    rings = [s for s in row.shapes if isinstance(s, Node)]
-    (there, onward) = [s for s in row.shapes if isinstance(s, Link)]
+    rings = [s for s in row.shapes if isinstance(s, TensorNode)]
+    (there, onward) = [s for s in row.shapes if isinstance(s, Edge)]
     assert [r.half == RING for r in rings] == [True, False, True]
     assert 2 * rings[1].half > measure.width(r"$\mathit{hidden}$", SYMBOL) + 2
     assert there.to == pytest.approx(rings[1].x - rings[1].half) and onward.x == pytest.approx(
         rings[1].x + rings[1].half
     )
     assert rf"\backnode[{mm(2 * rings[1].half)}]" in tikz(drawing) and r"\backnode{" in tikz(drawing)
-    ends = [m for m in sketch(drawing).marks if isinstance(m, Path) and m.closed and len(m.points) > 4]
+    ends = [m for m in sketch(drawing).marks if isinstance(m, Polyline) and m.closed and len(m.points) > 4]
     assert len(ends) == 1 and len([m for m in sketch(drawing).marks if isinstance(m, Disc)]) == 2

@@ -8,7 +8,7 @@ from sample_document import S, U, X, padded, window
 from symconv.errors import Broken
 from symconv.handout.figures_sliding import BETWEEN, TO_OUTPUT, Slider, slider
 from symconv.handout.pictures import Window
-from symconv.handout.shapes import Arrow, Grid, Lit, Shape, Shifted
+from symconv.handout.shapes import Arrow, DrawnShape, Grid, Lit, Shifted
 
 PRODUCTS = (("0", "2"), ("1", "-1"), ("3", "0"))
 
@@ -19,15 +19,15 @@ def places(dilation: tuple[int, int] = (1, 1), direction: str = "fw") -> tuple[W
     return tuple(replace(w, products=PRODUCTS) for w in windows)
 
 
-def flat(shapes: tuple[Shape, ...]) -> list[Shape]:
+def flat(shapes: tuple[DrawnShape, ...]) -> list[DrawnShape]:
     return [x for s in shapes for x in (flat(s.shapes) if isinstance(s, Shifted) else [s])]
 
 
-def grids(shapes: tuple[Shape, ...]) -> list[Grid]:
+def grids(shapes: tuple[DrawnShape, ...]) -> list[Grid]:
     return [s for s in flat(shapes) if isinstance(s, Grid)]
 
 
-def lits(shapes: tuple[Shape, ...]) -> list[Lit]:
+def lits(shapes: tuple[DrawnShape, ...]) -> list[Lit]:
     return [s for s in flat(shapes) if isinstance(s, Lit)]
 
 

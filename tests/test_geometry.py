@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 from pointwise import OF_KIND, of_kind
 from torch.nn import functional as F
 
+from symconv.array import Shape
 from symconv.errors import Fault
-from symconv.networks.form import Form
+from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit, parameters
 from symconv.networks.network import (
     Add,
@@ -31,7 +32,6 @@ from symconv.networks.network import (
 )
 from symconv.networks.positions import overhang
 
-Shape = tuple[int, ...]
 Draw = Callable[[st.SearchStrategy[int]], int]
 CONVS: dict[str, list[Callable[..., torch.Tensor]]] = {
     "conv": [F.conv1d, F.conv2d, F.conv3d],
@@ -48,7 +48,7 @@ def ones(*shape: int, name: str = "U") -> Parameter:
     return Parameter.of(name, nested)
 
 
-def shape_of(layer: Layer, form: Form) -> Shape | None:
+def shape_of(layer: Layer, form: TensorForm) -> Shape | None:
     output, faults = fit(layer, form)
     assert (output is None) == bool(faults)
     return output.shape if output else None
@@ -64,7 +64,7 @@ def of_torch(make: Callable[[], torch.Tensor]) -> Shape | None:
 
 
 @st.composite
-def inputs(draw: st.DrawFn, dims: int) -> tuple[Form, int]:
+def inputs(draw: st.DrawFn, dims: int) -> tuple[TensorForm, int]:
     """An input of one to four channels, and a number of groups that need not fit."""
     batch = draw(st.booleans())
     shape = (
@@ -72,7 +72,7 @@ def inputs(draw: st.DrawFn, dims: int) -> tuple[Form, int]:
         draw(st.integers(1, 4)),
         *(draw(st.integers(1, 5)) for _ in range(dims)),
     )
-    return Form(shape, batch=batch), draw(st.integers(1, 3))
+    return TensorForm(shape, batch=batch), draw(st.integers(1, 3))
 
 
 def each(draw: Draw, dims: int, low: int, high: int) -> Shape:
@@ -120,14 +120,14 @@ def test_pools_have_the_shape_of_torch(data: st.DataObject, dims: int, ceil: boo
 
 def test_a_volume_is_averaged_where_torch_does() -> None:
     pool = AvgPool("h", (3, 1, 1), (1, 1, 1), ((1, 1), (0, 0), (0, 0)))
-    _, (fault,) = fit(pool, Form((1, 2, 2, 2)))
+    _, (fault,) = fit(pool, TensorForm((1, 2, 2, 2)))
     assert fault.problem == "kernel 3x1x1 is larger than its input 2x2x2, which torch refuses for this layer"
     assert fault.remedy == "give a kernel of at most 2x1x1"
 
 
 def test_no_layer_is_forgotten() -> None:
     """Each kind, from (N, C, H, W): its output's shape, and how many of its axes are spatial."""
-    form = Form((2, 3, 4, 6), batch=True)
+    form = TensorForm((2, 3, 4, 6), batch=True)
     keep = ((2, 3, 4, 6), None)
     number = Parameter.of("b", [1, 2, 3])
     expected: dict[Layer, tuple[Shape, int | None]] = {
@@ -144,37 +144,37 @@ def test_no_layer_is_forgotten() -> None:
         **dict.fromkeys(map(of_kind, OF_KIND), keep),
     }  # fmt: skip
     for layer, (shape, spatial) in expected.items():
-        assert fit(layer, form) == (Form(shape, spatial, batch=True), ()), layer.kind
+        assert fit(layer, form) == (TensorForm(shape, spatial, batch=True), ()), layer.kind
     assert fit(Add("S", "X"), form, form) == (form, ())
 
 
 @pytest.mark.parametrize(
     ("form", "channel", "pooled"),
     [
-        (Form((5,)), 0, 1),
-        (Form((5,), 0), 0, 1),
-        (Form((5,), 1), None, 1),
-        (Form((4, 3)), None, 2),
-        (Form((4, 3), 2), None, 2),
-        (Form((4, 3), 1), 0, 1),
-        (Form((2, 4, 3)), 0, 2),
-        (Form((2, 4, 3), 3), None, 3),
-        (Form((2, 4, 3), 1), None, 1),  # two axes in front of the places: neither is known to count channels
-        (Form((2, 5, 4, 3)), 0, 3),
-        (Form((2, 5), None, True), 1, 0),
-        (Form((2, 5), 0, True), 1, 0),
-        (Form((2, 5), 1, True), None, 1),
-        (Form((2, 3, 5), None, True), 1, 1),
-        (Form((2, 3, 5), 2, True), None, 2),
-        (Form((2, 3, 4, 5), None, True), 1, 2),
+        (TensorForm((5,)), 0, 1),
+        (TensorForm((5,), 0), 0, 1),
+        (TensorForm((5,), 1), None, 1),
+        (TensorForm((4, 3)), None, 2),
+        (TensorForm((4, 3), 2), None, 2),
+        (TensorForm((4, 3), 1), 0, 1),
+        (TensorForm((2, 4, 3)), 0, 2),
+        (TensorForm((2, 4, 3), 3), None, 3),
+        (TensorForm((2, 4, 3), 1), None, 1),  # two axes in front of the places: neither is known to count channels
+        (TensorForm((2, 5, 4, 3)), 0, 3),
+        (TensorForm((2, 5), None, True), 1, 0),
+        (TensorForm((2, 5), 0, True), 1, 0),
+        (TensorForm((2, 5), 1, True), None, 1),
+        (TensorForm((2, 3, 5), None, True), 1, 1),
+        (TensorForm((2, 3, 5), 2, True), None, 2),
+        (TensorForm((2, 3, 4, 5), None, True), 1, 2),
     ],
 )
-def test_which_axis_counts_channels_and_which_are_places(form: Form, channel: int | None, pooled: int) -> None:
+def test_which_axis_counts_channels_and_which_are_places(form: TensorForm, channel: int | None, pooled: int) -> None:
     assert (form.channel_axis, form.pooled_axes) == (channel, pooled)
     output, faults = fit(GlobalMaxPool("g"), form)
     if pooled:
         kept = form.shape[: len(form.shape) - pooled]
-        assert output == Form((*kept, *(1,) * pooled), pooled, form.batch)
+        assert output == TensorForm((*kept, *(1,) * pooled), pooled, form.batch)
     else:
         assert output is None and len(faults) == 1
 
@@ -182,36 +182,36 @@ def test_which_axis_counts_channels_and_which_are_places(form: Form, channel: in
 @pytest.mark.parametrize(
     ("form", "count"),
     [
-        (Form((5,)), 5),
-        (Form((5,), 0), 5),
-        (Form((5,), 1), 1),
-        (Form((4, 3)), 1),
-        (Form((4, 3), 1), 4),
-        (Form((2, 4, 3)), 2),
-        (Form((2, 5), 0, True), 5),
-        (Form((2, 3, 4, 5), 2, True), 3),
-        (Form((2, 4, 5), 2, True), 1),
+        (TensorForm((5,)), 5),
+        (TensorForm((5,), 0), 5),
+        (TensorForm((5,), 1), 1),
+        (TensorForm((4, 3)), 1),
+        (TensorForm((4, 3), 1), 4),
+        (TensorForm((2, 4, 3)), 2),
+        (TensorForm((2, 5), 0, True), 5),
+        (TensorForm((2, 3, 4, 5), 2, True), 3),
+        (TensorForm((2, 4, 5), 2, True), 1),
     ],
 )
-def test_a_bias_has_a_number_for_each_channel(form: Form, count: int) -> None:
+def test_a_bias_has_a_number_for_each_channel(form: TensorForm, count: int) -> None:
     assert fit(Bias("S", ones(count, name="b")), form) == (form, ())
     _, (fault,) = fit(Bias("S", ones(count + 1, name="b")), form)
     assert f"b has shape ({count + 1},)" in fault.problem and f"give {count} number" in fault.remedy
 
 
 def test_batch_norm_has_all_its_numbers_for_each_channel() -> None:
-    form = Form((2, 3, 4), 1, True)
+    form = TensorForm((2, 3, 4), 1, True)
     three, two = ones(3), ones(2)
     assert fit(BatchNorm("n", three, three, three, three), form) == (form, ())
     _, faults = fit(BatchNorm("n", two, three, two, two), form)
     assert [fault.problem.split()[0] for fault in faults] == ["U", "U", "U"]
-    assert len(fit(BatchNorm("n"), Form((4, 3)))[1]) == 1
-    assert fit(BatchNorm("n", None, None, three, three), Form((3,))) == (Form((3,)), ())
+    assert len(fit(BatchNorm("n"), TensorForm((4, 3)))[1]) == 1
+    assert fit(BatchNorm("n", None, None, three, three), TensorForm((3,))) == (TensorForm((3,)), ())
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (2, 3), (1, 3, 1), (1, 3, 2), (1, 3, 1, 1), (2, 3, 1, 1)])
 def test_batch_norm_trains_where_torch_does(shape: Shape) -> None:
-    _, faults = fit(BatchNorm("n"), Form(shape, batch=True))
+    _, faults = fit(BatchNorm("n"), TensorForm(shape, batch=True))
     try:
         F.batch_norm(torch.zeros(shape), None, None, training=True)
     except ValueError:
@@ -221,9 +221,9 @@ def test_batch_norm_trains_where_torch_does(shape: Shape) -> None:
 
 
 def test_a_sum_knows_what_one_of_its_two_knows() -> None:
-    plain, known = Form((2, 3, 3)), Form((2, 3, 3), 2)
+    plain, known = TensorForm((2, 3, 3)), TensorForm((2, 3, 3), 2)
     assert fit(Add("A", "X"), plain, known)[0] == fit(Add("A", "X"), known, plain)[0] == known
-    assert fit(Add("A", "X"), known, Form((2, 3, 4)))[0] is None
+    assert fit(Add("A", "X"), known, TensorForm((2, 3, 4)))[0] is None
     assert fit(Add("A", "X"), known, None) == (None, ())
 
 

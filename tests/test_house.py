@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -69,7 +69,7 @@ ROOMS = {
         "page_mistakes",
     ),
     "writers": (
-        *("views", "sketch", "code_layout", "tikz", "latex_writer", "html_text", "svg"),
+        *("views", "paper_views", "sketch", "code_layout", "tikz", "latex_writer", "html_text", "svg"),
         *("html_explorer", "html_figures", "html_blanks", "html_small", "html_writer"),
         *("typst_text", "typst_figures", "typst_writer", "fill", "markdown_text", "notebook_code"),
         "notebook_writer",
@@ -127,6 +127,8 @@ LAZY = {
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 # `load` runs what emit printed; the loops of a sum are written of integers and letters of their own
 RUNS_CODE = {"emit": {"exec"}, "loops": {"exec"}}
+# what is still named twice; nothing is to be added
+TWICE = {"Field", "Floats", "Letters", "Network", "Numbers", "Place", "Step", "Tensors", "Term"}
 PATHS = {path.stem: path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
 MODULES = sorted(PATHS)
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
@@ -175,6 +177,34 @@ def test_outputs_never_import_each_other(module: str) -> None:
 def test_each_library_has_its_door() -> None:
     libraries = {(name.split(".")[0], module) for module in MODULES for name in imported(tree(module))}
     assert {(library, module) for library, module in libraries if module not in DOORS.get(library, {module})} == set()
+
+
+def named(body: list[ast.stmt]) -> Iterator[str]:
+    """The classes that a module defines, and the aliases: names in CapWords, not its CONSTANTS."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        places = getattr(node, "targets", [getattr(node, "target", getattr(node, "name", None))])
+        yield from (x.id for x in places if isinstance(x, ast.Name) and re.match(r"_?[A-Z]\w*[a-z]", x.id))
+
+
+def defined_twice(modules: Mapping[str, ast.Module]) -> dict[str, tuple[str, ...]]:
+    """The modules by the name of a class or an alias that more than one of them defines."""
+    places: dict[str, tuple[str, ...]] = {}
+    for module, source in modules.items():
+        for name in {*named(source.body)}:
+            places[name] = (*places.get(name, ()), module)
+    return {name: where for name, where in places.items() if len(where) > 1}
+
+
+def test_no_class_or_alias_has_the_name_of_another() -> None:
+    assert set(defined_twice({module: tree(module) for module in MODULES})) == TWICE
+
+
+@pytest.mark.parametrize("planted", ["class Step: ...", "Step = tuple[int, ...]", "Step: TypeAlias = int"])
+def test_a_name_planted_twice_is_seen(planted: str) -> None:
+    found = defined_twice({"a": ast.parse("class Step: ...\nLIMIT = 1"), "b": ast.parse(f"{planted}\nLIMIT = 2")})
+    assert found == {"Step": ("a", "b")}
 
 
 def test_imports_stand_at_the_top() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from symconv.code.listing import (
     WIDTH,
-    Line,
+    CodeStatement,
     Loop,
     blocks,
     code_lines,
@@ -24,12 +24,16 @@ from symconv.code.listing import (
 INSIDE = ("loop", "branch", "default")
 
 
-def node(role: str) -> Line | Loop:
-    return Loop(Line("for i in x:", role), (Line("pass", "add"),)) if role in INSIDE else Line("x = 1", role)
+def node(role: str) -> CodeStatement | Loop:
+    return (
+        Loop(CodeStatement("for i in x:", role), (CodeStatement("pass", "add"),))
+        if role in INSIDE
+        else CodeStatement("x = 1", role)
+    )
 
 
-def role(node: Line | Loop) -> str:
-    return node.role if isinstance(node, Line) else node.head.role
+def role(node: CodeStatement | Loop) -> str:
+    return node.role if isinstance(node, CodeStatement) else node.head.role
 
 
 # ------------------------------------------------------------------------------------------------ phases
@@ -52,15 +56,28 @@ def test_a_blank_line_stands_between_phases(phases: str) -> None:
 
 
 def test_the_ways_of_a_function_are_in_phases_and_its_loops_are_not() -> None:
-    body = (Line("a = 1", "product"), Line("b = 2", "allocate"))
-    assert printed([Loop(Line("if a:", "branch"), body)]) == ["    if a:", "        a = 1", "", "        b = 2"]
-    assert printed([Loop(Line("for a in b:", "loop"), body)]) == ["    for a in b:", "        a = 1", "        b = 2"]
+    body = (CodeStatement("a = 1", "product"), CodeStatement("b = 2", "allocate"))
+    assert printed([Loop(CodeStatement("if a:", "branch"), body)]) == [
+        "    if a:",
+        "        a = 1",
+        "",
+        "        b = 2",
+    ]
+    assert printed([Loop(CodeStatement("for a in b:", "loop"), body)]) == [
+        "    for a in b:",
+        "        a = 1",
+        "        b = 2",
+    ]
 
 
 def test_a_listing_counts_its_printed_lines() -> None:
     """A line too long for one keeps its detail in all of them, its comment in the first."""
-    long = Line(f"Y = f({'x' * 80}, b)", "product", "one", (("over", "a"),))
-    nodes = [Line("N = 1", "sizes"), Loop(Line("for n in N:", "loop"), (long,)), Line("return Y", "return")]
+    long = CodeStatement(f"Y = f({'x' * 80}, b)", "product", "one", (("over", "a"),))
+    nodes = [
+        CodeStatement("N = 1", "sizes"),
+        Loop(CodeStatement("for n in N:", "loop"), (long,)),
+        CodeStatement("return Y", "return"),
+    ]
     lines = code_lines(nodes)
     assert [line.number for line in lines] == [1, 2, 3, 4, 5, 6, 7]
     assert [line.depth for line in lines] == [0, 0, 1, 2, 2, 1, 0]
@@ -74,8 +91,8 @@ def test_a_listing_counts_its_printed_lines() -> None:
 def test_a_comment_may_fill_its_line_and_no_more() -> None:
     code = "a = 1"
     for length, lines in ((WIDTH - 13, 1), (WIDTH - 12, 2)):
-        assert len(printed([Line(code, "extent", "x" * length)])) == lines
-    assert printed([Line("# why", "comment")], 2) == ["        # why"]
+        assert len(printed([CodeStatement(code, "extent", "x" * length)])) == lines
+    assert printed([CodeStatement("# why", "comment")], 2) == ["        # why"]
 
 
 def test_an_equation_hangs_and_its_entries_stay_whole() -> None:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from symconv.errors import SpecError
 from symconv.networks.fields import numbers
-from symconv.networks.form import Form
+from symconv.networks.form import TensorForm
 from symconv.networks.loss_fit import loss_faults, target
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 
@@ -69,7 +69,7 @@ def test_every_loss_has_a_kind_and_says_what_it_is(loss: type[Loss]) -> None:
     assert loss.kind and loss.__doc__ and "L = " in loss.__doc__
 
 
-VECTOR, BATCH = Form((3,)), Form((2, 3), batch=True)
+VECTOR, BATCH = TensorForm((3,)), TensorForm((2, 3), batch=True)
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,18 @@ VECTOR, BATCH = Form((3,)), Form((2, 3), batch=True)
         (CrossEntropy((3, 4)), BATCH, ["loss.target[0]", "loss.target[1]"]),
         (CrossEntropy(2), BATCH, ["loss.target"]),
         (CrossEntropy((0, 1, 2)), BATCH, ["loss.target"]),
-        (CrossEntropy(0), Form((2, 3)), ["loss"]),
-        (CrossEntropy((0, 0)), Form((2, 3, 1), batch=True), ["loss"]),
+        (CrossEntropy(0), TensorForm((2, 3)), ["loss"]),
+        (CrossEntropy((0, 0)), TensorForm((2, 3, 1), batch=True), ["loss"]),
         (CrossEntropy(probabilities=ROW), VECTOR, []),
         (CrossEntropy(probabilities=ROW), BATCH, ["loss.probabilities"]),
         (MeanSquaredError(ROW), VECTOR, []),
-        (MeanSquaredError(ROW), Form((3, 1)), ["loss.target"]),
-        (BinaryCrossEntropy(numbers([[0, 1]])), Form((1, 2)), []),
+        (MeanSquaredError(ROW), TensorForm((3, 1)), ["loss.target"]),
+        (BinaryCrossEntropy(numbers([[0, 1]])), TensorForm((1, 2)), []),
         (BinaryCrossEntropy(numbers(0)), VECTOR, ["loss.target"]),
         (CrossEntropy(9), None, []),
     ],
 )
-def test_a_loss_fits_the_last_output_or_says_why(loss: Loss, output: Form | None, places: list[str]) -> None:
+def test_a_loss_fits_the_last_output_or_says_why(loss: Loss, output: TensorForm | None, places: list[str]) -> None:
     assert [fault.place for fault in loss_faults(loss, output)] == places
 
 

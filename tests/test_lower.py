@@ -8,7 +8,7 @@ from depth import few
 from lowered import Case, cases, differing, flat, programs, random_schedules, transposed_cases
 
 from symconv.code.forms import FORMS
-from symconv.code.listing import Line, Loop, Node, fold, printed, split_commas
+from symconv.code.listing import CodeNode, CodeStatement, Loop, fold, printed, split_commas
 from symconv.code.lower import lower
 from symconv.code.program import Program
 from symconv.code.schedule import Schedule
@@ -78,7 +78,7 @@ def test_an_empty_batch_is_an_empty_result() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ the pair of rules
-def written(nodes: tuple[Node, ...], tensor: str) -> list[str]:
+def written(nodes: tuple[CodeNode, ...], tensor: str) -> list[str]:
     return [line.strip() for line in printed(nodes) if line.strip().startswith(tensor)]
 
 
@@ -130,7 +130,7 @@ def test_loops_say_what_they_count_and_slices_what_they_hold() -> None:
     assert "rows = slice(i*sh, i*sh + kh*dh, dh)  # i*sh + a*dh, a = 0..kh-1" in text
 
 
-def walk(nodes: tuple[Node, ...]) -> list[Loop]:
+def walk(nodes: tuple[CodeNode, ...]) -> list[Loop]:
     return [x for n in nodes if isinstance(n, Loop) for x in (n, *walk(n.body))]
 
 
@@ -149,5 +149,5 @@ def test_a_long_line_is_opened_at_its_longest_bracket() -> None:
 
 
 def test_a_comment_stands_behind_its_line_or_above() -> None:
-    assert printed([Line("a = 1", "extent", "one")]) == ["    a = 1  # one"]
-    assert printed([Line("a = 1", "extent", "x" * 90)]) == ["    # " + "x" * 90, "    a = 1"]
+    assert printed([CodeStatement("a = 1", "extent", "one")]) == ["    a = 1  # one"]
+    assert printed([CodeStatement("a = 1", "extent", "x" * 90)]) == ["    # " + "x" * 90, "    a = 1"]

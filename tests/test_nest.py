@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from symconv.code.listing import Line, Loop, Node
+from symconv.code.listing import CodeNode, CodeStatement, Loop
 from symconv.code.lower import lower
 from symconv.code.program import backward, forward
 from symconv.code.schedule import Schedule
@@ -17,7 +17,7 @@ from symconv.study import derive
 FLAT = conv(2, channels=False)
 
 
-def loops(nodes: tuple[Node, ...]) -> list[Loop]:
+def loops(nodes: tuple[CodeNode, ...]) -> list[Loop]:
     return [n for n in nodes if isinstance(n, Loop)]
 
 
@@ -25,7 +25,7 @@ def test_three_gradients_share_the_loops_of_the_definition() -> None:
     nodes = lower(backward(FLAT, gradients(FLAT)), Schedule("ij"))
     (rows,) = loops(nodes)
     (columns,) = loops(rows.body)
-    written = [n.code.partition(" += ")[0] for n in columns.body if isinstance(n, Line) and " += " in n.code]
+    written = [n.code.partition(" += ")[0] for n in columns.body if isinstance(n, CodeStatement) and " += " in n.code]
     assert written == ["dXp[rows, cols]", "dK", "dbias[0]"]
 
 
@@ -33,14 +33,14 @@ def test_a_loop_does_not_swallow_what_it_writes_and_another_reads() -> None:
     """The padded gradient is complete only after the loops: what is taken out of it stands behind them."""
     nodes = lower(backward(FLAT, gradients(FLAT)), Schedule("ij"))
     place = [isinstance(n, Loop) for n in nodes].index(True)
-    after = [n.code for n in nodes[place + 1 :] if isinstance(n, Line)]
+    after = [n.code for n in nodes[place + 1 :] if isinstance(n, CodeStatement)]
     assert after == ["dX = dXp[pt : pt + H, pl : pl + W]"]
 
 
 def test_what_a_loop_needs_is_made_just_before_it() -> None:
     nodes = lower(forward(FLAT), Schedule("ij"))
     place = [isinstance(n, Loop) for n in nodes].index(True)
-    assert isinstance(nodes[place - 1], Line) and nodes[place - 1].code == "Y = X.new_zeros(Ho, Wo)"
+    assert isinstance(nodes[place - 1], CodeStatement) and nodes[place - 1].code == "Y = X.new_zeros(Ho, Wo)"
 
 
 def test_a_loop_over_blocks_says_where_each_ends() -> None:
@@ -49,14 +49,14 @@ def test_a_loop_over_blocks_says_where_each_ends() -> None:
     (images,) = loops(nodes)
     (rows,) = loops(images.body)
     assert rows.head.code == "for i in range(0, Ho, block):" and rows.head.comment == "output rows i to end"
-    assert isinstance(rows.body[0], Line) and rows.body[0].code == "end = min(i + block, Ho)"
+    assert isinstance(rows.body[0], CodeStatement) and rows.body[0].code == "end = min(i + block, Ho)"
 
 
 def test_a_name_is_set_at_the_top_of_the_loop_it_depends_on() -> None:
     (rows,) = loops(lower(forward(FLAT), Schedule("ij")))
     (columns,) = loops(rows.body)
-    assert isinstance(rows.body[0], Line) and rows.body[0].code.startswith("rows = slice(i*sh")
-    assert isinstance(columns.body[0], Line) and columns.body[0].code.startswith("cols = slice(j*sw")
+    assert isinstance(rows.body[0], CodeStatement) and rows.body[0].code.startswith("rows = slice(i*sh")
+    assert isinstance(columns.body[0], CodeStatement) and columns.body[0].code.startswith("cols = slice(j*sw")
 
 
 FILLED = {  # lines of emitted training steps: room is made only for what is not filled at once

@@ -62,10 +62,10 @@ def headed(options: Options) -> Document:
 # ------------------------------------------------------------------------------------------------ the command line
 def typed(words: str) -> Options:
     """The options that `symconv build` makes of the words."""
-    choices: list[cli_handout.Choices] = []
+    choices: list[cli_handout.HandoutFlags] = []
 
     @cli_app.app.command(name="probe", show=False)
-    def probe(network: str = "", /, *, choices_: cli_handout.Choices = cli_handout.CHOICES) -> int:
+    def probe(network: str = "", /, *, choices_: cli_handout.HandoutFlags = cli_handout.CHOICES) -> int:
         assert network == ""
         choices.append(choices_)
         return 0

@@ -11,12 +11,16 @@ from hypothesis import given, strategies as st
 
 from symconv.array import Array
 from symconv.derivation.index import Entry
-from symconv.handout.drawn import Answer
+from symconv.handout.drawn import BlankAnswer
 from symconv.handout.page_key import key, veiled
 
 ROOT = Path(__file__).parents[1]
 S = Entry("S", 0)
-ANSWERS = (Answer(S, "s_0", "S", (0,)), Answer(S * S, "s_0 s_0"), Answer(Entry("S", 1), "s_1", "S", (1,)))
+ANSWERS = (
+    BlankAnswer(S, "s_0", "S", (0,)),
+    BlankAnswer(S * S, "s_0 s_0"),
+    BlankAnswer(Entry("S", 1), "s_1", "S", (1,)),
+)
 VALUES = (Fraction(5, 2), Fraction(25, 4), mpmath.e)
 CARRIED = (Fraction(5, 2), Fraction(25, 4), mpmath.mpf("2.7183"))
 

@@ -15,7 +15,7 @@ from symconv.study import derive
 from symconv.verification.verify import Report
 from symconv.writers import html_writer
 from symconv.writers.typst_writer import write_typst
-from symconv.writers.views import Link, links
+from symconv.writers.views import LocatorLink, links
 
 DEPTHS = (10, 20, 40)
 LINEAR = 1.015  # what the second doubling may add, in what twice the first one did
@@ -52,8 +52,8 @@ def test_a_handout_grows_linearly_with_depth(format: str) -> None:
 
 
 def test_a_locator_that_names_every_tensor_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def whole(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[Link, ...]:
-        return tuple(Link("off", symbol) for symbol in chain) if marked else links(chain, marked, direction)
+    def whole(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[LocatorLink, ...]:
+        return tuple(LocatorLink("off", symbol) for symbol in chain) if marked else links(chain, marked, direction)
 
     monkeypatch.setattr(html_writer, "links", whole)
     assert growth(lambda document, _: html_writer.write_html(document)) > 1.2

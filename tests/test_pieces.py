@@ -3,7 +3,7 @@
 import pytest
 from sympy import Integer, Pow, cos, exp, log, sqrt
 
-from symconv.code.pieces import Exponentials, Largest, Pieces, Pointwise, Table, is_pointwise
+from symconv.code.pieces import Exponentials, Largest, LookupTable, Pieces, PointwisePiece, is_pointwise
 from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, extent, index, relu, step
 from symconv.errors import NotSupported
 
@@ -28,7 +28,7 @@ def test_a_function_of_an_entry_is_called_on_the_tensor(function: type, text: st
     known = pieces()
     name = f"{function.__name__}(z)"
     assert known.entry(function(z), z) == Entry(name, k)
-    assert known.known == {name: Pointwise((z,), text)}
+    assert known.known == {name: PointwisePiece((z,), text)}
 
 
 def test_a_maximum_is_known_for_the_indices_that_are_not_bound() -> None:
@@ -81,7 +81,7 @@ def test_an_expression_of_entries_is_one_piece() -> None:
     made = known.entry(z * (1 - y) ** 2, z)
     assert made.at == (k,)
     (piece,) = known.known.values()
-    assert piece == Pointwise((z, y), "({0} * (1 - {1})**2)")
+    assert piece == PointwisePiece((z, y), "({0} * (1 - {1})**2)")
 
 
 def test_what_depends_on_an_index_alone_is_a_table() -> None:
@@ -89,7 +89,7 @@ def test_what_depends_on_an_index_alone_is_a_table() -> None:
     count = Sum(In(2 * i + a - 1, Integer(5)), (a, Integer(2)))
     assert known.entry(1 / count, z).at == (i,)
     (piece,) = known.known.values()
-    assert piece == Table(z, i, ("1", "1/2", "1/2"))
+    assert piece == LookupTable(z, i, ("1", "1/2", "1/2"))
     with pytest.raises(NotSupported, match="its numbers are not known"):
         known.entry(1 / Sum(In(m - 1, M), (a, Integer(2))), z)
 

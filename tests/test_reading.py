@@ -4,7 +4,7 @@ import pytest
 from sympy import Integer, Symbol
 
 from symconv.code.pieces import Pieces
-from symconv.code.reading import AS_THEY_ARE, Names, Part, read, solved
+from symconv.code.reading import AS_THEY_ARE, GuardedProduct, Names, read, solved
 from symconv.derivation.index import Delta, Entry, In, Sum
 from symconv.errors import NotSupported
 
@@ -13,7 +13,7 @@ Z, X, W = Entry("∂z", k), Entry("x", i), Entry("W", k, i)
 EXTENTS = {k: Integer(2), i: Integer(3), j: Integer(4)}
 
 
-def parts(value: object, at: Entry = Z) -> list[Part]:
+def parts(value: object, at: Entry = Z) -> list[GuardedProduct]:
     return read(at, value, ((k, 2),), (), Pieces(tuple(EXTENTS), EXTENTS), AS_THEY_ARE)  # type: ignore[arg-type]
 
 

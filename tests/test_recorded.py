@@ -6,14 +6,14 @@ import pytest
 
 from symconv import study
 from symconv.check import recorded
-from symconv.check.check import Report, check_code
+from symconv.check.check import CheckReport, check_code
 from symconv.code.emit import functions
 
 
 def made() -> str:
     names = study.explained_sources()
     chosen = {name: pair for name, pair in functions().items() if name in names}
-    return recorded.record(names, Report(check_code(chosen)).counts())
+    return recorded.record(names, CheckReport(check_code(chosen)).counts())
 
 
 def test_the_record_is_what_a_check_gives_now() -> None:
@@ -42,7 +42,7 @@ def test_numbers_that_are_not_pytorchs_are_not_printed(monkeypatch: pytest.Monke
     deep = study.derive(any_networks.NETWORKS["residual"]())
     monkeypatch.setattr(study.Study, "exact", property(lambda self: False))
     assert study._cases_shown(deep) is not None
-    wrong = study.Row("g", "S", "value", False, 1.0, "")
+    wrong = study.Comparison("g", "S", "value", False, 1.0, "")
     monkeypatch.setattr(study, "_close", lambda _: (wrong,))
     with pytest.raises(study.Broken, match="is not PyTorch's in value S"):
         study._cases_shown(deep)

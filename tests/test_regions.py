@@ -10,7 +10,7 @@ from symconv.code.listing import printed
 from symconv.code.lower import lower
 from symconv.code.regions import spread_name
 from symconv.code.schedule import Schedule
-from symconv.code.sheet import Sheet
+from symconv.code.sheet import CodeDraft
 
 FORWARD, BACKWARD = programs(2, True)
 
@@ -44,7 +44,7 @@ def test_windows_are_added_back_by_loops_over_the_kernel() -> None:
 @pytest.mark.parametrize("schedule", [Schedule(), Schedule(fill="ij")])
 def test_each_term_is_added_back_through_windows_of_its_own(schedule: Schedule) -> None:
     """What the first has put there would be added once more with the second."""
-    sheet = Sheet(BACKWARD, schedule)
+    sheet = CodeDraft(BACKWARD, schedule)
     one = next(t for t in BACKWARD.terms if t.target.tensor == "dXp")
     other = replace(one, number=-one.number)
     names = [spread_name(sheet, term) for term in (one, other, one)]

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from symconv.errors import Fault, SpecError
 from symconv.worksheets import roster
-from symconv.worksheets.roster import ID, LINE, Row, open_roster, read, rows, survey
+from symconv.worksheets.roster import ID, LINE, Student, open_roster, read, rows, survey
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("roster") / "r.csv"
 
 
-def found(file: Path, content: bytes) -> list[Row | Fault]:
+def found(file: Path, content: bytes) -> list[Student | Fault]:
     file.write_bytes(content)
     return list(read(open_roster(file)))
 
@@ -32,16 +32,19 @@ def found(file: Path, content: bytes) -> list[Row | Fault]:
     ids=["LF", "BOM, CRLF, no last line's end", "semicolons, spaces, empty lines", "tabs, other order"],
 )
 def test_the_same_roster_in_many_forms(content: bytes, file: Path) -> None:
-    assert [(row.id, row.name) for row in found(file, content) if isinstance(row, Row)] == [("a1", "Zoë"), ("b2", "")]
+    assert [(row.id, row.name) for row in found(file, content) if isinstance(row, Student)] == [
+        ("a1", "Zoë"),
+        ("b2", ""),
+    ]
 
 
 def test_a_roster_without_names(file: Path) -> None:
-    assert found(file, b"id\na1\n") == [Row(2, "a1", "")]
+    assert found(file, b"id\na1\n") == [Student(2, "a1", "")]
     assert open_roster(file).name is None
 
 
 def test_lines_are_counted_as_an_editor_does(file: Path) -> None:
-    assert [row.line for row in found(file, b"\nid\n\na\nb\r\n\r\nc") if isinstance(row, Row)] == [4, 5, 7]
+    assert [row.line for row in found(file, b"\nid\n\na\nb\r\n\r\nc") if isinstance(row, Student)] == [4, 5, 7]
 
 
 BAD = {  # a line of the roster id,name -> what its fault says
@@ -89,7 +92,7 @@ BAD = {  # a line of the roster id,name -> what its fault says
 
 def test_every_bad_line_has_one_fault_and_the_others_are_rows(file: Path) -> None:
     found_all = found(file, b"id,name\nok,Zoe\n" + b"".join(line + b"\n" for line in BAD) + b"last,Zoe")
-    assert found_all[0] == Row(2, "ok", "Zoe") and found_all[-1] == Row(len(BAD) + 3, "last", "Zoe")
+    assert found_all[0] == Student(2, "ok", "Zoe") and found_all[-1] == Student(len(BAD) + 3, "last", "Zoe")
     for line, (number, fault) in zip(BAD, enumerate(found_all[1:-1], 3), strict=True):
         assert isinstance(fault, Fault) and fault.place == f"{file} line {number}" and fault.remedy
         assert BAD[line] in fault.problem
@@ -101,11 +104,11 @@ def test_every_bad_line_has_one_fault_and_the_others_are_rows(file: Path) -> Non
 )
 def test_names_that_people_have(name: str, file: Path) -> None:
     quoted = '"' + name.replace('"', '""') + '"'
-    assert found(file, f"id,name\na,{quoted}\n".encode()) == [Row(2, "a", name)]
+    assert found(file, f"id,name\na,{quoted}\n".encode()) == [Student(2, "a", name)]
 
 
 def test_a_bad_row_takes_no_id(file: Path) -> None:
-    assert [type(x) for x in found(file, b"id,name\na,=1\na,Zoe\n")] == [Fault, Row]
+    assert [type(x) for x in found(file, b"id,name\na,=1\na,Zoe\n")] == [Fault, Student]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_a_huge_field_is_not_held(file: Path) -> None:
     file.write_bytes(b"id,name\na," + b"x" * 10_000_000 + b"\nb,Zoe\n")
     tracemalloc.start()
     try:
-        assert [type(x) for x in read(open_roster(file))] == [Fault, Row]
+        assert [type(x) for x in read(open_roster(file))] == [Fault, Student]
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -178,7 +181,7 @@ def test_any_bytes_are_rows_or_faults_or_empty(file: Path, end: bytes, lines: li
     said: list[str] = []
     everything = found(file, content)
     assert len(everything) == sum(len(line) > LINE or bool(line.strip()) for line in physical)
-    usable = [x for x in everything if isinstance(x, Row)]
+    usable = [x for x in everything if isinstance(x, Student)]
     assert all(ID.fullmatch(row.id) and physical[row.line - 2].find(row.id.encode()) >= 0 for row in usable)
     assert len({row.id.lower() for row in usable}) == len(usable)
     assert survey(open_roster(file), said.append) == (len(usable), len(said))
@@ -197,13 +200,13 @@ def test_any_file_is_a_roster_or_is_refused(file: Path, content: bytes) -> None:
 def test_excels_first_line_says_the_delimiter(line: bytes, file: Path) -> None:
     first = line.count(b"\n") + 2
     rows = found(file, line + b"\nid;name, first\na1;x\n\nb2;y;z\n")
-    assert rows[0] == Row(first + 1, "a1", "")
+    assert rows[0] == Student(first + 1, "a1", "")
     assert isinstance(rows[1], Fault) and rows[1].place.endswith(f"line {first + 3}") and len(rows) == 2
 
 
 def test_each_delimiter_can_be_said(file: Path) -> None:
     for delimiter in (b",", b";", b"\t"):
-        assert found(file, b"sep=%b\nid%bName\na1%bZoe" % ((delimiter,) * 3)) == [Row(3, "a1", "Zoe")]
+        assert found(file, b"sep=%b\nid%bName\na1%bZoe" % ((delimiter,) * 3)) == [Student(3, "a1", "Zoe")]
 
 
 @pytest.mark.parametrize(
@@ -257,19 +260,21 @@ def test_the_header_tells_the_encoding(header: str, encoding: str, read_as: str,
     said: list[str] = []
     opened = open_roster(file)
     assert opened.encoding == read_as
-    assert list(rows(opened)) == [Row(2, "a1", name if opened.name is not None else "")]
+    assert list(rows(opened)) == [Student(2, "a1", name if opened.name is not None else "")]
     assert survey(opened, said.append) == (1, 0)
     assert said == ([] if read_as == "utf-8" else [f"{file}: is not UTF-8, and is read as {read_as}"])
 
 
 def test_both_columns_of_a_chinese_header_are_found(file: Path) -> None:
-    assert found(file, "班级;学号;姓名\n1;a1;李小龙\n".encode("gbk")) == [Row(2, "a1", "李小龙")]
-    assert found(file, "id,学号,姓名\na1,x,李\n".encode()) == [Row(2, "a1", "李")], "id itself goes before all others"
+    assert found(file, "班级;学号;姓名\n1;a1;李小龙\n".encode("gbk")) == [Student(2, "a1", "李小龙")]
+    assert found(file, "id,学号,姓名\na1,x,李\n".encode()) == [Student(2, "a1", "李")], (
+        "id itself goes before all others"
+    )
 
 
 def test_an_ascii_header_is_utf8_and_other_rows_are_named(file: Path) -> None:
     rows = found(file, b"id,name\na1,Zo\xeb\nb2,Zoe\n")
-    assert isinstance(rows[0], Fault) and "is not UTF-8" in rows[0].problem and rows[1] == Row(3, "b2", "Zoe")
+    assert isinstance(rows[0], Fault) and "is not UTF-8" in rows[0].problem and rows[1] == Student(3, "b2", "Zoe")
 
 
 @given(st.sampled_from(["gb18030", "cp1252"]), st.binary(max_size=60))
@@ -287,7 +292,7 @@ def test_a_long_line_of_a_guessed_encoding_is_not_held(file: Path) -> None:
     file.write_bytes("学号,姓名\na,".encode("gbk") + b"\xc0" * 10_000_001 + "\nb,李\n".encode("gbk"))
     tracemalloc.start()
     try:
-        assert [type(x) for x in read(open_roster(file))] == [Fault, Row]
+        assert [type(x) for x in read(open_roster(file))] == [Fault, Student]
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()

@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from symconv.code.program import Program, forward
 from symconv.code.schedule import Schedule, pick
-from symconv.code.sheet import Sheet, Statement
+from symconv.code.sheet import CodeDraft, Statement
 from symconv.derivation.equations import max_pool
 from symconv.derivation.index import Entry
 
@@ -33,7 +33,7 @@ def at(tensor: str, axis: int) -> Expr:
 @given(st.permutations(LETTERS), st.integers(0, len(LETTERS)))
 def test_every_index_of_an_entry_is_a_loop_or_an_axis(letters: list[str], count: int) -> None:
     loops = "".join(letters[:count])
-    sheet = Sheet(FORWARD, Schedule(loops))
+    sheet = CodeDraft(FORWARD, Schedule(loops))
     for term in FORWARD.terms:
         path = sheet.path(term, sheet.loops)
         assert "".join(map(str, path)) == "".join(i for i in loops if term.has(*indices(i)))
@@ -44,7 +44,7 @@ def test_every_index_of_an_entry_is_a_loop_or_an_axis(letters: list[str], count:
 
 
 def test_a_term_stands_in_the_loops_in_which_a_tensor_of_it_is_made() -> None:
-    sheet = Sheet(FORWARD, Schedule("ng"))
+    sheet = CodeDraft(FORWARD, Schedule("ng"))
     (placing,) = FORWARD.placing
     assert sheet.path(placing, indices("o")) == ()
     sheet.local["X"] = indices("o")
@@ -52,7 +52,7 @@ def test_a_term_stands_in_the_loops_in_which_a_tensor_of_it_is_made() -> None:
 
 
 def test_an_index_that_runs_in_blocks_is_in_the_path_and_still_an_axis() -> None:
-    sheet = Sheet(FORWARD, Schedule("n", "ij"))
+    sheet = CodeDraft(FORWARD, Schedule("n", "ij"))
     assert (sheet.loops, sheet.block) == (indices("ni"), *indices("i"))
     assert sheet.free(entry("Y"), sheet.loops) == indices("goij")
     assert [*map(str, sheet.bounds(*indices("i"), sheet.loops))] == ["i", "end"]
@@ -63,29 +63,29 @@ def test_an_index_that_runs_in_blocks_is_in_the_path_and_still_an_axis() -> None
 
 
 def test_a_pair_two_in_a_window_and_one_alone() -> None:
-    sheet, pair, window, alone = Sheet(FORWARD, Schedule()), at("Y", 1), at("Xp", 2), at("Y", 2)
+    sheet, pair, window, alone = CodeDraft(FORWARD, Schedule()), at("Y", 1), at("Xp", 2), at("Y", 2)
     assert [(sheet.paired(e), sheet.single(e)) for e in (pair, window, alone)] == [
         (True, True), (False, False), (False, True),
     ]  # fmt: skip
     assert not sheet.paired(pair, indices("g")), "a loop leaves one of the two"
     turned = replace(FORWARD, extents=dict(reversed(FORWARD.extents.items())))
-    assert Sheet(turned, Schedule()).on(pair) == indices("go"), "the axis is split as its number says"
+    assert CodeDraft(turned, Schedule()).on(pair) == indices("go"), "the axis is split as its number says"
     assert sheet.overlaps(entry("Xp"), ()) and not sheet.overlaps(entry("Xp"), indices("ij"))
 
 
 def test_an_entry_that_is_all_of_its_tensor() -> None:
-    sheet = Sheet(FORWARD, Schedule("ngo"))
+    sheet = CodeDraft(FORWARD, Schedule("ngo"))
     inside = FORWARD.placing[0].target  # Xp[n, m, h + pt, w + pl]
     assert [sheet.whole(x) for x in (entry("Y"), entry("K"), inside)] == [True, True, False]
     assert [sheet.covers(x) for x in (entry("Y"), inside, Entry("bias", *indices("n")))] == [True, False, False]
-    flat = Sheet(programs(2, False)[0], Schedule())
+    flat = CodeDraft(programs(2, False)[0], Schedule())
     assert flat.covers(Entry("bias", 0)) and not flat.whole(Entry("bias", 0)), "bias has one entry, and no index"
 
 
 # ------------------------------------------------------------------------------------------------ names
 def test_a_name_has_one_meaning() -> None:
     """No tensor of a user is in the way: not X, not the extent Wo, not what another function of the file is called."""
-    sheet = Sheet(FORWARD, Schedule(), taken=["rows"])
+    sheet = CodeDraft(FORWARD, Schedule(), taken=["rows"])
     assert [sheet.claim(name, "mine") for name in ("X", "Wo", "i", "rows", "new", "new")] == [
         "X_", "Wo_", "i_", "rows_", "new", "new",
     ]  # fmt: skip
@@ -94,7 +94,7 @@ def test_a_name_has_one_meaning() -> None:
 
 
 def test_the_same_tensor_is_made_once_and_another_gets_a_number() -> None:
-    sheet = Sheet(FORWARD, Schedule())
+    sheet = CodeDraft(FORWARD, Schedule())
     assert [sheet.make("Kg", text, "view", base="K") for text in ("K[0]", "K[1]", "K[0]")] == ["Kg", "Kg2", "Kg"]
     assert [s.code for s in sheet.statements] == ["Kg = K[0]", "Kg2 = K[1]"]
     assert sheet.statements[0].reads == {"K"}
@@ -103,7 +103,7 @@ def test_the_same_tensor_is_made_once_and_another_gets_a_number() -> None:
 
 
 def test_what_is_made_in_a_loop_is_made_again_once_the_loop_is_left() -> None:
-    sheet, n = Sheet(FORWARD, Schedule("n")), indices("n")
+    sheet, n = CodeDraft(FORWARD, Schedule("n")), indices("n")
     for path in (n, n, (), n):
         if path:
             sheet.put(path, "part", "X[n]", "view")
@@ -116,7 +116,7 @@ def test_what_is_made_in_a_loop_is_made_again_once_the_loop_is_left() -> None:
 
 # ------------------------------------------------------------------------------------------------ room and blocks
 def test_room_is_made_once_for_each_tensor() -> None:
-    sheet = Sheet(BACKWARD, Schedule())
+    sheet = CodeDraft(BACKWARD, Schedule())
     for tensor, fill in (("dK", "zeros"), ("dK", "empty"), ("dXp", "empty")):
         sheet.room(tensor, fill)
     assert [s.code for s in sheet.statements] == [
@@ -125,15 +125,15 @@ def test_room_is_made_once_for_each_tensor() -> None:
 
 
 def test_room_in_which_another_axis_lies_innermost() -> None:
-    sheet = Sheet(FORWARD, Schedule(last="c"))
+    sheet = CodeDraft(FORWARD, Schedule(last="c"))
     sheet.room("K")
     assert sheet.innermost("K") == 1 and sheet.innermost("Y") is None
     assert sheet.statements[0].value == "X.new_zeros(O, kh, kw, Cg).permute(0, 3, 1, 2)"
-    assert Sheet(FORWARD, Schedule(last="b")).innermost("K") is None, "there it lies"
+    assert CodeDraft(FORWARD, Schedule(last="b")).innermost("K") is None, "there it lies"
 
 
 def test_around_a_maximum_there_is_nothing_large() -> None:
-    sheet = Sheet(forward(max_pool(2)), Schedule())
+    sheet = CodeDraft(forward(max_pool(2)), Schedule())
     sheet.room("Pp")
     assert sheet.statements[0].value == 'P.new_full((Hp, Wp), float("-inf"))'
 
@@ -143,7 +143,7 @@ def test_around_a_maximum_there_is_nothing_large() -> None:
     [("n", "ij", "max(1, 2048//Wo)"), ("", "n", "max(1, 2048//(Ho*Wo))"), ("ni", "j", "2048"), ("n", "n", "")],
 )
 def test_a_block_is_as_long_as_makes_so_many_columns(loops: str, block: str, text: str) -> None:
-    sheet = Sheet(FORWARD, Schedule(loops, block))
+    sheet = CodeDraft(FORWARD, Schedule(loops, block))
     sheet.open_block()
     sheet.open_block()
     assert [s.value for s in sheet.statements] == [text] * bool(text)

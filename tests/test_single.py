@@ -3,7 +3,7 @@
 import pytest
 from sympy import Integer, Symbol
 
-from symconv.code.pieces import Exponentials, Largest, Table
+from symconv.code.pieces import Exponentials, Largest, LookupTable
 from symconv.code.schedule import Term
 from symconv.code.single import inside, single
 from symconv.derivation.index import Entry, extent, index
@@ -21,7 +21,7 @@ def test_an_index_of_one_value_is_zero_wherever_it_stands() -> None:
 
 
 def test_a_table_of_one_number_is_that_number() -> None:
-    pieces = {"w": Table(Entry("w", M), M, ("5",))}
+    pieces = {"w": LookupTable(Entry("w", M), M, ("5",))}
     found = single(EXTENTS, pieces).term(Term(Entry("Y", M), (Entry("w", M), Entry("X", M))))
     assert found == Term(Entry("Y", 0), (Entry("X", 0),), Integer(5))
 

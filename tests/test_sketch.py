@@ -11,16 +11,16 @@ from symconv.handout.figures import draw
 from symconv.handout.pictures import Figure
 from symconv.handout.shapes import (
     Arrow,
+    BoundingBox,
     Cells,
     Corner,
     Drawing,
+    DrawnShape,
+    Edge,
     Grid,
     Label,
-    Link,
     Lit,
     OperationArrow,
-    Room,
-    Shape,
     Shifted,
     TensorName,
     Weight,
@@ -33,7 +33,7 @@ from symconv.writers.sketch import (
     TINT,
     Disc,
     Mark,
-    Path,
+    Polyline,
     Sketch,
     Text,
     layers,
@@ -60,7 +60,7 @@ FIGURES = [figure for language in ("en", "zh") for figure in figures(sample(lang
 
 def box(mark: Mark) -> tuple[float, float, float, float]:
     """What a mark covers: left, top, right, bottom."""
-    if isinstance(mark, Path):
+    if isinstance(mark, Polyline):
         half = mark.width / 2 if mark.stroke else 0
         xs, ys = [x for x, _ in mark.points], [y for _, y in mark.points]
         return min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
@@ -86,7 +86,7 @@ def faults(sheet: Sketch) -> list[str]:
 
 
 def test_every_shape_can_be_taken_apart() -> None:
-    assert set(TAKEN_APART) == set(get_args(Shape))
+    assert set(TAKEN_APART) == set(get_args(DrawnShape))
 
 
 @pytest.mark.parametrize("kind", get_args(Figure), ids=lambda kind: kind.__name__)
@@ -106,15 +106,15 @@ def test_the_sheet_is_no_larger_than_its_marks() -> None:
     boxes = [box(m) for m in sheet.marks]
     assert min(b[0] for b in boxes) == pytest.approx(0) == min(b[1] for b in boxes)
     assert max(b[2] for b in boxes) == pytest.approx(sheet.width) and sheet.width == pytest.approx(12, abs=0.3)
-    wide = sketch(Drawing((Grid(ORIGIN, (("1",),)), Room(0, -9, 40, 5)), 1, CELLS))
+    wide = sketch(Drawing((Grid(ORIGIN, (("1",),)), BoundingBox(0, -9, 40, 5)), 1, CELLS))
     assert wide.width == pytest.approx(40, abs=0.3) and wide.height == pytest.approx(14)
 
 
 def test_tints_lie_under_numbers_and_over_the_cells() -> None:
     marks = sketch(draw(window(0, (r"1\cdot2",)))).marks
-    tints = [m for m in marks if isinstance(m, Path) and m.fill.endswith("tint")]
+    tints = [m for m in marks if isinstance(m, Polyline) and m.fill.endswith("tint")]
     numbers = [m for m in marks if isinstance(m, Text)]
-    papers = [m for m in marks if isinstance(m, Path) and m.cell]
+    papers = [m for m in marks if isinstance(m, Polyline) and m.cell]
     assert tints and {m.layer for m in tints} == {TINT} and {m.layer for m in numbers} == {MAIN}
     assert {m.layer for m in papers} == {PAPER}
     assert marks.index(papers[-1]) < marks.index(tints[0]) < marks.index(numbers[0])
@@ -123,7 +123,7 @@ def test_tints_lie_under_numbers_and_over_the_cells() -> None:
 def test_tints_frames_and_both() -> None:
     def made(**options: bool) -> list[tuple[str, str]]:
         drawing = Drawing((Lit(ORIGIN, "bw", 1, 2, 3, 1, **options),), 1, CELLS)
-        return [(m.fill, m.stroke) for m in sketch(drawing).marks if isinstance(m, Path)]
+        return [(m.fill, m.stroke) for m in sketch(drawing).marks if isinstance(m, Polyline)]
 
     assert made() == [("gradtint", ""), ("", "grad")]
     assert made(framed=False) == [("gradtint", "")] and made(tinted=False) == [("", "grad")]
@@ -135,15 +135,15 @@ def test_tints_frames_and_both() -> None:
         (Arrow("fw", 3, 9, 1), [(9, 1)]),
         (Arrow("bw", 9, 3, 1), [(3, 1)]),
         (OperationArrow(2, 20, "w", 5), [(20, 5)]),
-        (Link(1, 21, "f", ""), [(21, 1.2)]),
-        (Link(1, 21, "f", "b"), [(21, 1.2), (1, -1.2)]),
+        (Edge(1, 21, "f", ""), [(21, 1.2)]),
+        (Edge(1, 21, "f", "b"), [(21, 1.2), (1, -1.2)]),
         (Weight(5, "U", "1"), [(3.8, 6), (6.2, 14)]),
     ],
     ids=lambda x: type(x).__name__,
 )
-def test_an_arrow_ends_where_it_should(shape: Shape, tips: list[tuple[float, float]]) -> None:
+def test_an_arrow_ends_where_it_should(shape: DrawnShape, tips: list[tuple[float, float]]) -> None:
     """The head's first point is its tip; its shaft, which begins at the start, ends inside it."""
-    marks = [m for m in TAKEN_APART[type(shape)](shape, CELLS) if isinstance(m, Path)]
+    marks = [m for m in TAKEN_APART[type(shape)](shape, CELLS) if isinstance(m, Polyline)]
     heads = [m for m in marks if m.closed and m.fill != "param"]
     shafts = [m for m in marks if not m.closed]
     assert [h.points[0] for h in heads] == [pytest.approx(tip) for tip in tips]
@@ -156,13 +156,13 @@ def test_an_arrow_ends_where_it_should(shape: Shape, tips: list[tuple[float, flo
 def test_a_cell_carries_its_grids_name_and_number() -> None:
     rows = (("1", "", "3"), ("4", "5", "6"))
     named, ring = (Drawing((Grid(ORIGIN, rows, name=name),), 1, CELLS) for name in ("X", ""))
-    cells = [m for m in sketch(named).marks if isinstance(m, Path) and m.cell]
+    cells = [m for m in sketch(named).marks if isinstance(m, Polyline) and m.cell]
     assert [m.cell for m in cells] == [("X", k) for k in range(6)]
     assert [m.points[0] for m in cells[1:4]] == [
         pytest.approx((x + cells[0].points[0][0], y + cells[0].points[0][1])) for x, y in ((6, 0), (12, 0), (0, 6))
     ]
     assert len([m for m in sketch(named).marks if isinstance(m, Text)]) == 5
-    assert not [m for m in sketch(ring).marks if isinstance(m, Path) and m.cell]
+    assert not [m for m in sketch(ring).marks if isinstance(m, Polyline) and m.cell]
 
 
 def test_layers_put_groups_on_one_sheet() -> None:

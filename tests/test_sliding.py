@@ -13,7 +13,7 @@ from symconv.handout.document import Sliding
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
-from symconv.handout.pictures import Rows, Window
+from symconv.handout.pictures import MathRows, Window
 from symconv.handout.sliding import sliding, under as met
 from symconv.networks.network import Conv, Network, load
 from symconv.prose import prose
@@ -34,7 +34,7 @@ def sliders(network: Network, words: str = "") -> Iterator[tuple[Pen, Any, Slidi
             yield from ((pen, layer, block) for block in sliding(pen, stage, layer))
 
 
-def numbers(rows: Rows) -> list[Fraction]:
+def numbers(rows: MathRows) -> list[Fraction]:
     return [Fraction(x) for row in rows for x in row]
 
 

@@ -13,7 +13,7 @@ from test_sketch import FIGURES
 from symconv.handout.figures import draw
 from symconv.handout.figures_sliding import slider
 from symconv.handout.shapes import Arrow, Cells, Corner, Drawing, Grid, Label, Lit
-from symconv.writers.sketch import Path, Text
+from symconv.writers.sketch import Polyline, Text
 from symconv.writers.svg import PALETTE, SCALE, element, px, svg, svg_image, svg_slider
 
 NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
@@ -111,10 +111,10 @@ def test_numbers_are_text_and_all_else_is_typeset() -> None:
 
 
 def test_a_rectangle_is_short_and_other_lines_are_points() -> None:
-    box = Path(((0, 0), (1, 0), (1, 1), (0, 1)), "ink", closed=True)
+    box = Polyline(((0, 0), (1, 0), (1, 1), (0, 1)), "ink", closed=True)
     assert 'd="M0 0H4.4V4.4H0z"' in element(box)
-    assert 'd="M0 0L4.4 4.4"' in element(Path(((0, 0), (1, 1)), "ink"))
-    assert 'd="M0 0L4.4 0L2.2 4.4z"' in element(Path(((0, 0), (1, 0), (0.5, 1)), fill="now", closed=True))
+    assert 'd="M0 0L4.4 4.4"' in element(Polyline(((0, 0), (1, 1)), "ink"))
+    assert 'd="M0 0L4.4 0L2.2 4.4z"' in element(Polyline(((0, 0), (1, 0), (0.5, 1)), fill="now", closed=True))
 
 
 def test_backward_is_dashed() -> None:

@@ -15,7 +15,7 @@ from symconv.formula.read import read
 from symconv.formula.typst import typst
 from symconv.handout.habits import habits
 from symconv.handout.printer import Tex
-from symconv.handout.symbols import OF_LOSS, OWN, Sign, Symbols, letter, look, preferred, primed, symbols
+from symconv.handout.symbols import OF_LOSS, OWN, PrintedName, Symbols, letter, look, preferred, primed, symbols
 from symconv.writers.html_text import formula as mathml, spoken
 from symconv.writers.markdown_text import formula
 
@@ -41,7 +41,7 @@ def named(tensors: tuple[str, ...], way: str) -> Symbols:
 
 
 @cache
-def forms(tensor: str, sign: Sign, small: str, shape: tuple[int, ...], way: str) -> tuple[tuple[str, str], ...]:
+def forms(tensor: str, sign: PrintedName, small: str, shape: tuple[int, ...], way: str) -> tuple[tuple[str, str], ...]:
     """(what it is, how it looks) for a tensor, its entries, a copy, the tensor after the update."""
     names = Symbols({tensor: sign}, {tensor: small})
     tex = Tex({tensor: shape}, habits=habits(way), names=names)
@@ -167,7 +167,7 @@ def test_two_copies_of_a_tensor_are_told_apart() -> None:
     assert [names(x) for x in ("P|A", "P|A|input", "P|A|other")] == [
         r"P^{\to A}", r"P^{\to A,\,1}", r"P^{\to A,\,2}",
     ]  # fmt: skip
-    assert Sign("S", "1", raised=True).copied("A") == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
+    assert PrintedName("S", "1", raised=True).copied("A") == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
     tex = Tex({"P": (2,)}, habits=habits("subscripts"), names=symbols(("P", "A"), raised=True))
     assert tex(Entry("\u2202P|A", J)) == r"\dL{P^{\to A}_{i}}" and tex(Entry("P|A", J)) == "p_{i}"
 

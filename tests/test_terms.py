@@ -6,7 +6,7 @@ from sympy import Integer, exp
 
 from symconv.derivation.index import Entry, MaxOver, rebuild
 from symconv.handout.pen import Pen
-from symconv.handout.terms import Term, candidates, terms
+from symconv.handout.terms import SignedProduct, candidates, terms
 from symconv.networks.network import load
 from symconv.prose import prose
 from symconv.worked.derived import derived
@@ -32,8 +32,8 @@ def test_a_convolution_is_a_sum_of_products_row_by_row(pen: Pen) -> None:
 
 
 def test_what_is_taken_off_stands_behind(pen: Pen) -> None:
-    assert terms(pen, X0 - X1) == (Term(1, (X0,)), Term(-1, (X1,)))
-    assert terms(pen, X1 - 2 * X0) == (Term(1, (X1,)), Term(-1, (Integer(2), X0)))
+    assert terms(pen, X0 - X1) == (SignedProduct(1, (X0,)), SignedProduct(-1, (X1,)))
+    assert terms(pen, X1 - 2 * X0) == (SignedProduct(1, (X1,)), SignedProduct(-1, (Integer(2), X0)))
     assert terms(pen, X0 - X1)[1].value == -X1
 
 

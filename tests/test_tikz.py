@@ -7,13 +7,13 @@ from sample_document import window
 
 from symconv.handout.figures import draw
 from symconv.handout.pictures import WorkedLine
-from symconv.handout.shapes import Arrow, Corner, Drawing, Lit, Shape, Shifted
+from symconv.handout.shapes import Arrow, Corner, Drawing, DrawnShape, Lit, Shifted
 from symconv.writers.tikz import WRITERS, below, tikz
 from symconv.writers.views import mm
 
 
 def test_every_shape_has_its_macro() -> None:
-    assert set(WRITERS) == set(get_args(Shape))
+    assert set(WRITERS) == set(get_args(DrawnShape))
 
 
 def test_a_drawing_with_cells_is_a_picture_of_grids() -> None:

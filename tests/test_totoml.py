@@ -15,7 +15,7 @@ from pointwise import chain
 
 from symconv.array import Array
 from symconv.networks.fields import numbers
-from symconv.networks.form import Form
+from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
 from symconv.networks.layers import LAYERS, POINTWISE
 from symconv.networks.network import (
@@ -139,7 +139,7 @@ def test_a_drawn_network_is_read_back_equal(network: Network) -> None:
 def mixed_networks(draw: st.DrawFn) -> Network:
     """Up to six layers of any kind on images of channels, each left out where it does not fit; any loss."""
     batch = draw(st.booleans())
-    form = Form((*(draw(st.integers(1, 3)),) * batch, *(draw(st.integers(1, 4)) for _ in range(3))), batch=batch)
+    form = TensorForm((*(draw(st.integers(1, 3)),) * batch, *(draw(st.integers(1, 4)) for _ in range(3))), batch=batch)
     given_, layers, forms = filled("X", *form.shape), list[Layer](), {"X": form}
     for at in range(draw(st.integers(0, 6))):
         layer = draw(layers_for(f"a{at}", form, tuple(forms)))
@@ -151,7 +151,7 @@ def mixed_networks(draw: st.DrawFn) -> Network:
     return Network("drawn", draw(RATE), given_, tuple(layers), draw(losses_for((*form.shape[:batch], 2), batch)), batch)
 
 
-def layers_for(name: str, form: Form, earlier: tuple[str, ...]) -> st.SearchStrategy[Layer]:
+def layers_for(name: str, form: TensorForm, earlier: tuple[str, ...]) -> st.SearchStrategy[Layer]:
     """A layer of any kind; its parameters are of the number of channels or not, its options fit or not."""
     small, pair = st.integers(1, 2), st.tuples(st.integers(1, 2), st.integers(1, 2))
     pads = st.tuples(*(st.tuples(st.integers(0, 1), st.integers(0, 1)),) * 2)

@@ -13,10 +13,10 @@ from symconv.handout.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, WorkedLine
 from symconv.language import Language
-from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
+from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
 from symconv.writers.typst_figures import ANCHORS, WRITERS, typst_figure, worked
 from symconv.writers.typst_writer import templates
-from symconv.writers.views import LINKS, Link, links, mm
+from symconv.writers.views import LINKS, LocatorLink, links, mm
 
 
 def figures(blocks: object) -> list[Figure]:
@@ -41,7 +41,7 @@ def test_each_kind_of_figure_is_written_mark_by_mark(kind: type) -> None:
     drawing = draw(next(figure for figure in FIGURES if isinstance(figure, kind)))
     text, drawn = typst_figure(drawing, '"shown"', "en"), sketch(drawing)
     assert text.startswith(f'#sheet({mm(drawn.width)}, {mm(drawn.height)}, "shown")[')
-    calls = {Path: "#trace(", Disc: "#disc(", Text: "#label-at("}
+    calls = {Polyline: "#trace(", Disc: "#disc(", Text: "#label-at("}
     for mark, call in calls.items():
         assert text.count(call) == sum(isinstance(m, mark) for m in drawn.marks)
 
@@ -84,8 +84,8 @@ def test_a_sum_below_a_window() -> None:
 def test_the_locator_shows_a_part_of_a_long_chain() -> None:
     chain = tuple(f"A_{k}" for k in range(12))
     shown = links(chain, ("A_6",), "bw")
-    assert len(shown) == LINKS and Link("bw", "A_6") in shown and [x.symbol for x in shown].count(r"\cdots") == 2
-    assert links(chain, (), "fw") == () and links(CHAIN, ("S",), "fw").count(Link("fw", "S")) == 1
+    assert len(shown) == LINKS and LocatorLink("bw", "A_6") in shown and [x.symbol for x in shown].count(r"\cdots") == 2
+    assert links(chain, (), "fw") == () and links(CHAIN, ("S",), "fw").count(LocatorLink("fw", "S")) == 1
 
 
 @pytest.mark.parametrize("at", [0, 1, 4, 7])

@@ -46,7 +46,7 @@ from symconv.networks.network import load
 from symconv.prose import LANGUAGES, prose
 from symconv.study import derive, verified
 from symconv.writers import typst_text as module
-from symconv.writers.typst_writer import MACROS, _Writer, cell, view_listing, write_typst
+from symconv.writers.typst_writer import MACROS, TypstWriter, cell, view_listing, write_typst
 
 SLOW = {"grouped", "one_image", "strided"}  # to lay out; their formulas are like the others'
 REPORT = verified(study("only-linear"))
@@ -187,7 +187,7 @@ def test_worked_lines_are_a_chain() -> None:
 
 def test_a_long_line_of_code_wraps_and_keeps_its_number() -> None:
     shown = listing(LOOP, {7: "unpack"})
-    rows = view_listing(_Writer(document(), prose("en")), shown).rows
+    rows = view_listing(TypstWriter(document(), prose("en")), shown).rows
     lines = [line for row in rows for line in row.lines]
     assert [line.number for line in lines if line.number] == [str(x.number) for x in shown.lines if x.code]
     assert sum(not line.number for line in lines) >= 2

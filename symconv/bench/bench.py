@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from platform import machine
-from typing import Any
+from types import ModuleType
 
 from symconv.bench.growth import grows_with, growth, shape
 from symconv.bench.layer_shapes import layers
@@ -14,10 +14,8 @@ from symconv.bench.workload import OURS, TORCH, Workload, backward, best_form, f
 from symconv.check.check import torch_or_hint
 from symconv.code.forms import FORMS
 
-Progress = Callable[[str], None]
 
-
-def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: Progress) -> Benchmark:
+def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: Callable[[str], None]) -> Benchmark:
     """Times every layer of these networks (all, without a name), then how every form grows; one thread.
 
     Each comparison takes `seconds`, a fourth of that for how forms grow, but at least five rounds. SpecError for an
@@ -40,7 +38,7 @@ def run(nets: Iterable[str], batches: Iterable[int], seconds: float, progress: P
 
 # ------------------------------------------------------------------------------------------------ one layer
 def _measured(
-    work: Workload, seconds: float, torch: Any, pool: Fresh | None, place: str, progress: Progress
+    work: Workload, seconds: float, torch: ModuleType, pool: Fresh | None, place: str, progress: Callable[[str], None]
 ) -> Measured:  # fmt: skip
     name = f"{place}: {work.layer.net} {work.layer.name}, batch {work.batch}"
     times: dict[str, Paired] = {}
@@ -60,13 +58,13 @@ def _measured(
     )  # fmt: skip
 
 
-def _memory_of(form: str, pool: Fresh, progress: Progress) -> dict[str, int]:
+def _memory_of(form: str, pool: Fresh, progress: Callable[[str], None]) -> dict[str, int]:
     progress(f"{form}, memory")
     work = workload(form, shape(form), 1)
     return {who: extra(pool, work, who) for who in (OURS, TORCH)}
 
 
-def _machine(torch: Any) -> dict[str, Any]:
+def _machine(torch: ModuleType) -> dict[str, object]:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     name = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), machine())

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 
 from symconv.bench.growth import CHANNEL, SIDE, Growth
+from symconv.bench.layer_shapes import LayerShape
 from symconv.bench.results import TITLES, Benchmark, Measured
 from symconv.code.forms import FORMS
 from symconv.errors import NotSupported
@@ -17,7 +19,7 @@ GAP = 2  # places between networks
 TICKS = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
 
 
-def matplotlib_or_hint() -> Any:
+def matplotlib_or_hint() -> ModuleType:
     """The module matplotlib, drawing to files, or NotSupported with the way to get it."""
     try:
         import matplotlib
@@ -77,9 +79,9 @@ def _draw_ratios(axes: Any, measured: Iterable[Measured], direction: str) -> Non
         axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(handles), frameon=False)
 
 
-def _places(measured: Iterable[Measured]) -> tuple[dict[Any, int], list[tuple[float, str]]]:
+def _places(measured: Iterable[Measured]) -> tuple[dict[LayerShape, int], list[tuple[float, str]]]:
     """The place of each layer from the left, and of each network's name."""
-    places: dict[Any, int] = {}
+    places: dict[LayerShape, int] = {}
     names: list[tuple[float, str]] = []
     at = 0
     shapes = list(dict.fromkeys(m.layer for m in measured))

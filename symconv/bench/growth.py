@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
 
 from symconv.bench.layer_shapes import LayerShape
 from symconv.bench.timing import paired
@@ -49,7 +49,7 @@ def shape(form: str) -> LayerShape:
     return square(form, *(IMAGE if FORMS[form].channels else MAP))
 
 
-def growth(form: str, of: str, seconds: float, torch: Any, progress: Callable[[str], None]) -> Growth:
+def growth(form: str, of: str, seconds: float, torch: ModuleType, progress: Callable[[str], None]) -> Growth:
     """One form with H or C doubled until a call takes long."""
     size = FIRST[of]
     found: list[tuple[int, float, float]] = []

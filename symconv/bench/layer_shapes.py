@@ -74,6 +74,6 @@ def layers(*names: str) -> tuple[LayerShape, ...]:
     return tuple(_layer(net, row) for net in names or known for row in known[net])
 
 
-def _layer(net: str, row: dict[str, Any]) -> LayerShape:
+def _layer(net: str, row: dict[str, object]) -> LayerShape:
     read: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     return LayerShape(net, **read)

@@ -14,7 +14,7 @@ FORWARD, BACKWARD, CHANNELS_LAST = "forward", "backward", "channels-last"
 DIRECTIONS = (FORWARD, BACKWARD, f"{CHANNELS_LAST} {FORWARD}", f"{CHANNELS_LAST} {BACKWARD}")
 GOAL_NETS = ("resnet50", "vgg16")
 TITLES = {"resnet50": "ResNet-50", "vgg16": "VGG-16", "mobilenet_v2": "MobileNetV2", "lenet5": "LeNet-5"}
-Row = tuple[str, ...]
+TableRow = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Goal:
 class Benchmark:
     """Everything that one run measured, and on what."""
 
-    machine: Mapping[str, Any]
+    machine: Mapping[str, object]
     measured: tuple[Measured, ...]
     growths: tuple[Growth, ...]
     memory: Mapping[str, Mapping[str, int]]  # by form, of one call on one image
@@ -59,7 +59,7 @@ class Benchmark:
         of = {key: [m for m in self.measured if (m.layer.net, m.batch, m.form) == key] for key in keys}
         return {key: {d: geometric_mean(m.ratios[d] for m in ms) for d in DIRECTIONS} for key, ms in of.items()}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Everything, to three digits."""
         content = {
             "machine": self.machine,
@@ -72,7 +72,7 @@ class Benchmark:
         rounded: dict[str, Any] = _rounded(content)
         return rounded
 
-    def tables(self) -> Iterator[tuple[str, Row, list[Row]]]:
+    def tables(self) -> Iterator[tuple[str, TableRow, list[TableRow]]]:
         """Title, heads and rows of each."""
         yield (
             "Time as a multiple of PyTorch's on the same operands, and peak extra memory in MiB, ours / PyTorch's",
@@ -155,7 +155,7 @@ def _place(m: Measured) -> str:
     return f"{m.layer.name} ({m.layer.text}), batch {m.batch}"
 
 
-def _layer_row(m: Measured) -> Row:
+def _layer_row(m: Measured) -> TableRow:
     memory = [_ours_and_theirs(m.memory[d]) if d in m.memory else "not measured" for d in (FORWARD, BACKWARD)]
     name = f"{TITLES[m.layer.net]} {m.layer.name}"
     return (name, m.layer.text, m.form, str(m.batch), *(f"{m.ratios[d]:.2f}" for d in DIRECTIONS), *memory)
@@ -165,12 +165,12 @@ def _ours_and_theirs(found: Mapping[str, int]) -> str:
     return f"{found[OURS] / MIB:.0f} / {found[TORCH] / MIB:.0f}"
 
 
-def _growth_row(g: Growth) -> Row:
+def _growth_row(g: Growth) -> TableRow:
     spent = " ".join(f"{1000 * t:.3g}" for t in g.seconds)
     return (g.form, g.of, str(g.sizes[0]), str(g.sizes[-1]), spent, f"x {g.last:.1f}", f"x {g.last_of_torch:.1f}")
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> Any:
     """Every fraction to three significant digits: more would be noise."""
     if isinstance(value, Mapping):
         return {key: _rounded(inner) for key, inner in value.items()}

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-from typing import Any
 
-Call = Callable[[], Any]
+Thunk = Callable[[], object]
 SAMPLE = 2e-3  # seconds: a shorter call is repeated within its sample
 LEAST = 5  # rounds, however long they take
 
@@ -27,7 +26,7 @@ class Paired:
         return median(a / b for a, b in zip(self.seconds[name], self.seconds[to], strict=True))
 
 
-def paired(calls: Mapping[str, Call], seconds: float, clock: Callable[[], float] = perf_counter) -> Paired:
+def paired(calls: Mapping[str, Thunk], seconds: float, clock: Callable[[], float] = perf_counter) -> Paired:
     """All calls in each round, the last first in every other one, until `seconds` are over; no garbage is collected."""
     times = {name: _repeated(call, _repeats(call, clock), clock) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
@@ -43,7 +42,7 @@ def paired(calls: Mapping[str, Call], seconds: float, clock: Callable[[], float]
     return Paired({name: tuple(values) for name, values in found.items()})
 
 
-def _repeats(call: Call, clock: Callable[[], float]) -> int:
+def _repeats(call: Thunk, clock: Callable[[], float]) -> int:
     """How often a call fits into a sample; it has run twice then, and is warm."""
     call()
     start = clock()
@@ -51,7 +50,7 @@ def _repeats(call: Call, clock: Callable[[], float]) -> int:
     return max(1, round(SAMPLE / max(clock() - start, SAMPLE / 1000)))
 
 
-def _repeated(call: Call, times: int, clock: Callable[[], float]) -> Callable[[], float]:
+def _repeated(call: Thunk, times: int, clock: Callable[[], float]) -> Callable[[], float]:
     def sample() -> float:
         start = clock()
         for _ in range(times):

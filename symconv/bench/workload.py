@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from types import ModuleType
 from typing import Any
 
 from symconv.bench.layer_shapes import LayerShape
+from symconv.bench.timing import Thunk
 from symconv.code.emit import emit, pair
 from symconv.code.forms import FORMS
 
 OURS, TORCH = "ours", "torch"
-Call = Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def best_form(layer: LayerShape) -> str:
     return "taps" if layer.depthwise else "gemm"
 
 
-def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Call]:
+def forward(work: Workload, torch: ModuleType, channels_last: bool = False) -> dict[str, Thunk]:
     """The convolution in float32; where `channels_last`, of operands that lie so in memory."""
     (function, _), (x, weight, bias) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     if channels_last:
@@ -50,7 +51,7 @@ def forward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str
     return {OURS: partial(function, x[0, 0], weight[0, 0], bias, **options), TORCH: theirs}
 
 
-def backward(work: Workload, torch: Any, channels_last: bool = False) -> dict[str, Call]:
+def backward(work: Workload, torch: ModuleType, channels_last: bool = False) -> dict[str, Thunk]:
     """All three gradients, without autograd."""
     (_, gradients), (x, weight, _) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     o = work.layer
@@ -64,7 +65,7 @@ def backward(work: Workload, torch: Any, channels_last: bool = False) -> dict[st
     return {OURS: partial(gradients, dy, x, weight, **o.options), TORCH: theirs}
 
 
-def _operands(work: Workload, torch: Any) -> tuple[Any, ...]:
+def _operands(work: Workload, torch: ModuleType) -> tuple[Any, ...]:
     """Input, weight, bias or None: normal numbers, the same in every run."""
     o = work.layer
     seed = torch.Generator().manual_seed(0)
@@ -76,7 +77,7 @@ def _operands(work: Workload, torch: Any) -> tuple[Any, ...]:
     return x, weight, normal(o.O) if o.bias else None
 
 
-def one_thread(torch: Any) -> Callable[[], None]:
+def one_thread(torch: ModuleType) -> Callable[[], None]:
     """Lets torch work with one thread; what is returned puts back what was."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

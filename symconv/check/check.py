@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
-from symconv.check.check_cases import CASES, Case
+from symconv.check.check_cases import CASES, ConvCase
 from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
+from symconv.code.operations import TensorFunction, WithBackward
 from symconv.errors import NotSupported
 
 EXACT = "equal to torch to the last bit, on integers"
@@ -29,12 +31,9 @@ UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16
 FULL = ("float32", "float64")  # the types in which sums are taken
 CHECKED_BACK = ("float32", "float16", "bfloat16")  # gradients, against float64
 
-Function = Callable[..., Any]
-Pair = tuple[Function, Function]  # of the operation, and of its gradients
-
 
 @dataclass(frozen=True)
-class Row:
+class Comparison:
     """One comparison: `measured` is a count of wrong entries, a part of the allowed error, or what went wrong."""
 
     group: str
@@ -46,21 +45,21 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """Rows in a fixed order; an empty report has not passed."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Comparison, ...]
 
     @property
     def passed(self) -> bool:
         return bool(self.rows) and all(row.passed for row in self.rows)
 
     @property
-    def failed(self) -> tuple[Row, ...]:
+    def failed(self) -> tuple[Comparison, ...]:
         return tuple(row for row in self.rows if not row.passed)
 
-    def __add__(self, other: "Report") -> "Report":
-        return Report(self.rows + other.rows)
+    def __add__(self, other: "CheckReport") -> "CheckReport":
+        return CheckReport(self.rows + other.rows)
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Group -> (passed, all)."""
@@ -68,7 +67,7 @@ class Report:
         of = {g: [row.passed for row in self.rows if row.group == g] for g in groups}
         return {g: (sum(passed), len(passed)) for g, passed in of.items()}
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, object]]:
         """What was compared and by which criterion, for each group: how many cases, and how many passed."""
         kinds = dict.fromkeys((row.group, row.what, row.criterion) for row in self.rows)
         alike = {kind: [r.passed for r in self.rows if (r.group, r.what, r.criterion) == kind] for kind in kinds}
@@ -83,7 +82,7 @@ class Report:
         return json.dumps({"passed": self.passed, "rows": rows}, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def torch_or_hint(task: str = "the check") -> Any:
+def torch_or_hint(task: str = "the check") -> ModuleType:
     """The module torch, or NotSupported with the way to get it: `task` is what needs it."""
     try:
         import torch
@@ -110,7 +109,7 @@ def one_thread() -> Iterator[None]:
 
 
 # ------------------------------------------------------------------------------------------------ emitted code
-def check_code(functions: Mapping[str, Pair]) -> tuple[Row, ...]:
+def check_code(functions: Mapping[str, WithBackward]) -> tuple[Comparison, ...]:
     """Every function, and that of its gradients, on every case that fits it; `functions` is what emit.functions gives.
 
     Code that raises, returns another shape or dtype, or modifies an operand fails its row.
@@ -118,7 +117,7 @@ def check_code(functions: Mapping[str, Pair]) -> tuple[Row, ...]:
     return tuple(code_rows(functions))
 
 
-def code_rows(functions: Mapping[str, Pair]) -> Iterator[Row]:
+def code_rows(functions: Mapping[str, WithBackward]) -> Iterator[Comparison]:
     """The same, row by row."""
     torch = torch_or_hint()
     for name, (function, backward) in functions.items():
@@ -127,8 +126,8 @@ def code_rows(functions: Mapping[str, Pair]) -> Iterator[Row]:
                 yield from _rows(name, Trial(torch, case, function, backward))
 
 
-def _rows(name: str, trial: "Trial") -> Iterable[Row]:
-    def row(what: str, criterion: str, measure: Callable[[], float]) -> Row:
+def _rows(name: str, trial: "Trial") -> Iterable[Comparison]:
+    def row(what: str, criterion: str, measure: Callable[[], float]) -> Comparison:
         try:
             measured: float | str = measure()
         except Exception as error:  # whatever broken code may raise
@@ -137,7 +136,7 @@ def _rows(name: str, trial: "Trial") -> Iterable[Row]:
         passed = not isinstance(measured, str) and measured <= limit
         if isinstance(measured, float) and not math.isfinite(measured):
             measured = str(measured)  # JSON has no word for it
-        return Row(name, trial.case.name, what, passed, measured, criterion)
+        return Comparison(name, trial.case.name, what, passed, measured, criterion)
 
     yield row("integers", EXACT, trial.wrong)
     yield row("gradients of integers", EXACT, partial(trial.wrong_gradients, trial.derived))
@@ -154,10 +153,10 @@ def _rows(name: str, trial: "Trial") -> Iterable[Row]:
 class Trial:
     """One case given to one function and its gradients; each method measures one thing."""
 
-    torch: Any
-    case: Case
-    function: Function
-    backward: Function
+    torch: ModuleType
+    case: ConvCase
+    function: TensorFunction
+    backward: TensorFunction
 
     def wrong(self) -> float:
         """The number of entries that differ from torch's."""
@@ -192,7 +191,7 @@ class Trial:
     def _torch_gradients(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
         return self._gradients(lambda X, K, b, **_: self.case.reference(self.torch, X, K, b), dY, X, K, b)
 
-    def _gradients(self, function: Function, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+    def _gradients(self, function: TensorFunction, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
         leaves = [t.detach().clone().requires_grad_() for t in (X, K, self._no_bias(X) if b is None else b)]
         Y = function(*leaves, **dict(self.case.options))
         return tuple(self.torch.autograd.grad(Y, leaves, dY))
@@ -269,7 +268,7 @@ class Trial:
         return Y
 
 
-def _unchanged(torch: Any, given: Iterable[Any], before: Iterable[Any]) -> None:
+def _unchanged(torch: ModuleType, given: Iterable[Any], before: Iterable[Any]) -> None:
     if not all(torch.equal(t, old) for t, old in zip(given, before, strict=True)):
         raise AssertionError("an operand was modified")
 

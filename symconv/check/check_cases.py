@@ -8,15 +8,17 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
+from types import ModuleType
 from typing import Any
 
-Shape = tuple[int, ...]
-Maker = Callable[[Shape], Any]
+from symconv.array import Shape
+
+TensorMaker = Callable[[Shape], Any]
 FLAT = ("loop", "flatten")  # the forms without channels
 
 
 @dataclass(frozen=True)
-class Case:
+class ConvCase:
     """Shapes and options of one call. `layout` says how the operands lie in memory."""
 
     name: str
@@ -63,7 +65,7 @@ class Case:
         meant = not self.forms or form in self.forms
         return meant and operation == self.operation and self.channels == (form not in FLAT)
 
-    def tensors(self, make: Maker) -> tuple[Any, Any, Any]:
+    def tensors(self, make: TensorMaker) -> tuple[Any, Any, Any]:
         """X, K and bias; without bias None."""
         outs = self.weight[0]
         if self.transposed:
@@ -71,14 +73,14 @@ class Case:
         bias = make((outs if self.channels else 1,)) if self.bias else None
         return self._laid(make, self.input), self._laid(make, self.weight), bias
 
-    def _laid(self, make: Maker, shape: tuple[int, ...]) -> Any:
+    def _laid(self, make: TensorMaker, shape: tuple[int, ...]) -> Any:
         if self.layout == "transposed":
             return make(shape[::-1]).permute(*range(len(shape))[::-1])
         if self.layout == "expanded":
             return make((1, *shape[1:])).expand(*shape)
         return make(shape)
 
-    def reference(self, torch: Any, X: Any, K: Any, b: Any) -> Any:
+    def reference(self, torch: ModuleType, X: Any, K: Any, b: Any) -> Any:
         """torch.nn.functional.conv2d, or whatever the operation is called."""
         compute, options = getattr(torch.nn.functional, self.operation), dict(self.options)
         with warnings.catch_warnings():
@@ -90,9 +92,9 @@ class Case:
 
 def _case(
     name: str, input: Shape, weight: Shape, bias: bool = True, layout: str = "contiguous", operation: str = "conv2d",
-    forms: tuple[str, ...] = (), **options: Any,
-) -> Case:  # fmt: skip
-    return Case(name, input, weight, bias, tuple(options.items()), layout, operation, forms)
+    forms: tuple[str, ...] = (), **options: object,
+) -> ConvCase:  # fmt: skip
+    return ConvCase(name, input, weight, bias, tuple(options.items()), layout, operation, forms)
 
 
 BLOCKS = ("gemm",)  # the forms whose loops run in blocks

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from symconv.array import Array
-from symconv.check.check import Row, torch_or_hint
+from symconv.check.check import Comparison, torch_or_hint
 from symconv.check.torch_network import autograd
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network
@@ -25,7 +25,7 @@ def bounded(losses: Mapping[str, Array]) -> bool:
     return all(math.isfinite(lost) for array in losses.values() for lost in array.entries)
 
 
-def check_network(network: Network, exact: Mapping[str, Array], losses: Mapping[str, Array]) -> tuple[Row, ...]:
+def check_network(network: Network, exact: Mapping[str, Array], losses: Mapping[str, Array]) -> tuple[Comparison, ...]:
     """Every worked value and gradient against torch autograd in float64, where what float64 may lose is bounded.
 
     `exact` holds them as SymPy numbers, gradients under the name `∂S`; `losses` what float64 may lose of each entry.
@@ -40,7 +40,7 @@ def check_network(network: Network, exact: Mapping[str, Array], losses: Mapping[
 
 def check_close(
     network: Network, found: Mapping[str, Mapping[str, Any]], tensors: Mapping[str, Any]
-) -> tuple[Row, ...]:
+) -> tuple[Comparison, ...]:
     """Every value, and every gradient at torch's values, that the emitted training step has computed, against the
     `tensors` of autograd: for networks whose exact numbers would explode. torch keeps no gradient of the statistics of
     batch norm.
@@ -61,16 +61,18 @@ def check_close(
     return tuple(rows)
 
 
-def _close(group: str, name: str, what: str, x: Any, want: Any, scale: float) -> Row:
+def _close(group: str, name: str, what: str, x: Any, want: Any, scale: float) -> Comparison:
     """What float64 does not hold, inf or nan, has to be so in both."""
     if x.shape != want.shape:
-        return Row(group, name, what, False, f"shape {tuple(x.shape)}, where torch has {tuple(want.shape)}", CLOSE)
+        return Comparison(
+            group, name, what, False, f"shape {tuple(x.shape)}, where torch has {tuple(want.shape)}", CLOSE
+        )
     held = want.isfinite()
     if not bool(x[~held].eq(want[~held]).logical_or(x[~held].isnan() & want[~held].isnan()).all()):
-        return Row(group, name, what, False, "inf or nan in one of them", CLOSE)
+        return Comparison(group, name, what, False, "inf or nan in one of them", CLOSE)
     error, allowed = _largest((x - want)[held]), NEAR * scale
     part = error / allowed if allowed else math.inf if error else 0.0
-    return Row(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
+    return Comparison(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
 
 
 def _largest(x: Any) -> float:
@@ -82,14 +84,14 @@ def check_emitted(
     found: Mapping[str, Mapping[str, Any]],
     exact: Mapping[str, Array],
     losses: Mapping[str, Array],
-) -> tuple[Row, ...]:
+) -> tuple[Comparison, ...]:
     """Every value and gradient that the emitted training step has computed, by the same criterion."""
     return _rows(f"network {network.name}, emitted", found, exact, losses)
 
 
 def _rows(
     group: str, found: Mapping[str, Mapping[str, Any]], exact: Mapping[str, Array], losses: Mapping[str, Array]
-) -> tuple[Row, ...]:
+) -> tuple[Comparison, ...]:
     rows = []
     for name in exact:
         if not bounded({name: losses[name]}):
@@ -97,7 +99,7 @@ def _rows(
         what = "gradient" if name.startswith(GRADIENT) else "value"
         tensor = name.removeprefix(GRADIENT)
         part = _part(found[f"{what}s"][tensor], exact[name], losses[name])
-        rows.append(Row(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ROUNDED))
+        rows.append(Comparison(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ROUNDED))
     return tuple(rows)
 
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
+from types import ModuleType
 from typing import Any
 
 from symconv.array import Array
@@ -18,7 +19,7 @@ from symconv.check.torch_layers import Call, decides_batch, decimal, layer_of
 from symconv.check.torch_losses import asked, loss_of, torch_target, without_end
 from symconv.check.torch_model import copied, is_tensor, unread_faults
 from symconv.check.torch_names import TorchNames, torch_names
-from symconv.check.torch_trace import Step, traced
+from symconv.check.torch_trace import TracedCall, traced
 from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
 from symconv.networks.layers import Layer, Parameter
@@ -28,10 +29,10 @@ STATISTICS = {"running_mean": "mean", "running_var": "variance"}
 
 
 def from_torch(
-    model: Any,
-    input: Any,
-    target: Any,
-    loss: Any = "cross_entropy",
+    model: object,
+    input: object,
+    target: object,
+    loss: object = "cross_entropy",
     *,
     name: str = "model",
     learning_rate: Fraction | float | str = Fraction(1, 10),
@@ -81,7 +82,7 @@ def from_torch(
 
 # ------------------------------------------------------------------------------------------------ what is given
 @contextmanager
-def _aside(torch: Any) -> Iterator[None]:
+def _aside(torch: ModuleType) -> Iterator[None]:
     """With gradients, whatever the caller has switched off; no chance drawn here is missed later, nothing is warned."""
     drawn = random.getstate()
     with ExitStack() as stack:
@@ -111,7 +112,7 @@ def _array(value: Any, place: str) -> Array:
         raise
 
 
-def _exact(nested: Any) -> Any:
+def _exact(nested: object) -> object:
     """Every finite float as the Fraction that it is; what is none is left, and refused later."""
     if isinstance(nested, list | tuple):
         return [_exact(each) for each in nested]
@@ -119,13 +120,13 @@ def _exact(nested: Any) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------ layers
-def _batch(steps: Sequence[Step], given: Array) -> bool:
+def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
     """As the first layer says that takes only some ranks; without one, a matrix is a batch of vectors."""
     said = (decides_batch(step.known, step.reads, step.gives) for step in steps)
     return next((batch for batch in said if batch is not None), len(given.shape) > 1)
 
 
-def _numbers(step: Step) -> dict[str, Any]:
+def _numbers(step: TracedCall) -> dict[str, Any]:
     """The tensors of a module by the module's own names; statistics only where they are used."""
     fields = ["weight", "bias"]
     if step.known.kind == "batch_norm" and not step.module.training:
@@ -134,13 +135,13 @@ def _numbers(step: Step) -> dict[str, Any]:
     return {field: value for field, value in found.items() if value is not None}
 
 
-def _learned(steps: Sequence[Step], names: TorchNames) -> dict[str, str]:
+def _learned(steps: Sequence[TracedCall], names: TorchNames) -> dict[str, str]:
     """The name in the network of each parameter of the model."""
     found = {(step.node, field): step for step in steps for field in _numbers(step) if field not in STATISTICS}
     return {f"{step.path}.{at[1]}": names.parameters[at] for at, step in found.items()}
 
 
-def _layers(steps: Sequence[Step], names: TorchNames, batch: bool) -> tuple[Layer, ...]:
+def _layers(steps: Sequence[TracedCall], names: TorchNames, batch: bool) -> tuple[Layer, ...]:
     """The layer of each step; a step that changes nothing is passed over, and its readers read what it reads."""
     outputs = {"": names.input}  # the name of the tensor that each step gives
     layers: list[Layer] = []
@@ -161,7 +162,7 @@ def _layers(steps: Sequence[Step], names: TorchNames, batch: bool) -> tuple[Laye
     return tuple(layers)
 
 
-def _call(step: Step, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
+def _call(step: TracedCall, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
     parameters = {
         STATISTICS.get(field, field): Parameter(name, _array(value, field))
         for field, value in _numbers(step).items()

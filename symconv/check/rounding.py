@@ -2,9 +2,10 @@
 
 import math
 from fractions import Fraction
+from types import ModuleType
 from typing import Any
 
-from symconv.check.check_cases import Case
+from symconv.check.check_cases import ConvCase
 
 PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
 SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round
@@ -15,7 +16,7 @@ def factor(products: int, u: float) -> float:
     return min(4 * math.sqrt(products + 2), products + 2) * u
 
 
-def largest_part(found: Any, want: Any, allowed: Any) -> float:
+def largest_part(found: Any, want: object, allowed: Any) -> float:
     """The largest error as a part of what is allowed; the reference is of a wider type."""
     errors = (found.double() - want).abs()
     wrong = errors != 0  # true of no number as well
@@ -28,7 +29,7 @@ def largest_exact_part(found: Any, want: list[Fraction], allowed: list[float]) -
     return max(parts, default=0.0)
 
 
-def exact_values(torch: Any, case: Case, X: Any, K: Any, b: Any) -> list[Fraction]:
+def exact_values(torch: ModuleType, case: ConvCase, X: Any, K: Any, b: Any) -> list[Fraction]:
     """The convolution of integers times 2^-SCALE without any rounding: x = x1 2^20 + x0, and so with the kernel."""
 
     def pieces(t: Any) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ no value; what is not recognised by its name is found here, by one forward and o
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 from symconv.check.torch_network import autograd
@@ -24,10 +25,10 @@ SMALLER = "give smaller weights, or a smaller input"
 VALUES = "look for a module whose forward was replaced, and give one of torch's own in its place"
 
 # The name of a parameter, its gradient in the model (None: nothing arrives), and in the network.
-Pair = tuple[str, Any, Any]
+NamedGradient = tuple[str, Any, Any]
 
 
-def function_faults(torch: Any, model: Any, given: Any) -> Iterator[Fault]:
+def function_faults(torch: ModuleType, model: object, given: object) -> Iterator[Fault]:
     """Every torch.autograd.Function of the model's own on the way to its output: only the model knows its backward."""
     found: dict[type, None] = {}
     for node in _autograd_nodes(_run(torch, model, given)):
@@ -41,7 +42,7 @@ def function_faults(torch: Any, model: Any, given: Any) -> Iterator[Fault]:
 
 
 def compare_gradients(
-    torch: Any, model: Any, given: Any, loss: Callable[[Any], Any], network: Network, names: Mapping[str, str]
+    torch: ModuleType, model: Any, given: object, loss: Callable[[Any], Any], network: Network, names: Mapping[str, str]
 ) -> None:
     """NotSupported names the first parameter whose gradient is another in the model than in the network; SpecError what
     float64 cannot hold, so that it cannot be compared.
@@ -70,7 +71,7 @@ def compare_gradients(
     _refuse_gradients(type(model).__name__, pairs)
 
 
-def _run(torch: Any, model: Any, given: Any) -> Any:
+def _run(torch: ModuleType, model: Any, given: Any) -> Any:
     """The model's output with its way back; None where it cannot run, which the trace says with its place."""
     try:
         return model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
@@ -78,7 +79,7 @@ def _run(torch: Any, model: Any, given: Any) -> Any:
         return None
 
 
-def _autograd_nodes(output: Any) -> Iterator[Any]:
+def _autograd_nodes(output: object) -> Iterator[Any]:
     waiting, seen = [getattr(output, "grad_fn", None)], set()
     while waiting:
         node = waiting.pop()
@@ -88,13 +89,13 @@ def _autograd_nodes(output: Any) -> Iterator[Any]:
             yield node
 
 
-def _beside(torch: Any, given: Any) -> Any:
+def _beside(torch: ModuleType, given: Any) -> Any:
     """The input, each entry a little aside."""
     size = given.abs().max().clamp(min=1e-3) * BESIDE
     return given + size * torch.sin(1.0 + torch.arange(given.numel(), dtype=given.dtype)).reshape(given.shape)
 
 
-def _refuse_overflow(model: str, loss: Any, pairs: list[Pair]) -> None:
+def _refuse_overflow(model: str, loss: Any, pairs: list[NamedGradient]) -> None:
     """What is not finite by the layers themselves: it says nothing about the model's own."""
     derived = [("the loss", loss.detach()), *((f"the gradient of {name}", derived) for name, _, derived in pairs)]
     for what, values in derived:
@@ -112,7 +113,7 @@ def _refuse_values(model: str, wanted: Any, found: Any) -> None:
         raise NotSupported(f"{text}\n  {VALUES}")
 
 
-def _refuse_gradients(model: str, pairs: list[Pair]) -> None:
+def _refuse_gradients(model: str, pairs: list[NamedGradient]) -> None:
     largest = max(float(derived.abs().max()) for _, _, derived in pairs)
     wrong = [name for name, own, derived in pairs if _differ(own, derived, largest)]
     if wrong:

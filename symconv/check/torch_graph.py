@@ -9,7 +9,7 @@ import inspect
 import operator
 import sys
 from collections.abc import Iterator
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from symconv.check.torch_layers import SIZES
@@ -32,7 +32,7 @@ REASONS = {  # what torch.fx says of a pass that it cannot follow: in words, wit
 }
 
 
-def graph_of(torch: Any, fx: Any, model: Any) -> Any:
+def graph_of(torch: ModuleType, fx: ModuleType, model: Any) -> Any:
     """What fx makes of the forward pass; arguments with defaults keep them. NotSupported says where that fails."""
     inputs = list(inspect.signature(model.forward).parameters.values())
     if any(p.kind is p.VAR_POSITIONAL for p in inputs) or sum(p.default is p.empty for p in inputs) > 1:
@@ -47,13 +47,13 @@ def graph_of(torch: Any, fx: Any, model: Any) -> Any:
         raise _untraced(torch, model, error) from error
 
 
-def _tracer(torch: Any, fx: Any, until: FrameType) -> Any:
+def _tracer(torch: ModuleType, fx: Any, until: FrameType) -> Any:
     checkpoints = torch.utils.checkpoint.__file__  # it runs without gradients, and once more with them
 
     class Noting(fx.Tracer):
         """Notes at each call where it stands, and whether autograd was switched off."""
 
-        def create_proxy(self, kind: str, target: Any, args: Any, *rest: Any, **more: Any) -> Any:
+        def create_proxy(self, kind: str, target: object, args: Any, *rest: object, **more: object) -> object:
             """A hook on a tensor inside the pass is refused: it would change its gradient."""
             place = caller(torch, until)
             if kind == "call_method" and target in HOOKING:
@@ -67,7 +67,7 @@ def _tracer(torch: Any, fx: Any, until: FrameType) -> Any:
     return Noting()
 
 
-def _untraced(torch: Any, model: Any, error: Exception) -> NotSupported:
+def _untraced(torch: ModuleType, model: object, error: Exception) -> NotSupported:
     said = next((words for word, words in REASONS.items() if word in str(error)), None)
     problem, remedy = said or (reason(error), "write a forward pass that calls modules and functions of torch alone")
     detail = f" ({reason(error)})" if said else ""
@@ -75,7 +75,7 @@ def _untraced(torch: Any, model: Any, error: Exception) -> NotSupported:
     return NotSupported(f"{place}: torch.fx cannot trace it: {problem}{detail}\n  {remedy}")
 
 
-def _name(model: Any) -> str:
+def _name(model: object) -> str:
     return type(model).__name__
 
 
@@ -106,7 +106,7 @@ def needed(graph: Any, output: Any) -> list[Any]:
     return nodes
 
 
-def is_cut(torch: Any, node: Any) -> bool:
+def is_cut(torch: ModuleType, node: Any) -> bool:
     """Whether a node is its operand without its gradient."""
     if node.op == "call_method":
         return node.target in CUTTING
@@ -128,7 +128,7 @@ def is_number(node: Any) -> bool:
     return plain and bool(node.all_input_nodes) and all(map(is_number, node.all_input_nodes))
 
 
-def cut_faults(torch: Any, graph: Any, nodes: list[Any]) -> Iterator[Fault]:
+def cut_faults(torch: ModuleType, graph: Any, nodes: list[Any]) -> Iterator[Fault]:
     """Where autograd ends inside the pass: at a detach, and at the first of the calls without gradients."""
     for node in graph.nodes:
         named = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any, NoReturn
 
+from symconv.array import Shape
 from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.exact import show
 from symconv.networks.form import by
@@ -32,12 +33,11 @@ from symconv.networks.layers import (
     Pointwise,
 )
 
-Shape = tuple[int, ...]
-Options = Mapping[str, Any]
+TorchOptions = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Known:
+class TorchRule:
     """What a module or a function means: the rule for it, its options (arguments after the input), its dimensions."""
 
     kind: str
@@ -49,8 +49,8 @@ class Known:
 class Call:
     """One call of a traced model, with all that its layer is made of."""
 
-    known: Known
-    options: Options
+    known: TorchRule
+    options: TorchOptions
     name: str  # of the layer, and of its output
     input: str  # what it reads; "": the output of the layer before
     other: str  # what an addition reads besides
@@ -76,51 +76,51 @@ def _class(kind: str) -> str:
     return "".join(word.capitalize() for word in kind.split("_"))
 
 
-def _modules(*layers: type[Pointwise]) -> dict[str, Known]:
+def _modules(*layers: type[Pointwise]) -> dict[str, TorchRule]:
     return {name: _known(x) for x in layers for name in (x.torch.module, *x.torch.modules)}
 
 
-def _functions(*layers: type[Pointwise]) -> dict[str, Known]:
+def _functions(*layers: type[Pointwise]) -> dict[str, TorchRule]:
     return {name: _known(x) for x in layers for name in (x.kind, *x.torch.functions)}
 
 
-def _known(layer: type[Pointwise]) -> Known:
-    return Known(layer.kind, tuple(layer.torch.arguments))
+def _known(layer: type[Pointwise]) -> TorchRule:
+    return TorchRule(layer.kind, tuple(layer.torch.arguments))
 
 
-MODULES: Mapping[str, Known] = {
-    **{f"Conv{d}d": Known("conv", CONV, d) for d in DIMENSIONS},
-    **{f"ConvTranspose{d}d": Known("conv_transpose", (*CONV, "output_padding"), d) for d in DIMENSIONS},
-    "Linear": Known("linear"),
-    **{f"BatchNorm{d}d": Known("batch_norm", ("eps",), d) for d in DIMENSIONS},
+MODULES: Mapping[str, TorchRule] = {
+    **{f"Conv{d}d": TorchRule("conv", CONV, d) for d in DIMENSIONS},
+    **{f"ConvTranspose{d}d": TorchRule("conv_transpose", (*CONV, "output_padding"), d) for d in DIMENSIONS},
+    "Linear": TorchRule("linear"),
+    **{f"BatchNorm{d}d": TorchRule("batch_norm", ("eps",), d) for d in DIMENSIONS},
     **_modules(*ACTIVATIONS),
-    **{f"{_class(kind)}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
-    "Flatten": Known("flatten", FLATTEN),
-    "Identity": Known("identity"),
-    "LogSoftmax": Known("log_softmax", LOG_SOFTMAX),
+    **{f"{_class(kind)}{d}d": TorchRule(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
+    "Flatten": TorchRule("flatten", FLATTEN),
+    "Identity": TorchRule("identity"),
+    "LogSoftmax": TorchRule("log_softmax", LOG_SOFTMAX),
     **_modules(Dropout),
 }
 # they also end in _; the trace is compared with the model, so it may be used
 IN_PLACE = tuple(layer.kind for layer in POINTWISE if layer.torch.method)
-FUNCTIONS: Mapping[str, Known] = {  # of torch or torch.nn.functional
+FUNCTIONS: Mapping[str, TorchRule] = {  # of torch or torch.nn.functional
     **_functions(*ACTIVATIONS),
-    **{f"{kind}_": Known(kind) for kind in IN_PLACE},
-    **{f"{kind}{d}d": Known(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
-    "flatten": Known("flatten", FLATTEN),
-    "reshape": Known("reshape", ("shape",)),
-    "add": Known("add", ("other", "alpha")),
+    **{f"{kind}_": TorchRule(kind) for kind in IN_PLACE},
+    **{f"{kind}{d}d": TorchRule(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
+    "flatten": TorchRule("flatten", FLATTEN),
+    "reshape": TorchRule("reshape", ("shape",)),
+    "add": TorchRule("add", ("other", "alpha")),
     **_functions(Dropout),
-    "log_softmax": Known("log_softmax", LOG_SOFTMAX),
+    "log_softmax": TorchRule("log_softmax", LOG_SOFTMAX),
 }
 SIZES = ("size", "dim", "ndimension", "numel", "nelement")  # methods that give no tensor
-METHODS: Mapping[str, Known] = {
-    **{name: Known(name.rstrip("_")) for kind in IN_PLACE for name in (kind, f"{kind}_")},
-    **{name: Known("add", ("other", "alpha")) for name in ("add", "add_")},
-    "flatten": Known("flatten", FLATTEN),
-    "view": Known("reshape"),
-    "reshape": Known("reshape"),
-    "contiguous": Known("identity"),
-    "log_softmax": Known("log_softmax", LOG_SOFTMAX),
+METHODS: Mapping[str, TorchRule] = {
+    **{name: TorchRule(name.rstrip("_")) for kind in IN_PLACE for name in (kind, f"{kind}_")},
+    **{name: TorchRule("add", ("other", "alpha")) for name in ("add", "add_")},
+    "flatten": TorchRule("flatten", FLATTEN),
+    "view": TorchRule("reshape"),
+    "reshape": TorchRule("reshape"),
+    "contiguous": TorchRule("identity"),
+    "log_softmax": TorchRule("log_softmax", LOG_SOFTMAX),
 }
 SOFTMAX = {"Softmax", "softmax"}
 
@@ -143,7 +143,7 @@ def layer_of(call: Call) -> Layer | None:
     return RULES[call.known.kind](call)
 
 
-def decides_batch(known: Known, reads: Shape, gives: Shape) -> bool | None:
+def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:
     """Whether torch takes the first axis of what this layer reads for that of the images; None: any is fine for it."""
     if known.kind == "batch_norm":
         return True
@@ -158,7 +158,7 @@ def _refuse(problem: str, remedy: str) -> NoReturn:
     raise NotSupported(problem, [Fault("", problem, remedy, unsupported=True)])
 
 
-def decimal(value: Any) -> Fraction:
+def decimal(value: object) -> Fraction:
     """An option as it is written in decimals: 0.01 is 1/100, not the float next to it."""
     try:
         return Fraction(str(value))
@@ -172,7 +172,7 @@ def _each(value: Any, dims: int) -> Shape:
     return (value,) * dims if isinstance(value, int) else tuple(value) * (dims if len(value) == 1 else 1)
 
 
-def _both_sides(value: Any, dims: int) -> tuple[tuple[int, int], ...]:
+def _both_sides(value: object, dims: int) -> tuple[tuple[int, int], ...]:
     return tuple((p, p) for p in _each(value, dims))
 
 
@@ -198,7 +198,7 @@ def conv_transpose(call: Call) -> Layer:
                          output_padding=rest, groups=o["groups"], dilation=dilation, input=call.input)  # fmt: skip
 
 
-def _only_zeros(options: Options) -> None:
+def _only_zeros(options: TorchOptions) -> None:
     if options["padding_mode"] != "zeros":
         _refuse(f'padding_mode "{options["padding_mode"]}" has no derivation', 'known: padding_mode "zeros"')
 
@@ -222,7 +222,7 @@ def batch_norm(call: Call) -> Layer:
 def pointwise(call: Call) -> Layer:
     """Constants are read as decimals. Of softplus torch leaves out the logarithm from its threshold on; `torch_trace`
     looks that no number lies there."""
-    layer, constants = OF_KIND[call.known.kind], dict[str, Any]()
+    layer, constants = OF_KIND[call.known.kind], dict[str, object]()
     for argument, meant in layer.torch.arguments.items():
         if isinstance(meant, Only) and call.options.get(argument, meant.value) != meant.value:
             _refuse_value(argument, call.options[argument], meant.value)
@@ -232,7 +232,7 @@ def pointwise(call: Call) -> Layer:
     return make(name=call.name, input=call.input, **constants)
 
 
-def _refuse_value(argument: str, given: Any, known: Any) -> NoReturn:
+def _refuse_value(argument: str, given: object, known: object) -> NoReturn:
     if isinstance(known, str):
         _refuse(f'{argument}="{given}" has no derivation', f'known: {argument}="{known}"')
     _refuse(f"{argument} {given} has no derivation", f"known: {argument}={known}")
@@ -262,7 +262,7 @@ def avg_pool(call: Call) -> Layer:
                    bool(o.get("ceil_mode", False)), count, call.input)  # fmt: skip
 
 
-def _values_only(options: Options) -> None:
+def _values_only(options: TorchOptions) -> None:
     if options.get("return_indices"):
         _refuse("return_indices=True: indices have no derivation", "leave return_indices out")
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from types import ModuleType
 from typing import Any
 
 from symconv.array import Array
 from symconv.check.torch_layers import decimal
-from symconv.check.torch_trace import Step
+from symconv.check.torch_trace import TracedCall
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.exact import show
 from symconv.networks.form import by
@@ -56,7 +57,7 @@ SAME_SHAPE = ("identity", "flatten", "reshape")  # of a step that may change not
 
 
 @dataclass(frozen=True)
-class Asked:
+class LossCall:
     """The loss that was asked for, by its name in torch.nn.functional, as torch computes it."""
 
     function: str
@@ -64,7 +65,7 @@ class Asked:
     label_smoothing: Fraction
     value: Callable[[Any, Any], Any]  # of the output and the target
 
-    def at(self, output: Any, target: Any) -> Any:
+    def at(self, output: Any, target: object) -> Any:
         """Its value; NotSupported where a probability is too near to 0 or 1 for torch to tell how near."""
         if self.function == "binary_cross_entropy" and float(output.minimum(1 - output).min()) < LEAST:
             text = (
@@ -81,7 +82,9 @@ class Asked:
         return MEANT[self.function].kind
 
 
-def asked(torch: Any, loss: Any, reduction: Any, label_smoothing: Any, steps: Sequence[Step]) -> Asked:
+def asked(
+    torch: ModuleType, loss: Any, reduction: object, label_smoothing: object, steps: Sequence[TracedCall]
+) -> LossCall:
     """Which loss is meant: by a word, a module or a function; a module brings its own options.
 
     "binary_cross_entropy", our own word, has one sigmoid: the loss's, or that which the model's `steps` end with.
@@ -94,16 +97,16 @@ def asked(torch: Any, loss: Any, reduction: Any, label_smoothing: Any, steps: Se
         refuse(_own_option_faults(loss), f"loss {name}")
         if reduction != "mean" or smoothing:
             raise SpecError(f"loss: {name} has its own reduction and label_smoothing\n  give them to it")
-        return Asked(function, loss.reduction, decimal(getattr(loss, "label_smoothing", 0)), loss)
+        return LossCall(function, loss.reduction, decimal(getattr(loss, "label_smoothing", 0)), loss)
     function = _named(F, loss, _end(steps))
     if smoothing and function != "cross_entropy":
         text = f"label_smoothing: {show(smoothing)} for {function}"
         raise SpecError(f"{text}\n  leave it out: only cross entropy has it")
     more = {"reduction": reduction, **({"label_smoothing": float(smoothing)} if smoothing else {})}
-    return Asked(function, reduction, smoothing, lambda z, t: getattr(F, function)(z, t, **more))
+    return LossCall(function, reduction, smoothing, lambda z, t: getattr(F, function)(z, t, **more))
 
 
-def _named(F: Any, loss: Any, end: Step | None) -> str:
+def _named(F: ModuleType, loss: object, end: TracedCall | None) -> str:
     """The name in torch.nn.functional of a word or of a function."""
     function = next((name for name in MEANT if getattr(F, name) is loss), None)
     either = {BinaryCrossEntropy.kind: "binary_cross_entropy"} if end and end.known.kind == "sigmoid" else {}
@@ -113,14 +116,14 @@ def _named(F: Any, loss: Any, end: Step | None) -> str:
     return found
 
 
-def _own_option_faults(loss: Any) -> list[Fault]:
+def _own_option_faults(loss: object) -> list[Fault]:
     given = {field: getattr(loss, field, plain) for field, plain in LOSS_OPTIONS.items()}
     wrong = [field for field, plain in LOSS_OPTIONS.items() if given[field] is not plain and given[field] != plain]
     return [Fault(field, "has no derivation", f"leave {field} out", unsupported=True) for field in wrong]
 
 
 # ------------------------------------------------------------------------------------------------ the model's end
-def without_end(steps: Sequence[Step], loss: Asked) -> tuple[Step, ...]:
+def without_end(steps: Sequence[TracedCall], loss: LossCall) -> tuple[TracedCall, ...]:
     """The steps up to the scores: without the end that is a part of the loss, where the model has it.
 
     NotSupported where a loss needs such an end and the model has another.
@@ -136,16 +139,16 @@ def without_end(steps: Sequence[Step], loss: Asked) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _end(steps: Sequence[Step]) -> Step | None:
+def _end(steps: Sequence[TracedCall]) -> TracedCall | None:
     """The last step that is not only another name for what it reads."""
     return next((step for step in reversed(steps) if not _changes_nothing(step)), None)
 
 
-def _changes_nothing(step: Step) -> bool:
+def _changes_nothing(step: TracedCall) -> bool:
     return step.known.kind in SAME_SHAPE and step.reads == step.gives
 
 
-def _end_faults(step: Step) -> Iterator[Fault]:
+def _end_faults(step: TracedCall) -> Iterator[Fault]:
     """A log_softmax goes over the classes, the last axis; without a dim torch takes the second of two axes."""
     rank, dim = len(step.reads), step.options.get("dim")
     if dim is None:
@@ -158,7 +161,7 @@ def _end_faults(step: Step) -> Iterator[Fault]:
 
 
 # ------------------------------------------------------------------------------------------------ the target
-def loss_of(asked: Asked, target: Any, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
+def loss_of(asked: LossCall, target: object, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
     """Our loss; target: as it was given, values: its numbers, shape: of the model's output."""
     if asked.kind == MeanSquaredError.kind:
         return MeanSquaredError(values, asked.reduction)
@@ -173,14 +176,14 @@ def loss_of(asked: Asked, target: Any, values: Array, batch: bool, shape: tuple[
     return CrossEntropy(classes if batch else classes[0], **more)
 
 
-def torch_target(torch: Any, asked: Asked, target: Any, values: Array) -> Any:
+def torch_target(torch: ModuleType, asked: LossCall, target: object, values: Array) -> Any:
     """The target as torch takes it: class indices as integers, all else in float64."""
     classes = asked.kind == CrossEntropy.kind and _are_classes(target)
     entries = [int(x) if classes else float(x) for x in values.entries]
     return torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)
 
 
-def _are_classes(target: Any) -> bool:
+def _are_classes(target: object) -> bool:
     """Integers are class indices, all else probabilities."""
     nested = target.tolist() if hasattr(target, "tolist") else target
     while isinstance(nested, list | tuple) and nested:
@@ -213,7 +216,7 @@ def _refuse_classes(values: Array, batch: bool, shape: tuple[int, ...]) -> None:
         refuse([Fault("target", f"has shape {values.shape}, the output is {shape}", f"give {counted}")])
 
 
-def _refuse_probabilities(asked: Asked, values: Array) -> None:
+def _refuse_probabilities(asked: LossCall, values: Array) -> None:
     """Probabilities sum to one exactly, and floats seldom do; nll_loss knows classes only."""
     if asked.function == "nll_loss":
         text = "is of floats, and nll_loss takes class indices"

@@ -5,6 +5,7 @@ torch is given by the caller, so that nothing is imported here.
 
 import copy
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from symconv.check.torch_layers import MODULES
@@ -23,7 +24,7 @@ PRUNED = 'torch.nn.utils.prune.remove(module, "{name}")'
 PARAMETRIZED = 'torch.nn.utils.parametrize.remove_parametrizations(module, "{name}")'
 
 
-def copied(torch: Any, model: Any) -> Any:
+def copied(torch: ModuleType, model: object) -> Any:
     """A copy in float64 on the processor, in which all is done; a single layer is put into an nn.Sequential.
 
     SpecError where it is no model, or its numbers cannot be read; NotSupported where something wraps it, hooks into it
@@ -43,13 +44,13 @@ def copied(torch: Any, model: Any) -> Any:
     return torch.nn.Sequential(own).train(own.training) if single else own
 
 
-def class_of(module: Any) -> str:
+def class_of(module: object) -> str:
     """ "nn.Linear", or the name of a class of one's own."""
     kind = type(module)
     return f"nn.{kind.__name__}" if kind.__module__.startswith("torch.nn") else str(kind.__name__)
 
 
-def is_tensor(value: Any) -> bool:
+def is_tensor(value: object) -> bool:
     """Whether it is a tensor of torch: only those have a layout."""
     return hasattr(value, "layout") and hasattr(value, "device")
 
@@ -87,7 +88,7 @@ def _wrapper(place: str, problem: str, remedy: str) -> Fault:
     return Fault(place, problem, remedy.strip(" ,"), unsupported=True)
 
 
-def _lazy_faults(torch: Any, model: Any) -> Iterator[Fault]:
+def _lazy_faults(torch: ModuleType, model: Any) -> Iterator[Fault]:
     for path, module in model.named_modules():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         if any(map(torch.nn.parameter.is_lazy, own)):
@@ -95,7 +96,7 @@ def _lazy_faults(torch: Any, model: Any) -> Iterator[Fault]:
             yield Fault(_place(path, module), text, "run the model once, model(input), and give it then")
 
 
-def _stored_faults(torch: Any, model: Any) -> Iterator[Fault]:
+def _stored_faults(torch: ModuleType, model: Any) -> Iterator[Fault]:
     for path, tensor in (*model.named_parameters(), *model.named_buffers()):
         if not torch.nn.parameter.is_lazy(tensor):
             yield from unread_faults(tensor, path)
@@ -120,7 +121,7 @@ def _computed(place: str, name: str, by: str, call: str) -> Fault:
     return Fault(place, text, f"call {call}, which leaves the {name} that was computed", unsupported=True)
 
 
-def _is_pruning(hook: Any) -> bool:
+def _is_pruning(hook: object) -> bool:
     return any(kind.__name__ == "BasePruningMethod" for kind in type(hook).__mro__)
 
 
@@ -135,10 +136,10 @@ def _hook_faults(model: Any) -> Iterator[Fault]:
             yield Fault(path, "has hooks, which may change its gradient", "remove them", unsupported=True)
 
 
-def _is_lazy(hook: Any) -> bool:
+def _is_lazy(hook: object) -> bool:
     """torch's own hook, by which a lazy module learns its shape."""
     return getattr(hook, "__name__", "") == "_infer_parameters"
 
 
-def _place(path: str, module: Any) -> str:
+def _place(path: str, module: object) -> str:
     return f"{path} ({class_of(module)})" if path else f"the model ({class_of(module)})"

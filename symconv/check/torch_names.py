@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, count
 from typing import Any
 
-from symconv.check.torch_trace import Step
+from symconv.check.torch_trace import TracedCall
 from symconv.errors import SymconvError
 from symconv.names import apart
 from symconv.networks.affine_layers import STATISTICS
@@ -21,19 +21,19 @@ INPUT = "X"
 FOREIGN = re.compile(r"[^A-Za-z0-9_.]")
 ROOM = 20  # characters that marks and endings may take
 STATISTICS_OF = tuple(f".{each}" for each in STATISTICS)
-Key = tuple[str, str]  # a call, and the field of its module; or "" for what the call gives
+CallField = tuple[str, str]  # a call, and the field of its module; or "" for what the call gives
 
 
 @dataclass(frozen=True)
 class TorchNames:
     """A name of its own for every parameter (by call and field), every layer (by call), and the input."""
 
-    parameters: Mapping[Key, str]
+    parameters: Mapping[CallField, str]
     layers: Mapping[str, str]
     input: str
 
 
-def torch_names(steps: Sequence[Step], fields: Mapping[str, Sequence[str]]) -> TorchNames:
+def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Sequence[str]]) -> TorchNames:
     """`fields`: of each call the tensors of its module. What a module is called comes before what a function is, and
     the input's name, which is ours, last."""
     parameters = {(s.node, field): f"{s.path}.{field}" for s in steps for field in fields[s.node]}
@@ -65,7 +65,7 @@ def translated(name: str) -> Iterator[str]:
     return chain((plain,), map(partial("{}_{}".format, plain), count(1)))
 
 
-def _computes_statistics(step: Step) -> bool:
+def _computes_statistics(step: TracedCall) -> bool:
     """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
     module: Any = step.module
     return step.known.kind == "batch_norm" and module is not None and bool(module.training)

@@ -4,18 +4,19 @@ torch is given by the caller, so that nothing is imported here.
 """
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-from symconv.networks.in_torch import Met, Tensors
+from symconv.networks.in_torch import Met, TorchTensors
 from symconv.networks.network import Network, parameters, shapes, source_of, spatials, target
 
 
-def autograd(torch: Any, network: Network, instead: Mapping[str, Any] | None = None) -> Tensors:
+def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Any] | None = None) -> TorchTensors:
     """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them.
 
     instead: the values of some of the input and the parameters, in float64, in place of the network's own.
     """
-    tensors: Tensors = {}
+    tensors: TorchTensors = {}
 
     def given(name: str, array: Any) -> Any:
         values = (instead or {}).get(name)
@@ -39,7 +40,7 @@ def autograd(torch: Any, network: Network, instead: Mapping[str, Any] | None = N
 
 
 # ------------------------------------------------------------------------------------------------ the loss
-def _loss(torch: Any, network: Network, tensors: Tensors) -> None:
+def _loss(torch: ModuleType, network: Network, tensors: TorchTensors) -> None:
     F = torch.nn.functional
     loss: Any = network.loss
     z, given = tensors[network.layers[-1].name], target(network)
@@ -57,7 +58,7 @@ def _loss(torch: Any, network: Network, tensors: Tensors) -> None:
     tensors |= {"t": t, "L": value}
 
 
-def _classes(torch: Any, loss: Any, t: Any, batch: bool) -> Any:
+def _classes(torch: ModuleType, loss: Any, t: object, batch: bool) -> Any:
     """What torch takes for a target: class indices, or probabilities, which it smooths itself."""
     if loss.target is not None:
         return torch.tensor(loss.target if batch else [loss.target])

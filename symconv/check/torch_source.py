@@ -4,7 +4,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from symconv.networks.exact import show_path
@@ -12,7 +12,7 @@ from symconv.networks.exact import show_path
 OURS = Path(__file__).parents[1]
 
 
-def caller(torch: Any, until: FrameType) -> str:
+def caller(torch: ModuleType, until: FrameType) -> str:
     """ "model.py:12", the line that is being run; "" where none of the model's own is, below the frame `until`."""
     return next((place for place, file in _below(until) if not _is_library(torch, file)), "")
 
@@ -22,13 +22,13 @@ def runs_inside(file: str, until: FrameType) -> bool:
     return any(each == file for _, each in _below(until))
 
 
-def raised_at(torch: Any, error: BaseException) -> str:
+def raised_at(torch: ModuleType, error: BaseException) -> str:
     """The line of the model's source that an error came from; "" where it came from no line of its own."""
     lines = reversed(traceback.extract_tb(error.__traceback__))
     return next((_at(each.filename, each.lineno or 0) for each in lines if not _is_library(torch, each.filename)), "")
 
 
-def defined_at(thing: Any) -> str:
+def defined_at(thing: object) -> str:
     """ "model.py:7": where a function, or a class by its forward, is written; "" where Python does not know."""
     code = getattr(getattr(thing, "forward", thing), "__code__", None)
     return _at(code.co_filename, code.co_firstlineno) if code else ""

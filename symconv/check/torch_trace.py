@@ -4,10 +4,12 @@ torch and torch.fx are given by the caller, so that nothing is imported here. Th
 """
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
+from symconv.array import Shape
 from symconv.check.torch_gradients import function_faults
 from symconv.check.torch_graph import SOURCE, cut_faults, graph_of, is_cut, is_number, needed, output_of, reason
 from symconv.check.torch_layers import (
@@ -15,9 +17,8 @@ from symconv.check.torch_layers import (
     METHODS,
     MODULES,
     SOFTMAX,
-    Known,
-    Options,
-    Shape,
+    TorchOptions,
+    TorchRule,
     known_functions,
     known_modules,
 )
@@ -34,21 +35,21 @@ SOFTMAX_INSIDE = (
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedCall:
     """One call: what it means, the steps (by node) that it reads, and the shapes that it met."""
 
     node: str
     path: str  # of the module, "" for a function
     place: str  # for messages
-    known: Known
-    options: Options
+    known: TorchRule
+    options: TorchOptions
     module: Any
     operands: tuple[str, ...]
     reads: Shape
     gives: Shape
 
 
-def traced(torch: Any, fx: Any, model: Any, given: Any) -> list[Step]:
+def traced(torch: ModuleType, fx: ModuleType, model: object, given: object) -> list[TracedCall]:
     """The calls between the input and the output, in order; the last is the output, the input is node ""."""
     refuse(function_faults(torch, model, given), _name(model))
     graph = graph_of(torch, fx, model)
@@ -64,7 +65,7 @@ def traced(torch: Any, fx: Any, model: Any, given: Any) -> list[Step]:
     return steps
 
 
-def _name(model: Any) -> str:
+def _name(model: object) -> str:
     return type(model).__name__
 
 
@@ -78,7 +79,7 @@ def _label(node: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ what is known
-def _known(torch: Any, model: Any, node: Any) -> Known | None:
+def _known(torch: ModuleType, model: Any, node: Any) -> TorchRule | None:
     """What a node means; only torch's own classes count, as a subclass may do anything."""
     if node.op == "call_module":
         kind = type(model.get_submodule(node.target))
@@ -124,7 +125,7 @@ def _sharing_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
         called.add(node.target)
 
 
-def _call_faults(torch: Any, model: Any, nodes: list[Any]) -> Iterator[Fault]:
+def _call_faults(torch: ModuleType, model: object, nodes: list[Any]) -> Iterator[Fault]:
     """Unknown calls, known ones with arguments that are not, dropout that drops."""
     unknown: list[Any] = []
     for node in filter(_is_call, nodes):
@@ -139,7 +140,7 @@ def _call_faults(torch: Any, model: Any, nodes: list[Any]) -> Iterator[Fault]:
     yield from _unknown_faults(model, unknown)
 
 
-def _unknown_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
+def _unknown_faults(model: object, nodes: list[Any]) -> Iterator[Fault]:
     """One fault for each module or function that is not known; what is known is listed once, at the first of each."""
     found: dict[tuple[bool, str], list[Any]] = {}
     for node in nodes:
@@ -160,7 +161,7 @@ def _called(model: Any, node: Any) -> str:
     return str(getattr(node.target, "__name__", node.target))
 
 
-def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
+def _argument_faults(model: Any, node: Any, known: TorchRule) -> Iterator[Fault]:
     bound, rest = _bound(model, node, known)
     operands = [bound.get(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
     if rest:
@@ -175,7 +176,7 @@ def _argument_faults(model: Any, node: Any, known: Known) -> Iterator[Fault]:
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
 
 
-def _bound(model: Any, node: Any, known: Known) -> tuple[dict[str, Any], list[Any]]:
+def _bound(model: Any, node: Any, known: TorchRule) -> tuple[dict[str, Any], list[Any]]:
     """The arguments by name (a module's options are its attributes), and what has no name here."""
     if node.op == "call_module":
         module = model.get_submodule(node.target)
@@ -191,11 +192,11 @@ def _bound(model: Any, node: Any, known: Known) -> tuple[dict[str, Any], list[An
 
 
 # ------------------------------------------------------------------------------------------------ its run
-def _values(torch: Any, fx: Any, model: Any, nodes: list[Any], given: Any) -> dict[Any, Any]:
+def _values(torch: ModuleType, fx: ModuleType, model: object, nodes: list[Any], given: Any) -> dict[Any, Any]:
     """What every node gives, each from copies: so that nothing in place reaches what others read."""
     values: dict[Any, Any] = {}
 
-    def copied(node: Any) -> Any:
+    def copied(node: object) -> Any:
         return values[node].clone() if isinstance(values[node], torch.Tensor) else values[node]
 
     for node in nodes:
@@ -220,7 +221,7 @@ def _value(model: Any, node: Any, args: Any, kwargs: Any, given: Any) -> Any:
     return node.target(*args, **kwargs)
 
 
-def _compare(torch: Any, model: Any, given: Any, found: Any) -> None:
+def _compare(torch: ModuleType, model: Any, given: Any, found: Any) -> None:
     """The model itself gives the same, up to another order of its sums: a trace does not see everything."""
     try:
         wanted = model(given.clone())
@@ -231,20 +232,20 @@ def _compare(torch: Any, model: Any, given: Any, found: Any) -> None:
         raise NotSupported(f"{text}\n  look for {IN_PLACE} that takes another branch, or a hidden state")
 
 
-def _step(torch: Any, fx: Any, model: Any, node: Any, values: dict[Any, Any]) -> Step:
+def _step(torch: ModuleType, fx: ModuleType, model: Any, node: Any, values: dict[Any, Any]) -> TracedCall:
     known = _known(torch, model, node)
     assert known is not None  # or it had been refused
     bound, _ = _bound(model, node, known)
     operands = [bound.pop(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
     module = model.get_submodule(node.target) if node.op == "call_module" else None
     options = {name: fx.node.map_arg(value, values.__getitem__) for name, value in bound.items()}
-    return Step(
+    return TracedCall(
         node.name, str(node.target) if module is not None else "", _place(model, node), known, options, module,
         tuple(map(_label, operands)), tuple(values[operands[0]].shape), tuple(values[node].shape),
     )  # fmt: skip
 
 
-def _threshold_faults(steps: list[Step], values: dict[str, Any]) -> Iterator[Fault]:
+def _threshold_faults(steps: list[TracedCall], values: Mapping[str, object]) -> Iterator[Fault]:
     """torch's softplus is the identity from its threshold on, which is off by as much as 2e-9."""
     for step in steps:
         threshold = step.options.get("threshold", SOFTPLUS_THRESHOLD)

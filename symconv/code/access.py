@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from sympy import Expr, Symbol, factor
 
-from symconv.code.pieces import Pointwise
-from symconv.code.sheet import Name, Path, Sheet
+from symconv.code.pieces import PointwisePiece
+from symconv.code.sheet import CodeDraft, LoopPath, Name
 from symconv.derivation.index import KEPT, Entry, expand
 from symconv.errors import NotSupported
 from symconv.notation import counted
@@ -24,10 +24,10 @@ SPLIT = ":, :"
 factored = lru_cache(KEPT)(factor)
 
 
-def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
+def access(sheet: CodeDraft, x: Entry, path: LoopPath, names: dict[str, Name]) -> str:
     """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two."""
     piece = sheet.program.pieces.get(x.tensor)
-    if isinstance(piece, Pointwise):
+    if isinstance(piece, PointwisePiece):
         return _pointwise(sheet, piece, x, path, names)
     base, parts = x.tensor, [_subscript(sheet, x, axis, path, names) for axis in range(len(x.at))]
     split = [q for q, part in enumerate(parts) if part.startswith(SPLIT)]
@@ -37,7 +37,7 @@ def access(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
     return base + _subscripts(parts)
 
 
-def _pointwise(sheet: Sheet, piece: Pointwise, x: Entry, path: Path, names: dict[str, Name]) -> str:
+def _pointwise(sheet: CodeDraft, piece: PointwisePiece, x: Entry, path: LoopPath, names: dict[str, Name]) -> str:
     """The expression with its entries' texts; several entries with the same axes each."""
     if len(piece.entries) == 1:
         return piece.text.format(access(sheet, Entry(piece.entry.tensor, *x.at), path, names))
@@ -58,7 +58,7 @@ def _subscripts(parts: list[str]) -> str:
     return short if length > 1 and len(short) <= len(plain) else plain
 
 
-def aligned(text: str, have: Path, want: Path) -> str:
+def aligned(text: str, have: LoopPath, want: LoopPath) -> str:
     """A tensor with the axes `have` so that it broadcasts against the axes `want`: permuted, with None for the rest."""
     order = tuple(i for i in want if i in have)
     if order != have:
@@ -68,7 +68,7 @@ def aligned(text: str, have: Path, want: Path) -> str:
     return text + (f"[{', '.join(holes)}]" if "None" in holes else "")
 
 
-def permuted(have: Path, want: Path) -> str:
+def permuted(have: LoopPath, want: LoopPath) -> str:
     """`.permute(2, 0, 1)`, or `.movedim(2, 0)` where one axis moves."""
     moved = [q for q, i in enumerate(have) if tuple(x for x in have if x != i) == tuple(x for x in want if x != i)]
     if len(moved) == 1 and len(have) > 3:
@@ -84,7 +84,7 @@ def summed(text: str, axes: Sequence[int], rank: int) -> str:
     return f"{text}.sum({inside})"
 
 
-def _split(sheet: Sheet, x: Entry, axes: list[int]) -> str:
+def _split(sheet: CodeDraft, x: Entry, axes: list[int]) -> str:
     """A view of the tensor with each axis of a pair as two; the last first, so that the others keep their numbers."""
     text = base = x.tensor
     for axis in reversed(axes):
@@ -95,7 +95,7 @@ def _split(sheet: Sheet, x: Entry, axes: list[int]) -> str:
     )  # fmt: skip
 
 
-def _subscript(sheet: Sheet, x: Entry, axis: int, path: Path, names: dict[str, Name]) -> str:
+def _subscript(sheet: CodeDraft, x: Entry, axis: int, path: LoopPath, names: dict[str, Name]) -> str:
     e = x.at[axis]
     on = sheet.on(e, path)
     if sheet.paired(e, path):
@@ -109,7 +109,7 @@ def _subscript(sheet: Sheet, x: Entry, axis: int, path: Path, names: dict[str, N
     return _named(sheet, e, path, bounds, names) or " : ".join(bounds).strip()
 
 
-def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
+def _bounds(sheet: CodeDraft, e: Expr, path: LoopPath) -> list[str]:
     """A number; or start, stop and step of a slice with one entry for each value of its index."""
     on = sheet.on(e, path)
     if not on:
@@ -124,7 +124,7 @@ def _bounds(sheet: Sheet, e: Expr, path: Path) -> list[str]:
     return [first, _stop(sheet, start, span, low)] + ([sheet.text(step)] if step != 1 else [])
 
 
-def _stop(sheet: Sheet, start: Expr, span: Expr, low: Expr) -> str:
+def _stop(sheet: CodeDraft, start: Expr, span: Expr, low: Expr) -> str:
     """start + span, as one product where it is one."""
     together = factored(start + span)
     if low != 0 or start.is_Integer or span.is_Integer:
@@ -132,7 +132,7 @@ def _stop(sheet: Sheet, start: Expr, span: Expr, low: Expr) -> str:
     return sheet.text(together) if together.is_Mul else f"{sheet.text(start)} + {sheet.text(span)}"
 
 
-def _named(sheet: Sheet, e: Expr, path: Path, bounds: list[str], names: dict[str, Name]) -> str:
+def _named(sheet: CodeDraft, e: Expr, path: LoopPath, bounds: list[str], names: dict[str, Name]) -> str:
     """The subscript's name, if it has one: it is set at the top of the innermost loop it depends on."""
     labels = next((two for letters, two in LABELS.items() if {i.name for i in sheet.on(e)} == set(letters)), None)
     loops = [i for i in path if e.has(i)]
@@ -148,7 +148,7 @@ def _named(sheet: Sheet, e: Expr, path: Path, bounds: list[str], names: dict[str
     return name
 
 
-def _name(sheet: Sheet, label: str, loop: Symbol, text: str, e: Expr, on: Path) -> Name:
+def _name(sheet: CodeDraft, label: str, loop: Symbol, text: str, e: Expr, on: LoopPath) -> Name:
     detail = (("name", label), ("at", e))
     if on and on[0] != sheet.block:
         i, n = on[0], sheet.extents[on[0]]

@@ -7,7 +7,6 @@ option. "same" is solved for: Ho = H at stride 1 leaves the sum of both paddings
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Add, Expr, Integer, Symbol
 
@@ -45,7 +44,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Operand:
+class TensorArgument:
     """A tensor argument: the name it has outside and in the equation, and whether it may be None."""
 
     argument: str
@@ -83,7 +82,7 @@ class Fact:
     right: Expr
     message: tuple[str | Expr, ...]
 
-    def known(self, numbers: Mapping[Symbol, Any]) -> "Fact":
+    def known(self, numbers: Mapping[Symbol, Expr | int]) -> "Fact":
         """The same with numbers put in."""
         parts = tuple(p if isinstance(p, str) else rebuild(p, numbers) for p in self.message)
         return Fact(rebuild(self.left, numbers), self.sign, rebuild(self.right, numbers), parts)
@@ -103,11 +102,11 @@ def options(op: Operation) -> tuple[Option, ...]:
     return tuple(Option(name, symbols, set(symbols) <= sides) for name, symbols in op.options)
 
 
-def operands(op: Operation, weight: str) -> tuple[Operand, ...]:
+def operands(op: Operation, weight: str) -> tuple[TensorArgument, ...]:
     """The tensor arguments in order; a bias may be left out, for it only adds."""
     public = {tensor: weight if role == "weight" else role for role, tensor in op.roles}
     return tuple(
-        Operand(public[t], t, op.shape(t), public[t] == "bias", batch(op, t)) for t in op.operands if t in public
+        TensorArgument(public[t], t, op.shape(t), public[t] == "bias", batch(op, t)) for t in op.operands if t in public
     )
 
 
@@ -184,7 +183,7 @@ def _present(op: Operation, s: Symbol, e: Expr, holder: Mapping[str, str]) -> li
 
 # ------------------------------------------------------------------------------------------------ as text
 def checks(
-    general: Operation, numbers: Mapping[Symbol, Any], op: Operation, weight: str, read: Reader
+    general: Operation, numbers: Mapping[Symbol, Expr | int], op: Operation, weight: str, read: Reader
 ) -> tuple[str, ...]:
     """The body of the function that refuses bad arguments and returns the options, as lines of code. `op` is the
     operation with the numbers put in, `general` without."""
@@ -216,13 +215,13 @@ def unpacked(symbols: Iterable[Expr], known: Iterable[Expr] = ()) -> str:
     return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
 
 
-def _extents(o: Operand, like: Operand, known: set[Expr]) -> str:
+def _extents(o: TensorArgument, like: TensorArgument, known: set[Expr]) -> str:
     axes = ", ".join(str(n) if n in known or n.is_Integer else f'"{n}"' for n in o.axes)
     lead = f', batch="{o.shape[0]}"' if o.batch else ""
     return f'_extents("{o.argument}", {o.argument}, ({axes}{"," * (len(o.axes) == 1)}), like={like.argument}{lead})'
 
 
-def _unpacked(o: Operand, like: Operand, seen: set[Expr]) -> str:
+def _unpacked(o: TensorArgument, like: TensorArgument, seen: set[Expr]) -> str:
     call, new = _extents(o, like, seen), [n for n in o.axes if n.is_Symbol and n not in seen]
     text = f"{unpacked(o.axes, seen)} = {call}" if new else call
     seen.update(new)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from symconv.code.arguments import Operand, operands, options, returned, unpacked
-from symconv.code.listing import Line, Loop, Node, walk
+from symconv.code.arguments import TensorArgument, operands, options, returned, unpacked
+from symconv.code.listing import CodeNode, CodeStatement, Loop, walk
 from symconv.code.lower import placed, taken, worked
 from symconv.code.program import Program
 from symconv.code.recipe import Condition, Recipe, aliases
@@ -21,7 +21,7 @@ class Body:
     """A function's lines, and the program behind them."""
 
     program: Program
-    nodes: tuple[Node, ...]
+    nodes: tuple[CodeNode, ...]
 
 
 def public(recipe: Recipe, defaults: bool = False) -> list[str]:
@@ -60,7 +60,7 @@ def backward_body(recipe: Recipe) -> Body:
     shape = ", ".join(map(read, op.shape(op.output)))
     comma = "," if len(op.shape(op.output)) == 1 else ""
     gradient = f"d{op.output}"
-    asked = Line(
+    asked = CodeStatement(
         f"{gradient} = _gradient(grad_output, ({shape}{comma}), {known[0].argument})", "operand",
         "its shape is the output's", (("tensors", (gradient,)), ("arguments", ("grad_output",))),
     )  # fmt: skip
@@ -75,20 +75,20 @@ def backward_body(recipe: Recipe) -> Body:
     return Body(program, (*head, *sums, *_return_gradients(recipe, known)))
 
 
-def _operands(recipe: Recipe) -> tuple[Operand, ...]:
+def _operands(recipe: Recipe) -> tuple[TensorArgument, ...]:
     return operands(recipe.op, recipe.form.weight)
 
 
 # ------------------------------------------------------------------------------------------------ before the sums
-def _options(recipe: Recipe, arguments: list[str]) -> Line:
+def _options(recipe: Recipe, arguments: list[str]) -> CodeStatement:
     names = tuple(o.name for o in options(recipe.op))
     call = f"_checked({', '.join(arguments)})"
     text = returned(recipe.op)
     comment = "refuse bad arguments; one number per direction" if text else "refuse bad arguments"
-    return Line(f"{text} = {call}" if text else call, "options", comment, (("names", names),))
+    return CodeStatement(f"{text} = {call}" if text else call, "options", comment, (("names", names),))
 
 
-def _letters(program: Program, known: Iterable[Operand]) -> list[Node]:
+def _letters(program: Program, known: Iterable[TensorArgument]) -> list[CodeNode]:
     """`X, K = input, weight`: each argument gets the equation's letter; a lone entry of a batch gets its axis."""
     known = list(known)
     tensors, arguments = tuple(o.tensor for o in known), tuple(o.argument for o in known)
@@ -97,8 +97,8 @@ def _letters(program: Program, known: Iterable[Operand]) -> list[Node]:
     comment = "half precision is summed in single"
     if conjugated:
         comment = "complex numbers are conjugated, real ones stay as they are"
-    lines: list[Node] = [
-        Line(
+    lines: list[CodeNode] = [
+        CodeStatement(
             f"{', '.join(tensors)} = _wide({', '.join(texts)})", "operand", comment,
             (("tensors", tensors), ("arguments", arguments)),
         )
@@ -107,17 +107,21 @@ def _letters(program: Program, known: Iterable[Operand]) -> list[Node]:
         test = BATCHED.format(input=o.argument, axes=len(o.axes))
         detail = (("tensors", (o.tensor,)), ("arguments", (o.argument,)), ("batch", o.batch))
         text = f"{o.tensor} = {o.tensor}[None] if {test} else {o.tensor}"
-        lines.append(Line(text, "operand", f"one {noun(o.batch)} is a batch of one", detail))
+        lines.append(CodeStatement(text, "operand", f"one {noun(o.batch)} is a batch of one", detail))
     return lines
 
 
-def _sizes(o: Operand) -> list[Node]:
+def _sizes(o: TensorArgument) -> list[CodeNode]:
     if not any(n.is_Symbol for n in o.shape):
         return []
-    return [Line(f"{unpacked(o.shape)} = {o.tensor}.shape", "sizes", "", (("tensor", o.tensor), ("extents", o.shape)))]
+    return [
+        CodeStatement(
+            f"{unpacked(o.shape)} = {o.tensor}.shape", "sizes", "", (("tensor", o.tensor), ("extents", o.shape))
+        )
+    ]
 
 
-def _facts(recipe: Recipe, program: Program, used: Iterable[Node]) -> list[Node]:
+def _facts(recipe: Recipe, program: Program, used: Iterable[CodeNode]) -> list[CodeNode]:
     """The extents that the lines speak of, each after those that it is made of."""
     words = {w for line, _ in walk(used, 0) for w in re.findall(r"[A-Za-z_]\w*", line.code)}
     kept = []
@@ -129,26 +133,26 @@ def _facts(recipe: Recipe, program: Program, used: Iterable[Node]) -> list[Node]
     return [_extent(symbol, value, program, read) for symbol, value in reversed(kept)]
 
 
-def _extent(symbol: Symbol, value: Expr, program: Program, read: Reader) -> Line:
+def _extent(symbol: Symbol, value: Expr, program: Program, read: Reader) -> CodeStatement:
     """`Ho = ...  # output rows`; a padded extent is said to be one."""
     index = next((i for i, n in program.extents.items() if n == symbol), None)
     inside = [i for i, n in program.extents.items() if n in value.free_symbols]
     counts = plural(index) if index is not None else f"{plural(inside[0])}, padded" if inside else ""
     detail = (("symbol", symbol), ("value", value), ("counts", index if index is not None else (*inside, None)[0]))
-    return Line(f"{read(symbol)} = {read(value)}", "extent", counts, detail)
+    return CodeStatement(f"{read(symbol)} = {read(value)}", "extent", counts, detail)
 
 
-def _default(o: Operand, program: Program, read: Reader) -> Loop:
+def _default(o: TensorArgument, program: Program, read: Reader) -> Loop:
     shape = ", ".join(map(read, o.shape))
     detail = (("tensor", o.tensor), ("shape", o.shape))
     return Loop(
-        Line(f"if {o.argument} is None:", "default", "", detail),
-        (Line(f"{o.tensor} = {program.like}.new_zeros({shape})", "default", "zeros add nothing", detail),),
+        CodeStatement(f"if {o.argument} is None:", "default", "", detail),
+        (CodeStatement(f"{o.tensor} = {program.like}.new_zeros({shape})", "default", "zeros add nothing", detail),),
     )
 
 
 # ------------------------------------------------------------------------------------------------ the sums
-def _ways(recipe: Recipe, program: Program, backward: bool) -> tuple[Node, ...]:
+def _ways(recipe: Recipe, program: Program, backward: bool) -> tuple[CodeNode, ...]:
     """What is padded, the sums in the way that the sizes ask for, what is taken out of padded tensors."""
     branches, programs = [], []
     alike = not any(way.schedule.last for way in recipe.form.ways)
@@ -171,14 +175,14 @@ def _padded_writes(program: Program) -> set[str]:
     return {t.target.tensor for t in program.taking}
 
 
-def _branched(branches: list[tuple[str, Condition, tuple[Node, ...]]], read: Reader) -> Iterator[Node]:
+def _branched(branches: list[tuple[str, Condition, tuple[CodeNode, ...]]], read: Reader) -> Iterator[CodeNode]:
     """One way as it is; several as if, elif, else."""
     if len(branches) == 1:
         yield from branches[0][2]
         return
     for k, (why, condition, lines) in enumerate(branches):
         word = "else:" if condition.always else f"{'elif' if k else 'if'} {_text(condition, read)}:"
-        yield Loop(Line(word, "branch", "", (("way", why),)), (Line(f"# {why}", "comment"), *lines))
+        yield Loop(CodeStatement(word, "branch", "", (("way", why),)), (CodeStatement(f"# {why}", "comment"), *lines))
 
 
 def _text(condition: Condition, read: Reader) -> str:
@@ -187,21 +191,23 @@ def _text(condition: Condition, read: Reader) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ the results
-def _return(recipe: Recipe, known: tuple[Operand, ...]) -> Line:
+def _return(recipe: Recipe, known: tuple[TensorArgument, ...]) -> CodeStatement:
     y = recipe.op.output
     first = known[0]
     lone = next((BATCHED.format(input=o.argument, axes=len(o.axes)) for o in known if o.batch), "")
     text = f"({y}[0] if {lone} else {y})" if lone else y
-    return Line(f"return {text}.to({first.argument}.dtype)", "return", "", (("tensor", y),))
+    return CodeStatement(f"return {text}.to({first.argument}.dtype)", "return", "", (("tensor", y),))
 
 
-def _return_gradients(recipe: Recipe, known: list[Operand]) -> list[Node]:
-    lines: list[Node] = []
+def _return_gradients(recipe: Recipe, known: list[TensorArgument]) -> list[CodeNode]:
+    lines: list[CodeNode] = []
     for o in (o for o in known if o.batch):
         test = BATCHED.format(input=o.argument, axes=len(o.axes))
         lines.append(
-            Line(f"d{o.tensor} = d{o.tensor}[0] if {test} else d{o.tensor}", "return", "", (("tensor", o.tensor),))
+            CodeStatement(
+                f"d{o.tensor} = d{o.tensor}[0] if {test} else d{o.tensor}", "return", "", (("tensor", o.tensor),)
+            )
         )
     results = [f"d{t.entry.tensor}" for t in recipe.general.targets]
     text = f"return tuple(d.to({known[0].argument}.dtype) for d in ({', '.join(results)}))"
-    return [*lines, Line(text, "return", "", (("tensor", ", ".join(results)),))]
+    return [*lines, CodeStatement(text, "return", "", (("tensor", ", ".join(results)),))]

@@ -5,19 +5,17 @@ the function again from what the name says.
 """
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 from symconv.code.emit import load, recipe, source
-from symconv.code.operations import OPERATIONS
+from symconv.code.operations import OPERATIONS, TensorFunction
 from symconv.code.specialised import SHORT
 
 LETTERS = {letters: name for name, letters in SHORT.items()}
 OPTION = rf"_({'|'.join(LETTERS)})([0-9]{{1,10}}(?:x[0-9]{{1,10}})*|same|valid)"
-_compiled: dict[str, Callable[..., Any]] = {}  # one for each name: pickle asks whether it finds the very same
+_compiled: dict[str, TensorFunction] = {}  # one for each name: pickle asks whether it finds the very same
 
 
-def compile(op: str = "conv2d", form: str = "loop", **options: Any) -> Callable[..., Any]:
+def compile(op: str = "conv2d", form: str = "loop", **options: object) -> TensorFunction:
     """The emitted function itself, with the emitted backward as its gradient; options as in `emit`.
 
     It can be pickled, and an nn.Module that holds it saved, copied and sent to worker processes. NotSupported without
@@ -25,13 +23,13 @@ def compile(op: str = "conv2d", form: str = "loop", **options: Any) -> Callable[
     """
     made = recipe(op, form, **options)
     if made.name not in _compiled:
-        function: Callable[..., Any] = getattr(load(source(made), made.name), made.name)
+        function: TensorFunction = getattr(load(source(made), made.name), made.name)
         function.__module__ = __name__  # where pickle looks for it
         _compiled.setdefault(made.name, function)
     return _compiled[made.name]
 
 
-def __getattr__(name: str) -> Callable[..., Any]:
+def __getattr__(name: str) -> TensorFunction:
     """The function of this name, as `compile` names it."""
     for op, known in OPERATIONS.items():
         match = re.fullmatch(rf"{op}_({'|'.join(known.forms)})((?:{OPTION})*)", name)

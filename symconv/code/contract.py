@@ -11,9 +11,9 @@ from sympy import Symbol
 
 from symconv.code.access import access, aligned, summed
 from symconv.code.listing import unwrapped
-from symconv.code.program import Pair
+from symconv.code.program import FlatIndex
 from symconv.code.schedule import Term
-from symconv.code.sheet import Name, Path, Sheet, Statement
+from symconv.code.sheet import CodeDraft, LoopPath, Name, Statement
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
@@ -21,18 +21,18 @@ MATRICES = {"windows": "columns", "regions": "region_rows", "K": "kernel_rows", 
 VECTORS = {"K": "kernel_vector", "dY": "grad_vector"}
 
 
-def ordered(sheet: Sheet, term: Term) -> list[Entry]:
+def ordered(sheet: CodeDraft, term: Term) -> list[Entry]:
     """The factors in the order of the program's tensors: gradient, input, weight."""
     rank = list(sheet.shapes)
     return sorted(term.factors, key=lambda x: rank.index(_root(sheet, x.tensor)))
 
 
-def _root(sheet: Sheet, tensor: str) -> str:
+def _root(sheet: CodeDraft, tensor: str) -> str:
     return sheet.base.get(tensor) or tensor
 
 
 # ------------------------------------------------------------------------------------------------ products of tensors
-def factors(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> tuple[str, ...] | None:
+def factors(sheet: CodeDraft, term: Term, path: LoopPath, names: dict[str, Name]) -> tuple[str, ...] | None:
     """The factors' texts, broadcast against the target; None where an index is summed over."""
     out = sheet.free(term.target, path)
     kept = [sheet.free(x, path) for x in ordered(sheet, term)]
@@ -42,7 +42,7 @@ def factors(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> tup
     return tuple(aligned(text, have, out) for text, have in zip(texts, kept, strict=True))
 
 
-def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str:
+def product(sheet: CodeDraft, term: Term, path: LoopPath, names: dict[str, Name]) -> str:
     """A product, its sum, a sum over axes, or an einsum."""
     plain = factors(sheet, term, path, names)
     if plain is not None:
@@ -64,7 +64,7 @@ def product(sheet: Sheet, term: Term, path: Path, names: dict[str, Name]) -> str
     return aligned(f'torch.einsum("{rule}", {", ".join(map(unwrapped, texts))})', covered, out)
 
 
-def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name]) -> str:
+def _region(sheet: CodeDraft, x: Entry, text: str, path: LoopPath, names: dict[str, Name]) -> str:
     """A name for the slice of a tensor that moves with the loops: the sum then reads like the formula."""
     moves = any(sheet.on(e, path) and not e.is_Symbol and any(e.has(i) for i in path) for e in x.at)
     if not moves or sheet.names.setdefault((path, "region"), text) != text:
@@ -81,7 +81,7 @@ def _region(sheet: Sheet, x: Entry, text: str, path: Path, names: dict[str, Name
     return name
 
 
-def _letters(indices: Path) -> str:
+def _letters(indices: LoopPath) -> str:
     if any(len(i.name) != 1 or not i.name.isascii() or not i.name.isalpha() for i in indices):
         raise NotSupported(f"an einsum needs single letters for the indices {', '.join(map(str, indices))}")
     return "".join(map(str, indices))
@@ -89,14 +89,14 @@ def _letters(indices: Path) -> str:
 
 # ------------------------------------------------------------------------------------------------ matrix products
 @dataclass(frozen=True)
-class Matrix:
+class MatmulOperand:
     """An entry as batch x rows x columns: three groups of its vectorised indices, any of which may be empty."""
 
     entry: Entry
-    batch: Path
-    rows: Path
-    columns: Path
-    order: Path  # of the indices in the entry
+    batch: LoopPath
+    rows: LoopPath
+    columns: LoopPath
+    order: LoopPath  # of the indices in the entry
 
     @property
     def flipped(self) -> bool:
@@ -104,7 +104,7 @@ class Matrix:
         return self.order == (*self.batch, *self.columns, *self.rows) != (*self.batch, *self.rows, *self.columns)
 
     @property
-    def groups(self) -> tuple[Path, ...]:
+    def groups(self) -> tuple[LoopPath, ...]:
         """Rows and columns as they are read, empty ones left out."""
         two = (self.columns, self.rows) if self.flipped else (self.rows, self.columns)
         return tuple(g for g in two if g)
@@ -114,16 +114,16 @@ class Matrix:
 class MatrixProduct:
     """`A @ B`, its axes the batch in one, then rows and columns."""
 
-    left: Matrix
-    right: Matrix
-    path: Path
+    left: MatmulOperand
+    right: MatmulOperand
+    path: LoopPath
 
     @property
-    def batch(self) -> Path:
+    def batch(self) -> LoopPath:
         return self.left.batch
 
     @property
-    def result(self) -> tuple[Path, ...]:
+    def result(self) -> tuple[LoopPath, ...]:
         """The indices of each axis of the product."""
         return tuple(g for g in (self.batch, self.left.rows, self.right.columns) if g)
 
@@ -141,14 +141,14 @@ class MatrixProduct:
         return f"{A} @ {B}" if self.left.columns else f"torch.outer({A}, {B})"
 
 
-def plan(sheet: Sheet, term: Term, path: Path) -> MatrixProduct | None:
+def plan(sheet: CodeDraft, term: Term, path: LoopPath) -> MatrixProduct | None:
     """The two factors as matrices, the one that owns the target's last index on the right; None where a product does
     not split so: an index summed in one factor alone, a batch of vectors."""
     if len(term.factors) != 2:
         return None
     out = sheet.free(term.target, path)
 
-    def own(x: Entry, y: Entry) -> Path:
+    def own(x: Entry, y: Entry) -> LoopPath:
         return tuple(i for i in out if x.has(i) and not y.has(i))
 
     def last(x: Entry, y: Entry) -> int:
@@ -164,10 +164,12 @@ def plan(sheet: Sheet, term: Term, path: Path) -> MatrixProduct | None:
     shaped = bool(left and right and inner) if batch else bool(inner or (left and right))
     if alone - set(out) or not shaped:
         return None
-    return MatrixProduct(Matrix(a, batch, left, inner, free[a]), Matrix(b, batch, inner, right, free[b]), path)
+    return MatrixProduct(
+        MatmulOperand(a, batch, left, inner, free[a]), MatmulOperand(b, batch, inner, right, free[b]), path
+    )
 
 
-def written(sheet: Sheet, m: MatrixProduct, path: Path, names: dict[str, Name]) -> tuple[str, str]:
+def written(sheet: CodeDraft, m: MatrixProduct, path: LoopPath, names: dict[str, Name]) -> tuple[str, str]:
     """Both matrices, each as a reshaped copy with a name of its own where it is more than a slice; what is known in
     fewer loops is made first."""
     both = sorted((m.left, m.right), key=lambda x: len(sheet.prefix(x.entry, path)))
@@ -175,7 +177,7 @@ def written(sheet: Sheet, m: MatrixProduct, path: Path, names: dict[str, Name]) 
     return texts[m.left], texts[m.right]
 
 
-def _laid(sheet: Sheet, m: Matrix, path: Path, names: dict[str, Name]) -> str:
+def _laid(sheet: CodeDraft, m: MatmulOperand, path: LoopPath, names: dict[str, Name]) -> str:
     """The matrix as its axes lie."""
     groups = (*([m.batch] if m.batch else []), *m.groups)
     want = tuple(i for g in groups for i in g)
@@ -198,13 +200,13 @@ def _laid(sheet: Sheet, m: Matrix, path: Path, names: dict[str, Name]) -> str:
     )  # fmt: skip
 
 
-def merged(sheet: Sheet, x: Entry, path: Path, names: dict[str, Name]) -> str:
+def merged(sheet: CodeDraft, x: Entry, path: LoopPath, names: dict[str, Name]) -> str:
     """An entry that is reshaped at once, so that no axis of a pair need be split before."""
     numbers = {p.number: p.flat for p in sheet.program.pairs if not set(p.indices) & set(path)}
     return access(sheet, Entry(x.tensor, *(numbers.get(e, e) for e in x.at)), path, names)
 
 
-def _layout(m: Matrix) -> str:
+def _layout(m: MatmulOperand) -> str:
     """`row (i, j), column (a, b)`."""
 
     def group(indices: tuple[Symbol, ...]) -> str:
@@ -216,7 +218,7 @@ def _layout(m: Matrix) -> str:
     return ", ".join([*(["per " + ", ".join(map(str, m.batch))] if m.batch else []), *parts])
 
 
-def shaped(sheet: Sheet, text: str, m: MatrixProduct, target: Entry, whole: bool) -> tuple[str, bool]:
+def shaped(sheet: CodeDraft, text: str, m: MatrixProduct, target: Entry, whole: bool) -> tuple[str, bool]:
     """A matrix product in the target's axes, of the whole tensor or of its slice; and whether its pairs are one axis
     each, as they are in the tensor."""
     out, have = sheet.free(target, m.path), tuple(i for g in m.result for i in g)
@@ -232,10 +234,10 @@ def shaped(sheet: Sheet, text: str, m: MatrixProduct, target: Entry, whole: bool
     return (text, True) if joined and not whole else (_reshaped(text, wanted), whole)
 
 
-def _axes(sheet: Sheet, have: Path, other: Path) -> list[Path]:
+def _axes(sheet: CodeDraft, have: LoopPath, other: LoopPath) -> list[LoopPath]:
     """The indices, each an axis, but a pair that stays together one."""
 
-    def adjacent(p: Pair, path: Path) -> bool:
+    def adjacent(p: FlatIndex, path: LoopPath) -> bool:
         first = path.index(p.indices[0]) if p.indices[0] in path else len(path)
         return path[first : first + len(p.indices)] == p.indices
 

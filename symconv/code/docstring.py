@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from sympy import Expr
 
-from symconv.code.arguments import Operand, Option, operands, options, same
+from symconv.code.arguments import Option, TensorArgument, operands, options, same
 from symconv.code.listing import WIDTH, signs
 from symconv.code.program import Program
 from symconv.code.recipe import Recipe
@@ -86,7 +86,7 @@ def _adds(formulas: Iterable[str]) -> list[str]:
     return [ADDS] if any(" += " in text for text in formulas) else []
 
 
-def _common(known: tuple[Operand, ...]) -> str:
+def _common(known: tuple[TensorArgument, ...]) -> str:
     empty = "".join(f" {o.shape[0]} may be 0." for o in known if o.batch)
     return f"All tensors have one dtype, of floats, complex numbers or integers, and none is modified. {HALF}{empty}"
 
@@ -171,7 +171,7 @@ def _shape(axes: tuple[Expr, ...], read: Reader) -> str:
     return f"({', '.join(map(read, axes))}{',' if len(axes) == 1 else ''})"
 
 
-def _operand(o: Operand, op: Operation, read: Reader) -> str:
+def _operand(o: TensorArgument, op: Operation, read: Reader) -> str:
     letter = "" if o.tensor == o.argument else f"{o.tensor}, "
     lone = f" or {_shape(o.axes, read)}" if o.batch else ""
     none = ", or None for zeros" if o.optional else ""
@@ -214,7 +214,7 @@ def _outputs(op: Operation) -> list[str]:
     return [str(s) for s, _ in op.derived if s not in read]
 
 
-def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str]:
+def _result(op: Operation, known: tuple[TensorArgument, ...], read: Reader) -> list[str]:
     shape = op.shape(op.output)
     lone = f" or {_shape(shape[1:], read)}" if known[0].batch else ""
     outside = {n for t in op.operands for n in op.shape(t)}
@@ -223,7 +223,7 @@ def _result(op: Operation, known: tuple[Operand, ...], read: Reader) -> list[str
     return [INDENT * 2 + first, *(INDENT * 3 + text for text in sizes)]
 
 
-def _raises(recipe: Recipe, known: tuple[Operand, ...]) -> tuple[str, ...]:
+def _raises(recipe: Recipe, known: tuple[TensorArgument, ...]) -> tuple[str, ...]:
     lines = ["", INDENT + "Raises:"]
     integers = ", or an option is no integer" if options(recipe.op) else ""
     lines += _item("TypeError", f"an operand is no tensor of numbers, or has another dtype or device{integers}.")

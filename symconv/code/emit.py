@@ -1,17 +1,16 @@
 """Operation x form -> readable Python: `emit` gives a module's text, `load` the module, `listing` its lines."""
 
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 from symconv.code import arguments
 from symconv.code.body import Body, backward_body, forward_body, public, public_backward
 from symconv.code.docstring import documentation, documentation_backward
-from symconv.code.listing import CodeLine, Emitted, blocks, code_lines, fold, printed
-from symconv.code.operations import GENERATED, derived, emittable, form_of
+from symconv.code.listing import BodyLine, Emitted, blocks, code_lines, fold, printed
+from symconv.code.operations import GENERATED, WithBackward, derived, emittable, form_of
 from symconv.code.recipe import Recipe
 from symconv.code.specialised import folded
 from symconv.errors import NotSupported
@@ -22,7 +21,7 @@ EXPLAINED = ("loop", "flatten", "batched")  # the forms that a handout explains 
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionView:
     """What the template prints: finished lines."""
 
     name: str
@@ -46,7 +45,7 @@ class Checks:
 
 
 # ------------------------------------------------------------------------------------------------ public
-def emit(op: str = "conv2d", form: str = "loop", **options: Any) -> str:
+def emit(op: str = "conv2d", form: str = "loop", **options: object) -> str:
     """The source of a standalone module (torch only) that holds `{op}_{form}` and `{op}_{form}_backward`.
 
     With options (kernel, stride, padding, dilation, groups, output_padding: one number or one per direction; padding
@@ -63,7 +62,7 @@ def _source(op: str, form: str) -> str:
     return source(recipe(op, form))
 
 
-def recipe(op: str = "conv2d", form: str = "loop", **options: Any) -> Recipe:
+def recipe(op: str = "conv2d", form: str = "loop", **options: object) -> Recipe:
     """What is emitted under these names."""
     written = form_of(op, form)
     operation, gradients = derived(op, written.channels)
@@ -82,7 +81,7 @@ def emitted(op: str = "conv2d") -> Mapping[str, Emitted]:
     }
 
 
-def listing(op: str = "conv2d", form: str = "loop") -> tuple[CodeLine, ...]:
+def listing(op: str = "conv2d", form: str = "loop") -> tuple[BodyLine, ...]:
     """Each line of the function's body, with the piece of the equation it schedules; roles are in code.listing."""
     return code_lines(forward_body(recipe(op, form)).nodes)
 
@@ -92,12 +91,12 @@ def modules() -> dict[str, str]:
     return {f"{op}_{form}.py": emit(op, form) for op, form in GENERATED}
 
 
-def functions() -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
+def functions() -> dict[str, WithBackward]:
     """Name -> (function, its gradients), for every module."""
     return {name: pair(emit(op, form), name) for op, form in GENERATED for name in [f"{op}_{form}"]}
 
 
-def pair(text: str, name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def pair(text: str, name: str) -> WithBackward:
     """The function of a module's source, and that of its gradients."""
     module = load(text, name)
     return getattr(module, name), getattr(module, f"{name}_backward")
@@ -147,8 +146,8 @@ def source(made: Recipe) -> str:
     return render("module.py.jinja", functions=functions, checks=view)
 
 
-def _function(name: str, signature: list[str], title: str, text: tuple[str, ...], body: Body) -> Function:
-    return Function(
+def _function(name: str, signature: list[str], title: str, text: tuple[str, ...], body: Body) -> FunctionView:
+    return FunctionView(
         name=name,
         signature=_signature(name, signature),
         title=title,

@@ -50,7 +50,7 @@ Detail = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
-class Line:
+class CodeStatement:
     """A statement, its role, a short comment, and the piece of the equation it schedules (SymPy expressions, names)."""
 
     code: str
@@ -61,15 +61,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Loop:
-    head: Line
-    body: tuple["Line | Loop", ...]
+    head: CodeStatement
+    body: tuple["CodeStatement | Loop", ...]
 
 
-Node = Line | Loop
+CodeNode = CodeStatement | Loop
 
 
 @dataclass(frozen=True)
-class CodeLine:
+class BodyLine:
     """One printed line of a function's body: `line["index"]` looks into its detail, whose keys ROLES lists."""
 
     number: int  # from 1, as in the printed body; blank lines and comments above a line are not counted
@@ -92,13 +92,13 @@ class Emitted:
     operation: Operation
     name: str
     signature: tuple[str, ...]
-    lines: tuple[CodeLine, ...]
+    lines: tuple[BodyLine, ...]
 
 
-def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
+def blocks(nodes: Iterable[CodeNode]) -> list[list[CodeNode]]:
     """The nodes in phases: a new one begins after a loop, after a padding, around the ways, and where tensors are set
     up."""
-    out: list[list[Node]] = []
+    out: list[list[CodeNode]] = []
     role = ""
     for node in nodes:
         last, role = role, _phase(node)
@@ -110,14 +110,14 @@ def blocks(nodes: Iterable[Node]) -> list[list[Node]]:
     return out
 
 
-def _phase(node: Node) -> str:
+def _phase(node: CodeNode) -> str:
     """The role of a line, or what a loop is in this respect."""
-    if isinstance(node, Line):
+    if isinstance(node, CodeStatement):
         return node.role
     return node.head.role if node.head.role in ("branch", "pad", "default") else "loop"
 
 
-def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:
+def printed(nodes: Iterable[CodeNode], depth: int = 1) -> list[str]:
     """The nodes as indented lines: a comment behind its line where it fits, else above it. The ways of a function are
     in phases too."""
     out: list[str] = []
@@ -132,28 +132,28 @@ def printed(nodes: Iterable[Node], depth: int = 1) -> list[str]:
     return out
 
 
-def code_lines(nodes: Iterable[Node]) -> tuple[CodeLine, ...]:
+def code_lines(nodes: Iterable[CodeNode]) -> tuple[BodyLine, ...]:
     """The nodes as lines of a listing."""
-    out: list[CodeLine] = []
+    out: list[BodyLine] = []
     for phase, block in enumerate(blocks(nodes), 1):
         for line, depth in walk(block, 1):
             for k, text in enumerate(fold(line.code, depth)):
                 role, comment = ("continued", "") if k else (line.role, line.comment)
                 indent = (len(text) - len(text.lstrip())) // 4 - 1
-                out.append(CodeLine(len(out) + 1, indent, phase, text.strip(), role, comment, line.detail))
+                out.append(BodyLine(len(out) + 1, indent, phase, text.strip(), role, comment, line.detail))
     return tuple(out)
 
 
-def walk(nodes: Iterable[Node], depth: int) -> Iterator[tuple[Line, int]]:
+def walk(nodes: Iterable[CodeNode], depth: int) -> Iterator[tuple[CodeStatement, int]]:
     for node in nodes:
-        if isinstance(node, Line):
+        if isinstance(node, CodeStatement):
             yield node, depth
         else:
             yield node.head, depth
             yield from walk(node.body, depth + 1)
 
 
-def _with_comment(line: Line, depth: int) -> list[str]:
+def _with_comment(line: CodeStatement, depth: int) -> list[str]:
     if line.role == "comment":
         return comment(line.code.removeprefix("# "), depth)
     texts = fold(line.code, depth)

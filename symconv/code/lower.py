@@ -13,24 +13,24 @@ from sympy import Expr
 from symconv.code.access import access
 from symconv.code.contract import MATRICES, MatrixProduct, factors, merged, plan, product, shaped, written
 from symconv.code.extremes import named, text_of
-from symconv.code.listing import Line, Loop, Node, grouped, unwrapped
+from symconv.code.listing import CodeNode, CodeStatement, Loop, grouped, unwrapped
 from symconv.code.nest import nest
-from symconv.code.pieces import Pointwise
+from symconv.code.pieces import PointwisePiece
 from symconv.code.program import Program
 from symconv.code.regions import axes, loops_of, spread_name, window
 from symconv.code.schedule import Schedule, Term
-from symconv.code.sheet import Name, Path, Sheet, Statement
+from symconv.code.sheet import CodeDraft, LoopPath, Name, Statement
 from symconv.code.turned import turned, turned_back
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
 
-def lower(program: Program, schedule: Schedule, lean: bool = False) -> tuple[Node, ...]:
+def lower(program: Program, schedule: Schedule, lean: bool = False) -> tuple[CodeNode, ...]:
     """The body of the function, without sizes and return. NotSupported where a schedule has no reading."""
     return (*placed(program, schedule, lean), *worked(program, schedule), *taken(program))
 
 
-def lower_among(program: Program, names: Iterable[str]) -> tuple[Node, ...]:
+def lower_among(program: Program, names: Iterable[str]) -> tuple[CodeNode, ...]:
     """The same with all indices vectorised, in a function that has other names."""
     names = tuple(names)
     plain = Schedule()
@@ -38,10 +38,10 @@ def lower_among(program: Program, names: Iterable[str]) -> tuple[Node, ...]:
 
 
 # ------------------------------------------------------------------------------------------------ the three parts
-def placed(program: Program, schedule: Schedule, lean: bool = False, names: Iterable[str] = ()) -> tuple[Node, ...]:
+def placed(program: Program, schedule: Schedule, lean: bool = False, names: Iterable[str] = ()) -> tuple[CodeNode, ...]:
     """Each padded tensor; where code is lean, a copy only if there is any padding, or another layout."""
-    sheet = Sheet(program, Schedule(last=schedule.last), taken=names)
-    out: list[Node] = []
+    sheet = CodeDraft(program, Schedule(last=schedule.last), taken=names)
+    out: list[CodeNode] = []
     for term in program.placing:
         _assign(sheet, term, (), "pad")
         lines, sheet.statements = nest(sheet), []
@@ -50,16 +50,16 @@ def placed(program: Program, schedule: Schedule, lean: bool = False, names: Iter
             (source,) = term.factors
             name = term.target.tensor
             detail = (("term", term), ("over", ()))
-            out.append(Line(f"{name} = {source.tensor}", "pad", "", detail))
-            out.append(Loop(Line(f"if {' or '.join(map(sheet.text, sides))}:", "pad", "", detail), lines))
+            out.append(CodeStatement(f"{name} = {source.tensor}", "pad", "", detail))
+            out.append(Loop(CodeStatement(f"if {' or '.join(map(sheet.text, sides))}:", "pad", "", detail), lines))
         else:
             out += lines
     return tuple(out)
 
 
-def taken(program: Program, names: Iterable[str] = ()) -> tuple[Node, ...]:
+def taken(program: Program, names: Iterable[str] = ()) -> tuple[CodeNode, ...]:
     """What is taken out of padded tensors, and what is added only then."""
-    sheet = Sheet(program, Schedule(), [x.tensor for t in program.taking for x in t.factors], names)
+    sheet = CodeDraft(program, Schedule(), [x.tensor for t in program.taking for x in t.factors], names)
     for term in program.taking:
         _assign(sheet, term, (), "pad")
     for term in program.late:
@@ -67,10 +67,10 @@ def taken(program: Program, names: Iterable[str] = ()) -> tuple[Node, ...]:
     return nest(sheet)
 
 
-def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> tuple[Node, ...]:
+def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> tuple[CodeNode, ...]:
     """The sums themselves."""
     padded = [t.target.tensor for t in program.placing]
-    sheet = Sheet(program, schedule, padded, names)
+    sheet = CodeDraft(program, schedule, padded, names)
     for tensor in dict.fromkeys(x.tensor for t in program.terms for x in t.factors):
         if tensor not in padded:
             turned(sheet, tensor)
@@ -95,12 +95,12 @@ def worked(program: Program, schedule: Schedule, names: Iterable[str] = ()) -> t
     return nest(sheet)
 
 
-def _fills(sheet: Sheet, term: Term) -> bool:
+def _fills(sheet: CodeDraft, term: Term) -> bool:
     """Whether a term has every index of its target, so that it can be written first and others added to it."""
     return all(any(x.has(i) for x in term.factors) for i in sheet.free(term.target))
 
 
-def _with_bias(sheet: Sheet, term: Term, others: Sequence[Term]) -> Term | None:
+def _with_bias(sheet: CodeDraft, term: Term, others: Sequence[Term]) -> Term | None:
     """The lone addend that a fused matrix product takes with it."""
     if not (sheet.schedule.fused and sheet.schedule.matmul and len(term.factors) == 2):
         return None
@@ -113,13 +113,13 @@ def _with_bias(sheet: Sheet, term: Term, others: Sequence[Term]) -> Term | None:
     )
 
 
-def _waits(sheet: Sheet, term: Term, others: Sequence[Term]) -> bool:
+def _waits(sheet: CodeDraft, term: Term, others: Sequence[Term]) -> bool:
     """Whether a product will take this addend with it."""
     return any(_with_bias(sheet, t, [term, *(u for u in others if u is not t)]) is term for t in others)
 
 
 # ------------------------------------------------------------------------------------------------ one term
-def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | None = None) -> None:
+def _assign(sheet: CodeDraft, term: Term, loops: LoopPath, role: str = "", bias: Term | None = None) -> None:
     """Write one term inside its loops."""
     term = _joined(sheet, term, loops)
     path = sheet.path(term, loops)
@@ -150,17 +150,17 @@ def _assign(sheet: Sheet, term: Term, loops: Path, role: str = "", bias: Term | 
     _write(sheet, term, path, names, product(sheet, term, path, names), role, _reads(term))
 
 
-def _alone(sheet: Sheet, term: Term, path: Path) -> str:
+def _alone(sheet: CodeDraft, term: Term, path: LoopPath) -> str:
     """The text of a piece that is all there is in its term, and lies as the target does."""
     piece = sheet.program.pieces.get(term.factors[0].tensor) if len(term.factors) == 1 else None
-    if piece is None or isinstance(piece, Pointwise):
+    if piece is None or isinstance(piece, PointwisePiece):
         return ""
     text, have = text_of(piece, sheet, _assign)
     return text if have == sheet.free(term.target, path) else ""
 
 
 def _write(
-    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], value: str, role: str, reads: frozenset[str],
+    sheet: CodeDraft, term: Term, path: LoopPath, names: dict[str, Name], value: str, role: str, reads: frozenset[str],
     left: str = "",
 ) -> None:  # fmt: skip
     """`=` or `+=`, into the whole tensor or a part of it; `left` is that part's text, if it is known."""
@@ -193,7 +193,7 @@ def _write(
 
 
 def _write_matrices(
-    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], m: MatrixProduct, bias: Term | None
+    sheet: CodeDraft, term: Term, path: LoopPath, names: dict[str, Name], m: MatrixProduct, bias: Term | None
 ) -> None:
     """A matrix product: plain, or fused with what it is added to."""
     once, whole = _once(sheet, term, path), _whole(sheet, term.target, path)
@@ -219,7 +219,7 @@ def _write_matrices(
     _write(sheet, term, path, names, text, role, reads, left)
 
 
-def _named_product(sheet: Sheet, term: Term, path: Path, value: str, reads: frozenset[str]) -> str:
+def _named_product(sheet: CodeDraft, term: Term, path: LoopPath, value: str, reads: frozenset[str]) -> str:
     """A product with its bias, before its axes are put in order."""
     comment = _comment(sheet, term, path, "matmul")
     return sheet.put(
@@ -227,7 +227,7 @@ def _named_product(sheet: Sheet, term: Term, path: Path, value: str, reads: froz
     )
 
 
-def _column(sheet: Sheet, bias: Term, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:
+def _column(sheet: CodeDraft, bias: Term, m: MatrixProduct, path: LoopPath, names: dict[str, Name]) -> str:
     """The addend with the axes of the product, an axis that it has not of extent 1."""
     (x,) = bias.factors
     have = sheet.free(x, path)
@@ -246,12 +246,12 @@ def _column(sheet: Sheet, bias: Term, m: MatrixProduct, path: Path, names: dict[
     )  # fmt: skip
 
 
-def _these(indices: Path) -> str:
+def _these(indices: LoopPath) -> str:
     names = ", ".join(map(str, indices))
     return f"({names})" if len(indices) > 1 else names
 
 
-def _viewable(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path) -> bool:
+def _viewable(sheet: CodeDraft, target: Entry, m: MatrixProduct, path: LoopPath) -> bool:
     """Whether the target's axes lie as those of the product: in its order, and where some become one, without gaps:
     side by side, and all but the first of them whole."""
     first = {g[0] for g in m.result}
@@ -268,7 +268,7 @@ def _viewable(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path) -> bool
     return ordered and gapless and sheet.innermost(target.tensor) is None
 
 
-def _as_matrix(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path, names: dict[str, Name]) -> str:
+def _as_matrix(sheet: CodeDraft, target: Entry, m: MatrixProduct, path: LoopPath, names: dict[str, Name]) -> str:
     """The target, or its part in the loops, seen as the matrix that the product adds to."""
     text = f"{merged(sheet, target, path, names)}.view({', '.join(sheet.sizes(m.result, path))})"
     around = sheet.prefix(target, path)
@@ -281,7 +281,7 @@ def _as_matrix(sheet: Sheet, target: Entry, m: MatrixProduct, path: Path, names:
 
 
 # ------------------------------------------------------------------------------------------------ windows on the left
-def _spread(sheet: Sheet, term: Term, path: Path) -> None:
+def _spread(sheet: CodeDraft, term: Term, path: LoopPath) -> None:
     """A left side whose axes overlap: first the window tensor, then its slices added back in loops."""
     whole = Entry(spread_name(sheet, term), *axes(sheet, term.target, path))
     sheet.shapes[whole.tensor] = tuple(sheet.extents[i] for i in whole.at)
@@ -293,7 +293,7 @@ def _spread(sheet: Sheet, term: Term, path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ what a write is
-def _once(sheet: Sheet, term: Term, path: Path) -> bool:
+def _once(sheet: CodeDraft, term: Term, path: LoopPath) -> bool:
     """Whether this is the first write to the tensor, and meets every entry once."""
     target = term.target
     fresh = target.tensor not in sheet.made or (target.tensor in sheet.local and target.tensor not in sheet.made)
@@ -304,7 +304,7 @@ def _once(sheet: Sheet, term: Term, path: Path) -> bool:
     )
 
 
-def _whole(sheet: Sheet, target: Entry, path: Path) -> bool:
+def _whole(sheet: CodeDraft, target: Entry, path: LoopPath) -> bool:
     """Whether the whole tensor is written: outside of loops, or one that is made anew in each round."""
     return (not path or sheet.local.get(target.tensor) == path) and sheet.whole(target)
 
@@ -319,14 +319,14 @@ def _reads(term: Term) -> frozenset[str]:
     return frozenset(x.tensor for x in term.factors)
 
 
-def _over(sheet: Sheet, term: Term, path: Path) -> Path:
+def _over(sheet: CodeDraft, term: Term, path: LoopPath) -> LoopPath:
     return tuple(
         i for i in sheet.extents if term.has(i) and not term.target.has(i) and (i not in path or i == sheet.block)
     )
 
 
 def _state(
-    sheet: Sheet, term: Term, path: Path, names: dict[str, Name], parts: tuple[str, str, str], role: str,
+    sheet: CodeDraft, term: Term, path: LoopPath, names: dict[str, Name], parts: tuple[str, str, str], role: str,
     reads: frozenset[str],
 ) -> None:  # fmt: skip
     """One more statement: target, sign and value, or a value that does it all."""
@@ -340,7 +340,7 @@ def _state(
     )
 
 
-def _comment(sheet: Sheet, term: Term, path: Path, role: str) -> str:
+def _comment(sheet: CodeDraft, term: Term, path: LoopPath, role: str) -> str:
     over = _over(sheet, term, path)
     if role in ("product", "matmul") and over:
         return f"Σ over {', '.join(map(str, over))}"
@@ -349,12 +349,12 @@ def _comment(sheet: Sheet, term: Term, path: Path, role: str) -> str:
     return ""
 
 
-def equality(sheet: Sheet, term: Term, sign: str) -> str:
+def equality(sheet: CodeDraft, term: Term, sign: str) -> str:
     """`Xp[h + pt] = X[h]`."""
     return f"{sheet.text(term.target)} {sign} {' * '.join(map(sheet.text, term.factors))}"
 
 
-def _joined(sheet: Sheet, term: Term, loops: Path) -> Term:
+def _joined(sheet: CodeDraft, term: Term, loops: LoopPath) -> Term:
     """g*Og + o as the one index k, where g and o occur in no other way and neither is looped."""
     for pair in sheet.program.pairs:
         if set(pair.indices) & set(loops):

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from sympy import Symbol
 
-from symconv.code.listing import Line, Loop, Node, grouped
-from symconv.code.sheet import Name, Sheet, Statement
+from symconv.code.listing import CodeNode, CodeStatement, Loop, grouped
+from symconv.code.sheet import CodeDraft, Name, Statement
 from symconv.errors import NotSupported
 from symconv.notation import counted, plural
 
@@ -17,7 +17,7 @@ VIEWS = ("view", "strides", "window")  # set up without a look at the numbers
 class _Nest:
     """A loop while it is being written."""
 
-    def __init__(self, sheet: Sheet, index: Symbol) -> None:
+    def __init__(self, sheet: CodeDraft, index: Symbol) -> None:
         self.index = index
         self.head = _head(sheet, index)
         self.names: dict[str, Name] = {}
@@ -32,23 +32,25 @@ class _Nest:
                 yield from node.statements()
 
 
-def _head(sheet: Sheet, index: Symbol) -> Line:
+def _head(sheet: CodeDraft, index: Symbol) -> CodeStatement:
     n = sheet.extents[index]
     detail = (("index", index), ("extent", n))
     if index != sheet.block:
-        return Line(f"for {index} in range({sheet.text(n)}):", "loop", counted(index), detail)
-    return Line(f"for {index} in range(0, {sheet.text(n)}, block):", "loop", f"{plural(index)} {index} to end", detail)
+        return CodeStatement(f"for {index} in range({sheet.text(n)}):", "loop", counted(index), detail)
+    return CodeStatement(
+        f"for {index} in range(0, {sheet.text(n)}, block):", "loop", f"{plural(index)} {index} to end", detail
+    )
 
 
-def _first(sheet: Sheet, index: Symbol) -> tuple[Line, ...]:
+def _first(sheet: CodeDraft, index: Symbol) -> tuple[CodeStatement, ...]:
     """What a loop over blocks sets before all else."""
     if index != sheet.block:
         return ()
     text = f"{sheet.end} = min({index} + block, {sheet.text(sheet.extents[index])})"
-    return (Line(text, "block", "", (("index", index),)),)
+    return (CodeStatement(text, "block", "", (("index", index),)),)
 
 
-def nest(sheet: Sheet) -> tuple[Node, ...]:
+def nest(sheet: CodeDraft) -> tuple[CodeNode, ...]:
     """Neighbouring statements with the same path share its loops; what they need is made just before."""
     root: list[Statement | _Nest] = []
     homes: dict[str, _Nest] = {}  # what is made anew in each round: the loop in which it was made last
@@ -67,7 +69,7 @@ def nest(sheet: Sheet) -> tuple[Node, ...]:
     return _frozen(filled(sheet, [*root, *setup]))
 
 
-def _shares(sheet: Sheet, root: list[Statement | _Nest], setup: list[Statement], new: list[Statement]) -> bool:
+def _shares(sheet: CodeDraft, root: list[Statement | _Nest], setup: list[Statement], new: list[Statement]) -> bool:
     """Whether statements may join the last loops: the same outer loop, and they read nothing that these loops write,
     but for what is made anew in each of their rounds."""
     last = root[-1] if root else None
@@ -81,7 +83,7 @@ def _shares(sheet: Sheet, root: list[Statement | _Nest], setup: list[Statement],
 
 
 def _add(
-    sheet: Sheet, body: list[Statement | _Nest], statement: Statement, shared: bool, homes: dict[str, _Nest]
+    sheet: CodeDraft, body: list[Statement | _Nest], statement: Statement, shared: bool, homes: dict[str, _Nest]
 ) -> None:
     """Append the statement below its loops, opening those that are not open; `Y = A` and `Y += B` become one line."""
     around: list[_Nest] = []
@@ -109,7 +111,7 @@ def _add(
         body.append(statement)
 
 
-def filled(sheet: Sheet, body: list["Statement | _Nest"]) -> list["Statement | _Nest"]:
+def filled(sheet: CodeDraft, body: list["Statement | _Nest"]) -> list["Statement | _Nest"]:
     """The statements without room for a tensor that one of them fills at once: where all axes that it does not run over
     have one entry, its value in the tensor's shape is the tensor."""
     inside = [s for node in body for s in ([node] if isinstance(node, Statement) else node.statements())]
@@ -123,7 +125,7 @@ def filled(sheet: Sheet, body: list["Statement | _Nest"]) -> list["Statement | _
     return kept
 
 
-def _fills(sheet: Sheet, s: Statement) -> bool:
+def _fills(sheet: CodeDraft, s: Statement) -> bool:
     """Whether a statement is a first write to all of its tensor, with a value for each of the indices there."""
     terms = [x for key, x in s.detail if key in ("term", "and")]
     if not terms or s.sign != "=" or s.path or s.target == s.writes:
@@ -134,7 +136,7 @@ def _fills(sheet: Sheet, s: Statement) -> bool:
     return plain and whole and sheet.covers(target) and not any(map(sheet.paired, target.at))
 
 
-def _reshape(sheet: Sheet, s: Statement) -> None:
+def _reshape(sheet: CodeDraft, s: Statement) -> None:
     """The statement for the whole tensor; what only reads another one is copied, as a view would be it."""
     term = next(x for key, x in s.detail if key == "term")
     read, s.target = term.factors[0], s.writes
@@ -145,12 +147,12 @@ def _reshape(sheet: Sheet, s: Statement) -> None:
     s.value = f"{grouped(s.value)}{'.clone()' if view else ''}.reshape({sheet.extent_texts(s.writes)})"
 
 
-def _frozen(body: Iterable[Statement | _Nest]) -> tuple[Node, ...]:
-    out: list[Node] = []
+def _frozen(body: Iterable[Statement | _Nest]) -> tuple[CodeNode, ...]:
+    out: list[CodeNode] = []
     for node in body:
         if isinstance(node, Statement):
-            out.append(Line(node.code, node.role, node.comment, node.detail))
+            out.append(CodeStatement(node.code, node.role, node.comment, node.detail))
         else:
-            names = [Line(f"{k} = {n.text}", n.role, n.comment, n.detail) for k, n in node.names.items()]
+            names = [CodeStatement(f"{k} = {n.text}", n.role, n.comment, n.detail) for k, n in node.names.items()]
             out.append(Loop(node.head, (*node.first, *names, *_frozen(node.body))))
     return tuple(out)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import Any
 
 from symconv.code.forms import FORMS, Form
 from symconv.code.schedule import Schedule
@@ -11,6 +12,9 @@ from symconv.derivation.derive import gradients
 from symconv.derivation.equations import Operation, conv
 from symconv.derivation.transposed import conv_transpose
 from symconv.errors import NotSupported
+
+TensorFunction = Callable[..., Any]  # an emitted function: of tensors, a tensor or several
+WithBackward = tuple[TensorFunction, TensorFunction]  # of the operation, and of its gradients
 
 
 @dataclass(frozen=True)

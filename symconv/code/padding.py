@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, Symbol
 
-from symconv.code.pieces import Largest, Pieces, Pointwise, Table
+from symconv.code.pieces import Largest, LookupTable, Pieces, PointwisePiece
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, In, expand, rebuild
@@ -61,9 +61,9 @@ class Padding:
                 extents = dict(piece.ranges) | self._extents
                 free = pieces.free(piece)
                 self.shapes[name] = tuple(extents[i] for i in free)
-            elif isinstance(piece, Table):
+            elif isinstance(piece, LookupTable):
                 self.shapes[name] = (self._extents[piece.index],)
-            elif isinstance(piece, Pointwise) and len(piece.entries) > 1:
+            elif isinstance(piece, PointwisePiece) and len(piece.entries) > 1:
                 self.shapes[name] = tuple(self._extents[i] for i in pieces.places[name])
             else:
                 shape = self.shapes[piece.entry.tensor]

@@ -18,7 +18,7 @@ from symconv.verification.evaluate import World
 
 
 @dataclass(frozen=True)
-class Pointwise:
+class PointwisePiece:
     """An expression of entries, each number by itself; `text` has {0}, {1}, ... for the entries."""
 
     entries: tuple[Entry, ...]
@@ -30,7 +30,7 @@ class Pointwise:
 
 
 @dataclass(frozen=True)
-class Table:
+class LookupTable:
     """A number for each value of an index; `entry` is that of a tensor of the same type."""
 
     entry: Entry
@@ -58,7 +58,7 @@ class Exponentials:
     function: str  # of torch
 
 
-Piece = Pointwise | Table | Largest | Exponentials
+Piece = PointwisePiece | LookupTable | Largest | Exponentials
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Pieces:
         inside = tuple(template.entries)
         at = inside[0].at if len(inside) == 1 else self._order(f)
         name = f"{type(f).__name__}({inside[0].tensor})" if type(f) in CALLS and f.args == inside else f"pointwise({f})"
-        return self._name(name, Pointwise(inside, f"({text})" if text[0] == "-" else text), at)
+        return self._name(name, PointwisePiece(inside, f"({text})" if text[0] == "-" else text), at)
 
     def _order(self, f: Expr) -> tuple[Symbol, ...]:
         """The indices of f: in the order of an entry that has them all, if there is one."""
@@ -114,7 +114,7 @@ class Pieces:
             raise NotSupported(f"{f} has no code yet: its numbers are not known")
         values = World({}, {}).table(f, ((free[0], self.extents[free[0]]),)).entries
         numbers = tuple(str(v) for v in values)
-        return self._name(f"shares({f})", Table(like, free[0], numbers), (free[0],))
+        return self._name(f"shares({f})", LookupTable(like, free[0], numbers), (free[0],))
 
     def _winner(self, f: Winner) -> Entry:
         """1 at the first largest; its bound indices are named as the place that is asked for."""

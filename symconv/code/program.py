@@ -24,7 +24,7 @@ FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 
 
 @dataclass(frozen=True)
-class Pair:
+class FlatIndex:
     """u*V + v with 0 <= v < V is the number of the pair (u, v): `flat`, an index with an extent of its own.
     There may be more indices than two, as where an image becomes a vector."""
 
@@ -53,7 +53,7 @@ class Program:
     extents: Mapping[Symbol, Expr]
     shapes: Mapping[str, tuple[Expr, ...]]
     like: str
-    pairs: tuple[Pair, ...]
+    pairs: tuple[FlatIndex, ...]
     facts: tuple[tuple[Symbol, Expr], ...]
     options: tuple[Symbol, ...]
     conjugated: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class Program:
         return self.around[tensor]
 
 
-Shapes = Mapping[str, tuple[Expr, ...]]
+SymbolicShapes = Mapping[str, tuple[Expr, ...]]
 
 
 def forward(op: Operation, names: Names = AS_THEY_ARE) -> Program:
@@ -85,7 +85,7 @@ def forward(op: Operation, names: Names = AS_THEY_ARE) -> Program:
 
 
 def backward(
-    op: Operation, derivations: Iterable[Derivation], names: Names = AS_THEY_ARE, others: Shapes | None = None
+    op: Operation, derivations: Iterable[Derivation], names: Names = AS_THEY_ARE, others: SymbolicShapes | None = None
 ) -> Program:
     """The gradients, in scatter form where that has places to add to; dY, the output's gradient, is given.
     `others` are the shapes of further tensors that a result is written with (the softmax).
@@ -111,11 +111,11 @@ def _emitted(d: Derivation) -> Expr:
     return d.scatter if placed and not divided else d.equation.value
 
 
-Written = tuple[Entry, Expr, tuple[Range, ...]]
+Assignment = tuple[Entry, Expr, tuple[Range, ...]]
 
 
 def _program(
-    op: Operation, equations: list[Written], shapes: Shapes, names: Names, conjugated: tuple[str, ...] = ()
+    op: Operation, equations: list[Assignment], shapes: SymbolicShapes, names: Names, conjugated: tuple[str, ...] = ()
 ) -> Program:
     shapes = {names(tensor): shape for tensor, shape in shapes.items()}
     extents = _extents(op, [value for _, value, _ in equations])
@@ -187,16 +187,16 @@ def _facts(op: Operation, padding: Padding) -> tuple[tuple[Symbol, Expr], ...]:
 def _pairs(
     extents: Mapping[Symbol, Expr], terms: Iterable[Term], letters: Letters, shapes: Mapping[str, tuple[Expr, ...]],
     products: Mapping[Expr, Symbol],
-) -> tuple[Pair, ...]:  # fmt: skip
+) -> tuple[FlatIndex, ...]:  # fmt: skip
     """Every subscript u*V + v, where V is v's extent and the axis has all U*V entries: windows side by side, which are
     written alike, may leave some over."""
-    found: dict[Expr, Pair] = {}
+    found: dict[Expr, FlatIndex] = {}
     axes = [(e, n) for term in terms for x in term.entries for e, n in zip(x.at, shapes[x.tensor], strict=True)]
     for e, n in axes:
         on = _row_major(e, extents)
         whole = prod([extents[i] for i in on])
         if len(on) > 1 and e not in found and n in (whole, products.get(whole)):
-            found[e] = Pair(on, letters.index(FLAT.get("".join(map(str, on)), "m")), e)
+            found[e] = FlatIndex(on, letters.index(FLAT.get("".join(map(str, on)), "m")), e)
     return tuple(found.values())
 
 

@@ -13,7 +13,7 @@ from symconv.derivation.sums import products
 from symconv.errors import NotSupported
 from symconv.notation import content_of
 
-Part = tuple[Entry, tuple[Entry, ...], tuple[In, ...], Expr]  # target, factors, conditions, number
+GuardedProduct = tuple[Entry, tuple[Entry, ...], tuple[In, ...], Expr]  # target, factors, conditions, number
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ AS_THEY_ARE = Names()
 def read(
     entry: Entry, value: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...], pieces: Pieces,
     names: Names,
-) -> list[Part]:  # fmt: skip
+) -> list[GuardedProduct]:  # fmt: skip
     """Each product of the value: where it is added, which its deltas say, and its factors."""
     if value.atoms(Entry) and is_pointwise(value) and not _plain(value):
         at, (whole,) = _bare(entry, [value], names)
@@ -61,7 +61,7 @@ def _times(summed: tuple[Range, ...], spoken: tuple[Expr, ...]) -> list[Expr]:
     return idle
 
 
-def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> Part:
+def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> GuardedProduct:
     """The factors sorted into entries, conditions and a number."""
     guards = tuple(f for f in factors if isinstance(f, In))
     split = [content_of(f) if is_pointwise(f) else (Integer(1), f) for f in factors if f not in guards]

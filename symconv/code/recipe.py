@@ -4,7 +4,6 @@ that are folded in."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from sympy import Expr, Integer, Symbol, prod
 
@@ -25,7 +24,7 @@ class Recipe:
     general: Operation
     gradients: tuple[Derivation, ...]
     form: Form
-    numbers: Mapping[Symbol, Any] = field(default_factory=dict)
+    numbers: Mapping[Symbol, Expr | int] = field(default_factory=dict)
     says: str = ""  # which numbers these are
     caution: str = ""  # why an empty extent is refused that torch takes
 
@@ -34,11 +33,11 @@ class Recipe:
         """The operation with the numbers put in."""
         return operation_with(self.general, self.numbers)
 
-    def forward(self, more: Mapping[Symbol, Any] | None = None) -> Program:
+    def forward(self, more: Mapping[Symbol, Expr | int] | None = None) -> Program:
         """The operation's own equation, with the numbers and `more` of them."""
         return forward(operation_with(self.op, more or {}))
 
-    def backward(self, more: Mapping[Symbol, Any] | None = None) -> Program:
+    def backward(self, more: Mapping[Symbol, Expr | int] | None = None) -> Program:
         """Its gradients."""
         op = operation_with(self.op, more or {})
         return backward(op, [derivation_with(d, {**self.numbers, **(more or {})}, op.derived) for d in self.gradients])
@@ -92,12 +91,12 @@ def _condition(op: Operation, program: Program, way: Way) -> Condition:
     return Condition(tuple(n for n in ones if not n.is_Integer), tuple(bounds), never)
 
 
-def exact(numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
+def exact(numbers: Mapping[Symbol, Expr | int]) -> dict[Symbol, Expr]:
     """Plain integers as SymPy's, expressions as they are."""
     return {s: Integer(n) if isinstance(n, int) else n for s, n in numbers.items()}
 
 
-def aliases(op: Operation, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Expr]:
+def aliases(op: Operation, numbers: Mapping[Symbol, Expr | int]) -> dict[Symbol, Expr]:
     """One name for extents that are equal once these numbers are put in: with one group, the channels of the group are
     all channels; with one kernel per channel there are as many groups and outputs."""
     read = {n for t in op.operands for n in op.shape(t)}

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from sympy import Symbol
 
 from symconv.code.schedule import Term
-from symconv.code.sheet import Path, Sheet
+from symconv.code.sheet import CodeDraft, LoopPath
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
-Assign = Callable[[Sheet, Term, Path, str], None]
+Assign = Callable[[CodeDraft, Term, LoopPath, str], None]
 
 
-def axes(sheet: Sheet, x: Entry, path: Path = ()) -> Path:
+def axes(sheet: CodeDraft, x: Entry, path: LoopPath = ()) -> LoopPath:
     """The window tensor's axes: the looped ones, then the schedule's order, then what it does not name."""
     have = sheet.free(x, path)
     looped = tuple(i for i in sheet.loops if i in have and i != sheet.block)
@@ -20,7 +20,7 @@ def axes(sheet: Sheet, x: Entry, path: Path = ()) -> Path:
     return tuple(dict.fromkeys((*looped, *named, *have)))
 
 
-def window(sheet: Sheet, x: Entry, assign: Assign) -> Entry:
+def window(sheet: CodeDraft, x: Entry, assign: Assign) -> Entry:
     """A factor whose axes overlap, as a tensor with one axis per index: a strided view, or filled by loops."""
     at = axes(sheet, x)
     name = _numbered(sheet, "regions" if sheet.fill else "windows", x)
@@ -38,14 +38,14 @@ def window(sheet: Sheet, x: Entry, assign: Assign) -> Entry:
     return whole
 
 
-def spread_name(sheet: Sheet, term: Term) -> str:
+def spread_name(sheet: CodeDraft, term: Term) -> str:
     """The name of the window tensor that is added back to a term's target: each term has its own, or what the first has
     added would be added once more with the second."""
     of_gradient = term.target.tensor.startswith("d")
     return _numbered(sheet, "d" * of_gradient + ("regions" if sheet.fill else "windows"), term)
 
 
-def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:
+def loops_of(sheet: CodeDraft, x: Entry, wanted: LoopPath, path: LoopPath) -> LoopPath:
     """The loops that add a window tensor back: those of the schedule, or one for each subscript with two indices, over
     the last of them, which is the kernel's."""
     auto = tuple(i for e in x.at if len(sheet.on(e, path)) > 1 and not sheet.single(e) for i in sheet.on(e, path)[1:])
@@ -54,7 +54,7 @@ def loops_of(sheet: Sheet, x: Entry, wanted: Path, path: Path) -> Path:
     return loops
 
 
-def _numbered(sheet: Sheet, stem: str, x: Entry | Term) -> str:
+def _numbered(sheet: CodeDraft, stem: str, x: Entry | Term) -> str:
     """`windows`, or `windows2` if that holds the windows of another entry, or those that another term adds."""
     stem = sheet.claim(stem, "a tensor")
     known = sheet.windows.setdefault(stem, [])
@@ -63,7 +63,7 @@ def _numbered(sheet: Sheet, stem: str, x: Entry | Term) -> str:
     return stem + ("" if known.index(x) == 0 else str(known.index(x) + 1))
 
 
-def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
+def _strided(sheet: CodeDraft, whole: Entry, x: Entry) -> None:
     """A view without a copy: its strides are the Jacobian of the subscripts times the tensor's own."""
     shape = sheet.shapes[x.tensor]
     known = [str(n).removesuffix("p").lower() if n.is_Symbol else str(q) for q, n in enumerate(shape)]
@@ -80,7 +80,7 @@ def _strided(sheet: Sheet, whole: Entry, x: Entry) -> None:
     )  # fmt: skip
 
 
-def _parted(sheet: Sheet, x: Entry, loops: Path, what: str) -> None:
+def _parted(sheet: CodeDraft, x: Entry, loops: LoopPath, what: str) -> None:
     """The loops of a window tensor must leave at most one index in each subscript."""
     if sheet.overlaps(x, loops):
         letters = "".join(map(str, loops))

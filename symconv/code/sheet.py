@@ -12,7 +12,7 @@ from symconv.code.schedule import COLUMNS, Schedule, Term, pick
 from symconv.derivation.index import Entry, extent
 from symconv.notation import Reader, plural
 
-Path = tuple[Symbol, ...]
+LoopPath = tuple[Symbol, ...]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Name:
 class Statement:
     """`target sign value` inside the loops of `path`; a setup is made just before the nest that needs it."""
 
-    path: Path
+    path: LoopPath
     target: str
     sign: str
     value: str
@@ -47,7 +47,7 @@ class Statement:
         return f"{self.target} {self.sign} {self.value}" if self.sign else self.value
 
 
-class Sheet:
+class CodeDraft:
     """What has been written of one function; the rules of axes, products and loops all write here.
 
     A path is the loops around a statement, outermost first. An index that runs in blocks is in the path and still
@@ -64,7 +64,7 @@ class Sheet:
         spoken = program.multiplied
         looped = pick(schedule.loops, program.extents)
         self.block = next((i for i in pick(schedule.block, spoken) if i not in looped), None)
-        self.loops: Path = (*looped, *([self.block] if self.block else []))
+        self.loops: LoopPath = (*looped, *([self.block] if self.block else []))
         self.window, self.fill, self.spread = (
             pick(letters, program.extents) for letters in (schedule.window, schedule.fill, schedule.spread)
         )
@@ -72,9 +72,9 @@ class Sheet:
         self.statements: list[Statement] = []
         self.made: dict[str, str] = dict.fromkeys(given, "")  # tensor -> the text that made it
         self.base: dict[str, str] = {}  # view or copy -> the tensor it was made of
-        self.local: dict[str, Path] = {}  # made anew in each round of these loops
+        self.local: dict[str, LoopPath] = {}  # made anew in each round of these loops
         self.windows: dict[str, list[Entry | Term]] = {}  # what the tensors regions, regions2, ... hold the windows of
-        self.names: dict[tuple[Path, str], str] = {}  # a subscript's name, within its loops -> its text
+        self.names: dict[tuple[LoopPath, str], str] = {}  # a subscript's name, within its loops -> its text
         self._meaning = dict.fromkeys(map(str, program.extents), "an index")
         self._meaning |= dict.fromkeys(program.order[len(program.extents) :], "an extent")
         for tensor in program.shapes:
@@ -85,26 +85,26 @@ class Sheet:
         self.end = extent(self.claim("end", "where a block ends"))
 
     # ---- indices
-    def path(self, term: Term, loops: Path) -> Path:
+    def path(self, term: Term, loops: LoopPath) -> LoopPath:
         """The loops that concern a term: over its indices, and those in which what it reads or writes is made."""
         inside = {i for x in term.entries for i in self.local.get(x.tensor, ())}
         return tuple(i for i in loops if term.has(i) or i in inside)
 
-    def on(self, e: Expr, path: Path = ()) -> Path:
+    def on(self, e: Expr, path: LoopPath = ()) -> LoopPath:
         """The indices of a subscript that are vectorised, in one fixed order, those of a pair in the pair's."""
         pair = self.pairs.get(e)
         known = pair.indices if pair else self.extents
         return tuple(i for i in known if e.has(i) and (i not in path or i == self.block))
 
-    def free(self, x: Entry, path: Path = ()) -> Path:
+    def free(self, x: Entry, path: LoopPath = ()) -> LoopPath:
         """The vectorised indices of an entry, axis by axis."""
         return tuple(i for e in x.at for i in self.on(e, path))
 
-    def bounds(self, i: Symbol, path: Path) -> tuple[Expr, Expr]:
+    def bounds(self, i: Symbol, path: LoopPath) -> tuple[Expr, Expr]:
         """From where to where a vectorised index runs."""
         return (i, self.end) if i == self.block and i in path else (Integer(0), self.extents[i])
 
-    def paired(self, e: Expr, path: Path = ()) -> bool:
+    def paired(self, e: Expr, path: LoopPath = ()) -> bool:
         """Whether a subscript is u*V + v, the number of a pair, or of more indices than two."""
         return e in self.pairs and self.on(e, path) == self.pairs[e].indices
 
@@ -112,7 +112,7 @@ class Sheet:
         """Whether every value of a subscript is met once: at most one index, or a pair."""
         return len(self.on(e)) <= 1 or self.paired(e)
 
-    def overlaps(self, x: Entry, path: Path) -> bool:
+    def overlaps(self, x: Entry, path: LoopPath) -> bool:
         """Whether two vectorised indices meet in one subscript: a window."""
         return any(len(self.on(e, path)) > 1 and not self.paired(e, path) for e in x.at)
 
@@ -130,7 +130,7 @@ class Sheet:
         axes = enumerate(zip(x.at, self.shapes[x.tensor], strict=True))
         return all(e in self.pairs or self.full(x, q) or (e == 0 and n == 1) for q, (e, n) in axes)
 
-    def sizes(self, groups: Iterable[Iterable[Symbol]], path: Path = ()) -> list[str]:
+    def sizes(self, groups: Iterable[Iterable[Symbol]], path: LoopPath = ()) -> list[str]:
         """The number of values of each group of indices; -1, in a reshape, where a block has what is left."""
         out = []
         for group in map(tuple, groups):
@@ -162,7 +162,7 @@ class Sheet:
         return self.put((), name, text, role, setup=setup, **say)
 
     def put(
-        self, path: Path, name: str, text: str, role: str, *,
+        self, path: LoopPath, name: str, text: str, role: str, *,
         base: str = "", setup: bool = False, own: bool = False, names: dict[str, Name] | None = None,
         reads: Iterable[str] = (), **say: object,
     ) -> str:  # fmt: skip
@@ -189,12 +189,12 @@ class Sheet:
         )
         return name
 
-    def _open(self, path: Path) -> bool:
+    def _open(self, path: LoopPath) -> bool:
         """Whether the last statement stands in these loops, so that what was made in them is still there."""
         last = next((s.path for s in reversed(self.statements) if not s.setup), ())
         return last[: len(path)] == path
 
-    def prefix(self, x: Entry, path: Path) -> Path:
+    def prefix(self, x: Entry, path: LoopPath) -> LoopPath:
         """The loops, of those of `path`, in which the entry is known: down to the last that it depends on."""
         deep = [len(self.local.get(x.tensor, ()))] + [k + 1 for k, i in enumerate(path) if x.has(i)]
         return path[: max(deep)]
@@ -235,7 +235,7 @@ class Sheet:
             text = str(COLUMNS) if each == "1" else f"max(1, {COLUMNS}//{f'({each})' if '*' in each else each})"
             self.make("block", text, "block", comment=f"{plural(self.block)} of a block", index=self.block)
 
-    def columns(self) -> Path:
+    def columns(self) -> LoopPath:
         """The indices that stand beside the block's in the columns: of the windows, those that the one of the other two
         entries has that has the block's, and the third has not."""
         for t in self.program.terms:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer, Rational, Symbol
 
-from symconv.code.pieces import Exponentials, Largest, Piece, Pointwise, Table
+from symconv.code.pieces import Exponentials, Largest, LookupTable, Piece, PointwisePiece
 from symconv.code.schedule import Term
 from symconv.derivation.index import Entry, In, rebuild
 from symconv.derivation.ranges import implied
@@ -29,7 +29,7 @@ class Single:
         number, factors = t.number, list[Entry]()
         for x in t.factors:
             piece = self.pieces.get(x.tensor)
-            if isinstance(piece, Table) and piece.index in self.zero:
+            if isinstance(piece, LookupTable) and piece.index in self.zero:
                 number *= Rational(piece.numbers[0])
             elif not isinstance(piece, Largest) or piece.ranges:
                 factors.append(rebuild(x, self.zero))
@@ -46,7 +46,7 @@ def single(extents: Mapping[Symbol, Expr], pieces: Mapping[str, Piece]) -> Singl
 
 
 def _thin(piece: Piece, zero: Mapping[Symbol, Expr]) -> Piece:
-    if isinstance(piece, Pointwise):
+    if isinstance(piece, PointwisePiece):
         return replace(piece, entries=tuple(rebuild(x, zero) for x in piece.entries))
     if isinstance(piece, Largest):
         ranges = tuple(r for r in piece.ranges if r[0] not in zero)
@@ -62,7 +62,7 @@ def inside(
     ranges = tuple(extents.items())
     spoken = [x for t in terms for x in t.entries if x.tensor not in pieces]
     spoken += [p.entry for p in pieces.values() if isinstance(p, Largest | Exponentials)]
-    spoken += [x for p in pieces.values() if isinstance(p, Pointwise) for x in p.entries]
+    spoken += [x for p in pieces.values() if isinstance(p, PointwisePiece) for x in p.entries]
     for x in spoken:
         for at, n in zip(x.at, shapes[x.tensor], strict=True):
             known = n.is_Integer and all(i in extents and extents[i].is_Integer for i in at.free_symbols)

@@ -15,17 +15,17 @@ from symconv.errors import Fault, SpecError, refuse
 
 SHORT = {"kernel": "k", "stride": "s", "padding": "p", "output_padding": "op", "dilation": "d", "groups": "g"}
 LARGEST = 2**31  # as in the emitted checks: a multiple of what is larger overflows
-Given = Mapping[str, Any]
+OptionValues = Mapping[str, object]
 
 
-def folded(plain: Recipe, given: Given) -> Recipe:
+def folded(plain: Recipe, given: OptionValues) -> Recipe:
     """The recipe with these options as constants, and torch's defaults for those not given; the kernel may stay any."""
     op = plain.general
     known = {o.name: o for o in options(op)}
     refuse([Fault(name, "is no option of this operation", f"there are: {', '.join(['kernel', *known])}")
             for name in given if name not in known and name != "kernel"])  # fmt: skip
     given = {name: _plain(value) for name, value in given.items()}
-    numbers: dict[Symbol, Any] = {}
+    numbers: dict[Symbol, int] = {}
     if "kernel" in given:
         taps = _taps(op)
         numbers |= dict(zip(taps, _each("kernel", given["kernel"], len(taps), 1), strict=True))
@@ -50,7 +50,7 @@ def _taps(op: Operation) -> tuple[Symbol, ...]:
     return tuple(n for n in shape[len(shape) - len(op.paddings) :] if n.is_Symbol)
 
 
-def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
+def _each(name: str, value: object, count: int, least: int) -> tuple[int, ...]:
     """One number for each direction."""
     numbers = tuple(value) if isinstance(value, tuple | list) else (value,)
     wrong = [n for n in numbers if type(n) is not int or not least <= n < LARGEST]
@@ -62,7 +62,7 @@ def _each(name: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     return numbers * count if len(numbers) == 1 else numbers
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     """Whatever stands for an integer as one, so that no text of a caller's own kind of number is printed into code."""
     if isinstance(value, tuple | list):
         return tuple(map(_plain, value))
@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:
         return value
 
 
-def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) -> dict[Symbol, Any]:
+def _sides(op: Operation, o: Option, value: object, numbers: Mapping[Symbol, int]) -> dict[Symbol, int]:
     """The zeros before and after in each direction, as padding="same" or "valid" or numbers say."""
     pairs = op.paddings
     if value == "same" and same(op):
@@ -91,16 +91,16 @@ def _sides(op: Operation, o: Option, value: Any, numbers: Mapping[Symbol, Any]) 
     return {s: n for pair, n in zip(pairs, _each(o.name, value, o.count, 0), strict=True) for s in pair}
 
 
-def _name(name: str, shown: Given) -> str:
+def _name(name: str, shown: OptionValues) -> str:
     """`conv2d_loop_k3x3_s2_p1`: the options that were given."""
     return "_".join([name, *(SHORT[key] + short(value) for key, value in shown.items())])
 
 
-def short(value: Any) -> str:
+def short(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def _says(known: Mapping[str, Option], given: Given) -> str:
+def _says(known: Mapping[str, Option], given: OptionValues) -> str:
     values = {"kernel": given.get("kernel"), **{name: given.get(name, o.least) for name, o in known.items()}}
     parts = [f"{name.replace('_', ' ')} {short(value)}" for name, value in values.items() if value is not None]
     return f"For {', '.join(parts)}, and for nothing else."

@@ -6,20 +6,21 @@ numbers put in.
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from textwrap import wrap
+from types import ModuleType
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, Rational
 
 from symconv.array import Array
 from symconv.code.docstring import scatters
-from symconv.code.listing import WIDTH, Line, Node, comment, fold, printed
+from symconv.code.listing import WIDTH, CodeNode, CodeStatement, comment, fold, printed
 from symconv.code.lower import lower_among
-from symconv.code.program import Program, Shapes, backward, forward
+from symconv.code.program import Program, SymbolicShapes, backward, forward
 from symconv.code.reading import Names
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, spelt
@@ -43,14 +44,14 @@ LARGEST = 500  # numbers: a network with more is not written out as an example
 
 
 @dataclass(frozen=True)
-class Block:
+class LayerCode:
     """A layer: its equations as comments, and its lines."""
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class View:
+class TrainingView:
     """What the template prints: finished lines."""
 
     name: str
@@ -58,10 +59,10 @@ class View:
     distributions: tuple[str, ...]
     shapes: tuple[str, ...]
     forward: tuple[str, ...]  # the signature
-    forward_blocks: tuple[Block, ...]
+    forward_blocks: tuple[LayerCode, ...]
     forward_result: tuple[str, ...]
     backward: tuple[str, ...]
-    backward_blocks: tuple[Block, ...]
+    backward_blocks: tuple[LayerCode, ...]
     backward_result: tuple[str, ...]
     step: tuple[str, ...]
     given: str
@@ -81,7 +82,7 @@ def source(d: Derived) -> str:
     ]
     rate = _number(d.network.learning_rate)
     arguments = ", ".join(map(names, given))
-    view = View(
+    view = TrainingView(
         name=d.network.name,
         learns=bool(d.parameters),
         distributions=tuple(sorted({names(t) for s in d.line for t in s.operation.distributions})),
@@ -133,7 +134,9 @@ def _given(d: Derived) -> tuple[str, ...]:
     return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
 
 
-def run(d: Derived, module: Any, torch: Any, at: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+def run(
+    d: Derived, module: ModuleType, torch: ModuleType, at: Mapping[str, object] | None = None
+) -> dict[str, dict[str, Any]]:
     """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names.
 
     The gradients are taken at the module's own values, or where `at` has some, at those: rounded otherwise, a number at
@@ -159,13 +162,13 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 
 
 # ------------------------------------------------------------------------------------------------ layers
-def _forward(d: Derived, names: Names) -> Iterable[Block]:
+def _forward(d: Derived, names: Names) -> Iterable[LayerCode]:
     for stage in (s for s in d.line if COPY not in s.output):
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
         yield _block([_equation(equation, names)], _lines(forward(_operation(stage), names), names))
 
 
-def _lines(program: Program, names: Names) -> tuple[Node, ...]:
+def _lines(program: Program, names: Names) -> tuple[CodeNode, ...]:
     return lower_among(program, _others(names, program.shapes))
 
 
@@ -173,7 +176,7 @@ def _operation(stage: Stage) -> Operation:
     return numbered(stage.operation, dict(stage.sizes))
 
 
-def _backward(d: Derived, names: Names) -> Iterable[Block]:
+def _backward(d: Derived, names: Names) -> Iterable[LayerCode]:
     for stage in reversed(differentiated(d.line)):
         tensors = [t for t in stage.operation.operands if t in d.derivations]
         if tensors:
@@ -193,7 +196,7 @@ def _heads(d: Derived, program: Program, tensors: list[str], names: Names) -> li
     return [scattered.get(names(e.entry.tensor)) or _equation(e, names) for e in equations]
 
 
-def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Shapes:
+def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> SymbolicShapes:
     """The shapes of the tensors that a result is written with, and that are none of the stage's own."""
     sizes = shapes(d.network)
     read = {x.tensor for e in derivations for x in e.equation.value.atoms(Entry)}
@@ -201,19 +204,21 @@ def _further(d: Derived, stage: Stage, derivations: Iterable[Derivation]) -> Sha
     return {t: tuple(map(Integer, sizes[t])) for t in others}
 
 
-def _others(names: Names, own: Mapping[str, Any]) -> list[str]:
+def _others(names: Names, own: Iterable[str]) -> list[str]:
     """Every name that no line may take for something else."""
     return sorted({*RESERVED, *names.known.values()} - set(own))
 
 
-def _block(equations: Iterable[str], nodes: Iterable[Node]) -> Block:
-    return Block((*(line for e in equations for line in comment(e, 1)), *printed(_bare(nodes))))
+def _block(equations: Iterable[str], nodes: Iterable[CodeNode]) -> LayerCode:
+    return LayerCode((*(line for e in equations for line in comment(e, 1)), *printed(_bare(nodes))))
 
 
-def _bare(nodes: Iterable[Node]) -> list[Node]:
+def _bare(nodes: Iterable[CodeNode]) -> list[CodeNode]:
     """Lines without the comment that the equation above them says already."""
     return [
-        Line(n.code, n.role, "", n.detail) if isinstance(n, Line) and n.role in ("product", "piece") else n
+        CodeStatement(n.code, n.role, "", n.detail)
+        if isinstance(n, CodeStatement) and n.role in ("product", "piece")
+        else n
         for n in nodes
     ]
 
@@ -229,7 +234,7 @@ def _equation(e: Equation, names: Names) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ text
-def _dictionary(tensors: Iterable[str], value: Any, names: Names) -> str:
+def _dictionary(tensors: Iterable[str], value: Callable[[str], str], names: Names) -> str:
     return f"return dict({', '.join(f'{names(t)}={value(t)}' for t in tensors)})"
 
 
@@ -259,7 +264,7 @@ def _nested(a: Array) -> str:
     return text(a.nested())
 
 
-def _number(x: Any) -> str:
+def _number(x: Fraction | Rational) -> str:
     """A rational number, as an integer or as a quotient that Python rounds correctly."""
     x = Fraction(int(x.numerator), int(x.denominator))
     return str(x.numerator) if x.denominator == 1 else f"{x.numerator}/{x.denominator}"

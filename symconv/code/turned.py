@@ -1,9 +1,9 @@
 """The order of a tensor's axes in memory, where a schedule wants one of them innermost."""
 
-from symconv.code.sheet import Sheet, Statement
+from symconv.code.sheet import CodeDraft, Statement
 
 
-def turned(sheet: Sheet, tensor: str) -> None:
+def turned(sheet: CodeDraft, tensor: str) -> None:
     """The tensor copied so that the axis that the schedule wants innermost lies there."""
     axis = sheet.innermost(tensor)
     if axis is None:
@@ -16,13 +16,13 @@ def turned(sheet: Sheet, tensor: str) -> None:
     _laid_out(sheet, tensor, text, comment, setup=True)
 
 
-def turned_back(sheet: Sheet, tensor: str) -> None:
+def turned_back(sheet: CodeDraft, tensor: str) -> None:
     """A result as it is expected: in the order of its axes."""
     if sheet.innermost(tensor) is not None:
         _laid_out(sheet, tensor, f"{tensor}.contiguous()", "its axes in order again", setup=False)
 
 
-def _laid_out(sheet: Sheet, tensor: str, text: str, comment: str, setup: bool) -> None:
+def _laid_out(sheet: CodeDraft, tensor: str, text: str, comment: str, setup: bool) -> None:
     detail = (("tensor", tensor),)
     sheet.statements.append(
         Statement(

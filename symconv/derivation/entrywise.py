@@ -4,7 +4,6 @@ A tensor's axes are given by their letters: n image, c channel, t, i, j depth, r
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from sympy import Expr, Integer, Mul, Rational, prod, sqrt
 
@@ -84,7 +83,7 @@ def linear(
     at, shape = indices_of(summed), extents_of(summed)
     x = Operand("input", Entry(input, *indices_of(lead), *at), lead + summed, extents_of(lead) + shape)
     w = Operand("weight", Entry(weight, k, flat(summed)), ((k, K), *summed), (K, prod(shape)))
-    value: Any = Sum(w.entry * x.entry, *summed)
+    value: Expr = Sum(w.entry * x.entry, *summed)
     operands = [x, w]
     if bias:
         operands.append(Operand("bias", Entry(offset, k), ((k, K),), (K,)))

@@ -5,7 +5,6 @@ Everything is as in torch.nn.functional: cross-correlation, pooling, the linear 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Expr, Integer, Mul, Symbol
 
@@ -56,7 +55,7 @@ def conv(
     lead = _channels(letters, batch) if channels else _no_channels()
     outs, taps, places = ranges_of(ax)
     term = Mul(Entry(weight, *lead.k, *indices_of(taps)), Entry(input, *lead.x, *(x.read for x in ax)), guard(ax))
-    value: Any = Sum(term, *lead.summed, *taps)
+    value: Expr = Sum(term, *lead.summed, *taps)
     operands = [
         Operand(
             "input",

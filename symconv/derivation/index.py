@@ -7,11 +7,11 @@ read out of bounds. Bound names are unique within an expression; `check_scopes` 
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
 import sympy
-from sympy import Expr, Function, Integer, S, Symbol, Tuple, erf, exp, log, pi, sqrt
+from sympy import Basic, Expr, Function, Integer, S, Symbol, Tuple, erf, exp, log, pi, sqrt
 from sympy.core.symbol import Str
+from sympy.printing.str import StrPrinter
 
 from symconv.errors import Broken
 
@@ -20,13 +20,13 @@ KEPT = 10_000  # results of what is asked for again and again: a network has few
 
 
 @lru_cache(KEPT)
-def expand(e: Any) -> Expr:
+def expand(e: Expr) -> Expr:
     """Index arithmetic multiplied out."""
     return sympy.expand(e)
 
 
 @lru_cache(KEPT)
-def spelt(e: Any) -> str:
+def spelt(e: Basic) -> str:
     """An expression's text, by which expressions are put in a fixed order."""
     return str(e)
 
@@ -46,7 +46,7 @@ class Entry(Expr):
 
     is_commutative = True
 
-    def __new__(cls, tensor: str | Str, *at: Any) -> "Entry":
+    def __new__(cls, tensor: str | Str, *at: Expr | int) -> "Entry":
         name = tensor if isinstance(tensor, Str) else Str(tensor)
         made: Entry = Expr.__new__(cls, name, *map(_expr, at))
         return made
@@ -60,7 +60,7 @@ class Entry(Expr):
     def at(self) -> tuple[Expr, ...]:
         return tuple(self.args[1:])
 
-    def _sympystr(self, printer: Any) -> str:
+    def _sympystr(self, printer: StrPrinter) -> str:
         return f"{self.tensor}[{', '.join(printer._print(i) for i in self.at)}]"
 
 
@@ -82,14 +82,14 @@ class Binder(Expr):
         inside: set[Symbol] = set().union(*(a.free_symbols for a in self.args))
         return inside - set(self.bound)
 
-    def _sympystr(self, printer: Any) -> str:
+    def _sympystr(self, printer: StrPrinter) -> str:
         return f"{type(self).__name__}({', '.join(printer._print(a) for a in self.args)})"
 
 
 class Sum(Binder):
     """`Sum(body, (i, n), ...)`: the sum over 0 <= i < n; empty, so 0, for n <= 0."""
 
-    def __new__(cls, body: Any, *ranges: Any) -> Expr:
+    def __new__(cls, body: Expr | int, *ranges: Range) -> Expr:
         body = _expr(body)
         if body == 0 or not ranges:
             return body
@@ -101,7 +101,7 @@ class Sum(Binder):
 class MaxOver(Binder):
     """`MaxOver(body, guard, (a, n), ...)`: the largest body over the indices at which guard is 1."""
 
-    def __new__(cls, body: Any, guard: Any, *ranges: Any) -> Expr:
+    def __new__(cls, body: Expr, guard: Expr | int, *ranges: Range) -> Expr:
         body, guard = _expr(body), _expr(guard)
         if not ranges:
             return body
@@ -117,7 +117,7 @@ class Winner(Binder):
     It is the subgradient of MaxOver that torch takes: of several equal entries the first receives all.
     """
 
-    def __new__(cls, body: Any, guard: Any, at: Any, *ranges: Any) -> Expr:
+    def __new__(cls, body: Expr, guard: Expr | int, at: "Place | Iterable[Expr | int]", *ranges: Range) -> Expr:
         if not ranges:
             return S.One
         place = at if isinstance(at, Place) else Place(*at)
@@ -131,7 +131,7 @@ class Winner(Binder):
 class Place(Expr):
     """A tuple of index expressions, one per range of a Winner (a Tuple would read as a range)."""
 
-    def __new__(cls, *at: Any) -> "Place":
+    def __new__(cls, *at: Expr | int) -> "Place":
         made: Place = Expr.__new__(cls, *map(_expr, at))
         return made
 
@@ -144,7 +144,7 @@ class Partial(Expr):
 
     is_commutative = True
 
-    def __new__(cls, body: Any, entry: Entry) -> "Partial":
+    def __new__(cls, body: Expr, entry: Entry) -> "Partial":
         made: Partial = Expr.__new__(cls, _expr(body), entry)
         return made
 
@@ -270,12 +270,12 @@ class Phi(Named):
         return exp(-(self.args[0] ** 2) / 2) / sqrt(2 * pi)
 
 
-def _expr(x: Any) -> Any:
+def _expr(x: Expr | int) -> Expr:
     return Integer(x) if isinstance(x, int) else x
 
 
 # ------------------------------------------------------------------------------------------------ names
-def substitute(e: Any, new: Mapping[Any, Any]) -> Any:
+def substitute(e: Expr, new: Mapping[Expr, Expr | int]) -> Expr:
     """Replace free symbols or entries; a bound index that would capture a new one, or is spelt as one that goes, is
     renamed first."""
     moving = {s.name for pair in new.items() for x in pair for s in _expr(x).free_symbols}
@@ -284,13 +284,13 @@ def substitute(e: Any, new: Mapping[Any, Any]) -> Any:
     return rebuild(e, {old: _expr(value) for old, value in new.items()})
 
 
-def rebuild(e: Any, new: Mapping[Any, Any]) -> Any:
+def rebuild(e: Expr, new: Mapping[Expr, Expr | int]) -> Expr:
     """xreplace that calls every constructor again, so that conditions that became decidable are decided. It replaces
     bound indices too; `substitute` does not."""
     return _rebuilt(e, dict(new)) if new else e
 
 
-def _rebuilt(e: Any, known: dict[Any, Any]) -> Any:
+def _rebuilt(e: Basic, known: dict[Basic, Basic]) -> Basic:
     """`known` grows by every part that is done: the same subscript stands in many places."""
     if e in known:
         return known[e]
@@ -317,7 +317,7 @@ def freshen(e: Expr, used: Iterable[str]) -> Expr:
     return _renamed(e, new)
 
 
-def _renamed(e: Any, new: Mapping[Symbol, Symbol]) -> Any:
+def _renamed(e: Basic, new: Mapping[Symbol, Symbol]) -> Basic:
     """Each bound index by its new name, from the inside out; a free symbol of the same name stays."""
     if not e.args or isinstance(e, Str):
         return e
@@ -334,12 +334,12 @@ def primed(i: Symbol, taken: Iterable[str]) -> Symbol:
     return Symbol(name, **i.assumptions0) if name != i.name else i
 
 
-def names(*parts: Any) -> set[str]:
+def names(*parts: Basic) -> set[str]:
     """The names of all symbols in the parts, bound ones included."""
     return {s.name for e in parts for s in e.atoms(Symbol)}
 
 
-def canonical(e: Any, depth: int = 0) -> Any:
+def canonical(e: Basic, depth: int = 0) -> Basic:
     """e with bound indices named by their depth: two expressions that differ in bound names only become equal."""
     if isinstance(e, Binder):
         new = {i: Symbol(f"_{depth + k}", integer=True, nonnegative=True) for k, i in enumerate(e.bound)}
@@ -349,7 +349,7 @@ def canonical(e: Any, depth: int = 0) -> Any:
     return e.func(*(a if isinstance(a, Str) else canonical(a, depth) for a in e.args))
 
 
-def check_scopes(e: Any, known: frozenset[Symbol] = frozenset()) -> None:
+def check_scopes(e: Basic, known: frozenset[Symbol] = frozenset()) -> None:
     """Raise Broken if an index is bound where one of its name is known already: free, or bound further out."""
     if isinstance(e, Binder):
         shadowed = set(e.bound) & known
@@ -369,7 +369,7 @@ def entries(e: Expr) -> list[Entry]:
 
 
 @lru_cache(KEPT)
-def tidy(e: Any) -> Any:
+def tidy(e: Basic) -> Basic:
     """Index arithmetic multiplied out, so that equal positions look equal."""
     if isinstance(e, Entry):
         return Entry(e.tensor, *(expand(i) for i in e.at))

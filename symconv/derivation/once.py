@@ -15,12 +15,12 @@ from symconv.derivation.operation import LOSS, Equation, Operation, Target
 from symconv.derivation.rules import Facts, gradient
 
 KEPT = 1_000  # operations
-Named = tuple[tuple[str, Equation], ...]
+NamedEquations = tuple[tuple[str, Equation], ...]
 Renaming = Callable[[Any], Any]
 
 
 @lru_cache(KEPT)
-def gradients_of(operation: Operation, named: Named = ()) -> tuple[Derivation, ...]:
+def gradients_of(operation: Operation, named: NamedEquations = ()) -> tuple[Derivation, ...]:
     """The derivation for every operand that has a target, in the operation's order: those of `derive.gradients`."""
     tensors = sorted({*dict(operation.shapes), *dict(named)} - {LOSS})  # in the order in which products hold them
     plain = {t: f"T{k:03}" for k, t in enumerate(tensors)}
@@ -30,7 +30,7 @@ def gradients_of(operation: Operation, named: Named = ()) -> tuple[Derivation, .
 
 
 @lru_cache(KEPT)
-def _gradients(operation: Operation, named: Named) -> tuple[Derivation, ...]:
+def _gradients(operation: Operation, named: NamedEquations) -> tuple[Derivation, ...]:
     return gradients(operation, dict(named) or None)
 
 

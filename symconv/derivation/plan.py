@@ -4,9 +4,9 @@ decided."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from symconv.array import Shape
 from symconv.derivation.operation import Operation
 
-Shape = tuple[int, ...]
 Make = Callable[..., Operation]  # of the operands' names
 
 

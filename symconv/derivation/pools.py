@@ -1,9 +1,8 @@
 """Pooling: what each window of a tensor is summed up by; axes in front of the spatial ones (`lead`) are kept."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sympy import Integer, prod
+from sympy import Expr, Integer, prod
 
 from symconv.derivation.entrywise import frame
 from symconv.derivation.index import Entry, In, MaxOver, Range, Sum
@@ -39,7 +38,7 @@ def avg_pool(
     return _pooling("avg_pool", total / places, output, input, kept, ax, keys)
 
 
-def _places(x: Axis, tap: Range, count_padding: bool, overhang: bool) -> Any:
+def _places(x: Axis, tap: Range, count_padding: bool, overhang: bool) -> Expr:
     """How many places of a window count in one dimension."""
     if not count_padding:
         return Sum(In(x.read, x.places), tap)
@@ -47,7 +46,7 @@ def _places(x: Axis, tap: Range, count_padding: bool, overhang: bool) -> Any:
 
 
 def _pooling(
-    name: str, value: Any, output: str, input: str, kept: tuple[Range, ...], ax: tuple[Axis, ...],
+    name: str, value: Expr, output: str, input: str, kept: tuple[Range, ...], ax: tuple[Axis, ...],
     keys: tuple[str, ...],
 ) -> Operation:  # fmt: skip
     outs, taps, places = ranges_of(ax)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
-from symconv.derivation.index import Entry, rebuild
+from symconv.derivation.index import Entry, Range, rebuild
 from symconv.derivation.letters import CANDIDATES, Letters
 from symconv.derivation.operation import Equation, Operation, Target
 
@@ -18,7 +17,7 @@ def renamed(op: Operation, tensors: Mapping[str, str], taken: Iterable[str] = ()
         return op
     letters = _letters(op, {*names.values(), *taken})
 
-    def new(e: Any) -> Any:
+    def new(e: Expr) -> Expr:
         e = rebuild(e, letters)
         return e.replace(lambda x: isinstance(x, Entry), lambda x: Entry(names.get(x.tensor, x.tensor), *x.at))
 
@@ -44,8 +43,8 @@ def _symbols(op: Operation) -> set[Symbol]:
     return {s for e in parts for s in e.atoms(Symbol)}
 
 
-def _rewritten(op: Operation, new: Callable[[Any], Any], names: Mapping[str, str]) -> Operation:
-    def pairs(rows: Iterable[Any]) -> tuple[Any, ...]:
+def _rewritten(op: Operation, new: Callable[[Expr], Expr], names: Mapping[str, str]) -> Operation:
+    def pairs(rows: Iterable[Range]) -> tuple[Range, ...]:
         return tuple((new(a), new(b)) for a, b in rows)
 
     return replace(

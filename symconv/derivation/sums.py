@@ -6,7 +6,6 @@ They see an expression as a sum of products, each with the ranges that it is sum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from sympy import Add, Expr, Mul, Symbol
 
@@ -151,7 +150,7 @@ def _sift_product(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
 class Solution:
     """A delta solved for one bound index: factor `delta` says multiple * index = value. The least rank is best."""
 
-    rank: tuple[Any, ...]
+    rank: tuple[int, bool, bool, int, int]
     delta: int
     range: Range
     multiple: Expr
@@ -189,7 +188,7 @@ def _eliminate(factors: Factors, ranges: Ranges, s: Solution) -> Product:
     return tuple(x for x in (*rest, *guards) if x != 1), tuple(r for r in ranges if r != s.range)
 
 
-def _solved(e: Any, s: Solution, at: Expr) -> Any:
+def _solved(e: Expr, s: Solution, at: Expr) -> Expr:
     """e with the index at `at`; where e holds the very multiple that the delta solves, no quotient is written."""
     i, _ = s.range
     if not e.args or not e.has(i):

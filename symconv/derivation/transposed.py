@@ -14,7 +14,7 @@ from sympy import Add, Expr, Integer, Max, Symbol
 
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Equation, Operation, Target, conv
-from symconv.derivation.index import Entry, Quot, rebuild
+from symconv.derivation.index import Entry, Quot, Range, rebuild
 from symconv.derivation.letters import Letters
 from symconv.derivation.renamed import renamed
 from symconv.derivation.rules import Facts, gradient
@@ -71,21 +71,21 @@ def conv_transpose(
     return renamed(made, {"Y": output, "X": input, "K": weight, "bias": offset}, taken)
 
 
-def _target(written: Equation | Target, swap: Mapping[Any, Any]) -> Target:
+def _target(written: Equation | Target, swap: Mapping[Symbol, Symbol]) -> Target:
     return Target(rebuild(written.entry, swap), _swapped(written.ranges, swap))
 
 
-def _swapped(ranges: tuple[Any, ...], swap: Mapping[Any, Any]) -> tuple[Any, ...]:
+def _swapped(ranges: tuple[Range, ...], swap: Mapping[Symbol, Symbol]) -> tuple[Range, ...]:
     return tuple((swap.get(i, i), rebuild(n, swap)) for i, n in ranges)
 
 
-def _exchange(plain: Operation) -> dict[Any, Any]:
+def _exchange(plain: Operation) -> dict[Symbol, Symbol]:
     """Every letter that changes places, and the tensors' names."""
     known = {s.name: s for _, shape in plain.shapes for n in shape for s in n.free_symbols}
     known |= {s.name: s for s, e in (*plain.derived, *plain.solved) for s in {s, *e.free_symbols}}
     ranges = [*plain.equation.ranges, *(r for t in plain.targets for r in t.ranges)]
     known |= {i.name: i for i, _ in ranges}
-    swap: dict[Any, Any] = {}
+    swap: dict[Symbol, Symbol] = {}
     for a, b in EXCHANGED:
         if a in known and b in known:
             swap |= {known[a]: known[b], known[b]: known[a]}
@@ -116,7 +116,9 @@ def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
     )
 
 
-def _derived(plain: Operation, swap: Mapping[Any, Any], rest: Mapping[Symbol, Symbol]) -> Any:
+def _derived(
+    plain: Operation, swap: Mapping[Symbol, Symbol], rest: Mapping[Symbol, Symbol]
+) -> tuple[tuple[Symbol, Expr], ...]:
     """Each fact with its letters exchanged; an extent Ho = (H + ...)//sh + 1 solved for H, what is left over added."""
     return tuple(
         (swap[_place(plain, s)], rebuild(_solved(_place(plain, s), s, e, rest[s]), swap)) if s in rest

@@ -1,7 +1,6 @@
 """The windows of a convolution or a pooling: how each spatial dimension of the input is read."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Expr, Integer, Symbol, prod
 
@@ -78,7 +77,7 @@ def ranges_of(ax: tuple[Axis, ...]) -> tuple[tuple[Range, ...], tuple[Range, ...
     )
 
 
-def window_options(ax: tuple[Axis, ...]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+def window_options(ax: tuple[Axis, ...]) -> tuple[tuple[str, tuple[Symbol, ...]], ...]:
     """stride, padding, dilation and overhang with their symbols; padding front and back of each dimension in turn."""
     return (
         ("stride", tuple(x.stride for x in ax)),

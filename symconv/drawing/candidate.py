@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from symconv.array import Array, indices
+from symconv.array import Array, Tensors, indices
 from symconv.derivation.rules import gradient
-from symconv.drawing.choices import Blank, Numbers, choices
+from symconv.drawing.choices import FreeTensor, choices
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
@@ -16,24 +16,24 @@ from symconv.worked.sources import sources
 from symconv.worked.stages import LOSS, Stage
 
 POOLS = ("max_pool", "global_max_pool")
-Window = tuple[Index, ...]
+WindowPlaces = tuple[Index, ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class CandidateStage:
     """A stage, as far as the criteria ask for it. `masked`: its input is what a ReLU gives; `windows`: of a max pool,
     the places in its input that each entry is the largest of."""
 
     kind: str
     input: str
     output: str
-    blanks: tuple[Blank, ...]  # what is drawn for it
+    blanks: tuple[FreeTensor, ...]  # what is drawn for it
     masked: bool
     scores: bool  # its output is what the softmax reads
-    windows: tuple[Window, ...]
+    windows: tuple[WindowPlaces, ...]
 
 
-class Shape:
+class CandidateFrame:
     """What all candidates share, made once: the places, and the equations of every value and gradient."""
 
     def __init__(self, derived: Derived) -> None:
@@ -44,17 +44,17 @@ class Shape:
         self.sources = sources(derived)
         self.places = tuple(self._places(derived.line))
 
-    def _places(self, line: tuple[Stage, ...]) -> Iterator[Place]:
+    def _places(self, line: tuple[Stage, ...]) -> Iterator[CandidateStage]:
         blanks = {b.name: b for b in self.choices.blanks}
         relus = {s.output for s in line if s.kind == "relu"}
         scores = self.sources[LOSS].stage.input
         for s in line:
             drawn = tuple(blanks[t] for t in s.operation.operands if t in blanks)
             windows = tuple(_windows(s)) if s.kind in POOLS else ()
-            yield Place(s.kind, s.input, s.output, drawn, s.input in relus, s.output == scores, windows)
+            yield CandidateStage(s.kind, s.input, s.output, drawn, s.input in relus, s.output == scores, windows)
 
 
-def _windows(stage: Stage) -> Iterator[Window]:
+def _windows(stage: Stage) -> Iterator[WindowPlaces]:
     """The places of the input inside each window, in row-major order of the output."""
     world, equation = World(dict(stage.sizes), {}), stage.operation.equation
     largest = equation.value
@@ -69,7 +69,7 @@ def _windows(stage: Stage) -> Iterator[Window]:
 class Candidate:
     """`candidate["S"]`, `candidate["∂U"]`: exact, with mpmath's digits from the softmax on."""
 
-    def __init__(self, shape: Shape, numbers: Numbers) -> None:
+    def __init__(self, shape: CandidateFrame, numbers: Tensors) -> None:
         self.shape = shape
         self.numbers = dict(numbers)
         self._known = dict(numbers)
@@ -81,7 +81,7 @@ class Candidate:
             self._known[tensor] = self.shape.machine.table(source.stage, source.equation, known)
         return self._known[tensor]
 
-    def extended(self, numbers: Numbers) -> "Candidate":
+    def extended(self, numbers: Tensors) -> "Candidate":
         """With more numbers, and all that is computed already."""
         more = Candidate(self.shape, {**self.numbers, **numbers})
         more._known |= self._known

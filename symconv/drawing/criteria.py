@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from symconv.derivation.rules import gradient
-from symconv.drawing.candidate import Candidate, Place
+from symconv.drawing.candidate import Candidate, CandidateStage
 from symconv.worked.stages import LOSS, PROBABILITIES
 
 LARGEST, LARGEST_AFTER = 12, 20
@@ -21,21 +21,21 @@ class Criterion:
 
     name: str
     words: str
-    at: Callable[[Candidate, Place], bool]
+    at: Callable[[Candidate, CandidateStage], bool]
 
     def holds(self, c: Candidate) -> bool:
         return all(self.at(c, place) for place in c.shape.places)
 
 
-def numbers(c: Candidate, place: Place) -> bool:
+def numbers(c: Candidate, place: CandidateStage) -> bool:
     return all(x in b.choices for b in place.blanks for x in c[b.name].entries)
 
 
-def zeros(c: Candidate, place: Place) -> bool:
+def zeros(c: Candidate, place: CandidateStage) -> bool:
     return all(2 * sum(map(bool, c[b.name].entries)) >= b.size for b in place.blanks)
 
 
-def masks(c: Candidate, place: Place) -> bool:
+def masks(c: Candidate, place: CandidateStage) -> bool:
     """A ReLU of a single entry cannot stop one and let one through: it lets it through."""
     if place.kind != "relu":
         return True
@@ -43,12 +43,12 @@ def masks(c: Candidate, place: Place) -> bool:
     return all(entries) and max(entries) > 0 and (len(entries) == 1 or min(entries) < 0)
 
 
-def winners(c: Candidate, place: Place) -> bool:
+def winners(c: Candidate, place: CandidateStage) -> bool:
     windows = ([c[place.input][at] for at in window] for window in place.windows)
     return all(w.count(max(w)) == 1 and (max(w) > 0 or not place.masked) for w in windows)
 
 
-def scores(c: Candidate, place: Place) -> bool:
+def scores(c: Candidate, place: CandidateStage) -> bool:
     """With more than three classes the spread may be as large as their number."""
     if not place.scores:
         return True
@@ -57,17 +57,17 @@ def scores(c: Candidate, place: Place) -> bool:
     return apart and all(x.denominator == 1 for x in found)
 
 
-def small(c: Candidate, place: Place) -> bool:
+def small(c: Candidate, place: CandidateStage) -> bool:
     return place.output in (PROBABILITIES, LOSS) or all(abs(x) <= LARGEST for x in c[place.output].entries)
 
 
-def gradients(c: Candidate, place: Place) -> bool:
+def gradients(c: Candidate, place: CandidateStage) -> bool:
     if place.output != LOSS:
         return True
     return all(any(abs(x) > TINY for x in c[gradient(p)].entries) for p in c.shape.parameters)
 
 
-def after(c: Candidate, place: Place) -> bool:
+def after(c: Candidate, place: CandidateStage) -> bool:
     """Once more forward: what is asked for after the update is to be computed by hand as well, and to say something."""
     if place.output != LOSS:
         return True
@@ -78,7 +78,7 @@ def after(c: Candidate, place: Place) -> bool:
     return small and alive and 10_000 * updated[LOSS][()] >= 1
 
 
-def fall(c: Candidate, place: Place) -> bool:
+def fall(c: Candidate, place: CandidateStage) -> bool:
     if place.output != LOSS:
         return True
     before, after = c[LOSS][()], c.updated[LOSS][()]
@@ -121,7 +121,7 @@ CRITERIA = (
 )
 
 
-def first_broken(c: Candidate, places: Iterable[Place]) -> Criterion | None:
+def first_broken(c: Candidate, places: Iterable[CandidateStage]) -> Criterion | None:
     """The first criterion that does not hold at these places, None where all do; what it takes to see that is all that
     is computed."""
     return next((x for place in places for x in CRITERIA if not x.at(c, place)), None)

@@ -13,7 +13,7 @@ from textwrap import fill
 
 import mpmath
 
-from symconv.drawing.candidate import Candidate, Place, Shape
+from symconv.drawing.candidate import Candidate, CandidateFrame, CandidateStage
 from symconv.drawing.choices import Choices, filled
 from symconv.drawing.criteria import CRITERIA, first_broken
 from symconv.drawing.stream import Stream, word
@@ -36,10 +36,10 @@ WORK = 10_000_000  # products of the forward passes in all: a minute or so
 
 
 @dataclass(frozen=True)
-class Block:
+class PlaceGroup:
     """The places from one that reads parameters up to the next, and what is drawn for them."""
 
-    places: tuple[Place, ...]
+    places: tuple[CandidateStage, ...]
     choices: Choices
 
     @property
@@ -53,7 +53,7 @@ class Drawer:
 
     def __init__(self, derived: Derived) -> None:
         _require(derived)
-        self.shape = Shape(derived)
+        self.shape = CandidateFrame(derived)
         self._blocks = tuple(_blocks(self.shape))
         self._most = max(1, min(TRIES, WORK // products(derived.line)))
 
@@ -81,16 +81,16 @@ class Drawer:
         return self.shape.network.name[: LONGEST_NAME - len(end)] + end
 
 
-def _blocks(shape: Shape) -> Iterator[Block]:
+def _blocks(shape: CandidateFrame) -> Iterator[PlaceGroup]:
     places, learning = shape.places, set(shape.parameters)
     starts = [k for k, p in enumerate(places) if k == 0 or any(b.name in learning for b in p.blanks)]
     for first, end in pairwise([*starts, len(places)]):
         blanks = tuple(b for p in places[first:end] for b in p.blanks)
         targets = shape.choices.targets if end == len(places) else ()
-        yield Block(places[first:end], Choices(blanks, targets))
+        yield PlaceGroup(places[first:end], Choices(blanks, targets))
 
 
-def _continued(before: Candidate, block: Block, stream: Stream, broken: Counter[str]) -> Candidate | None:
+def _continued(before: Candidate, block: PlaceGroup, stream: Stream, broken: Counter[str]) -> Candidate | None:
     """With numbers for one more block; `broken` counts what was wrong with those that were thrown away."""
     for _ in range(block.tries):
         candidate = before.extended(block.choices.drawn(stream))

@@ -5,7 +5,7 @@ from math import exp, lgamma, log
 
 import mpmath
 
-from symconv.drawing.candidate import Candidate, Shape
+from symconv.drawing.candidate import Candidate, CandidateFrame
 from symconv.drawing.criteria import first_broken
 from symconv.drawing.stream import Stream
 from symconv.verification.arithmetic import DIGITS
@@ -15,7 +15,7 @@ SEED = "the space of networks"
 
 
 @dataclass(frozen=True)
-class Space:
+class SpaceEstimate:
     """Of `count` networks with numbers of the right kind, `met` of the `tried` ones, all as likely, are pleasant."""
 
     count: int
@@ -44,11 +44,11 @@ class Space:
         return 1 - sum(exp(w + k * log(rate) + (n - k) * log(1 - rate)) for k, w in enumerate(ways))
 
 
-def space(shape: Shape, tried: int) -> Space:
+def space(shape: CandidateFrame, tried: int) -> SpaceEstimate:
     """The space of a shape by a sample of `tried` networks, always the same ones."""
     stream, met = Stream(SEED), 0
     with mpmath.workdps(DIGITS + 5):
         for _ in range(tried):
             candidate = Candidate(shape, shape.choices.drawn(stream))
             met += first_broken(candidate, shape.places) is None
-    return Space(shape.choices.count, tried, met)
+    return SpaceEstimate(shape.choices.count, tried, met)

@@ -3,7 +3,6 @@ r"""A formula as LaTeX: with the handout's own macros, as `read` reads them, or 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from symconv.formula import nodes
 from symconv.formula.nodes import Node, is_sum, parts_of
@@ -139,7 +138,7 @@ def _blank(w: Latex, node: nodes.Blank) -> str:
     return rf"\blank{{{node.number}}}{{{node.width}}}" if w.macros else r"\square"
 
 
-WRITERS: Mapping[type, Callable[[Latex, Any], str]] = {
+WRITERS: Mapping[type, Callable[..., str]] = {
     nodes.Number: lambda w, n: n.digits,
     nodes.Letter: _letter,
     nodes.Sign: _sign,

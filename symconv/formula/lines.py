@@ -29,7 +29,7 @@ from symconv.formula.nodes import (
 from symconv.formula.read import read
 from symconv.formula.width import letters
 
-Piece = tuple[Node, ...]
+NodeRun = tuple[Node, ...]
 STRONG, WEAK, ANY = range(3)  # how much a place asks for a new line
 THIN, WORD = Space(","), Space(" ")
 
@@ -44,7 +44,7 @@ def lines(tree: Node, width: float) -> tuple[Node, ...]:
     """The formula on lines of at most `width` letters where it can be broken; a row of conditions stays together."""
     if letters(tree) <= width:
         return (tree,)
-    pieces: list[Piece] = [parts_of(tree)]
+    pieces: list[NodeRun] = [parts_of(tree)]
     for within, force in product((False, True), (STRONG, WEAK, ANY)):
         pieces = [
             part
@@ -64,7 +64,7 @@ def _trimmed(line: list[Node]) -> list[Node]:
 
 
 # ------------------------------------------------------------------------------------------------ pieces
-def split(parts: Piece, force: int) -> list[Piece]:
+def split(parts: NodeRun, force: int) -> list[NodeRun]:
     """The parts in pieces, each of which may begin a line. What follows a qquad is a remark, kept in one piece."""
     pieces: list[list[Node]] = [[]]
     remark = False
@@ -76,7 +76,7 @@ def split(parts: Piece, force: int) -> list[Piece]:
     return [tuple(piece) for piece in pieces]
 
 
-def _laid_open(parts: Piece, within: bool, force: int) -> Piece:
+def _laid_open(parts: NodeRun, within: bool, force: int) -> NodeRun:
     """With what stands in round brackets as a part of the row, if a line may end in there; so it may before the place
     of a maximum, within its brackets."""
     out: list[Node] = []
@@ -97,13 +97,13 @@ def _has_place(node: Fenced) -> bool:
     return any(_is_place(parts, k) for k in range(len(parts)))
 
 
-def _is_place(parts: Piece, k: int) -> bool:
+def _is_place(parts: NodeRun, k: int) -> bool:
     """Whether here begins: = arg max."""
     after = parts[k + 1] if k + 1 < len(parts) else None
     return parts[k] == Sign("=") and isinstance(after, Scripts) and isinstance(after.base, Function)
 
 
-def _strength(parts: Piece, k: int) -> int:
+def _strength(parts: NodeRun, k: int) -> int:
     """How much force it takes to begin a line here; more than there is where no line may begin."""
     before, part, after = parts[k - 1], parts[k], parts[k + 1] if k + 1 < len(parts) else None
     never = ANY + 1
@@ -128,7 +128,7 @@ def _opens_large(part: Node) -> bool:
     return first == Sign("(", "Big")
 
 
-def _within(parts: Piece, k: int) -> bool:
+def _within(parts: NodeRun, k: int) -> bool:
     """Whether a place lies within square brackets that were laid open."""
     depth = 0
     for part in parts[:k]:
@@ -166,9 +166,9 @@ def _is_number(part: Node) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ lines
-def _rows(pieces: list[Piece]) -> Iterator[list[Piece]]:
+def _rows(pieces: list[NodeRun]) -> Iterator[list[NodeRun]]:
     """Consecutive conditions in one row, every other piece in a row of its own."""
-    current: list[Piece] = []
+    current: list[NodeRun] = []
     for piece in pieces:
         if current and not (_conditions(piece) and _conditions(current[0])):
             yield current
@@ -177,11 +177,11 @@ def _rows(pieces: list[Piece]) -> Iterator[list[Piece]]:
     yield current
 
 
-def _conditions(piece: Piece) -> bool:
+def _conditions(piece: NodeRun) -> bool:
     return piece[0] == THIN and len(piece) > 1 and _is_condition(piece[1])
 
 
-def _filled(rows: Iterable[list[Piece]], width: float) -> list[list[Node]]:
+def _filled(rows: Iterable[list[NodeRun]], width: float) -> list[list[Node]]:
     """Pieces on lines, as many on each as fit; a row that fits no line any more begins a new one."""
     lines: list[list[Node]] = [[]]
     for pieces in rows:

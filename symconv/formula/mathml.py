@@ -5,12 +5,12 @@ Each node becomes pieces of a row; spacing.py sets them side by side.
 
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from typing import Any, Literal
+from typing import Literal
 
 from symconv.formula import nodes
 from symconv.formula.nodes import DRAWN, Node, parts_of
-from symconv.formula.signs import ACCENTS, SIGNS, SPACES, Class
-from symconv.formula.spacing import APPLIED, Piece, em, spaced
+from symconv.formula.signs import ACCENTS, SIGNS, SPACES, SignClass
+from symconv.formula.spacing import APPLIED, SpacedElement, em, spaced
 
 Style = Literal["display", "text", "small"]
 SIZES = {"big": "1.2em", "Big": "1.623em"}
@@ -41,15 +41,15 @@ def _one(node: Node, style: Style) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ one node each
-def _plain(text: str, kind: Class = "letter") -> Iterator[Piece]:
-    yield Piece(kind, kind, text)
+def _plain(text: str, kind: SignClass = "letter") -> Iterator[SpacedElement]:
+    yield SpacedElement(kind, kind, text)
 
 
-def _operator(char: str, kind: Class, attributes: str = "") -> Piece:
-    return Piece(kind, kind, f"<mo{attributes}{{}}>{escape(char)}</mo>", char)
+def _operator(char: str, kind: SignClass, attributes: str = "") -> SpacedElement:
+    return SpacedElement(kind, kind, f"<mo{attributes}{{}}>{escape(char)}</mo>", char)
 
 
-def _sign(node: nodes.Sign, style: Style) -> Iterator[Piece]:
+def _sign(node: nodes.Sign, style: Style) -> Iterator[SpacedElement]:
     kind = SIGNS[node.char].kind
     if node.char == "\u2202" or node.char in "\u221e%#":
         yield from _plain(f"<mi>{escape(node.char)}</mi>")
@@ -60,7 +60,7 @@ def _sign(node: nodes.Sign, style: Style) -> Iterator[Piece]:
         yield _operator(node.char, kind, ' stretchy="false"' if node.char in STRETCHY else "")
 
 
-def _letter(node: nodes.Letter, style: Style) -> Iterator[Piece]:
+def _letter(node: nodes.Letter, style: Style) -> Iterator[SpacedElement]:
     yield from _plain(f"<mi{_upright(node)}>{escape(_in_font(node))}</mi>")
 
 
@@ -86,7 +86,7 @@ ALPHABETS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _fenced(node: nodes.Fenced, style: Style) -> Iterator[Piece]:
+def _fenced(node: nodes.Fenced, style: Style) -> Iterator[SpacedElement]:
     if node.size == "left":
         left, right = (f"<mo>{escape(x)}</mo>" for x in (node.left, node.right))
         yield from _plain(f"<mrow>{left}{_row(node.body, style)}{right}</mrow>", "inner")
@@ -97,27 +97,27 @@ def _fenced(node: nodes.Fenced, style: Style) -> Iterator[Piece]:
     yield from _sign(nodes.Sign(node.right, node.size), style)
 
 
-def _fraction(node: nodes.Fraction, style: Style) -> Iterator[Piece]:
+def _fraction(node: nodes.Fraction, style: Style) -> Iterator[SpacedElement]:
     inner: Style = "text" if style == "display" and not node.small else "small"
     small = ' displaystyle="false"' if node.small else ""
     yield from _plain(f"<mfrac{small}>{_one(node.above, inner)}{_one(node.below, inner)}</mfrac>")
 
 
-def _scripts(node: nodes.Scripts, style: Style) -> Iterator[Piece]:
+def _scripts(node: nodes.Scripts, style: Style) -> Iterator[SpacedElement]:
     """What stands below and above belongs to the operator that it is at: its white, and what it is applied to."""
     pieces = list(PIECES[type(node.base)](node.base, style))
     first, last = pieces[0], pieces[-1]
     if isinstance(node.base, nodes.Function):
         under = node.base.limits and style == "display"
-        yield Piece(first.left, first.right, _with_scripts(first.text, node, under))
+        yield SpacedElement(first.left, first.right, _with_scripts(first.text, node, under))
         yield last
     elif isinstance(node.base, nodes.Sign) and first.left == "large":
-        yield Piece(first.left, last.right, _with_scripts(first.text, node, under=True), first.sign)
+        yield SpacedElement(first.left, last.right, _with_scripts(first.text, node, under=True), first.sign)
     else:
         inner = spaced(pieces, style == "small")
         alone = len(pieces) == 1 and not (isinstance(node.base, nodes.Sign) and node.base.size)
         inner = inner if alone else f"<mrow>{inner}</mrow>"  # browsers give a bracket its size in a row only
-        yield Piece(first.left, last.right, _with_scripts(inner, node, under=False))
+        yield SpacedElement(first.left, last.right, _with_scripts(inner, node, under=False))
 
 
 def _with_scripts(inner: str, node: nodes.Scripts, under: bool) -> str:
@@ -141,12 +141,12 @@ def _primed(inner: str, primes: int) -> str:
 PRIMES = {1: "\u2032", 2: "\u2033", 3: "\u2034"}
 
 
-def _function(node: nodes.Function, style: Style) -> Iterator[Piece]:
-    yield Piece("large", "letter", f"<mi>{escape(node.name)}</mi>")
-    yield Piece("letter", "large", f"<mo{{}}>{APPLIED}</mo>", APPLIED)
+def _function(node: nodes.Function, style: Style) -> Iterator[SpacedElement]:
+    yield SpacedElement("large", "letter", f"<mi>{escape(node.name)}</mi>")
+    yield SpacedElement("letter", "large", f"<mo{{}}>{APPLIED}</mo>", APPLIED)
 
 
-def _matrix(node: nodes.Matrix, style: Style) -> Iterator[Piece]:
+def _matrix(node: nodes.Matrix, style: Style) -> Iterator[SpacedElement]:
     rows = "".join(
         "<mtr>" + "".join(f"<mtd>{_row(cell, 'text')}</mtd>" for cell in cells) + "</mtr>" for cells in node.rows
     )
@@ -154,13 +154,13 @@ def _matrix(node: nodes.Matrix, style: Style) -> Iterator[Piece]:
     yield from _plain(f"<mrow><mo>[</mo>{table}<mo>]</mo></mrow>", "inner")
 
 
-def _stack(node: nodes.Stack, style: Style) -> Iterator[Piece]:
+def _stack(node: nodes.Stack, style: Style) -> Iterator[SpacedElement]:
     """As small as what is under a sum, which it stands under."""
     rows = "".join(f"<mtr><mtd>{_row(line, 'small')}</mtd></mtr>" for line in node.lines)
     yield from _plain(f'<mrow class="stack"><mtable displaystyle="false">{rows}</mtable></mrow>')
 
 
-def _styled(node: nodes.Styled, style: Style) -> Iterator[Piece]:
+def _styled(node: nodes.Styled, style: Style) -> Iterator[SpacedElement]:
     if node.style == "narrow":  # smaller type on paper only: a page can be scrolled
         yield from _plain(_one(node.body, style), "inner")
         return
@@ -169,24 +169,24 @@ def _styled(node: nodes.Styled, style: Style) -> Iterator[Piece]:
     yield from _plain(f"<mrow{display}>{_row(node.body, 'display' if large else 'text')}</mrow>")
 
 
-def _space(node: nodes.Space, style: Style) -> Iterator[Piece]:
-    yield Piece("letter", "letter", f'<mspace width="{em(SPACES[node.name])}"/>', space=True)
+def _space(node: nodes.Space, style: Style) -> Iterator[SpacedElement]:
+    yield SpacedElement("letter", "letter", f'<mspace width="{em(SPACES[node.name])}"/>', space=True)
 
 
-def _words(node: nodes.Words, style: Style) -> Iterator[Piece]:
+def _words(node: nodes.Words, style: Style) -> Iterator[SpacedElement]:
     yield from _plain(f"<mtext>{escape(node.text).replace(' ', chr(0xA0))}</mtext>")
 
 
-def _accent(node: nodes.Accent, style: Style) -> Iterator[Piece]:
+def _accent(node: nodes.Accent, style: Style) -> Iterator[SpacedElement]:
     mark = f'<mo stretchy="false">{ACCENTS[node.mark]}</mo>'
     yield from _plain(f'<mover accent="true">{_one(node.body, style)}{mark}</mover>')
 
 
-def _coloured(node: nodes.Coloured, style: Style) -> Iterator[Piece]:
+def _coloured(node: nodes.Coloured, style: Style) -> Iterator[SpacedElement]:
     yield from _plain(f'<mrow class="{node.way}">{_row(node.body, style)}</mrow>')
 
 
-PIECES: Mapping[type, Callable[[Any, Style], Iterator[Piece]]] = {
+PIECES: Mapping[type, Callable[..., Iterator[SpacedElement]]] = {
     nodes.Number: lambda n, s: _plain(f"<mn>{n.digits}</mn>"),
     nodes.Letter: _letter,
     nodes.Sign: _sign,

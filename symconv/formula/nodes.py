@@ -12,7 +12,7 @@ from symconv.formula.signs import PAIRS, SIGNS
 
 DRAWN, SAID = 0xF0000, 0x100000  # private signs: each number that is not known yet, as it is shown and as it is said
 Size = Literal["", "big", "Big", "left"]  # of a bracket: as it is, larger, larger still, as high as what is within
-Way = Literal["fw", "bw"]
+Direction = Literal["fw", "bw"]  # blue and solid, orange and dashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Function:
 class Coloured:
     """In the colour of the forward or the backward pass; `result`: a result of the forward pass."""
 
-    way: Way
+    way: Direction
     body: "Node"
     result: bool = False
 

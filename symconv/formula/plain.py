@@ -1,7 +1,6 @@
 """A formula as plain text of one line: for terminals, titles and labels."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from symconv.formula import nodes
 from symconv.formula.mathml import PRIMES
@@ -58,7 +57,7 @@ def _scripts(node: nodes.Scripts) -> str:
     return f"{base}{primes}{below}{above}{after}"
 
 
-WRITERS: Mapping[type, Callable[[Any], str]] = {
+WRITERS: Mapping[type, Callable[..., str]] = {
     nodes.Number: lambda n: n.digits,
     nodes.Letter: lambda n: n.name,
     nodes.Sign: lambda n: n.char,

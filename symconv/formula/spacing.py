@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from symconv.formula.signs import Class
+from symconv.formula.signs import SignClass
 
 THIN, MEDIUM, THICK = 1 / 6, 2 / 9, 5 / 18  # em
 APPLIED = "\u2061"  # the invisible sign between a function and what it is of
@@ -23,14 +23,14 @@ USUAL: Mapping[str, tuple[float, float]] = {  # white before and behind a sign b
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SpacedElement:
     """An element, its class to the left and to the right; of an operator the sign, as white belongs to it.
 
     `text`: the element, with {} for an operator's attributes of white.
     """
 
-    left: Class
-    right: Class
+    left: SignClass
+    right: SignClass
     text: str
     sign: str = ""
     space: bool = False
@@ -49,7 +49,7 @@ def em(x: float) -> str:
     return f"{x:.4f}".rstrip("0").rstrip(".") + ("em" if x else "")
 
 
-def spaced(pieces: list[Piece], small: bool) -> str:
+def spaced(pieces: list[SpacedElement], small: bool) -> str:
     """The pieces with the white between them: an operator's own where one stands beside it, else an element."""
     if pieces and pieces[-1].sign == APPLIED:  # to nothing
         pieces = pieces[:-1]
@@ -68,9 +68,9 @@ def spaced(pieces: list[Piece], small: bool) -> str:
     return "".join(out)
 
 
-def _as_in_place(pieces: list[Piece]) -> list[tuple[Class, Class]]:
+def _as_in_place(pieces: list[SpacedElement]) -> list[tuple[SignClass, SignClass]]:
     """The classes; an operation that has nothing to combine is a letter."""
-    kinds: list[tuple[Class, Class]] = [(p.left, p.right) for p in pieces]
+    kinds: list[tuple[SignClass, SignClass]] = [(p.left, p.right) for p in pieces]
     for k, (kind, _) in enumerate(kinds):
         if kind == "operation":
             alone = k == 0 or kinds[k - 1][1] in ("operation", "large", "relation", "opening", "comma")
@@ -80,7 +80,7 @@ def _as_in_place(pieces: list[Piece]) -> list[tuple[Class, Class]]:
     return kinds
 
 
-def _gap(left: Class, right: Class, small: bool) -> float:
+def _gap(left: SignClass, right: SignClass, small: bool) -> float:
     """TeX's white between two classes, em."""
     if (left, right) in ALWAYS:
         return THIN
@@ -103,7 +103,7 @@ INNER = {("letter", "inner"), ("closing", "inner"), ("inner", "letter"), ("inner
          ("inner", "comma")}  # fmt: skip
 
 
-def _owner(left: Piece, kind: Class, right: Piece, next_kind: Class) -> str:
+def _owner(left: SpacedElement, kind: SignClass, right: SpacedElement, next_kind: SignClass) -> str:
     """Which of two neighbours carries the white between them."""
     if right.sign and next_kind in ("operation", "relation"):
         return "right"

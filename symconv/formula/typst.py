@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from symconv.formula import nodes
 from symconv.formula.nodes import DRAWN, Node, parts_of
@@ -108,7 +107,7 @@ def _styled(node: nodes.Styled) -> str:
     return f"{STYLES[node.style]}({typst(node.body)})"
 
 
-WRITERS: Mapping[type, Callable[[Any], str]] = {
+WRITERS: Mapping[type, Callable[..., str]] = {
     nodes.Number: lambda n: n.digits,
     nodes.Letter: _letter,
     nodes.Sign: _sign,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from symconv.formula import nodes
 from symconv.formula.nodes import Node, alone, is_large, opened, parts_of, walk
@@ -69,7 +68,7 @@ def _words(node: nodes.Words | nodes.Letter | nodes.Function) -> float:
     return sum(1.7 if HAN.match(c) else WIDTHS.get(c, 1.0) for c in text)
 
 
-MEASURES: Mapping[type, Callable[[Any], float]] = {
+MEASURES: Mapping[type, Callable[..., float]] = {
     nodes.Number: lambda n: sum(WIDTHS.get(c, 1.0) for c in n.digits),
     nodes.Letter: _words,
     nodes.Sign: _sign,

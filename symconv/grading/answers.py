@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
 
+from symconv.array import Shape
 from symconv.derivation.rules import gradient
 from symconv.errors import Fault, SymconvError, refuse
 from symconv.grading.known import key
-from symconv.grading.nested import Shape, laid_out, turned, unwrapped
-from symconv.grading.precision import Given, number_given
+from symconv.grading.nested import laid_out, turned, unwrapped
+from symconv.grading.precision import Interval, number_given
 from symconv.networks import tomlfile
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import LARGEST, did_you_mean
@@ -43,7 +43,7 @@ class Answer:
     section: str
     tensor: str
     shape: Shape
-    numbers: tuple[Given | None, ...]
+    numbers: tuple[Interval | None, ...]
 
     @property
     def key(self) -> str:
@@ -69,7 +69,7 @@ def read(path: Path, d: Derived) -> tuple[Answer, ...]:
             faults.append(Fault(show(name), "is not a known table", did_you_mean(name, known, listed)))
         elif not isinstance(section, dict):
             faults.append(Fault(name, f"{show(section)} is not a table", _below(name)))
-    tables = {name: table[name] for name in known if isinstance(table.get(name), dict)}
+    tables = {name: part for name in known if isinstance(part := table.get(name), dict)}
     found = _answers(tables, known, faults)
     if not found and not faults:
         faults.append(Fault("", "holds no numbers", _below(GRADIENTS)))
@@ -77,15 +77,15 @@ def read(path: Path, d: Derived) -> tuple[Answer, ...]:
     return found
 
 
-def taken(answers: Mapping[str, Any], d: Derived, call: Callable[[Any], Any]) -> tuple[Answer, ...]:
+def taken(answers: Mapping[str, object], d: Derived, call: Callable[[object], object]) -> tuple[Answer, ...]:
     """The answers in a mapping from names to gradients, or in {"gradients": ..., "values": ...}; a function among them
     is called first. SpecError as for a file."""
     faults: list[Fault] = []
     known = known_shapes(d)
     if not isinstance(answers, Mapping):
         refuse([Fault("answers", f"{show(answers)} is not a mapping", 'give for example {"U": [[1, 2]]}')])
-    divided = bool(answers) and all(k in known and isinstance(v, Mapping) for k, v in answers.items())
-    tables = answers if divided else {GRADIENTS: answers}
+    parts = {s: table for s, table in answers.items() if s in known and isinstance(table, Mapping)}
+    tables = parts if parts and len(parts) == len(answers) else {GRADIENTS: answers}
     # a name that leads nowhere is a mistake before anything is called
     called = {s: {t: call(x) if t in known[s] else x for t, x in table.items()} for s, table in tables.items()}
     found = _answers(called, known, faults)
@@ -99,7 +99,7 @@ def _below(section: str) -> str:
     return f"write [{section}], and below it one tensor a line"
 
 
-def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: list[Fault]) -> tuple[Answer, ...]:
+def _answers(tables: Mapping[str, Mapping[str, object]], known: Sections, faults: list[Fault]) -> tuple[Answer, ...]:
     found = []
     for section, table in tables.items():
         for tensor, nested in table.items():
@@ -119,7 +119,7 @@ def _answers(tables: Mapping[str, Mapping[str, Any]], known: Sections, faults: l
     return tuple(found)
 
 
-def _number(node: Any, place: str, shape: Shape, k: int, faults: list[Fault]) -> Given | None:
+def _number(node: object, place: str, shape: Shape, k: int, faults: list[Fault]) -> Interval | None:
     """The number at the k-th place of a shape."""
     if node is None:
         return None
@@ -142,7 +142,7 @@ def _remedy(shape: Shape) -> str:
     return f"give {prod(shape)} number{'s' if prod(shape) != 1 else ''} in lists {len(shape)} deep"
 
 
-def _unknown(section: str, tensor: Any, nested: Any, place: str, known: Sections) -> Fault:
+def _unknown(section: str, tensor: object, nested: object, place: str, known: Sections) -> Fault:
     if section == GRADIENTS and tensor in known[VALUES]:
         return Fault(place, "has no gradient here", f"there are: {', '.join(known[section])}")
     if isinstance(nested, Mapping):  # conv1.weight without quotes is a table conv1
@@ -156,14 +156,14 @@ def _unknown(section: str, tensor: Any, nested: Any, place: str, known: Sections
     return Fault(place, "is not a tensor of this network", did_you_mean(alike, known[section], listed))
 
 
-def _misfits(node: Any, shape: Shape, place: str) -> list[Fault]:
+def _misfits(node: object, shape: Shape, place: str) -> list[Fault]:
     """Why the lists are none of this tensor's."""
     faults: list[Fault] = []
     given = _shape(node, place, len(shape), faults)
     return faults or [Fault(place, f"has shape {sized(given)}, not {sized(shape)}", _remedy(shape))]
 
 
-def _shape(node: Any, place: str, most: int, faults: list[Fault]) -> Shape:
+def _shape(node: object, place: str, most: int, faults: list[Fault]) -> Shape:
     """The shape, looked at no deeper than it may be; rows that differ are a fault."""
     node = unwrapped(node)
     if not isinstance(node, list | tuple):

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from inspect import Parameter, signature
-from typing import Any
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.rules import gradient
 from symconv.errors import Fault, refuse
-from symconv.grading.known import Tensors
 from symconv.networks.fields import did_you_mean
 from symconv.worked.stages import COPY
 
 NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
-def result(function: Any, known: Tensors) -> Any:
+def result(function: object, known: Tensors) -> object:
     """What the function returns for the right tensors; anything that is no function as it is.
 
     A parameter `X` gets the tensor X, `dX` the gradient of X, `conv1_weight` the tensor conv1.weight; a tensor's own
@@ -47,7 +45,7 @@ def named(known: Tensors) -> Mapping[str, Array]:
     return {name.replace(".", "_"): a for name, a in named.items()} | {n: a for n, a in named.items() if "." not in n}
 
 
-def _floats(a: Array) -> Any:
+def _floats(a: Array) -> object:
     nested = a.map(float).nested()
     try:
         import torch

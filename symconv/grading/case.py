@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 from sympy.core.symbol import Str
 
 from symconv.derivation.operation import Equation, Operation
@@ -52,7 +51,7 @@ class Case:
         return Equation(self.equation.entry, value, self.equation.ranges)
 
 
-def everywhere(e: Any, kind: type[Any] | tuple[type[Any], ...], change: Callable[[Any], Any]) -> Any:
+def everywhere(e: Basic, kind: type[Basic] | tuple[type[Basic], ...], change: Callable[[Expr], Expr]) -> Basic:
     """e with every node of a kind changed, from the inside out."""
     if not e.args or isinstance(e, Str):
         return change(e) if isinstance(e, kind) else e

@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import mpmath
 from sympy import Rational
@@ -25,13 +24,13 @@ from symconv.grading.precision import (
     RIGHT,
     WITHIN,
     WRONG,
-    Given,
+    Interval,
     agreeing,
     fraction,
     is_exact,
 )
 from symconv.grading.reasons import FOLLOWED, Reason
-from symconv.grading.report import Difference, Grade, Graded
+from symconv.grading.report import Grade, Graded, WrongEntry
 from symconv.grading.slack import ByHand
 from symconv.grading.slips import TRANSPOSED, UNLIKELY, turned_round
 from symconv.grading.suspects import Suspects, Ways, explanations
@@ -64,7 +63,7 @@ class _Terms:
         return self.by_hand.slacks(answer.key, right) if by_hand else (Fraction(0),) * len(right.entries)
 
 
-def grade(study: Derived, answers: Mapping[str, Any], tolerance: float | None = None, language: str = "en") -> Grade:
+def grade(study: Derived, answers: Mapping[str, object], tolerance: float | None = None, language: str = "en") -> Grade:
     """The grade of {"U": numbers} for gradients, or of {"gradients": {...}, "values": {...}}.
 
     Numbers are nested lists, a tensor or an array, or a function that returns them (see `called.result`). A float is
@@ -117,7 +116,7 @@ def _compared(terms: _Terms, answer: Answer) -> Graded:
         how = agreeing(given.entries, right, terms.tolerance, terms.slacks(answer, right))
     forms = written(terms.suspects.ways.d, answer.key) or right
     rows = zip(right.items(), given.entries, forms.entries, how, strict=True)
-    differing = tuple(Difference(at, g.text, *_shown(x, form, g)) for (at, x), g, form, word in rows if g and not word)
+    differing = tuple(WrongEntry(at, g.text, *_shown(x, form, g)) for (at, x), g, form, word in rows if g and not word)
     counts = Counter(how)
     return Graded(
         answer.section, answer.tensor, len(how), differing, turned, missing=counts[MISSING], cut=counts[CUT],
@@ -178,7 +177,7 @@ def _followed(suspects: Suspects, answer: Answer, wrong: Sequence[Answer]) -> It
                     yield Reason.of(FOLLOWED, tensor=tensor), array
 
 
-def _shown(x: Any, form: Any, given: Given) -> tuple[str, str]:
+def _shown(x: object, form: object, given: Interval) -> tuple[str, str]:
     """What a number is exactly, "" where that is not known or too long; and the decimals that are only about it,
     enough to see the difference, "" where the exact form is all decimals."""
     q = fraction(x)

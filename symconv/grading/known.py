@@ -1,16 +1,12 @@
 """The numbers that answers are compared with: exact where the network allows it, else of many digits."""
 
-from collections.abc import Mapping
-
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.rules import gradient
 from symconv.grading.precision import plain
 from symconv.worked import exactness
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Machine
 from symconv.worked.worked import fractions
-
-Tensors = Mapping[str, Array]  # a gradient under the name ∂S
 
 
 def known(d: Derived) -> Tensors:

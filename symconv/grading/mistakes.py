@@ -6,7 +6,6 @@ The wrong numbers are then computed from the changed equation by the same machin
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 from sympy import Expr, Integer, Rational
 
@@ -77,7 +76,7 @@ def mask_at_zero(case: Case) -> Equation | None:
     return _masked(case, lambda e: 1 - step(-e.args[0]))
 
 
-def _masked(case: Case, change: Callable[[Any], Any]) -> Equation | None:
+def _masked(case: Case, change: Callable[[Expr], Expr]) -> Equation | None:
     return case.with_value(everywhere(case.equation.value, step, change)) if is_masked(case.operation) else None
 
 
@@ -92,7 +91,7 @@ def winners_share(case: Case) -> Equation | None:
 def winners_tied(case: Case) -> Equation | None:
     """Each entry that no other is greater than: 1 - [the largest > the entry]."""
 
-    def tied(e: Any) -> Any:
+    def tied(e: Winner) -> Expr:
         here = rebuild(e.body, dict(zip(e.bound, e.at, strict=True)))
         return 1 - step(MaxOver(e.body, e.guard, *e.ranges) - here)
 
@@ -102,7 +101,7 @@ def winners_tied(case: Case) -> Equation | None:
 def winners_split(case: Case) -> Equation | None:
     """Of several entries that none is greater than each gets the same part."""
 
-    def part(e: Any) -> Any:
+    def part(e: Winner) -> Expr:
         used = names(e, case.equation.value, *(x for r in case.equation.ranges for x in r))
         new = {i: primed(i, used) for i in e.bound}
         largest = MaxOver(e.body, e.guard, *e.ranges)
@@ -114,7 +113,7 @@ def winners_split(case: Case) -> Equation | None:
     return _won(case, part)
 
 
-def _won(case: Case, change: Callable[[Any], Any]) -> Equation | None:
+def _won(case: Case, change: Callable[[Expr], Expr]) -> Equation | None:
     return case.with_value(everywhere(case.equation.value, Winner, change))
 
 
@@ -148,7 +147,7 @@ def weights_updated(case: Case) -> Equation | None:
     return case.with_value(everywhere(case.equation.value, Entry, moved))
 
 
-def _renamed_entry(tensor: str, change: Callable[[Entry], Any]) -> Callable[[Entry], Any]:
+def _renamed_entry(tensor: str, change: Callable[[Entry], Expr]) -> Callable[[Entry], Expr]:
     return lambda x: change(x) if x.tensor == tensor else x
 
 

@@ -6,9 +6,8 @@ from itertools import combinations
 from math import prod
 from typing import Any
 
+from symconv.array import Shape
 from symconv.grading.precision import is_blank
-
-Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -20,10 +19,10 @@ class Layout:
 
     shape: Shape
     turned: bool
-    leaves: tuple[Any, ...]
+    leaves: tuple[object, ...]
 
 
-def unwrapped(node: Any) -> Any:
+def unwrapped(node: object) -> Any:
     """A tensor or an array as nested lists of numbers; anything else as it is."""
     return node.tolist() if hasattr(node, "tolist") else node
 
@@ -33,7 +32,7 @@ def turned(shape: Shape) -> Shape:
     return shape[::-1] if len(shape) == 2 else shape
 
 
-def laid_out(node: Any, shape: Shape) -> Layout | None:
+def laid_out(node: object, shape: Shape) -> Layout | None:
     """The entries of a tensor as they are given, None where they do not fit: whole if they can be, else with what is
     missing; as the tensor is rather than turned round, and so always where all are blank."""
     found = next(_layouts(unwrapped(node), shape), None)
@@ -41,7 +40,7 @@ def laid_out(node: Any, shape: Shape) -> Layout | None:
     return Layout(shape, False, (None,) * prod(shape)) if blank else found
 
 
-def _layouts(node: Any, shape: Shape) -> Iterator[Layout]:
+def _layouts(node: object, shape: Shape) -> Iterator[Layout]:
     """All ways to read the lists, the likeliest first."""
     for whole in (True, False):
         for given, turns in (*((s, False) for s in _shapes(shape)), (turned(shape), True)):
@@ -59,7 +58,7 @@ def _shapes(shape: Shape) -> Iterator[Shape]:
             yield tuple(n for k, n in enumerate(shape) if k not in gone)
 
 
-def _leaves(node: Any, shape: Shape, whole: bool) -> tuple[Any, ...] | None:
+def _leaves(node: object, shape: Shape, whole: bool) -> tuple[object, ...] | None:
     """What stands at each place, None where the lists do not fit; `whole`: a list has all of its entries."""
     node = unwrapped(node)
     if is_blank(node) and (not shape or not whole):
@@ -68,7 +67,7 @@ def _leaves(node: Any, shape: Shape, whole: bool) -> tuple[Any, ...] | None:
         return None if isinstance(node, list | tuple) else (node,)
     if not isinstance(node, list | tuple) or len(node) > shape[0] or (whole and len(node) < shape[0]):
         return None
-    rows: list[Any] = []
+    rows: list[object] = []
     for x in node:
         row = _leaves(x, shape[1:], whole)
         if row is None:

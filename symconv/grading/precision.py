@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from typing import Any
 
 import mpmath
 from sympy import Expr
@@ -19,6 +18,7 @@ from symconv.errors import Fault, SpecError
 from symconv.grading import typed
 from symconv.networks.exact import exact, show
 from symconv.verification.arithmetic import DIGITS
+from symconv.worked.machine import Real
 
 HAIR = Fraction(1, 10 ** (DIGITS - 8))  # how far a number of so many digits may lie from what it is computed for
 FAINTEST = -3300  # the power of 2 that has a thousand zeros behind the point
@@ -28,7 +28,7 @@ WRONG, RIGHT, CUT, CARRIED, WITHIN, MISSING = "", "right", "cut", "carried", "wi
 
 
 @dataclass(frozen=True)
-class Given:
+class Interval:
     """The numbers that one given number stands for, both ends included; none where `low` > `high`.
 
     `decimals`: how many were given. `rounded`: a float, to be compared with a tolerance. `by_hand`: a number that
@@ -52,28 +52,28 @@ class Given:
         return (self.low + self.high) / 2
 
 
-def is_blank(value: Any) -> bool:
+def is_blank(value: object) -> bool:
     """Whether nothing is given: None, an empty text, a question mark."""
     return value is None or (isinstance(value, str) and typed.is_blank(value))
 
 
-def number_given(value: Any) -> Given:
+def number_given(value: object) -> Interval:
     """An int, a Fraction, text such as "1/3" or "0,29", a float, or a number of SymPy; SpecError for anything else."""
     if isinstance(value, float):
         if not isfinite(value):
-            return Given(str(value), Fraction(1), Fraction(0))
-        return Given(repr(value), Fraction(value), Fraction(value), rounded=True)
+            return Interval(str(value), Fraction(1), Fraction(0))
+        return Interval(repr(value), Fraction(value), Fraction(value), rounded=True)
     if isinstance(value, Expr) and value.is_number and value.is_finite and value.is_real:
         at = fraction(plain(value))
-        return Given(str(value), at, at)
+        return Interval(str(value), at, at)
     if not isinstance(value, str):
         at = exact(value)
-        return Given(str(value), at, at, by_hand=True)
+        return Interval(str(value), at, at, by_hand=True)
     number = typed.read(value)
     if number is None:
         raise _no_number(value)
     half = Fraction(1, 2 * 10**number.decimals) if number.decimals else Fraction(0)
-    return Given(value.strip(), number.value - half, number.value + half, number.decimals, by_hand=True)
+    return Interval(value.strip(), number.value - half, number.value + half, number.decimals, by_hand=True)
 
 
 def _no_number(text: str) -> SpecError:
@@ -81,7 +81,7 @@ def _no_number(text: str) -> SpecError:
     return SpecError(problem, [Fault("", problem, typed.remedy(text))])
 
 
-def plain(x: Any) -> Any:
+def plain(x: Expr) -> Real:
     """A SymPy number as a Fraction, or with more digits than are compared."""
     if x.is_Rational:
         return Fraction(int(x.p), int(x.q))
@@ -89,7 +89,7 @@ def plain(x: Any) -> Any:
     return mpmath.mp.make_mpf(digits._mpf_) if digits.is_Float else mpmath.mpf(int(digits))
 
 
-def fraction(x: Any) -> Fraction:
+def fraction(x: Real) -> Fraction:
     """An int, a Fraction or a number of mpmath as a Fraction; 0 for one of more than a thousand zeros behind the point:
     written out, e to the power of -10^18 would fill the memory."""
     if isinstance(x, int | Fraction):
@@ -100,12 +100,12 @@ def fraction(x: Any) -> Fraction:
     return Fraction(int(top), int(bottom))
 
 
-def is_exact(x: Any) -> bool:
+def is_exact(x: object) -> bool:
     """Whether a known number is itself, and not its first digits."""
     return isinstance(x, int | Fraction)
 
 
-def margin(x: Any) -> Fraction:
+def margin(x: object) -> Fraction:
     """How far a computed number may be off; a Fraction is exact."""
     return Fraction(0) if is_exact(x) else HAIR * (1 + abs(fraction(x)))
 
@@ -116,7 +116,7 @@ def same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and all(abs(fraction(x) - fraction(y)) <= margin(x) + margin(y) for x, y in pairs)
 
 
-def judged(given: Given, x: Fraction, margin: Fraction, slack: Fraction = Fraction(0)) -> str:
+def judged(given: Interval, x: Fraction, margin: Fraction, slack: Fraction = Fraction(0)) -> str:
     """How a given number stands to the known x, itself off by `margin`, as `judged` in templates/reader.js.
 
     CUT: its last decimal, the second or a later one, is cut off instead of rounded. CARRIED: it is off by no more than
@@ -134,7 +134,7 @@ def judged(given: Given, x: Fraction, margin: Fraction, slack: Fraction = Fracti
 
 
 def agreeing(
-    given: Sequence[Given | None], known: Array, tolerance: float | None, slack: Sequence[Fraction] = ()
+    given: Sequence[Interval | None], known: Array, tolerance: float | None, slack: Sequence[Fraction] = ()
 ) -> tuple[str, ...]:
     """For each entry how the given number stands to the known one: WRONG, which is false, or another word.
 
@@ -149,7 +149,7 @@ def agreeing(
     )
 
 
-def _stands(given: Given, x: Any, reach: Fraction, slack: Fraction, tolerance: float | None) -> str:
+def _stands(given: Interval, x: object, reach: Fraction, slack: Fraction, tolerance: float | None) -> str:
     at, own = fraction(x), margin(x)
     if given.rounded:
         return judged(given, at, own + reach)

@@ -10,7 +10,7 @@ SHOWN = 6  # entries that differ, of one tensor
 
 
 @dataclass(frozen=True)
-class Difference:
+class WrongEntry:
     """One wrong entry: where, what was given, and what it is: `exact`, "" where there is no short exact form, and
     `about`, its decimals, "" where they would say nothing new."""
 
@@ -37,7 +37,7 @@ class Graded:
     section: str
     tensor: str
     entries: int
-    differing: tuple[Difference, ...]
+    differing: tuple[WrongEntry, ...]
     turned: tuple[int, ...] | None = None
     mistakes: tuple[str, ...] = ()
     near: bool = False  # a mistake was looked for in the tensor's own equation only

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 from math import isfinite
-from typing import Any
 
 from symconv.array import Array
 from symconv.grading.precision import fraction, is_exact, largest
 from symconv.worked.derived import Derived
-from symconv.worked.machine import by_hand_machine
+from symconv.worked.machine import Real, by_hand_machine
 from symconv.worked.worked import fractions
 
 LEAST = Fraction(2, 10**4)  # of a number up to 1
@@ -21,7 +20,7 @@ FLIPPED = Fraction(1, 20)  # more is not lost by rounding: a comparison has come
 SMALL = Fraction(1, 10)  # of the tensor's largest entry: four decimals say nothing about smaller numbers
 
 
-def slack(right: Any, carried: Any, size: Fraction) -> Fraction:
+def slack(right: object, carried: Real, size: Fraction) -> Fraction:
     """How far an answer may be off, 0 for an exact one; `carried`: the same number where each one on the way is rounded
     to four decimals; `size`: of the largest entry of its tensor."""
     if is_exact(right):

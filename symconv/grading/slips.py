@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
 from symconv.array import Array
 from symconv.grading.answers import VALUES
@@ -14,14 +14,14 @@ GRADIENT_GIVEN, SIGN = "gradient_given", "sign"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """What was asked for, with what may be mistaken for it."""
 
     section: str
     right: Array
     value: Array
     gradient: Array | None
-    rate: Any
+    rate: Fraction
     learns: bool
 
     @property
@@ -37,15 +37,15 @@ class Slip:
     """
 
     name: str
-    change: Callable[[Asked], Array | None]
+    change: Callable[[Question], Array | None]
     likely: bool = True
 
 
-def sign(asked: Asked) -> Array | None:
+def sign(asked: Question) -> Array | None:
     return asked.right.map(lambda x: -x)
 
 
-def transposed(asked: Asked) -> Array | None:
+def transposed(asked: Question) -> Array | None:
     """Rows for columns, of a square matrix."""
     square = len(asked.right.shape) == 2 and turned(asked.right.shape) == asked.right.shape
     return turned_round(asked.right) if square else None
@@ -56,15 +56,15 @@ def turned_round(a: Array) -> Array:
     return Array.build(turned(a.shape), lambda at: a[at[::-1]])
 
 
-def times_rate(asked: Asked) -> Array | None:
+def times_rate(asked: Question) -> Array | None:
     return None if asked.forward else asked.right.map(lambda x: asked.rate * x)
 
 
-def minus_times_rate(asked: Asked) -> Array | None:
+def minus_times_rate(asked: Question) -> Array | None:
     return None if asked.forward or asked.rate == 1 else asked.right.map(lambda x: -asked.rate * x)
 
 
-def updated(asked: Asked) -> Array | None:
+def updated(asked: Question) -> Array | None:
     """The parameter after one step."""
     if asked.gradient is None or not asked.learns:
         return None
@@ -72,11 +72,11 @@ def updated(asked: Asked) -> Array | None:
     return Array(asked.value.shape, tuple(v + -asked.rate * g for v, g in pairs))
 
 
-def value_given(asked: Asked) -> Array | None:
+def value_given(asked: Question) -> Array | None:
     return None if asked.forward else asked.value
 
 
-def gradient_given(asked: Asked) -> Array | None:
+def gradient_given(asked: Question) -> Array | None:
     return asked.gradient if asked.forward else None
 
 
@@ -92,7 +92,7 @@ SLIPS: tuple[Slip, ...] = (
 UNLIKELY = frozenset(slip.name for slip in SLIPS if not slip.likely)
 
 
-def slips(asked: Asked, tensor: str, likely: bool) -> Iterator[tuple[Reason, Array]]:
+def slips(asked: Question, tensor: str, likely: bool) -> Iterator[tuple[Reason, Array]]:
     """Each slip, of the likely ones or of the others, with the numbers that it gives."""
     for slip in (s for s in SLIPS if s.likely == likely):
         wrong = slip.change(asked)

@@ -3,7 +3,6 @@ equation."""
 
 from collections.abc import Callable
 from math import prod
-from typing import Any
 
 from sympy import Expr, Integer, Pow, log
 
@@ -29,7 +28,7 @@ def images_forgotten(case: Case) -> Equation | None:
 def _undivided(case: Case, which: Callable[[Expr], bool]) -> Equation | None:
     """No longer divided by the extents that `which` picks, nor by a number of places."""
 
-    def changed(e: Any) -> Any:
+    def changed(e: Pow) -> Expr:
         counts = e.base.is_Symbol or (isinstance(e.base, Sum) and not e.base.atoms(Entry))
         return Integer(1) if e.exp == -1 and counts and which(e.base) else e
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
 from symconv.grading.answers import GRADIENTS
 from symconv.grading.case import Case
-from symconv.grading.known import Tensors, key
+from symconv.grading.known import key
 from symconv.grading.mistakes import SELDOM, changes
 from symconv.grading.precision import same
 from symconv.grading.reasons import BACKWARD, BOTH_WAYS, FORWARD, Reason, joined
-from symconv.grading.slips import Asked, slips
+from symconv.grading.slips import Question, slips
 from symconv.grading.trails import Order, Suspect, Trail
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.exactness import products
@@ -142,7 +142,7 @@ def explanations(
     d, known = suspects.ways.d, suspects.known
     backward = section == GRADIENTS
     name = key(tensor, backward)
-    own = Asked(
+    own = Question(
         section, known[name], known[tensor], known.get(gradient(tensor)), d.network.learning_rate,
         tensor in d.parameters,
     )  # fmt: skip

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
-from symconv.grading.known import Tensors
 from symconv.grading.reasons import Reason
 from symconv.worked.sources import Source
 
-Table = Callable[[str, Equation, Tensors], Array | None]  # what an equation gives, the wrong tensors put in
+Recomputed = Callable[[str, Equation, Tensors], Array | None]  # what an equation gives, the wrong tensors put in
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Trail:
     """Equations that are wrong, by the tensor that they give, or tensors that are; and what follows."""
 
     def __init__(
-        self, order: Order, table: Table, changed: Mapping[str, Equation], wrong: Mapping[str, Array] | None = None
+        self, order: Order, table: Recomputed, changed: Mapping[str, Equation], wrong: Mapping[str, Array] | None = None
     ) -> None:
         self._order, self._table, self._changed = order, table, changed
         self._found: dict[str, Array | None] = dict(wrong or {})

@@ -1,9 +1,8 @@
 """The mistakes in reading windows and in adding up what they hand back, each a change of one equation."""
 
 from math import prod
-from typing import Any
 
-from sympy import Integer, Mul, Symbol
+from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.derivation.entrywise import flat
 from symconv.derivation.index import Binder, Entry, Iverson, Sum, Winner, freshen, names, primed, rebuild
@@ -82,7 +81,7 @@ def _one_term(case: Case, picked: tuple[Symbol, ...], last: bool) -> Equation | 
     if not case.backward:
         return None
 
-    def one(e: Any) -> Any:
+    def one(e: Binder) -> Expr:
         ranges = tuple(r for r in e.ranges if r[0] in picked)
         if not ranges:
             return e

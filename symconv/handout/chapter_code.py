@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sympy import Expr, Mul
 
-from symconv.code.listing import CodeLine, Emitted
+from symconv.code.listing import BodyLine, Emitted
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
 from symconv.formula.lines import broken
-from symconv.handout.document import Block, CodeLine as ShownLine, Line, Listing, Paragraph, Part, Step, Switch
+from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Step, Switch
 from symconv.handout.pen import Pen, chained
 from symconv.handout.printer import Tex
 from symconv.handout.symbols import letter
@@ -69,17 +68,17 @@ def _form(
     )  # fmt: skip
 
 
-def _listed(function: Emitted, notes: "Notes") -> tuple[ShownLine, ...]:
+def _listed(function: Emitted, notes: "Notes") -> tuple[CodeLine, ...]:
     """The function as its module has it, without its description."""
     first, *rest = function.signature
-    rows = [ShownLine(1, 0, first, notes.say("say.def", file=f"{function.name}.py"))]
-    rows += [ShownLine(k, len(x) - len(x.lstrip()), x.strip(), joined=True) for k, x in enumerate(rest, start=2)]
+    rows = [CodeLine(1, 0, first, notes.say("say.def", file=f"{function.name}.py"))]
+    rows += [CodeLine(k, len(x) - len(x.lstrip()), x.strip(), joined=True) for k, x in enumerate(rest, start=2)]
     for number, x in enumerate(function.lines, start=len(rows) + 1):
-        rows.append(ShownLine(number, INDENT * (x.depth + 1), x.code, *notes(x, function.lines)))
+        rows.append(CodeLine(number, INDENT * (x.depth + 1), x.code, *notes(x, function.lines)))
     return tuple(rows)
 
 
-def _equation(notes: "Notes", line: CodeLine) -> tuple[Line, ...]:
+def _equation(notes: "Notes", line: BodyLine) -> tuple[Line, ...]:
     """The equation that a form schedules; flat channel numbers have a name."""
     names = {e: k for k, e in zip("km", _flat(notes.operation), strict=False)}
     short = Notes(notes.say, notes.operation, names)
@@ -103,7 +102,7 @@ class Notes:
         self.tex = Tex({}, frozenset({"K"}), short=short or {})
         self.extents = dict(r for t in operation.targets for r in t.ranges) | dict(operation.equation.ranges)
 
-    def __call__(self, line: CodeLine, lines: tuple[CodeLine, ...]) -> tuple[str, bool]:
+    def __call__(self, line: BodyLine, lines: tuple[BodyLine, ...]) -> tuple[str, bool]:
         """The note, and whether the one above speaks of this line too."""
         before = lines[line.number - 2] if line.number > 1 else None
         if line.role == "continued" or (before and before.role == line.role == "default"):
@@ -111,80 +110,80 @@ class Notes:
         write = WRITERS.get(line.role)
         return (write(self, line) if write else self.say(f"say.{line.role}")), False
 
-    def noun(self, index: Any, many: bool = False) -> str:
+    def noun(self, index: object, many: bool = False) -> str:
         return self.say(f"{'nouns' if many else 'noun'}.{index}")
 
     def last(self, extent: Expr) -> str:
         return self.tex(extent - 1)
 
     # -------------------------------------------------------------------------------------------- one for each role
-    def options(self, line: CodeLine) -> str:
+    def options(self, line: BodyLine) -> str:
         return self.say("say.options", helper=_helper(line))
 
-    def operand(self, line: CodeLine) -> str:
+    def operand(self, line: BodyLine) -> str:
         if dict(line.detail).get("batch"):
             return self.say("say.operand_batch")
         return self.say("say.operand", helper=_helper(line))
 
-    def sizes(self, line: CodeLine) -> str:
+    def sizes(self, line: BodyLine) -> str:
         return self.say("say.sizes", tensor=letter(line["tensor"]))
 
-    def extent(self, line: CodeLine) -> str:
+    def extent(self, line: BodyLine) -> str:
         own = self.extents.get(line["counts"]) == line["symbol"]
         what = self.noun(line["counts"], many=True)
         return self.say("say.extent" if own else "say.extent_padded", what=what)
 
-    def allocate(self, line: CodeLine) -> str:
+    def allocate(self, line: BodyLine) -> str:
         return self.say("say.allocate", tensor=letter(line["tensor"]))
 
-    def equality(self, line: CodeLine) -> str:
+    def equality(self, line: BodyLine) -> str:
         term = line["term"]
         return self.say(f"say.{line.role}", term=f"{self.tex(term.target)}={self.product(term.factors)}")
 
-    def loop(self, line: CodeLine) -> str:
+    def loop(self, line: BodyLine) -> str:
         index = line["index"]
         return self.say("say.loop", index=index, last=self.last(line["extent"]), what=self.noun(index))
 
-    def slice(self, line: CodeLine) -> str:
+    def slice(self, line: BodyLine) -> str:
         over, extent = line["over"]
         return self.say("say.slice", at=self.tex(line["at"]), over=over, last=self.last(extent))
 
-    def number(self, line: CodeLine) -> str:
+    def number(self, line: BodyLine) -> str:
         return self.say("say.number", at=self.tex(line["at"]), what=self.noun(line["name"]))
 
-    def reshape(self, line: CodeLine) -> str:
+    def reshape(self, line: BodyLine) -> str:
         groups = [",".join(map(str, g)) for g in line["groups"]]
         if len(groups) == 1:
             return self.say("say.reshape_vector", rows=groups[0])
         return self.say("say.reshape", rows=groups[0], columns=groups[1])
 
-    def whole(self, line: CodeLine) -> str:
+    def whole(self, line: BodyLine) -> str:
         return self.say("say.product", sum=self.summed(line))
 
-    def summed(self, line: CodeLine) -> str:
+    def summed(self, line: BodyLine) -> str:
         """The equation's right-hand side as the line computes it."""
         term, more = line["term"], dict(line.detail).get("and")
         ranges = [(i, self.extents[i]) for i in line["over"]]
         text = self.tex(Sum(Mul(*term.factors), *ranges))
         return text + ("+" + self.product(more.factors) if more else "")
 
-    def matmul(self, line: CodeLine) -> str:
+    def matmul(self, line: BodyLine) -> str:
         return self.say("say.matmul", over=",".join(map(str, line["over"])))
 
-    def add(self, line: CodeLine) -> str:
+    def add(self, line: BodyLine) -> str:
         return self.say("say.add", term=self.product(line["term"].factors))
 
     def product(self, factors: tuple[Entry, ...]) -> str:
         return r"\,".join(map(self.tex, factors))
 
 
-def _helper(line: CodeLine) -> str:
+def _helper(line: BodyLine) -> str:
     """The function of the module that a line calls: its name begins with `_`."""
     (name,) = HELPER.findall(line.code)
     return str(name)
 
 
-WRITERS: dict[str, Callable[[Notes, CodeLine], str]] = {
+WRITERS: dict[str, Callable[[Notes, BodyLine], str]] = {
     "options": Notes.options, "operand": Notes.operand, "sizes": Notes.sizes, "extent": Notes.extent,
     "allocate": Notes.allocate, "pad": Notes.equality, "window": Notes.equality, "loop": Notes.loop,
     "slice": Notes.slice, "number": Notes.number, "reshape": Notes.reshape, "product": Notes.whole,

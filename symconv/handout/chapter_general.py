@@ -23,7 +23,7 @@ def chapter(say: Prose, simple: bool) -> Part:
     if not full_convolution(book):
         raise Broken("the gradient of the input at stride one is not the full convolution that the handout claims")
     tex = _printer()
-    write = _Writer(say, tex)
+    write = _GeneralWriter(say, tex)
     so_far = say("general.intro_simple") if simple else ""
     parts: tuple[Block, ...] = (
         Paragraph(say.join([so_far, say("general.intro")]), say("general.inside"), keep=True),
@@ -40,7 +40,7 @@ def chapter(say: Prose, simple: bool) -> Part:
     return Part(6, say("part.general"), parts)
 
 
-class _Writer:
+class _GeneralWriter:
     def __init__(self, say: Prose, tex: Tex) -> None:
         self.say, self.tex = say, tex
 

@@ -9,7 +9,7 @@ from symconv.derivation.index import Entry
 from symconv.formula.width import letters_in
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
-from symconv.handout.pictures import NetworkPicture, Operation, Tensor
+from symconv.handout.pictures import NetworkPicture, OperationPicture, TensorPicture
 from symconv.handout.printer import number
 from symconv.handout.told import noun
 from symconv.networks.network import CrossEntropy
@@ -78,9 +78,9 @@ def picture(pen: Pen) -> NetworkPicture:
     line = [s for s in pen.study.line if s.output != LOSS]
     tensors = (pen.study.network.input.name, *(s.output for s in line), LOSS)
     operations = tuple(
-        Operation(noun(pen, s.kind), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in line
+        OperationPicture(noun(pen, s.kind), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in line
     )
-    return NetworkPicture(tuple(_tensor(pen, t) for t in tensors), (*operations, Operation(_loss(pen))))
+    return NetworkPicture(tuple(_tensor(pen, t) for t in tensors), (*operations, OperationPicture(_loss(pen))))
 
 
 def straight(pen: Pen) -> bool:
@@ -134,13 +134,13 @@ def _target(pen: Pen) -> int:
     return loss.target
 
 
-def _tensor(pen: Pen, name: str, batch: bool = True) -> Tensor:
+def _tensor(pen: Pen, name: str, batch: bool = True) -> TensorPicture:
     """A tensor's outline: its last two axes, the others one behind the other; of a large one in proportion."""
     shape = pen.shapes[name]
     image = shape[1:] if batch and pen.study.network.batch and len(shape) > 1 else shape
     rows, columns = pen.size(image[-2:])
     scale = min(1.0, MOST_CELLS / max(rows, columns))
-    return Tensor(
+    return TensorPicture(
         pen.letter(name), pen.shape(name), max(1, round(scale * rows)), max(1, round(scale * columns)), prod(image[:-2])
     )
 

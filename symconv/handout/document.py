@@ -8,7 +8,8 @@ fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, \narrow{..} (smalle
 
 from dataclasses import dataclass
 
-from symconv.handout.pictures import Direction, Figure, Math, Rich, Window, WorkedLine
+from symconv.formula.nodes import Direction
+from symconv.handout.pictures import Figure, Math, Rich, Window, WorkedLine
 from symconv.language import LANGUAGES
 
 

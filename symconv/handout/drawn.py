@@ -20,7 +20,7 @@ from symconv.handout.document import Document
 from symconv.handout.pictures import Math
 from symconv.handout.printer import number
 from symconv.verification.evaluate import World
-from symconv.worked.machine import settled
+from symconv.worked.machine import Real, settled
 from symconv.worked.worked import fixed
 
 PLAIN, FACTOR = "plain", "factor"  # how a number is written
@@ -29,7 +29,7 @@ DRAWN = re.compile(r"\\drawn\{(\d+)\}")
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnNumber:
     """A number that depends on the network's: a value made of entries (∂U[0, 1] for a gradient's), and its style."""
 
     value: Expr
@@ -37,7 +37,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BlankAnswer:
     """What a blank asks for: its value, how it is called, the tensor that it belongs to ("" for a product), where."""
 
     value: Expr
@@ -50,26 +50,26 @@ class Answer:
 class Numbering:
     """What has been put into a document so far, each number once."""
 
-    drawn: list[Drawn] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    _places: dict[Drawn, int] = field(default_factory=dict)
+    drawn: list[DrawnNumber] = field(default_factory=list)
+    answers: list[BlankAnswer] = field(default_factory=list)
+    _places: dict[DrawnNumber, int] = field(default_factory=dict)
 
     def put(self, value: Expr, style: str = PLAIN) -> Math:
         """The formula that stands for the number."""
-        number = Drawn(value, style)
+        number = DrawnNumber(value, style)
         if number not in self._places:
             self._places[number] = len(self.drawn)
             self.drawn.append(number)
         return rf"\drawn{{{self._places[number]}}}"
 
-    def ask(self, answer: Answer, width: int) -> Math:
+    def ask(self, answer: BlankAnswer, width: int) -> Math:
         """Room for an answer, so many millimetres wide."""
         self.answers.append(answer)
         return rf"\blank{{{len(self.answers) - 1}}}{{{width}}}"
 
 
 @lru_cache(maxsize=65536, typed=True)  # a rounded number may equal an exact one
-def written(x: Any, style: str) -> Math:
+def written(x: object, style: str) -> Math:
     """A Fraction exactly, a number of mpmath to four decimals; as a factor, in brackets where it is negative."""
     q = fraction(x)
     value = Rational(q.numerator, q.denominator)
@@ -77,7 +77,7 @@ def written(x: Any, style: str) -> Math:
     return f"({text})" if style == FACTOR and text.startswith("-") else text
 
 
-def _exact(x: Any) -> bool:
+def _exact(x: object) -> bool:
     return isinstance(x, int | Fraction)
 
 
@@ -96,7 +96,7 @@ def grouped(text: Math) -> Math:
     return f"{{{text}}}" if text.startswith("-") else text
 
 
-def _mapped(part: Any, change: Callable[[str], str]) -> Any:
+def _mapped(part: object, change: Callable[[str], str]) -> Any:
     if isinstance(part, str):
         return change(part)
     if isinstance(part, tuple):
@@ -112,20 +112,20 @@ class Values:
     def __init__(self) -> None:
         self._world = World({}, {})
 
-    def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Any]:
+    def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Real]:
         self._world.tensors = dict(tensors)
         return [self._value(e) for e in expressions]
 
-    def texts(self, drawn: Iterable[Drawn], tensors: Mapping[str, Array]) -> list[Math]:
+    def texts(self, drawn: Iterable[DrawnNumber], tensors: Mapping[str, Array]) -> list[Math]:
         """The numbers of a document as they are written; `tensors` as of Machine.whole."""
         self._world.tensors = dict(tensors)
         return [self._text(d) for d in drawn]
 
-    def _text(self, d: Drawn) -> Math:
+    def _text(self, d: DrawnNumber) -> Math:
         """A product with 0 is an exact 0, whatever else is in it."""
         if d.style == RELATION:
             return "=" if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else r"\approx"
         return written(settled(self._value(d.value)), d.style)
 
-    def _value(self, e: Expr) -> Any:
+    def _value(self, e: Expr) -> Real:
         return self._world.closure(e)({})

@@ -18,11 +18,11 @@ from symconv.handout.document import (
     Step,
     symbol_table,
 )
-from symconv.handout.drawn import Answer, Drawn, Numbering
+from symconv.handout.drawn import BlankAnswer, DrawnNumber, Numbering
 from symconv.handout.handout import DRAWN, built_in, by_hand
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
-from symconv.handout.pictures import NetworkPicture, Operation
+from symconv.handout.pictures import NetworkPicture, OperationPicture
 from symconv.handout.printer import number
 from symconv.handout.tasks import AFTER, ENTRIES, PRODUCTS, WHOLE, Tasks
 from symconv.networks.network import CrossEntropy, shapes
@@ -44,8 +44,8 @@ class Sheet:
     """A document with the numbers that are put into it and the answers that its blanks ask for, each by its place."""
 
     document: Document
-    drawn: tuple[Drawn, ...]
-    answers: tuple[Answer, ...]
+    drawn: tuple[DrawnNumber, ...]
+    answers: tuple[BlankAnswer, ...]
 
 
 def sheet(
@@ -58,7 +58,7 @@ def sheet(
     """
     refuse(study, level)
     pen = Pen(study, prose(language), options)
-    writer = _Writer(pen, Tasks(pen, Numbering(), level, solved))
+    writer = _ExerciseWriter(pen, Tasks(pen, Numbering(), level, solved))
     parts = (writer.network(), writer.forward(), writer.backward(), writer.learning())
     say, numbering = pen.say, writer.tasks.numbering
     if len(numbering.answers) > MOST:
@@ -120,7 +120,7 @@ def _reasons(study: Derived) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class _Writer:
+class _ExerciseWriter:
     pen: Pen
     tasks: Tasks
 
@@ -153,7 +153,7 @@ class _Writer:
     def _picture(self) -> NetworkPicture:
         """The network's picture, which names no class: the target differs from one network of the shape to the next."""
         picture = chapter_network.picture(self.pen)
-        loss = Operation(self.pen.say("layer.cross_entropy"))
+        loss = OperationPicture(self.pen.say("layer.cross_entropy"))
         return replace(picture, operations=(*picture.operations[:-1], loss))
 
     def _given(self) -> tuple[Block, ...]:

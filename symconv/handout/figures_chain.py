@@ -5,20 +5,28 @@ from itertools import pairwise
 
 from symconv import measure
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import BackLink, BackNode, BackwardPicture, Math, NetworkPicture, Operation, Tensor
+from symconv.handout.pictures import (
+    BackLink,
+    BackNode,
+    BackwardPicture,
+    Math,
+    NetworkPicture,
+    OperationPicture,
+    TensorPicture,
+)
 from symconv.handout.shapes import (
     RING,
     SIDE,
     SYMBOL,
     Drawing,
-    Link,
-    Node,
+    DrawnShape,
+    Edge,
     OperationArrow,
     Outline,
-    Shape,
     Shifted,
     Stem,
     TensorName,
+    TensorNode,
     Weight,
     Word,
 )
@@ -34,21 +42,21 @@ LINE = 3.95  # mm from number to number in a column
 LONGEST_COLUMN = 4  # numbers shown of a column before it is shortened
 
 
-def cell_size(tensor: Tensor) -> float:
+def cell_size(tensor: TensorPicture) -> float:
     """Large tensors are drawn smaller, so that every picture stays a line."""
     return min(CELL, TALLEST / tensor.rows, WIDEST / tensor.columns)
 
 
-def box_width(tensor: Tensor) -> float:
+def box_width(tensor: TensorPicture) -> float:
     return tensor.columns * cell_size(tensor) + BEHIND * min(tensor.depth - 1, 2)
 
 
-def tensor_width(tensor: Tensor) -> float:
+def tensor_width(tensor: TensorPicture) -> float:
     """The outline or the words below it, whichever is wider."""
     return max(box_width(tensor), measure.width(f"${tensor.shape}$", PAGE.label))
 
 
-def outline(tensor: Tensor, x: float, top: float, fill: str) -> list[Shape]:
+def outline(tensor: TensorPicture, x: float, top: float, fill: str) -> list[DrawnShape]:
     """Its channels' outlines from the back to the front; the front one with its cells, if they can be seen."""
     size = cell_size(tensor)
     return [
@@ -57,14 +65,14 @@ def outline(tensor: Tensor, x: float, top: float, fill: str) -> list[Shape]:
     ]
 
 
-def arrow_length(operation: Operation) -> float:
+def arrow_length(operation: OperationPicture) -> float:
     """Room for the word on the arrow and for the parameters above it."""
     words = measure.width(operation.label, PAGE.label) + 5
     above = sum(parameter_width(p) + 3 for p in operation.parameters) - 6
     return max(SHORTEST, words, above)
 
 
-def parameter_width(tensor: Tensor) -> float:
+def parameter_width(tensor: TensorPicture) -> float:
     name = measure.width(f"${tensor.symbol}$", 10.5) + 2 + measure.width(f"${tensor.shape}$", PAGE.label)
     return max(box_width(tensor), name)
 
@@ -116,7 +124,7 @@ def draw_network(picture: NetworkPicture) -> Drawing:
     """One line of tensors, or several where one does not hold them."""
     widths = [tensor_width(t) for t in picture.tensors]
     arrows = [arrow_length(o) for o in picture.operations]
-    shapes, y = list[Shape](), 0.0
+    shapes, y = list[DrawnShape](), 0.0
     for first, last in split(widths, arrows, FULL):
         tensors, operations = picture.tensors[first : last + 1], picture.operations[first:last]
         half = max(top(t) for t in tensors)
@@ -129,11 +137,11 @@ def draw_network(picture: NetworkPicture) -> Drawing:
 
 
 def network_row(
-    tensors: Sequence[Tensor], operations: Sequence[Operation], joints: list[float], y: float
-) -> list[Shape]:
+    tensors: Sequence[TensorPicture], operations: Sequence[OperationPicture], joints: list[float], y: float
+) -> list[DrawnShape]:
     """Tensors on the axis y, names on one line below them, operations and parameters above the arrows."""
     names = y - max(14.0, max(t.rows * cell_size(t) for t in tensors) / 2 + 5.8)
-    shapes, x = list[Shape](), 0.0
+    shapes, x = list[DrawnShape](), 0.0
     for k, tensor in enumerate(tensors):
         left = x + (tensor_width(tensor) - box_width(tensor)) / 2
         x += tensor_width(tensor)
@@ -151,21 +159,21 @@ def network_row(
     return shapes
 
 
-def top(tensor: Tensor) -> float:
+def top(tensor: TensorPicture) -> float:
     """How far its outline reaches above the axis, mm."""
     return tensor.rows * cell_size(tensor) / 2 + BEHIND * min(tensor.depth - 1, 2)
 
 
-def parameter_base(neighbours: tuple[Tensor, Tensor], operation: Operation, room: float) -> float:
+def parameter_base(neighbours: tuple[TensorPicture, TensorPicture], operation: OperationPicture, room: float) -> float:
     """How high above the axis the parameters stand: over the neighbours where they do not fit between them."""
     wide = sum(parameter_width(p) + 3 for p in operation.parameters)
     return PARAMETERS if wide <= room else max(PARAMETERS, *(top(t) + 2 for t in neighbours))
 
 
-def parameters(tensors: Sequence[Tensor], centre: float, y: float, base: float) -> list[Shape]:
+def parameters(tensors: Sequence[TensorPicture], centre: float, y: float, base: float) -> list[DrawnShape]:
     """Side by side above the arrow's middle, joined to it by a short line."""
     x = centre - sum(parameter_width(p) + 3 for p in tensors) / 2 + 1.5
-    shapes = list[Shape]()
+    shapes = list[DrawnShape]()
     for tensor in tensors:
         middle = x + parameter_width(tensor) / 2
         high = tensor.rows * cell_size(tensor)
@@ -180,7 +188,7 @@ def draw_backward(picture: BackwardPicture) -> Drawing:
     """Circles joined by arrows there and back; the words "values" and "gradients" at the left."""
     sizes = [node_width(n) for n in picture.nodes]
     joints = [link_length(k, ends) for k, ends in zip(picture.links, pairwise(picture.nodes), strict=True)]
-    shapes, y, wide = list[Shape](), 0.0, FULL
+    shapes, y, wide = list[DrawnShape](), 0.0, FULL
     for first, last in split(sizes, joints, wide - words_width(picture)):
         nodes, links = picture.nodes[first : last + 1], picture.links[first:last]
         words = 0.0 if first else words_width(picture)
@@ -232,21 +240,23 @@ def weight_width(symbol: Math, mark: str) -> float:
 
 
 def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],
-                 place: tuple[float, float]) -> list[Shape]:  # fmt: skip
+                 place: tuple[float, float]) -> list[DrawnShape]:  # fmt: skip
     """Nodes and arrows from `place[0]` mm on, the equations' numbers at the height `place[1]`."""
-    shapes: list[Shape] = []
+    shapes: list[DrawnShape] = []
     x, mark = place
     for k, node in enumerate(nodes):
         centre = x + node_width(node) / 2
         x += node_width(node)
         name = node.letter or rf"\displaystyle \frac{{\partial L}}{{\partial {node.symbol}}}"
         ring = half(node.symbol, RING)
-        shapes.append(Node(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark, name, ring))
+        shapes.append(
+            TensorNode(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark, name, ring)
+        )
         if k == len(links):
             break
         link, to = links[k], x + joints[k] + node_width(nodes[k + 1]) / 2
         end = to - half(nodes[k + 1].symbol, RING)
-        shapes.append(Link(centre + ring, end, link.forward, link.backward))
+        shapes.append(Edge(centre + ring, end, link.forward, link.backward))
         at = x + (joints[k] - sum(weight_width(p.symbol, p.mark) for p in link.parameters)) / 2
         for parameter in link.parameters:
             side = half(parameter.symbol, SIDE)

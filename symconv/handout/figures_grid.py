@@ -4,22 +4,23 @@ import re
 from collections.abc import Iterable
 
 from symconv import measure
+from symconv.formula.nodes import Direction
 from symconv.formula.width import letters_in
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import GradWindow, PoolFigure, Rows, Window, WorkedLine
+from symconv.handout.pictures import GradWindow, MathRows, PoolFigure, Window, WorkedLine
 from symconv.handout.shapes import (
     STACKED,
     Arrow,
+    BoundingBox,
     Cells,
     Corner,
     Drawing,
+    DrawnShape,
     Grid,
     GridName,
     Label,
     Lit,
     Point,
-    Room,
-    Shape,
     Sight,
 )
 
@@ -34,7 +35,7 @@ def named(name: str, x: float, y: float, columns: int, cells: Cells) -> GridName
     return GridName(x + columns * cells.width / 2, y, name)
 
 
-def cells_for(grids: Iterable[Rows], height: float) -> Cells:
+def cells_for(grids: Iterable[MathRows], height: float) -> Cells:
     """Cells of this height, as wide as the widest entry of the grids needs."""
     points = 9.0 if height >= 5.6 else 8.0
     stacked = height >= STACKED
@@ -58,7 +59,7 @@ def draw_window(figure: Window, height: float = CELL) -> Drawing:
     way, output = figure.direction, Corner("o", ox, oy)
     inputs = input_grids(figure, cells)
     whole = inputs[0].at
-    shapes: tuple[Shape, ...] = (
+    shapes: tuple[DrawnShape, ...] = (
         *inputs,
         Grid(Corner("k", kx, ky), figure.kernel, "param" if figure.learns else "white", name=figure.names[1]),
         Grid(output, figure.output, name=figure.names[2]),
@@ -70,7 +71,7 @@ def draw_window(figure: Window, height: float = CELL) -> Drawing:
         named(figure.names[0], 0, 0, columns, cells),
         named(figure.names[1], kx, ky, kernel[1], cells),
         named(figure.names[2], ox, oy, len(figure.output[0]), cells),
-        Room(0, -rows * cells.height - 1, ox, NAME),
+        BoundingBox(0, -rows * cells.height - 1, ox, NAME),
     )
     wide = ox + len(figure.output[0]) * cells.width
     breadth = worked_width(figure.worked) if figure.worked else 0.0
@@ -112,7 +113,7 @@ def touched(figure: Window, at: Corner, kernel: tuple[int, int]) -> list[Lit]:
 
 
 def _sights(cells: Cells, window: tuple[tuple[int, ...], tuple[int, ...]], columns: int,
-            kernel: tuple[float, float, int], way: str) -> list[Sight]:  # fmt: skip
+            kernel: tuple[float, float, int], way: Direction) -> list[Sight]:  # fmt: skip
     """Thin lines from the window's corners along the grid to the input's edge, then to the kernel's corners."""
     (row, column), (rows, width) = window
     kx, ky, kernel_rows = kernel
@@ -141,7 +142,7 @@ def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
     tops = [0.0] * len(grids)
     tops[-1] = level + (figure.at[0] + 0.5) * cells.height
     corners = [Corner("abc"[k], places[k], tops[k]) for k in range(len(grids))]
-    shapes: list[Shape] = [Grid(c, grid, name=n) for c, grid, n in zip(corners, grids, figure.names, strict=True)]
+    shapes: list[DrawnShape] = [Grid(c, grid, name=n) for c, grid, n in zip(corners, grids, figure.names, strict=True)]
     source = corners[-2]
     if figure.window[2:] != sizes[-2]:
         shapes.append(Lit(source, "fw", *figure.window, tinted=False))
@@ -166,7 +167,7 @@ def draw_grad(figure: GradWindow, height: float = 4.8) -> Drawing:
     left = max((measure.width(f"${text}$", PAGE.label) for text in labels.values()), default=0.0) + 6
     corner = Corner("x", left, 0)
     right = left + len(figure.input[0]) * cells.width
-    shapes: tuple[Shape, ...] = (
+    shapes: tuple[DrawnShape, ...] = (
         Grid(corner, figure.input, name=figure.name),
         *(Lit(corner, "bw", w.row, w.column, w.rows, w.columns) for w in figure.windows if w.framed),
         *(Label(left - 1.6, y, rf"{text}\;\times", "east", "grad") for y, text in labels.items()),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from symconv.errors import Broken
 from symconv.handout.figures_grid import CELL, NAME, cells_for, input_grids, named, padded_size, touched
 from symconv.handout.pictures import Window
-from symconv.handout.shapes import Arrow, Cells, Corner, Grid, Label, Lit, Room, Shape, Shifted
+from symconv.handout.shapes import Arrow, BoundingBox, Cells, Corner, DrawnShape, Grid, Label, Lit, Shifted
 
 BETWEEN, TO_OUTPUT = 7.0, 12.0  # mm between two grids; room for the sum's arrow
 
@@ -16,10 +16,10 @@ class Slider:
     """Shapes that stand, those that glide by `steps[k]` mm (right, down) to the k-th place, those of each place."""
 
     cells: Cells
-    still: tuple[Shape, ...]
-    gliding: tuple[Shape, ...]
+    still: tuple[DrawnShape, ...]
+    gliding: tuple[DrawnShape, ...]
     steps: tuple[tuple[float, float], ...]
-    places: tuple[tuple[Shape, ...], ...]
+    places: tuple[tuple[DrawnShape, ...], ...]
 
 
 def slider(windows: tuple[Window, ...], channels: tuple[tuple[Window, ...], ...] = ()) -> Slider:
@@ -45,7 +45,7 @@ def slider(windows: tuple[Window, ...], channels: tuple[tuple[Window, ...], ...]
     span = tuple(d * (k - 1) + 1 for d, k in zip(first.dilation, (rows, columns), strict=True))
     frame = Lit(Corner("x", 0, 0), first.direction, 0, 0, span[0], span[1], tinted=False)
 
-    def standing(w: Window) -> tuple[Shape, ...]:
+    def standing(w: Window) -> tuple[DrawnShape, ...]:
         return (
             *input_grids(w, cells),
             Grid(Corner("k", at_kernel, top), w.kernel, "param" if w.learns else "white", name=w.names[1]),
@@ -55,14 +55,14 @@ def slider(windows: tuple[Window, ...], channels: tuple[tuple[Window, ...], ...]
             named(w.names[1], at_kernel, top, columns, cells),
         )
 
-    def each(shapes: Iterable[tuple[Shape, ...]]) -> tuple[Shape, ...]:
+    def each(shapes: Iterable[tuple[DrawnShape, ...]]) -> tuple[DrawnShape, ...]:
         return tuple(Shifted(-k * down, of_channel) for k, of_channel in enumerate(shapes))
 
     still = (
         *each(standing(row[0]) for row in every),
         Arrow(first.direction, at_output - TO_OUTPUT + 1, at_output - 1, centre, r"$\sum$"),
         named(last.names[2], at_output, output.y, len(last.output[0]), cells),
-        Room(0, -len(channels) * down - height * cells.height - 1, at_output, NAME),
+        BoundingBox(0, -len(channels) * down - height * cells.height - 1, at_output, NAME),
     )
     start = replace(first, at=(0, 0))
     gliding = each((*touched(start, Corner("x", 0, 0), (rows, columns)), frame) for _ in every)

@@ -35,11 +35,11 @@ class Habits:
     delta: bool = False
     flipped: bool = False
 
-    def index(self, e: Any) -> Any:
+    def index(self, e: Expr) -> Expr:
         """A subscript as it is printed: every index in it counts from `first`, and so does the subscript."""
         return e if not self.first else expand(self.offset(e) + 1)
 
-    def offset(self, e: Any) -> Any:
+    def offset(self, e: Expr) -> Expr:
         """A difference of places, in indices that count from `first`."""
         if not self.first or not isinstance(e, Expr):
             return e

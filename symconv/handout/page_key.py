@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import Any
 
 from symconv.array import Array
 from symconv.grading.slack import slack
-from symconv.handout.drawn import Answer
+from symconv.handout.drawn import BlankAnswer
+from symconv.worked.machine import Real
 
 RINGS = (ascii_lowercase, ascii_uppercase, digits)
 VEIL = {ord(a): b for ring in RINGS for a, b in zip(ring, ring[len(ring) // 2 :] + ring, strict=False)}
@@ -19,7 +19,7 @@ DIGITS, ROUNDED = 7, 5  # decimals of a right number, and of a wrong one: more t
 Mistakes = Mapping[str, Sequence[tuple[str, Array]]]  # of each tensor: in words, and the numbers that it gives
 
 
-def key(answers: Sequence[Answer], values: Sequence[Any], carried: Sequence[Any], mistakes: Mistakes) -> str:
+def key(answers: Sequence[BlankAnswer], values: Sequence[Real], carried: Sequence[Real], mistakes: Mistakes) -> str:
     """The key as text for the page's script; `values` are the right numbers, `carried` what they come out as where each
     number on the way is rounded to four decimals."""
     said: dict[str, int] = {}
@@ -37,7 +37,7 @@ def key(answers: Sequence[Answer], values: Sequence[Any], carried: Sequence[Any]
 
 
 def _wrong(
-    answer: Answer, right: Any, mistakes: Sequence[tuple[str, Array]], said: dict[str, int]
+    answer: BlankAnswer, right: Real, mistakes: Sequence[tuple[str, Array]], said: dict[str, int]
 ) -> list[list[float]]:
     """Each other number that a mistake gives at this place, with the words for it."""
     found = []
@@ -48,18 +48,18 @@ def _wrong(
     return found
 
 
-def _exact(x: Any) -> float | int:
+def _exact(x: Real) -> float | int:
     return int(x) if x == int(x) else float(x)
 
 
-def _slack(answer: Answer, right: Any, carried: Any, sizes: Mapping[str, float]) -> float | int:
+def _slack(answer: BlankAnswer, right: Real, carried: Real, sizes: Mapping[str, float]) -> float | int:
     """How far an answer may be off, 0 for an exact one; a product belongs to no tensor, so it has a size of its own."""
     size = Fraction(sizes[answer.tensor] if answer.tensor else max(1.0, abs(float(right))))
     off = slack(right, carried, size)
     return float(f"{float(off):.1e}") if off else 0
 
 
-def _short(x: Any, digits: int = DIGITS) -> float | int:
+def _short(x: Real, digits: int = DIGITS) -> float | int:
     number = round(float(x), digits)
     return int(number) if number == int(number) else number
 

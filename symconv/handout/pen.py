@@ -19,7 +19,7 @@ from symconv.handout.differentiated import functions, reason
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
 from symconv.handout.options import PLAIN, Options
-from symconv.handout.pictures import Rows
+from symconv.handout.pictures import MathRows
 from symconv.handout.printer import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
@@ -27,6 +27,7 @@ from symconv.prose import Prose
 from symconv.verification.arithmetic import Exact
 from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
+from symconv.worked.machine import Real
 from symconv.worked.special import equation_with
 from symconv.worked.stages import COPY, PROBABILITIES, Stage, original
 from symconv.worked.worked import neat
@@ -102,7 +103,7 @@ class Pen:
         return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.line}
 
     # -------------------------------------------------------------------------------------------- numbers
-    def short(self, x: Any) -> str:
+    def short(self, x: Expr | Real) -> str:
         """A real number to four decimals; one that these would lose to three digits, with a power of ten."""
         if not x or 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
             near = float(x) or 0.0
@@ -115,7 +116,7 @@ class Pen:
         text = self.short(float(x)) if x.is_Rational else ""
         return x.is_zero or (bool(text) and "cdot" not in text and Rational(text) == x)
 
-    def grid(self, values: Array) -> Rows:
+    def grid(self, values: Array) -> MathRows:
         """The entries for the cells of a figure; a vector stands upright."""
         rows, columns = self.size(values.shape)
         cells = [in_cell(e) for e in values.entries]
@@ -138,7 +139,7 @@ class Pen:
         """The entries to four decimals; of those that these would lose three digits."""
         return self._written(values, rounded, colour, upright)
 
-    def _written(self, values: Array, write: Any, colour: str, upright: bool) -> str:
+    def _written(self, values: Array, write: Callable[..., str], colour: str, upright: bool) -> str:
         texts = [write(e) for e in values.entries]
         long = [n for n in values.shape if n != 1]
         if not long:

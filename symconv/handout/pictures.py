@@ -8,10 +8,11 @@ cell. Rows, columns and sizes are counted in cells, from 0, and include the padd
 from dataclasses import dataclass
 from typing import Annotated
 
+from symconv.formula.nodes import Direction
+
 Math = Annotated[str, "math"]
 Rich = Annotated[str, "rich"]
-Rows = tuple[tuple[Math, ...], ...]
-Direction = str  # "fw" (blue, solid) or "bw" (orange, dashed)
+MathRows = tuple[tuple[Math, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Window:
     `at` is the output's index; the window's place follows from stride and dilation.
     """
 
-    input: Rows
-    kernel: Rows
-    output: Rows
+    input: MathRows
+    kernel: MathRows
+    output: MathRows
     at: tuple[int, int]
     names: tuple[Math, Math, Math]
     stride: tuple[int, int] = (1, 1)
@@ -48,7 +49,7 @@ class Window:
     direction: Direction = "fw"
     worked: WorkedLine | None = None
     learns: bool = True  # the kernel's cells are grey: numbers that learn
-    products: Rows = ()  # what stands under the kernel times the kernel, entry by entry
+    products: MathRows = ()  # what stands under the kernel times the kernel, entry by entry
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,13 @@ class PoolFigure:
     `at` the cell of `output` it goes to. `labels` are the words below the arrows, as many as there are arrows.
     """
 
-    input: Rows
-    output: Rows
+    input: MathRows
+    output: MathRows
     window: tuple[int, int, int, int]
     winner: tuple[int, int]
     names: tuple[Math, ...]
     labels: tuple[Rich, ...]
-    before: Rows = ()
+    before: MathRows = ()
     at: tuple[int, int] = (0, 0)
 
 
@@ -85,13 +86,13 @@ class WeighedWindow:
 class GradWindow:
     """The windows of an input, each with the gradient it is multiplied by, as in a kernel's gradient."""
 
-    input: Rows
+    input: MathRows
     name: Math
     windows: tuple[WeighedWindow, ...]
 
 
 @dataclass(frozen=True)
-class Tensor:
+class TensorPicture:
     """A tensor by its outline: (rows, columns) of one channel, `depth` channels behind one another."""
 
     symbol: Math
@@ -102,19 +103,19 @@ class Tensor:
 
 
 @dataclass(frozen=True)
-class Operation:
+class OperationPicture:
     """What leads from one tensor to the next; parameters stand above its arrow."""
 
     label: Rich
-    parameters: tuple[Tensor, ...] = ()
+    parameters: tuple[TensorPicture, ...] = ()
 
 
 @dataclass(frozen=True)
 class NetworkPicture:
     """The whole network: operations[k] leads from tensors[k] to tensors[k + 1]."""
 
-    tensors: tuple[Tensor, ...]
-    operations: tuple[Operation, ...]
+    tensors: tuple[TensorPicture, ...]
+    operations: tuple[OperationPicture, ...]
 
     def __post_init__(self) -> None:
         if len(self.operations) != len(self.tensors) - 1:

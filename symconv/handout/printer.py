@@ -3,11 +3,10 @@ r"""An expression as LaTeX, in the order in which one reads it: weights, gradien
 The macros \dL, \tdL, \dd, \bw, \fw, \half are the handout's (templates/preamble.tex.jinja).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import prod
-from typing import Any
 
 from mpmath import mag, nstr
 from sympy import Add, E, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
@@ -57,14 +56,14 @@ class Tex:
     parameters: frozenset[str] = frozenset()
     bounds: bool = False  # sums with their limits
     floors: bool = False  # a quotient as the floor of a fraction; else it is known to be whole
-    short: Mapping[Any, str] = field(default_factory=dict)  # index expressions that have a name
+    short: Mapping[Expr, str] = field(default_factory=dict)  # index expressions that have a name
     inside: tuple[tuple[tuple[Expr, ...], str], ...] = ()  # extents and the tensor that has them: [(i,j) in X]
     place: str = ""  # the name of a winner's place, where there is one winner only
     habits: Habits = USUAL
     outputs: frozenset[str] = frozenset()  # the tensors that layers make: their gradients may have a letter
     names: Symbols = AS_THEY_ARE  # the tensors' names in print
 
-    def __call__(self, e: Any) -> str:
+    def __call__(self, e: Expr) -> str:
         if e in self.short:
             return self.short[e]
         printer = PRINTERS.get(type(e)) or next((p for t, p in PRINTERS.items() if isinstance(e, t)), None)
@@ -111,7 +110,7 @@ class Tex:
         place = sum(int(i) * prod(shape[k + 1 :]) for k, i in enumerate(e.at)) if known and shape else None
         return self.habits.parts(letters, shown, place, small)
 
-    def index(self, e: Any) -> str:
+    def index(self, e: Expr) -> str:
         """A subscript."""
         return self(e) if e in self.short else self(self.habits.index(e))
 
@@ -137,7 +136,7 @@ class Tex:
             out.append(("-" if negative else "+" if k else "") + body)
         return out
 
-    def term_key(self, e: Expr) -> tuple[Any, ...]:
+    def term_key(self, e: Expr) -> tuple[bool, tuple[bool, int, str]]:
         return (isinstance(e, Entry) and e.tensor in self.parameters, reading_key(ORDER)(e))
 
     def add(self, e: Expr) -> str:
@@ -178,7 +177,7 @@ class Tex:
             return self(f)
         return rf"\bigl({self(f)}\bigr)" if f.is_Add and f.atoms(Entry) else f"({self(f)})" if f.is_Add else self(f)
 
-    def factor_key(self, f: Expr) -> tuple[Any, ...]:
+    def factor_key(self, f: Expr) -> tuple[int, tuple[bool, int, str]]:
         kinds = (
             f.is_number, isinstance(f, Symbol), isinstance(f, step | Winner), self._is(f, self.parameters),
             isinstance(f, Entry) and f.tensor.startswith(SIGN), isinstance(f, Delta), isinstance(f, Entry),
@@ -267,7 +266,7 @@ class Tex:
 FUNCTIONS = {
     sigmoid: r"\sigma", tanh: r"\tanh", softplus: r"\operatorname{softplus}", Phi: r"\Phi",
 }  # fmt: skip
-PRINTERS: dict[type, Any] = {
+PRINTERS: dict[type, Callable[..., str]] = {
     Entry: Tex.entry, Partial: Tex.partial, Sum: Tex.sum, MaxOver: Tex.largest, Winner: Tex.winner,
     Iverson: Tex.iverson, Quot: Tex.quotient, relu: lambda t, e: rf"\max(0,\,{t(e.args[0])})",
     step: lambda t, e: rf"[\,{t(e.args[0])}>0\,]", exp: Tex.exponential, log: Tex.logarithm,
@@ -343,7 +342,7 @@ def rounded(x: Expr) -> str:
     return power_of_ten(x)
 
 
-def power_of_ten(x: Any) -> str:
+def power_of_ten(x: object) -> str:
     """A number to three digits, times a power of ten; 0.0000 for one that is 0 to as many digits as are computed."""
     near = wide(x)
     if not near:

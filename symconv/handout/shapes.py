@@ -5,7 +5,8 @@ Figures place them (figures.py), and a writer draws each kind (tikz.py).
 
 from dataclasses import dataclass
 
-from symconv.handout.pictures import Direction, Math, Rich, Rows, WorkedLine
+from symconv.formula.nodes import Direction
+from symconv.handout.pictures import Math, MathRows, Rich, WorkedLine
 
 Point = tuple[float, float]
 RING, SIDE = 3.7, 3.5  # mm: half the circle, and half the box, around a name of the backward picture
@@ -40,7 +41,7 @@ class Grid:
     """A grid of numbers; `soft`: a padding's ring of zeros, around an empty middle. `name`: of the tensor it shows."""
 
     at: Corner
-    rows: Rows
+    rows: MathRows
     fill: str = "white"
     soft: bool = False
     name: Math = ""
@@ -100,7 +101,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Room:
+class BoundingBox:
     """What the drawing takes up at least, drawn or not."""
 
     x: float
@@ -153,7 +154,7 @@ class Stem:
 
 
 @dataclass(frozen=True)
-class Node:
+class TensorNode:
     """A tensor of the backward picture: its values above, its gradient below, the equation's number at `depth`. `half`
     its width: a circle's, or more for a long name."""
 
@@ -178,7 +179,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Link:
+class Edge:
     """Two nodes joined there and, if there is a word for it, back."""
 
     x: float
@@ -202,12 +203,12 @@ class Shifted:
     """Shapes of a row further down."""
 
     y: float
-    shapes: tuple["Shape", ...]
+    shapes: tuple["DrawnShape", ...]
 
 
-Shape = (
-    Grid | Lit | GridName | Sight | Arrow | Label | Room | Outline | TensorName | OperationArrow | Stem | Node | Weight
-    | Link | Word | Shifted
+DrawnShape = (
+    Grid | Lit | GridName | Sight | Arrow | Label | BoundingBox | Outline | TensorName | OperationArrow | Stem
+    | TensorNode | Weight | Edge | Word | Shifted
 )  # fmt: skip
 
 
@@ -215,7 +216,7 @@ Shape = (
 class Drawing:
     """A figure ready to be drawn: its width in mm as far as it is known before, its shapes, the sum below it."""
 
-    shapes: tuple[Shape, ...]
+    shapes: tuple[DrawnShape, ...]
     width: float
     cells: Cells | None = None
     below: WorkedLine | None = None

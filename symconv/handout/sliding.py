@@ -1,24 +1,23 @@
 """The places of a convolution's window: what lies under the kernel, the products, the output so far, the sum."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
 from symconv.formula.width import letters_in
 from symconv.handout.document import Sliding
 from symconv.handout.pen import Pen
-from symconv.handout.pictures import Rows, Window, WorkedLine
+from symconv.handout.pictures import MathRows, Window, WorkedLine
 from symconv.handout.printer import number
 from symconv.networks.network import Conv
+from symconv.verification.dual import Index
 from symconv.worked.stages import Stage, original
 from symconv.worked.worked import neat
 
 SYMBOLS = 24  # letters of a sum that may stand under a figure
 MOST_CHANNELS, MOST_COLUMNS, MOST_PLACES = 3, 20, 36  # of a slider: drawn one above the other, side by side, in turn
-Index = tuple[int, ...]
 
 
 def window(pen: Pen, stage: Stage, layer: Conv, at: Index, channel: int | None = None) -> Window:
@@ -75,7 +74,7 @@ def _name(pen: Pen, tensor: str, lead: Index) -> str:
 def under(values: Array, layer: Conv, at: Index) -> Array:
     """What each entry of the kernel meets at one place of the output; the padding is 0."""
 
-    def read(tap: Index) -> Any:
+    def read(tap: Index) -> Expr:
         steps = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
         place = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in steps)
         inside = all(0 <= k < n for k, n in zip(place, values.shape, strict=True))
@@ -84,7 +83,7 @@ def under(values: Array, layer: Conv, at: Index) -> Array:
     return Array.build(layer.kernel, read)
 
 
-def so_far(rows: Rows, row: int, column: int) -> Rows:
+def so_far(rows: MathRows, row: int, column: int) -> MathRows:
     """The output with the entries that are still to come left empty."""
     return tuple(tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows))
 

@@ -31,7 +31,7 @@ GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")  # braces that only hold together
 
 
 @dataclass(frozen=True)
-class Sign:
+class PrintedName:
     """A printed name: a letter or a word, and what stands below it, or `raised` in brackets above it."""
 
     stem: str
@@ -55,7 +55,7 @@ class Sign:
 class Symbols:
     """The printed names of a network's tensors; any other name is printed as `letter` does."""
 
-    signs: Mapping[str, Sign] = field(default_factory=dict)
+    signs: Mapping[str, PrintedName] = field(default_factory=dict)
     small: Mapping[str, str] | None = None  # the letters of entries, for tensors whose entries have small ones
     number: str = "x"  # any number, in a sentence: no tensor is called so, nor its entries
 
@@ -100,44 +100,44 @@ def symbols(tensors: Iterable[str], raised: bool = False, delta: bool = False, n
     return Symbols(signs, small, r"\xi" if taken else "x")  # no tensor is printed as this Greek letter
 
 
-def _candidates(name: str, raised: bool) -> Iterator[Sign]:
+def _candidates(name: str, raised: bool) -> Iterator[PrintedName]:
     """What a name may look like, from the best on, without end."""
     first = preferred(name)
-    yield Sign(first.stem, first.below, raised)
+    yield PrintedName(first.stem, first.below, raised)
     word = f"x_{name}" if re.fullmatch(r"\d+[A-Za-z]?|[\d.]+", name) else name  # not like a number
     if len(word) > 1:
-        yield Sign(_spelt(word))
-    yield Sign(rf"\mathbf{{{word.replace('_', UNDERSCORE)}}}")
-    yield from (Sign(_spelt(word + "_" * marks)) for marks in count(1))
+        yield PrintedName(_spelt(word))
+    yield PrintedName(rf"\mathbf{{{word.replace('_', UNDERSCORE)}}}")
+    yield from (PrintedName(_spelt(word + "_" * marks)) for marks in count(1))
 
 
 def _spelt(word: str) -> str:
     return rf"\mathit{{{word.replace('_', UNDERSCORE)}}}"
 
 
-def preferred(name: str) -> Sign:
+def preferred(name: str) -> PrintedName:
     r"""A name as mathematicians write it: U, C_{1}, \beta, W_{\mathrm{conv1}}, x_{0} for the layer 0."""
     if name.rstrip("_") in GREEK:  # lambda_, as the word itself is Python's
-        return Sign(f"\\{name.rstrip('_')}")
+        return PrintedName(f"\\{name.rstrip('_')}")
     if len(name) == 1 and name.isalpha():
-        return Sign(name)
+        return PrintedName(name)
     if name.isdigit():  # the layers of an nn.Sequential are called 0, 1, ...; x0, x1 in the code
-        return Sign("x", name)
+        return PrintedName("x", name)
     if "." in name:
         return _in_module(*name.rsplit(".", 1))
     if name[0].isdigit():
-        return Sign("x", _upright(name))
+        return PrintedName("x", _upright(name))
     head = name.rstrip("0123456789")
     if len(head) == 1 and head.isalpha():
-        return Sign(head, name[1:])
-    return Sign(_spelt(name))
+        return PrintedName(head, name[1:])
+    return PrintedName(_spelt(name))
 
 
-def _in_module(module: str, last: str) -> Sign:
+def _in_module(module: str, last: str) -> PrintedName:
     """conv1.weight: W with the module for its index; the layer features.0: x with all of its name."""
     if last[0].isdigit():
-        return Sign("x", _upright(f"{module}.{last}"))
-    return Sign(OF_MODULE.get(last) or (last if len(last) == 1 else _spelt(last)), _upright(module))
+        return PrintedName("x", _upright(f"{module}.{last}"))
+    return PrintedName(OF_MODULE.get(last) or (last if len(last) == 1 else _spelt(last)), _upright(module))
 
 
 def _upright(word: str) -> str:

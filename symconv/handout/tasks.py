@@ -13,12 +13,12 @@ from symconv.derivation.operation import Equation
 from symconv.formula.width import letters_in
 from symconv.grading.case import everywhere
 from symconv.handout.document import Line
-from symconv.handout.drawn import DRAWN, FACTOR, PLAIN, RELATION, Answer, Numbering
+from symconv.handout.drawn import DRAWN, FACTOR, PLAIN, RELATION, BlankAnswer, Numbering
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
 from symconv.handout.printer import SIGN, Tex, matrix
 from symconv.handout.symbols import primed
-from symconv.handout.terms import Term, candidates, terms
+from symconv.handout.terms import SignedProduct, candidates, terms
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
@@ -93,7 +93,7 @@ class Tasks:
         if self.solved:
             colour = "bw" if name.startswith(SIGN) else "res"
             return rf"\{colour}{{{self.numbering.put(Entry(name, *at))}}}"
-        return self.numbering.ask(Answer(Entry(name, *at), self._label(name, at), name, at), RESULT)
+        return self.numbering.ask(BlankAnswer(Entry(name, *at), self._label(name, at), name, at), RESULT)
 
     def _label(self, name: str, at: tuple[int, ...]) -> Math:
         return self.pen.tex(Entry(name, *at)) if not name.endswith(AFTER) else self._after(name, at)
@@ -127,7 +127,7 @@ class Tasks:
         if self.solved:
             texts = [rf"\res{{{self.numbering.put(x)}}}" for x in numbers]
         else:
-            texts = [self.numbering.ask(Answer(x, PLACE), PRODUCT) for x in numbers]
+            texts = [self.numbering.ask(BlankAnswer(x, PLACE), PRODUCT) for x in numbers]
         return (Line(PLACE, "=" + (texts[0] if len(texts) == 1 else rf"\bigl({COMMA.join(texts)}\bigr)")),)
 
     def _winner(self, stage: Stage, at: tuple[int, ...]) -> Expr:
@@ -181,7 +181,7 @@ class Tasks:
             return self.numbering.put(Add(*(Entry(name, *at) for at in places)), RELATION)
         return "=" if self._exact(name) else r"\approx"
 
-    def _shown(self, found: tuple[Term, ...], value: Expr, relation: Math) -> list[Math]:
+    def _shown(self, found: tuple[SignedProduct, ...], value: Expr, relation: Math) -> list[Math]:
         """The right-hand side with its numbers put in, of which a sum of products has rounded ones where its result is
         rounded. An entry that is taken over as it is keeps its letter, as its number is the result; so is a constant.
         """
@@ -194,10 +194,10 @@ class Tasks:
         first, *rest = (self._signed(k, t, self._factors(t)) for k, t in enumerate(found))
         return [relation + first, *rest]
 
-    def _signed(self, k: int, term: Term, text: Math) -> Math:
+    def _signed(self, k: int, term: SignedProduct, text: Math) -> Math:
         return ("-" if term.sign < 0 else "+" if k else "") + text
 
-    def _factors(self, term: Term) -> Math:
+    def _factors(self, term: SignedProduct) -> Math:
         return r"\cdot ".join(map(self._factor, term.factors))
 
     def _factor(self, f: Expr) -> Math:
@@ -210,13 +210,13 @@ class Tasks:
         text = self.numbering.put(f, FACTOR)
         return rf"\bw{{{text}}}" if gradient else text
 
-    def _product(self, k: int, term: Term, left: Math) -> Math:
+    def _product(self, k: int, term: SignedProduct, left: Math) -> Math:
         """A blank for a product, or its number, with its sign in the number."""
         plus = "+" if k else ""
         if self.solved:
             return plus + self.numbering.put(term.value, FACTOR if k else PLAIN)
         label = rf"{left}:\ {self._signed(0, term, self._factors(term))}"
-        return plus + self.numbering.ask(Answer(term.value, label), PRODUCT)
+        return plus + self.numbering.ask(BlankAnswer(term.value, label), PRODUCT)
 
     def _other(self, e: Expr, names: Mapping[Expr, Math] = MappingProxyType({})) -> Math:
         """What is no sum of products: a maximum, a power of e, a logarithm; its sums written out."""

@@ -10,7 +10,7 @@ from symconv.handout.pen import Pen
 
 
 @dataclass(frozen=True)
-class Term:
+class SignedProduct:
     """sign times the product of the factors, in reading order; a factor is an entry, a mask, a winner or a number."""
 
     sign: int
@@ -21,17 +21,17 @@ class Term:
         return Mul(Integer(self.sign), *self.factors)
 
 
-def terms(pen: Pen, e: Expr) -> tuple[Term, ...]:
+def terms(pen: Pen, e: Expr) -> tuple[SignedProduct, ...]:
     """The terms in the order of the indices; () where e is no sum of products of such factors."""
     found = tuple(sorted((_term(pen, t) for t in pen.each(e)), key=lambda t: t.sign < 0))  # y - t, not -t + y
     simple = all(isinstance(f, Entry | step | Winner) or f.is_Rational for t in found for f in t.factors)
     return found if simple else ()
 
 
-def _term(pen: Pen, e: Expr) -> Term:
+def _term(pen: Pen, e: Expr) -> SignedProduct:
     sign = -1 if e.could_extract_minus_sign() else 1
     factors = [f for f in Mul.make_args(sign * e) if f != 1]
-    return Term(sign, tuple(sorted(factors, key=pen.tex.factor_key)))
+    return SignedProduct(sign, tuple(sorted(factors, key=pen.tex.factor_key)))
 
 
 def candidates(e: Expr) -> tuple[Entry, ...]:

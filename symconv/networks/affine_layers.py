@@ -15,7 +15,7 @@ from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.exact import show
 from symconv.networks.fields import LONGEST_NAME, place_of_entry
-from symconv.networks.form import Fit, Form, by, many
+from symconv.networks.form import Fit, TensorForm, by, many
 from symconv.networks.in_torch import Met
 from symconv.networks.parameter import (
     LayerBase,
@@ -52,7 +52,7 @@ class Linear(LayerBase):
             rows = self.weight.value.shape[0]
             yield from length_faults(self.bias, rows, f"the weight has {rows} row{'s' * (rows > 1)}")
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         rows, columns = self.weight.value.shape
         output = form.with_shape((*form.shape[: form.batch], rows), 0)
         entries = prod(form.inner)
@@ -88,7 +88,7 @@ class Bias(LayerBase):
         if not wrong and len(self.bias.value.shape) > 1:
             yield Fault("bias.value", f"has shape {self.bias.value.shape}", "give one number for each channel")
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         if form.channel_axes > 1:
             return form, (_no_channel(form),)
         axis = form.channel_axis
@@ -139,7 +139,7 @@ class BatchNorm(LayerBase):
         yield from range_faults(self.epsilon, "epsilon", lambda n: n > 0, "> 0")
         yield from self._name_faults()
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         axis = form.channel_axis
         if axis is None:
             return form, (_no_channel(form),)
@@ -192,7 +192,7 @@ def _negative_faults(variance: Parameter) -> Iterator[Fault]:
             yield Fault(f"variance.value{place_of_entry(at)}", f"{show(entry)} is negative", "give a number >= 0")
 
 
-def _no_channel(form: Form) -> Fault:
+def _no_channel(form: TensorForm) -> Fault:
     """A layer that works by channels needs one axis of them."""
     if form.channel_axes < 1:
         return Fault("", f"its input {by(form.shape)} has no channels", "give the input an axis for channels")
@@ -200,7 +200,7 @@ def _no_channel(form: Form) -> Fault:
     return Fault("", text, "write batch = true under [input] if the first counts images")
 
 
-def _count_faults(given: Parameter, count: int, form: Form, axis: int | None) -> Iterator[Fault]:
+def _count_faults(given: Parameter, count: int, form: TensorForm, axis: int | None) -> Iterator[Fault]:
     """A parameter has one number for each channel; one in all where there are none."""
     if given.value.shape != (count,):
         held = "has no channels" if axis is None else f"has {many(count, 'channel')}"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from symconv.array import Array
+from symconv.array import Array, Shape
 from symconv.derivation import equations
-from symconv.derivation.plan import Plan, Read, Shape
+from symconv.derivation.plan import Plan, Read
 from symconv.derivation.transposed import conv_transpose
 from symconv.errors import Fault
 from symconv.networks.fields import RANK, Pads, extents, faults_of, whole_number
-from symconv.networks.form import AXES, Fit, Form, by, many, misfit
+from symconv.networks.form import AXES, Fit, TensorForm, by, many, misfit
 from symconv.networks.in_torch import Met, last_first, padded
 from symconv.networks.parameter import (
     LayerBase,
@@ -104,7 +104,7 @@ class Conv(ConvBase):
         else:
             yield from self._faults_without_channels()
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
         if not self.channels:
             wrong = _form_faults_without_channels(self, form)
@@ -183,7 +183,7 @@ class ConvTranspose(ConvBase):
                 text = f"{rest} is not below the stride {s} or the dilation {d}"
                 yield Fault(f"output_padding[{at}]", text, f"give at most {max(s, d) - 1}")
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
         inputs, outputs = self.weight.value.shape[:2]
         wrong = _channel_faults(self, form, inputs) if self.channels else _form_faults_without_channels(self, form)
@@ -216,7 +216,7 @@ class ConvTranspose(ConvBase):
         return out if self.channels else out[0]
 
 
-def _rests(value: Any, dims: int | None) -> tuple[int, ...]:
+def _rests(value: object, dims: int | None) -> tuple[int, ...]:
     """An output padding, at least 0 in each dimension; () stands for 0."""
     return extents(0 if value == () else value, least=0, dims=dims)
 
@@ -245,7 +245,7 @@ def _group_faults(channels: int, groups: int, which: str) -> Iterator[Fault]:
 
 
 # ------------------------------------------------------------------------------------------------ its input
-def _form_faults_without_channels(layer: Conv | ConvTranspose, form: Form) -> tuple[Fault, ...]:
+def _form_faults_without_channels(layer: Conv | ConvTranspose, form: TensorForm) -> tuple[Fault, ...]:
     """The input is one image of rows and columns, no more."""
     channels = "(O, C, kh, kw)" if isinstance(layer, Conv) else "(C, O, kh, kw)"
     if form.batch:
@@ -259,7 +259,7 @@ def _form_faults_without_channels(layer: Conv | ConvTranspose, form: Form) -> tu
     return (Fault("", text, cure),)
 
 
-def _channel_faults(layer: Conv | ConvTranspose, form: Form, inputs: int) -> tuple[Fault, ...]:
+def _channel_faults(layer: Conv | ConvTranspose, form: TensorForm, inputs: int) -> tuple[Fault, ...]:
     """The input has (image,) channel and spatial axes, and as many channels as the weight reads."""
     dims, shape = len(layer.kernel), form.shape
     if len(form.inner) != dims + 1:
@@ -280,7 +280,7 @@ def _channel_faults(layer: Conv | ConvTranspose, form: Form, inputs: int) -> tup
     return (Fault("", text, cure),)
 
 
-def _rank_cure(form: Form, dims: int) -> str:
+def _rank_cure(form: TensorForm, dims: int) -> str:
     if len(form.inner) == dims + 2 and not form.batch:
         return "write batch = true under [input] if its first axis counts images"
     if len(form.inner) == dims:

@@ -3,7 +3,6 @@
 import re
 import sys
 from fractions import Fraction
-from typing import Any
 
 from symconv.errors import Fault, SpecError
 
@@ -73,6 +72,6 @@ def _bounded(value: Fraction) -> Fraction:
     return value
 
 
-def _not_a_number(value: Any, remedy: str, quoted: bool = True) -> SpecError:
+def _not_a_number(value: object, remedy: str, quoted: bool = True) -> SpecError:
     text = f"{show(value)} is not an exact number" if quoted else str(value)
     return SpecError(text, [Fault("", text, remedy)])

@@ -87,7 +87,7 @@ def numbers(value: object) -> Array:
         except SpecError:
             pass  # all that is wrong is gathered below
     faults: list[Fault] = []
-    entries: list[Any] = []
+    entries: list[object] = []
     _collect(value, shape, "", entries, faults)
     refuse(faults)
     return Array(shape, tuple(entries))
@@ -252,7 +252,7 @@ def _size_faults(shape: tuple[int, ...]) -> list[Fault]:
     return []
 
 
-def _flat(value: Any, shape: tuple[int, ...]) -> list[Any] | None:
+def _flat(value: Any, shape: tuple[int, ...]) -> list[object] | None:
     """The entries in order, where the lists have this shape; a list among them is refused as an entry."""
     rows = [value]
     for n in shape:
@@ -262,7 +262,7 @@ def _flat(value: Any, shape: tuple[int, ...]) -> list[Any] | None:
     return rows
 
 
-def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[Any], faults: list[Fault]) -> None:
+def _collect(value: Any, shape: tuple[int, ...], place: str, entries: list[object], faults: list[Fault]) -> None:
     """Reads `value`, which should have `shape`; as deep as the shape and no deeper."""
     listed = isinstance(value, list | tuple)
     if shape and not listed:

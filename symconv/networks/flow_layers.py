@@ -10,7 +10,7 @@ from symconv.derivation import equations
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.fields import faults_of, tensor_name
-from symconv.networks.form import Fit, Form, misfit
+from symconv.networks.form import Fit, TensorForm, misfit
 from symconv.networks.in_torch import Met
 from symconv.networks.parameter import LayerBase
 
@@ -23,7 +23,7 @@ class Flatten(LayerBase):
     name: str
     input: str = ""
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         return form.with_shape((*form.shape[: form.batch], prod(form.inner)), 0), ()
 
     def plans(self, read: Read) -> Iterator[Plan]:
@@ -45,7 +45,7 @@ class Add(LayerBase):
     def _own_faults(self) -> Iterator[Fault]:
         yield from faults_of(tensor_name, self.other, "other")
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         if other is None:
             return None, ()
         if form.shape != other.shape:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from symconv.array import Shape
 from symconv.errors import Fault
 from symconv.networks.fields import RANK
 
-Shape = tuple[int, ...]
 AXES = {1: "L", 2: "H, W", 3: "D, H, W"}  # the spatial axes in words
 
 
 @dataclass(frozen=True)
-class Form:
+class TensorForm:
     """A shape, how many of its last axes are spatial (None: no layer has said so), whether the first counts images."""
 
     shape: Shape
@@ -45,12 +45,12 @@ class Form:
             return 1
         return len(self.inner) - self.channel_axes
 
-    def with_shape(self, shape: Shape, spatial: int | None) -> "Form":
+    def with_shape(self, shape: Shape, spatial: int | None) -> "TensorForm":
         """Another shape of the same images."""
-        return Form(shape, spatial, self.batch)
+        return TensorForm(shape, spatial, self.batch)
 
 
-Fit = tuple[Form | None, tuple[Fault, ...]]
+Fit = tuple[TensorForm | None, tuple[Fault, ...]]
 
 
 def by(shape: Iterable[int]) -> str:

@@ -9,15 +9,15 @@ from math import prod
 
 from symconv.errors import Fault
 from symconv.networks.fields import LARGEST
-from symconv.networks.form import Fit, Form, by
+from symconv.networks.form import Fit, TensorForm, by
 from symconv.networks.layers import Layer, Linear, Parameter
 from symconv.networks.positions import overhang as overhang
 from symconv.networks.wiring import parameters as parameters, place_of, reads
 
-Chained = tuple[tuple[Form | None, ...], tuple[Fault, ...]]
+Chained = tuple[tuple[TensorForm | None, ...], tuple[Fault, ...]]
 
 
-def fit(layer: Layer, form: Form, other: Form | None = None) -> Fit:
+def fit(layer: Layer, form: TensorForm, other: TensorForm | None = None) -> Fit:
     """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
     return layer.fit(form, other)
 
@@ -27,7 +27,9 @@ def chain(given: Parameter | None, batch: bool | None, layers: Sequence[Layer | 
 
     A part that is None is unknown, and so is the form of what depends on it.
     """
-    forms: list[Form | None] = [Form(given.value.shape, batch=batch) if given and batch is not None else None]
+    forms: list[TensorForm | None] = [
+        TensorForm(given.value.shape, batch=batch) if given and batch is not None else None
+    ]
     faults: list[Fault] = []
     for at, (layer, read) in enumerate(zip(layers, reads(given, layers), strict=True)):
         output, found = _fit(layer, _form(forms, read.input), _form(forms, read.other), forms[0])
@@ -37,7 +39,7 @@ def chain(given: Parameter | None, batch: bool | None, layers: Sequence[Layer | 
     return tuple(forms), tuple(faults)
 
 
-def _fit(layer: Layer | None, form: Form | None, other: Form | None, given: Form | None) -> Fit:
+def _fit(layer: Layer | None, form: TensorForm | None, other: TensorForm | None, given: TensorForm | None) -> Fit:
     """The same as `fit` where something may be unknown, and with no output that is too large."""
     if layer is None:
         return None, ()
@@ -50,14 +52,14 @@ def _fit(layer: Layer | None, form: Form | None, other: Form | None, given: Form
     return None, (*faults, Fault("", text, f"at most {LARGEST} entries are read"))
 
 
-def _linear_of_unknown(layer: Layer, given: Form | None) -> Form | None:
+def _linear_of_unknown(layer: Layer, given: TensorForm | None) -> TensorForm | None:
     """A linear layer's output has one form whatever it reads."""
     if not isinstance(layer, Linear) or given is None:
         return None
     return given.with_shape((*given.shape[: given.batch], layer.weight.value.shape[0]), 0)
 
 
-def _form(forms: Sequence[Form | None], number: int | None) -> Form | None:
+def _form(forms: Sequence[TensorForm | None], number: int | None) -> TensorForm | None:
     return None if number is None else forms[number]
 
 

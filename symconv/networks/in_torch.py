@@ -5,9 +5,10 @@ torch is given by the caller, so that nothing is imported here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
-Tensors = dict[str, Any]
+TorchTensors = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,12 @@ class Met:
     """torch itself, the tensor that a layer reads, the layer's own ones by field, and what the layer cannot know:
     whether there is a batch, the number of spatial axes, and the tensors made so far."""
 
-    torch: Any
+    torch: ModuleType
     x: Any
     own: Mapping[str, Any]
     batch: bool
     space: int | None
-    tensors: Tensors
+    tensors: TorchTensors
 
     @property
     def functions(self) -> Any:
@@ -58,7 +59,7 @@ class InTorch:
 
 
 # ------------------------------------------------------------------------------------------------ windows
-def padded(torch: Any, x: Any, padding: Any, value: float) -> Any:
+def padded(torch: ModuleType, x: object, padding: Any, value: float) -> Any:
     """x with `value` on both sides of its last axes."""
     return torch.nn.functional.pad(x, last_first([n for pair in padding for n in pair]), value=value)
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from symconv.array import Array
+from symconv.array import Array, Shape
 from symconv.errors import Fault
 from symconv.networks.fields import place_of_entry
-from symconv.networks.form import Form, Shape, by, many
+from symconv.networks.form import TensorForm, by, many
 from symconv.networks.losses import CrossEntropy, Loss
 
 
-def loss_faults(loss: Loss, output: Form | None) -> Iterator[Fault]:
+def loss_faults(loss: Loss, output: TensorForm | None) -> Iterator[Fault]:
     """Cross entropy wants a vector of logits for each image and a class for each; the others a target of one shape."""
     if output is None:
         return
@@ -46,7 +46,7 @@ def _shape_faults(given: Array, place: str, wanted: Shape) -> Iterator[Fault]:
         yield Fault(place, text, f"give {by(wanted)} numbers, in lists of that shape")
 
 
-def _class_faults(classes: int | tuple[int, ...], output: Form) -> Iterator[Fault]:
+def _class_faults(classes: int | tuple[int, ...], output: TensorForm) -> Iterator[Fault]:
     """One class without a batch, a list of one for each image with it, each class below their number."""
     if isinstance(classes, tuple) != output.batch:
         yield _single_fault(classes, output)
@@ -61,7 +61,7 @@ def _class_faults(classes: int | tuple[int, ...], output: Form) -> Iterator[Faul
             yield _unknown_class(index, output.shape[-1], place)
 
 
-def _single_fault(classes: int | tuple[int, ...], output: Form) -> Fault:
+def _single_fault(classes: int | tuple[int, ...], output: TensorForm) -> Fault:
     if isinstance(classes, tuple):
         text = f"is a list of {len(classes)}, and the input is one image"
         return Fault("loss.target", text, "give one class index, or write batch = true under [input]")

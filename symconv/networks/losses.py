@@ -113,6 +113,6 @@ def _total(entries: Sequence[Fraction]) -> Fraction | None:
     return Fraction(sum(entry.numerator * (common // entry.denominator) for entry in entries), common)
 
 
-def _reduction_faults(value: Any) -> Iterator[Fault]:
+def _reduction_faults(value: object) -> Iterator[Fault]:
     if value not in REDUCTIONS:
         yield Fault("reduction", f"{as_written(value)} is not a known reduction", 'give "mean" or "sum"')

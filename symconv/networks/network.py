@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from symconv.array import Array
+from symconv.array import Array, Shape
 from symconv.errors import Broken, Fault, SpecError, refuse
 from symconv.networks import geometry, loss_fit, tomlfile, totoml, wiring
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
-from symconv.networks.form import Form, Shape
+from symconv.networks.form import TensorForm
 from symconv.networks.layers import (
     Add,
     AvgPool,
@@ -146,7 +146,7 @@ def target(network: Network) -> Array:
     return loss_fit.target(network.loss, _forms(network)[network.layers[-1].name].shape)
 
 
-def _forms(network: Network) -> dict[str, Form]:
+def _forms(network: Network) -> dict[str, TensorForm]:
     """The form of the input, then of each layer's output."""
     forms, _ = geometry.chain(network.input, network.batch, network.layers)
     names = (network.input.name, *(layer.name for layer in network.layers))
@@ -156,7 +156,7 @@ def _forms(network: Network) -> dict[str, Form]:
     return known
 
 
-def _per_channel(form: Form) -> Shape:
+def _per_channel(form: TensorForm) -> Shape:
     """The shape of a tensor with a number for each channel."""
     return () if form.channel_axis is None else (form.shape[form.channel_axis],)
 

@@ -21,7 +21,7 @@ COLUMN = re.compile(r", column \d+")  # of a line whose list is put in place of 
 READER = json.JSONDecoder(parse_float=str)
 
 
-def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
+def loaded(text: str, check: Callable[[str], None]) -> dict[str, object]:
     """The tables of a file's text, decimals as text; `check` refuses what is left of it without its long lists.
 
     Raises TOMLDecodeError, with the place in `text`, as tomllib does; with the line alone where `check` refuses the
@@ -29,7 +29,7 @@ def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
     """
     text = text.replace("\r\n", "\n")
     mark = _unused(text)
-    lists: list[Any] = []
+    lists: list[object] = []
     rest = _without_lists(text, mark, lists)
     check(rest)
     if not lists:
@@ -37,7 +37,7 @@ def loaded(text: str, check: Callable[[str], None]) -> dict[str, Any]:
     back: list[int] = []
     mistake = None
     try:
-        tables: dict[str, Any] = _with_lists(tomllib.loads(rest, parse_float=str), mark, lists, back)
+        tables: dict[str, object] = _with_lists(tomllib.loads(rest, parse_float=str), mark, lists, back)
     except tomllib.TOMLDecodeError as error:
         mistake = error
     if len(back) == len(lists):
@@ -56,7 +56,7 @@ def _unused(text: str) -> str:
     return str(int.from_bytes(sha256(text.encode()).digest(), "big"))
 
 
-def _without_lists(text: str, mark: str, lists: list[Any]) -> str:
+def _without_lists(text: str, mark: str, lists: list[object]) -> str:
     """The text with a short list in place of each long one, as many lines long; the long ones go to `lists`."""
     parts, at = [], 0
     while match := LIST.search(text, at):
@@ -87,7 +87,7 @@ def _without_last_commas(text: str) -> str:
     return LAST_COMMA.sub("", text)
 
 
-def _with_lists(value: Any, mark: str, lists: list[Any], back: list[int]) -> Any:
+def _with_lists(value: object, mark: str, lists: list[object], back: list[int]) -> Any:
     """The tables with the long lists back in their places, and which those are."""
     if isinstance(value, dict):
         return {key: _with_lists(each, mark, lists, back) for key, each in value.items()}

@@ -6,12 +6,12 @@ from dataclasses import Field, dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from symconv.array import Array
-from symconv.derivation.plan import Make, Plan, Read, Shape
+from symconv.array import Array, Shape
+from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
 from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
-from symconv.networks.form import Fit, Form
+from symconv.networks.form import Fit, TensorForm
 from symconv.networks.in_torch import Met
 
 
@@ -39,13 +39,13 @@ class LayerBase(ABC):
     """What all layers share: a kind, the name of the output, and the tensor it reads ("": that of the layer before);
     what it makes of a form, its equations, and what PyTorch computes in its place."""
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # every layer is a dataclass
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]  # every layer is a dataclass
     kind: ClassVar[str]
     name: str
     input: str
 
     @abstractmethod
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
 
     @abstractmethod
@@ -90,24 +90,24 @@ def named(layer: LayerBase) -> dict[str, Any]:
     }
 
 
-def steps(value: Any, dims: int | None = None) -> tuple[int, ...]:
+def steps(value: object, dims: int | None = None) -> tuple[int, ...]:
     """A stride or a dilation, at least 1 in each dimension; () stands for 1."""
     return extents(1 if value == () else value, dims=dims)
 
 
-def margins(value: Any, dims: int | None = None) -> tuple[tuple[int, int], ...]:
+def margins(value: object, dims: int | None = None) -> tuple[tuple[int, int], ...]:
     """The padding in front of and behind each dimension; () stands for none."""
     return paddings(0 if value == () else value, dims)
 
 
-def array_faults(value: Any, place: str, remedy: str) -> tuple[Fault, ...]:
+def array_faults(value: object, place: str, remedy: str) -> tuple[Fault, ...]:
     """What keeps `value` from being an Array of exact numbers."""
     if not isinstance(value, Array):
         return (Fault(place, f"{type(value).__name__} is not an Array", remedy),)
     return faults_of(exact_array, value, place)
 
 
-def parameter_faults(layer: Any, needed: Iterable[str], optional: Iterable[str]) -> Iterator[Fault]:
+def parameter_faults(layer: object, needed: Iterable[str], optional: Iterable[str]) -> Iterator[Fault]:
     """The fields `needed` are Parameters, the `optional` ones Parameters or None."""
     for field in (*needed, *optional):
         value = getattr(layer, field)
@@ -129,7 +129,7 @@ def length_faults(bias: Parameter | None, count: int, why: str) -> Iterator[Faul
         yield Fault("bias.value", f"has shape {bias.value.shape}, but {why}", f"give a list of {count}")
 
 
-def fraction_faults(value: Any, field: str) -> tuple[Fault, ...]:
+def fraction_faults(value: object, field: str) -> tuple[Fault, ...]:
     """What keeps `value` from being a Fraction that is short enough to be written."""
     if not isinstance(value, Fraction):
         return (Fault(field, f"{show(value)} is not a Fraction", "give a fractions.Fraction"),)

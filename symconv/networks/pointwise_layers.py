@@ -19,7 +19,7 @@ from symconv.derivation import entrywise, index
 from symconv.derivation.index import Phi, relu
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
-from symconv.networks.form import Fit, Form
+from symconv.networks.form import Fit, TensorForm
 from symconv.networks.in_torch import InTorch, Met, Only
 from symconv.networks.parameter import LayerBase, fraction_faults, range_faults
 
@@ -41,7 +41,7 @@ class Pointwise(LayerBase):
         """The fields that the function's constants are in."""
         return tuple(f.name for f in fields(cls) if f.name not in ("name", "input"))
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         return form, ()
 
     def plans(self, read: Read) -> Iterator[Plan]:

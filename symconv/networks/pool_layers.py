@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+from symconv.array import Shape
 from symconv.derivation import equations
-from symconv.derivation.plan import Make, Plan, Read, Shape
+from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault
 from symconv.networks.fields import Pads, extents, faults_of, truth
-from symconv.networks.form import AXES, Fit, Form, by, many, misfit
+from symconv.networks.form import AXES, Fit, TensorForm, by, many, misfit
 from symconv.networks.in_torch import Met, padded, with_channel
 from symconv.networks.parameter import LayerBase, margins, steps
 from symconv.networks.positions import overhang, reads_nothing
@@ -26,7 +27,7 @@ class PoolBase(LayerBase):
     padding: Pads
     ceil: bool
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         """(..., H, W) -> (..., Ho, Wo)."""
         dims, rank, lead = len(self.kernel), len(form.shape), "N, " * form.batch
         if not dims + form.batch <= rank <= dims + 2:
@@ -194,7 +195,7 @@ class GlobalBase(LayerBase):
     equation: ClassVar[Make]
     torch_pool: ClassVar[str]
 
-    def fit(self, form: Form, other: Form | None = None) -> Fit:
+    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
         pooled = form.pooled_axes
         if pooled < 1:
             text = f"its input has shape {form.shape}, and no axis to pool over"

@@ -19,26 +19,26 @@ from symconv.networks.tables import (
     TABLES,
     KindTable,
     ParameterTable,
-    Table,
+    TomlTable,
 )
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=TomlTable)
 Made = TypeVar("Made")
 
 
-def read_layer(table: Any, place: str, faults: list[Fault]) -> Layer | None:
+def read_layer(table: object, place: str, faults: list[Fault]) -> Layer | None:
     """The layer that a table describes; None, with the reason in `faults`, where it describes none."""
     kind = _kind(table, place, "layer", "write it under [[layers]]", TABLES, faults)
     return _built(MODELS[kind], TABLES[kind], table, place, faults) if kind else None
 
 
-def read_loss(table: Any, place: str, faults: list[Fault]) -> Loss | None:
+def read_loss(table: object, place: str, faults: list[Fault]) -> Loss | None:
     """The loss likewise."""
     kind = _kind(table, place, "loss", "write it under [loss]", LOSS_TABLES, faults)
     return _built(LOSS_MODELS[kind], LOSS_TABLES[kind], table, place, faults) if kind else None
 
 
-def validated(model: type[T], table: Any, place: str, faults: list[Fault]) -> T | None:
+def validated(model: type[T], table: object, place: str, faults: list[Fault]) -> T | None:
     """`table` as a `model`; every mistake goes to `faults`. None where more is wrong than names and unknown keys."""
     try:
         return model.model_validate(table)
@@ -50,7 +50,7 @@ def validated(model: type[T], table: Any, place: str, faults: list[Fault]) -> T 
             return None
 
 
-def _kind(table: Any, place: str, what: str, where: str, known: Mapping[str, Any], faults: list[Fault]) -> str:
+def _kind(table: object, place: str, what: str, where: str, known: Mapping[str, object], faults: list[Fault]) -> str:
     """The table's `type`, or "" where there is none to be found."""
     kind = table.get("type") if isinstance(table, dict) else None
     if isinstance(kind, str) and kind in known:
@@ -67,7 +67,7 @@ def _kind(table: Any, place: str, what: str, where: str, known: Mapping[str, Any
 
 
 def _built(
-    make: Callable[..., Made], keys: type[KindTable], table: Any, place: str, faults: list[Fault]
+    make: Callable[..., Made], keys: type[KindTable], table: object, place: str, faults: list[Fault]
 ) -> Made | None:
     """The dataclass of the keys that the table gives; what only the whole can tell is refused by the dataclass."""
     read = validated(keys, table, place, faults)
@@ -82,7 +82,7 @@ def _built(
         return None
 
 
-def _repaired(table: Any, error: ValidationError, place: str) -> Any:
+def _repaired(table: object, error: ValidationError, place: str) -> object:
     """The table with stand-in names and without unknown keys: it still tells most about shapes."""
     if not isinstance(table, dict):
         return table
@@ -99,7 +99,7 @@ def _repaired(table: Any, error: ValidationError, place: str) -> Any:
     return fixed
 
 
-def _explained(error: Any, model: type[Table], place: str) -> Iterator[Fault]:
+def _explained(error: Any, model: type[TomlTable], place: str) -> Iterator[Fault]:
     """What pydantic found, in our own words."""
     at = _place(place, error["loc"])
     keys = model.model_fields if len(error["loc"]) < 2 else ParameterTable.model_fields

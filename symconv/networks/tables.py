@@ -42,13 +42,13 @@ def _read_by(reader: Callable[[Any], Any]) -> PlainValidator:
     return PlainValidator(validate)
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of the file: every key is known, every value read exactly."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class ParameterTable(Table):
+class ParameterTable(TomlTable):
     name: Annotated[str, _read_by(tensor_name)]
     value: Annotated[Array, _read_by(numbers)]
 
@@ -60,7 +60,7 @@ class InputTable(ParameterTable):
     batch: Annotated[bool, _read_by(truth)] = False
 
 
-class NetworkTable(Table):
+class NetworkTable(TomlTable):
     """The file as a whole; its parts are read one by one, so that one bad layer does not hide the others."""
 
     name: Annotated[str, _read_by(network_name)]
@@ -70,7 +70,7 @@ class NetworkTable(Table):
     loss: Any
 
 
-class KindTable(Table):
+class KindTable(TomlTable):
     """A layer or a loss; keys that are left out keep the defaults of its dataclass."""
 
     type: str
@@ -100,23 +100,23 @@ PADS = Annotated[Any, _checked_by(lambda value: paddings(value, dims=None))]
 NUMBER = Annotated[Fraction, _read_by(exact)]
 NUMBERS = Annotated[Array, _read_by(numbers)]
 TRUTH = Annotated[bool, _read_by(truth)]
-READERS: Mapping[str, Any] = {
+READERS: Mapping[str, object] = {
     **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
     "reduction": Any,
 }
-OF_TYPE: Mapping[Any, Any] = {  # all other fields
+OF_TYPE: Mapping[object, object] = {  # all other fields
     str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,
     Parameter: ParameterTable, Parameter | None: ParameterTable,
 }  # fmt: skip
-SPECIAL: Mapping[str, dict[str, Any]] = {  # what a key means in one table only
+SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[Any, _read_by(class_indices)]},
     "dropout": {"training": Annotated[Any, _read_by(_evaluation_only)]},
 }
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 
 
-def _reader(model: type[Layer] | type[Loss], key: str, kind: Any) -> Any:
+def _reader(model: type[Layer] | type[Loss], key: str, kind: object) -> object:
     """What reads a key, by its name or else by its type."""
     if key in READERS or kind in OF_TYPE:
         return READERS.get(key) or OF_TYPE[kind]

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from symconv.errors import Fault, SpecError
 from symconv.networks.exact import show_path
@@ -54,7 +53,7 @@ def read(path: Path) -> tuple[Draft, tuple[Fault, ...]]:
     return draft(parse(path))
 
 
-def draft(table: Mapping[str, Any]) -> tuple[Draft, tuple[Fault, ...]]:
+def draft(table: Mapping[str, object]) -> tuple[Draft, tuple[Fault, ...]]:
     """The same from the parsed file."""
     faults: list[Fault] = []
     whole = validated(NetworkTable, table, "", faults)
@@ -78,7 +77,7 @@ def draft(table: Mapping[str, Any]) -> tuple[Draft, tuple[Fault, ...]]:
     return found, tuple(faults)
 
 
-def parse(path: Path, remedy: str = "") -> dict[str, Any]:
+def parse(path: Path, remedy: str = "") -> dict[str, object]:
     """The file's tables, decimals as text; raises SpecError with one message where that fails. `remedy`: what is to be
     said of a file that is no TOML."""
     where = show_path(path)

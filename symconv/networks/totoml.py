@@ -6,8 +6,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from symconv.array import Array
-from symconv.networks.form import Shape
+from symconv.array import Array, Shape
 from symconv.networks.layers import AvgPool, Layer, MaxPool, Parameter
 from symconv.networks.losses import Loss
 
@@ -50,7 +49,7 @@ def _keys(part: Layer | Loss) -> Iterator[str]:
             yield _key(field.name, getattr(part, field.name))
 
 
-def _is_default(part: Any, field: Field[Any]) -> bool:
+def _is_default(part: object, field: Field[object]) -> bool:
     value = getattr(part, field.name)
     if field.name == "stride" and isinstance(part, MaxPool | AvgPool):
         return bool(value == part.kernel)
@@ -59,7 +58,7 @@ def _is_default(part: Any, field: Field[Any]) -> bool:
     return field.default is not MISSING and bool(value == field.default)
 
 
-def _key(key: str, value: Any) -> str:
+def _key(key: str, value: object) -> str:
     if isinstance(value, Parameter):
         return _wrapped(f"{key} = {{ name = {_text(value.name)}, value = ", value.value, " }")
     if isinstance(value, Array):

@@ -3,15 +3,16 @@ none."""
 
 from typing import Protocol
 
+from symconv.array import Shape
 from symconv.errors import Fault
 from symconv.networks.fields import Pads
-from symconv.networks.form import Form, Shape, by
+from symconv.networks.form import TensorForm, by
 from symconv.networks.positions import output_extent
 
 ORDINALS = ("first", "second", "third")
 
 
-class Window(Protocol):
+class WindowLayer(Protocol):
     """What a convolution and a pool share."""
 
     @property
@@ -24,7 +25,9 @@ class Window(Protocol):
     def dilation(self) -> Shape: ...
 
 
-def windows(layer: Window, form: Form, ceil: bool = False, grows: bool = False) -> tuple[Shape, tuple[Fault, ...]]:
+def windows(
+    layer: WindowLayer, form: TensorForm, ceil: bool = False, grows: bool = False
+) -> tuple[Shape, tuple[Fault, ...]]:
     """How many positions the window has in each dimension, and that it fits at all. `grows`: padding may be as large as
     it takes."""
     size = form.shape[-len(layer.kernel) :]
@@ -35,14 +38,14 @@ def windows(layer: Window, form: Form, ceil: bool = False, grows: bool = False) 
     return output, (Fault("", _no_room(layer, size), _cure(layer, size, grows)),)
 
 
-def _no_room(layer: Window, size: Shape) -> str:
+def _no_room(layer: WindowLayer, size: Shape) -> str:
     pads = {n for pair in layer.padding for n in pair}
     padding = pads.pop() if len(pads) == 1 else list(map(list, layer.padding))
     dilation = layer.dilation[0] if len(set(layer.dilation)) == 1 else list(layer.dilation)
     return f"kernel {by(layer.kernel)} does not fit its input {by(size)} (padding {padding}, dilation {dilation})"
 
 
-def _cure(layer: Window, size: Shape, grows: bool) -> str:
+def _cure(layer: WindowLayer, size: Shape, grows: bool) -> str:
     """What padding, or what kernel, would fit."""
     largest = [(n + sum(pads) - 1) // d + 1 for n, pads, d in zip(size, layer.padding, layer.dilation, strict=True)]
     smaller = f"a kernel of at most {by(largest)}"

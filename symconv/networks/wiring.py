@@ -17,7 +17,7 @@ MOST_LISTED = 10
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedTensor:
     """A tensor that a network's file names, or that gets its name from one there."""
 
     name: str
@@ -50,21 +50,23 @@ def statistics(layer: Layer) -> list[str]:
     return [f"{layer.name}.{each}" for each in STATISTICS] if training else []
 
 
-def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Named]:
+def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[NamedTensor]:
     """Every named tensor, in forward order."""
     if given is not None:
-        yield Named(given.name, "input.name", "input")
+        yield NamedTensor(given.name, "input.name", "input")
     for at, layer in enumerate(layers):
         if layer is not None:
             place = f"layers[{at}]"
-            yield from (Named(p.name, f"{place}.{field}.name", f"{place}.{field}") for field, p in parameters(layer))
-            yield from (Named(name, f"{place}.name", f"a statistic of {place}") for name in statistics(layer))
-            yield Named(layer.name, f"{place}.name", place)
+            yield from (
+                NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}") for field, p in parameters(layer)
+            )
+            yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in statistics(layer))
+            yield NamedTensor(layer.name, f"{place}.name", place)
 
 
 def name_faults(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
     """Two tensors never share a name."""
-    first: dict[str, Named] = {}
+    first: dict[str, NamedTensor] = {}
     for tensor in tensors(given, layers):
         if tensor.name in first:
             text = f'"{tensor.name}" already names {first[tensor.name].what}'

@@ -24,7 +24,7 @@ from symconv.worked.derived import Derived
 from symconv.worked.special import equation_with
 from symconv.worked.stages import original
 
-Pair = tuple[int, int]
+PlacePair = tuple[int, int]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -38,14 +38,14 @@ class IndexMap:
 
     written: str
     read: str
-    factors: tuple[tuple[Pair, ...], ...]
+    factors: tuple[tuple[PlacePair, ...], ...]
 
     @property
     def count(self) -> int:
         """How many reads these are."""
         return prod(map(len, self.factors))
 
-    def pairs(self) -> Iterator[Pair]:
+    def pairs(self) -> Iterator[PlacePair]:
         """Every place that is written with each that is read for it."""
         for parts in product(*self.factors):
             yield sum(w for w, _ in parts), sum(r for _, r in parts)
@@ -95,7 +95,7 @@ def _reads(
 
 
 @dataclass(frozen=True)
-class Axis:
+class StridedAxis:
     """An index expression at an axis of some extent; how far a step along it goes in the tensor that is written, and in
     the one that is read."""
 
@@ -104,7 +104,7 @@ class Axis:
     to: int
     from_: int
 
-    def parts(self, k: int) -> Pair:
+    def parts(self, k: int) -> PlacePair:
         if not 0 <= k < self.extent:
             raise Broken(f"index {self.index} = {k} of an axis of extent {self.extent}, and no condition cuts it off")
         return k * self.to, k * self.from_
@@ -115,8 +115,8 @@ def _factored(
 ) -> IndexMap:
     """Indices that meet in an axis or in a condition belong to one factor; what has no index, to one of its own."""
     to, from_ = original(written.tensor), original(read.tensor)
-    axes = [Axis(e, n, step, 0) for e, n, step in zip(written.at, known[to], _steps(known[to]), strict=True)]
-    axes += [Axis(e, n, 0, step) for e, n, step in zip(read.at, known[from_], _steps(known[from_]), strict=True)]
+    axes = [StridedAxis(e, n, step, 0) for e, n, step in zip(written.at, known[to], _steps(known[to]), strict=True)]
+    axes += [StridedAxis(e, n, 0, step) for e, n, step in zip(read.at, known[from_], _steps(known[from_]), strict=True)]
     groups = _connected([e.free_symbols for e in (*written.at, *read.at, *conditions)], {i for i, _ in ranges})
     factors = (
         _pairs(
@@ -142,12 +142,12 @@ def _belongs(e: Expr, group: set[Symbol]) -> bool:
     return bool(e.free_symbols & group) or not (e.free_symbols or group)
 
 
-def _pairs(axes: list[Axis], conditions: list[Expr], ranges: tuple[Range, ...]) -> tuple[Pair, ...]:
+def _pairs(axes: list[StridedAxis], conditions: list[Expr], ranges: tuple[Range, ...]) -> tuple[PlacePair, ...]:
     """The (written, read) parts for all values of some indices at which the conditions hold, each once."""
     world = World({}, {})
     holds = [world.closure(c) for c in conditions]
     places = [world.closure(axis.index) for axis in axes]
-    names, found = [i.name for i, _ in ranges], set[Pair]()
+    names, found = [i.name for i, _ in ranges], set[PlacePair]()
     for at in indices(world.shape(ranges)):
         env = dict(zip(names, at, strict=True))
         if all(f(env) for f in holds):

@@ -11,13 +11,13 @@ from symconv.worked.derived import Derived
 from symconv.worked.stages import COPY
 
 WRITTEN = re.compile(r"([A-Za-z0-9_.]{1,100})\[\s*([0-9]{1,7}(?:\s*,\s*[0-9]{1,7})*)?\s*\]")
-Place = tuple[str, tuple[int, ...]]
+NamedEntry = tuple[str, tuple[int, ...]]
 
 
-def chosen_entries(study: Derived, texts: Iterable[str]) -> tuple[Place, ...]:
+def chosen_entries(study: Derived, texts: Iterable[str]) -> tuple[NamedEntry, ...]:
     """The tensors and indices of the entries; SpecError names every one that is not an entry of a tensor with a
     gradient."""
-    found: list[Place] = []
+    found: list[NamedEntry] = []
     faults: list[Fault] = []
     for text in texts:
         place, fault = _read(study, text)
@@ -27,7 +27,7 @@ def chosen_entries(study: Derived, texts: Iterable[str]) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _read(study: Derived, text: str) -> tuple[Place | None, Fault | None]:
+def _read(study: Derived, text: str) -> tuple[NamedEntry | None, Fault | None]:
     known = sorted(t for t in study.derivations if COPY not in t)
     match = WRITTEN.fullmatch(text.strip())
     if match is None:

@@ -1,12 +1,13 @@
 """The equations of one network's shape run with the numbers of many networks: each is turned into closures once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 import mpmath
+from mpmath import mpf
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.networks.network import Network
@@ -17,7 +18,8 @@ from symconv.worked.stages import Stage
 from symconv.worked.worked import fractions
 
 CARRIED = 4  # decimals
-Tensors = Mapping[str, Array]
+
+Real: TypeAlias = int | Fraction | mpf
 
 
 class Machine:
@@ -25,7 +27,7 @@ class Machine:
     that is computed is settled before the next one reads it."""
 
     def __init__(
-        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Any], Any] = lambda x: x
+        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Real], Real] = lambda x: x
     ) -> None:
         self.d = d
         self.arithmetic = arithmetic
@@ -77,7 +79,7 @@ def by_hand_machine(d: Derived) -> Machine:
     return Machine(d, Floats(), lambda x: round(x, CARRIED))
 
 
-def settled(x: Any) -> Any:
+def settled(x: Real) -> Real:
     """A number of mpmath in which e has cancelled out as the Fraction that it is: at an eighth within 30 digits."""
     if isinstance(x, int | Fraction):
         return x

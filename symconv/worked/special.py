@@ -6,9 +6,8 @@ is changed by itself, so equal lines stay equal; steps that then say nothing are
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from sympy import Expr, Integer, Mul, Symbol
+from sympy import Basic, Expr, Integer, Mul, Symbol
 from sympy.core.symbol import Str
 
 from symconv.derivation.derivation import Derivation, Step
@@ -33,11 +32,11 @@ from symconv.derivation.rules import Facts
 from symconv.derivation.sums import collect, domains, products, sift
 from symconv.errors import Broken
 
-Sizes = Mapping[Symbol, Any]  # an int for a symbol, or an expression that it equals
-Derived = tuple[tuple[Symbol, Expr], ...]
+Sizes = Mapping[Symbol, Expr | int]
+DerivedExtents = tuple[tuple[Symbol, Expr], ...]
 
 
-def put_in(e: Any, ranges: tuple[Range, ...], sizes: Sizes, derived: Derived = ()) -> Any:
+def put_in(e: Basic, ranges: tuple[Range, ...], sizes: Sizes, derived: DerivedExtents = ()) -> Basic:
     """e with the sizes, and with free indices of range 1 set to 0; `derived` are extents that are left to be known."""
     new = _numbers(sizes)
     new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
@@ -45,11 +44,11 @@ def put_in(e: Any, ranges: tuple[Range, ...], sizes: Sizes, derived: Derived = (
     return tidy(_simpler(rebuild(e, new), known, derived))
 
 
-def _numbers(sizes: Sizes) -> dict[Symbol, Any]:
+def _numbers(sizes: Sizes) -> dict[Symbol, Expr]:
     return {s: Integer(n) if isinstance(n, int) else n for s, n in sizes.items()}
 
 
-def _simpler(e: Any, known: tuple[Range, ...], derived: Derived) -> Any:
+def _simpler(e: Basic, known: tuple[Range, ...], derived: DerivedExtents) -> Basic:
     """Ranges of one value and implied conditions removed, from the inside out."""
     while isinstance(e, Binder) and any(n == 1 for _, n in e.ranges):
         e = _without_single(e)
@@ -66,12 +65,12 @@ def _simpler(e: Any, known: tuple[Range, ...], derived: Derived) -> Any:
     return _undivided(e) if e.is_Mul else _counted(e) if isinstance(e, Sum) else e
 
 
-def _counted(e: Any) -> Any:
+def _counted(e: Basic) -> Basic:
     """A sum of ones is their number."""
     return Mul(*(n for _, n in e.ranges)) if e.body == 1 else e
 
 
-def _undivided(e: Any) -> Any:
+def _undivided(e: Basic) -> Basic:
     """[m | e] [e/m = 0] as [e = 0]."""
     for d in e.args:
         if isinstance(d, Delta) and isinstance(d.args[0], Quot) and d.args[1] == 0:
@@ -81,7 +80,7 @@ def _undivided(e: Any) -> Any:
     return e
 
 
-def _without_single(e: Any) -> Any:
+def _without_single(e: Basic) -> Basic:
     """A binder without its ranges of extent 1, whose index is 0."""
     single = {i: Integer(0) for i, n in e.ranges if n == 1}
     kept = tuple(r for r in e.ranges if r[0] not in single)
@@ -95,7 +94,7 @@ def _without_single(e: Any) -> Any:
     raise Broken(f"{type(e).__name__} cannot lose a range")
 
 
-def equation_with(equation: Equation, sizes: Sizes, derived: Derived = ()) -> Equation:
+def equation_with(equation: Equation, sizes: Sizes, derived: DerivedExtents = ()) -> Equation:
     """The equation of one layer of one network."""
     return Equation(
         _entry(equation.entry, equation.ranges, sizes),
@@ -121,7 +120,7 @@ def operation_with(op: Operation, sizes: Sizes) -> Operation:
     )
 
 
-def derivation_with(d: Derivation, sizes: Sizes, derived: Derived = ()) -> Derivation:
+def derivation_with(d: Derivation, sizes: Sizes, derived: DerivedExtents = ()) -> Derivation:
     """The derivation of one layer of one network, without the steps in which nothing is left to do."""
     lines = [put_in(e, d.ranges, sizes, derived) for e in d.lines]
     ranges = ranges_with(d.ranges, sizes)
@@ -159,15 +158,15 @@ def numbered_derivation(d: Derivation, sizes: Sizes) -> Derivation:
     return Derivation(target.entry, target.ranges, changed)
 
 
-def _numbered(e: Equation, new: Mapping[Any, Any]) -> Equation:
+def _numbered(e: Equation, new: Mapping[Symbol, Expr]) -> Equation:
     target = _numbered_target(Target(e.entry, e.ranges), new)
     return Equation(target.entry, _unconditional(rebuild(e.value, new), target.ranges), target.ranges)
 
 
-def _unconditional(e: Any, known: tuple[Range, ...]) -> Any:
+def _unconditional(e: Basic, known: tuple[Range, ...]) -> Basic:
     """e without the conditions that the ranges imply, and with all of its indices."""
 
-    def plain(e: Any, known: tuple[Range, ...]) -> Any:
+    def plain(e: Basic, known: tuple[Range, ...]) -> Basic:
         if not e.args or isinstance(e, Str | Entry):
             return e
         if isinstance(e, In) and implied(e, known):
@@ -180,7 +179,7 @@ def _unconditional(e: Any, known: tuple[Range, ...]) -> Any:
     return tidy(plain(e, known))
 
 
-def _numbered_target(t: Target, new: Mapping[Any, Any]) -> Target:
+def _numbered_target(t: Target, new: Mapping[Symbol, Expr]) -> Target:
     return Target(tidy(rebuild(t.entry, new)), tuple((i, rebuild(n, new)) for i, n in t.ranges))
 
 

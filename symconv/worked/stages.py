@@ -11,9 +11,10 @@ from functools import partial
 
 from sympy import Symbol
 
+from symconv.array import Shape
 from symconv.derivation import equations
 from symconv.derivation.operation import LOSS as LOSS, Operation
-from symconv.derivation.plan import Make, Plan, Read, Shape
+from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Broken
 from symconv.networks.network import Network, shapes, source_of, spatials
 from symconv.verification.evaluate import World

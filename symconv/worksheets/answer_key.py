@@ -10,15 +10,15 @@ from io import StringIO
 
 from symconv.errors import Broken
 from symconv.networks.exact import show
-from symconv.worksheets.job import Made
+from symconv.worksheets.job import StudentSheets
 from symconv.worksheets.journal import Record
-from symconv.worksheets.roster import FORMULA, Roster, Row
+from symconv.worksheets.roster import FORMULA, Roster, Student
 
 NUMBER = re.compile(r"[+-]?[0-9]+([./][0-9]+)?")
-Finished = Iterable[tuple[Row, Record]]
+Finished = Iterable[tuple[Student, Record]]
 
 
-def checked(made: Made) -> Made:
+def checked(made: StudentSheets) -> StudentSheets:
     """`made` itself; Broken where its columns cannot stand in the table."""
     for name, value in made.key.items():
         if any(_is_unsafe(cell) for cell in (name, value)):

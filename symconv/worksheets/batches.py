@@ -13,8 +13,8 @@ from itertools import islice
 from symconv import __version__
 from symconv.errors import SpecError, SymconvError
 from symconv.stopping import deaf
-from symconv.worksheets.job import Job, Made
-from symconv.worksheets.roster import Row
+from symconv.worksheets.job import Job, StudentSheets
+from symconv.worksheets.roster import Student
 
 AHEAD = 2  # batches for each worker: one at work, one waiting
 
@@ -36,7 +36,7 @@ class Crew:
     why: str
 
 
-Results = list[tuple[Row, Made | Failed]]
+Results = list[tuple[Student, StudentSheets | Failed]]
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ def parcel(job: Job) -> Parcel:
     return Parcel(job.digest, pickle.dumps(job))
 
 
-def spread(crew: Crew, job: Parcel, rows: Iterable[Row], size: int) -> Iterator[Results]:
+def spread(crew: Crew, job: Parcel, rows: Iterable[Student], size: int) -> Iterator[Results]:
     """The rows in batches of `size`, each with what became of it, in the order in which they are finished.
 
     No more batches are under way than AHEAD for each worker, so that memory does not grow with the class.
     """
     left = iter(rows)
-    under_way: dict[Future[list[Made | Failed]], tuple[Row, ...]] = {}
+    under_way: dict[Future[list[StudentSheets | Failed]], tuple[Student, ...]] = {}
     while True:
         while len(under_way) < AHEAD * crew.workers and (batch := tuple(islice(left, size))):
             pairs = tuple((row.id, row.name) for row in batch)
@@ -69,16 +69,16 @@ def spread(crew: Crew, job: Parcel, rows: Iterable[Row], size: int) -> Iterator[
             yield list(zip(under_way.pop(future), future.result(), strict=True))
 
 
-def _lost(future: Future[list[Made | Failed]]) -> bool:
+def _lost(future: Future[list[StudentSheets | Failed]]) -> bool:
     """Whether a batch came to nothing: those that did not are given out before it is said."""
     return future.cancelled() or future.exception() is not None
 
 
 _at_work = threading.Lock()  # a cluster's worker may have threads; sheets are made one at a time
-_makers: dict[str, Callable[[str, str], Made]] = {}  # of the last job, by its digest
+_makers: dict[str, Callable[[str, str], StudentSheets]] = {}  # of the last job, by its digest
 
 
-def work(version: str, job: Parcel, rows: Iterable[tuple[str, str]]) -> list[Made | Failed]:
+def work(version: str, job: Parcel, rows: Iterable[tuple[str, str]]) -> list[StudentSheets | Failed]:
     """In a worker: the sheets of some rows. The job's maker is made once in a process."""
     if version != __version__:
         raise SpecError(f"a worker has symconv {__version__}, this computer {version}\n  install the same on both")
@@ -90,7 +90,7 @@ def work(version: str, job: Parcel, rows: Iterable[tuple[str, str]]) -> list[Mad
         return [_made(_makers[job.digest], *row) for row in rows]
 
 
-def _made(maker: Callable[[str, str], Made], id: str, name: str) -> Made | Failed:
+def _made(maker: Callable[[str, str], StudentSheets], id: str, name: str) -> StudentSheets | Failed:
     try:
         return maker(id, name)
     except SymconvError as error:

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from typing import Any
+from types import ModuleType
 
 from symconv import __version__
 from symconv.errors import NotSupported, SpecError
@@ -61,12 +61,12 @@ def _silent() -> Iterator[None]:
         logging.disable(before)
 
 
-async def _reach(distributed: Any, address: str) -> None:
+async def _reach(distributed: ModuleType, address: str) -> None:
     """Shakes hands once: a client that finds nobody takes twice the time to be rid of."""
     (await asyncio.wait_for(distributed.connect(address, timeout=REACH), REACH)).abort()
 
 
-def distributed_or_hint() -> Any:
+def distributed_or_hint() -> ModuleType:
     """The module distributed, or NotSupported with the way to get it."""
     try:
         import distributed

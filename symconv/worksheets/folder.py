@@ -13,17 +13,17 @@ from symconv import files
 from symconv.errors import SpecError
 from symconv.networks.exact import show_path
 from symconv.seals import is_edited
-from symconv.worksheets.job import Made
+from symconv.worksheets.job import StudentSheets
 from symconv.worksheets.journal import Journal, Record, digest, digest_at
 from symconv.worksheets.lock import locked
-from symconv.worksheets.roster import Row
+from symconv.worksheets.roster import Student
 
 HIDDEN = Path(".worksheets")
 KEY = Path("answer-key.csv")
 CLASS = ""  # the journal's id for what belongs to no single student
 
 
-def mark(job: str, row: Row) -> str:
+def mark(job: str, row: Student) -> str:
     """What decides a student's sheets, the job by its digest, as a hash: another mark, other sheets."""
     return digest([json.dumps([job, row.id, row.name]).encode()])
 
@@ -34,7 +34,7 @@ class Folder:
     def __init__(self, out: Path, journal: Journal, force: bool) -> None:
         self.out, self.journal, self.force = out, journal, force
 
-    def edited(self, row: Row, mark: str) -> list[Path] | None:
+    def edited(self, row: Student, mark: str) -> list[Path] | None:
         """Which files of a student's finished sheets were changed since; None where the sheets are to be made."""
         record = self.journal.latest(row.id)
         if record is None or record.mark != mark:
@@ -50,7 +50,7 @@ class Folder:
                 found.append(Path(name))
         return found
 
-    def put(self, sheets: Iterable[tuple[Row, str, Made]]) -> list[Path]:
+    def put(self, sheets: Iterable[tuple[Student, str, StudentSheets]]) -> list[Path]:
         """Puts the sheets of some students, each with its mark, in place; which files were left as somebody had them.
 
         First all lines of the journal, then the files: see there.

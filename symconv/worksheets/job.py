@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Made:
+class StudentSheets:
     """One student's sheets.
 
     `files`: relative path (posix) -> content; no two ids share a path, also where capitals do not count. `key`: the
@@ -26,7 +26,7 @@ class Job(Protocol):
     def digest(self) -> str:
         """Of all that decides a sheet besides the row (network, options, version): other digest, other sheets."""
 
-    def maker(self) -> Callable[[str, str], Made]:
+    def maker(self) -> Callable[[str, str], StudentSheets]:
         """(id, name) -> the sheets; expensive to make, cheap to call, the same for the same row anywhere.
 
         What it gives back raises SymconvError for a row that cannot be made.

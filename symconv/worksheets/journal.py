@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from symconv import files
 from symconv.errors import SpecError
@@ -131,9 +130,9 @@ def _record(line: bytes) -> Record | None:
     return record if all(map(_is_text, texts)) and _is_table(record.files) and _is_table(record.key) else None
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))

@@ -33,7 +33,7 @@ USABLE_ID = "give 1 to 64 of A-Z a-z 0-9 . _ @ + -, a letter or digit first, no 
 
 
 @dataclass(frozen=True)
-class Row:
+class Student:
     """A student, and the line of the roster."""
 
     line: int
@@ -104,7 +104,7 @@ def _within(where: str) -> Iterator[None]:
         raise SpecError(f"{where}: {error}") from error
 
 
-def read(roster: Roster) -> Iterator[Row | Fault]:
+def read(roster: Roster) -> Iterator[Student | Fault]:
     """Every line after the header as a row, or as its one fault; empty lines are passed over.
 
     SpecError where there are more than ROWS, or where the file is another than the one whose header was read.
@@ -115,16 +115,16 @@ def read(roster: Roster) -> Iterator[Row | Fault]:
         if rows == ROWS:
             raise SpecError(f"{_place(roster, number)}: more than {ROWS:,} rows\n  give the class in several rosters")
         row = _row(roster, number, line)
-        if isinstance(row, Row):
+        if isinstance(row, Student):
             row = _new(roster, row, first)
         yield row
     if _stamp(roster.path) != roster.stamp:
         raise SpecError(f"{show_path(roster.path)}: changed while it was read\n  run the same command again")
 
 
-def rows(roster: Roster) -> Iterator[Row]:
+def rows(roster: Roster) -> Iterator[Student]:
     """The usable rows alone."""
-    return (row for row in read(roster) if isinstance(row, Row))
+    return (row for row in read(roster) if isinstance(row, Student))
 
 
 def survey(roster: Roster, say: Callable[[str], None]) -> tuple[int, int]:
@@ -133,7 +133,7 @@ def survey(roster: Roster, say: Callable[[str], None]) -> tuple[int, int]:
         say(f"{show_path(roster.path)}: is not UTF-8, and is read as {roster.encoding}")
     usable = faults = 0
     for row in read(roster):
-        if isinstance(row, Row):
+        if isinstance(row, Student):
             usable += 1
         else:
             faults += 1
@@ -141,7 +141,7 @@ def survey(roster: Roster, say: Callable[[str], None]) -> tuple[int, int]:
     return usable, faults
 
 
-def place_of(roster: Roster, row: Row) -> str:
+def place_of(roster: Roster, row: Student) -> str:
     return _place(roster, row.line)
 
 
@@ -182,7 +182,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise SpecError(f"{show_path(path)}: the roster cannot be read: {error.strerror}") from error
 
 
-def _row(roster: Roster, number: int, line: bytes) -> Row | Fault:
+def _row(roster: Roster, number: int, line: bytes) -> Student | Fault:
     """A line, looked at by itself."""
     where = _place(roster, number)
     if len(line) > LINE:
@@ -199,7 +199,7 @@ def _row(roster: Roster, number: int, line: bytes) -> Row | Fault:
         found = f"{len(fields)} field{'s' if len(fields) > 1 else ''} in {_shown(text)}"
         wanted = f"the header has {roster.columns}, with a {DELIMITERS[roster.delimiter]} between two"
         return Fault(where, found, f"{wanted}; a field that holds one stands in quotes")
-    row = Row(number, fields[roster.id], "" if roster.name is None else fields[roster.name])
+    row = Student(number, fields[roster.id], "" if roster.name is None else fields[roster.name])
     problem = _wrong_id(row.id) or _wrong_name(row.name)
     return Fault(where, *problem) if problem else row
 
@@ -227,7 +227,7 @@ def _wrong_name(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _new(roster: Roster, row: Row, first: dict[str, int]) -> Row | Fault:
+def _new(roster: Roster, row: Student, first: dict[str, int]) -> Student | Fault:
     """The row, unless its id was there before: some file systems take "A1" and "a1" for the same name."""
     line = first.setdefault(row.id.lower(), row.line)
     if line == row.line:

@@ -13,7 +13,7 @@ from symconv.worksheets.batches import Crew, Failed, Parcel, Results, parcel, sp
 from symconv.worksheets.folder import Folder, mark, opened
 from symconv.worksheets.job import Job
 from symconv.worksheets.journal import Record
-from symconv.worksheets.roster import Roster, Row, place_of, rows, survey
+from symconv.worksheets.roster import Roster, Student, place_of, rows, survey
 
 BATCH = 8  # rows: a worker is asked rarely, and little is lost when it is killed
 GO_ON = "what is written stays, the same command goes on from there"
@@ -44,17 +44,17 @@ class Watcher:
 
 
 @dataclass(frozen=True)
-class Class:
+class ClassRun:
     """What a run is about: the job packed, the roster, and the folder."""
 
     job: Parcel
     roster: Roster
     folder: Folder
 
-    def mark(self, row: Row) -> str:
+    def mark(self, row: Student) -> str:
         return mark(self.job.digest, row)
 
-    def finished(self) -> Iterator[tuple[Row, Record]]:
+    def finished(self) -> Iterator[tuple[Student, Record]]:
         """The rows whose sheets are in the journal as they are now wanted."""
         for row in rows(self.roster):
             record = self.folder.journal.latest(row.id)
@@ -71,7 +71,7 @@ def run(
         raise SpecError(f"{show_path(roster.path)}: no row of the roster can be used")
     outcome = Outcome(bad=bad)
     with crew as workers, opened(out, force) as folder:
-        these = Class(parcel(job), roster, folder)
+        these = ClassRun(parcel(job), roster, folder)
         size = max(1, min(BATCH, usable // (16 * workers.workers)))
         try:
             for results in spread(workers, these.job, _left(these, outcome), size):
@@ -84,7 +84,7 @@ def run(
     return outcome
 
 
-def _left(these: Class, outcome: Outcome) -> Iterator[Row]:
+def _left(these: ClassRun, outcome: Outcome) -> Iterator[Student]:
     """The rows whose sheets are to be made; the others are counted."""
     for row in rows(these.roster):
         edited = these.folder.edited(row, these.mark(row))
@@ -95,7 +95,7 @@ def _left(these: Class, outcome: Outcome) -> Iterator[Row]:
             outcome.edited += edited
 
 
-def _put(these: Class, results: Results, outcome: Outcome, say: Callable[[str], None]) -> None:
+def _put(these: ClassRun, results: Results, outcome: Outcome, say: Callable[[str], None]) -> None:
     sheets = []
     for row, made in results:
         if isinstance(made, Failed):
@@ -107,7 +107,7 @@ def _put(these: Class, results: Results, outcome: Outcome, say: Callable[[str], 
     outcome.made += len(sheets)
 
 
-def _finish(these: Class, outcome: Outcome) -> None:
+def _finish(these: ClassRun, outcome: Outcome) -> None:
     """The answer key, the meetings, and the journal in order."""
     outcome.meetings += answer_key.meetings(these.finished())
     if next(these.finished(), None):

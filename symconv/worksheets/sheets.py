@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any
 
 import mpmath
 
@@ -22,7 +21,7 @@ from symconv.grading.precision import fraction
 from symconv.grading.suspects import Ways
 from symconv.handout import page_key
 from symconv.handout.document import Document
-from symconv.handout.drawn import Answer, Drawn, Values
+from symconv.handout.drawn import BlankAnswer, DrawnNumber, Values
 from symconv.handout.exercise import sheet
 from symconv.handout.options import Options
 from symconv.handout.page_key import Mistakes
@@ -34,8 +33,8 @@ from symconv.verification.arithmetic import DIGITS
 from symconv.worked.derived import Derived, derived, turned
 from symconv.worked.machine import by_hand_machine
 from symconv.worked.worked import fixed, number
-from symconv.worksheets.job import Made
-from symconv.writers.fill import WORD, Form, html_form, latex_form, typst_form
+from symconv.worksheets.job import StudentSheets
+from symconv.writers.fill import WORD, TextTemplate, html_form, latex_form, typst_form
 from symconv.writers.html_writer import write_html
 from symconv.writers.latex_writer import write_latex
 from symconv.writers.typst_writer import write_typst
@@ -58,10 +57,10 @@ class Blueprint:
 
     folder: str
     format: str
-    form: Form
-    chinese: Form
-    drawn: tuple[Drawn, ...]
-    answers: tuple[Answer, ...]
+    form: TextTemplate
+    chinese: TextTemplate
+    drawn: tuple[DrawnNumber, ...]
+    answers: tuple[BlankAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class ClassSheets:
         )
         return sha256("\0".join([__version__, Drawer(self.shape).draw(SAMPLE).to_toml(), *texts]).encode()).hexdigest()
 
-    def maker(self) -> Callable[[str, str], Made]:
+    def maker(self) -> Callable[[str, str], StudentSheets]:
         return Maker(self)
 
 
@@ -112,23 +111,23 @@ def _refuse_marks(options: Options) -> None:
             raise SpecError(f"heading: {show(text)} is what sheets are marked with inside\n  give other words")
 
 
-def _html(document: Document) -> tuple[Form, Form]:
+def _html(document: Document) -> tuple[TextTemplate, TextTemplate]:
     form = html_form(write_html(document, small=True), (STUDENT, KEY), document.language)
     return form, form
 
 
-def _tex(document: Document) -> tuple[Form, Form]:
+def _tex(document: Document) -> tuple[TextTemplate, TextTemplate]:
     texts = (write_latex(document, han=han) for han in (False, True))
     first, second = (latex_form(text, (STUDENT,)) for text in texts)
     return first, second
 
 
-def _pdf(document: Document) -> tuple[Form, Form]:
+def _pdf(document: Document) -> tuple[TextTemplate, TextTemplate]:
     form = typst_form(write_typst(document), (STUDENT,), document.language)
     return form, form
 
 
-FORMS: Mapping[str, Callable[[Document], tuple[Form, Form]]] = {"html": _html, "tex": _tex, "pdf": _pdf}
+FORMS: Mapping[str, Callable[[Document], tuple[TextTemplate, TextTemplate]]] = {"html": _html, "tex": _tex, "pdf": _pdf}
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ class Maker:
         self._turns = sheets.derived.line != sheets.shape.line
         self._checks = any(b.answers and b.format == "html" for b in sheets.blueprints)
 
-    def __call__(self, id: str, name: str) -> Made:
+    def __call__(self, id: str, name: str) -> StudentSheets:
         drawn = self._drawer.draw(id)
         network = turned(drawn) if self._turns else drawn
         with mpmath.workdps(DIGITS + 5):
@@ -164,7 +163,7 @@ class Maker:
                 f"{b.folder}/{id}.{b.format}": self._content(b, numbers, known, name, id)
                 for b in self.sheets.blueprints
             }
-            return Made(files, self._key(numbers), fingerprint(drawn))
+            return StudentSheets(files, self._key(numbers), fingerprint(drawn))
 
     def _content(self, b: Blueprint, numbers: Mapping[str, Array], known: Known, name: str, id: str) -> str | bytes:
         texts = self._values.texts(b.drawn, numbers)
@@ -214,7 +213,7 @@ def _column(tensor: str, at: tuple[int, ...], shape: tuple[int, ...]) -> str:
     return f"{name}[{shown}]" if shown else name
 
 
-def decimal(x: Any) -> str:
+def decimal(x: object) -> str:
     """All decimals, where there are at most four; else rounded to four."""
     q = fraction(x)
     exact = isinstance(x, int | Fraction) and 10_000 % q.denominator == 0

@@ -29,7 +29,7 @@ WORD = "symconv-{}-here"  # for a text that is not known yet, in a document
 
 
 @dataclass(frozen=True)
-class Form:
+class TextTemplate:
     """A text with places: `pieces` around them; of each place its kind and the number or the word that goes there."""
 
     pieces: tuple[str, ...]
@@ -46,7 +46,7 @@ class Form:
         return "".join(parts)
 
 
-def html_form(page: str, words: Sequence[str], language: str) -> Form:
+def html_form(page: str, words: Sequence[str], language: str) -> TextTemplate:
     """A page; the numbers in what is read aloud are said in its language."""
     write: Writing = {
         "math": _element, "label": spoken, "said": partial(_said, language), "word": escape, "raw": str,
@@ -54,12 +54,12 @@ def html_form(page: str, words: Sequence[str], language: str) -> Form:
     return _form(page, IN_HTML, words, write, _number)
 
 
-def latex_form(text: str, words: Sequence[str]) -> Form:
+def latex_form(text: str, words: Sequence[str]) -> TextTemplate:
     write: Writing = {"math": drawn.grouped, "word": latex_text.escape, "raw": str}
     return _form(text, IN_LATEX, words, write, int)
 
 
-def typst_form(text: str, words: Sequence[str], language: str) -> Form:
+def typst_form(text: str, words: Sequence[str], language: str) -> TextTemplate:
     """A document; the numbers in what is read aloud are said in its language."""
     write: Writing = {"math": _typst, "said": partial(_said, language), "word": typst_text.escape, "raw": str}
     return _form(text, IN_TYPST, words, write, _number)
@@ -82,7 +82,7 @@ def _said(language: str, number: Math) -> str:
 def _form(
     text: str, numbers: re.Pattern[str], words: Sequence[str], write: Writing,
     read: Callable[[str], int],
-) -> Form:  # fmt: skip
+) -> TextTemplate:  # fmt: skip
     named = "|".join(re.escape(WORD.format(w)) for w in words)
     pattern = re.compile(f"{numbers.pattern}|(?P<word>{named})" if words else numbers.pattern)
     pieces, places, at = [], [], 0
@@ -92,7 +92,7 @@ def _form(
         pieces.append(text[at : found.start()])
         places.append(("raw" if what == "key" else kind, what))
         at = found.end()
-    return Form((*pieces, text[at:]), tuple(places), write)
+    return TextTemplate((*pieces, text[at:]), tuple(places), write)
 
 
 @lru_cache(maxsize=65536)

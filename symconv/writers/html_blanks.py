@@ -9,11 +9,11 @@ from symconv.formula.read import read
 from symconv.handout.document import Asked, Chain
 from symconv.handout.pictures import Math
 from symconv.handout.tasks import RESULT
-from symconv.writers.html_figures import LineView, Page, chain_views
+from symconv.writers.html_figures import LineView, PageWriter, chain_views
 from symconv.writers.html_text import spoken
 
 
-def view_asked(page: Page, block: Asked) -> tuple[LineView, ...]:
+def view_asked(page: PageWriter, block: Asked) -> tuple[LineView, ...]:
     return chain_views(Chain(block.lines), partial(with_blanks, display=page.display, labels=page.document.blanks))
 
 

@@ -7,19 +7,19 @@ from typing import Protocol
 
 from symconv.formula.nodes import Node
 from symconv.formula.read import read
-from symconv.handout.document import Beside, Chain, Document, FigureRow, Line, Sliding, Worked
-from symconv.handout.figures import draw, lay_out
+from symconv.handout.document import Chain, Document, FigureRow, Line, Sliding, Worked
+from symconv.handout.figures import lay_out
 from symconv.handout.figures_sliding import slider
 from symconv.handout.pictures import Figure, Math, Rich
 from symconv.prose import Prose
-from symconv.writers.html_text import plain_text, spoken
-from symconv.writers.svg import svg, svg_slider
-from symconv.writers.views import Writer, shown, worked_lines
+from symconv.writers.html_text import spoken
+from symconv.writers.svg import svg_slider
+from symconv.writers.views import Writer, worked_lines
 
 WIDE = 120  # mm
 
 
-class Page(Writer, Protocol):
+class PageWriter(Writer, Protocol):
     """Turns blocks and formulas into HTML, in a language."""
 
     @property
@@ -29,6 +29,8 @@ class Page(Writer, Protocol):
     def document(self) -> Document: ...
 
     def display(self, tree: Node) -> str: ...
+
+    def label(self, figure: Figure) -> str: ...
 
 
 # ------------------------------------------------------------------------------------------------ formulas
@@ -42,7 +44,7 @@ class LineView:
     inner: bool  # a step on the way, which may be folded
 
 
-def view_chain(page: Page, block: Chain) -> tuple[LineView, ...]:
+def view_chain(page: PageWriter, block: Chain) -> tuple[LineView, ...]:
     return chain_views(block, lambda math: page.display(read(math)))
 
 
@@ -63,7 +65,7 @@ def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> Lin
     return LineView(display(first.lhs) if first.lhs else "", tuple(map(display, pieces)), margins, inner)
 
 
-def view_worked(page: Page, block: Worked) -> tuple[LineView, ...]:
+def view_worked(page: PageWriter, block: Worked) -> tuple[LineView, ...]:
     return tuple(line for w in block.lines for line in view_chain(page, Chain(worked_lines(w))))
 
 
@@ -82,15 +84,6 @@ class _RowView:
 
 
 @dataclass(frozen=True)
-class _BesideView:
-    body: str
-    svg: str
-    note: Rich
-    rule: Rich
-    mark: str
-
-
-@dataclass(frozen=True)
 class _SlidingView:
     still: str
     caption: Rich
@@ -100,29 +93,19 @@ class _SlidingView:
     last: int
 
 
-def label(page: Page, figure: Figure) -> str:
-    """What a figure shows, for those who do not see it."""
-    return plain_text(shown(page.say, figure))
-
-
-def view_figure_row(page: Page, block: FigureRow) -> _RowView:
+def view_figure_row(page: PageWriter, block: FigureRow) -> _RowView:
     drawings = [d for row in lay_out(block.figures).rows for d in row]
     views = tuple(
-        _FigureView(svg(d, label(page, f)), view_worked(page, Worked((d.below,))) if d.below else (), d.width > WIDE)
+        _FigureView(page.picture(f, d), view_worked(page, Worked((d.below,))) if d.below else (), d.width > WIDE)
         for d, f in zip(drawings, block.figures, strict=True)
     )
     return _RowView(views, block.note)
 
 
-def view_beside(page: Page, block: Beside) -> _BesideView:
-    picture = svg(draw(block.figure), label(page, block.figure)) if block.figure else ""
-    return _BesideView(page.blocks(block.blocks), picture, block.note, block.rule, block.mark)
-
-
-def view_sliding(page: Page, block: Sliding) -> _SlidingView:
+def view_sliding(page: PageWriter, block: Sliding) -> _SlidingView:
     still = page.blocks(block.on_paper)
     if len(block.windows) < 2 or not all(w.products and w.worked for w in block.windows):
         return _SlidingView(still, "", "", (), page.say, 0)
     sums = tuple((spoken(w.worked.lhs), view_worked(page, Worked((w.worked,)))) for w in block.windows if w.worked)
-    picture = svg_slider(slider(block.windows, block.channels), label(page, block.windows[0]))
+    picture = svg_slider(slider(block.windows, block.channels), page.label(block.windows[0]))
     return _SlidingView(still, block.caption, picture, sums, page.say, len(block.windows) - 1)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
-from symconv.errors import Broken
 from symconv.formula.nodes import Node
 from symconv.grading.typed import rule
 from symconv.handout.document import (
@@ -31,17 +30,19 @@ from symconv.handout.document import (
     Verified,
     Worked,
 )
-from symconv.handout.pictures import Rich
+from symconv.handout.pictures import Figure, Rich
+from symconv.handout.shapes import Drawing
 from symconv.language import Language, template_folder
 from symconv.prose import Prose, prose
 from symconv.render import Templates
 from symconv.writers.code_layout import grouped
 from symconv.writers.html_blanks import view_asked
 from symconv.writers.html_explorer import ExplorerView, explorer_view
-from symconv.writers.html_figures import view_beside, view_chain, view_figure_row, view_sliding, view_worked
+from symconv.writers.html_figures import view_chain, view_figure_row, view_sliding, view_worked
 from symconv.writers.html_small import slim
 from symconv.writers.html_text import code, element, escape, formula, plain_text, rich, with_indices
-from symconv.writers.views import Macro, links
+from symconv.writers.svg import svg
+from symconv.writers.views import Macro, links, printed_by, shown, view_beside
 
 
 @cache
@@ -58,7 +59,7 @@ def write_html(document: Document, small: bool = False) -> str:
     formulas, which would be a seventh of it: a screen reader that knows MathML says them by itself.
     """
     document = replace(document, chain=()) if small else document
-    write = _Writer(document, prose(document.language), "" if small else document.language)
+    write = HtmlWriter(document, prose(document.language), "" if small else document.language)
     parts = tuple(_part(write, part) for part in document.parts)
     page = html(write.spoken).render(
         "sheet.html.jinja" if small else "page.html.jinja",
@@ -76,7 +77,7 @@ def font(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class _PartView:
+class HtmlPart:
     number: int
     title: Rich
     name: str
@@ -84,11 +85,11 @@ class _PartView:
     body: str
 
 
-def _part(write: "_Writer", part: Part) -> _PartView:
+def _part(write: "HtmlWriter", part: Part) -> HtmlPart:
     name = f"part-{part.number}"
     inside = replace(write, part=name)
     entries = tuple((inside.name(x), x.title, isinstance(x, Explorer)) for x in _titled(part.blocks))
-    return _PartView(part.number, part.title, name, entries, inside.blocks(part.blocks))
+    return HtmlPart(part.number, part.title, name, entries, inside.blocks(part.blocks))
 
 
 def _titled(blocks: tuple[Block, ...]) -> list[Step | Explorer]:
@@ -101,7 +102,7 @@ def _titled(blocks: tuple[Block, ...]) -> list[Step | Explorer]:
 
 
 @dataclass(frozen=True)
-class _Writer:
+class HtmlWriter:
     """Turns blocks into HTML; `indices` are the letters to be coloured alike."""
 
     document: Document
@@ -111,13 +112,15 @@ class _Writer:
     indices: tuple[str, ...] = ()
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        return "".join(self.block(block) for block in blocks)
+        form = html(self.spoken)
+        return "".join(printed_by(MACROS, self, block, form, "blocks.html.jinja") for block in blocks)
 
-    def block(self, block: Block) -> str:
-        entry = MACROS.get(type(block))
-        if entry is None:
-            raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in html_writer.py")
-        return html(self.spoken).macro("blocks.html.jinja", entry.name, entry.view(self, block))
+    def picture(self, figure: Figure, drawing: Drawing) -> str:
+        return svg(drawing, self.label(figure))
+
+    def label(self, figure: Figure) -> str:
+        """What a figure shows, for those who do not see it."""
+        return plain_text(shown(self.say, figure))
 
     def name(self, block: Step | Explorer) -> str:
         """An anchor for a step: its part and its place there."""
@@ -132,14 +135,14 @@ class _Writer:
 
 # ------------------------------------------------------------------------------------------------ tables and code
 @dataclass(frozen=True)
-class _TableView:
+class HtmlTable:
     header: tuple[Rich, ...]
     rows: tuple[tuple[tuple[str, str], ...], ...]  # class, content
     note: Rich
     ruled: bool
 
 
-def view_table(write: _Writer, block: Table) -> _TableView:
+def view_table(write: HtmlWriter, block: Table) -> HtmlTable:
     language = write.spoken
 
     def cell(column: Column, text: str) -> tuple[str, str]:
@@ -147,11 +150,11 @@ def view_table(write: _Writer, block: Table) -> _TableView:
         return kind, formula(text, language) if column.math and text else rich(text, language)
 
     rows = tuple(tuple(map(cell, block.columns, row)) for row in block.rows)
-    return _TableView(block.header, rows, block.note, block.ruled)
+    return HtmlTable(block.header, rows, block.note, block.ruled)
 
 
 @dataclass(frozen=True)
-class _CodeView:
+class HtmlCodeLine:
     number: str
     indent: int
     code: str
@@ -159,58 +162,60 @@ class _CodeView:
 
 
 @dataclass(frozen=True)
-class _CodeRowView:
-    lines: tuple[_CodeView, ...]
+class HtmlCodeRow:
+    lines: tuple[HtmlCodeLine, ...]
     note: str
 
 
-def view_listing(write: _Writer, block: Listing) -> tuple[_CodeRowView, ...]:
-    rows = []
+def view_listing(write: HtmlWriter, block: Listing) -> tuple[HtmlCodeRow, ...]:
+    rows, letters = [], write.indices
     for group in grouped(block.lines):
         lines = tuple(
-            _CodeView(str(x.number or ""), x.indent, escape(x.code) if x.text else code(x.code, write.indices), x.text)
+            HtmlCodeLine(
+                str(x.number or ""), x.indent, escape(x.code) if x.text else code(x.code, write.indices), x.text
+            )
             for x in group
         )
         note = rich(group[0].note, write.spoken)
-        rows.append(_CodeRowView(lines, with_indices(note, write.indices) if write.indices else note))
+        rows.append(HtmlCodeRow(lines, with_indices(note, letters) if letters else note))
     return tuple(rows)
 
 
 # ------------------------------------------------------------------------------------------------ steps
 @dataclass(frozen=True)
-class _StepView:
+class HtmlStep:
     title: Rich
     name: str
     locator: tuple[tuple[str, str], ...]
     body: str
 
 
-def view_step(write: _Writer, block: Step) -> _StepView:
+def view_step(write: HtmlWriter, block: Step) -> HtmlStep:
     chain = write.document.chain  # a small page has none
     near = links(chain, block.locator, block.direction) if chain else ()
     locator = tuple((link.mark, formula(link.symbol, write.spoken)) for link in near)
-    return _StepView(block.title, write.name(block), locator, write.blocks(block.blocks))
+    return HtmlStep(block.title, write.name(block), locator, write.blocks(block.blocks))
 
 
 @dataclass(frozen=True)
-class _SwitchView:
+class HtmlSwitch:
     label: str
-    steps: tuple[_StepView, ...]
+    steps: tuple[HtmlStep, ...]
 
 
-def view_switch(write: _Writer, block: Switch) -> _SwitchView:
+def view_switch(write: HtmlWriter, block: Switch) -> HtmlSwitch:
     inside = replace(write, indices=block.indices)
-    return _SwitchView(write.say("page.forms"), tuple(view_step(inside, step) for step in block.steps))
+    return HtmlSwitch(write.say("page.forms"), tuple(view_step(inside, step) for step in block.steps))
 
 
 @dataclass(frozen=True)
-class _ExplorerView:
+class NamedExplorer:
     name: str
     inside: ExplorerView
 
 
-def view_explorer(write: _Writer, block: Explorer) -> _ExplorerView:
-    return _ExplorerView(write.name(block), explorer_view(block, write.say))
+def view_explorer(write: HtmlWriter, block: Explorer) -> NamedExplorer:
+    return NamedExplorer(write.name(block), explorer_view(block, write.say))
 
 
 MACROS: Mapping[type, Macro] = {

@@ -5,38 +5,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from symconv import latex_text
-from symconv.errors import Broken
 from symconv.handout.document import (
     Asked,
-    Beside,
     Block,
-    Bullets,
     Chain,
     Column,
     Document,
-    Explorer,
-    FigureRow,
     Listing,
-    Need,
-    PageBreak,
-    Paragraph,
-    Room,
-    Sliding,
     Step,
-    Switch,
     Table,
-    Verified,
     Worked,
 )
-from symconv.handout.figures import draw, lay_out
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import Math
+from symconv.handout.pictures import Figure, Math
+from symconv.handout.shapes import Drawing
 from symconv.language import Language
 from symconv.render import Templates
 from symconv.rich_text import has_han
 from symconv.writers import code_layout
+from symconv.writers.paper_views import (
+    COLUMN_GAP,
+    PAPER,
+    PartView,
+    StepView,
+    joined,
+    kept_chain,
+    must_fit,
+    worked_chain,
+)
 from symconv.writers.tikz import below, tikz
-from symconv.writers.views import COLUMN_GAP, DISC, Macro, joined, kept, links, mm, must_fit, on_paper, worked_lines
+from symconv.writers.views import DISC, Macro, links, mm, printed_by
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
 REACH = r"\hskip0pt minus30mm"
@@ -48,8 +46,8 @@ def write_latex(document: Document, han: bool = False) -> str:
 
     `han`: with the fonts for Chinese, even where nothing in the document is.
     """
-    write = _Writer(document)
-    parts = tuple(_PartView(p.number, p.title, p.fresh, write.blocks(p.blocks)) for p in document.parts)
+    write = LatexWriter(document)
+    parts = tuple(PartView(p.number, p.title, p.fresh, write.blocks(p.blocks)) for p in document.parts)
     header = tuple(latex_text_line(line) for line in document.header)
     texts = (document.title, document.subtitle, *document.heading, *(p.title + p.body for p in parts))
     language = Language.of(document.language)
@@ -65,54 +63,9 @@ def latex_text_line(line: str) -> str:
 
 
 @dataclass(frozen=True)
-class _PartView:
-    number: int
-    title: str
-    fresh: bool
-    body: str
+class Tabular:
+    r"""A table as \begin{tabular}, in chunks between which a page may end."""
 
-
-@dataclass(frozen=True)
-class _LineView:
-    lhs: Math
-    rhs: Math
-    rule: str
-    mark: str
-    note: str
-    continued: bool
-    kept: bool  # no page break before it
-
-
-@dataclass(frozen=True)
-class _ChainView:
-    lines: tuple[_LineView, ...]
-
-
-@dataclass(frozen=True)
-class _SlotView:
-    width: str
-    tikz: str
-    below: str
-
-
-@dataclass(frozen=True)
-class _FigureRowView:
-    rows: tuple[tuple[_SlotView, ...], ...]
-    gap: str
-    note: str
-
-
-@dataclass(frozen=True)
-class _BesideView:
-    body: str
-    tikz: str
-    note: str
-    rule: str
-    mark: str
-
-
-@dataclass(frozen=True)
-class _TableView:
     columns: str
     header: str
     chunks: tuple[tuple[str, ...], ...]
@@ -122,54 +75,35 @@ class _TableView:
 
 
 @dataclass(frozen=True)
-class _StepView:
-    title: str
-    locator: str
-    body: str
-
-
-@dataclass(frozen=True)
-class _Writer:
+class LatexWriter:
     """Turns blocks into LaTeX; knows the document for its chain and its language."""
 
     document: Document
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        return "".join(self.block(block) for block in blocks)
+        return "".join(printed_by(MACROS, self, block, LATEX, "blocks.tex.jinja") for block in blocks)
 
-    def block(self, block: Block) -> str:
-        entry = MACROS.get(type(block))
-        if entry is None:
-            raise Broken(f"no macro for a {type(block).__name__}\n  add one to MACROS in latex_writer.py")
-        return LATEX.macro("blocks.tex.jinja", entry.name, entry.view(self, block))
+    def picture(self, _: Figure, drawing: Drawing) -> str:
+        return tikz(drawing)
 
-
-def view_chain(_: _Writer, block: Chain) -> _ChainView:
-    lines = zip(block.lines, joined(block.lines), strict=True)
-    return _ChainView(tuple(_LineView(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in lines))
+    def below(self, drawing: Drawing) -> str:
+        return below(drawing)
 
 
-def view_asked(write: _Writer, block: Asked) -> _ChainView:
+def view_chain(_: LatexWriter, block: Chain) -> Chain:
+    return kept_chain(block.lines, joined(block.lines))
+
+
+def view_asked(write: LatexWriter, block: Asked) -> Chain:
     """A row may reach into the margin, where nothing stands beside it."""
     return view_chain(write, Chain(tuple(x if x.mark else replace(x, rhs=x.rhs + REACH) for x in block.lines)))
 
 
-def view_worked(write: _Writer, block: Worked) -> _ChainView:
-    return view_chain(write, Chain(tuple(line for w in block.lines for line in worked_lines(w))))
+def view_worked(write: LatexWriter, block: Worked) -> Chain:
+    return view_chain(write, worked_chain(block))
 
 
-def view_beside(write: _Writer, block: Beside) -> _BesideView:
-    drawing = draw(block.figure) if block.figure else None
-    return _BesideView(write.blocks(block.blocks), tikz(drawing) if drawing else "", block.note, block.rule, block.mark)
-
-
-def view_figure_row(_: _Writer, block: FigureRow) -> _FigureRowView:
-    rowed = lay_out(block.figures)
-    rows = tuple(tuple(_SlotView(mm(rowed.slot), tikz(d), below(d)) for d in row) for row in rowed.rows)
-    return _FigureRowView(rows, mm(rowed.gap), block.note)
-
-
-def view_table(write: _Writer, block: Table) -> _TableView:
+def view_table(write: LatexWriter, block: Table) -> Tabular:
     """Columns as fixed boxes; their widths must fit, as TeX would not report it."""
     must_fit(block)
     columns = "".join(map(column, block.columns))
@@ -185,7 +119,7 @@ def view_table(write: _Writer, block: Table) -> _TableView:
     each = math.ceil(len(rows) / pieces) or 1
     chunks = tuple(rows[k : k + each] for k in range(0, len(rows), each))
     stretch = ".97" if Language.of(write.document.language).han else "1.08"
-    return _TableView(columns, header, chunks, block.note, block.ruled, stretch)
+    return Tabular(columns, header, chunks, block.note, block.ruled, stretch)
 
 
 def column(c: Column) -> str:
@@ -197,7 +131,7 @@ def column(c: Column) -> str:
     return rf">{{{side}\arraybackslash{colour}}}p{{{mm(c.width - gap)}mm}}{room}"
 
 
-def view_listing(_: _Writer, block: Listing) -> code_layout.CodeView:
+def view_listing(_: LatexWriter, block: Listing) -> code_layout.CodeView:
     return code_layout.lay_out(block, python)
 
 
@@ -206,8 +140,8 @@ def python(code: str, text: bool) -> str:
     return rf"\comment{{{latex_text.code(code)}}}" if text else latex_text.coloured(code)
 
 
-def view_step(write: _Writer, block: Step) -> _StepView:
-    return _StepView(
+def view_step(write: LatexWriter, block: Step) -> StepView:
+    return StepView(
         block.title, locator(write.document.chain, block.locator, block.direction), write.blocks(block.blocks)
     )
 
@@ -223,21 +157,11 @@ def locator(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -
 
 
 MACROS: Mapping[type, Macro] = {
-    Paragraph: Macro("paragraph", kept),
-    Bullets: Macro("bullets"),
+    **PAPER,
     Chain: Macro("chain", view_chain),
     Asked: Macro("chain", view_asked),
-    Room: Macro("room"),
     Worked: Macro("chain", view_worked),
-    Beside: Macro("beside", view_beside),
-    FigureRow: Macro("figure_row", view_figure_row),
     Table: Macro("table", view_table),
     Listing: Macro("code_listing", view_listing),
-    Verified: Macro("verified"),
-    PageBreak: Macro("page_break"),
-    Need: Macro("need"),
     Step: Macro("step", view_step),
-    Sliding: Macro("still", on_paper),
-    Explorer: Macro("still", on_paper),
-    Switch: Macro("still", on_paper),
 }

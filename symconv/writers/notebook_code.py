@@ -20,7 +20,7 @@ FLAT = ("loop", "flatten")  # the forms for one image without channels
 
 
 @dataclass(frozen=True)
-class View:
+class CellView:
     """What a code cell's template prints."""
 
     say: Prose
@@ -51,7 +51,7 @@ class CodeCells:
     emitted: bool = False
 
     def cell(self, macro: str, **view: Any) -> str:
-        return PYTHON.macro("notebook_cells.py.jinja", macro, View(self.say, self.exact, **view)).strip()
+        return PYTHON.macro("notebook_cells.py.jinja", macro, CellView(self.say, self.exact, **view)).strip()
 
     def start(self) -> list[str]:
         """The network from its own text, and its study."""

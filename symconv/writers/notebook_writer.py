@@ -63,7 +63,7 @@ def write_notebook(document: Document, network: Network) -> str:
 
 def _cells(document: Document, network: Network) -> Iterator[Any]:
     """The cells with their names: `start-1`, `part-2-07`."""
-    write = _Writer(document, prose(document.language))
+    write = MarkdownWriter(document, prose(document.language))
     code = CodeCells(network, write.say, not why_not(stages(network)))
     sections = {"start": [("markdown", _title(write)), *(("code", c) for c in code.start())]}
     sections |= {f"part-{part.number}": list(_part(write, code, part)) for part in document.parts}
@@ -80,14 +80,14 @@ def _cell(name: str, kind: str, source: str) -> Any:
     return v4.new_code_cell(source, id=name, metadata={"jupyter": {"source_hidden": True}} if folded else {})
 
 
-def _title(write: "_Writer") -> str:
+def _title(write: "MarkdownWriter") -> str:
     document, say = write.document, write.say
     intro = (rich(say("notebook.intro")), rich(say("notebook.needs")))
     heading = [" \u00b7 ".join(map(rich, document.heading))] if document.heading else []
     return "\n\n".join([f"# {rich(document.title)}", f"<em>{rich(document.subtitle)}</em>", *heading, *intro])
 
 
-def _part(write: "_Writer", code: CodeCells, part: Part) -> Iterator[Cell]:
+def _part(write: "MarkdownWriter", code: CodeCells, part: Part) -> Iterator[Cell]:
     """Each step in a cell of its own, what computes it below; after the derivations their verification."""
     known = len(code.derived)
     text = [f"## {part.number}. {rich(part.title)}"]
@@ -108,7 +108,7 @@ def _part(write: "_Writer", code: CodeCells, part: Part) -> Iterator[Cell]:
 
 # ------------------------------------------------------------------------------------------------ text
 @dataclass(frozen=True)
-class _Writer:
+class MarkdownWriter:
     """Turns blocks into Markdown, paragraphs with an empty line between them."""
 
     document: Document
@@ -129,16 +129,16 @@ def _noted(text: str, note: str) -> str:
     return "\n\n".join([text, quote(rich(note))] if note else [text])
 
 
-def paragraph(_: _Writer, block: Paragraph) -> str:
+def paragraph(_: MarkdownWriter, block: Paragraph) -> str:
     return _noted(rich(block.text), block.note)
 
 
-def bullets(_: _Writer, block: Bullets) -> str:
+def bullets(_: MarkdownWriter, block: Bullets) -> str:
     return "\n".join(f"- {rich(item)}" for item in block.items)
 
 
 # ------------------------------------------------------------------------------------------------ formulas
-def chain(_: _Writer, block: Chain | Asked) -> str:
+def chain(_: MarkdownWriter, block: Chain | Asked) -> str:
     return display(map(_row, block.lines))
 
 
@@ -150,7 +150,7 @@ def _row(line: Line) -> str:
     return f"{formula(line.lhs)} &{indent}{formula(line.rhs)}" + (rf" &&\quad {margin}" if margin else "")
 
 
-def worked(write: _Writer, block: Worked) -> str:
+def worked(write: MarkdownWriter, block: Worked) -> str:
     return display(row for line in block.lines for row in _sum(line))
 
 
@@ -165,7 +165,7 @@ def _sum(line: WorkedLine) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------------------------------------ figures
-def beside_figure(write: _Writer, block: Beside) -> str:
+def beside_figure(write: MarkdownWriter, block: Beside) -> str:
     number = [f"({block.mark})"] if block.mark else []
     rule = " ".join([*number, *([rich(block.rule)] if block.rule else [])])
     figure = [image(write, block.figure, draw(block.figure))] if block.figure else []
@@ -173,7 +173,7 @@ def beside_figure(write: _Writer, block: Beside) -> str:
     return "\n\n".join([write.blocks(block.blocks), *figure, *margin])
 
 
-def figure_row(write: _Writer, block: FigureRow) -> str:
+def figure_row(write: MarkdownWriter, block: FigureRow) -> str:
     """Side by side; figures with a sum each in a row of a table, their sums beside them."""
     drawings = [drawing for row in lay_out(block.figures).rows for drawing in row]
     pictures = [image(write, f, d) for f, d in zip(block.figures, drawings, strict=True)]
@@ -189,7 +189,7 @@ def _inline(line: WorkedLine) -> str:
     return rf"$\begin{{aligned}} {ROW.join(_sum(line))} \end{{aligned}}$".replace("\n", "")
 
 
-def image(write: _Writer, figure: Figure, drawing: Drawing) -> str:
+def image(write: MarkdownWriter, figure: Figure, drawing: Drawing) -> str:
     """The picture inside the text. Not as an attachment: JupyterLab shows no SVG among these (its issue 10464)."""
     label = plain_text(shown(write.say, figure))
     data = base64.b64encode(_xml(svg_image(drawing)).encode()).decode()
@@ -201,13 +201,13 @@ def _xml(text: str) -> str:
     return re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;", lambda m: html.unescape(m[0]), text)
 
 
-def still(write: _Writer, block: Sliding | Switch) -> str:
+def still(write: MarkdownWriter, block: Sliding | Switch) -> str:
     """What is moved or chosen on a screen, one after another."""
     return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
 
 
 # ------------------------------------------------------------------------------------------------ tables, code, steps
-def table(_: _Writer, block: Table) -> str:
+def table(_: MarkdownWriter, block: Table) -> str:
     heads = block.header or ("",) * len(block.columns)
     lines = [map(cell, heads), (SIDE[c.align] for c in block.columns)]
     lines += [
@@ -217,7 +217,7 @@ def table(_: _Writer, block: Table) -> str:
     return _noted("\n".join(f"| {' | '.join(line)} |" for line in lines), block.note)
 
 
-def listing(_: _Writer, block: Listing) -> str:
+def listing(_: MarkdownWriter, block: Listing) -> str:
     """The code, its explained lines numbered; the explanations below."""
     notes = [line.note for line in block.lines if line.note]
     lines, count = [], 0
@@ -228,19 +228,19 @@ def listing(_: _Writer, block: Listing) -> str:
     return "\n".join(["```python", *lines, "```"]) + (f"\n\n{said}" if said else "")
 
 
-def verified(_: _Writer, block: Verified) -> str:
+def verified(_: MarkdownWriter, block: Verified) -> str:
     return quote("\n\n".join([f"**{rich(block.title)}**", *map(rich, block.lines)]))
 
 
-def step(write: _Writer, block: Step) -> str:
+def step(write: MarkdownWriter, block: Step) -> str:
     return f"### {rich(block.title)}\n\n{write.blocks(block.blocks)}".rstrip()
 
 
-def nothing(_: _Writer, block: Explorer | PageBreak | Need | Room) -> str:
+def nothing(_: MarkdownWriter, block: Explorer | PageBreak | Need | Room) -> str:
     return ""
 
 
-WRITERS: Mapping[type, Callable[[_Writer, Any], str]] = {
+WRITERS: Mapping[type, Callable[..., str]] = {
     Paragraph: paragraph,
     Bullets: bullets,
     Chain: chain,

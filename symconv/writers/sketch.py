@@ -12,23 +12,23 @@ from symconv.handout.shapes import (
     SIDE,
     SYMBOL,
     Arrow,
+    BoundingBox,
     Cells,
     Drawing,
+    DrawnShape,
+    Edge,
     Grid,
     GridName,
     Label,
-    Link,
     Lit,
-    Node,
     OperationArrow,
     Outline,
     Point,
-    Room,
-    Shape,
     Shifted,
     Sight,
     Stem,
     TensorName,
+    TensorNode,
     Weight,
     Word,
 )
@@ -42,7 +42,7 @@ DASHES = (2.4 * PT, 1.5 * PT)
 
 
 @dataclass(frozen=True)
-class Path:
+class Polyline:
     """A line or, `closed`, an area; a colour's name, "" for none. `cell`: its grid's name and its number in there."""
 
     points: tuple[Point, ...]
@@ -84,7 +84,7 @@ class Text:
         return 1.1 * measure.width(f"${self.text}$" if self.math else self.text, self.points) + 0.5
 
 
-Mark = Path | Disc | Text
+Mark = Polyline | Disc | Text
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ def sketch(drawing: Drawing) -> Sketch:
     return Sketch(sheet.width, sheet.height, marks)
 
 
-def layers(groups: Sequence[Sequence[Shape]], cells: Cells | None) -> tuple[Sketch, tuple[tuple[Mark, ...], ...]]:
+def layers(groups: Sequence[Sequence[DrawnShape]], cells: Cells | None) -> tuple[Sketch, tuple[tuple[Mark, ...], ...]]:
     """A sheet that all groups of shapes fit, and the marks of each on it, the lowest first."""
     cells = cells or Cells(0, 0, PAGE.label)
     taken = [sorted(_marks(shapes, cells), key=lambda m: m.layer) for shapes in groups]
-    rooms = [s for shapes in groups for s in shapes if isinstance(s, Room)]
+    rooms = [s for shapes in groups for s in shapes if isinstance(s, BoundingBox)]
     corners = [p for marks in taken for m in marks for p in _corners(m)]
     corners += [p for r in rooms for p in ((r.x, r.y), (r.to_x, r.to_y))]
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
@@ -116,7 +116,7 @@ def layers(groups: Sequence[Sequence[Shape]], cells: Cells | None) -> tuple[Sket
 
 
 def _corners(mark: Mark) -> Iterable[Point]:
-    if isinstance(mark, Path):
+    if isinstance(mark, Polyline):
         half = mark.width / 2 if mark.stroke else 0.0
         return [(x + d * half, y + d * half) for x, y in mark.points for d in (-1, 1)]
     x, y = mark.at
@@ -129,12 +129,12 @@ def _corners(mark: Mark) -> Iterable[Point]:
 
 
 def _moved(mark: Mark, to: Callable[[Point], Point]) -> Mark:
-    if isinstance(mark, Path):
+    if isinstance(mark, Polyline):
         return replace(mark, points=tuple(map(to, mark.points)))
     return replace(mark, at=to(mark.at))
 
 
-def _marks(shapes: Iterable[Shape], cells: Cells) -> list[Mark]:
+def _marks(shapes: Iterable[DrawnShape], cells: Cells) -> list[Mark]:
     return [mark for shape in shapes for mark in TAKEN_APART[type(shape)](shape, cells)]
 
 
@@ -154,8 +154,8 @@ def _arrow_marks(way: str, start: Point, to: float) -> list[Mark]:
     back = to - sign * length
     head = ((to, y), (back, y + breadth / 2), (neck, y), (back, y - breadth / 2))
     return [
-        Path(((x, y), (neck, y)), colour, width, () if forward else DASHES),
-        Path(head, colour, 0 if forward else THIN, (), colour if forward else "white", closed=True),
+        Polyline(((x, y), (neck, y)), colour, width, () if forward else DASHES),
+        Polyline(head, colour, 0 if forward else THIN, (), colour if forward else "white", closed=True),
     ]
 
 
@@ -178,13 +178,13 @@ def _grid(s: Grid, cells: Cells) -> list[Mark]:
         for c, entry in enumerate(row):
             x, y = s.at.x + c * width, s.at.y - r * height
             cell = (s.name, r * len(row) + c) if s.name else None
-            marks.append(Path(_box(x, y, width, height), "hair", HAIR, (), s.fill, True, PAPER, cell))
+            marks.append(Polyline(_box(x, y, width, height), "hair", HAIR, (), s.fill, True, PAPER, cell))
             if entry:
                 at = (x + width / 2, y - height / 2)
                 marks.append(Text(at, stacked(entry, cells), cells.points, "faint" if s.soft else "ink"))
     whole = _box(s.at.x, s.at.y, len(s.rows[0]) * width, len(s.rows) * height)
     line = ("hair", THIN) if s.soft else ("ink", FIRM)
-    return [*marks, Path(whole, *line, closed=True)]
+    return [*marks, Polyline(whole, *line, closed=True)]
 
 
 def stacked(entry: Math, cells: Cells) -> Math:
@@ -203,8 +203,8 @@ def _lit(s: Lit, cells: Cells) -> list[Mark]:
     )  # fmt: skip
     colour = {"fw": "now", "bw": "grad"}[s.way]
     dashes = () if s.way == "fw" else DASHES
-    tint = [Path(corners, fill=f"{colour}tint", closed=True, layer=TINT)] if s.tinted else []
-    return [*tint, *([Path(corners, colour, FRAME, dashes, closed=True)] if s.framed else [])]
+    tint = [Polyline(corners, fill=f"{colour}tint", closed=True, layer=TINT)] if s.tinted else []
+    return [*tint, *([Polyline(corners, colour, FRAME, dashes, closed=True)] if s.framed else [])]
 
 
 def _label(s: Label, _: Cells) -> list[Mark]:
@@ -222,11 +222,11 @@ def _label(s: Label, _: Cells) -> list[Mark]:
 # ------------------------------------------------------------------------------------------------ chains
 def _outline(s: Outline, _: Cells) -> list[Mark]:
     width, height = s.columns * s.size, s.rows * s.size
-    marks: list[Mark] = [Path(_box(s.x, s.top, width, height), "ink", FIRM, fill=s.fill, closed=True)]
+    marks: list[Mark] = [Polyline(_box(s.x, s.top, width, height), "ink", FIRM, fill=s.fill, closed=True)]
     if s.ruled:
         across = [(s.x, s.top - k * s.size, s.x + width, s.top - k * s.size) for k in range(1, s.rows)]
         down = [(s.x + k * s.size, s.top, s.x + k * s.size, s.top - height) for k in range(1, s.columns)]
-        marks += [Path(((a, b), (c, d)), "hair", HAIR) for a, b, c, d in (*across, *down)]
+        marks += [Polyline(((a, b), (c, d)), "hair", HAIR) for a, b, c, d in (*across, *down)]
     return marks
 
 
@@ -244,7 +244,7 @@ def _column(entries: tuple[Math, ...], x: float, first: float, colour: str) -> l
     return [Text((x, first - k * LINE), e, PAGE.label, colour) for k, e in enumerate(entries)]
 
 
-def _node(s: Node, _: Cells) -> list[Mark]:
+def _node(s: TensorNode, _: Cells) -> list[Mark]:
     marks: list[Mark] = [_around(s), Text((s.x, 0), s.symbol, SYMBOL)]
     marks += _column(s.values, s.x, 5.4 + LINE * (len(s.values) - 0.5), "now")
     if s.gradient:
@@ -253,13 +253,13 @@ def _node(s: Node, _: Cells) -> list[Mark]:
     return [*marks, *([Text((s.x, s.depth + EX), f"({s.mark})", PAGE.label, "soft", math=False)] if s.mark else [])]
 
 
-def _around(s: Node) -> Mark:
+def _around(s: TensorNode) -> Mark:
     """A circle, or for a long name a box with round ends."""
     if s.half == RING:
         return Disc((s.x, 0), RING, "ink", FIRM)
     reach, turns = s.half - RING, [pi / 2 - k * pi / 12 for k in range(13)]
     ends = [(s.x + way * (reach + RING * cos(t)), way * RING * sin(t)) for way in (1, -1) for t in turns]
-    return Path(tuple(ends), "ink", FIRM, fill="white", closed=True)
+    return Polyline(tuple(ends), "ink", FIRM, fill="white", closed=True)
 
 
 def _weight(s: Weight, _: Cells) -> list[Mark]:
@@ -269,13 +269,13 @@ def _weight(s: Weight, _: Cells) -> list[Mark]:
     name = Text((s.x + s.half + 1.4, 17.5), words, PAGE.label, "grad", anchor="start")
     mark = Text((name.at[0] + name.width + 1.0, 17.5), f"({s.mark})", PAGE.label, "soft", False, "start")
     return [
-        Path(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),
+        Polyline(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),
         *_upright((s.x - 1.2, low), 6.0, "fw"), *_upright((s.x + 1.2, 6.0), low, "bw"),
         name, *([mark] if s.mark else []),
     ]  # fmt: skip
 
 
-def _link(s: Link, _: Cells) -> list[Mark]:
+def _link(s: Edge, _: Cells) -> list[Mark]:
     middle = (s.x + s.to) / 2
     there = [*_arrow_marks("fw", (s.x, 1.2), s.to), _word((middle, 3.1 + EX), s.forward, "now")]
     if not s.backward:
@@ -295,19 +295,19 @@ TAKEN_APART: Mapping[type, Callable[..., list[Mark]]] = {
     Grid: _grid,
     Lit: _lit,
     GridName: lambda s, _: [Text((s.x, s.y + 1.6 + EX), s.name, PAGE.label, "soft")],
-    Sight: lambda s, _: [Path(s.points, {"fw": "now", "bw": "grad"}[s.way], HAIR)],
+    Sight: lambda s, _: [Polyline(s.points, {"fw": "now", "bw": "grad"}[s.way], HAIR)],
     Arrow: _arrow,
     Label: _label,
-    Room: lambda s, _: [],
+    BoundingBox: lambda s, _: [],
     Outline: _outline,
     TensorName: _tensor_name,
     OperationArrow: lambda s, _: [
         *_arrow_marks("fw", (s.x, s.y), s.to), _word(((s.x + s.to) / 2, s.y + 1.3 + EX), s.word, "now"),
     ],
-    Stem: lambda s, _: [Path(((s.x, s.y), (s.x, s.to_y)), "now", THIN)],
-    Node: _node,
+    Stem: lambda s, _: [Polyline(((s.x, s.y), (s.x, s.to_y)), "now", THIN)],
+    TensorNode: _node,
     Weight: _weight,
-    Link: _link,
+    Edge: _link,
     Word: lambda s, _: [_word((s.x, s.y + EX), s.text, s.colour, "start")],
     Shifted: _shifted,
 }  # fmt: skip

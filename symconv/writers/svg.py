@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from symconv.handout.figures_sliding import Slider
 from symconv.handout.shapes import Drawing
 from symconv.writers.html_text import formula, rich, spoken
-from symconv.writers.sketch import MAIN, PT, Disc, Mark, Path, Sketch, Text, layers, sketch
+from symconv.writers.sketch import MAIN, PT, Disc, Mark, Polyline, Sketch, Text, layers, sketch
 
 SCALE = 4.4  # CSS pixels of a millimetre of the printed page
 PALETTE: Mapping[str, str] = {  # as in the LaTeX preamble
@@ -81,7 +81,7 @@ def px(millimetres: float) -> str:
 
 def element(mark: Mark) -> str:
     """A mark as an element; its colours are classes."""
-    if isinstance(mark, Path):
+    if isinstance(mark, Polyline):
         return _path(mark)
     if isinstance(mark, Disc):
         x, y = mark.at
@@ -90,7 +90,7 @@ def element(mark: Mark) -> str:
     return _text(mark)
 
 
-def _path(mark: Path) -> str:
+def _path(mark: Polyline) -> str:
     classes = [f"s-{mark.stroke}"] * bool(mark.stroke) + [f"f-{mark.fill}"] * bool(mark.fill)
     given = [f'class="{" ".join(classes)}"']
     if mark.stroke:
@@ -102,7 +102,7 @@ def _path(mark: Path) -> str:
     return f'<path {" ".join(given)} d="{_line(mark)}"/>'
 
 
-def _line(mark: Path) -> str:
+def _line(mark: Polyline) -> str:
     """A rectangle by its sides, any other line by its points."""
     points = [(px(x), px(y)) for x, y in mark.points]
     if mark.closed and len(points) == 4:

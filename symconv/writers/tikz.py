@@ -4,27 +4,27 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from symconv import latex_text
-from symconv.handout.pictures import Math, Rows, WorkedLine
+from symconv.handout.pictures import Math, MathRows, WorkedLine
 from symconv.handout.shapes import (
     RING,
     SIDE,
     Arrow,
+    BoundingBox,
     Cells,
     Drawing,
+    DrawnShape,
+    Edge,
     Grid,
     GridName,
     Label,
-    Link,
     Lit,
-    Node,
     OperationArrow,
     Outline,
-    Room,
-    Shape,
     Shifted,
     Sight,
     Stem,
     TensorName,
+    TensorNode,
     Weight,
     Word,
 )
@@ -59,7 +59,7 @@ def worked(line: WorkedLine, direction: str = "fw") -> str:
     return rf"\worked{{{latex_text.math(lines)}}}"
 
 
-def _lines(shape: Shape, cells: Cells | None) -> Iterable[str]:
+def _lines(shape: DrawnShape, cells: Cells | None) -> Iterable[str]:
     writer = WRITERS[type(shape)]
     return writer(shape, cells) if isinstance(shape, Grid | Shifted) else writer(shape)
 
@@ -79,7 +79,7 @@ def entry(text: Math, stacked: bool) -> str:
     return form if re.fullmatch(r"-?[\w./]+", form) else f"{{{latex_text.math(form)}}}"
 
 
-def _rows(rows: Rows, cells: Cells) -> str:
+def _rows(rows: MathRows, cells: Cells) -> str:
     return ",".join("{" + ",".join(entry(text, cells.stacked) for text in row) + "}" for row in rows)
 
 
@@ -121,7 +121,7 @@ def _tensor_name(s: TensorName) -> list[str]:
     return [rf"{macro}{_braced(s.x, s.y)}{{{s.symbol}}}{{{s.shape}}}"]
 
 
-def _node(s: Node) -> list[str]:
+def _node(s: TensorNode) -> list[str]:
     columns = "".join("{" + r"\\".join(map(latex_text.math, entries)) + "}" for entries in (s.values, s.gradient))
     wide = "" if s.half == RING else f"[{mm(2 * s.half)}]"
     return [rf"\backnode{wide}{{{mm(s.x)}}}{{{s.symbol}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}{{{s.name}}}"]
@@ -132,7 +132,7 @@ def _weight(s: Weight) -> list[str]:
     return [rf"\backweight{wide}{{{mm(s.x)}}}{{{s.symbol}}}{{{s.mark}}}"]
 
 
-def _link(s: Link) -> list[str]:
+def _link(s: Edge) -> list[str]:
     return [rf"\backlink{_braced(s.x, s.to)}{{{latex_text.rich(s.forward)}}}{{{latex_text.rich(s.backward)}}}"]
 
 
@@ -148,14 +148,14 @@ WRITERS: Mapping[type, Callable[..., list[str]]] = {
     Sight: _sight,
     Arrow: _arrow,
     Label: _label,
-    Room: lambda s: [rf"\path ({mm(s.x)},{mm(s.y)}mm) rectangle {_place(s.to_x, s.to_y)};"],
+    BoundingBox: lambda s: [rf"\path ({mm(s.x)},{mm(s.y)}mm) rectangle {_place(s.to_x, s.to_y)};"],
     Outline: _outline,
     TensorName: _tensor_name,
     OperationArrow: lambda s: [rf"\oparrow{_braced(s.x, s.to)}{{{latex_text.rich(s.word)}}}{{{mm(s.y)}}}"],
     Stem: lambda s: [rf"\draw[now,line width=.5pt] {_place(s.x, s.y)} -- {_place(s.x, s.to_y)};"],
-    Node: _node,
+    TensorNode: _node,
     Weight: _weight,
-    Link: _link,
+    Edge: _link,
     Word: lambda s: [
         rf"\node[lab,text={s.colour},anchor=base west] at {_place(s.x, s.y)} {{{latex_text.rich(s.text)}}};"
     ],

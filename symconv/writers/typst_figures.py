@@ -7,7 +7,7 @@ from symconv.formula.speech import speech
 from symconv.formula.typst import quoted, typst
 from symconv.handout.pictures import WorkedLine
 from symconv.handout.shapes import Drawing
-from symconv.writers.sketch import Disc, Mark, Path, Text, sketch
+from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
 from symconv.writers.typst_text import equation, rich
 from symconv.writers.views import mm
 
@@ -19,7 +19,7 @@ def typst_figure(drawing: Drawing, label: str, language: str) -> str:
     return f"#sheet({mm(drawn.width)}, {mm(drawn.height)}, {label})[\n{marks}];"
 
 
-def _path(mark: Path, language: str) -> str:
+def _path(mark: Polyline, language: str) -> str:
     points = ", ".join(f"({mm(x)}, {mm(y)})" for x, y in mark.points)
     said = [points]
     if mark.stroke and mark.width:
@@ -47,7 +47,7 @@ def _at(mark: Disc | Text) -> str:
 
 
 ANCHORS = {"start": "left", "middle": "center", "end": "right"}
-WRITERS: Mapping[type[Mark], Callable[..., str]] = {Path: _path, Disc: _disc, Text: _text}
+WRITERS: Mapping[type[Mark], Callable[..., str]] = {Polyline: _path, Disc: _disc, Text: _text}
 
 
 def below(drawing: Drawing, language: str) -> str:

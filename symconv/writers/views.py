@@ -1,27 +1,32 @@
 """What the writers share: the table of macros, and what is the same of a block in every language it is written in."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from symconv import measure
 from symconv.errors import Broken
-from symconv.handout.document import Block, Explorer, Line, Paragraph, Sliding, Switch, Table
+from symconv.handout.document import Beside, Block, Line
+from symconv.handout.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
+from symconv.handout.shapes import Drawing
 from symconv.prose import Prose
+from symconv.render import Templates
 
 LINKS = 7  # tensors that the locator in the margin has room for at most
 DISC, BETWEEN = 4.4, 1.6  # mm: around a symbol in the locator, and from one to the next
 
 
 class Writer(Protocol):
-    """Turns blocks into text."""
+    """Turns blocks, and the drawings of figures, into text."""
 
     def blocks(self, blocks: tuple[Block, ...]) -> str: ...
 
+    def picture(self, figure: Figure, drawing: Drawing) -> str: ...
 
-def as_it_is(_: Any, block: Block) -> Block:
+
+def as_it_is(_: object, block: Block) -> Block:
     return block
 
 
@@ -30,25 +35,21 @@ class Macro:
     """The macro of a kind of block, and what makes its view."""
 
     name: str
-    view: Callable[[Any, Any], object] = as_it_is
+    view: Callable[..., object] = as_it_is
+
+
+def printed_by(macros: Mapping[type, Macro], write: Writer, block: Block, templates: Templates, file: str) -> str:
+    """A block as the macro of its kind, in a file of the templates, prints it."""
+    entry = macros.get(type(block))
+    if entry is None:
+        raise Broken(f"no macro for a {type(block).__name__} in {file}\n  add one, and its name to the writer's MACROS")
+    return templates.macro(file, entry.name, entry.view(write, block))
 
 
 def mm(value: float) -> str:
     """A length without its unit, at most two decimals, never -0."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def kept(_: Any, block: Paragraph) -> Paragraph:
-    """A paragraph that ends with a colon stays with what follows."""
-    return replace(block, keep=block.keep or block.text.rstrip().endswith((":", "\uff1a")))
-
-
-def joined(lines: tuple[Line, ...]) -> tuple[bool, ...]:
-    """Which lines stay on the page with the one above: those of a broken line, the second whole line and the last; so a
-    page ends neither after the first line nor before the last."""
-    starts = [k for k, line in enumerate(lines) if not line.continued]
-    return tuple(k > 0 and (line.continued or k in (*starts[1:2], *starts[-1:])) for k, line in enumerate(lines))
 
 
 def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
@@ -60,30 +61,30 @@ def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
     return (Line(w.lhs, lines[0].rhs), *lines[1:])
 
 
-def on_paper(write: Writer, block: Sliding | Explorer | Switch) -> str:
-    """What is moved or touched on a screen, as it stands still."""
-    if isinstance(block, Explorer):
-        return ""
-    return write.blocks(block.steps if isinstance(block, Switch) else block.on_paper)
-
-
 def shown(say: Prose, figure: Figure) -> Rich:
     """What a figure shows, for those who do not see it."""
     names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
     return say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names))
 
 
-COLUMN_GAP = 1.5  # mm of white on the right of a column of words, so that none touches the next
+@dataclass(frozen=True)
+class BesideView:
+    """Blocks, finished, and what stands beside them."""
+
+    body: str
+    figure: str
+    note: Rich
+    rule: Rich
+    mark: str
 
 
-def must_fit(table: Table) -> None:
-    """Broken for columns wider than the page's: in fixed boxes nothing would report it."""
-    if (total := sum(c.width for c in table.columns)) > PAGE.main - (0 if table.ruled else 6):
-        raise Broken(f"a table's columns are {total} mm wide, the main column {PAGE.main} mm (6 less without rules)")
+def view_beside(write: Writer, block: Beside) -> BesideView:
+    figure = write.picture(block.figure, draw(block.figure)) if block.figure else ""
+    return BesideView(write.blocks(block.blocks), figure, block.note, block.rule, block.mark)
 
 
 @dataclass(frozen=True)
-class Link:
+class LocatorLink:
     """A tensor in the locator: how it is marked ("off", "fw" or "bw"), its symbol, the width of its disc, mm."""
 
     mark: str
@@ -95,7 +96,7 @@ class Link:
         return DISC if width <= 1.1 * DISC else width + 2
 
 
-def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[Link, ...]:
+def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> tuple[LocatorLink, ...]:
     """The chain's links with how each is marked; of a longer chain as much around those as the margin has room for,
     dots where it goes on."""
     if not marked:
@@ -104,14 +105,14 @@ def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> 
         raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
     parts = (_around(chain, marked, direction, count) for count in range(LINKS, 0, -1))
     fitting = (part for part in parts if sum(link.width + BETWEEN for link in part) - BETWEEN <= PAGE.side)
-    return next(fitting, tuple(Link(direction, m) for m in marked))
+    return next(fitting, tuple(LocatorLink(direction, m) for m in marked))
 
 
-def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, count: int) -> tuple[Link, ...]:
+def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, count: int) -> tuple[LocatorLink, ...]:
     """So many links around those that are marked."""
     first = min(chain.index(m) for m in marked)
     start = max(0, min(first - min(2, (count - 1) // 2), len(chain) - count))
-    shown = [Link(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + count]]
+    shown = [LocatorLink(direction if symbol in marked else "off", symbol) for symbol in chain[start : start + count]]
     if start:
         shown[0] = DOTS
     if start + count < len(chain):
@@ -119,4 +120,4 @@ def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, c
     return tuple(shown)
 
 
-DOTS = Link("off", r"\cdots")
+DOTS = LocatorLink("off", r"\cdots")
