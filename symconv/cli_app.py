@@ -16,7 +16,7 @@ else:
     EveryLanguage = Literal[(*LANGUAGES, "all")]
 GENERATED = Path("generated")
 
-Network = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML file")]
+NetworkArgument = Annotated[str, Parameter(help="toy-cnn (built in), or a path to a TOML file")]
 Out = Annotated[Path, Parameter(help="the folder to write to")]
 Lang = Annotated[EveryLanguage, Parameter(help="the language of the handout")]
 Force = Annotated[bool, Parameter(negative="", show_default=False, help="overwrite files that were edited by hand")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from symconv.cli_app import GENERATED, Force, Network, app, forced
+from symconv.cli_app import GENERATED, Force, NetworkArgument, app, forced
 from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, print_rows, progress, report_written
 
@@ -74,7 +74,7 @@ def _numbers(name: str, text: str) -> tuple[int, ...] | str:
 
 @app.command
 def check(
-    network: Network = "toy-cnn",
+    network: NetworkArgument = "toy-cnn",
     /,
     *,
     json: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from symconv.cli_app import Force, Network, OneLanguage, app, forced
+from symconv.cli_app import Force, NetworkArgument, OneLanguage, app, forced
 from symconv.cli_handout import LEVEL, Heading
 from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, complain, counting, progress, report_edited, report_written
@@ -22,7 +22,7 @@ HEADING = Heading()
 
 @app.command
 def grade(
-    network: Network,
+    network: NetworkArgument,
     answers: Annotated[Path, Parameter(help='a TOML file: below [gradients] or [values] lines as U = [["0.29", 0]]')],
     /,
     *,
@@ -121,7 +121,7 @@ def make_class(job: "Job", students: "Roster", out: Path, crew: AbstractContextM
 
 @app.command
 def new(
-    network: Network = "toy-cnn",
+    network: NetworkArgument = "toy-cnn",
     /,
     *,
     seed: Annotated[str, Parameter(help="any text, such as 7 or a student's id: it decides the numbers")],

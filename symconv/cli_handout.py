@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from symconv.cli_app import GENERATED, Force, Lang, Network, Out, app, forced, languages, text
+from symconv.cli_app import GENERATED, Force, Lang, NetworkArgument, Out, app, forced, languages, text
 from symconv.errors import SpecError
 from symconv.terminal import FAILED, WELL, complain, print_rows, progress, report_refused, report_written
 
@@ -61,7 +61,7 @@ LEVEL = 2  # of an exercise: every entry
 
 
 @app.command
-def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False,
+def build(network: NetworkArgument = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False,
           choices: HandoutFlags = CHOICES) -> int:  # fmt: skip
     """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
     from symconv import study
@@ -79,7 +79,7 @@ def build(network: Network = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang =
 
 @app.command
 def handout(
-    network: Network = "toy-cnn",
+    network: NetworkArgument = "toy-cnn",
     /,
     *,
     lang: Lang = "all",

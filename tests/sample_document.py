@@ -16,10 +16,10 @@ from symconv.handout.document import (
     Need,
     Paragraph,
     Part,
+    Passage,
     Room,
     Shown,
     Sliding,
-    Step,
     Switch,
     Table,
     Verified,
@@ -179,8 +179,8 @@ def network(w: dict[str, str]) -> tuple[Block, ...]:
     return (
         Paragraph(w["intro"], note=w["legend"]),
         FigureRow((picture,)),
-        Step(w["symbols"], (symbol_table(rows, w["symbols_note"]),)),
-        Step(w["numbers"], (Chain((Line("X", given),)), Paragraph(w["target"]))),
+        Passage(w["symbols"], (symbol_table(rows, w["symbols_note"]),)),
+        Passage(w["numbers"], (Chain((Line("X", given),)), Paragraph(w["target"]))),
     )
 
 
@@ -219,22 +219,22 @@ def forward(w: dict[str, str]) -> tuple[Block, ...]:
              r"=\res{\Bigl(\frac{1}{1+e},\ \frac{e}{1+e}\Bigr)}\approx(0.2689,\ 0.7311)"),
     )  # fmt: skip
     return (
-        Step(w["convolution"], (
+        Passage(w["convolution"], (
             Paragraph(w["lay"]),
             Chain((Line("S[i]", r"=\sum_{a=0}^{1}\,\sum_{b=0}^{2} U[a,b]\,X[i+a,b],\qquad i=0,1,2", w["places"], "1"),)),
             Sliding(windows, 2, w["places"]),
             Explorer(w["values"], w["lay"], EXPLORED, LINKS),
         ), ("S",)),
-        Step("ReLU", (Chain((Line("P", relu, w["entrywise"], "2"),)),), ("P",)),
-        Step(w["pooling"], (Beside((
+        Passage("ReLU", (Chain((Line("P", relu, w["entrywise"], "2"),)),), ("P",)),
+        Passage(w["pooling"], (Beside((
             Paragraph(w["largest"]),
             Chain((Line("h", r"=\max_i P[i]=\max\bigl(\tfrac52,\ \tfrac32,\ 0\bigr)=\res{\tfrac52},\qquad i^*=\res{0}"),)),
         ), pool, rule=w["winner"], mark="3"),), ("h",)),
-        Step(w["layer"], (Chain((
+        Passage(w["layer"], (Chain((
             Line("z", r"=W h=\bigl(\tfrac25\cdot\tfrac52,\ \tfrac45\cdot\tfrac52\bigr)=\res{(1,\ 2)}", "$z[k]=W[k]\\,h$", "4"),
         )),), ("z",)),
-        Step("Softmax", (Chain(softmax),), ("y",)),
-        Step(w["loss"], (Chain((
+        Passage("Softmax", (Chain(softmax),), ("y",)),
+        Passage(w["loss"], (Chain((
             Line("L", r"=-\log y[0]=-\log\frac1{1+e}=\res{\log(1+e)}\approx1.3133", mark="6", note=w["only"]),
         )),), ("L",)),
     )  # fmt: skip
@@ -277,9 +277,9 @@ def backward(w: dict[str, str]) -> tuple[Block, ...]:
     return (
         Paragraph(w["walk"]),
         FigureRow((picture,)),
-        Step(w["to output"], (down,), ("z", "h", "P", "S"), "bw"),
-        Step(w["kernel"], (kernel,), ("S",), "bw"),
-        Step(w["first"], (Beside((first,), grads, w["six"]),)),
+        Passage(w["to output"], (down,), ("z", "h", "P", "S"), "bw"),
+        Passage(w["kernel"], (kernel,), ("S",), "bw"),
+        Passage(w["first"], (Beside((first,), grads, w["six"]),)),
     )
 
 
@@ -324,13 +324,14 @@ def learning(w: dict[str, str]) -> tuple[Block, ...]:
     notes = {7: w["note"], 9: r"$H_o=\lfloor (H_p-d(k-1)-1)/s\rfloor+1$", 14: "$i=0,1,2$", 15: "$\\sum_a$",
              18: r"$Y[i,j]=\sum_{a,b}K[a,b]\,X[i s+a d,\,j s+b d]$", 19: w["places"], 20: ""}  # fmt: skip
     return (
-        Step(w["update"], (Paragraph(w["every"]), update)),
-        Step(w["again"], (again,), ("L",)),
+        Passage(w["update"], (Paragraph(w["every"]), update)),
+        Passage(w["again"], (again,), ("L",)),
         Switch(
-            (Step(w["loop"], (listing(LOOP, notes),), ("S",)), Step("gemm", (listing("x = a @ b", {}),))), ("i", "j")
+            (Passage(w["loop"], (listing(LOOP, notes),), ("S",)), Passage("gemm", (listing("x = a @ b", {}),))),
+            ("i", "j"),
         ),
-        Step(w["conventions"], (Bullets((w["kink"], w["ties"])),)),
-        Step(w["update"], (Asked(BLANK_LINES), Room(12))),
+        Passage(w["conventions"], (Bullets((w["kink"], w["ties"])),)),
+        Passage(w["update"], (Asked(BLANK_LINES), Room(12))),
     )
 
 
@@ -365,7 +366,7 @@ def general(w: dict[str, str]) -> tuple[Block, ...]:
     ))  # fmt: skip
     half = LOOP.split("\n")
     return (
-        Step(
+        Passage(
             w["convolution"],
             (
                 Paragraph(w["padded"]),
@@ -373,9 +374,9 @@ def general(w: dict[str, str]) -> tuple[Block, ...]:
                 FigureRow((padded(0, 1, (2, 3), "bw"), pool)),
             ),
         ),
-        Step(w["long"], (ten, Worked((padded(0, 0).worked or WorkedLine("", ""),)))),
-        Step(w["deeper"], (FigureRow((deep,)), FigureRow((back,)))),
-        Step(w["loop"], (listing("\n".join(half[:13] * 3 + half[13:-2]), {k: w["note"] for k in range(8, 50, 6)}),)),
+        Passage(w["long"], (ten, Worked((padded(0, 0).worked or WorkedLine("", ""),)))),
+        Passage(w["deeper"], (FigureRow((deep,)), FigureRow((back,)))),
+        Passage(w["loop"], (listing("\n".join(half[:13] * 3 + half[13:-2]), {k: w["note"] for k in range(8, 50, 6)}),)),
         Need(30),
         Verified(w["verification"], tuple(w["verified"].split("\n"))),
     )

@@ -11,7 +11,7 @@ import pytest
 from symconv.code.emit import emit, emitted
 from symconv.handout import chapter_code
 from symconv.handout.chapter_code import FORMS
-from symconv.handout.document import Listing, Paragraph, Part, Step, Switch
+from symconv.handout.document import Listing, Paragraph, Part, Passage, Switch
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
@@ -41,7 +41,7 @@ def listings(part: Part) -> dict[str, Listing]:
     return {form: of_step(step) for form, step in zip(FORMS, switch.steps, strict=True)}
 
 
-def of_step(step: Step) -> Listing:
+def of_step(step: Passage) -> Listing:
     (found,) = (block for block in step.blocks if isinstance(block, Listing))
     return found
 

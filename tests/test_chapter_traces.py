@@ -9,7 +9,7 @@ from any_networks import grouped, residual, transposed
 from symconv.array import indices
 from symconv.handout import chapter_traces
 from symconv.handout.chapter_traces import _free, _line, _terms, chapter, learning
-from symconv.handout.document import Chain, Paragraph, Part, Step
+from symconv.handout.document import Chain, Paragraph, Part, Passage
 from symconv.handout.pen import Pen
 from symconv.handout.printer import letter
 from symconv.networks.network import Network
@@ -52,8 +52,8 @@ def test_a_trace_goes_from_layer_to_layer_down_to_the_loss() -> None:
     assert not any(COPY in t for t in seen)
 
 
-def steps(part: Part) -> list[Step]:
-    return [b for b in part.blocks if isinstance(b, Step)]
+def steps(part: Part) -> list[Passage]:
+    return [b for b in part.blocks if isinstance(b, Passage)]
 
 
 def test_the_entries_asked_for_are_traced() -> None:

@@ -17,7 +17,7 @@ from symconv.handout.document import (
     Line,
     Paragraph,
     Part,
-    Step,
+    Passage,
     Table,
     listing,
 )
@@ -114,7 +114,7 @@ def test_the_locator_shows_a_part_of_a_long_chain() -> None:
 
 def test_the_locator_refuses_a_stranger() -> None:
     with pytest.raises(Broken, match="does not hold"):
-        write_latex(document(Step("s", (), ("Q",))))
+        write_latex(document(Passage("s", (), ("Q",))))
 
 
 def test_an_empty_figure_row_is_refused() -> None:

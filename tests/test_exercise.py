@@ -9,7 +9,7 @@ import pytest
 
 from symconv.array import Array
 from symconv.errors import NotSupported, SpecError
-from symconv.handout.document import Asked, Block, Paragraph, Room, Step
+from symconv.handout.document import Asked, Block, Paragraph, Passage, Room
 from symconv.handout.drawn import Values, filled
 from symconv.handout.exercise import MOST, WORK, sheet
 from symconv.handout.habits import habits
@@ -26,7 +26,7 @@ def blocks(parts: tuple[object, ...]) -> list[Block]:
     found: list[Block] = []
     for part in parts:
         found += part.blocks  # type: ignore[attr-defined]
-        found += blocks(tuple(b for b in part.blocks if isinstance(b, Step)))  # type: ignore[attr-defined]
+        found += blocks(tuple(b for b in part.blocks if isinstance(b, Passage)))  # type: ignore[attr-defined]
     return found
 
 

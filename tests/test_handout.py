@@ -21,7 +21,7 @@ from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
 from symconv.handout.chapter_layers import chapter_network
-from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Paragraph, Step, Verified
+from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Paragraph, Passage, Verified
 from symconv.handout.exercise import sheet
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
@@ -300,7 +300,7 @@ def test_wide_parts_are_laid_out_in_rows() -> None:
     rows = list(every(FigureRow, made("strided", "en")))
     assert any(len(r.figures) > 3 for r in rows)
     assert isinstance(STUDIES["strided"], Derived)
-    assert all(isinstance(x, Step | Line) for x in [*every(Step, toy("en"))][:1])
+    assert all(isinstance(x, Passage | Line) for x in [*every(Passage, toy("en"))][:1])
 
 
 def test_the_general_convolution_says_what_was_simple_before() -> None:

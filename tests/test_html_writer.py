@@ -21,7 +21,7 @@ from studies import NETWORKS
 from test_html_text import Tree, words
 
 from symconv.errors import Broken
-from symconv.handout.document import Block, Document, Explorer, Field, FigureRow, Link, Part, Shown, Sliding, Step
+from symconv.handout.document import Block, Document, Explorer, Field, FigureRow, Link, Part, Passage, Shown, Sliding
 from symconv.language import LANGUAGES, Language
 from symconv.writers.html_writer import MACROS, write_html
 
@@ -158,8 +158,10 @@ def test_every_formula_but_those_in_pictures_is_said_in_the_page_s_language(lang
 
 
 def test_steps_of_one_title_have_names_of_their_own() -> None:
-    step = Step("same", ())
-    document = Document("T", "s", "en", (), (Part(1, "P", (step, Step("same", ()))), Part(2, "Q", (Step("same", ()),))))
+    step = Passage("same", ())
+    document = Document(
+        "T", "s", "en", (), (Part(1, "P", (step, Passage("same", ()))), Part(2, "Q", (Passage("same", ()),)))
+    )
     assert re.findall(r'<section class="step" id="([^"]*)"', write_html(document)) == [
         "part-1-1",
         "part-1-2",

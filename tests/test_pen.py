@@ -10,7 +10,7 @@ from sympy import E, Float, Integer, Rational
 
 from symconv.array import Array
 from symconv.code.emit import emitted
-from symconv.handout.document import Chain, Document, Line, Step, Switch
+from symconv.handout.document import Chain, Document, Line, Passage, Switch
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen, chained, counted, printed
@@ -108,7 +108,7 @@ def derived(chain: Chain) -> tuple[list[Line], tuple[Line, ...]]:
 
 def chains(document: Document) -> list[Chain]:
     """The chains of the steps of part 3."""
-    return [b for s in document.parts[2].blocks if isinstance(s, Step) for b in s.blocks if isinstance(b, Chain)]
+    return [b for s in document.parts[2].blocks if isinstance(s, Passage) for b in s.blocks if isinstance(b, Chain)]
 
 
 def test_in_brief_the_code_is_one_form() -> None:

@@ -14,7 +14,7 @@ from random_networks import drawn
 from symconv import formats, typst_pdf
 from symconv.code.emit import emitted
 from symconv.handout import chapter_layers, chapter_network
-from symconv.handout.document import Block, Document, Part, Step, Table
+from symconv.handout.document import Block, Document, Part, Passage, Table
 from symconv.handout.habits import habits
 from symconv.handout.handout import by_hand, handout
 from symconv.handout.options import Options
@@ -63,7 +63,7 @@ def document(of: Study, language: str, way: str = "") -> Document:
 def table(blocks: tuple[Block, ...]) -> Iterator[Table]:
     """The tables of symbols."""
     for block in blocks:
-        if isinstance(block, Step):
+        if isinstance(block, Passage):
             yield from table(block.blocks)
         elif isinstance(block, Table) and block.columns[0].math:
             yield block
@@ -97,7 +97,7 @@ def test_a_handout_has_a_symbol_for_each_thing_in_every_format(called: str, way:
 
 def test_a_symbol_that_stands_twice_is_seen() -> None:
     made = first(study("numbered"), "en")
-    step = next(b for b in made.blocks if isinstance(b, Step) and list(table((b,))))
+    step = next(b for b in made.blocks if isinstance(b, Passage) and list(table((b,))))
     old = next(table((step,)))
     for planted in (old.rows[0], ("e", *old.rows[0][1:])):
         wrong = replace(step, blocks=(replace(old, rows=(*old.rows, planted)),))

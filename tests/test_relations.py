@@ -8,7 +8,7 @@ from sympy import Rational
 
 from symconv.array import Array
 from symconv.code.emit import emitted
-from symconv.handout.document import Chain, Document, Line, Step
+from symconv.handout.document import Chain, Document, Line, Passage
 from symconv.handout.handout import handout
 from symconv.networks.network import (
     Conv,
@@ -45,7 +45,7 @@ NETWORKS = {
 
 
 def lines(made: Document) -> list[Line]:
-    steps = [b for part in made.parts for b in part.blocks if isinstance(b, Step)]
+    steps = [b for part in made.parts for b in part.blocks if isinstance(b, Passage)]
     return [line for step in steps for block in step.blocks if isinstance(block, Chain) for line in block.lines]
 
 

@@ -19,7 +19,7 @@ from symconv.worked.worked import fractions
 NETWORKS = ("residual", "column", "roots", "logistic")
 
 
-def close(found: rough.Tensors, right: Mapping[str, Array]) -> bool:
+def close(found: rough.Vectors, right: Mapping[str, Array]) -> bool:
     pairs = [(rough.near(found[t]), [float(long(x)) for x in a.entries]) for t, a in right.items()]
     return all(np.allclose(x, y, rtol=1e-10, atol=1e-12) for x, y in pairs)
 

@@ -11,7 +11,7 @@ from symconv.array import Array
 from symconv.code.emit import emitted
 from symconv.handout import chapter_forward, chapter_layers, chapter_network
 from symconv.handout.chapter_layers import TEXT, symbol_table
-from symconv.handout.document import Document, Paragraph, Part, Step
+from symconv.handout.document import Document, Paragraph, Part, Passage
 from symconv.handout.habits import habits
 from symconv.handout.handout import by_hand, handout
 from symconv.handout.layout import PAGE
@@ -49,7 +49,7 @@ def part(number: int, network: Network, language: str) -> Part:
 
 def told(network: Network, language: str) -> str:
     """Every sentence beside the forward equations."""
-    steps = [b for b in part(1, network, language).blocks if isinstance(b, Step)]
+    steps = [b for b in part(1, network, language).blocks if isinstance(b, Passage)]
     return " ".join(b.text for step in steps for b in step.blocks if isinstance(b, Paragraph))
 
 
@@ -97,7 +97,7 @@ def test_a_loss_is_told_as_it_is(name: str, language: str) -> None:
     count, loss, stated, called, sentence = LOSSES[name]
     network = _alone(count, loss)
     say = prose(language)
-    titles = [b.title for b in part(1, network, language).blocks if isinstance(b, Step)]
+    titles = [b.title for b in part(1, network, language).blocks if isinstance(b, Passage)]
     noun = say(f"layer.{called}")
     assert titles[-1] == noun[:1].upper() + noun[1:]
     assert say(f"any.{stated}") in repr(part(0, network, language))
@@ -122,7 +122,7 @@ def test_label_smoothing_is_told_with_its_number(name: str, language: str) -> No
     sentence = prose(language)("any.smoothing", share=r"\tfrac{1}{10}", classes=3)
     for network in (smooth, replace(smooth, loss=replace(loss, label_smoothing=Fraction(0)))):
         blocks = part(0, network, language).blocks
-        text = " ".join(b.text for s in blocks if isinstance(s, Step) for b in s.blocks if isinstance(b, Paragraph))
+        text = " ".join(b.text for s in blocks if isinstance(s, Passage) for b in s.blocks if isinstance(b, Paragraph))
         assert (sentence in text) == (network is smooth)
 
 

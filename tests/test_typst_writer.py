@@ -31,9 +31,9 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
+    Passage,
     Shown,
     Sliding,
-    Step,
     Switch,
     Table,
     Worked,
@@ -141,7 +141,7 @@ def test_a_heading_stays_with_what_follows() -> None:
     window = Window(high, (("1",),), high, (0, 0), ("X", "K", "Y"))
     for lines in range(30, 60):
         text = write_typst(
-            document(Paragraph("\n".join(["x"] * lines)), Step("S", (Paragraph("So."), FigureRow((window,)))))
+            document(Paragraph("\n".join(["x"] * lines)), Passage("S", (Paragraph("So."), FigureRow((window,)))))
         )
         marked = text.replace("#paragraph(keep: true)[So.]", "#paragraph(keep: true)[So.#where]")
         marked = marked.replace("#sheet(", "#where;#sheet(")
@@ -160,7 +160,7 @@ def test_what_moves_on_a_screen_stands_still_on_paper() -> None:
     assert body(Explorer("t", "x", (Shown("X", cell),), ())).strip() == ""
     sliding = body(Sliding((window, window, window), 2, "and more"))
     assert sliding.count("#sheet(") == 2 and "and more" in sliding
-    assert body(Switch((Step("one", ()), Step("two", ())))).count("#step(") == 2
+    assert body(Switch((Passage("one", ()), Passage("two", ())))).count("#step(") == 2
 
 
 def test_pages_break_where_they_must() -> None:
@@ -172,7 +172,7 @@ def test_pages_break_where_they_must() -> None:
 
 
 def test_a_need_begins_a_page_at_its_top() -> None:
-    filled, step = Paragraph("\n".join(["x"] * 32)), Step("S", (Paragraph("p"),))
+    filled, step = Paragraph("\n".join(["x"] * 32)), Passage("S", (Paragraph("p"),))
     where = "#let where = context [#metadata(here().position())<where>]\n"
     needed, broken, roomy = (
         found(where + write_typst(document(*blocks, step)).replace("[S]", "[S#where]"), "<where>")
@@ -196,7 +196,7 @@ def test_a_long_line_of_code_wraps_and_keeps_its_number() -> None:
 
 def test_a_step_shows_where_it_stands_in_the_chain() -> None:
     assert 'locator: locator(("off", m("cap X", $X$), 4.4mm),("fw", m("cap S", $S$), 4.4mm),' in body(
-        Step("s", (), ("S",))
+        Passage("s", (), ("S",))
     )
 
 
@@ -206,7 +206,7 @@ def test_mistakes_are_refused() -> None:
     with pytest.raises(Broken, match="120 mm wide"):
         write_typst(document(Table((Column(60), Column(60)), (("a", "b"),), ruled=True)))
     with pytest.raises(Broken, match="does not hold"):
-        write_typst(document(Step("s", (), ("Q",))))
+        write_typst(document(Passage("s", (), ("Q",))))
     with pytest.raises(Broken, match="cannot be read"):
         write_typst(document(Bullets((r"$\unheard$",))))
 

@@ -8,7 +8,7 @@ from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
 from symconv.formula.width import letters_in
-from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Step
+from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
 from symconv.handout.printer import SIGN, decimal, number, rounded
@@ -111,7 +111,7 @@ def _gradients(e: Expr) -> set[Entry]:
 
 
 # ------------------------------------------------------------------------------------------------ one derivation
-def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
+def _step(pen: Pen, stage: Stage, tensor: str) -> Passage:
     d = pen.study.derivations[tensor]
     first = next((s for s in pen.study.line if s.parameters), None)
     later = stage == first and stage.kind == "conv" and tensor == stage.parameters[0]
@@ -120,7 +120,7 @@ def _step(pen: Pen, stage: Stage, tensor: str) -> Step:
     blocks: tuple[Block, ...] = (chained(lines),)
     if tensor == pen.study.network.input.name:
         blocks = (Paragraph(pen.say("backward.input_text")), *blocks)
-    return Step(title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw", tensor)
+    return Passage(title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw", tensor)
 
 
 def _named_place(pen: Pen, stage: Stage, d: Derivation) -> tuple[Line, ...]:
@@ -182,7 +182,7 @@ def _first_entry(pen: Pen, stage: Stage) -> list[Block]:
         return []
     text = pen.say("backward.u_first_text", entry=pen.tex(entry), left_out=left_out(pen, stage))
     blocks = (Paragraph(text), chained(_path_lines(pen, entry, along)))
-    return [Step(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (pen.letter(stage.output),), "bw")]
+    return [Passage(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (pen.letter(stage.output),), "bw")]
 
 
 def _entry(pen: Pen, stage: Stage) -> Entry:
@@ -190,12 +190,12 @@ def _entry(pen: Pen, stage: Stage) -> Entry:
     return Entry(weight, *(Integer(0) for _ in pen.shapes[weight]))
 
 
-def _all_entries(pen: Pen, stage: Stage) -> Step:
+def _all_entries(pen: Pen, stage: Stage) -> Passage:
     """The same entry from the final equation; then the whole table, and what it is."""
     weight = stage.parameters[0]
     key = "u_all" if _first_entry(pen, stage) else "u_only"
     title = pen.say(f"backward.{key}", parameter=pen.letter(weight), mark=pen.marks["bw", weight])
-    return Step(title, _whole(pen, stage, _entry(pen, stage)), (pen.letter(stage.output),), "bw")
+    return Passage(title, _whole(pen, stage, _entry(pen, stage)), (pen.letter(stage.output),), "bw")
 
 
 def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, ...]:

@@ -9,7 +9,7 @@ from symconv.code.listing import BodyLine, Emitted
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
 from symconv.formula.lines import broken
-from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Step, Switch
+from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Passage, Switch
 from symconv.handout.pen import Pen, chained
 from symconv.handout.printer import Tex
 from symconv.handout.symbols import letter
@@ -29,7 +29,7 @@ def chapter(
     of how many; None if it is not installed."""
     say = pen.say
     intro = say.join([say("code.intro" if len(forms) > 1 else "code.intro_one"), say("code.whole"), _names(pen)])
-    steps = tuple(Step(say(f"code.{form}"), _form(say, form, emitted, cases)) for form in forms)
+    steps = tuple(Passage(say(f"code.{form}"), _form(say, form, emitted, cases)) for form in forms)
     ranges = dict.fromkeys(str(i) for form in forms for i in Notes(say, emitted[form].operation).extents)
     return Part(5, say("part.code"), (Paragraph(intro), Switch(steps, tuple(ranges))))
 

@@ -7,7 +7,7 @@ from sympy import Expr, Symbol
 from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver
 from symconv.formula.width import letters_in
-from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Sliding, Step
+from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Passage, Sliding
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure
 from symconv.handout.printer import number
@@ -29,8 +29,8 @@ def chapter(pen: Pen) -> Part:
     return Part(2, pen.say("part.forward"), steps)
 
 
-def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Step:
-    return Step(pen.say(f"forward.{title}"), blocks, (pen.letter(stage.output),), tensor=stage.output)
+def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Passage:
+    return Passage(pen.say(f"forward.{title}"), blocks, (pen.letter(stage.output),), tensor=stage.output)
 
 
 def definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
@@ -42,7 +42,7 @@ def definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
 
 
 # ------------------------------------------------------------------------------------------------ convolution
-def conv(pen: Pen, stage: Stage) -> Step:
+def conv(pen: Pen, stage: Stage) -> Passage:
     layer = pen.layer(stage)
     assert isinstance(layer, Conv)
     figures = tuple(window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
@@ -109,7 +109,7 @@ def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ ReLU
-def relu(pen: Pen, stage: Stage) -> Step:
+def relu(pen: Pen, stage: Stage) -> Passage:
     before, after = pen.study.exact_values[stage.input], pen.study.exact_values[stage.output]
     shown = after.shape and sum(n != 1 for n in after.shape) < 2 and len(after.entries) <= 4
     middle = ""
@@ -124,7 +124,7 @@ def _listed(texts: list[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ max pooling
-def pool(pen: Pen, stage: Stage) -> Step:
+def pool(pen: Pen, stage: Stage) -> Passage:
     values = pen.study.exact_values
     result = values[stage.output]
     places = winners(stage, values)
@@ -197,7 +197,7 @@ def _pooled(pen: Pen, stage: Stage, at: tuple[int, ...]) -> tuple[int, int, int,
 
 
 # ------------------------------------------------------------------------------------------------ linear, softmax, loss
-def linear(pen: Pen, stage: Stage) -> Step:
+def linear(pen: Pen, stage: Stage) -> Passage:
     values = pen.study.exact_values[stage.output]
     equation = pen.equations[stage.output]
     rows = [
@@ -217,7 +217,7 @@ def linear(pen: Pen, stage: Stage) -> Step:
     return _step(pen, stage, "linear", chained(lines))
 
 
-def softmax(pen: Pen, stage: Stage) -> Step:
+def softmax(pen: Pen, stage: Stage) -> Passage:
     values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[stage.input]
     lines = [definition(pen, stage, pen.say("forward.softmax_rule"))]
     powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
@@ -243,7 +243,7 @@ def _over(power: str, powers: list[str]) -> str:
     return rf"\frac{{{power}}}{{{'+'.join(powers)}}}"
 
 
-def cross_entropy(pen: Pen, stage: Stage) -> Step:
+def cross_entropy(pen: Pen, stage: Stage) -> Passage:
     values, loss_layer, short = pen.study.exact_values, pen.study.network.loss, short_loss(pen.study)
     assert isinstance(loss_layer, CrossEntropy) and isinstance(loss_layer.target, int) and short
     target, truth = loss_layer.target, pen.tex.plain(Entry(TARGET, Symbol("k", integer=True)))
@@ -260,7 +260,7 @@ def cross_entropy(pen: Pen, stage: Stage) -> Step:
     return _step(pen, stage, "loss", Paragraph(text), chained(lines))
 
 
-STEPS: dict[str, Callable[[Pen, Stage], Step]] = {
+STEPS: dict[str, Callable[[Pen, Stage], Passage]] = {
     "conv": conv, "relu": relu, "max_pool": pool, "global_max_pool": pool, "linear": linear,
     "softmax": softmax, "cross_entropy": cross_entropy,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from sympy import Expr, Symbol
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Quot, rebuild, tidy
 from symconv.errors import Broken
-from symconv.handout.document import Block, Line, Need, Paragraph, Part, Step
+from symconv.handout.document import Block, Line, Need, Paragraph, Part, Passage
 from symconv.handout.pen import WIDTH, chain, chained
 from symconv.handout.printer import Tex
 from symconv.prose import Prose
@@ -28,12 +28,12 @@ def chapter(say: Prose, simple: bool) -> Part:
     parts: tuple[Block, ...] = (
         Paragraph(say.join([so_far, say("general.intro")]), say("general.inside"), keep=True),
         chained(_abbreviations(say)),
-        Step(say("general.forward"), (chained(_forward(say, tex)),)),
+        Passage(say("general.forward"), (chained(_forward(say, tex)),)),
         write.step("kernel", book.kernel, MARKS["K"]),
         write.step("bias", book.bias, MARKS[BIAS]),
         write.step("input", book.input, MARKS["X"], Paragraph(say("general.input_text"), say("general.divides"))),
         Need(TOGETHER),
-        Step(say("general.textbook"), (
+        Passage(say("general.textbook"), (
             Paragraph(say("general.textbook_text")), chained(_textbook(say)), Paragraph(say("general.textbook_last")),
         )),
     )  # fmt: skip
@@ -44,9 +44,9 @@ class _GeneralWriter:
     def __init__(self, say: Prose, tex: Tex) -> None:
         self.say, self.tex = say, tex
 
-    def step(self, key: str, d: Derivation, mark: str, *before: Block) -> Step:
+    def step(self, key: str, d: Derivation, mark: str, *before: Block) -> Passage:
         lines = chain(d, self.tex, self.say, mark, lambda _: MARKS["forward"])
-        return Step(self.say(f"general.{key}"), (*before, chained(lines)))
+        return Passage(self.say(f"general.{key}"), (*before, chained(lines)))
 
 
 def _reads() -> tuple[tuple[str, Expr, str], ...]:

@@ -7,7 +7,7 @@ from symconv.derivation.traits import has_kink
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
 from symconv.handout.chapter_backward import end, letters_of_gradients
-from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Step
+from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.shown import numbers
 from symconv.worked.stages import COPIES, COPY, LOSS, Stage, original
@@ -37,7 +37,7 @@ def _kink(stage: Stage) -> str:
     return "kink_max" if stage.operation.equation.value.has(MaxOver) else f"kink_{stage.kind}"
 
 
-def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
+def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Passage:
     d = pen.study.derivations[tensor]
     # an axis of one entry, a stride or a padding changes more than constants: it is derived by itself
     key = pattern(stage.operation, (d,), {}, constants=False)
@@ -50,7 +50,7 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Step:
         seen[key] = mark
     values = pen.study.gradients_to_show[tensor]
     shown = numbers(pen, tensor, values, "bw", pen.tex.gradient_of(tensor))
-    return Step(
+    return Passage(
         _title(pen, stage, tensor), (*blocks, chained(shown)), (pen.letter(original(stage.output)),), "bw", tensor
     )
 

@@ -4,7 +4,7 @@ import math
 
 from symconv.formula.width import LETTER, letters_in
 from symconv.handout.chapter_network import indices_told, picture, rate, straight
-from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Step, Table
+from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Passage, Table
 from symconv.handout.figures_chain import in_rows
 from symconv.handout.layout import PAGE
 from symconv.handout.pen import Pen, chained
@@ -30,11 +30,11 @@ def chapter_network(pen: Pen) -> Part:
     blocks: tuple[Block, ...] = (
         Paragraph(_intro(pen)),
         *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
-        Step(
+        Passage(
             say("network.symbols"),
             (symbol_table(_rows(pen), note),),
         ),
-        Step(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
+        Passage(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
     )
     return Part(1, say("part.network"), blocks)
 
@@ -149,7 +149,7 @@ def _parts(free: str, most: int = 4) -> list[str]:
     return [r",\ ".join(ranges[k : k + most]) for k in range(0, len(ranges), most)]
 
 
-def _step(pen: Pen, stage: Stage, new: list[str]) -> Step:
+def _step(pen: Pen, stage: Stage, new: list[str]) -> Passage:
     """The layer's equation with its constants, and its numbers; what is `new` about it is told first."""
     equation = pen.equations[stage.output]
     free = pen.indices_of(equation)
@@ -166,4 +166,4 @@ def _step(pen: Pen, stage: Stage, new: list[str]) -> Step:
     title = pen.say("any.step", layer=called, output=pen.letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)
     title = called[:1].upper() + called[1:] if shown else title
-    return Step(title, blocks, (pen.letter(stage.output),), tensor=stage.output)
+    return Passage(title, blocks, (pen.letter(stage.output),), tensor=stage.output)

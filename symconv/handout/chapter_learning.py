@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from symconv.array import Array
 from symconv.formula.width import letters_in
-from symconv.handout.document import Block, Column, Line, Paragraph, Part, Step, Table
+from symconv.handout.document import Block, Column, Line, Paragraph, Part, Passage, Table
 from symconv.handout.pen import Pen, chained
 from symconv.handout.printer import decimal, number, rounded
 from symconv.worked.stages import LOSS, Stage
@@ -19,8 +19,8 @@ CELL = 24  # letters that a cell of the table holds
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
-    update = Step(say("learning.update"), (Paragraph(say("learning.update_text")), chained(_updates(pen))))
-    again = Step(say("learning.again"), _again(pen), (LOSS,), tensor=LOSS)
+    update = Passage(say("learning.update"), (Paragraph(say("learning.update_text")), chained(_updates(pen))))
+    again = Passage(say("learning.again"), _again(pen), (LOSS,), tensor=LOSS)
     return Part(4, say("part.learning"), (update, again))
 
 

@@ -7,7 +7,7 @@ from sympy import Symbol
 
 from symconv.derivation.index import Entry
 from symconv.formula.width import letters_in
-from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Step, symbol_table
+from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Passage, symbol_table
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, OperationPicture, TensorPicture
 from symconv.handout.printer import number
@@ -26,11 +26,11 @@ def chapter(pen: Pen) -> Part:
     blocks: tuple[Block, ...] = (
         Paragraph(intro(pen), _legend(pen)),
         FigureRow((picture(pen),)),
-        Step(
+        Passage(
             say("network.symbols"),
             (symbol_table(symbols(pen), note),),
         ),
-        Step(say("network.numbers"), _numbers(pen)),
+        Passage(say("network.numbers"), _numbers(pen)),
     )
     return Part(1, say("part.network"), blocks)
 

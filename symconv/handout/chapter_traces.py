@@ -9,20 +9,18 @@ from sympy import Expr, Integer, Mul, Symbol
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
 from symconv.derivation.sums import products
-from symconv.handout.document import Block, Line, Paragraph, Part, Step
+from symconv.handout.document import Block, Line, Paragraph, Part, Passage
 from symconv.handout.pen import Pen, chained
 from symconv.handout.printer import SIGN, number
 from symconv.handout.shown import numbers
 from symconv.verification.arithmetic import Digits, Floats, long, wide
 from symconv.verification.dual import Index
 from symconv.verification.evaluate import World
+from symconv.worked.entry import NamedEntry
 from symconv.worked.stages import LOSS, original
 from symconv.worked.worked import number as exact
 
 MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 40  # of a sum: looked at, written out; lines of a trace
-
-
-Place = tuple[str, Index]
 
 
 def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
@@ -30,16 +28,16 @@ def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
     say = pen.say
     chosen = entries or tuple((p, (0,) * len(pen.shapes[p])) for p in pen.study.parameters)
     steps: list[Block] = [Paragraph(say("traces.intro"))]
-    met: dict[Place, str] = {}
+    met: dict[NamedEntry, str] = {}
     steps += [_trace(pen, tensor, at, met) for tensor, at in chosen]
     return Part(4, say("traces.title"), tuple(steps))
 
 
-def _trace(pen: Pen, tensor: str, at: Index, met: dict[Place, str]) -> Step:
+def _trace(pen: Pen, tensor: str, at: Index, met: dict[NamedEntry, str]) -> Passage:
     """The entry's gradient by its equation; then that of what weighs most in it, and so on to the loss, or to what a
     trace above has `met`."""
     lines: list[Line] = []
-    here: Place | None = (tensor, at)
+    here: NamedEntry | None = (tensor, at)
     own = pen.tex.plain(Entry(tensor, *at))
     while here and here not in met and len(lines) < LONGEST:
         met[here] = own
@@ -52,10 +50,10 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[Place, str]) -> Step:
         asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
         blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
     reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
-    return Step(pen.say("traces.entry", entry=own), blocks, (pen.letter(original(reader)),), "bw")
+    return Passage(pen.say("traces.entry", entry=own), blocks, (pen.letter(original(reader)),), "bw")
 
 
-def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], Place | None]:
+def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], NamedEntry | None]:
     """One gradient's entry as its largest terms and its value, and the upstream gradient in the largest of them."""
     d = pen.study.derivations[tensor]
     value = pen.study.gradients_to_show[tensor][at]
@@ -86,7 +84,7 @@ def _exactly(pen: Pen, f: Expr) -> bool:
     return isinstance(f, Iverson | Winner | step) or (bool(f.is_Rational) and pen.exactly(f))
 
 
-def _next(pen: Pen, upstream: Entry | None) -> Place | None:
+def _next(pen: Pen, upstream: Entry | None) -> NamedEntry | None:
     """Where a trace goes on: the entry of an upstream gradient that is derived itself."""
     if upstream is None:
         return None
@@ -94,10 +92,10 @@ def _next(pen: Pen, upstream: Entry | None) -> Place | None:
     return (name, tuple(int(i) for i in upstream.at)) if name in pen.study.derivations else None
 
 
-Term = tuple[float, tuple[Expr, ...]]
+Summand = tuple[float, tuple[Expr, ...]]
 
 
-def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Term]:
+def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Summand]:
     """The terms of a gradient's equation at one entry that are not 0, each with its factors; none of a sum too long."""
     here = _free(d, at)
     world = World({}, pen.study.floats, arithmetic=Floats())
@@ -150,6 +148,6 @@ def learning(pen: Pen) -> Part:
     key = "loss_fell" if change < 0 else "loss_rose" if change else "loss_same"
     rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
     lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(p + "'"))]
-    update = Step(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
+    update = Passage(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
     text = Paragraph(say(f"learning.{key}", before=pen.short(study.values_to_show[LOSS][()]), after=pen.short(new)))
-    return Part(5, say("part.learning"), (update, Step(say("learning.again"), (text,), (LOSS,), tensor=LOSS)))
+    return Part(5, say("part.learning"), (update, Passage(say("learning.again"), (text,), (LOSS,), tensor=LOSS)))

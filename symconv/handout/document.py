@@ -131,7 +131,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Field:
+class NumberField:
     """A tensor in an Explorer that is too large to be listed: its numbers row by row, rounded to `digits` decimals and
     written without the point; axes of extent 1 are left out of its shape."""
 
@@ -165,7 +165,7 @@ class Explorer:
 
     title: Rich
     text: Rich
-    tensors: tuple[Shown | Field, ...]
+    tensors: tuple[Shown | NumberField, ...]
     links: tuple[Link, ...]
     first: int = 0
 
@@ -239,7 +239,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Step:
+class Passage:
     """A heading, one thing to do; `locator` names the tensors of the chain it is about, `direction` "fw" or "bw".
 
     `tensor`: by its own name, what it computes (direction "fw") or whose gradient it derives ("bw"); "" if neither.
@@ -259,13 +259,13 @@ class Switch:
     `indices` are the letters that its formulas and listings share.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[Passage, ...]
     indices: tuple[str, ...] = ()
 
 
 Block = (
     Paragraph | Bullets | Chain | Asked | Room | Worked | Beside | FigureRow | Sliding | Explorer | Table | Listing
-    | Verified | PageBreak | Need | Step | Switch
+    | Verified | PageBreak | Need | Passage | Switch
 )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from symconv.handout.document import (
     Line,
     Paragraph,
     Part,
+    Passage,
     Room,
-    Step,
     symbol_table,
 )
 from symconv.handout.drawn import BlankAnswer, DrawnNumber, Numbering
@@ -145,8 +145,8 @@ class _ExerciseWriter:
         blocks: tuple[Block, ...] = (
             Paragraph(chapter_network.intro(pen)),
             FigureRow((self._picture(),)),
-            *(() if self.brief else (Step(say("network.symbols"), (table,)),)),
-            Step(say("network.numbers"), (*self._given(), notation, *how)),
+            *(() if self.brief else (Passage(say("network.symbols"), (table,)),)),
+            Passage(say("network.numbers"), (*self._given(), notation, *how)),
         )
         return Part(1, say("part.network"), blocks)
 
@@ -182,12 +182,12 @@ class _ExerciseWriter:
             )
         return Part(2, self.pen.say("part.forward"), blocks)
 
-    def _stage(self, stage: Stage) -> Step:
+    def _stage(self, stage: Stage) -> Passage:
         pen = self.pen
         kind = "loss" if stage.output == LOSS else stage.kind
         equation = chained(self._definition(stage))
         asked = Asked((*self.tasks.of(stage), *self.tasks.place(stage)))
-        return Step(pen.say(f"forward.{kind}"), (equation, asked), (pen.letter(stage.output),))
+        return Passage(pen.say(f"forward.{kind}"), (equation, asked), (pen.letter(stage.output),))
 
     def _definition(self, stage: Stage) -> tuple[Line, ...]:
         return (chapter_forward.definition(self.pen, stage, ""), *self._place(stage))
@@ -216,7 +216,7 @@ class _ExerciseWriter:
                     lines = pen.chain(d, pen.marks["bw", tensor])
                     result = Line(pen.tex(d.entry), "=" + self.tasks.tex(d.equation.value), mark=lines[-1].mark)
                     blocks = (chained((result,) if self.brief else lines), Asked(self.tasks.tensor(d.equation)))
-                    yield Step(chapter_backward.title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw")
+                    yield Passage(chapter_backward.title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw")
 
     def _wholes(self) -> Iterator[Block]:
         for parameter in reversed(self.pen.study.parameters):
@@ -231,8 +231,8 @@ class _ExerciseWriter:
         again = tuple(self.tasks.whole(t + AFTER) for t in after)
         room = () if self.told else (Room(WORK),)
         blocks = (
-            Step(say("learning.update"), (Paragraph(say("learning.update_text")), *room, Asked(updates))),
-            Step(say("learning.again"), (Paragraph(say("exercise.again")), *room, Asked(again)), (LOSS,)),
+            Passage(say("learning.update"), (Paragraph(say("learning.update_text")), *room, Asked(updates))),
+            Passage(say("learning.again"), (Paragraph(say("exercise.again")), *room, Asked(again)), (LOSS,)),
         )
         return Part(4, say("part.learning"), blocks)
 

@@ -9,7 +9,7 @@ from mpmath import floor, log10, nint
 from symconv.array import Array, indices
 from symconv.derivation.index import Entry
 from symconv.derivation.rules import gradient
-from symconv.handout.document import Explorer, Field, Link, Shown
+from symconv.handout.document import Explorer, Link, NumberField, Shown
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.printer import in_cell
@@ -78,10 +78,10 @@ def _slices(pen: Pen, name: str) -> Iterator[Shown]:
         yield Shown(whole, rows, name != _tensor(name))
 
 
-def _field(pen: Pen, name: str) -> Field:
+def _field(pen: Pen, name: str) -> NumberField:
     numbers = pen.study.floats[name].entries
     largest = max(map(abs, numbers), default=0)
     digits = max(DECIMALS, SIGNIFICANT - 1 - int(floor(log10(largest)))) if largest else 0
     shape = tuple(n for n in _shape(pen, name) if n != 1)
     rounded = tuple(round(x * 10**digits) if isinstance(x, float) else int(nint(x * 10**digits)) for x in numbers)
-    return Field(_printed(pen, name), shape, rounded, digits, name != _tensor(name))
+    return NumberField(_printed(pen, name), shape, rounded, digits, name != _tensor(name))

@@ -13,7 +13,7 @@ import numpy as np
 from sympy import Expr, Mul, Symbol
 
 from symconv.derivation.index import Entry, Iverson, Range, Sum
-from symconv.verification.points import Field, Points, Tensor, holds, position, values
+from symconv.verification.points import Points, Surroundings, Tensor, holds, position, values
 from symconv.verification.vectors import Reals, cancelled, floats
 
 LARGEST = 8_000_000  # numbers of a factor written out
@@ -21,7 +21,7 @@ LARGEST = 8_000_000  # numbers of a factor written out
 Factor = tuple[Entry | None, list[Expr], list[Symbol]]  # an entry, or 1, the conditions that go with it, their indices
 
 
-def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world: Field) -> Reals | None:
+def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world: Surroundings) -> Reals | None:
     """The vector of e at every value of its free indices, in row-major order; None where e is no such sum, or where a
     factor would be too large."""
     body, inner = (e.body, e.ranges) if isinstance(e, Sum) else (e, ())

@@ -35,9 +35,9 @@ from symconv.derivation.index import (
 )
 from symconv.errors import Broken
 from symconv.verification.loops import soonest
-from symconv.verification.vectors import Integers, Mask, Rationals, Reals, Rows, Slopes
+from symconv.verification.vectors import IntegerArray, Mask, Rationals, Reals, Rows, Slopes
 
-Letters = Mapping[str, Any]  # a size is one integer, an index an array of them
+LetterValues = Mapping[str, Any]  # a size is one integer, an index an array of them
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Tensor:
     entries: Any
 
 
-class Field(Protocol):
+class Surroundings(Protocol):
     """What a value depends on, besides the places."""
 
     seen: dict[Expr, set[int]]  # for each condition, the values it has taken
@@ -56,17 +56,17 @@ class Field(Protocol):
     @property
     def tensors(self) -> Mapping[str, Tensor]: ...
 
-    def perturbed(self, tensor: str, entries: Integers) -> AbstractContextManager[None]:
+    def perturbed(self, tensor: str, entries: IntegerArray) -> AbstractContextManager[None]:
         """Inside, these entries of the tensor (by their places in row-major order) have a derivative each."""
 
 
 class Points:
     """Places, each a value for every letter."""
 
-    def __init__(self, letters: Letters, count: int) -> None:
+    def __init__(self, letters: LetterValues, count: int) -> None:
         self.letters, self.count = letters, count
 
-    def only(self, kept: Integers) -> "Points":
+    def only(self, kept: IntegerArray) -> "Points":
         """These of the places."""
         return Points({s: x[kept] if np.ndim(x) else x for s, x in self.letters.items()}, len(kept))
 
@@ -104,18 +104,18 @@ def holds(c: Expr, here: Points) -> Mask:
     return (first >= 0) & (first < second) if isinstance(c, In) else first % second == 0
 
 
-def _seen(c: Expr, here: Points, field: Field) -> Mask:
+def _seen(c: Expr, here: Points, around: Surroundings) -> Mask:
     """The same at each place, and recorded."""
     held = np.broadcast_to(holds(c, here), here.count)
-    field.seen.setdefault(c, set()).update(np.unique(held).astype(int).tolist())
+    around.seen.setdefault(c, set()).update(np.unique(held).astype(int).tolist())
     return held
 
 
 class _Inside:
     """Places put beside those of a node's ranges, with the outer place that each belongs to."""
 
-    def __init__(self, here: Points, field: Field) -> None:
-        self.here, self.field, self._count = here, field, here.count
+    def __init__(self, here: Points, around: Surroundings) -> None:
+        self.here, self.around, self._count = here, around, here.count
         self.of = np.arange(here.count)
 
     @property
@@ -142,34 +142,34 @@ class _Inside:
     def _ask(self, conditions: Iterable[Expr], left: list[Range]) -> None:
         for c in conditions:
             if self.here.count and not any(i in c.free_symbols for i, _ in left):
-                self.keep(_seen(c, self.here, self.field))
+                self.keep(_seen(c, self.here, self.around))
 
 
 # ------------------------------------------------------------------------------------------------ numbers
 @singledispatch
-def values(e: Any, here: Points, field: Field) -> Any:
+def values(e: Any, here: Points, around: Surroundings) -> Any:
     """The vector of e's numbers, one for each place or one for all."""
     raise Broken(f"no value is defined for {type(e).__name__}: {e}")
 
 
 @values.register
-def _rational(e: Rational, here: Points, field: Field) -> Any:
+def _rational(e: Rational, here: Points, around: Surroundings) -> Any:
     return Rationals.of([Fraction(int(e.p), int(e.q))])
 
 
 @values.register
-def _letter(e: Symbol, here: Points, field: Field) -> Any:
+def _letter(e: Symbol, here: Points, around: Surroundings) -> Any:
     return Rationals.whole(np.atleast_1d(here.letters[e.name]))
 
 
 @values.register
-def _quotient(e: Quot, here: Points, field: Field) -> Any:
+def _quotient(e: Quot, here: Points, around: Surroundings) -> Any:
     return Rationals.whole(np.atleast_1d(position(e, here)))
 
 
 @values.register
-def _entry(e: Entry, here: Points, field: Field) -> Any:
-    tensor = field.tensors[e.tensor]
+def _entry(e: Entry, here: Points, around: Surroundings) -> Any:
+    tensor = around.tensors[e.tensor]
     return tensor.entries[np.atleast_1d(flat([position(i, here) for i in e.at], tensor.shape))]
 
 
@@ -186,19 +186,19 @@ def flat(at: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 @values.register
-def _sum_of_terms(e: Add, here: Points, field: Field) -> Any:
-    first, *others = (values(a, here, field) for a in e.args)
+def _sum_of_terms(e: Add, here: Points, around: Surroundings) -> Any:
+    first, *others = (values(a, here, around) for a in e.args)
     return sum(others, first)
 
 
 @values.register
-def _product(e: Mul, here: Points, field: Field) -> Any:
-    return _summed(e, (), here, field)
+def _product(e: Mul, here: Points, around: Surroundings) -> Any:
+    return _summed(e, (), here, around)
 
 
 @values.register
-def _sum(e: Sum, here: Points, field: Field) -> Any:
-    return _summed(e.body, e.ranges, here, field)
+def _sum(e: Sum, here: Points, around: Surroundings) -> Any:
+    return _summed(e.body, e.ranges, here, around)
 
 
 @dataclass(frozen=True)
@@ -222,16 +222,16 @@ def _plan(body: Expr, ranges: tuple[Range, ...]) -> _Plan:
     return _Plan(tuple(soonest(ranges, conditions)), conditions, winners, others, letters)
 
 
-def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, field: Field) -> Any:
+def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, around: Surroundings) -> Any:
     """The sum of a product over the ranges; what follows a condition that does not hold is not evaluated."""
     plan = _plan(body, ranges)
-    inside = _Inside(here.of(plan.letters), field).range_over(plan.ranges, plan.conditions)
+    inside = _Inside(here.of(plan.letters), around).range_over(plan.ranges, plan.conditions)
     for w in plan.winners:
         if inside.here.count:
-            inside.keep(_won(w, inside.here, field))
+            inside.keep(_won(w, inside.here, around))
     if not inside.here.count:
         return Rationals.whole(np.zeros(here.count))
-    first, *others = [values(f, inside.here, field) for f in plan.others] or [Rationals.whole([1])]
+    first, *others = [values(f, inside.here, around) for f in plan.others] or [Rationals.whole([1])]
     product = math.prod(others, start=first)
     if ranges or plan.conditions or plan.winners:
         return product.spread(inside.here.count).summed(inside.rows)
@@ -239,46 +239,46 @@ def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, field: Field) -
 
 
 @values.register
-def _power(e: Pow, here: Points, field: Field) -> Any:
+def _power(e: Pow, here: Points, around: Surroundings) -> Any:
     if not e.exp.is_Rational:
         raise Broken(f"no value is defined for {e}")
     n = Fraction(int(e.exp.p), int(e.exp.q))
-    return values(e.base, here, field).power(int(n) if n.denominator == 1 else n)
+    return values(e.base, here, around).power(int(n) if n.denominator == 1 else n)
 
 
 @values.register
-def _condition(e: Iverson, here: Points, field: Field) -> Any:
-    return Rationals.whole(_seen(e, here, field))
+def _condition(e: Iverson, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(_seen(e, here, around))
 
 
 # ------------------------------------------------------------------------------------------------ maxima
-def _bodies(e: MaxOver | Winner, here: Points, field: Field) -> tuple[_Inside, Any, Integers]:
+def _bodies(e: MaxOver | Winner, here: Points, around: Surroundings) -> tuple[_Inside, Any, IntegerArray]:
     """The places of the bodies whose guard holds, in row-major order, the bodies, and where the first largest is."""
     conditions = [c for c in Mul.make_args(e.guard) if c != 1]
     if wrong := [c for c in conditions if not isinstance(c, Iverson)]:
         raise Broken(f"{wrong[0]} is no condition")
-    inside = _Inside(here, field).range_over(e.ranges, conditions)
+    inside = _Inside(here, around).range_over(e.ranges, conditions)
     rows = inside.rows
     if len(rows.there) < here.count:
         raise Broken(f"a maximum over an empty window: {e}")
-    bodies = values(e.body, inside.here, field).spread(inside.here.count)
+    bodies = values(e.body, inside.here, around).spread(inside.here.count)
     return inside, bodies, bodies.largest(rows)
 
 
 @values.register
-def _maximum(e: MaxOver, here: Points, field: Field) -> Any:
-    _, bodies, first = _bodies(e, here, field)
+def _maximum(e: MaxOver, here: Points, around: Surroundings) -> Any:
+    _, bodies, first = _bodies(e, here, around)
     return bodies[first]
 
 
 @values.register
-def _winner(e: Winner, here: Points, field: Field) -> Any:
-    return Rationals.whole(_won(e, here, field))
+def _winner(e: Winner, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(_won(e, here, around))
 
 
-def _won(e: Winner, here: Points, field: Field) -> Mask:
+def _won(e: Winner, here: Points, around: Surroundings) -> Mask:
     """Where the named place holds the first largest body."""
-    inside, _, first = _bodies(e, here, field)
+    inside, _, first = _bodies(e, here, around)
     pairs = zip(e.ranges, e.at, strict=True)
     held = [inside.here.letters[i.name][first] == position(at, here) for (i, _), at in pairs]
     return np.logical_and.reduce(held)
@@ -286,29 +286,29 @@ def _won(e: Winner, here: Points, field: Field) -> Mask:
 
 # ------------------------------------------------------------------------------------------------ functions
 @values.register
-def _relu(e: relu, here: Points, field: Field) -> Any:
-    x = values(e.args[0], here, field)
+def _relu(e: relu, here: Points, around: Surroundings) -> Any:
+    x = values(e.args[0], here, around)
     return x * Rationals.whole(x.positive)
 
 
 @values.register
-def _step(e: step, here: Points, field: Field) -> Any:
-    return Rationals.whole(values(e.args[0], here, field).positive)
+def _step(e: step, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(values(e.args[0], here, around).positive)
 
 
 @values.register
-def _named(e: Named, here: Points, field: Field) -> Any:
-    return values(e.definition(), here, field)
+def _named(e: Named, here: Points, around: Surroundings) -> Any:
+    return values(e.definition(), here, around)
 
 
 @values.register
-def _pi(e: Pi, here: Points, field: Field) -> Any:
+def _pi(e: Pi, here: Points, around: Surroundings) -> Any:
     return Reals(np.array([np.pi]))
 
 
 @values.register
-def _exp(e: exp, here: Points, field: Field) -> Any:
-    x = values(e.args[0], here, field)
+def _exp(e: exp, here: Points, around: Surroundings) -> Any:
+    x = values(e.args[0], here, around)
     if not isinstance(x, Slopes):
         return x.through(np.exp)
     y = x.v.through(np.exp)
@@ -316,8 +316,8 @@ def _exp(e: exp, here: Points, field: Field) -> Any:
 
 
 @values.register
-def _log(e: log, here: Points, field: Field) -> Any:
-    x = values(e.args[0], here, field)
+def _log(e: log, here: Points, around: Surroundings) -> Any:
+    x = values(e.args[0], here, around)
     return x.along(x.v.through(np.log), x.v.power(-1)) if isinstance(x, Slopes) else x.through(np.log)
 
 
@@ -325,9 +325,9 @@ _ERF = np.frompyfunc(math.erf, 1, 1)
 
 
 @values.register
-def _erf(e: erf, here: Points, field: Field) -> Any:
+def _erf(e: erf, here: Points, around: Surroundings) -> Any:
     """erf' = 2 e^(-x^2) / sqrt(pi)."""
-    x = values(e.args[0], here, field)
+    x = values(e.args[0], here, around)
     if not isinstance(x, Slopes):
         return x.through(_error)
     return x.along(x.v.through(_error), x.v.through(lambda f: 2 / math.sqrt(math.pi) * np.exp(-f * f)))
@@ -339,16 +339,16 @@ def _error(f: Any) -> Any:
 
 # ------------------------------------------------------------------------------------------------ derivatives
 @values.register
-def _partial(e: Partial, here: Points, field: Field) -> Any:
-    tensor = field.tensors[e.entry.tensor]
+def _partial(e: Partial, here: Points, around: Surroundings) -> Any:
+    tensor = around.tensors[e.entry.tensor]
     wanted, inside = np.zeros(here.count, dtype=np.int64), np.ones(here.count, dtype=bool)
     for i, n in zip(e.entry.at, tensor.shape, strict=True):
         k = position(i, here)
         inside &= (k >= 0) & (k < n)
         wanted = wanted * n + k
     entries, column = np.unique(np.where(inside, wanted, -1), return_inverse=True)  # -1: no entry of this place
-    with field.perturbed(e.entry.tensor, entries):
-        x = values(e.body, here, field)
+    with around.perturbed(e.entry.tensor, entries):
+        x = values(e.body, here, around)
     if not isinstance(x, Slopes):
         return Rationals.whole(np.zeros(here.count))
     return x.spread(here.count).d[np.arange(here.count), column]

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-Integers = Any  # an array of int64, or of Python's integers, which numpy's types cannot say
-Floats = Any
+IntegerArray = Any  # an array of int64, or of Python's integers, which numpy's types cannot say
+FloatArray = Any
 Mask = Any
 WHOLE = 2**62  # up to here int64 holds a sum of two
 BITS = 2**53  # up to here a float holds every integer
@@ -24,7 +24,7 @@ REST = 1e-13  # a sum so much smaller than its parts is 0, rounded
 NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the larger one, are held for equal
 
 
-class Numbers(Protocol):
+class Vector(Protocol):
     """What all vectors have."""
 
     exact: bool
@@ -40,7 +40,7 @@ class Numbers(Protocol):
     def summed(self, rows: "Rows") -> Any:
         """The sum of each row, 0 of an empty one."""
 
-    def largest(self, rows: "Rows") -> Integers:
+    def largest(self, rows: "Rows") -> IntegerArray:
         """Where the first largest number of each row that is not empty stands."""
 
     @property
@@ -50,14 +50,14 @@ class Numbers(Protocol):
     def power(self, n: int | Fraction) -> Any:
         """To the power of n. ZeroDivisionError for an exact 0 to a negative one."""
 
-    def through(self, function: Callable[[Floats], Floats]) -> Any:
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> Any:
         """A function of floats."""
 
 
 class Rows:
     """Which of `count` rows each entry of a vector belongs to; the rows ascend."""
 
-    def __init__(self, of: Integers, count: int) -> None:
+    def __init__(self, of: IntegerArray, count: int) -> None:
         self.of, self.count = of, count
         self.starts = np.flatnonzero(np.diff(of, prepend=-1))
         self.there = of[self.starts]
@@ -70,7 +70,7 @@ class Rows:
             out[self.there] = np.add.reduceat(x, self.starts, axis=0)
         return out
 
-    def first_largest(self, x: Any) -> Integers:
+    def first_largest(self, x: Any) -> IntegerArray:
         """Where the first largest entry of each row that is not empty stands."""
         highest = np.repeat(np.maximum.reduceat(x, self.starts), self.lengths)
         found = np.flatnonzero(x == highest)
@@ -82,7 +82,7 @@ class Rows:
 class Rationals:
     """`over` holds the numerators, none of a size above `most`; `under` is their denominator."""
 
-    over: Integers
+    over: IntegerArray
     under: int
     most: int
     exact = True
@@ -96,7 +96,7 @@ class Rationals:
         return Rationals(np.array(over, dtype=object if most >= WHOLE else np.int64), under, most)
 
     @staticmethod
-    def whole(numbers: Integers) -> "Rationals":
+    def whole(numbers: IntegerArray) -> "Rationals":
         """Of integers that are not large, or of truths."""
         over = np.asarray(numbers, dtype=np.int64)
         return Rationals(over, 1, _size(over))
@@ -138,7 +138,7 @@ class Rationals:
         most = self.most * int(rows.lengths.max(initial=0))
         return Rationals(rows.added(_room(self.over, most)), self.under, most)
 
-    def largest(self, rows: Rows) -> Integers:
+    def largest(self, rows: Rows) -> IntegerArray:
         return rows.first_largest(self.over)
 
     @property
@@ -165,7 +165,7 @@ class Rationals:
         parts = _room(self.over, most)
         return Rationals(common // parts * self.under, common, most)
 
-    def through(self, function: Callable[[Floats], Floats]) -> "Reals":
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
         return self.rounded.through(function)
 
     @property
@@ -175,12 +175,12 @@ class Rationals:
         return Reals(np.asarray(over / self.under, dtype=float))
 
 
-def _room(x: Integers, most: int) -> Integers:
+def _room(x: IntegerArray, most: int) -> IntegerArray:
     """The numerators in a type that holds numbers up to `most`."""
     return x if most < WHOLE or x.dtype == object else x.astype(object)
 
 
-def _size(x: Integers) -> int:
+def _size(x: IntegerArray) -> int:
     return int(np.abs(x).max(initial=0))
 
 
@@ -190,7 +190,7 @@ class Reals:
     """Floats of 64 bits. A sum that is nothing beside what is added up is 0, as the gradient of a bias in front of a
     batch norm is, but for last bits."""
 
-    f: Floats
+    f: FloatArray
     exact = False
 
     def __getitem__(self, key: Any) -> "Reals":
@@ -214,7 +214,7 @@ class Reals:
     def summed(self, rows: Rows) -> "Reals":
         return Reals(cancelled(rows.added(self.f), rows.added(np.abs(self.f))))
 
-    def largest(self, rows: Rows) -> Integers:
+    def largest(self, rows: Rows) -> IntegerArray:
         return rows.first_largest(self.f)
 
     @property
@@ -224,21 +224,21 @@ class Reals:
     def power(self, n: int | Fraction) -> "Reals":
         return Reals(self.f ** float(n))  # of 0, which may be what underflowed, infinite
 
-    def through(self, function: Callable[[Floats], Floats]) -> "Reals":
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
         return Reals(function(self.f))
 
 
-def cancelled(total: Floats, size: Floats) -> Floats:
+def cancelled(total: FloatArray, size: FloatArray) -> FloatArray:
     """A sum, or 0 where it is nothing beside the sum of the sizes."""
     return np.where(np.abs(total) <= REST * size, 0.0, total)
 
 
-def floats(x: Numbers) -> Floats:
+def floats(x: Vector) -> FloatArray:
     """A vector's numbers as floats."""
     return x.f if isinstance(x, Reals) else x.rounded.f  # type: ignore[attr-defined]
 
 
-def equal(x: Numbers, y: Numbers) -> Mask:
+def equal(x: Vector, y: Vector) -> Mask:
     """Where two vectors are equal: exactly, or as nearly as floats are."""
     if isinstance(x, Rationals) and isinstance(y, Rationals):
         difference: Rationals = x + -y
@@ -291,7 +291,7 @@ class Slopes:
     def summed(self, rows: Rows) -> "Slopes":
         return Slopes(self.v.summed(rows), self.d.summed(rows))
 
-    def largest(self, rows: Rows) -> Integers:
+    def largest(self, rows: Rows) -> IntegerArray:
         return self.v.largest(rows)
 
     @property
@@ -302,7 +302,7 @@ class Slopes:
         before = self.v.power(n - 1)
         return self.along(before * self.v, before * Rationals.of([Fraction(n)]))
 
-    def through(self, function: Callable[[Floats], Floats]) -> Any:
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> Any:
         raise TypeError("a function of numbers with derivatives needs its own derivative")
 
 

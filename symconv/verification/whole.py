@@ -21,7 +21,7 @@ from symconv.errors import Broken
 from symconv.verification.contraction import contracted
 from symconv.verification.dual import Index
 from symconv.verification.points import Points, Tensor, flat, position, values
-from symconv.verification.vectors import Integers, Rationals, Reals, Slopes, joined
+from symconv.verification.vectors import IntegerArray, Rationals, Reals, Slopes, joined
 
 AT_ONCE = 500_000  # terms of a sum: their subscripts and factors take some 50 MB
 silent = partial(np.errstate, all="ignore")  # what overflows is equal to nothing, and known by that
@@ -103,7 +103,7 @@ class WholeWorld:
         return Tensor(shape, found.d[0] if isinstance(found, Slopes) else Rationals.whole(np.zeros(prod(shape))))
 
     @contextmanager
-    def perturbed(self, tensor: str, entries: Integers) -> Iterator[None]:
+    def perturbed(self, tensor: str, entries: IntegerArray) -> Iterator[None]:
         """Inside, these entries of the tensor are v + eps each, and every tensor defined from it is computed anew."""
         kept, key = self.tensors, (tensor, entries.tobytes())
         try:
@@ -114,7 +114,7 @@ class WholeWorld:
         finally:
             self.tensors = kept
 
-    def _moved(self, tensor: str, entries: Integers) -> Mapping[str, Tensor]:
+    def _moved(self, tensor: str, entries: IntegerArray) -> Mapping[str, Tensor]:
         given = self.tensors[tensor]
         seeds = Rationals.whole(np.arange(prod(given.shape))[:, None] == entries)
         self.tensors = {**self.tensors, tensor: Tensor(given.shape, Slopes(given.entries, seeds))}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.once import gradients_of
@@ -17,8 +17,6 @@ from symconv.verification.vectors import Rationals
 from symconv.worked import exactness, rough, worked
 from symconv.worked.special import derivation_with, equation_with
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
-
-Tensors = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Derived:
         return worked.given(self.network) if self.exact else {t: rough.shown(x) for t, x in self._fractions.items()}
 
     @cached_property
-    def _fractions(self) -> rough.Tensors:
+    def _fractions(self) -> rough.Vectors:
         numbers = worked.fractions(self.network)
         return {t: Tensor(a.shape, Rationals.of(a.entries)) for t, a in numbers.items()}
 
@@ -74,7 +72,7 @@ class Derived:
         return not exactness.why_not(self.line)
 
     @cached_property
-    def _rough(self) -> tuple[rough.Tensors, rough.Tensors] | None:
+    def _rough(self) -> tuple[rough.Vectors, rough.Vectors] | None:
         """Values and gradients in floats; None where one is beyond them."""
         try:
             given = {t: rough.reals(a) for t, a in worked.fractions(self.network).items()}

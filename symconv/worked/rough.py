@@ -15,7 +15,7 @@ from symconv.verification.vectors import Rationals, Reals, floats
 from symconv.verification.whole import WholeWorld
 from symconv.worked.stages import LOSS, Stage
 
-Tensors = Mapping[str, Tensor]
+Vectors = Mapping[str, Tensor]
 
 
 def reals(numbers: Array) -> Tensor:
@@ -23,7 +23,7 @@ def reals(numbers: Array) -> Tensor:
     return Tensor(numbers.shape, Reals(np.array([x.numerator / x.denominator for x in numbers.entries])))
 
 
-def forward(line: Iterable[Stage], tensors: Tensors) -> dict[str, Tensor]:
+def forward(line: Iterable[Stage], tensors: Vectors) -> dict[str, Tensor]:
     """The given tensors and every layer's output, y and L with them: exact ones where the given ones are, as long as
     there is no exp, log or root."""
     known = dict(tensors)
@@ -34,7 +34,7 @@ def forward(line: Iterable[Stage], tensors: Tensors) -> dict[str, Tensor]:
     return known
 
 
-def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors) -> dict[str, Tensor]:
+def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Vectors) -> dict[str, Tensor]:
     """dL/d(tensor), under the tensor's name, for every tensor with a derivation."""
     known, found = dict(values), dict[str, Tensor]()
     for stage in reversed(line):
@@ -45,18 +45,18 @@ def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], val
     return found
 
 
-def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> Tensor:
+def _table(stage: Stage, equation: Equation, tensor: str, known: Vectors) -> Tensor:
     world = WholeWorld(dict(stage.sizes), known)
     world.define(equation, stage.operation.shape(tensor))
     return world.tensors[equation.entry.tensor]
 
 
-def finite(tensors: Tensors) -> bool:
+def finite(tensors: Vectors) -> bool:
     """Whether every number is one: e to the power of 1000 is not."""
     return all(bool(np.all(np.isfinite(floats(x.entries)))) for x in tensors.values())
 
 
-def moved(values: Tensors, gradients: Tensors, parameters: Iterable[str], rate: Fraction) -> dict[str, Tensor]:
+def moved(values: Vectors, gradients: Vectors, parameters: Iterable[str], rate: Fraction) -> dict[str, Tensor]:
     """Each parameter after one step against its gradient."""
     return {
         p: Tensor(values[p].shape, Reals(floats(values[p].entries) - float(rate) * floats(gradients[p].entries)))

@@ -9,7 +9,7 @@ from sympy import ZZ, Add, E, Expr, Float, Integer, Pow, Rational, Symbol, exp, 
 from sympy.polys.fields import field
 from sympy.polys.rings import PolyElement
 
-from symconv.array import Array
+from symconv.array import Array, Tensors
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
@@ -19,8 +19,6 @@ from symconv.verification.arithmetic import LONG, Exact, Numbers, long
 from symconv.verification.evaluate import World
 from symconv.verification.rounded import Rounding, off_by, rounded
 from symconv.worked.stages import LOSS, TARGET, Stage
-
-Tensors = Mapping[str, Array]
 
 
 def fractions(network: Network) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain, count
 
-from symconv.handout.document import Explorer, Field, Link, Shown
+from symconv.handout.document import Explorer, Link, NumberField, Shown
 from symconv.handout.pictures import Math, Rich
 from symconv.prose import Prose
 from symconv.writers.html_text import spoken
@@ -36,9 +36,9 @@ def explorer_view(block: Explorer, say: Prose) -> ExplorerView:
     return ExplorerView(block.title, block.text, tensors, json.dumps(_graph(block), separators=(",", ":")), say)
 
 
-def _tensor(tensor: Shown | Field, numbers: Iterator[int]) -> TensorView:
+def _tensor(tensor: Shown | NumberField, numbers: Iterator[int]) -> TensorView:
     label = spoken(tensor.name)
-    if isinstance(tensor, Field):
+    if isinstance(tensor, NumberField):
         return TensorView(tensor.name, label, tensor.gradient, ())
     rows = tuple(tuple((next(numbers), spoken(name), _stacked(entry)) for name, entry in row) for row in tensor.rows)
     return TensorView(tensor.name, label, tensor.gradient, rows)
@@ -53,7 +53,7 @@ def _stacked(entry: Math) -> Math:
 def _graph(block: Explorer) -> dict[str, object]:
     """How many entries there are, the number that indices begin with, what is computed from what, and every field."""
     begin = accumulate((t.count for t in block.tensors), initial=0)
-    fields = [_field(t, k) for t, k in zip(block.tensors, begin, strict=False) if isinstance(t, Field)]
+    fields = [_field(t, k) for t, k in zip(block.tensors, begin, strict=False) if isinstance(t, NumberField)]
     entries = sum(t.count for t in block.tensors)
     return {"count": entries, "first": block.first, "links": [*map(_link, block.links)], "fields": fields}
 
@@ -66,5 +66,5 @@ def _flat(pairs: Iterable[tuple[int, int]]) -> list[int]:
     return [*chain.from_iterable(pairs)]
 
 
-def _field(field: Field, begin: int) -> dict[str, object]:
+def _field(field: NumberField, begin: int) -> dict[str, object]:
     return {"begin": begin, "shape": field.shape, "digits": field.digits, "numbers": field.numbers}

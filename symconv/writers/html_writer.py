@@ -22,9 +22,9 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
+    Passage,
     Room,
     Sliding,
-    Step,
     Switch,
     Table,
     Verified,
@@ -92,12 +92,14 @@ def _part(write: "HtmlWriter", part: Part) -> HtmlPart:
     return HtmlPart(part.number, part.title, name, entries, inside.blocks(part.blocks))
 
 
-def _titled(blocks: tuple[Block, ...]) -> list[Step | Explorer]:
+def _titled(blocks: tuple[Block, ...]) -> list[Passage | Explorer]:
     """What the contents list of a part."""
-    found: list[Step | Explorer] = []
+    found: list[Passage | Explorer] = []
     for block in blocks:
-        found += [block] if isinstance(block, Step | Explorer) else ()
-        found += _titled(block.blocks if isinstance(block, Step) else block.steps if isinstance(block, Switch) else ())
+        found += [block] if isinstance(block, Passage | Explorer) else ()
+        found += _titled(
+            block.blocks if isinstance(block, Passage) else block.steps if isinstance(block, Switch) else ()
+        )
     return found
 
 
@@ -122,7 +124,7 @@ class HtmlWriter:
         """What a figure shows, for those who do not see it."""
         return plain_text(shown(self.say, figure))
 
-    def name(self, block: Step | Explorer) -> str:
+    def name(self, block: Passage | Explorer) -> str:
         """An anchor for a step: its part and its place there."""
         part = next(p for p in self.document.parts if f"part-{p.number}" == self.part)
         place = next(k for k, x in enumerate(_titled(part.blocks), start=1) if x is block)
@@ -190,7 +192,7 @@ class HtmlStep:
     body: str
 
 
-def view_step(write: HtmlWriter, block: Step) -> HtmlStep:
+def view_step(write: HtmlWriter, block: Passage) -> HtmlStep:
     chain = write.document.chain  # a small page has none
     near = links(chain, block.locator, block.direction) if chain else ()
     locator = tuple((link.mark, formula(link.symbol, write.spoken)) for link in near)
@@ -234,6 +236,6 @@ MACROS: Mapping[type, Macro] = {
     Verified: Macro("verified"),
     PageBreak: Macro("nothing"),
     Need: Macro("nothing"),
-    Step: Macro("step", view_step),
+    Passage: Macro("step", view_step),
     Switch: Macro("switch", view_switch),
 }

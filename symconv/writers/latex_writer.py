@@ -12,7 +12,7 @@ from symconv.handout.document import (
     Column,
     Document,
     Listing,
-    Step,
+    Passage,
     Table,
     Worked,
 )
@@ -140,7 +140,7 @@ def python(code: str, text: bool) -> str:
     return rf"\comment{{{latex_text.code(code)}}}" if text else latex_text.coloured(code)
 
 
-def view_step(write: LatexWriter, block: Step) -> StepView:
+def view_step(write: LatexWriter, block: Passage) -> StepView:
     return StepView(
         block.title, locator(write.document.chain, block.locator, block.direction), write.blocks(block.blocks)
     )
@@ -163,5 +163,5 @@ MACROS: Mapping[type, Macro] = {
     Worked: Macro("chain", view_worked),
     Table: Macro("table", view_table),
     Listing: Macro("code_listing", view_listing),
-    Step: Macro("step", view_step),
+    Passage: Macro("step", view_step),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symconv.handout.chapter_code import FORMS
-from symconv.handout.document import Step
+from symconv.handout.document import Passage
 from symconv.networks.network import Conv, Network, shapes, source_of
 from symconv.prose import Prose
 from symconv.render import Templates
@@ -57,7 +57,7 @@ class CodeCells:
         """The network from its own text, and its study."""
         return [self.cell("network", toml=self.network.to_toml()), self.cell("study")]
 
-    def after(self, step: Step) -> Iterator[str]:
+    def after(self, step: Passage) -> Iterator[str]:
         """What computes a step: a layer's values, a gradient, a step of learning, or a convolution by emitted code."""
         if step.tensor in shapes(self.network):  # a copy of a tensor is none of its own
             yield from self._gradient(step.tensor) if step.direction == "bw" else self._value(step.tensor)

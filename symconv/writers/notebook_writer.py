@@ -26,9 +26,9 @@ from symconv.handout.document import (
     PageBreak,
     Paragraph,
     Part,
+    Passage,
     Room,
     Sliding,
-    Step,
     Switch,
     Table,
     Verified,
@@ -92,7 +92,7 @@ def _part(write: "MarkdownWriter", code: CodeCells, part: Part) -> Iterator[Cell
     known = len(code.derived)
     text = [f"## {part.number}. {rich(part.title)}"]
     for block in part.blocks:
-        steps = block.steps if isinstance(block, Switch) else (block,) if isinstance(block, Step) else ()
+        steps = block.steps if isinstance(block, Switch) else (block,) if isinstance(block, Passage) else ()
         if steps and text:
             yield "markdown", "\n\n".join(text)
             text = []
@@ -232,7 +232,7 @@ def verified(_: MarkdownWriter, block: Verified) -> str:
     return quote("\n\n".join([f"**{rich(block.title)}**", *map(rich, block.lines)]))
 
 
-def step(write: MarkdownWriter, block: Step) -> str:
+def step(write: MarkdownWriter, block: Passage) -> str:
     return f"### {rich(block.title)}\n\n{write.blocks(block.blocks)}".rstrip()
 
 
@@ -256,6 +256,6 @@ WRITERS: Mapping[type, Callable[..., str]] = {
     Verified: verified,
     PageBreak: nothing,
     Need: nothing,
-    Step: step,
+    Passage: step,
     Switch: still,
 }

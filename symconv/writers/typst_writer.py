@@ -15,7 +15,7 @@ from symconv.handout.document import (
     Need,
     Paragraph,
     Part,
-    Step,
+    Passage,
     Table,
     Worked,
 )
@@ -64,7 +64,7 @@ def write_typst(document: Document) -> str:
 
 
 def _part(write: "TypstWriter", part: Part) -> PartView:
-    gap = 4.8 if isinstance(_first(part.blocks), Step) else 1.8
+    gap = 4.8 if isinstance(_first(part.blocks), Passage) else 1.8
     return PartView(part.number, part.title, part.fresh, write.blocks(part.blocks), mm(gap))
 
 
@@ -144,7 +144,7 @@ def view_listing(_: TypstWriter, block: Listing) -> CodeView:
     return replace(view, rows=tuple(replace(row, kept=keep) for row, keep in zip(view.rows, after, strict=True)))
 
 
-def view_step(write: TypstWriter, block: Step) -> StepView:
+def view_step(write: TypstWriter, block: Passage) -> StepView:
     """What is said first below a heading stays with what follows it."""
     first, *rest = block.blocks or (None,)
     blocks = (replace(first, keep=True), *rest) if isinstance(first, Paragraph) and rest else block.blocks
@@ -161,5 +161,5 @@ MACROS: Mapping[type, Macro] = {
     Worked: Macro("chain", view_worked),
     Table: Macro("table", view_table),
     Listing: Macro("code_listing", view_listing),
-    Step: Macro("step", view_step),
+    Passage: Macro("step", view_step),
 }
