@@ -2,9 +2,10 @@
 
 At several sets of sizes with whole numbers for entries, chosen until every condition that can be false has been seen
 both true and false (one that cannot must follow from its ranges), at every place of a small tensor and PLACES of a
-larger one; and, where the step is polynomial, at one tiny set with a symbol for each entry, so that the equality holds
-there for all values. The left end, dL/d(entry) itself, is computed by dual numbers through the operation's equation, so
-the chain rule is checked like every other step.
+larger one: in fractions, or in floats where exp, log or a root appears; where those differ, 40 digits decide. Then once
+more at one tiny set of sizes: where the step is polynomial, with a symbol for each entry, so that the equality holds
+there for all values; else with 40 digits. The left end, dL/d(entry) itself, is computed by dual numbers through the
+operation's equation, so the chain rule is checked like every other step.
 """
 
 from collections import Counter
