@@ -14,7 +14,7 @@ from textwrap import wrap
 from types import ModuleType
 from typing import Any
 
-from sympy import Integer, Rational
+from sympy import Integer
 
 from symconv.array import Array
 from symconv.code.docstring import scatters
@@ -143,7 +143,7 @@ def run(
     a kink may fall on its other side.
     """
     names = identifiers(d)
-    given = {t: torch.tensor([float(x) for x in a.entries], dtype=torch.float64).reshape(a.shape)
+    given = {t: torch.tensor([x.numerator / x.denominator for x in a.entries], dtype=torch.float64).reshape(a.shape)
              for t, a in tensors_of(d).items()}  # fmt: skip
     arguments = {names(t): x for t, x in given.items()}
     values = module.forward(**arguments)
@@ -157,7 +157,7 @@ def run(
 
 def tensors_of(d: Derived) -> dict[str, Array]:
     """What the network is given: the input, the parameters, the target."""
-    known = worked.given(d.network)
+    known = worked.fractions(d.network)
     return {t: known[t] for t in _given(d)}
 
 
@@ -264,7 +264,6 @@ def _nested(a: Array) -> str:
     return text(a.nested())
 
 
-def _number(x: Fraction | Rational) -> str:
-    """A rational number, as an integer or as a quotient that Python rounds correctly."""
-    x = Fraction(int(x.numerator), int(x.denominator))
+def _number(x: Fraction) -> str:
+    """An integer, or a quotient that Python rounds correctly."""
     return str(x.numerator) if x.denominator == 1 else f"{x.numerator}/{x.denominator}"
