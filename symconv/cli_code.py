@@ -135,9 +135,9 @@ def bench(
     """Time the emitted convolutions beside PyTorch's, layer by layer, on one thread: all in a quarter of an hour.
 
     Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
-    folder. With --derive: the CPU time of deriving and verifying three networks, and of SymPy's own diff of the whole
-    loss where that finishes; nothing is written. With --worksheets: sheets a second, for each worker, and the peak
-    memory, for a class as pages and as LaTeX, a part of it as PDF, and on a Dask cluster of this computer.
+    folder. With --derive: the CPU time of deriving, of verifying and of a page of six networks, and of SymPy's own diff
+    of the whole loss where that finishes; nothing is written. With --worksheets: sheets a second, for each worker, and
+    the peak memory, for a class as pages and as LaTeX, a part of it as PDF, and on a Dask cluster of this computer.
     """
     if derive:
         return _bench_derive()

@@ -171,10 +171,10 @@ def build(
     report = verified(study)
     progress("checking against PyTorch")
     checks, hint = _checks(study)
-    documents = _documents(study, report, languages, _cases(checks), options=options)
+    made = documents(study, report, languages, _cases(checks), options=options)
     content: dict[Path, str | bytes] = {Path(name): text for name, text in code().items()}
     folder = Path(network.name)
-    for name, (document, format) in _names(documents, formats.WRITERS).items():
+    for name, (document, format) in _names(made, formats.WRITERS).items():
         progress(f"writing {name}")
         content[folder / name] = formats.written(document, network, command_of(network) + options.words(), format)
     content[folder / "network.py"] = seals.sealed(study.source, command_of(network))
@@ -182,7 +182,7 @@ def build(
     written = files.write(content, out, force)
     edited = {p.stem for p in written.refused if p.suffix == ".tex"}
     pdfs: dict[Path, str | bytes] = {}
-    for name, (document, _) in _names(documents, ("pdf",)).items():
+    for name, (document, _) in _names(made, ("pdf",)).items():
         if Path(name).stem not in edited:
             progress(f"typesetting {name}")
             pdfs[folder / name] = formats.pdf(document, options.accessible)
@@ -211,21 +211,22 @@ def handouts(
     traced = chosen_entries(study, entries)
     progress("verifying")
     report, cases = verified(study), _cases_shown(study)
-    documents = _documents(study, report, languages, cases, traced, options)
+    made = documents(study, report, languages, cases, traced, options)
     command = command_of(network) + options.words()
     if entries:  # which are this command's own
         command = command.replace("build", "handout", 1) + "".join(f" --entry {shlex.quote(e)}" for e in entries)
     content = {}
-    for name, (document, format) in _names(documents, wanted).items():
+    for name, (document, format) in _names(made, wanted).items():
         progress(f"writing {name}")
         content[name] = formats.written(document, network, command, format, options.accessible)
     return content
 
 
-def _documents(
+def documents(
     study: Study, report: Report, languages: tuple[str, ...], cases: Cases | None, entries: Entries = (),
     options: Options = PLAIN,
 ) -> dict[str, Document]:  # fmt: skip
+    """Language -> the handout, before it is written in any format."""
     code_lines = emitted()
     if options.notation.flipped and convolves(study):
         study = derive(study.network, flip=True)

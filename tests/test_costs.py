@@ -2,7 +2,7 @@
 
 from sympy import E, Rational, diff, log, simplify
 
-from symconv.costs import GOALS, HEADS, Cost, composed_loss, cost, deep, lenet5
+from symconv.costs import HEADS, NETWORKS, PAGES, VERIFIED, Cost, cifar, composed_loss, cost, deep, lenet5, resnet20
 from symconv.networks.network import load, shapes
 from symconv.study import derive
 
@@ -20,7 +20,9 @@ def test_the_composed_loss_is_the_networks() -> None:
 
 def test_the_networks_are_what_they_are_called() -> None:
     assert len(deep().layers) == 50
-    assert shapes(lenet5())["z"] == (1, 10)
+    assert shapes(lenet5())["z"] == (1, 10) and shapes(cifar())["z"] == (8, 10)
+    assert shapes(resnet20(4, 16))["8.relu"] == (1, 16, 4, 4)
+    assert sum(x.kind in ("conv", "linear") for x in resnet20(4, 16).layers) == 20 + 2  # two ways around
     assert (
         sum(len(p.value.entries) for layer in lenet5().layers for p in (getattr(layer, "weight", None),) if p) == 61_470
     )
@@ -29,7 +31,7 @@ def test_the_networks_are_what_they_are_called() -> None:
 def test_a_row_says_what_was_measured() -> None:
     made = cost("toy-cnn", load("toy-cnn"))
     assert made.composed and made.deriving > 0
-    assert Cost("lenet-5", 12, 62_500, 0.5, 1.25, None).row() == (
-        "lenet-5", "12", "62500", "0.50 s", "1.75 s", "2 s", "not tried", "-",
+    assert Cost("lenet-5", 12, 62_500, 0.5, 1.25, 1.0, None).row() == (
+        "lenet-5", "12", "62500", "0.50 s", "1.75 s", "2 s", "2.75 s", "5 s", "not tried", "-",
     )  # fmt: skip
-    assert len(made.row()) == len(HEADS) and set(GOALS) == {"toy-cnn", "lenet-5", "50 layers"}
+    assert len(made.row()) == len(HEADS) and set(VERIFIED) < set(PAGES) == set(NETWORKS)
