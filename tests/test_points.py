@@ -52,6 +52,7 @@ EXPRESSIONS: tuple[Expr, ...] = (
     Partial(x(i) * x(k) + relu(x(0)), x(k)), Partial(x(i) ** 2, x(i + 2)), Partial(MaxOver(x(j), 1, (j, THREE)), x(k)),
     Partial(Entry("S"), x(k)), Sum(Partial(Entry("S"), x(j)) * x(k), (j, THREE)), Partial(Entry("x", 0), Entry("S")),
     Partial((x(k) ** 2 + 1) ** -1 + step(x(i)) * x(i), x(i)),
+    Partial(Entry("w", 1, 0) ** 2, Entry("w", 0, k + 1)), Partial(Entry("w", 0, 2) ** 2, Entry("w", 1, k - 1)),
 )  # fmt: skip
 ROUNDED: tuple[Expr, ...] = (
     exp(x(k)) / (1 + exp(x(i))), log(x(k) ** 2 + 1), sqrt(x(k) ** 2 + 1), erf(x(i)) * pi, nodes.tanh(x(k)),
@@ -64,7 +65,7 @@ def worlds(entries: tuple[Fraction, ...]) -> tuple[World, WholeWorld]:
     """x of three entries, and S, the sum of their squares by its equation."""
     total = nodes.Sum(x(j) ** 2, (j, THREE))
     equation = Equation(Entry("S"), total, ())
-    given = {"x": Array((3,), entries), "L": Array.of(7)}
+    given = {"x": Array((3,), entries), "L": Array.of(7), "w": Array.of([[1, 2, 3], [4, 5, 6]])}
     made = World({}, given, (equation,)), WholeWorld({}, given, (equation,))
     for world in made:
         world.define(equation, ())

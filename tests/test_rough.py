@@ -6,11 +6,17 @@ from fractions import Fraction
 import any_networks
 import numpy as np
 import pytest
+import torch
+from sympy import Rational
 
-from symconv.array import Array
+from symconv.array import Array, Seen
+from symconv.code.emit import load as load_module
+from symconv.code.training import identifiers
+from symconv.costs import lenet5
 from symconv.networks.layers import Linear, Parameter, Sigmoid
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network
+from symconv.study import derive
 from symconv.verification.arithmetic import Digits, long
 from symconv.worked import rough, worked
 from symconv.worked.derived import derived
@@ -43,14 +49,31 @@ def test_what_has_no_root_stays_exact() -> None:
     assert exact["C"].entries[:] == worked.forward(d.line[:3], d.given)["C"].entries
 
 
-def test_a_step_of_learning() -> None:
-    d = derived(any_networks.residual())
-    rate, moved = d.network.learning_rate, d.moved
-    for p in d.parameters:
-        for v, g, m in zip(d.values_to_show[p].entries, d.gradients_to_show[p].entries, moved[p].entries, strict=True):
-            assert abs(float(v) - float(rate) * float(g) - float(m)) < 1e-12
-    after = worked.forward(d.line, {**d.given, **moved}, Digits())["L"][()]
-    assert abs(float(after) - float(d.loss_after)) < 1e-12
+def test_a_large_network_has_the_numbers_of_its_emitted_code() -> None:
+    study = derive(lenet5())
+    found = study.evaluate()
+    for shown, given in ((study.values_to_show, found["values"]), (study.gradients_to_show, found["gradients"])):
+        for t, x in given.items():
+            near = shown[t].entries.rough if isinstance(shown[t].entries, Seen) else ()
+            assert np.allclose(near, x.flatten().numpy(), rtol=1e-9, atol=1e-13), t
+    rate, moved = study.network.learning_rate, study.moved
+    for p in study.parameters:
+        step = study.values_to_show[p].entries[5] - Rational(str(rate)) * study.gradients_to_show[p].entries[5]
+        assert abs(step - moved[p].entries[5]) < 1e-15 and abs(float(step) - moved[p].entries.rough[5]) < 1e-15
+    module, names = load_module(study.source, "network lenet-5"), identifiers(study)
+    there = {t: torch.tensor(a.entries.rough, dtype=torch.float64).reshape(a.shape) for t, a in moved.items()}
+    given = {t: there.get(t, found["values"][t]) for t in ("X", "t", *study.parameters)}
+    after = module.forward(**{names(t): x for t, x in given.items()})[names("L")]
+    assert abs(float(study.loss_after) - float(after)) < 1e-9
+    assert study.floats["∂z"].entries == tuple(study.gradients_to_show["z"].entries.rough)
+
+
+def test_a_small_network_keeps_its_digits() -> None:
+    """What is left of a probability less 1 is 10^-12, and in floats its fourth digit is noise."""
+    d = derived(any_networks.transposed())
+    assert not d.exact and not isinstance(d.gradients_to_show["z"].entries, Seen)
+    tiny = min((abs(x) for x in d.gradients_to_show["z"].entries if x), key=float)
+    assert 0 < tiny < 1e-20 and tiny.is_Float and tiny._prec > 100
 
 
 def test_what_is_beyond_floats_is_computed_with_digits() -> None:

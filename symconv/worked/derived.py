@@ -73,7 +73,10 @@ class Derived:
 
     @cached_property
     def _rough(self) -> tuple[rough.Vectors, rough.Vectors] | None:
-        """Values and gradients in floats; None where one is beyond them."""
+        """Values and gradients in floats; None where one is beyond them, and of a small network: there many digits cost
+        little, and a gradient of 10^-12, what is left of a probability less 1, keeps its own."""
+        if exactness.products(self.line) <= exactness.PRODUCTS:
+            return None
         try:
             given = {t: rough.reals(a) for t, a in worked.fractions(self.network).items()}
         except OverflowError:
