@@ -95,8 +95,9 @@ def test_every_network_gets_a_handout_in_every_language(name: str, language: str
 def test_the_toy_shows_its_parts_in_order() -> None:
     say = prose("en")
     titles = [p.title for p in toy("en").parts]
-    assert titles == [say(f"part.{k}") for k in ("network", "forward", "backward", "learning", "code", "general")]
-    assert [type(b) for b in toy("en").parts[-1].blocks][-1] is Verified
+    parts = [say(f"part.{k}") for k in ("network", "forward", "backward", "learning", "code", "general")]
+    assert titles == [*parts, say("rules.title")]
+    assert [type(b) for b in toy("en").parts[-2].blocks][-1] is Verified
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,7 +108,7 @@ def test_without_a_convolution_there_is_no_chapter_about_one(language: str) -> N
     study = derive(Network("dense", Fraction(1), Parameter.of("x", [1, 2, -1]), layers, CrossEntropy(0)))
     report = verified(study)
     document = handout(study, report, emitted(), language, CASES)
-    assert [p.number for p in document.parts] == [1, 2, 3, 4] and not list(every(Listing, document))
+    assert [p.number for p in document.parts] == [1, 2, 3, 4, 5] and not list(every(Listing, document))
     (box,) = every(Verified, document)
     assert report.by_kind == study.verify().by_kind and report.by_kind["conditions seen both ways"] == 0
     shown = sum(len(printed(d)) for d in study.derivations.values())

@@ -65,7 +65,16 @@ ROOMS = {
         *("shapes", "figures_chain", "figures_grid", "figures_sliding", "figures", "options", "pen", "told"),
         *("terms", "drawn", "sliding", "chapter_network", "chapter_forward", "chapter_backward"),
         *("chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
-        *("chapter_gradients", "chapter_traces", "explored", "handout", "tasks", "exercise", "page_key"),
+        *(
+            "chapter_gradients",
+            "chapter_traces",
+            "chapter_rules",
+            "explored",
+            "handout",
+            "tasks",
+            "exercise",
+            "page_key",
+        ),
         "page_mistakes",
     ),
     "writers": (

@@ -18,6 +18,8 @@ from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network
 from symconv.study import derive
 from symconv.verification.arithmetic import Digits, long
+from symconv.verification.points import Tensor
+from symconv.verification.vectors import Reals
 from symconv.worked import rough, worked
 from symconv.worked.derived import derived
 from symconv.worked.worked import fractions
@@ -93,6 +95,11 @@ def test_what_is_beyond_floats_is_computed_with_digits() -> None:
     assert not d.exact and not rough.finite({**values, **rough.backward(d.line, d.general, values)})
     assert 0 < d.values_to_show["s"].entries[0] < 1e-300 and d.gradients_to_show["V"].entries[0] != 0
     assert "V" in d.floats and d.loss_after
+
+
+def test_what_is_nothing_is_shown_as_nothing() -> None:
+    nothing, half = rough.shown(Tensor((2,), Reals(np.array([0.0, 0.5])))).entries
+    assert nothing.is_Integer and nothing == 0 and half.is_Float and half == 0.5
 
 
 def test_a_number_beyond_floats_is_none() -> None:

@@ -22,7 +22,7 @@ from symconv.verification.vectors import Rationals, floats
 from symconv.verification.whole import WholeWorld
 from symconv.verification.worlds import numbers, size_sets, whole_numbers
 
-i = index("i")
+i, j = index("i"), index("j")
 PLACES = 6
 
 
@@ -64,6 +64,9 @@ def test_every_entry_is_written_once() -> None:
     here, two = WholeWorld({}, {"x": Array.of([1, 2])}), Integer(2)
     here.define(Equation(Entry("y", 1 - i), Entry("x", i), ((i, two),)), (two,))
     assert floats(here.tensors["y"].entries).tolist() == [2, 1]
+    here = WholeWorld({}, {"x": Array.of([1, 2, 3, 4, 5, 6])})
+    here.define(Equation(Entry("y", i + 3 * j), Entry("x", 2 * i + j), ((i, Integer(3)), (j, two))), (Integer(6),))
+    assert floats(here.tensors["y"].entries).tolist() == [1, 3, 5, 2, 4, 6]
     for at in (Integer(0), i + 1, 2 * i):
         with pytest.raises(Broken, match="once"):
             here.define(Equation(Entry("y", at), Entry("x", i), ((i, two),)), (two,))

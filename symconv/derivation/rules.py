@@ -54,12 +54,18 @@ Rewrite = Callable[[Expr, Facts], Expr | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """A named rewriting with its law (LaTeX) and its reason in one line."""
+    """A named rewriting with both sides of its law (LaTeX) and its reason in one line."""
 
     name: str
-    law: str
+    left: str
+    right: str
     reason: str
     rewrite: Rewrite
+
+    @property
+    def law(self) -> str:
+        """The identity that it applies."""
+        return f"{self.left} = {self.right}"
 
     def __call__(self, e: Expr, facts: Facts) -> Expr | None:
         """The rewritten expression; None if the rule changes nothing."""
@@ -70,11 +76,11 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(law: str) -> Callable[[Rewrite], Rule]:
+def rule(left: str, right: str) -> Callable[[Rewrite], Rule]:
     """Register a rule under its function's name; its docstring is the reason."""
 
     def register(f: Rewrite) -> Rule:
-        made = Rule(f.__name__, law, (f.__doc__ or "").strip(), f)
+        made = Rule(f.__name__, left, right, (f.__doc__ or "").strip(), f)
         RULES[f.__name__] = made
         return made
 
@@ -87,7 +93,7 @@ def gradient(tensor: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ differentiation
-@rule(r"\frac{\partial L}{\partial x} = \sum_I \frac{\partial L}{\partial y_I}\,\frac{\partial y_I}{\partial x}")
+@rule(r"\frac{\partial L}{\partial x}", r"\sum_I\frac{\partial L}{\partial y_I}\,\frac{\partial y_I}{\partial x}")
 def chain_rule(e: Expr, facts: Facts) -> Expr | None:
     """L depends on x through every entry of the tensors that read it: add the paths."""
     if not isinstance(e, Partial) or not isinstance(e.body, Entry) or not facts.readers:
@@ -115,7 +121,7 @@ def everywhere(local: Callable[[Expr, Facts], Expr | None]) -> Rewrite:
     return rewrite
 
 
-@rule(r"y_I = f(I)")
+@rule("y_I", "f(I)")
 def definition(e: Expr, facts: Facts) -> Expr | None:
     """Put in what defines the tensor."""
 
@@ -145,7 +151,7 @@ def _unprimed(mine: Expr, asked: Expr) -> dict[Symbol, Expr]:
     return new
 
 
-@rule(r"\partial\bigl(c\,f + \sum_i g_i\bigr) = c\,\partial f + \sum_i \partial g_i")
+@rule(r"\partial\bigl(c\,f+\sum_i g_i\bigr)", r"c\,\partial f+\sum_i\partial g_i")
 @everywhere
 def linearity(e: Expr, facts: Facts) -> Expr | None:
     """A derivative passes through sums and constant factors; what does not hold the entry has derivative 0."""
@@ -171,7 +177,7 @@ def reads(e: Expr, tensor: str) -> bool:
     return any(x.tensor == tensor for x in e.atoms(Entry))
 
 
-@rule(r"\partial(f\,g) = \partial f\;g + f\,\partial g")
+@rule(r"\partial(f\,g)", r"\partial f\,g+f\,\partial g")
 @everywhere
 def product_rule(e: Expr, facts: Facts) -> Expr | None:
     """Differentiate one factor at a time and add."""
@@ -184,7 +190,7 @@ def product_rule(e: Expr, facts: Facts) -> Expr | None:
     return rest * Add(*(Mul(*(b for b in held if b is not a), Partial(_copy(a, e), e.entry)) for a in held))
 
 
-@rule(r"\partial f(u) = f'(u)\,\partial u")
+@rule(r"\partial f(u)", r"f'(u)\,\partial u")
 @everywhere
 def scalar_function(e: Expr, facts: Facts) -> Expr | None:
     """The derivative of a function of one number, from its table, times the derivative inside."""
@@ -203,7 +209,7 @@ def _copy(inside: Expr, e: Expr) -> Expr:
     return freshen(inside, names(e))
 
 
-@rule(r"\partial \max_a f(a) = \sum_a [\,a = a^*\,]\;\partial f(a)")
+@rule(r"\partial\max_a f(a)", r"\sum_a[\,a=a^*\,]\,\partial f(a)")
 @everywhere
 def maximum(e: Expr, facts: Facts) -> Expr | None:
     """The gradient of a maximum goes to the first winner, in row-major order, and to no other entry."""
@@ -215,7 +221,7 @@ def maximum(e: Expr, facts: Facts) -> Expr | None:
     return Sum(winner * Partial(m.body, e.entry), *m.ranges)
 
 
-@rule(r"\frac{\partial x_I}{\partial x_J} = [\,I = J\,]")
+@rule(r"\frac{\partial x_I}{\partial x_J}", r"[\,I=J\,]")
 @everywhere
 def entry_rule(e: Expr, facts: Facts) -> Expr | None:
     """An entry's derivative with respect to itself is 1, to any other entry 0."""
@@ -227,7 +233,7 @@ def entry_rule(e: Expr, facts: Facts) -> Expr | None:
 
 
 # ------------------------------------------------------------------------------------------------ special functions
-@rule(r"\sum_k t_k = 1\quad(t \text{ one-hot, or any distribution})")
+@rule(r"\sum_k t_k", "1")
 @everywhere
 def sums_to_one(e: Expr, facts: Facts) -> Expr | None:
     """The entries of a one-hot vector, as of every distribution, sum to one."""
@@ -239,7 +245,7 @@ def sums_to_one(e: Expr, facts: Facts) -> Expr | None:
     return S.One if whole and facts.distributions.get(e.body.tensor) == n else None
 
 
-@rule(r"t_k = [\,k = c\,]\quad(c \text{ the target class})")
+@rule("t_k", r"[\,k=c\,]")
 @everywhere
 def one_hot(e: Expr, facts: Facts) -> Expr | None:
     """A one-hot vector is 1 at its target and 0 elsewhere."""
@@ -248,7 +254,7 @@ def one_hot(e: Expr, facts: Facts) -> Expr | None:
     return Delta(e.at[0], Integer(facts.targets[e.tensor]))
 
 
-@rule(r"\frac{e^{z_k}}{\sum_m e^{z_m}} = y_k")
+@rule(r"\frac{e^{z_k}}{\sum_m e^{z_m}}", "y_k")
 @everywhere
 def fold(e: Expr, facts: Facts) -> Expr | None:
     """Read a definition backwards: where its right-hand side stands, write its name."""
@@ -282,7 +288,7 @@ def _places(e: Expr, rank: int) -> list[tuple[Expr, ...]]:
     return sorted({x.at for x in e.atoms(Entry) if len(x.at) == rank}, key=str)
 
 
-@rule(r"c\,f + c\,g = c\,(f + g)")
+@rule(r"c\,f+c\,g", r"c\,(f+g)")
 def common_factor(e: Expr, facts: Facts) -> Expr | None:
     """What every term holds stands in front."""
     if not e.is_Add:

@@ -69,13 +69,13 @@ def _summed(body: Expr, ranges: Ranges) -> Expr:
 
 
 # ------------------------------------------------------------------------------------------------ sums and deltas
-@rule(r"\sum_i f_i\sum_j g_j = \sum_{i,j} f_i\,g_j")
+@rule(r"\sum_i f_i\sum_j g_j", r"\sum_{i,j}f_i\,g_j")
 def one_sum(e: Expr, facts: Facts) -> Expr | None:
     """Finite sums commute and distribute: write them as one."""
     return collect(products(e))
 
 
-@rule(r"[\,uV+v = u'V+v'\,] = [\,u=u'\,]\,[\,v=v'\,]\quad(0\le v,v'<V)")
+@rule(r"[\,u\,n+v=u'\,n+v'\,]", r"[\,u=u'\,]\,[\,v=v'\,]\quad(0\le v,v'<n)")
 def pairs(e: Expr, facts: Facts) -> Expr | None:
     """A flat index stands for one pair only."""
     return _each_product(e, facts, _split_pairs)
@@ -118,7 +118,7 @@ def _quotient(e: Expr, v: Symbol, n: Expr) -> Expr | None:
     return u if u.is_polynomial(*u.free_symbols) and not u.is_number else None
 
 
-@rule(r"\sum_{0\le i<n} [\,i = k\,]\,f(i) = f(k)\quad(0\le k<n)")
+@rule(r"\sum_{0\le i<n}[\,i=k\,]\,f(i)", r"f(k)\quad(0\le k<n)")
 def match(e: Expr, facts: Facts) -> Expr | None:
     """An index that must equal a free one of the same range is that one."""
     return _each_product(e, facts, _matched)
@@ -134,7 +134,7 @@ def _matched(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
     return factors, ranges
 
 
-@rule(r"\sum_i [\,m\,i = e\,]\,f(i) = [\,m \mid e\,]\,[\,0\le \tfrac em < n\,]\,f(\tfrac em)")
+@rule(r"\sum_{0\le i<n}[\,m\,i=e\,]\,f(i)", r"[\,m\mid e\,]\,[\,0\le e/m<n\,]\,f(e/m)")
 def sift(e: Expr, facts: Facts) -> Expr | None:
     """A sum against a delta keeps the one term where the delta is 1."""
     return _each_product(e, facts, _sift_product)
@@ -202,7 +202,7 @@ def _solved(e: Expr, s: Solution, at: Expr) -> Expr:
     return e.func(*(_solved(a, s, at) for a in e.args))
 
 
-@rule(r"[\,0\le e<n\,] = 1\quad\text{if the ranges of its indices imply it}")
+@rule(r"[\,0\le e<n\,]", r"1\quad(0\le e<n)")
 def domains(e: Expr, facts: Facts) -> Expr | None:
     """A condition that the ranges of its indices, or an index that equals it, imply is 1."""
     return _each_product(e, facts, _drop_implied)
@@ -219,7 +219,7 @@ def _drop_implied(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
     return tuple(f for f in factors if not (isinstance(f, In) and sure(f))), ranges
 
 
-@rule(r"\sum_i c\,f(i) = c\sum_i f(i)")
+@rule(r"\sum_i c\,f(i)", r"c\sum_i f(i)")
 def hoist(e: Expr, facts: Facts) -> Expr | None:
     """A factor that does not depend on the index of a sum stands before it."""
     return Add(*(_hoisted(factors, ranges) for factors, ranges in products(e)))
@@ -245,7 +245,7 @@ def _hoisted(factors: Factors, ranges: Ranges) -> Expr:
 
 
 # ------------------------------------------------------------------------------------------------ reindexing
-@rule(r"\sum_{0\le a<n} f(a) = \sum_{0\le a<n} f(n-1-a)")
+@rule(r"\sum_{0\le a<n}f(a)", r"\sum_{0\le a<n}f(n-1-a)")
 def flip(e: Expr, facts: Facts) -> Expr | None:
     """A finite sum may be run backwards."""
     return _each_product(e, facts, _reversed)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from symconv.code.listing import Emitted
+from symconv.derivation.derivation import Derivation
 from symconv.handout import (
     chapter_backward,
     chapter_code,
@@ -13,6 +14,7 @@ from symconv.handout import (
     chapter_layers,
     chapter_learning,
     chapter_network,
+    chapter_rules,
     chapter_traces,
 )
 from symconv.handout.document import Block, Document, Paragraph, Part, Verified
@@ -46,15 +48,16 @@ def handout(
     pen = Pen(study, say, options)
     own = _drawn(pen) if by_hand(study) and not entries else _any(pen, entries)
     parts = (*own, *(_general(pen, emitted, cases) if convolves(study) else ()))
+    parts = (*parts[:-1], _with(parts[-1], (_verified(say, pen, report),)))
+    parts += () if options.brief else (chapter_rules.chapter(pen, _shown(pen)),)
     parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
-    last = _with(parts[-1], (_verified(say, pen, report),))
     name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
     name = literal(options.title) or name
     tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
     line = tuple(pen.letter(t) for t in tensors)
-    whole, author = (*parts[:-1], last), literal(options.author)
+    author = literal(options.author)
     sub = say("title.sub" if study.parameters else "title.sub_fixed")
-    return Document(name, sub, language, line, whole, options.heading, author=author)
+    return Document(name, sub, language, line, parts, options.heading, author=author)
 
 
 def built_in(pen: Pen) -> bool:
@@ -125,12 +128,16 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
     return (*parts, *((chapter_traces.learning(pen),) if pen.study.parameters else ()))
 
 
+def _shown(pen: Pen) -> tuple[Derivation, ...]:
+    """The derivations that the handout prints."""
+    own = (pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s))
+    return (*own, *(textbook().printed if convolves(pen.study) else ()))
+
+
 def _verified(say: Prose, pen: Pen, report: Report) -> Verified:
     """How many equations the handout prints and how each was verified: counts only, so that files stay the same."""
     kinds = report.by_kind
-    shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
-    shown += textbook().printed if convolves(pen.study) else ()
-    equations = sum(len(printed(d)) for d in shown)
+    equations = sum(len(printed(d)) for d in _shown(pen))
     general = kinds["numbers"] + kinds["digits"]
     mine = kinds[OWN]
     own = say("verified.own", own=mine) if mine else say("verified.code")

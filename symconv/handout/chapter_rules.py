@@ -1,0 +1,23 @@
+"""The last part of any handout: the rules that its derivations apply, each as a law."""
+
+from collections.abc import Iterable
+
+from symconv.derivation.derivation import Derivation
+from symconv.derivation.rules import RULES
+from symconv.handout.document import Line, Paragraph, Part
+from symconv.handout.pen import Pen, chained, printed
+
+
+def chapter(pen: Pen, derivations: Iterable[Derivation]) -> Part:
+    """The rules of the printed lines, in the order in which one learns them, with the words that stand beside them."""
+    say = pen.say
+    met = {name for d in derivations for line in printed(d) for name in line.rules}
+    lines = (Line(rule.left, f"={rule.right}", _words(pen, name)) for name, rule in RULES.items() if name in met)
+    text = say.join([say("rules.text"), say("rules.from_zero") if pen.habits.first else ""])
+    return Part(9, say("rules.title"), (Paragraph(text), chained(lines)))
+
+
+def _words(pen: Pen, name: str) -> str:
+    """What stands beside a line, but without the name of a tensor."""
+    own = f"rules.{name}"
+    return pen.say(own if own in pen.say.sentences else f"rule.{name}")
