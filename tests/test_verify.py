@@ -237,3 +237,14 @@ def test_what_holds_is_remembered_and_what_does_not_is_not(monkeypatch: pytest.M
     for operation in (SOFTMAX, equations.linear("m")):
         verify_module.verify_once(operation, gradients(operation), {}, operation.name)
     assert len(held) == 2 and first not in held.values()
+
+
+def test_digits_see_what_floats_do_not() -> None:
+    """A part in 10^15 of a sigmoid's derivative; steps whose numbers are no fractions are counted as such."""
+    sigmoid, relu = pointwise("sigmoid", "ij"), pointwise("relu", "ij")
+    right = gradients(sigmoid)
+    assert verify(sigmoid, right, {}).by_kind["digits"] > 0 == verify(relu, gradients(relu), {}).by_kind["digits"]
+    last = right[0].steps[-1]
+    off = replace(right[0], steps=(*right[0].steps[:-1], replace(last, after=last.after * (1 + Rational(1, 10**15)))))
+    (failure,) = verify(sigmoid, (off,), {}).failed
+    assert failure.step == off.steps[-1] and "is not" in failure.place
