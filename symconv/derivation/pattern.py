@@ -43,8 +43,6 @@ class _Writer:
             self.words.append(f"#{self._number(e.name)}")
             return
         self.words.append(self._word(e))
-        if isinstance(e, Entry) and self._tensor(e) not in self._roles:
-            self.words.append(f"#{self._number(e.tensor)}")
         for a in sorted(e.args, key=self._rank) if e.is_Add or e.is_Mul else _parts(e):
             self.write(a)
         self.words.append(".")
@@ -65,15 +63,11 @@ class _Writer:
     def _word(self, e: Any) -> str:
         """A node's own, but for letters."""
         if isinstance(e, Entry):
-            tensor = self._tensor(e)
-            return e.tensor.removesuffix(tensor) + self._roles.get(tensor, "another")
+            tensor = e.tensor.removeprefix(gradient(""))
+            return e.tensor.removesuffix(tensor) + self._roles.get(tensor, tensor)
         if e.is_Rational and not self._constants:
             return "n"
         return type(e).__name__ if e.args else str(e)
-
-    def _tensor(self, x: Entry) -> str:
-        """The tensor that it is an entry of, or an entry of the gradient of."""
-        return x.tensor.removeprefix(gradient(""))
 
 
 def _parts(e: Any) -> tuple[Any, ...]:
