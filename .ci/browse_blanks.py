@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from typed_numbers import BLANK, READ
 
-from symconv.handout.page_key import veiled
+from symconv.exercises.page_key import veiled
 
 Faults = Iterator[str]
 

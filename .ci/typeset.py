@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from symconv.tex import complaints, typeset
+from symconv.files.tex import complaints, typeset
 
 status = 0
 for path in map(Path, sys.argv[1:]):

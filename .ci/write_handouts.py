@@ -15,12 +15,12 @@ import torch_models
 
 import symconv
 from symconv.code.emit import emitted
-from symconv.exercises import exercises
-from symconv.formats import WRITERS, written
+from symconv.exercises.exercises import exercises
+from symconv.files.formats import WRITERS, written
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
-from symconv.prose import LANGUAGES
 from symconv.study import derive, verified
+from symconv.text.prose import LANGUAGES
 from symconv.worked.derived import derived
 from symconv.worksheets.sheets import class_sheets
 

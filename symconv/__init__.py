@@ -13,7 +13,7 @@ SHOWN = ("load", "Network", "from_torch", "derive", "Study")
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
 _HOME: dict[str, str] = {
     **dict.fromkeys(NETWORKS, "networks.network"),
-    "from_torch": "check.from_torch",
+    "from_torch": "torch_models.from_torch",
     "derive": "study",
     "Study": "study",
     "grade": "grading.grade",
@@ -48,4 +48,4 @@ def __dir__() -> list[str]:
 
 def _layers() -> dict[str, type[Any]]:
     """Every layer by the name of its class."""
-    return {layer.__name__: layer for layer in import_module(f"{__name__}.networks.layers").LAYERS}
+    return {layer.__name__: layer for layer in import_module(f"{__name__}.networks.layers.layers").LAYERS}

@@ -1,6 +1,6 @@
 """`python -m symconv` is the command `symconv`."""
 
-from symconv.cli import main
+from symconv.commands.cli import main
 
 if __name__ == "__main__":
     main()

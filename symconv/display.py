@@ -9,21 +9,21 @@ from functools import partialmethod
 
 from symconv.derivation.derivation import Derivation
 from symconv.formula.read import read
-from symconv.handout.chapter_gradients import result
-from symconv.handout.chapter_network import picture, straight
+from symconv.handout.chapters.gradients import result
+from symconv.handout.chapters.network import picture, straight
 from symconv.handout.document import Chain, Line
-from symconv.handout.figures import draw
+from symconv.handout.figures.figures import draw
 from symconv.handout.pen import Pen, chain
 from symconv.handout.printer import Tex
 from symconv.networks.network import Network
-from symconv.prose import prose
+from symconv.text.prose import prose
 from symconv.worked.derived import Derived, derived
 from symconv.worked.stages import COPY
-from symconv.writers.html_figures import chain_views
-from symconv.writers.html_text import element
-from symconv.writers.html_writer import html as templates
-from symconv.writers.markdown_text import beside, display, formula
-from symconv.writers.svg import svg_image
+from symconv.writers.html.figures import chain_views
+from symconv.writers.html.svg import svg_image
+from symconv.writers.html.text import element
+from symconv.writers.html.writer import html as templates
+from symconv.writers.notebook.markdown import beside, display, formula
 
 LANGUAGE = "en"
 

@@ -10,11 +10,10 @@ from typing import Any
 import mpmath
 from sympy import ImmutableDenseNDimArray
 
-from symconv import files, formats, seals
 from symconv.array import Array
 from symconv.check import check as checking, recorded
 from symconv.check.check import Comparison
-from symconv.check.check_network import bounded, check_close, check_emitted, check_network
+from symconv.check.network import bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
 from symconv.code.emit import EXPLAINED, emit, emitted, functions, load as load_module, modules, recipe, source
@@ -22,22 +21,23 @@ from symconv.code.operations import GENERATED, chosen
 from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
 from symconv.derivation.pattern import pattern
+from symconv.derivation.special import equation_with
 from symconv.errors import Broken, NotSupported, SpecError
+from symconv.evaluation.evaluate import World
+from symconv.evaluation.whole import WholeWorld
+from symconv.files import files, formats, seals
 from symconv.handout.document import Document
 from symconv.handout.handout import Cases, Entries, convolves, handout
 from symconv.handout.options import PLAIN, Options
 from symconv.networks.network import Network, builtin, load
-from symconv.verification.evaluate import World
 from symconv.verification.verify import OWN, Report, at_own_sizes, verify_once
-from symconv.verification.whole import WholeWorld
 from symconv.verification.worlds import AnyWorld, network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
 from symconv.worked.entry import chosen_entries
 from symconv.worked.exactness import products
-from symconv.worked.special import equation_with
+from symconv.worked.numbers import given
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
 from symconv.worked.textbook import textbook
-from symconv.worked.worked import given
 
 OWN_PRODUCTS = 2_000  # of the forward pass: steps are evaluated with the network's own numbers, in a second or so
 DEFAULT = "toy-cnn"

@@ -1,4 +1,4 @@
-  // What a person writes as a number, by the rule that files of answers are read by as well (symconv/grading/typed.py).
+  // What a person writes as a number, by the rule that files of answers are read by as well (symconv/text/typed.py).
   const reader = (rule) => {
     const [blank, ratio, decimal] = [rule.blank, rule.ratio, rule.decimal].map((form) => new RegExp(`^(?:${form})$`));
     const meant = {};

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import count
 
 from symconv.array import Array, Shape
-from symconv.networks.layers import (
+from symconv.networks.layers.layers import (
     Add,
     AvgPool,
     BatchNorm,

@@ -28,9 +28,9 @@ if threading.current_thread() is threading.main_thread():
             signal.signal(number, handler)
 
 STUDIES = {  # tests that read tests/studies.py
-    "test_any_network", "test_check_network", "test_differentiated", "test_display", "test_explored", "test_habits",
-    "test_handout", "test_html_text", "test_html_writer", "test_latex", "test_lines", "test_mathml",
-    "test_notebook_writer", "test_page", "test_plain", "test_speech", "test_typst", "test_typst_writer",
+    "test_any_network", "check/test_network", "handout/test_differentiated", "test_display", "handout/test_explored", "handout/test_habits",
+    "handout/test_handout", "writers/html/test_text", "writers/html/test_writer", "formula/test_latex", "formula/test_lines", "formula/test_mathml",
+    "writers/notebook/test_writer", "test_page", "formula/test_plain", "formula/test_speech", "formula/test_typst", "writers/typst/test_writer",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A formula in LaTeX as the <math> element of a page."""
 
 from symconv.formula.read import read
-from symconv.writers.html_text import element
+from symconv.writers.html.text import element
 
 
 def mathml(math: str, display: bool = False, language: str = "") -> str:

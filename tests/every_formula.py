@@ -11,8 +11,8 @@ from symconv.code.emit import emitted
 from symconv.handout.document import Document, Table
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
-from symconv.prose import LANGUAGES
-from symconv.rich_text import formulas as formulas_in
+from symconv.text.prose import LANGUAGES
+from symconv.text.rich_text import formulas as formulas_in
 from symconv.verification.verify import Report
 
 OF = {"some": FEW, "all": tuple(NETWORKS)}

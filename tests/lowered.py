@@ -16,7 +16,7 @@ from symconv.code.schedule import Schedule
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import conv
 from symconv.derivation.transposed import conv_transpose
-from symconv.notation import Reader
+from symconv.text.notation import Reader
 
 TORCH: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 TRANSPOSED: dict[int, Callable[..., Tensor]] = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}

@@ -7,7 +7,7 @@ from typing import Any
 
 from symconv.derivation import equations
 from symconv.derivation.operation import Operation
-from symconv.networks.layers import POINTWISE, Layer, Pointwise
+from symconv.networks.layers.layers import POINTWISE, Layer, Pointwise
 
 TENTH = Fraction(1, 10)
 EXPECTED: Mapping[str, Callable[..., float]] = {  # of x and the constants

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from symconv.errors import Broken
-from symconv.writers.latex_writer import REACH
+from symconv.writers.latex.writer import REACH
 
 LINE = re.compile(r"\\(chainline|chaincont)(?=\{)")
 SAME = re.compile(r"=|\\approx")

@@ -13,7 +13,7 @@ from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
-from symconv.networks.layers import (
+from symconv.networks.layers.layers import (
     POINTWISE,
     Add,
     AvgPool,

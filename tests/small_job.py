@@ -85,8 +85,8 @@ def inline(*lost: int) -> Iterator[Crew]:
 
 def main() -> None:
     """`ROSTER --out DIR` in two processes: the command of `symconv worksheets`, but for what its own job costs."""
-    from symconv import cli, cli_course  # workers need neither
-    from symconv.cli_app import app
+    from symconv.commands import cli, course as cli_course  # workers need neither
+    from symconv.commands.app import app
     from symconv.worksheets.processes import processes
     from symconv.worksheets.roster import open_roster
 

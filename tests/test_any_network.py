@@ -13,22 +13,22 @@ from depth import examples, few
 from every_formula import documents
 from hypothesis import given, settings
 from studies import report, study
-from test_totoml import mixed_networks
 
-from symconv.check.check_network import NEAR, check_close, check_network
+from symconv.check.network import NEAR, check_close, check_network
 from symconv.check.torch_network import autograd
 from symconv.errors import NotSupported
 from symconv.handout.document import Document
 from symconv.handout.handout import _verified
 from symconv.handout.pen import Pen
-from symconv.networks.layers import LAYERS, POINTWISE
+from symconv.networks.layers.layers import LAYERS, POINTWISE
 from symconv.networks.losses import LOSSES
 from symconv.networks.network import Network
-from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive, evaluated
+from symconv.text.prose import LANGUAGES, prose
 from symconv.worked.exactness import products
 from symconv.worked.stages import COPY, LOSS_PLANS
-from symconv.writers.latex_writer import write_latex
+from symconv.writers.latex.writer import write_latex
+from tests.networks.toml.test_write import mixed_networks
 
 FEW = 150  # products: exact numbers in a tenth of a second
 SOME = [name for name in NETWORKS if name in studies.FEW]
@@ -48,7 +48,7 @@ def test_every_kind_of_layer_and_loss_is_tried() -> None:
     """Also where only some of the networks are taken."""
     networks = [NETWORKS[name]() for name in SOME]
     tried = {layer.kind for n in networks for layer in n.layers}
-    assert KINDS - tried <= {layer.kind for layer in POINTWISE}  # each is tried in test_pointwise_layers.py
+    assert KINDS - tried <= {layer.kind for layer in POINTWISE}  # each is tried in layers/test_pointwise.py
     assert {n.loss.kind for n in networks} == {loss.kind for loss in LOSSES}
 
 

@@ -17,10 +17,10 @@ from symconv.derivation.derivation import Derivation
 from symconv.handout.document import Line
 from symconv.handout.pen import Pen, chain
 from symconv.handout.printer import Tex
-from symconv.prose import prose
+from symconv.text.prose import prose
 from symconv.worked.stages import COPY
-from symconv.writers.html_text import rich
-from symconv.writers.markdown_text import formula
+from symconv.writers.html.text import rich
+from symconv.writers.notebook.markdown import formula
 
 ROOT = Path(__file__).parents[1]
 SHOWN = (symconv.Network, symconv.Study, Derivation)

@@ -8,7 +8,7 @@ import torch
 from depth import few, spread
 from whole_way import faults
 
-from symconv.cli import main
+from symconv.commands.cli import main
 from symconv.networks.network import load
 from symconv.study import derive
 

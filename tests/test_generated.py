@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from symconv import seals, tex
 from symconv.check.check import check_code
 from symconv.code.emit import pair
 from symconv.code.operations import GENERATED as emitted_ones
+from symconv.files import seals, tex
 from symconv.networks.network import load
-from symconv.prose import LANGUAGES
 from symconv.study import Built, build
+from symconv.text.prose import LANGUAGES
 
 GENERATED = Path(__file__).parents[1] / "generated"
 

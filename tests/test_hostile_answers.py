@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hostile_answers import HOSTILE
 
-from symconv.cli import main
+from symconv.commands.cli import main
 
 SLOWEST = 20  # seconds; the largest of these files has ten megabytes
 LONGEST = 12_000  # characters of a message

@@ -1,7 +1,7 @@
 """What the package offers by name is there, and is loaded only when asked for."""
 
 import symconv
-from symconv.networks.layers import LAYERS
+from symconv.networks.layers.layers import LAYERS
 from symconv.networks.losses import LOSSES
 
 

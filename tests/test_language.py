@@ -19,7 +19,7 @@ from symconv.errors import Broken, SpecError
 from symconv.formula.signs import ACCENTS, GREEK, SIGNS
 from symconv.formula.speech import Tongue
 from symconv.language import LANGUAGES, MODEL, PACKAGE, Language, catalogue, place, template_folder, unlike
-from symconv.prose import FACTS, _fault, _sentences
+from symconv.text.prose import FACTS, _fault, _sentences
 
 FORMULA = r"\$[^$]*\$|`[^`]*`|@[a-z_]+|\[[fb]w:|--[a-z]+"
 
@@ -176,9 +176,9 @@ def test_this_checkout_has_its_templates() -> None:
 # ------------------------------------------------------------------------------------------------ a newcomer
 TRIED = """
 import symconv
-from symconv.exercises import exercises
+from symconv.exercises.exercises import exercises
 from symconv.study import handouts
-from symconv.formats import FORMATS
+from symconv.files.formats import FORMATS
 
 net = symconv.load("toy-cnn")
 made = handouts(net, ("de",), ("html", "ipynb", "tex", "pdf")) | exercises(net, ("de",), "html", 1)

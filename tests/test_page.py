@@ -11,14 +11,14 @@ from xml.etree.ElementTree import Element
 
 import pytest
 import studies
-from test_html_text import Tree, words
-from test_html_writer import by_class, pages
 
 from symconv.array import indices
 from symconv.handout.pictures import Figure
 from symconv.language import template_folder
 from symconv.networks.network import Conv
-from symconv.prose import LANGUAGES, prose
+from symconv.text.prose import LANGUAGES, prose
+from tests.writers.html.test_text import Tree, words
+from tests.writers.html.test_writer import by_class, pages
 
 SCRIPT, STYLE, PAGE, BLOCKS = (
     (template_folder() / name).read_text(encoding="utf-8")

@@ -6,15 +6,15 @@ from functools import cache
 
 import pytest
 
-from symconv import formats
+from symconv.files import formats
 from symconv.handout.document import Document
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math
 from symconv.networks.network import CrossEntropy, Layer, Linear, Network, Parameter, Relu
 from symconv.study import derive
 from symconv.verification.verify import Report
-from symconv.writers import html_writer
-from symconv.writers.typst_writer import write_typst
+from symconv.writers.html import writer as html_writer
+from symconv.writers.typst.writer import write_typst
 from symconv.writers.views import LocatorLink, links
 
 DEPTHS = (10, 20, 40)

@@ -11,9 +11,9 @@ from depth import few, spread
 from nets import counted
 from random_networks import drawn
 
-from symconv import formats, typst_pdf
 from symconv.code.emit import emitted
-from symconv.handout import chapter_layers, chapter_network
+from symconv.files import formats, typst_pdf
+from symconv.handout.chapters import layers as chapter_layers, network as chapter_network
 from symconv.handout.document import Block, Document, Part, Passage, Table
 from symconv.handout.habits import habits
 from symconv.handout.handout import by_hand, handout
@@ -32,10 +32,10 @@ from symconv.networks.network import (
     load,
     shapes,
 )
-from symconv.prose import LANGUAGES, prose
 from symconv.study import Study, derive
+from symconv.text.prose import LANGUAGES, prose
 from symconv.verification.verify import Report
-from symconv.writers.typst_writer import write_typst
+from symconv.writers.typst.writer import write_typst
 
 CALLED = {
     "functions": ("e", "alpha", "log", "exp", "max", "sigma", "theta", "delta"),

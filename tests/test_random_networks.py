@@ -12,10 +12,10 @@ from random_networks import drawn
 from whole_way import KINDS, faults, written
 
 from symconv.code.padding import Padding
-from symconv.networks.layers import LAYERS, MaxPool
+from symconv.networks.layers.layers import LAYERS, MaxPool
 from symconv.networks.losses import LOSSES
 from symconv.networks.network import shapes
-from symconv.prose import LANGUAGES
+from symconv.text.prose import LANGUAGES
 
 SEEDS = range(100)
 MANY = [drawn(seed) for seed in range(200)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from symconv.cli import main
+from symconv.commands.cli import main
 from symconv.networks.network import Network, load
 from symconv.study import derive, verified
 

@@ -23,8 +23,8 @@ from symconv.networks.network import (
     Relu,
     load,
 )
-from symconv.prose import LANGUAGES
 from symconv.study import derive
+from symconv.text.prose import LANGUAGES
 from symconv.verification.verify import Report
 from symconv.worked.exactness import rational
 

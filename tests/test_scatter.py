@@ -13,7 +13,7 @@ from symconv.derivation.derive import gradients
 from symconv.derivation.equations import Operation, conv, linear
 from symconv.derivation.index import Delta, Partial
 from symconv.derivation.transposed import conv_transpose
-from symconv.verification.evaluate import World
+from symconv.evaluation.evaluate import World
 from symconv.verification.worlds import numbers, size_sets
 
 OPERATIONS = [

@@ -19,10 +19,10 @@ from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, rebuild
 from symconv.errors import Broken
+from symconv.evaluation.arithmetic import DIGITS
 from symconv.networks.network import MaxPool, Network, Relu, load
 from symconv.study import Study, derive
-from symconv.verification.arithmetic import DIGITS
-from symconv.worked.worked import fixed, neat
+from symconv.worked.numbers import fixed, neat
 
 TOY = symconv.derive(load("toy-cnn"))
 P = E / (1 + E)

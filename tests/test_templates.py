@@ -7,22 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from symconv import cli, study as studies
+from symconv import study as studies
 from symconv.code import training
 from symconv.code.emit import emit, emitted
+from symconv.commands import cli
 from symconv.errors import Broken, SpecError
 from symconv.handout.document import Document
 from symconv.handout.handout import handout
 from symconv.language import template_folder
 from symconv.networks.network import load
-from symconv.prose import prose
-from symconv.render import Templates, own_templates, own_text
 from symconv.study import derive
+from symconv.text.prose import prose
+from symconv.text.render import Templates, own_templates, own_text
 from symconv.verification.verify import Report
-from symconv.writers.html_writer import write_html
-from symconv.writers.latex_writer import write_latex
-from symconv.writers.notebook_writer import write_notebook
-from symconv.writers.typst_writer import write_typst
+from symconv.writers.html.writer import write_html
+from symconv.writers.latex.writer import write_latex
+from symconv.writers.notebook.writer import write_notebook
+from symconv.writers.typst.writer import write_typst
 
 TOY = derive(load("toy-cnn"))
 DOCUMENT = handout(TOY, Report(), emitted(), "en", None)
@@ -268,7 +269,7 @@ def test_the_command_says_it_once_and_writes_nothing(
     monkeypatch.setattr(studies, "_cases_shown", lambda study: None)
     monkeypatch.setattr(studies, "derive", lambda network: TOY)
     monkeypatch.setattr(studies, "verified", lambda study: Report())
-    monkeypatch.setattr("symconv.tex.missing", lambda: ("latexmk",))
+    monkeypatch.setattr("symconv.files.tex.missing", lambda: ("latexmk",))
     put(tmp_path, **{name: text})
     format = "pdf" if "typ" in name else "html" if "html" in name else "tex"
     out = tmp_path / "out"

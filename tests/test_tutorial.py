@@ -24,8 +24,8 @@ from typing import Any
 
 import pytest
 
-from symconv import tex
-from symconv.cli import app, main
+from symconv.commands.cli import app, main
+from symconv.files import tex
 from symconv.networks.network import load
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_job import SmallJob, inline
 
-from symconv import cli
+from symconv.commands import cli
 from symconv.worksheets import class_job, processes
 
 Run = Callable[..., tuple[int, str, str]]
@@ -69,7 +69,7 @@ def test_ctrl_c(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("symconv.files.replace", stop)
+    monkeypatch.setattr("symconv.files.files.replace", stop)
     assert run() == (130, "", "stopped: what is written stays, the same command goes on from there\n")
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from nets import counted
 
 from symconv.array import Array
-from symconv.networks.layers import (
+from symconv.networks.layers.layers import (
     AvgPool,
     BatchNorm,
     Bias,

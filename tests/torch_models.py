@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from symconv.networks.layers import ACTIVATIONS, POINTWISE
+from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE
 
 Tensor = torch.Tensor
 

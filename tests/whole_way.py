@@ -20,20 +20,20 @@ from unittest import mock
 import torch
 from random_networks import drawn
 
-from symconv import formats
-from symconv.check.check_network import check_close, check_emitted, check_network
+from symconv.check.network import check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code.emit import emitted
 from symconv.errors import NotSupported
-from symconv.exercises import exercises
-from symconv.handout.exercise import refuse
+from symconv.exercises.exercises import exercises
+from symconv.exercises.sheet import refuse
+from symconv.files import formats
 from symconv.handout.handout import handout
 from symconv.networks.network import Network, load
-from symconv.prose import LANGUAGES
 from symconv.study import Study, build, derive, evaluated
+from symconv.text.prose import LANGUAGES
 from symconv.verification.verify import Report
 from symconv.worked.exactness import products
-from symconv.writers.typst_writer import write_typst
+from symconv.writers.typst.writer import write_typst
 
 FEW = 500  # products: exact numbers in a fraction of a second
 COMMAND = "symconv build drawn.toml"

@@ -28,7 +28,7 @@ from typing import Any
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from symconv.handout.page_key import veiled
+from symconv.exercises.page_key import veiled
 
 HERE = Path(__file__).parent
 GALLERY = HERE.parent / "gallery.md"

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from symconv.check.check_cases import CASES, ConvCase
+from symconv.check.cases import CASES, ConvCase
 from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
 from symconv.code.operations import TensorFunction, WithBackward
 from symconv.errors import NotSupported

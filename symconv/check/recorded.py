@@ -1,6 +1,6 @@
 """What the check of the forms that a handout prints gave, by the hash of their sources: a handout need not repeat it.
 
-recorded.json is written by `python tests/test_recorded.py`; the test makes the comparisons again.
+recorded.json is written by `python tests/check/test_recorded.py`; the test makes the comparisons again.
 """
 
 import json

@@ -5,7 +5,7 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
-from symconv.check.check_cases import ConvCase
+from symconv.check.cases import ConvCase
 
 PIECE = 20  # bits; a product of two has 40, and thousands of them add exactly in float64
 SCALE = 36  # float64 data are integers times 2^-36: of 40 bits, so that products must round

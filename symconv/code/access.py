@@ -13,7 +13,7 @@ from symconv.code.pieces import PointwisePiece
 from symconv.code.sheet import CodeDraft, LoopPath, Name
 from symconv.derivation.index import KEPT, Entry, expand
 from symconv.errors import NotSupported
-from symconv.notation import counted
+from symconv.text.notation import counted
 
 LABELS = {  # the indices of a subscript -> its name as a number, as a slice
     "tr": ("plane", "planes"), "ia": ("row", "rows"), "jb": ("col", "cols"),

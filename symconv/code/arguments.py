@@ -15,7 +15,7 @@ from symconv.derivation.equations import Operation
 from symconv.derivation.index import Quot, rebuild
 from symconv.derivation.ranges import nonnegative
 from symconv.errors import NotSupported
-from symconv.notation import Reader, plural
+from symconv.text.notation import Reader, plural
 
 OPPOSITE = {"==": "!=", "<=": ">", ">=": "<", "<": ">="}
 

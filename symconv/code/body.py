@@ -11,7 +11,7 @@ from symconv.code.listing import CodeNode, CodeStatement, Loop, walk
 from symconv.code.lower import placed, taken, worked
 from symconv.code.program import Program
 from symconv.code.recipe import Condition, Recipe, aliases
-from symconv.notation import Reader, noun, plural
+from symconv.text.notation import Reader, noun, plural
 
 BATCHED = "{input}.dim() == {axes}"
 

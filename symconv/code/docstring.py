@@ -11,7 +11,7 @@ from symconv.code.program import Program
 from symconv.code.recipe import Recipe
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
-from symconv.notation import Formula, Reader
+from symconv.text.notation import Formula, Reader
 
 INDENT = "    "
 ADDS = "`+=`: the tensor starts from zeros, and the product is added for every value of the indices."

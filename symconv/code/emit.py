@@ -14,8 +14,8 @@ from symconv.code.operations import GENERATED, WithBackward, derived, emittable,
 from symconv.code.recipe import Recipe
 from symconv.code.specialised import folded
 from symconv.errors import NotSupported
-from symconv.notation import Reader
-from symconv.render import render
+from symconv.text.notation import Reader
+from symconv.text.render import render
 
 EXPLAINED = ("loop", "flatten", "batched")  # the forms that a handout explains line by line
 

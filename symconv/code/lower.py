@@ -2,7 +2,7 @@
 
 `=` is written only on a first write that meets every entry once (each loop index on the left, each left axis a single
 index or a pair); every other write is `+=`. Terms under the fewest loops come first. Drop either rule and the other
-hides it; tests/test_lower.py tries the pair.
+hides it; tests/code/test_lower.py tries the pair.
 """
 
 from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from sympy import Symbol
 from symconv.code.listing import CodeNode, CodeStatement, Loop, grouped
 from symconv.code.sheet import CodeDraft, Name, Statement
 from symconv.errors import NotSupported
-from symconv.notation import counted, plural
+from symconv.text.notation import counted, plural
 
 ONE_LINE = ("pad", "piece", "product", "add")  # what is added to stays in its line
 VIEWS = ("view", "strides", "window")  # set up without a look at the numbers

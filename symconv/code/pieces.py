@@ -13,8 +13,8 @@ from sympy.core.numbers import NumberSymbol
 from symconv.code.pointwise import ATOM, CALLS, SUM, Template
 from symconv.derivation.index import Binder, Entry, In, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild, spelt
 from symconv.errors import NotSupported
-from symconv.notation import reading_key
-from symconv.verification.evaluate import World
+from symconv.evaluation.evaluate import World
+from symconv.text.notation import reading_key
 
 
 @dataclass(frozen=True)

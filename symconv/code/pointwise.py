@@ -8,7 +8,7 @@ from sympy.core.numbers import Pi
 
 from symconv.derivation.index import Entry, Phi, relu, sigmoid, softplus, step, tanh
 from symconv.errors import NotSupported
-from symconv.notation import content_of
+from symconv.text.notation import content_of
 
 CALLS: Mapping[type, str] = {
     relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", expm1: "torch.expm1({})", log: "torch.log({})",

@@ -11,7 +11,7 @@ from symconv.derivation.index import Delta, Entry, In, Range, expand, spelt, sub
 from symconv.derivation.ranges import implied
 from symconv.derivation.sums import products
 from symconv.errors import NotSupported
-from symconv.notation import content_of
+from symconv.text.notation import content_of
 
 GuardedProduct = tuple[Entry, tuple[Entry, ...], tuple[In, ...], Expr]  # target, factors, conditions, number
 

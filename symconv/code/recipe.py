@@ -12,7 +12,7 @@ from symconv.code.program import Program, backward, forward
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import rebuild
-from symconv.worked.special import derivation_with, operation_with
+from symconv.derivation.special import derivation_with, operation_with
 
 
 @dataclass(frozen=True)

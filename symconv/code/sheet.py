@@ -10,7 +10,7 @@ from symconv.code.listing import Detail
 from symconv.code.program import Program
 from symconv.code.schedule import COLUMNS, Schedule, Term, pick
 from symconv.derivation.index import Entry, extent
-from symconv.notation import Reader, plural
+from symconv.text.notation import Reader, plural
 
 LoopPath = tuple[Symbol, ...]
 

@@ -26,13 +26,13 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, spelt
 from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.rules import gradient
+from symconv.derivation.special import equation_with, numbered, numbered_derivation
 from symconv.names import apart
 from symconv.networks.network import parameters, shapes
-from symconv.notation import Formula
-from symconv.render import render
-from symconv.worked import worked
+from symconv.text.notation import Formula
+from symconv.text.render import render
+from symconv.worked import numbers as worked
 from symconv.worked.derived import Derived, differentiated
-from symconv.worked.special import equation_with, numbered, numbered_derivation
 from symconv.worked.stages import COPY, TARGET, Stage, original
 
 RESERVED = frozenset({

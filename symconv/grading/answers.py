@@ -21,10 +21,10 @@ from symconv.errors import Fault, SymconvError, refuse
 from symconv.grading.known import key
 from symconv.grading.nested import laid_out, turned, unwrapped
 from symconv.grading.precision import Interval, number_given
-from symconv.networks import tomlfile
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import LARGEST, did_you_mean
 from symconv.networks.network import shapes
+from symconv.networks.toml import read as tomlfile
 from symconv.worked.derived import Derived
 from symconv.worked.stages import original
 

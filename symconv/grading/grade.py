@@ -13,6 +13,7 @@ from sympy import Rational
 
 from symconv.array import Array
 from symconv.errors import Fault, refuse
+from symconv.evaluation.arithmetic import DIGITS
 from symconv.grading import answers as reading
 from symconv.grading.answers import GRADIENTS, Answer
 from symconv.grading.called import result
@@ -36,10 +37,9 @@ from symconv.grading.slips import TRANSPOSED, UNLIKELY, turned_round
 from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.language import LANGUAGES
 from symconv.networks.exact import show
-from symconv.prose import prose
-from symconv.verification.arithmetic import DIGITS
+from symconv.text.prose import prose
 from symconv.worked.derived import Derived
-from symconv.worked.worked import fixed
+from symconv.worked.numbers import fixed
 
 LONGEST = 60  # characters of an exact form
 

@@ -6,7 +6,7 @@ from symconv.grading.precision import plain
 from symconv.worked import exactness
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Machine
-from symconv.worked.worked import fractions
+from symconv.worked.numbers import fractions
 
 
 def known(d: Derived) -> Tensors:

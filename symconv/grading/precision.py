@@ -15,9 +15,9 @@ from sympy import Expr
 
 from symconv.array import Array
 from symconv.errors import Fault, SpecError
-from symconv.grading import typed
+from symconv.evaluation.arithmetic import DIGITS
 from symconv.networks.exact import exact, show
-from symconv.verification.arithmetic import DIGITS
+from symconv.text import typed
 from symconv.worked.machine import Real
 
 HAIR = Fraction(1, 10 ** (DIGITS - 8))  # how far a number of so many digits may lie from what it is computed for

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symconv.prose import Prose
+from symconv.text.prose import Prose
 
 TABLE = "mistake"
 ELSEWHERE, ELSEWHERE_BACKWARD, FOLLOWED = "elsewhere", "elsewhere_backward", "followed"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symconv.grading.answers import GRADIENTS, sized
-from symconv.prose import Prose, prose
+from symconv.text.prose import Prose, prose
 
 SHOWN = 6  # entries that differ, of one tensor
 

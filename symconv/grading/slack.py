@@ -12,7 +12,7 @@ from symconv.array import Array
 from symconv.grading.precision import fraction, is_exact, largest
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Real, by_hand_machine
-from symconv.worked.worked import fractions
+from symconv.worked.numbers import fractions
 
 LEAST = Fraction(2, 10**4)  # of a number up to 1
 TIMES = 3  # as much as one order of computing loses, for the others

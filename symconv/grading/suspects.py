@@ -12,9 +12,9 @@ from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
 from symconv.grading.answers import GRADIENTS
-from symconv.grading.case import Case
 from symconv.grading.known import key
-from symconv.grading.mistakes import SELDOM, changes
+from symconv.grading.mistakes.case import Case
+from symconv.grading.mistakes.mistakes import SELDOM, changes
 from symconv.grading.precision import same
 from symconv.grading.reasons import BACKWARD, BOTH_WAYS, FORWARD, Reason, joined
 from symconv.grading.slips import Question, slips

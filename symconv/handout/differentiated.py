@@ -6,7 +6,7 @@ from sympy import Expr, Function, Pow, exp, log
 
 from symconv.derivation.index import Entry, Partial, relu
 from symconv.handout.printer import FUNCTIONS
-from symconv.prose import Prose
+from symconv.text.prose import Prose
 
 NUMBER = "@"  # what a function is of, which is called by a letter of its own in each network
 NAMES = {log: r"\log", exp: "e^@", relu: r"\max(0,@)", **FUNCTIONS}

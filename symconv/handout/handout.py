@@ -5,26 +5,26 @@ from dataclasses import replace
 
 from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
-from symconv.handout import (
-    chapter_backward,
-    chapter_code,
-    chapter_forward,
-    chapter_general,
-    chapter_gradients,
-    chapter_layers,
-    chapter_learning,
-    chapter_network,
-    chapter_rules,
-    chapter_traces,
+from symconv.evaluation.dual import Index
+from symconv.handout import chapter_rules
+from symconv.handout.chapters import (
+    backward as chapter_backward,
+    code as chapter_code,
+    forward as chapter_forward,
+    general as chapter_general,
+    gradients as chapter_gradients,
+    layers as chapter_layers,
+    learning as chapter_learning,
+    network as chapter_network,
+    traces as chapter_traces,
 )
 from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, printed
 from symconv.networks.network import Conv, ConvTranspose, CrossEntropy, load, shapes
-from symconv.prose import Prose, prose
-from symconv.rich_text import literal
-from symconv.verification.dual import Index
+from symconv.text.prose import Prose, prose
+from symconv.text.rich_text import literal
 from symconv.verification.verify import OWN, Report
 from symconv.worked.derived import Derived, turned
 from symconv.worked.stages import COPY

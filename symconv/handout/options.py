@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from symconv import latex_text
 from symconv.errors import Broken, Fault, refuse
 from symconv.handout.habits import USUAL, Habits
 from symconv.networks.exact import show
-from symconv.rich_text import literal
+from symconv.text import latex_text
+from symconv.text.rich_text import literal
 
 DETAILS = ("full", "brief")
 LONGEST = 200  # characters of a heading

@@ -13,6 +13,9 @@ from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
 from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
+from symconv.derivation.special import equation_with
+from symconv.evaluation.arithmetic import Exact
+from symconv.evaluation.evaluate import World
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
 from symconv.handout.differentiated import functions, reason
@@ -23,14 +26,11 @@ from symconv.handout.pictures import MathRows
 from symconv.handout.printer import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
-from symconv.prose import Prose
-from symconv.verification.arithmetic import Exact
-from symconv.verification.evaluate import World
+from symconv.text.prose import Prose
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Real
-from symconv.worked.special import equation_with
+from symconv.worked.numbers import neat
 from symconv.worked.stages import COPY, PROBABILITIES, Stage, original
-from symconv.worked.worked import neat
 
 COLUMN = 54.0  # letters that fit the main column
 WIDE = 36.0  # a matrix wider than this is set in smaller type

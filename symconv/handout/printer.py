@@ -31,14 +31,14 @@ from symconv.derivation.index import (
     tanh,
 )
 from symconv.derivation.rules import gradient
+from symconv.evaluation.arithmetic import wide
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
 from symconv.handout.habits import USUAL, Habits
 from symconv.handout.symbols import AS_THEY_ARE, Symbols, letter
-from symconv.notation import content_of, reading_key
-from symconv.verification.arithmetic import wide
+from symconv.text.notation import content_of, reading_key
+from symconv.worked.numbers import fixed
 from symconv.worked.stages import original
-from symconv.worked.worked import fixed
 
 SIGN = gradient("")
 CELL = 12  # signs that a number in a cell may have

@@ -1,10 +1,10 @@
 """How the numbers of any tensor are shown: whole while one can read them, else by their count and range."""
 
 from symconv.array import Array, Seen, indices
+from symconv.evaluation.arithmetic import wide
 from symconv.formula.width import letters_in
 from symconv.handout.document import Line
 from symconv.handout.pen import COLUMN, Pen
-from symconv.verification.arithmetic import wide
 
 MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
 

@@ -10,7 +10,7 @@ from math import prod
 from symconv.errors import Fault
 from symconv.networks.fields import LARGEST
 from symconv.networks.form import Fit, TensorForm, by
-from symconv.networks.layers import Layer, Linear, Parameter
+from symconv.networks.layers.layers import Layer, Linear, Parameter
 from symconv.networks.positions import overhang as overhang
 from symconv.networks.wiring import parameters as parameters, place_of, reads
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from symconv.array import Array, Shape
 from symconv.errors import Broken, Fault, SpecError, refuse
-from symconv.networks import geometry, loss_fit, tomlfile, totoml, wiring
+from symconv.networks import geometry, loss_fit, wiring
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
 from symconv.networks.form import TensorForm
-from symconv.networks.layers import (
+from symconv.networks.layers.layers import (
     Add,
     AvgPool,
     BatchNorm,
@@ -38,7 +38,8 @@ from symconv.networks.layers import (
     Tanh,
 )
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
-from symconv.networks.tomlfile import Draft
+from symconv.networks.toml import read as tomlfile, write as totoml
+from symconv.networks.toml.read import Draft
 from symconv.networks.wiring import parameters
 
 __all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "parameters", "target", "source_of"]

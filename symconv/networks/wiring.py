@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symconv.errors import Fault
-from symconv.networks.affine_layers import STATISTICS
 from symconv.networks.fields import did_you_mean
-from symconv.networks.layers import BatchNorm, Layer, Parameter
+from symconv.networks.layers.affine import STATISTICS
+from symconv.networks.layers.layers import BatchNorm, Layer, Parameter
 
 PARAMETERS = ("weight", "bias", *STATISTICS)
 READING = ("input", "other")  # the fields in which a layer names a tensor to read

@@ -24,11 +24,11 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
-from symconv.verification.arithmetic import DIGITS, NotPolynomial
-from symconv.verification.dual import Index
-from symconv.verification.evaluate import World
-from symconv.verification.vectors import equal
-from symconv.verification.whole import WholeWorld
+from symconv.evaluation.arithmetic import DIGITS, NotPolynomial
+from symconv.evaluation.dual import Index
+from symconv.evaluation.evaluate import World
+from symconv.evaluation.vectors import equal
+from symconv.evaluation.whole import WholeWorld
 from symconv.verification.worlds import numbers, size_sets, smallest, symbols, whole_numbers
 
 SETS = 3  # sets of sizes at least

@@ -17,8 +17,8 @@ from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, r
 from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.rules import gradient
 from symconv.errors import Broken
-from symconv.verification.evaluate import World
-from symconv.verification.whole import WholeWorld
+from symconv.evaluation.evaluate import World
+from symconv.evaluation.whole import WholeWorld
 
 
 # ------------------------------------------------------------------------------------------------ worlds

@@ -17,11 +17,11 @@ from symconv.array import indices
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
+from symconv.derivation.special import equation_with
 from symconv.errors import Broken
+from symconv.evaluation.evaluate import World
 from symconv.networks.network import shapes
-from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived
-from symconv.worked.special import equation_with
 from symconv.worked.stages import original
 
 PlacePair = tuple[int, int]

@@ -10,12 +10,12 @@ from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.once import gradients_of
 from symconv.derivation.rules import Facts, gradient
+from symconv.derivation.special import derivation_with, equation_with
+from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
+from symconv.evaluation.points import Tensor
+from symconv.evaluation.vectors import Rationals
 from symconv.networks.network import Conv, CrossEntropy, Network
-from symconv.verification.arithmetic import DIGITS, Digits, long, wide
-from symconv.verification.points import Tensor
-from symconv.verification.vectors import Rationals
-from symconv.worked import exactness, rough, worked
-from symconv.worked.special import derivation_with, equation_with
+from symconv.worked import exactness, numbers as worked, rough
 from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
 
 

@@ -6,7 +6,7 @@ from math import prod
 from symconv.derivation.index import Binder
 from symconv.derivation.traits import has_root, is_curved
 from symconv.errors import NotSupported
-from symconv.verification.evaluate import World
+from symconv.evaluation.evaluate import World
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 
 PRODUCTS = 20_000  # of the forward pass: some seconds of exact arithmetic, forward and backward

@@ -10,12 +10,12 @@ from mpmath import mpf
 from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
+from symconv.evaluation.arithmetic import Floats, Numbers
+from symconv.evaluation.evaluate import World
 from symconv.networks.network import Network
-from symconv.verification.arithmetic import Floats, Numbers
-from symconv.verification.evaluate import World
 from symconv.worked.derived import Derived, differentiated
+from symconv.worked.numbers import fractions
 from symconv.worked.stages import Stage
-from symconv.worked.worked import fractions
 
 CARRIED = 4  # decimals
 

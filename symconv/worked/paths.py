@@ -10,11 +10,11 @@ from sympy import Expr
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, Partial
-from symconv.verification.arithmetic import Exact
-from symconv.verification.evaluate import World
+from symconv.derivation.special import equation_with
+from symconv.evaluation.arithmetic import Exact
+from symconv.evaluation.evaluate import World
 from symconv.worked.derived import Derived, differentiated
-from symconv.worked.special import equation_with
-from symconv.worked.worked import neat
+from symconv.worked.numbers import neat
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import canonical, substitute
 from symconv.derivation.rules import gradient
-from symconv.worked.special import finishing, put_in, ranges_with
+from symconv.derivation.special import finishing, put_in, ranges_with
 from symconv.worked.stages import Stage
 
 

@@ -10,9 +10,9 @@ from symconv.array import Array, Seen
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import gradient
-from symconv.verification.points import Tensor
-from symconv.verification.vectors import Rationals, Reals, floats
-from symconv.verification.whole import WholeWorld
+from symconv.evaluation.points import Tensor
+from symconv.evaluation.vectors import Rationals, Reals, floats
+from symconv.evaluation.whole import WholeWorld
 from symconv.worked.stages import LOSS, Stage
 
 Vectors = Mapping[str, Tensor]

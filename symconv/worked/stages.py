@@ -16,8 +16,8 @@ from symconv.derivation import equations
 from symconv.derivation.operation import LOSS as LOSS, Operation
 from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Broken
+from symconv.evaluation.evaluate import World
 from symconv.networks.network import Network, shapes, source_of, spatials
-from symconv.verification.evaluate import World
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"

@@ -6,12 +6,12 @@ from sympy import Expr
 
 from symconv.array import Array, indices
 from symconv.derivation.index import Entry, MaxOver
+from symconv.derivation.special import equation_with
 from symconv.errors import Broken
-from symconv.verification.arithmetic import Exact
-from symconv.verification.closures import largest
-from symconv.verification.dual import Index
-from symconv.verification.evaluate import World
-from symconv.worked.special import equation_with
+from symconv.evaluation.arithmetic import Exact
+from symconv.evaluation.closures import largest
+from symconv.evaluation.dual import Index
+from symconv.evaluation.evaluate import World
 from symconv.worked.stages import Stage
 
 PLACE = "i^*"  # what the handout calls the place of a single winner

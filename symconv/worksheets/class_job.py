@@ -1,6 +1,6 @@
 """The job of a class: its shape derived and verified once, then everything that its students share."""
 
-from symconv.handout.exercise import refuse
+from symconv.exercises.sheet import refuse
 from symconv.handout.options import Options
 from symconv.networks.network import Network
 from symconv.study import Progress, derive, verified

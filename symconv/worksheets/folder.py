@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from symconv import files
 from symconv.errors import SpecError
+from symconv.files import files
+from symconv.files.seals import is_edited
 from symconv.networks.exact import show_path
-from symconv.seals import is_edited
 from symconv.worksheets.job import StudentSheets
 from symconv.worksheets.journal import Journal, Record, digest, digest_at
 from symconv.worksheets.lock import locked

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from symconv import files
 from symconv.errors import SpecError
+from symconv.files import files
 from symconv.networks.exact import show_path
 from symconv.networks.regular import opened, refuse_other
 

@@ -12,32 +12,34 @@ from hashlib import sha256
 
 import mpmath
 
-from symconv import __version__, latex_text, typst_pdf
+from symconv import __version__
 from symconv.array import Array
 from symconv.derivation.rules import gradient
-from symconv.drawing.draw import Drawer, fingerprint
 from symconv.errors import SpecError
+from symconv.evaluation.arithmetic import DIGITS
+from symconv.exercises import page_key
+from symconv.exercises.drawn import BlankAnswer, DrawnNumber, Values
+from symconv.exercises.page_key import Mistakes
+from symconv.exercises.page_mistakes import mistakes_in, mistakes_of
+from symconv.exercises.sheet import sheet
+from symconv.files import typst_pdf
 from symconv.grading.precision import fraction
 from symconv.grading.suspects import Ways
-from symconv.handout import page_key
 from symconv.handout.document import Document
-from symconv.handout.drawn import BlankAnswer, DrawnNumber, Values
-from symconv.handout.exercise import sheet
 from symconv.handout.options import Options
-from symconv.handout.page_key import Mistakes
-from symconv.handout.page_mistakes import mistakes_in, mistakes_of
 from symconv.networks.exact import show
-from symconv.prose import Prose
-from symconv.rich_text import has_han
-from symconv.verification.arithmetic import DIGITS
+from symconv.sampling.draw import Drawer, fingerprint
+from symconv.text import latex_text
+from symconv.text.prose import Prose
+from symconv.text.rich_text import has_han
 from symconv.worked.derived import Derived, derived, turned
 from symconv.worked.machine import by_hand_machine
-from symconv.worked.worked import fixed, number
+from symconv.worked.numbers import fixed, number
+from symconv.worksheets.fill import WORD, TextTemplate, html_form, latex_form, typst_form
 from symconv.worksheets.job import StudentSheets
-from symconv.writers.fill import WORD, TextTemplate, html_form, latex_form, typst_form
-from symconv.writers.html_writer import write_html
-from symconv.writers.latex_writer import write_latex
-from symconv.writers.typst_writer import write_typst
+from symconv.writers.html.writer import write_html
+from symconv.writers.latex.writer import write_latex
+from symconv.writers.typst.writer import write_typst
 
 FORMATS = ("html", "tex", "pdf")
 FOLDERS = {"exercises": False, "solutions": True}  # whether the numbers are worked out

@@ -22,10 +22,10 @@ from symconv.handout.document import (
     Verified,
     Worked,
 )
-from symconv.handout.figures import lay_out
+from symconv.handout.figures.figures import lay_out
+from symconv.handout.figures.shapes import Drawing
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Rich
-from symconv.handout.shapes import Drawing
 from symconv.writers.views import Macro, Writer, mm, view_beside, worked_lines
 
 COLUMN_GAP = 1.5  # mm of white on the right of a column of words, so that none touches the next

@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import cos, pi, sin
 
-from symconv import measure
-from symconv.handout.layout import PAGE
-from symconv.handout.pictures import Math, Rich
-from symconv.handout.shapes import (
+from symconv.handout.figures.shapes import (
     RING,
     SIDE,
     SYMBOL,
@@ -32,6 +29,9 @@ from symconv.handout.shapes import (
     Weight,
     Word,
 )
+from symconv.handout.layout import PAGE
+from symconv.handout.pictures import Math, Rich
+from symconv.text import measure
 
 PT = 0.3515  # mm
 PAPER, TINT, MAIN = 0, 1, 2  # layers, from below: cells' fills and hairlines, highlights, all else

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from symconv import measure
 from symconv.errors import Broken
 from symconv.handout.document import Beside, Block, Line
-from symconv.handout.figures import draw
+from symconv.handout.figures.figures import draw
+from symconv.handout.figures.shapes import Drawing
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
-from symconv.handout.shapes import Drawing
-from symconv.prose import Prose
-from symconv.render import Templates
+from symconv.text import measure
+from symconv.text.prose import Prose
+from symconv.text.render import Templates
 
 LINKS = 7  # tensors that the locator in the margin has room for at most
 DISC, BETWEEN = 4.4, 1.6  # mm: around a symbol in the locator, and from one to the next

@@ -1,0 +1,205 @@
+"""The numbers an expression is evaluated in: exact fractions, SymPy numbers, or polynomials in the entries.
+
+exp and log of a Fraction are mpmath numbers of 40 digits; of a SymPy number they stay as they are.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+from mpmath.libmp import from_rational
+from sympy import Expr, Rational, erf, exp, log, pi
+from sympy.polys.rings import PolyElement
+
+from symconv.evaluation.dual import dual
+
+DIGITS = 40
+LONG = mpmath.MPContext()
+LONG.dps = 60
+BITS = 53  # of a float
+CANCELLED = 133  # powers of 2, 40 digits: a sum so much smaller than its parts is 0, rounded
+EXPONENT, FAR = 100, 1e40  # of e, and of numbers, up to where products of a few of them are floats
+
+
+class NotPolynomial(Exception):
+    """The expression needs a comparison or a function that symbols do not have."""
+
+
+class Numbers:
+    """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
+
+    add: Callable[[Any, Any], Any] = staticmethod(operator.add)  # for every term: a function of C is quick
+    rounds = False  # whether rounding is followed, also that of other formulas for a named function
+
+    def rational(self, x: Fraction) -> Any:
+        """A fraction that stands in an expression."""
+        return x
+
+    def exp(self, x: Any) -> Any:
+        return mpmath.exp(_mpf(x))
+
+    def log(self, x: Any) -> Any:
+        return mpmath.log(_mpf(x))
+
+    def erf(self, x: Any) -> Any:
+        return mpmath.erf(_mpf(x))
+
+    def pi(self) -> Any:
+        return +mpmath.pi
+
+    def positive(self, x: Any) -> bool:
+        """Whether x > 0."""
+        if isinstance(x, PolyElement):
+            if not x.is_ground:
+                raise NotPolynomial(x)
+            x = x.coeff(1)
+        return bool(x > 0)
+
+    def first_largest(self, found: Sequence[Any]) -> int:
+        """The place of the first of the largest ones."""
+        best = 0
+        for k in range(1, len(found)):
+            # a Fraction less a number of mpmath is not defined, their sum is
+            if self.positive(dual(found[k]).v + -dual(found[best]).v):
+                best = k
+        return best
+
+    def maximum(self, found: Sequence[Any]) -> Any:
+        """The first of the largest ones."""
+        return found[self.first_largest(found)]
+
+    def positive_part(self, x: Any) -> Any:
+        """x where it is positive, else 0."""
+        return x if self.positive(dual(x).v) else 0
+
+    def function(self, x: Any, y: Any) -> Any:
+        """The value y of a named function at x."""
+        return y
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        """x to the power of n, an integer or a fraction such as 1/2."""
+        if isinstance(x, int):
+            x = Fraction(x)
+        if isinstance(n, Fraction):
+            return _mpf(x) ** _mpf(n)
+        if n < 0 and isinstance(x, PolyElement):
+            raise NotPolynomial(x)
+        return x**n
+
+
+def _mpf(x: Any) -> Any:
+    if isinstance(x, PolyElement):
+        raise NotPolynomial(x)
+    return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else x
+
+
+class Exact(Numbers):
+    """SymPy numbers: e and log(2) stay as they are; only comparisons look at digits."""
+
+    def exp(self, x: Any) -> Any:
+        return exp(_sympy(x))
+
+    def log(self, x: Any) -> Any:
+        return log(_sympy(x))
+
+    def erf(self, x: Any) -> Any:
+        return erf(_sympy(x))
+
+    def pi(self) -> Any:
+        return pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        return _sympy(x) ** _sympy(n)
+
+    def positive(self, x: Any) -> bool:
+        if isinstance(x, int | Fraction):
+            return x > 0
+        known = x.is_positive
+        return bool(x.evalf(DIGITS) > 0) if known is None else bool(known)
+
+
+class Floats(Numbers):
+    """For rounded numbers at once: Python floats, and mpmath's numbers of the same precision where those would overflow
+    or vanish, as e to the power of 1000 would."""
+
+    def exp(self, x: Any) -> Any:
+        return math.exp(x) if abs(x) < EXPONENT else mpmath.exp(wide(x))
+
+    def log(self, x: Any) -> Any:
+        return mpmath.log(x) if isinstance(x, mpmath.mpf) else math.log(x)
+
+    def erf(self, x: Any) -> Any:
+        return mpmath.erf(x) if isinstance(x, mpmath.mpf) else math.erf(x)
+
+    def pi(self) -> Any:
+        return math.pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        return (x if isinstance(x, mpmath.mpf) else float(x)) ** float(n)
+
+
+class Digits(Numbers):
+    """For numbers that are only shown: with so many digits that a sum which cancels is seen to be 0, as the gradient of
+    a bias in front of a batch norm is, where floats leave some last bits."""
+
+    def rational(self, x: Fraction) -> Any:
+        return long(x)
+
+    def add(self, a: Any, b: Any) -> Any:
+        if not a or not b:
+            return a or b
+        if type(a) is type(b) is int:  # subscripts
+            return a + b
+        a, b = long(a), long(b)
+        total = a + b
+        return 0 if total and _power(total) < max(_power(a), _power(b)) - CANCELLED else total
+
+    def exp(self, x: Any) -> Any:
+        return LONG.exp(long(x))
+
+    def log(self, x: Any) -> Any:
+        return LONG.log(long(x))
+
+    def erf(self, x: Any) -> Any:
+        return LONG.erf(long(x))
+
+    def pi(self) -> Any:
+        return +LONG.pi
+
+    def power(self, x: Any, n: int | Fraction) -> Any:
+        return long(x) ** long(n)
+
+
+def _power(x: Any) -> int:
+    """The power of 2 above a number of mpmath other than 0; its function for all numbers takes ten times as long."""
+    _, _, exponent, bits = x._mpf_
+    return int(exponent + bits)
+
+
+def long(x: Any) -> Any:
+    """A real number with many digits."""
+    if type(x) is LONG.mpf:
+        return x
+    if isinstance(x, Expr) and not x.is_Rational:
+        near = x.evalf(LONG.dps)
+        return LONG.make_mpf(near._mpf_) if near.is_Float else LONG.mpf(int(near))
+    return LONG.mpf(int(x.numerator)) / int(x.denominator)
+
+
+def wide(x: Any) -> Any:
+    """A real number as a float; a very large or a very small one as a number of mpmath."""
+    if type(x) is float:
+        return x
+    if isinstance(x, Expr) and x.is_Rational:  # rounded once, and ten times as fast as by evalf
+        x = mpmath.mp.make_mpf(from_rational(int(x.p), int(x.q), BITS, "n"))
+    elif isinstance(x, Expr) and not x.is_Float:
+        x = x.evalf()
+    near = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else mpmath.mpf(x)
+    return float(near) if near == 0 or 1 / FAR < abs(near) < FAR else near
+
+
+def _sympy(x: Any) -> Any:
+    return Rational(x.numerator, x.denominator) if isinstance(x, int | Fraction) else x

@@ -1,0 +1,354 @@
+"""How each node of the index algebra is evaluated at many places at once, exactly where it can be.
+
+Places are vectors of letters' values. A sum puts every value of its index beside every place, drops the places at which
+a condition does not hold as soon as that is known, evaluates its body at those that are left, and adds up what belongs
+to one place; the closures (`evaluation.closures`) say the same of one place after the other.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, singledispatch
+from typing import Any, Protocol
+
+import numpy as np
+from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, log
+from sympy.core.numbers import Pi
+
+from symconv.derivation.index import (
+    KEPT,
+    Delta,
+    Entry,
+    In,
+    Iverson,
+    MaxOver,
+    Named,
+    Partial,
+    Quot,
+    Range,
+    Sum,
+    Winner,
+    relu,
+    step,
+)
+from symconv.errors import Broken
+from symconv.evaluation.loops import soonest
+from symconv.evaluation.vectors import IntegerArray, Mask, Rationals, Reals, Rows, Slopes
+
+LetterValues = Mapping[str, Any]  # a size is one integer, an index an array of them
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Its entries, a vector, in row-major order."""
+
+    shape: tuple[int, ...]
+    entries: Any
+
+
+class Surroundings(Protocol):
+    """What a value depends on, besides the places."""
+
+    seen: dict[Expr, set[int]]  # for each condition, the values it has taken
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]: ...
+
+    def perturbed(self, tensor: str, entries: IntegerArray) -> AbstractContextManager[None]:
+        """Inside, these entries of the tensor (by their places in row-major order) have a derivative each."""
+
+
+class Points:
+    """Places, each a value for every letter."""
+
+    def __init__(self, letters: LetterValues, count: int) -> None:
+        self.letters, self.count = letters, count
+
+    def only(self, kept: IntegerArray) -> "Points":
+        """These of the places."""
+        return Points({s: x[kept] if np.ndim(x) else x for s, x in self.letters.items()}, len(kept))
+
+    def beside(self, name: str, n: int) -> "Points":
+        """Each place with each of n values of one more letter."""
+        letters = {s: np.repeat(x, n) if np.ndim(x) else x for s, x in self.letters.items()}
+        return Points({**letters, name: np.tile(np.arange(n), self.count)}, self.count * n)
+
+    def of(self, names: Iterable[Symbol]) -> "Points":
+        """With these letters only."""
+        wanted = {s.name for s in names}
+        return Points({s: x for s, x in self.letters.items() if s in wanted}, self.count)
+
+
+# ------------------------------------------------------------------------------------------------ indices
+def position(e: Expr, here: Points) -> Any:
+    """Index arithmetic, in whole numbers."""
+    if e.is_Integer:
+        return int(e)
+    if e.is_Symbol:
+        return here.letters[e.name]
+    parts = [position(a, here) for a in e.args]
+    if isinstance(e, Quot):
+        return parts[0] // parts[1]
+    if not (e.is_Add or e.is_Mul):
+        raise Broken(f"{e} is no index")
+    return sum(parts) if e.is_Add else math.prod(parts)
+
+
+def holds(c: Expr, here: Points) -> Mask:
+    """Where a condition holds."""
+    first, second = (position(a, here) for a in c.args)
+    if isinstance(c, Delta):
+        return first == second
+    return (first >= 0) & (first < second) if isinstance(c, In) else first % second == 0
+
+
+def _seen(c: Expr, here: Points, around: Surroundings) -> Mask:
+    """The same at each place, and recorded."""
+    held = np.broadcast_to(holds(c, here), here.count)
+    around.seen.setdefault(c, set()).update(np.unique(held).astype(int).tolist())
+    return held
+
+
+class _Inside:
+    """Places put beside those of a node's ranges, with the outer place that each belongs to."""
+
+    def __init__(self, here: Points, around: Surroundings) -> None:
+        self.here, self.around, self._count = here, around, here.count
+        self.of = np.arange(here.count)
+
+    @property
+    def rows(self) -> Rows:
+        return Rows(self.of, self._count)
+
+    def keep(self, held: Mask) -> None:
+        """Only where this is true."""
+        if not np.all(held):
+            kept = np.flatnonzero(held)
+            self.here, self.of = self.here.only(kept), self.of[kept]
+
+    def range_over(self, ranges: Iterable[Range], conditions: list[Expr]) -> "_Inside":
+        """The ranges one after the other, a condition being asked as soon as its letters are known."""
+        left = list(ranges)
+        self._ask(conditions, left)
+        while left:
+            i, n = left.pop(0)
+            size = position(n, self.here)
+            self.here, self.of = self.here.beside(i.name, max(size, 0)), np.repeat(self.of, max(size, 0))
+            self._ask([c for c in conditions if i in c.free_symbols], left)
+        return self
+
+    def _ask(self, conditions: Iterable[Expr], left: list[Range]) -> None:
+        for c in conditions:
+            if self.here.count and not any(i in c.free_symbols for i, _ in left):
+                self.keep(_seen(c, self.here, self.around))
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+@singledispatch
+def values(e: Any, here: Points, around: Surroundings) -> Any:
+    """The vector of e's numbers, one for each place or one for all."""
+    raise Broken(f"no value is defined for {type(e).__name__}: {e}")
+
+
+@values.register
+def _rational(e: Rational, here: Points, around: Surroundings) -> Any:
+    return Rationals.of([Fraction(int(e.p), int(e.q))])
+
+
+@values.register
+def _letter(e: Symbol, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(np.atleast_1d(here.letters[e.name]))
+
+
+@values.register
+def _quotient(e: Quot, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(np.atleast_1d(position(e, here)))
+
+
+@values.register
+def _entry(e: Entry, here: Points, around: Surroundings) -> Any:
+    tensor = around.tensors[e.tensor]
+    return tensor.entries[np.atleast_1d(flat([position(i, here) for i in e.at], tensor.shape))]
+
+
+def flat(at: list[Any], shape: tuple[int, ...]) -> Any:
+    """Places in row-major order. IndexError for one that lies outside the shape."""
+    if len(at) != len(shape):
+        raise IndexError(f"{len(at)} subscripts do not index the shape {shape}")
+    place: Any = 0
+    for k, n in zip(at, shape, strict=True):
+        if np.any(outside := (np.asarray(k) < 0) | (np.asarray(k) >= n)):
+            raise IndexError(f"{int(np.asarray(k)[outside].ravel()[0])} lies outside the shape {shape}")
+        place = place * n + k
+    return place
+
+
+@values.register
+def _sum_of_terms(e: Add, here: Points, around: Surroundings) -> Any:
+    first, *others = (values(a, here, around) for a in e.args)
+    return sum(others, first)
+
+
+@values.register
+def _product(e: Mul, here: Points, around: Surroundings) -> Any:
+    return _summed(e, (), here, around)
+
+
+@values.register
+def _sum(e: Sum, here: Points, around: Surroundings) -> Any:
+    return _summed(e.body, e.ranges, here, around)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A sum of a product taken apart: which ranges come first, what has to hold, what is multiplied, what is read."""
+
+    ranges: tuple[Range, ...]
+    conditions: list[Expr]
+    winners: list[Expr]
+    others: list[Expr]
+    letters: set[Symbol]
+
+
+@lru_cache(KEPT)
+def _plan(body: Expr, ranges: tuple[Range, ...]) -> _Plan:
+    factors = Mul.make_args(body)
+    conditions = [f for f in factors if isinstance(f, Iverson)]
+    winners = [f for f in factors if isinstance(f, Winner)]
+    others = [f for f in factors if not isinstance(f, Iverson | Winner)]
+    letters = body.free_symbols.union(*(n.free_symbols for _, n in ranges))
+    return _Plan(tuple(soonest(ranges, conditions)), conditions, winners, others, letters)
+
+
+def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, around: Surroundings) -> Any:
+    """The sum of a product over the ranges; what follows a condition that does not hold is not evaluated."""
+    plan = _plan(body, ranges)
+    inside = _Inside(here.of(plan.letters), around).range_over(plan.ranges, plan.conditions)
+    for w in plan.winners:
+        if inside.here.count:
+            inside.keep(_won(w, inside.here, around))
+    if not inside.here.count:
+        return Rationals.whole(np.zeros(here.count))
+    first, *others = [values(f, inside.here, around) for f in plan.others] or [Rationals.whole([1])]
+    product = math.prod(others, start=first)
+    if ranges or plan.conditions or plan.winners:
+        return product.spread(inside.here.count).summed(inside.rows)
+    return product
+
+
+@values.register
+def _power(e: Pow, here: Points, around: Surroundings) -> Any:
+    if not e.exp.is_Rational:
+        raise Broken(f"no value is defined for {e}")
+    n = Fraction(int(e.exp.p), int(e.exp.q))
+    return values(e.base, here, around).power(int(n) if n.denominator == 1 else n)
+
+
+@values.register
+def _condition(e: Iverson, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(_seen(e, here, around))
+
+
+# ------------------------------------------------------------------------------------------------ maxima
+def _bodies(e: MaxOver | Winner, here: Points, around: Surroundings) -> tuple[_Inside, Any, IntegerArray]:
+    """The places of the bodies whose guard holds, in row-major order, the bodies, and where the first largest is."""
+    conditions = [c for c in Mul.make_args(e.guard) if c != 1]
+    if wrong := [c for c in conditions if not isinstance(c, Iverson)]:
+        raise Broken(f"{wrong[0]} is no condition")
+    inside = _Inside(here, around).range_over(e.ranges, conditions)
+    rows = inside.rows
+    if len(rows.there) < here.count:
+        raise Broken(f"a maximum over an empty window: {e}")
+    bodies = values(e.body, inside.here, around).spread(inside.here.count)
+    return inside, bodies, bodies.largest(rows)
+
+
+@values.register
+def _maximum(e: MaxOver, here: Points, around: Surroundings) -> Any:
+    _, bodies, first = _bodies(e, here, around)
+    return bodies[first]
+
+
+@values.register
+def _winner(e: Winner, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(_won(e, here, around))
+
+
+def _won(e: Winner, here: Points, around: Surroundings) -> Mask:
+    """Where the named place holds the first largest body."""
+    inside, _, first = _bodies(e, here, around)
+    pairs = zip(e.ranges, e.at, strict=True)
+    held = [inside.here.letters[i.name][first] == position(at, here) for (i, _), at in pairs]
+    return np.logical_and.reduce(held)
+
+
+# ------------------------------------------------------------------------------------------------ functions
+@values.register
+def _relu(e: relu, here: Points, around: Surroundings) -> Any:
+    x = values(e.args[0], here, around)
+    return x * Rationals.whole(x.positive)
+
+
+@values.register
+def _step(e: step, here: Points, around: Surroundings) -> Any:
+    return Rationals.whole(values(e.args[0], here, around).positive)
+
+
+@values.register
+def _named(e: Named, here: Points, around: Surroundings) -> Any:
+    return values(e.definition(), here, around)
+
+
+@values.register
+def _pi(e: Pi, here: Points, around: Surroundings) -> Any:
+    return Reals(np.array([np.pi]))
+
+
+@values.register
+def _exp(e: exp, here: Points, around: Surroundings) -> Any:
+    x = values(e.args[0], here, around)
+    if not isinstance(x, Slopes):
+        return x.through(np.exp)
+    y = x.v.through(np.exp)
+    return x.along(y, y)
+
+
+@values.register
+def _log(e: log, here: Points, around: Surroundings) -> Any:
+    x = values(e.args[0], here, around)
+    return x.along(x.v.through(np.log), x.v.power(-1)) if isinstance(x, Slopes) else x.through(np.log)
+
+
+_ERF = np.frompyfunc(math.erf, 1, 1)
+
+
+@values.register
+def _erf(e: erf, here: Points, around: Surroundings) -> Any:
+    """erf' = 2 e^(-x^2) / sqrt(pi)."""
+    x = values(e.args[0], here, around)
+    if not isinstance(x, Slopes):
+        return x.through(_error)
+    return x.along(x.v.through(_error), x.v.through(lambda f: 2 / math.sqrt(math.pi) * np.exp(-f * f)))
+
+
+def _error(f: Any) -> Any:
+    return np.asarray(_ERF(f), dtype=float)
+
+
+# ------------------------------------------------------------------------------------------------ derivatives
+@values.register
+def _partial(e: Partial, here: Points, around: Surroundings) -> Any:
+    tensor = around.tensors[e.entry.tensor]
+    wanted, inside = np.zeros(here.count, dtype=np.int64), np.ones(here.count, dtype=bool)
+    for i, n in zip(e.entry.at, tensor.shape, strict=True):
+        k = position(i, here)
+        inside &= (k >= 0) & (k < n)
+        wanted = wanted * n + k
+    entries, column = np.unique(np.where(inside, wanted, -1), return_inverse=True)  # -1: no entry of this place
+    with around.perturbed(e.entry.tensor, entries):
+        x = values(e.body, here, around)
+    if not isinstance(x, Slopes):
+        return Rationals.whole(np.zeros(here.count))
+    return x.spread(here.count).d[np.arange(here.count), column]

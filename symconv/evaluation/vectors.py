@@ -1,0 +1,325 @@
+"""Many numbers at once: exact ones over one denominator, rounded ones in floats, and either with derivatives.
+
+Operations go entry by entry. Exact vectors hold whole numerators, in 64 bits while a bound says that they fit and in
+Python's integers beyond, and one denominator for all, so that sums, products and comparisons are exact. From the first
+exp, log or root on, and from a quotient by many different numbers, vectors are of floats.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Any, Protocol
+
+import numpy as np
+
+IntegerArray = Any  # an array of int64, or of Python's integers, which numpy's types cannot say
+FloatArray = Any
+Mask = Any
+WHOLE = 2**62  # up to here int64 holds a sum of two
+BITS = 2**53  # up to here a float holds every integer
+COMMON = 2**100  # denominators up to here are brought to one
+REST = 1e-13  # a sum so much smaller than its parts is 0, rounded
+NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the larger one, are held for equal
+
+
+class Vector(Protocol):
+    """What all vectors have."""
+
+    exact: bool
+
+    def __getitem__(self, key: Any) -> Any: ...
+    def __neg__(self) -> Any: ...
+    def __add__(self, other: Any) -> Any: ...
+    def __mul__(self, other: Any) -> Any: ...
+
+    def spread(self, *shape: int) -> Any:
+        """In this shape, entries being repeated."""
+
+    def summed(self, rows: "Rows") -> Any:
+        """The sum of each row, 0 of an empty one."""
+
+    def largest(self, rows: "Rows") -> IntegerArray:
+        """Where the first largest number of each row that is not empty stands."""
+
+    @property
+    def positive(self) -> Mask:
+        """Which are above 0."""
+
+    def power(self, n: int | Fraction) -> Any:
+        """To the power of n. ZeroDivisionError for an exact 0 to a negative one."""
+
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> Any:
+        """A function of floats."""
+
+
+class Rows:
+    """Which of `count` rows each entry of a vector belongs to; the rows ascend."""
+
+    def __init__(self, of: IntegerArray, count: int) -> None:
+        self.of, self.count = of, count
+        self.starts = np.flatnonzero(np.diff(of, prepend=-1))
+        self.there = of[self.starts]
+        self.lengths = np.diff(self.starts, append=len(of))
+
+    def added(self, x: Any) -> Any:
+        """The sum of each row."""
+        out = np.zeros((self.count, *x.shape[1:]), x.dtype)
+        if len(self.starts):
+            out[self.there] = np.add.reduceat(x, self.starts, axis=0)
+        return out
+
+    def first_largest(self, x: Any) -> IntegerArray:
+        """Where the first largest entry of each row that is not empty stands."""
+        highest = np.repeat(np.maximum.reduceat(x, self.starts), self.lengths)
+        found = np.flatnonzero(x == highest)
+        return found[np.unique(self.of[found], return_index=True)[1]]
+
+
+# ------------------------------------------------------------------------------------------------ exact
+@dataclass(frozen=True)
+class Rationals:
+    """`over` holds the numerators, none of a size above `most`; `under` is their denominator."""
+
+    over: IntegerArray
+    under: int
+    most: int
+    exact = True
+
+    @staticmethod
+    def of(numbers: Sequence[int | Fraction]) -> "Rationals":
+        """The vector of these numbers."""
+        under = math.lcm(*{x.denominator for x in numbers})
+        over = [x.numerator * (under // x.denominator) for x in numbers]
+        most = max(map(abs, over), default=0)
+        return Rationals(np.array(over, dtype=object if most >= WHOLE else np.int64), under, most)
+
+    @staticmethod
+    def whole(numbers: IntegerArray) -> "Rationals":
+        """Of integers that are not large, or of truths."""
+        over = np.asarray(numbers, dtype=np.int64)
+        return Rationals(over, 1, _size(over))
+
+    def __getitem__(self, key: Any) -> "Rationals":
+        return Rationals(self.over[key], self.under, self.most)
+
+    def __neg__(self) -> "Rationals":
+        return Rationals(-self.over, self.under, self.most)
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Rationals):
+            return other + self
+        under = math.lcm(self.under, other.under)
+        a, b = self.over_of(under), other.over_of(under)
+        most = a.most + b.most
+        return Rationals(_room(a.over, most) + _room(b.over, most), under, most)
+
+    def __mul__(self, other: Any) -> Any:
+        if not isinstance(other, Rationals):
+            return other * self
+        most = self.most * other.most
+        if most >= WHOLE:
+            most = _size(self.over) * _size(other.over)
+        return Rationals(_room(self.over, most) * _room(other.over, most), self.under * other.under, most)
+
+    def over_of(self, under: int) -> "Rationals":
+        """Over a multiple of the denominator."""
+        factor = under // self.under
+        if factor == 1:
+            return self
+        most = self.most * factor
+        return Rationals(_room(self.over, max(most, factor)) * factor, under, most)
+
+    def spread(self, *shape: int) -> "Rationals":
+        return Rationals(np.broadcast_to(self.over, shape), self.under, self.most)
+
+    def summed(self, rows: Rows) -> "Rationals":
+        most = self.most * int(rows.lengths.max(initial=0))
+        return Rationals(rows.added(_room(self.over, most)), self.under, most)
+
+    def largest(self, rows: Rows) -> IntegerArray:
+        return rows.first_largest(self.over)
+
+    @property
+    def positive(self) -> Mask:
+        return self.over > 0
+
+    def power(self, n: int | Fraction) -> Any:
+        if isinstance(n, Fraction):
+            return self.rounded.power(n)
+        if n < 0:
+            return self._inverse().power(-n)
+        return reduce(lambda a, b: a * b, [self] * n) if n else Rationals.whole(np.ones_like(self.over))
+
+    def _inverse(self) -> Any:
+        """Exact where the numerators have one small multiple."""
+        if not np.all(self.over):
+            raise ZeroDivisionError("a power of 0")
+        common = 1
+        for size in set(np.abs(self.over).ravel().tolist()):
+            common = math.lcm(common, int(size))
+            if common >= COMMON:
+                return self.rounded.power(-1)
+        most = common * self.under
+        parts = _room(self.over, most)
+        return Rationals(common // parts * self.under, common, most)
+
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
+        return self.rounded.through(function)
+
+    @property
+    def rounded(self) -> "Reals":
+        """As floats."""
+        over = self.over if max(self.most, self.under) < BITS else self.over.astype(object)
+        return Reals(np.asarray(over / self.under, dtype=float))
+
+
+def _room(x: IntegerArray, most: int) -> IntegerArray:
+    """The numerators in a type that holds numbers up to `most`."""
+    return x if most < WHOLE or x.dtype == object else x.astype(object)
+
+
+def _size(x: IntegerArray) -> int:
+    return int(np.abs(x).max(initial=0))
+
+
+# ------------------------------------------------------------------------------------------------ rounded
+@dataclass(frozen=True)
+class Reals:
+    """Floats of 64 bits. A sum that is nothing beside what is added up is 0, as the gradient of a bias in front of a
+    batch norm is, but for last bits."""
+
+    f: FloatArray
+    exact = False
+
+    def __getitem__(self, key: Any) -> "Reals":
+        return Reals(self.f[key])
+
+    def __neg__(self) -> "Reals":
+        return Reals(-self.f)
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, Slopes):
+            return other + self
+        a, b = self.f, floats(other)
+        return Reals(cancelled(a + b, np.maximum(np.abs(a), np.abs(b))))
+
+    def __mul__(self, other: Any) -> Any:
+        return other * self if isinstance(other, Slopes) else Reals(self.f * floats(other))
+
+    def spread(self, *shape: int) -> "Reals":
+        return Reals(np.broadcast_to(self.f, shape))
+
+    def summed(self, rows: Rows) -> "Reals":
+        return Reals(cancelled(rows.added(self.f), rows.added(np.abs(self.f))))
+
+    def largest(self, rows: Rows) -> IntegerArray:
+        return rows.first_largest(self.f)
+
+    @property
+    def positive(self) -> Mask:
+        return self.f > 0
+
+    def power(self, n: int | Fraction) -> "Reals":
+        return Reals(self.f ** float(n))  # of 0, which may be what underflowed, infinite
+
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
+        return Reals(function(self.f))
+
+
+def cancelled(total: FloatArray, size: FloatArray) -> FloatArray:
+    """A sum, or 0 where it is nothing beside the sum of the sizes."""
+    return np.where(np.abs(total) <= REST * size, 0.0, total)
+
+
+def floats(x: Vector) -> FloatArray:
+    """A vector's numbers as floats."""
+    return x.f if isinstance(x, Reals) else x.rounded.f  # type: ignore[attr-defined]
+
+
+def equal(x: Vector, y: Vector) -> Mask:
+    """Where two vectors are equal: exactly, or as nearly as floats are."""
+    if isinstance(x, Rationals) and isinstance(y, Rationals):
+        difference: Rationals = x + -y
+        return difference.over == 0
+    a, b = floats(x), floats(y)
+    with np.errstate(invalid="ignore"):  # what is no number is equal to nothing
+        return np.abs(a - b) <= NEAR * np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
+
+
+# ------------------------------------------------------------------------------------------------ with derivatives
+@dataclass(frozen=True)
+class Slopes:
+    """Dual numbers: `v`, with the derivatives `d` along the last axis (see `evaluation.dual`)."""
+
+    v: Any
+    d: Any
+
+    @property
+    def exact(self) -> bool:
+        return bool(self.v.exact)
+
+    def __getitem__(self, key: Any) -> "Slopes":
+        return Slopes(self.v[key], self.d[key])
+
+    def __neg__(self) -> "Slopes":
+        return Slopes(-self.v, -self.d)
+
+    def __add__(self, other: Any) -> "Slopes":
+        return (
+            Slopes(self.v + other.v, self.d + other.d) if isinstance(other, Slopes) else Slopes(self.v + other, self.d)
+        )
+
+    def __mul__(self, other: Any) -> "Slopes":
+        if not isinstance(other, Slopes):
+            return self.along(self.v * other, other)
+        return Slopes(self.v * other.v, self.d * other.v[..., None] + other.d * self.v[..., None])
+
+    def along(self, value: Any, slope: Any) -> "Slopes":
+        """A function of these numbers, its value and its derivative being given."""
+        return Slopes(value, self.d * slope[..., None])
+
+    def spread(self, *shape: int) -> "Slopes":
+        return Slopes(self.v.spread(*shape), self.d.spread(*shape, self.count))
+
+    @property
+    def count(self) -> int:
+        """How many derivatives each number has."""
+        return int((self.d.over if self.d.exact else self.d.f).shape[-1])
+
+    def summed(self, rows: Rows) -> "Slopes":
+        return Slopes(self.v.summed(rows), self.d.summed(rows))
+
+    def largest(self, rows: Rows) -> IntegerArray:
+        return self.v.largest(rows)
+
+    @property
+    def positive(self) -> Mask:
+        return self.v.positive
+
+    def power(self, n: int | Fraction) -> "Slopes":
+        before = self.v.power(n - 1)
+        return self.along(before * self.v, before * Rationals.of([Fraction(n)]))
+
+    def through(self, function: Callable[[FloatArray], FloatArray]) -> Any:
+        raise TypeError("a function of numbers with derivatives needs its own derivative")
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """One vector after the other."""
+    count = next((x.count for x in parts if isinstance(x, Slopes)), 0)
+    if count:
+        still = [
+            x if isinstance(x, Slopes) else Slopes(x, Rationals.whole([0]).spread(_length(x), count)) for x in parts
+        ]
+        return Slopes(joined([x.v for x in still]), joined([x.d for x in still]))
+    if all(isinstance(x, Rationals) for x in parts):
+        under = math.lcm(*(x.under for x in parts))
+        over = [x.over_of(under) for x in parts]
+        return Rationals(np.concatenate([x.over for x in over]), under, max(x.most for x in over))
+    return Reals(np.concatenate([floats(x) for x in parts]))
+
+
+def _length(x: Any) -> int:
+    return len(x.over) if isinstance(x, Rationals) else len(x.f)

@@ -1,0 +1,250 @@
+"""What a student is asked to compute, and the same worked out: each tensor by its equation, entry by entry."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+from sympy import Add, Expr, Integer, Symbol
+
+from symconv.array import indices
+from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild
+from symconv.derivation.operation import Equation
+from symconv.exercises.drawn import DRAWN, FACTOR, PLAIN, RELATION, BlankAnswer, Numbering
+from symconv.formula.width import letters_in
+from symconv.grading.mistakes.case import everywhere
+from symconv.handout.document import Line
+from symconv.handout.pen import COLUMN, Pen, single_winner
+from symconv.handout.pictures import Math
+from symconv.handout.printer import SIGN, Tex, matrix
+from symconv.handout.symbols import primed
+from symconv.handout.terms import SignedProduct, candidates, terms
+from symconv.worked.derived import short_loss
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
+from symconv.worked.winners import PLACE
+
+PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
+COMMA = r",\ "
+MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
+SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded
+LONG = 6  # entries of a vector that stand side by side
+AFTER = "'"  # what a tensor is called after the update
+PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """One student's work on one network. `solved`: every product and every result is printed in its place."""
+
+    pen: Pen
+    numbering: Numbering
+    level: int
+    solved: bool
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The tensors whose numbers are printed before anything is computed."""
+        return frozenset((self.pen.study.network.input.name, *self.pen.study.parameters, TARGET))
+
+    @cached_property
+    def tex(self) -> Tex:
+        """Where one window alone is pooled, its winner's place has a name."""
+        single = any(single_winner(self.pen, s) for s in self.pen.study.line)
+        return replace(self.pen.tex, place=PLACE) if single else self.pen.tex
+
+    # ------------------------------------------------------------------------------------------------ tensors
+    def tensor(self, equation: Equation) -> tuple[Line, ...]:
+        """The tensor that an equation defines: entry by entry, or at once."""
+        name = equation.entry.tensor
+        if self.solved or self.level == PRODUCTS:
+            sizes = (int(n) for _, n in equation.ranges)
+            each = [line for at in indices(sizes) for line in self.entry(equation, at)]
+            flat = sum(n != 1 for n in self.shape(name)) < 2
+            return tuple(each) if flat or not self.solved else (*each, self.whole(name))
+        return (self.whole(name),)
+
+    def whole(self, name: str) -> Line:
+        """All entries of a tensor at once."""
+        shape, left = self.shape(name), self._name(name)
+        table = self.table(name, shape)
+        grouped = f"{{{table}}}" if self.solved else table  # whatever the relation before it will be
+        return Line(left, self._equals(name, *indices(shape)) + grouped)
+
+    def table(self, name: str, shape: tuple[int, ...], given: bool = False) -> Math:
+        """A number, (a, b, c), or a matrix, of blanks or of numbers."""
+        put = self.number if given else self.result
+        cells = [put(name, at) for at in indices(shape)]
+        long = [n for n in shape if n != 1]
+        if not long:
+            return cells[0]
+        if len(long) == 1 and long[0] <= LONG and not given:
+            return r"\bigl(" + COMMA.join(cells) + r"\bigr)"
+        rows, columns = self.pen.size(shape)
+        return matrix(cells[r * columns : (r + 1) * columns] for r in range(rows))
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        return self.pen.shapes[name.removeprefix(SIGN).removesuffix(AFTER)]
+
+    def number(self, name: str, at: tuple[int, ...]) -> Math:
+        return self.numbering.put(Entry(name, *at))
+
+    def result(self, name: str, at: tuple[int, ...]) -> Math:
+        """A blank for an entry, or its number."""
+        if self.solved:
+            colour = "bw" if name.startswith(SIGN) else "res"
+            return rf"\{colour}{{{self.numbering.put(Entry(name, *at))}}}"
+        return self.numbering.ask(BlankAnswer(Entry(name, *at), self._label(name, at), name, at), RESULT)
+
+    def _label(self, name: str, at: tuple[int, ...]) -> Math:
+        return self.pen.tex(Entry(name, *at)) if not name.endswith(AFTER) else self._after(name, at)
+
+    def _after(self, name: str, at: tuple[int, ...]) -> Math:
+        return primed(self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)), AFTER)
+
+    def _name(self, name: str) -> Math:
+        return self.pen.tex.gradient_of(name.removeprefix(SIGN)) if name.startswith(SIGN) else self.pen.letter(name)
+
+    def _exact(self, name: str) -> bool:
+        """Whether a tensor is computed without e and log."""
+        return not name.startswith(SIGN) and not name.endswith(AFTER) and name not in (PROBABILITIES, LOSS)
+
+    def target(self) -> Math:
+        """The class that is the target's, as it is counted in print."""
+        classes = range(self.shape(TARGET)[0])
+        return self.numbering.put(Add(*(self.pen.number(k) * Entry(TARGET, k) for k in classes)))
+
+    def of(self, stage: Stage) -> tuple[Line, ...]:
+        """What a layer computes."""
+        return self.loss() if stage.output == LOSS else self.tensor(self.pen.equations[stage.output])
+
+    def place(self, stage: Stage) -> tuple[Line, ...]:
+        """Where the winner of a single window stands: a number for each axis that has several places."""
+        if not single_winner(self.pen, stage):
+            return ()
+        entries = {at: self._winner(stage, at) for at in indices(self.shape(stage.input))}
+        axes = [k for k, n in enumerate(self.shape(stage.input)) if n != 1] or [0]
+        numbers = [Add(*(self.pen.number(at[k]) * w for at, w in entries.items())) for k in axes]
+        if self.solved:
+            texts = [rf"\res{{{self.numbering.put(x)}}}" for x in numbers]
+        else:
+            texts = [self.numbering.ask(BlankAnswer(x, PLACE), PRODUCT) for x in numbers]
+        return (Line(PLACE, "=" + (texts[0] if len(texts) == 1 else rf"\bigl({COMMA.join(texts)}\bigr)")),)
+
+    def _winner(self, stage: Stage, at: tuple[int, ...]) -> Expr:
+        """1 at the entry that won, else 0: the factor that the gradient is multiplied by."""
+        equation = self.pen.study.derivations[stage.input].equation
+        here = {i: Integer(k) for i, k in zip(equation.entry.at, at, strict=True) if i.is_Symbol}
+        (winner,) = rebuild(equation.value, here).atoms(Winner) or {Integer(1)}
+        return winner
+
+    def loss(self) -> tuple[Line, ...]:
+        """The loss from the scores: of the sum over the classes the target keeps one term."""
+        short = short_loss(self.pen.study)
+        if short is None or (not self.solved and self.level != PRODUCTS):
+            return (self.whole(LOSS),)
+        value = short.equation.value
+        (score,) = value.atoms(Entry) - {x for s in value.atoms(Sum) for x in s.atoms(Entry)}
+        k = Symbol("k", integer=True)
+        chosen = Add(*(Entry(TARGET, c) * Entry(score.tensor, c) for c in range(self.shape(TARGET)[0])))
+        one = Entry(score.tensor, k)
+        names = {one: self.numbering.put(chosen, FACTOR)} if self.solved else {k: self.target()}
+        text = self._other(rebuild(value, {score: one}), names)
+        return (Line(LOSS, f"={text}" + self._equals(LOSS, ()) + self.result(LOSS, ())),)
+
+    # ------------------------------------------------------------------------------------------------ entries
+    def entry(self, equation: Equation, at: tuple[int, ...]) -> Iterator[Line]:
+        """One entry: its terms, their products, their sum."""
+        name = equation.entry.tensor
+        here = {i: Integer(k) for (i, _), k in zip(equation.ranges, at, strict=True)}
+        entry, value = rebuild(equation.entry, here), rebuild(equation.value, here)
+        place = tuple(int(i) for i in entry.at)
+        left = self.pen.tex(entry)
+        room = COLUMN - letters_in(left) - 2 + MARGIN
+        found = terms(self.pen, value)
+        several = len(found) > 1 and any(len(t.factors) > 1 for t in found)
+        equals = "=" if value.is_number else self._equals(name, place)
+        shown = self._shown(found, value, equals if self.solved else "=")
+        products = [self._product(k, t, left) for k, t in enumerate(found)] if several else []
+        result = equals + self.result(name, place)
+        if several:
+            first = self._rows(shown, room)
+            second = self._rows([equals + products[0], *products[1:], result], room)
+        else:
+            first, second = self._rows([*shown, result], room), []
+        for k, row in enumerate((*first, *second)):
+            starts = k == 0 or row.startswith(("=", r"\approx", r"\drawn"))
+            yield Line("" if k else left, row, continued=not starts)
+
+    def _equals(self, name: str, *places: tuple[int, ...]) -> Math:
+        """What stands before results: after the softmax numbers are rounded, unless all are exact all the same."""
+        if self.solved:
+            return self.numbering.put(Add(*(Entry(name, *at) for at in places)), RELATION)
+        return "=" if self._exact(name) else r"\approx"
+
+    def _shown(self, found: tuple[SignedProduct, ...], value: Expr, relation: Math) -> list[Math]:
+        """The right-hand side with its numbers put in, of which a sum of products has rounded ones where its result is
+        rounded. An entry that is taken over as it is keeps its letter, as its number is the result; so is a constant.
+        """
+        if value.is_number:
+            return []
+        if not found:
+            return ["=" + self._other(value)]
+        if len(found) == len(found[0].factors) == 1:
+            return ["=" + self._signed(0, found[0], self.tex(found[0].factors[0]))]
+        first, *rest = (self._signed(k, t, self._factors(t)) for k, t in enumerate(found))
+        return [relation + first, *rest]
+
+    def _signed(self, k: int, term: SignedProduct, text: Math) -> Math:
+        return ("-" if term.sign < 0 else "+" if k else "") + text
+
+    def _factors(self, term: SignedProduct) -> Math:
+        return r"\cdot ".join(map(self._factor, term.factors))
+
+    def _factor(self, f: Expr) -> Math:
+        """A number where it is known by then, else its letter."""
+        if f.is_Rational:
+            return self.pen.tex(f)
+        gradient = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+        if not self.solved and not (isinstance(f, Entry) and f.tensor in self.given):
+            return self.tex(f)
+        text = self.numbering.put(f, FACTOR)
+        return rf"\bw{{{text}}}" if gradient else text
+
+    def _product(self, k: int, term: SignedProduct, left: Math) -> Math:
+        """A blank for a product, or its number, with its sign in the number."""
+        plus = "+" if k else ""
+        if self.solved:
+            return plus + self.numbering.put(term.value, FACTOR if k else PLAIN)
+        label = rf"{left}:\ {self._signed(0, term, self._factors(term))}"
+        return plus + self.numbering.ask(BlankAnswer(term.value, label), PRODUCT)
+
+    def _other(self, e: Expr, names: Mapping[Expr, Math] = MappingProxyType({})) -> Math:
+        """What is no sum of products: a maximum, a power of e, a logarithm; its sums written out."""
+        largest = isinstance(e, MaxOver)
+        parts = candidates(e) if largest else (everywhere(e, Sum, lambda s: Add(*self.pen.each(s))),)
+        if self.solved:
+            entries = sorted({x for p in parts for x in p.atoms(Entry)} - set(names), key=str)
+            names = {**names, **{x: self.numbering.put(x) for x in entries}}
+        tex = replace(self.pen.tex, short={**self.pen.tex.short, **names})
+        texts = COMMA.join(map(tex, parts))
+        return rf"\max\bigl({texts}\bigr)" if largest else texts
+
+    # ------------------------------------------------------------------------------------------------ lines
+    def _rows(self, parts: list[Math], room: float) -> list[Math]:
+        """As many parts on a line as there is room for."""
+        rows = [parts[0]]
+        for part in parts[1:]:
+            if self._letters(rows[-1]) + self._letters(part) <= room:
+                rows[-1] += part
+            else:
+                rows.append(part)
+        return rows
+
+    def _letters(self, text: Math) -> float:
+        """About how wide a line prints, in letters."""
+        return letters_in(DRAWN.sub(lambda m: self._sample(int(m[1])), text))
+
+    def _sample(self, k: int) -> Math:
+        drawn = self.numbering.drawn[k]
+        exact = all(self._exact(x.tensor) for x in drawn.value.atoms(Entry))
+        return SAMPLES.get(drawn.style, SAMPLES[exact])

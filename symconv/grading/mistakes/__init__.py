@@ -1,0 +1,1 @@
+"""The classic mistakes as changes of an equation."""

@@ -1,0 +1,61 @@
+"""The mistakes in the derivative of an activation and in batch normalisation, each a change of one equation."""
+
+from collections.abc import Callable
+from math import prod
+
+from sympy import Expr, Integer
+
+from symconv.derivation.index import Entry, rebuild
+from symconv.derivation.operation import Equation
+from symconv.derivation.rules import gradient
+from symconv.derivation.traits import is_curved, read_alone
+from symconv.grading.mistakes.case import Case, everywhere
+
+
+def derivative_forgotten(case: Case) -> Equation | None:
+    """dL/dy in place of dL/dy f'(z)."""
+    if not _curved_backward(case):
+        return None
+    return case.with_value(Entry(gradient(case.stage.output), *case.operation.equation.entry.at))
+
+
+def derivative_of_input(case: Case) -> Equation | None:
+    """z (1 - z) in place of y (1 - y)."""
+    return _own_value(case, lambda y: Entry(case.roles["input"], *y.at))
+
+
+def derivative_of_output(case: Case) -> Equation | None:
+    """f'(y) in place of f'(z): f(y) (1 - f(y)), f being applied once more."""
+    own = case.operation.equation
+    given = Entry(case.roles["input"], *own.entry.at)
+    return _own_value(case, lambda y: rebuild(own.value, {given: y}) if y.at == own.entry.at else y)
+
+
+def _own_value(case: Case, change: Callable[[Entry], Expr]) -> Equation | None:
+    """Where the derivative is written with the function's own value: y (1 - y), 1 - y^2."""
+    if not _curved_backward(case):
+        return None
+    changed = everywhere(case.equation.value, Entry, lambda x: change(x) if x.tensor == case.stage.output else x)
+    return case.with_value(changed)
+
+
+def _curved_backward(case: Case) -> bool:
+    """Whether this is the derivative of a function of one number, and no mask."""
+    return case.backward and is_curved(case.operation.equation.value) and read_alone(case.operation) is not None
+
+
+def scale_forgotten(case: Case) -> Equation | None:
+    """Batch normalisation without its factor gamma."""
+    weight = case.roles.get("weight")
+    if case.stage.kind != "batch_norm" or not weight:
+        return None
+    return case.with_value(everywhere(case.equation.value, Entry, lambda x: Integer(1) if x.tensor == weight else x))
+
+
+def variance_unbiased(case: Case) -> Equation | None:
+    """The sum of squares divided by their number less 1."""
+    if case.stage.kind != "variance":
+        return None
+    kept = {i for i, _ in case.operation.equation.ranges}
+    summed = prod(n for i, n in case.operation.target(case.roles["input"]).ranges if i not in kept)
+    return case.with_value(case.equation.value * summed / (summed - 1))

@@ -1,0 +1,1 @@
+"""The chapters of a handout, each from a pen to its parts."""

@@ -1,0 +1,76 @@
+"""Part 3 for any network: each kind of layer is derived line by line; a later one that differs in names and constants
+only, by its result."""
+
+from symconv.derivation.index import MaxOver
+from symconv.derivation.pattern import pattern
+from symconv.derivation.traits import has_kink
+from symconv.formula.lines import broken
+from symconv.formula.width import letters_in
+from symconv.handout.chapters.backward import end, letters_of_gradients
+from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Passage
+from symconv.handout.pen import COLUMN, Pen, chained
+from symconv.handout.shown import numbers
+from symconv.worked.stages import COPIES, COPY, LOSS, Stage, original
+
+
+def chapter(pen: Pen) -> Part:
+    say = pen.say
+    blocks: list[Block] = []
+    seen: dict[str, str] = {}
+    for stage in reversed(pen.study.line):
+        for tensor in pen.derived(stage):
+            if tensor in pen.study.derivations:
+                blocks.append(_step(pen, stage, tensor, seen))
+    intro = say("any.backward_brief" if pen.options.brief else "any.backward", end=end(pen))
+    again = say("any.only_result") if len(seen) < len(blocks) else ""
+    first = Paragraph(say.join([intro, again]))
+    return Part(3, say("part.backward"), (first, *_conventions(pen), *letters_of_gradients(pen), *blocks))
+
+
+def _conventions(pen: Pen) -> tuple[Block, ...]:
+    keys = dict.fromkeys(_kink(s) for s in pen.study.line if has_kink(s.operation.equation.value))
+    items = tuple(pen.say(f"backward.{key}") for key in keys)
+    return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(items)) if items else ()
+
+
+def _kink(stage: Stage) -> str:
+    return "kink_max" if stage.operation.equation.value.has(MaxOver) else f"kink_{stage.kind}"
+
+
+def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Passage:
+    d = pen.study.derivations[tensor]
+    # an axis of one entry, a stride or a padding changes more than constants: it is derived by itself
+    key = pattern(stage.operation, (d,), {}, constants=False)
+    mark = pen.marks["bw", tensor]
+    if key in seen:
+        lines = result(pen, tensor, mark)
+        blocks: tuple[Block, ...] = (Paragraph(pen.say("any.as_before", mark=seen[key])), chained(lines))
+    else:
+        blocks = (chained(pen.chain(d, mark)),)
+        seen[key] = mark
+    values = pen.study.gradients_to_show[tensor]
+    shown = numbers(pen, tensor, values, "bw", pen.tex.gradient_of(tensor))
+    return Passage(
+        _title(pen, stage, tensor), (*blocks, chained(shown)), (pen.letter(original(stage.output)),), "bw", tensor
+    )
+
+
+def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
+    """The last line of a derivation alone."""
+    d = pen.study.derivations[tensor]
+    left = pen.tex(d.entry)
+    first, *rest = broken(pen.tex(d.equation.value), COLUMN - letters_in(left + "="))
+    return (Line(left, "=" + first, "", mark), *(Line("", r, continued=True) for r in rest))
+
+
+def _title(pen: Pen, stage: Stage, tensor: str) -> str:
+    say, roles = pen.say, {t: role for role, t in stage.operation.roles}
+    name = pen.letter(original(tensor))
+    if stage.output == LOSS:
+        return say("any.from_loss", input=name)
+    if stage.kind == COPIES:
+        return say("any.copies", input=name)
+    if roles[tensor] in ("weight", "bias"):
+        return say("backward.parameter", parameter=name)
+    key = "any.along" if COPY in tensor else "any.through"
+    return say(key, layer=say(f"layer.{stage.kind}"), output=pen.letter(original(stage.output)), input=name)

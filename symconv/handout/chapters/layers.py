@@ -1,0 +1,169 @@
+"""Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
+
+import math
+
+from symconv.formula.width import LETTER, letters_in
+from symconv.handout.chapters.network import indices_told, picture, rate, straight
+from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Passage, Table
+from symconv.handout.figures.chain import in_rows
+from symconv.handout.layout import PAGE
+from symconv.handout.pen import Pen, chained
+from symconv.handout.printer import number
+from symconv.handout.shown import numbers
+from symconv.handout.sliding import sliding
+from symconv.handout.told import each, facts, loss_as_it_is, noun
+from symconv.networks.losses import CrossEntropy
+from symconv.networks.network import parameters
+from symconv.worked.numbers import number as exact
+from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
+
+MARK, TEXT = 14, 32  # mm of the last column, and of words at least
+LAST = Column(MARK, soft=True)
+OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
+MOST_CLASSES = 8  # of a batch that are told
+CONSTANT = ("mean", "variance")  # operands of batch norm that are given
+
+
+def chapter_network(pen: Pen) -> Part:
+    say = pen.say
+    note = say("any.symbols_note", indices=indices_told(pen))
+    blocks: tuple[Block, ...] = (
+        Paragraph(_intro(pen)),
+        *((FigureRow((row,)) for row in in_rows(picture(pen))) if straight(pen) else ()),
+        Passage(
+            say("network.symbols"),
+            (symbol_table(_rows(pen), note),),
+        ),
+        Passage(say("network.numbers"), (_given(pen), Paragraph(_last(pen)))),
+    )
+    return Part(1, say("part.network"), blocks)
+
+
+def symbol_table(rows: tuple[tuple[str, str, str, str], ...], note: str) -> Table:
+    """The symbols in columns as wide as the widest of them and of their shapes; the words have what is left."""
+    room = PAGE.main - MARK - TEXT
+    symbol, shape = (max(20, math.ceil(LETTER * max(letters_in(row[k]) for row in rows)) + 2) for k in (0, 1))
+    symbol = min(symbol, room - min(shape, room // 2))
+    shape = min(shape, room - symbol)
+    columns = Column(symbol, math=True), Column(shape, math=True), Column(PAGE.main - MARK - symbol - shape), LAST
+    return Table(columns, rows, note=note, ruled=True)
+
+
+def _intro(pen: Pen) -> str:
+    count = len(pen.study.network.layers)
+    return pen.say(
+        "any.intro" if count != 1 else "any.intro_single", layers=count, input=pen.letter(pen.study.network.input.name)
+    )
+
+
+def stages_to_tell(pen: Pen) -> list[Stage]:
+    """The stages that have something to say forward: a copy is the tensor itself."""
+    return [s for s in pen.study.line if COPY not in s.output]
+
+
+def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
+    """(symbol, shape, meaning, where it is defined) in forward order."""
+    say, given = pen.say, pen.say("network.given")
+    name = pen.study.network.input.name
+    rows = [(pen.letter(name), _shape(pen, name), say("symbol.input"), given)]
+    for stage in stages_to_tell(pen):
+        for role, tensor in stage.operation.roles:
+            if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
+                rows.append(
+                    (
+                        pen.letter(tensor),
+                        _shape(pen, tensor),
+                        say(f"meaning.{role if role not in CONSTANT else each(pen, role, stage.input)}"),
+                        given,
+                    )
+                )
+        kind = OF_KIND.get(stage.kind) or each(pen, stage.kind, stage.input)
+        kind = f"batch_{kind}" if stage.kind in CONSTANT else kind  # made of the batch, not given
+        text = say(f"meaning.{kind}", **_words(pen, stage))
+        rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
+    rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
+    return (*rows, *([(r"\alpha", "1", say("symbol.alpha"), given)] if pen.study.parameters else []))
+
+
+def _made(pen: Pen) -> set[str]:
+    return {s.output for s in pen.study.line}
+
+
+def _words(pen: Pen, stage: Stage) -> dict[str, str]:
+    """What a sentence about a stage may name."""
+    named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
+    return {"weight": "", "other": "", **named, "output": pen.letter(stage.output), "number": pen.letter.number}
+
+
+def _shape(pen: Pen, tensor: str) -> str:
+    return r"\times".join(map(str, pen.shapes[tensor])) or "1"
+
+
+def _given(pen: Pen) -> Block:
+    network = pen.study.network
+    lines: list[Line] = []
+    for p in (network.input, *(p for layer in network.layers for _, p in parameters(layer))):
+        lines += numbers(pen, p.name, pen.study.given[p.name])
+    return chained((*lines, *numbers(pen, TARGET, pen.study.given[TARGET])))
+
+
+def _last(pen: Pen) -> str:
+    how = pen.say(f"any.{loss_as_it_is(pen)}")
+    return pen.say.join([how, _classes(pen), _smoothing(pen), rate(pen)])
+
+
+def _classes(pen: Pen) -> str:
+    """The class, or the classes, that are the truth; "" where it is no class, or there are many."""
+    loss = pen.study.network.loss
+    if not isinstance(loss, CrossEntropy):
+        return ""
+    classes = (loss.target,) if isinstance(loss.target, int) else loss.target or ()
+    if not 0 < len(classes) <= MOST_CLASSES:
+        return ""
+    key = "any.target" if len(classes) == 1 else "any.targets"
+    return pen.say(key, target=", ".join(str(pen.number(k)) for k in classes))
+
+
+def _smoothing(pen: Pen) -> str:
+    """What label smoothing takes from the target, where there is some."""
+    loss = pen.study.network.loss
+    if not isinstance(loss, CrossEntropy) or not loss.label_smoothing:
+        return ""
+    share, classes = number(exact(loss.label_smoothing)), pen.shapes[TARGET][-1]
+    return pen.say("any.smoothing" if classes > 1 else "any.smoothing_of_one", share=share, classes=classes)
+
+
+def chapter_forward(pen: Pen) -> Part:
+    told: set[str] = set()
+    steps: list[Block] = [] if pen.study.exact else [Paragraph(pen.say("any.rounded"))]
+    for stage in stages_to_tell(pen):
+        new = [key for key in facts(pen, stage) if key not in told]
+        steps.append(_step(pen, stage, new))
+        told.update(new)
+    return Part(2, pen.say("part.forward"), tuple(steps))
+
+
+def _parts(free: str, most: int = 4) -> list[str]:
+    """The ranges of the indices, a few on each line."""
+    ranges = free.split(r",\ ") if free else []
+    return [r",\ ".join(ranges[k : k + most]) for k in range(0, len(ranges), most)]
+
+
+def _step(pen: Pen, stage: Stage, new: list[str]) -> Passage:
+    """The layer's equation with its constants, and its numbers; what is `new` about it is told first."""
+    equation = pen.equations[stage.output]
+    free = pen.indices_of(equation)
+    left = pen.tex(equation.entry)
+    right = "=" + pen.bounded(equation.value)
+    lines = [Line(left, right, "", pen.marks["fw", stage.output])]
+    lines += [Line("", r"\qquad " + part, continued=True) for part in _parts(free)]
+    values = pen.study.values_to_show[stage.output]
+    lines += numbers(pen, stage.output, values, "res")
+    told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)
+    blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
+    blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
+    called = noun(pen, stage.kind)
+    title = pen.say("any.step", layer=called, output=pen.letter(stage.output))
+    shown = stage.output in (LOSS, PROBABILITIES)
+    title = called[:1].upper() + called[1:] if shown else title
+    return Passage(title, blocks, (pen.letter(stage.output),), tensor=stage.output)

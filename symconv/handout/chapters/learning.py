@@ -1,0 +1,102 @@
+"""Part 4: the update, the forward pass once more, and the loss before and after."""
+
+from collections.abc import Mapping
+
+from symconv.array import Array
+from symconv.formula.width import letters_in
+from symconv.handout.document import Block, Column, Line, Paragraph, Part, Passage, Table
+from symconv.handout.pen import Pen, chained
+from symconv.handout.printer import decimal, number, rounded
+from symconv.worked.numbers import number as exact
+from symconv.worked.stages import LOSS, Stage
+from symconv.worked.winners import PLACE, winners
+
+NARROW = 2  # columns of a matrix that may stand beside two more
+
+
+CELL = 24  # letters that a cell of the table holds
+
+
+def chapter(pen: Pen) -> Part:
+    say = pen.say
+    update = Passage(say("learning.update"), (Paragraph(say("learning.update_text")), chained(_updates(pen))))
+    again = Passage(say("learning.again"), _again(pen), (LOSS,), tensor=LOSS)
+    return Part(4, say("part.learning"), (update, again))
+
+
+def _updates(pen: Pen) -> tuple[Line, ...]:
+    study = pen.study
+    rule = pen.say("learning.rate", rate=number(exact(study.network.learning_rate)))
+    lines: list[Line] = []
+    for k, p in enumerate(study.parameters):
+        name, old, gradient = pen.letter(p), study.exact_values[p], study.exact_gradients[p]
+        new = study.updated[p]
+        left = pen.letter(p + "'")
+        definition = rf"={name}-\alpha\,\dL{{{name}}}"
+        before, after = pen.relation(old, gradient), pen.relation(old, gradient, new)
+        step = rf"{pen.rounded(old, upright=True)}-{_rate(pen)}{pen.rounded(gradient, 'bw', upright=True)}"
+        result = rf"{after}{pen.rounded(new, 'res', upright=True)}"
+        mark = pen.marks["up", p]
+        if _columns(new) <= NARROW:
+            lines.append(Line(left, f"{definition}{before}{step}{result}", "" if k else rule, mark))
+        else:
+            lines.append(Line(left, f"{definition}{before}{step}", "" if k else rule, mark))
+            lines.append(Line("", result))
+    return tuple(lines)
+
+
+def _rate(pen: Pen) -> str:
+    rate = exact(pen.study.network.learning_rate)
+    return "" if rate == 1 else rf"{number(rate)}\cdot"
+
+
+def _columns(values: Array) -> int:
+    return values.shape[-1] if values.shape else 1
+
+
+def _again(pen: Pen) -> tuple[Block, ...]:
+    """A table of every tensor before and after, and what became of the loss and of the winner."""
+    old, new = pen.study.exact_values, pen.study.after
+    header = ("", pen.say("learning.before"), pen.say("learning.after"))
+    shown = [s.output for s in pen.study.line if len(old[s.output].entries) <= 4]
+    columns = (Column(12, math=True), Column(46, math=True), Column(52, math=True))
+    rows = tuple((pen.letter(t), _row(pen, t, old), _row(pen, t, new, "res" if t == LOSS else "")) for t in shown)
+    return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
+
+
+def _row(pen: Pen, tensor: str, values: Mapping[str, Array], colour: str = "") -> str:
+    texts = [decimal(x) for x in values[tensor].entries]
+    text = texts[0] if len(texts) == 1 else "(" + r",\ ".join(texts) + ")"
+    text = rf"\narrow{{{text}}}" if letters_in(text) > CELL else text
+    place = _single(pen, tensor, values)
+    text = rf"\{colour}{{{text}}}" if colour else text
+    return text + (rf",\quad {PLACE}={place}" if place else "")
+
+
+def _pools(pen: Pen) -> list[Stage]:
+    """The pooling layers that have one winner."""
+    return [s for s in pen.study.line if "max_pool" in s.kind and len(pen.study.exact_values[s.output].entries) == 1]
+
+
+def _single(pen: Pen, tensor: str, values: Mapping[str, Array]) -> str:
+    stage = next((s for s in _pools(pen) if s.output == tensor), None)
+    if stage is None:
+        return ""
+    (place,) = winners(stage, values)
+    return pen.at(stage.input, place)
+
+
+def _moved(pen: Pen) -> str:
+    pools = _pools(pen)
+    if not pools:
+        return ""
+    before, after = (_single(pen, pools[0].output, v) for v in (pen.study.exact_values, pen.study.after))
+    key = "learning.stayed" if before == after else "learning.moved"
+    return pen.say(key, place=PLACE, before=before, after=after)
+
+
+def _fell(pen: Pen) -> str:
+    before, after = (v[LOSS][()] for v in (pen.study.exact_values, pen.study.after))
+    difference = (after - before).evalf(30)
+    key = "loss_same" if after == before else "loss_fell" if difference < 0 else "loss_rose"
+    return pen.say(f"learning.{key}", before=rounded(before), after=rounded(after))

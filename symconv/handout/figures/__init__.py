@@ -1,0 +1,1 @@
+"""Figures: pictures placed in millimetres, as shapes."""

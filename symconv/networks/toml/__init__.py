@@ -1,0 +1,1 @@
+"""A network as a TOML file: read, and written."""

@@ -1,0 +1,140 @@
+"""The tables of a network's TOML file, checked by pydantic: which keys each has, and what reads each key.
+
+A layer's or a loss's keys are the fields of its dataclass, and a key means the same wherever it stands: so one reader
+for each key makes all the tables.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
+from pydantic_core import PydanticCustomError
+
+from symconv.array import Array
+from symconv.errors import Broken, Fault, SymconvError, refuse
+from symconv.networks.exact import exact
+from symconv.networks.fields import (
+    class_indices,
+    extents,
+    learning_rate,
+    network_name,
+    numbers,
+    paddings,
+    tensor_name,
+    truth,
+    whole_number,
+)
+from symconv.networks.layers.layers import LAYERS, Layer, Parameter
+from symconv.networks.losses import LOSSES, Loss
+
+
+def _read_by(reader: Callable[[Any], Any]) -> PlainValidator:
+    """One of our readers as a pydantic validator that keeps every single fault."""
+
+    def validate(value: Any) -> Any:
+        try:
+            return reader(value)
+        except SymconvError as error:
+            raise PydanticCustomError("symconv", "{faults}", {"faults": error.faults}) from error
+
+    return PlainValidator(validate)
+
+
+class TomlTable(BaseModel):
+    """A table of the file: every key is known, every value read exactly."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class ParameterTable(TomlTable):
+    name: Annotated[str, _read_by(tensor_name)]
+    value: Annotated[Array, _read_by(numbers)]
+
+    def build(self) -> Parameter:
+        return Parameter(self.name, self.value)
+
+
+class InputTable(ParameterTable):
+    batch: Annotated[bool, _read_by(truth)] = False
+
+
+class NetworkTable(TomlTable):
+    """The file as a whole; its parts are read one by one, so that one bad layer does not hide the others."""
+
+    name: Annotated[str, _read_by(network_name)]
+    learning_rate: Annotated[Fraction, _read_by(learning_rate)]
+    input: Any
+    layers: Annotated[list[Any], Field(min_length=1)]
+    loss: Any
+
+
+class KindTable(TomlTable):
+    """A layer or a loss; keys that are left out keep the defaults of its dataclass."""
+
+    type: str
+
+
+def _checked_by(reader: Callable[[Any], object]) -> PlainValidator:
+    """An option is read only for its mistakes: the layer itself knows how many dimensions one number stands for."""
+
+    def check(value: Any) -> Any:
+        reader(value)
+        return value
+
+    return _read_by(check)
+
+
+def _evaluation_only(value: Any) -> None:
+    """The key `training` of a dropout: it may say that there is none."""
+    if truth(value):
+        text = "dropout in training mode is random: it has no derivation"
+        refuse([Fault("", text, "leave it out; evaluation mode is the identity", unsupported=True)])
+
+
+NAME = Annotated[str, _read_by(tensor_name)]
+POSITIVE = Annotated[Any, _checked_by(lambda value: extents(value, dims=None))]
+NOT_NEGATIVE = Annotated[Any, _checked_by(lambda value: extents(value, least=0, dims=None))]
+PADS = Annotated[Any, _checked_by(lambda value: paddings(value, dims=None))]
+NUMBER = Annotated[Fraction, _read_by(exact)]
+NUMBERS = Annotated[Array, _read_by(numbers)]
+TRUTH = Annotated[bool, _read_by(truth)]
+READERS: Mapping[str, object] = {
+    **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
+    **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
+    "reduction": Any,
+}
+OF_TYPE: Mapping[object, object] = {  # all other fields
+    str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,
+    Parameter: ParameterTable, Parameter | None: ParameterTable,
+}  # fmt: skip
+SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
+    "cross_entropy": {"target": Annotated[Any, _read_by(class_indices)]},
+    "dropout": {"training": Annotated[Any, _read_by(_evaluation_only)]},
+}
+NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
+
+
+def _reader(model: type[Layer] | type[Loss], key: str, kind: object) -> object:
+    """What reads a key, by its name or else by its type."""
+    if key in READERS or kind in OF_TYPE:
+        return READERS.get(key) or OF_TYPE[kind]
+    types = ", ".join(getattr(each, "__name__", str(each)) for each in OF_TYPE)
+    raise Broken(f"{model.kind}.{key}: nothing reads a {kind} from a file\n  give it one of the types {types}")
+
+
+def _table(model: type[Layer] | type[Loss]) -> type[KindTable]:
+    """The table of a dataclass: a key for each field, needed where the field has no default."""
+    needed = {field.name for field in fields(model) if field.default is MISSING}
+    special = SPECIAL.get(model.kind, {})
+    readers = {field.name: special.get(field.name) or _reader(model, field.name, field.type) for field in fields(model)}
+    readers |= special
+    keys: dict[str, Any] = {key: (reader, ... if key in needed else None) for key, reader in readers.items()}
+    return create_model(f"{model.__name__}Table", __base__=KindTable, **keys)
+
+
+MODELS: Mapping[str, Callable[..., Layer]] = {model.kind: model for model in LAYERS}
+TABLES: Mapping[str, type[KindTable]] = {model.kind: _table(model) for model in LAYERS}
+LOSS_MODELS: Mapping[str, Callable[..., Loss]] = {model.kind: model for model in LOSSES}
+LOSS_TABLES: Mapping[str, type[KindTable]] = {model.kind: _table(model) for model in LOSSES}

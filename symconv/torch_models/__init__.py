@@ -1,0 +1,1 @@
+"""A model of PyTorch read as a network."""

@@ -1,0 +1,174 @@
+"""A model of torch as a network: `symconv.from_torch(model, input, target)`.
+
+torch is imported here, and only when asked.
+"""
+
+import math
+import random
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+from symconv.array import Array
+from symconv.check.check import torch_or_hint
+from symconv.errors import Fault, SpecError, SymconvError, refuse
+from symconv.networks.fields import LARGEST, numbers, total_faults
+from symconv.networks.layers.layers import Layer, Parameter
+from symconv.networks.network import Network
+from symconv.torch_models.gradients import compare_gradients
+from symconv.torch_models.layers import Call, decides_batch, decimal, layer_of
+from symconv.torch_models.losses import asked, loss_of, torch_target, without_end
+from symconv.torch_models.model import copied, is_tensor, unread_faults
+from symconv.torch_models.names import TorchNames, torch_names
+from symconv.torch_models.trace import TracedCall, traced
+
+STATISTICS = {"running_mean": "mean", "running_var": "variance"}
+
+
+def from_torch(
+    model: object,
+    input: object,
+    target: object,
+    loss: object = "cross_entropy",
+    *,
+    name: str = "model",
+    learning_rate: Fraction | float | str = Fraction(1, 10),
+    reduction: str = "mean",
+    label_smoothing: Fraction | float | str = 0,
+) -> Network:
+    """The network that an nn.Module of known layers is, in its own mode (`eval` or `train`), on `input` and `target`.
+
+    Weights, input and target are taken exactly, each float as the rational that it is; options (epsilon, a slope, the
+    learning rate) as the decimals that they are written in. Parameters have the model's own names (`conv1.weight`),
+    layers the module's (`conv1`) or, for a function, that of torch.fx (`relu_1`), the input is X; only a name that no
+    tensor may have is translated (torch_models/names.py). Whether there is a
+    batch follows from the input's rank, as in torch. The model is left as it was; torch is imported here.
+
+    target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also
+    of Fractions, or of text such as "1/10"), else numbers of the output's shape. loss: "cross_entropy", "nll", "mse",
+    "bce", "bce_with_logits", or torch's module or function of one of them; "nll" is read together with the log_softmax
+    that the model ends with, "bce" with its sigmoid.
+
+    NotSupported names what has no derivation, and what has, and a parameter whose gradient in the model is not that of
+    its layers; SpecError what does not fit together.
+    """
+    torch = torch_or_hint("from_torch")
+    import torch.fx as fx
+
+    given, place = _array(input, "input"), type(model).__name__
+    with _aside(torch):
+        own = copied(torch, model)
+        entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
+        whole = traced(torch, fx, own, entries)
+        wanted = asked(torch, loss, reduction, label_smoothing, whole)
+        steps = without_end(whole, wanted)
+        weights = sum(each.numel() for step in steps for each in _numbers(step).values())
+        refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
+        batch = _batch(steps, given)
+        names = torch_names(steps, {step.node: tuple(_numbers(step)) for step in steps})
+        layers = _layers(steps, names, batch)
+        if not layers:
+            raise SpecError(f"{place}: has no layer\n  give a model that computes something")
+        values = _array(target, "target")
+        ends = loss_of(wanted, target, values, batch, steps[-1].gives)
+        network = Network(name, decimal(learning_rate), Parameter(names.input, given), layers, ends, batch)
+        t = torch_target(torch, wanted, target, values)
+        compare_gradients(torch, own, entries, lambda z: wanted.at(z, t), network, _learned(steps, names))
+    return network
+
+
+# ------------------------------------------------------------------------------------------------ what is given
+@contextmanager
+def _aside(torch: ModuleType) -> Iterator[None]:
+    """With gradients, whatever the caller has switched off; no chance drawn here is missed later, nothing is warned."""
+    drawn = random.getstate()
+    with ExitStack() as stack:
+        stack.callback(random.setstate, drawn)
+        stack.enter_context(torch.random.fork_rng(devices=[]))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # of what the model's own run would say as well
+        yield
+
+
+def _array(value: Any, place: str) -> Array:
+    """The exact numbers of a tensor, an array or nested lists."""
+    refuse(unread_faults(value, place))
+    entries = math.prod(getattr(value, "shape", ()))
+    if entries > LARGEST:
+        refuse([Fault(place, f"holds {entries} numbers", f"give at most {LARGEST}")])
+    if entries and is_tensor(value) and value.is_floating_point():
+        flat = value.flatten().tolist()
+        if all(map(math.isfinite, flat)):
+            return Array(tuple(value.shape), tuple(map(Fraction, flat)))
+    try:
+        return numbers(_exact(value.tolist() if hasattr(value, "tolist") else value))
+    except SymconvError as error:
+        refuse(fault.within(place) for fault in error.faults)
+        raise
+
+
+def _exact(nested: object) -> object:
+    """Every finite float as the Fraction that it is; what is none is left, and refused later."""
+    if isinstance(nested, list | tuple):
+        return [_exact(each) for each in nested]
+    return Fraction(nested) if isinstance(nested, float) and math.isfinite(nested) else nested
+
+
+# ------------------------------------------------------------------------------------------------ layers
+def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
+    """As the first layer says that takes only some ranks; without one, a matrix is a batch of vectors."""
+    said = (decides_batch(step.known, step.reads, step.gives) for step in steps)
+    return next((batch for batch in said if batch is not None), len(given.shape) > 1)
+
+
+def _numbers(step: TracedCall) -> dict[str, Any]:
+    """The tensors of a module by the module's own names; statistics only where they are used."""
+    fields = ["weight", "bias"]
+    if step.known.kind == "batch_norm" and not step.module.training:
+        fields += STATISTICS
+    found = {field: getattr(step.module, field, None) for field in fields}
+    return {field: value for field, value in found.items() if value is not None}
+
+
+def _learned(steps: Sequence[TracedCall], names: TorchNames) -> dict[str, str]:
+    """The name in the network of each parameter of the model."""
+    found = {(step.node, field): step for step in steps for field in _numbers(step) if field not in STATISTICS}
+    return {f"{step.path}.{at[1]}": names.parameters[at] for at, step in found.items()}
+
+
+def _layers(steps: Sequence[TracedCall], names: TorchNames, batch: bool) -> tuple[Layer, ...]:
+    """The layer of each step; a step that changes nothing is passed over, and its readers read what it reads."""
+    outputs = {"": names.input}  # the name of the tensor that each step gives
+    layers: list[Layer] = []
+    faults: list[Fault] = []
+    before = names.input
+    for step in steps:
+        read = [outputs[node] for node in step.operands]
+        try:
+            layer = layer_of(_call(step, names, read, before, batch))
+        except SymconvError as error:
+            faults += [fault.within(step.place) for fault in error.faults]
+            layer = None
+        if layer is not None:
+            layers.append(layer)
+            before = layer.name
+        outputs[step.node] = read[0] if layer is None else layer.name
+    refuse(faults)
+    return tuple(layers)
+
+
+def _call(step: TracedCall, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
+    parameters = {
+        STATISTICS.get(field, field): Parameter(name, _array(value, field))
+        for field, value in _numbers(step).items()
+        for name in [names.parameters[step.node, field]]
+    }
+    return Call(
+        step.known, step.options, names.layers[step.node], "" if read[0] == before else read[0], read[-1],
+        parameters, step.reads, step.gives, batch,
+    )  # fmt: skip

@@ -1,0 +1,133 @@
+"""Whether a model's own gradients are those of the network that was read from it.
+
+A trace sees values only. A function with a backward of its own, a hook, a tensor that is cut off change gradients and
+no value; what is not recognised by its name is found here, by one forward and one backward pass of each.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from symconv.check.torch_network import autograd
+from symconv.errors import Fault, NotSupported, SpecError
+from symconv.networks.network import Network
+from symconv.torch_models.source import after, defined_at
+
+APART = 1e-6  # of a tensor's largest entry: both are float64, and their sums differ in order only
+NOISE = 1e-11  # of the largest gradient of all: a gradient below it may be rounding alone
+BESIDE = 1e-3  # how far from the input the two are compared: off the kinks and ties that only rounding would decide
+GRADIENTS = (
+    "look for what changes gradients and not values - a hook, a function with its own backward, a tensor cut off -"
+    "\n  and give a model without it"
+)
+SMALLER = "give smaller weights, or a smaller input"
+VALUES = "look for a module whose forward was replaced, and give one of torch's own in its place"
+
+# The name of a parameter, its gradient in the model (None: nothing arrives), and in the network.
+NamedGradient = tuple[str, Any, Any]
+
+
+def function_faults(torch: ModuleType, model: object, given: object) -> Iterator[Fault]:
+    """Every torch.autograd.Function of the model's own on the way to its output: only the model knows its backward."""
+    found: dict[type, None] = {}
+    for node in _autograd_nodes(_run(torch, model, given)):
+        if isinstance(node, torch.autograd.function.BackwardCFunction):
+            found[node._forward_cls] = None
+    for kind in found:
+        if not kind.__module__.startswith("torch."):
+            text = "is a torch.autograd.Function, whose backward is written by hand; here gradients are derived"
+            remedy = "call functions of torch in its place, if its backward is their gradient"
+            yield Fault(after(kind.__name__, defined_at(kind)), text, remedy, unsupported=True)
+
+
+def compare_gradients(
+    torch: ModuleType, model: Any, given: object, loss: Callable[[Any], Any], network: Network, names: Mapping[str, str]
+) -> None:
+    """NotSupported names the first parameter whose gradient is another in the model than in the network; SpecError what
+    float64 cannot hold, so that it cannot be compared.
+
+    model: a copy in float64; given: its input; loss: torch's own, of the model's output; names: of each parameter of
+    the model in the network. Weights that are frozen are compared like all others.
+    """
+    own = {name: parameter.requires_grad_() for name, parameter in model.named_parameters() if name in names}
+    point = _beside(torch, given)
+    x = point.clone().requires_grad_()
+    wanted = loss(model(x.clone()))
+    try:
+        if wanted.requires_grad:  # or nothing arrives anywhere
+            wanted.backward()
+    except Exception as error:  # whatever a hook or a function of the model's own may raise
+        text = f"{type(model).__name__}: its backward pass fails ({type(error).__name__}: {error!s:.100})"
+        raise NotSupported(f"{text}\n  give a model that can learn") from error
+    plain = {names[name]: parameter.detach().clone() for name, parameter in own.items()}
+    with torch.enable_grad():  # whatever the model has switched off
+        found = autograd(torch, network, {network.input.name: point, **plain})
+    pairs = [(name, parameter.grad, found[names[name]].grad) for name, parameter in own.items()]
+    pairs.append(("its input", x.grad, found[network.input.name].grad))
+    pairs = [(name, g, d) for name, g, d in pairs if name not in own or own[name].requires_grad]
+    _refuse_overflow(type(model).__name__, found["L"], pairs)
+    _refuse_values(type(model).__name__, wanted, found["L"])
+    _refuse_gradients(type(model).__name__, pairs)
+
+
+def _run(torch: ModuleType, model: Any, given: Any) -> Any:
+    """The model's output with its way back; None where it cannot run, which the trace says with its place."""
+    try:
+        return model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
+    except Exception:  # whatever a forward pass may raise
+        return None
+
+
+def _autograd_nodes(output: object) -> Iterator[Any]:
+    waiting, seen = [getattr(output, "grad_fn", None)], set()
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += [before for before, _ in node.next_functions]
+            yield node
+
+
+def _beside(torch: ModuleType, given: Any) -> Any:
+    """The input, each entry a little aside."""
+    size = given.abs().max().clamp(min=1e-3) * BESIDE
+    return given + size * torch.sin(1.0 + torch.arange(given.numel(), dtype=given.dtype)).reshape(given.shape)
+
+
+def _refuse_overflow(model: str, loss: Any, pairs: list[NamedGradient]) -> None:
+    """What is not finite by the layers themselves: it says nothing about the model's own."""
+    derived = [("the loss", loss.detach()), *((f"the gradient of {name}", derived) for name, _, derived in pairs)]
+    for what, values in derived:
+        if not values.isfinite().all():
+            at = int(values.isfinite().logical_not().flatten().int().argmax())
+            entry = f"entry {at} of {what}" if values.ndim else what
+            text = f"{entry} is {values.flatten()[at].item()} in float64: a number is too large for it, or divided by 0"
+            raise SpecError(f"{model}: {text}\n  {SMALLER}")
+
+
+def _refuse_values(model: str, wanted: Any, found: Any) -> None:
+    """found: finite."""
+    if not abs(wanted.item() - found.item()) <= APART * max(abs(wanted.item()), abs(found.item())) + NOISE < math.inf:
+        text = f"{model}: its loss is {wanted.item():.6g}, that of the layers read from it {found.item():.6g}"
+        raise NotSupported(f"{text}\n  {VALUES}")
+
+
+def _refuse_gradients(model: str, pairs: list[NamedGradient]) -> None:
+    largest = max(float(derived.abs().max()) for _, _, derived in pairs)
+    wrong = [name for name, own, derived in pairs if _differ(own, derived, largest)]
+    if wrong:
+        name, own, derived = next(pair for pair in pairs if pair[0] == wrong[0])
+        at = int((derived - (0 if own is None else own)).abs().argmax())
+        there = "none" if own is None else f"{own.flatten()[at].item():.6g}"
+        right = [name for name, _, _ in pairs[:-1] if name not in wrong]
+        later = f"; that of {right[-1]} is the same" if right else ""
+        text = f"the gradient of {name} is another in the model than its layers have: entry {at} is {there}, and"
+        raise NotSupported(f"{model}: {text} {derived.flatten()[at].item():.6g} by the layers{later}\n  {GRADIENTS}")
+
+
+def _differ(own: Any, derived: Any, largest: float) -> bool:
+    if own is None:
+        return float(derived.abs().max()) > NOISE * largest
+    scale = max(float(own.abs().max()), float(derived.abs().max()))
+    return not bool(own.isfinite().all()) or bool(((own - derived).abs() > APART * scale + NOISE * largest).any())

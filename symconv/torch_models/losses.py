@@ -1,0 +1,229 @@
+"""torch's words for losses: what each means, and the end of a model that belongs to it.
+
+A sigmoid before nn.BCELoss and a log_softmax before nn.NLLLoss are parts of losses that are derived as one; a
+log_softmax before nn.CrossEntropyLoss, which has one itself, changes nothing. Every other end stays what it is.
+torch is given by the caller, so that nothing is imported here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from types import ModuleType
+from typing import Any
+
+from symconv.array import Array
+from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.networks.exact import show
+from symconv.networks.form import by
+from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.torch_models.layers import decimal
+from symconv.torch_models.trace import TracedCall
+
+IGNORED = -100  # torch's ignore_index
+LOSS_OPTIONS = {"weight": None, "pos_weight": None, "ignore_index": IGNORED}  # with what changes nothing
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A loss of torch: ours that it is, after the end of the model that is a part of it; whether that must be there."""
+
+    kind: str
+    end: str = ""
+    needed: bool = False
+
+
+MEANT: Mapping[str, Meant] = {  # by the name in torch.nn.functional
+    "cross_entropy": Meant(CrossEntropy.kind, "log_softmax"),
+    "nll_loss": Meant(CrossEntropy.kind, "log_softmax", needed=True),
+    "mse_loss": Meant(MeanSquaredError.kind),
+    "binary_cross_entropy": Meant(BinaryCrossEntropy.kind, "sigmoid", needed=True),
+    "binary_cross_entropy_with_logits": Meant(BinaryCrossEntropy.kind),
+}
+WORDS = {
+    "cross_entropy": "cross_entropy", "mse": "mse_loss", MeanSquaredError.kind: "mse_loss",
+    "bce_with_logits": "binary_cross_entropy_with_logits", BinaryCrossEntropy.kind: "binary_cross_entropy_with_logits",
+    "bce": "binary_cross_entropy", "nll": "nll_loss",
+}  # fmt: skip
+CLASSES = {
+    "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss", "MSELoss": "mse_loss",
+    "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+}  # fmt: skip
+KNOWN = f"known: {', '.join(WORDS)}, and {', '.join(f'nn.{name}()' for name in CLASSES)}"
+ENDS = {"sigmoid": "nn.Sigmoid() or torch.sigmoid", "log_softmax": "nn.LogSoftmax(1) or F.log_softmax(x, 1)"}
+TAKES = {"sigmoid": "probabilities", "log_softmax": "logarithms of probabilities"}
+LEAST = 1e-9  # of a probability, or what is left to 1: below, torch's binary_cross_entropy holds gradients back
+SAME_SHAPE = ("identity", "flatten", "reshape")  # of a step that may change nothing
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """The loss that was asked for, by its name in torch.nn.functional, as torch computes it."""
+
+    function: str
+    reduction: Any
+    label_smoothing: Fraction
+    value: Callable[[Any, Any], Any]  # of the output and the target
+
+    def at(self, output: Any, target: object) -> Any:
+        """Its value; NotSupported where a probability is too near to 0 or 1 for torch to tell how near."""
+        if self.function == "binary_cross_entropy" and float(output.minimum(1 - output).min()) < LEAST:
+            text = (
+                f"loss: {self.function} reads a probability within {LEAST:g} of 0 or 1, where torch cuts its gradient"
+            )
+            raise NotSupported(
+                f"{text}\n  give smaller scores; or the scores without the sigmoid, and BCEWithLogitsLoss"
+            )
+        return self.value(output, target)
+
+    @property
+    def kind(self) -> str:
+        """Ours."""
+        return MEANT[self.function].kind
+
+
+def asked(
+    torch: ModuleType, loss: Any, reduction: object, label_smoothing: object, steps: Sequence[TracedCall]
+) -> LossCall:
+    """Which loss is meant: by a word, a module or a function; a module brings its own options.
+
+    "binary_cross_entropy", our own word, has one sigmoid: the loss's, or that which the model's `steps` end with.
+    """
+    smoothing, F = decimal(label_smoothing), torch.nn.functional
+    classes = {getattr(torch.nn, name): function for name, function in CLASSES.items()}
+    function = classes.get(type(loss))
+    if function is not None:
+        name = f"nn.{type(loss).__name__}"
+        refuse(_own_option_faults(loss), f"loss {name}")
+        if reduction != "mean" or smoothing:
+            raise SpecError(f"loss: {name} has its own reduction and label_smoothing\n  give them to it")
+        return LossCall(function, loss.reduction, decimal(getattr(loss, "label_smoothing", 0)), loss)
+    function = _named(F, loss, _end(steps))
+    if smoothing and function != "cross_entropy":
+        text = f"label_smoothing: {show(smoothing)} for {function}"
+        raise SpecError(f"{text}\n  leave it out: only cross entropy has it")
+    more = {"reduction": reduction, **({"label_smoothing": float(smoothing)} if smoothing else {})}
+    return LossCall(function, reduction, smoothing, lambda z, t: getattr(F, function)(z, t, **more))
+
+
+def _named(F: ModuleType, loss: object, end: TracedCall | None) -> str:
+    """The name in torch.nn.functional of a word or of a function."""
+    function = next((name for name in MEANT if getattr(F, name) is loss), None)
+    either = {BinaryCrossEntropy.kind: "binary_cross_entropy"} if end and end.known.kind == "sigmoid" else {}
+    found = {**WORDS, **either}.get(loss) if isinstance(loss, str) else function
+    if found is None:
+        raise NotSupported(f"loss: {show(loss)} has no derivation\n  {KNOWN}")
+    return found
+
+
+def _own_option_faults(loss: object) -> list[Fault]:
+    given = {field: getattr(loss, field, plain) for field, plain in LOSS_OPTIONS.items()}
+    wrong = [field for field, plain in LOSS_OPTIONS.items() if given[field] is not plain and given[field] != plain]
+    return [Fault(field, "has no derivation", f"leave {field} out", unsupported=True) for field in wrong]
+
+
+# ------------------------------------------------------------------------------------------------ the model's end
+def without_end(steps: Sequence[TracedCall], loss: LossCall) -> tuple[TracedCall, ...]:
+    """The steps up to the scores: without the end that is a part of the loss, where the model has it.
+
+    NotSupported where a loss needs such an end and the model has another.
+    """
+    meant, end = MEANT[loss.function], _end(steps)
+    if end and end.known.kind == meant.end:
+        refuse(_end_faults(end))
+        return tuple(steps[: steps.index(end)])
+    if meant.needed:
+        place = f"the model ends with {end.place}" if end else "the model has no layer"
+        text = f"loss: {loss.function} takes {TAKES[meant.end]}, and {place}"
+        raise NotSupported(f"{text}\n  derived is {loss.function} right after {ENDS[meant.end]}")
+    return tuple(steps)
+
+
+def _end(steps: Sequence[TracedCall]) -> TracedCall | None:
+    """The last step that is not only another name for what it reads."""
+    return next((step for step in reversed(steps) if not _changes_nothing(step)), None)
+
+
+def _changes_nothing(step: TracedCall) -> bool:
+    return step.known.kind in SAME_SHAPE and step.reads == step.gives
+
+
+def _end_faults(step: TracedCall) -> Iterator[Fault]:
+    """A log_softmax goes over the classes, the last axis; without a dim torch takes the second of two axes."""
+    rank, dim = len(step.reads), step.options.get("dim")
+    if dim is None:
+        dim = 0 if rank in (0, 1, 3) else 1
+    if step.known.kind == "log_softmax" and dim not in (-1, rank - 1):
+        text = f"dim={dim} of {by(step.reads)} are not the classes, which stand last"
+        yield Fault(step.place, text, f"known: dim={rank - 1}", unsupported=True)
+    if step.options.get("dtype") is not None:
+        yield Fault(step.place, "the argument dtype has no derivation", "leave it out", unsupported=True)
+
+
+# ------------------------------------------------------------------------------------------------ the target
+def loss_of(asked: LossCall, target: object, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
+    """Our loss; target: as it was given, values: its numbers, shape: of the model's output."""
+    if asked.kind == MeanSquaredError.kind:
+        return MeanSquaredError(values, asked.reduction)
+    if asked.kind == BinaryCrossEntropy.kind:
+        return BinaryCrossEntropy(values, asked.reduction)
+    more: Mapping[str, Any] = {"reduction": asked.reduction, "label_smoothing": asked.label_smoothing}
+    if not _are_classes(target):
+        _refuse_probabilities(asked, values)
+        return CrossEntropy(probabilities=values, **more)
+    _refuse_classes(values, batch, shape)
+    classes = tuple(int(entry) for entry in values.entries)
+    return CrossEntropy(classes if batch else classes[0], **more)
+
+
+def torch_target(torch: ModuleType, asked: LossCall, target: object, values: Array) -> Any:
+    """The target as torch takes it: class indices as integers, all else in float64."""
+    classes = asked.kind == CrossEntropy.kind and _are_classes(target)
+    entries = [int(x) if classes else float(x) for x in values.entries]
+    return torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)
+
+
+def _are_classes(target: object) -> bool:
+    """Integers are class indices, all else probabilities."""
+    nested = target.tolist() if hasattr(target, "tolist") else target
+    while isinstance(nested, list | tuple) and nested:
+        if any(isinstance(each, float | Fraction | str) for each in nested):
+            return False
+        nested = nested[0]
+    return isinstance(nested, int)
+
+
+def _refuse_classes(values: Array, batch: bool, shape: tuple[int, ...]) -> None:
+    """A class for each image; for what people give besides, what they would have to give."""
+    wanted = shape[:1] if batch else ()
+    counted = "one class index for each image, in a list" if batch else "one class index, as there is no batch"
+    if values.shape == wanted:
+        ignored = [at for at, entry in enumerate(values.entries) if entry == IGNORED]
+        place = f"target[{ignored[0]}]" if ignored and batch else "target"
+        text, remedy = (
+            f"{IGNORED} is torch's ignore_index, which has no derivation",
+            "leave that image out of the batch",
+        )
+        refuse([Fault(place, text, remedy, unsupported=True)] if ignored else ())
+    elif values.shape == shape and all(entry in (0, 1) for entry in values.entries):
+        text = f"has the output's shape {shape} and is of integers, which torch takes for class indices"
+        refuse([Fault("target", text, f"give {counted} (target.argmax(-1)), or probabilities as floats")])
+    elif len(shape) > 2 and values.shape == (*shape[: int(batch)], *shape[int(batch) + 1 :]):
+        text = f"has a class for each of {prod(shape[int(batch) + 1 :])} places of an output of {by(shape)}"
+        remedy = f"cross entropy is derived for a vector of scores: {counted}"
+        refuse([Fault("target", text, remedy, unsupported=True)])
+    else:
+        refuse([Fault("target", f"has shape {values.shape}, the output is {shape}", f"give {counted}")])
+
+
+def _refuse_probabilities(asked: LossCall, values: Array) -> None:
+    """Probabilities sum to one exactly, and floats seldom do; nll_loss knows classes only."""
+    if asked.function == "nll_loss":
+        text = "is of floats, and nll_loss takes class indices"
+        refuse([Fault("target", text, "give a class index for each image, in a list of integers")])
+    classes = values.shape[-1] if values.shape else 1
+    rows = [values.entries[at : at + classes] for at in range(0, len(values.entries), classes)]
+    wrong = [at for at, row in enumerate(rows) if sum(row) != 1 and abs(sum(row) - 1) < Fraction(1, 1000)]
+    remedy = 'give floats that do, such as 0.75 and 0.25, or a list of Fractions or of text such as "1/10"'
+    text = "sums to almost 1, but not exactly"
+    refuse(Fault(f"target[{at}]" if len(rows) > 1 else "target", text, remedy) for at in wrong)

@@ -1,0 +1,71 @@
+"""The names of a traced model's tensors: the model's own, where they can name a tensor, else translated.
+
+A parameter is called by its place in the model (`conv1.weight`), a layer by its module's (`conv1`) or, for a function,
+as torch.fx calls it (`relu_1`); the input is X.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, count
+from typing import Any
+
+from symconv.errors import SymconvError
+from symconv.names import apart
+from symconv.networks.fields import LONGEST_NAME, tensor_name
+from symconv.networks.layers.affine import STATISTICS
+from symconv.torch_models.trace import TracedCall
+
+INPUT = "X"
+FOREIGN = re.compile(r"[^A-Za-z0-9_.]")
+ROOM = 20  # characters that marks and endings may take
+STATISTICS_OF = tuple(f".{each}" for each in STATISTICS)
+CallField = tuple[str, str]  # a call, and the field of its module; or "" for what the call gives
+
+
+@dataclass(frozen=True)
+class TorchNames:
+    """A name of its own for every parameter (by call and field), every layer (by call), and the input."""
+
+    parameters: Mapping[CallField, str]
+    layers: Mapping[str, str]
+    input: str
+
+
+def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Sequence[str]]) -> TorchNames:
+    """`fields`: of each call the tensors of its module. What a module is called comes before what a function is, and
+    the input's name, which is ours, last."""
+    parameters = {(s.node, field): f"{s.path}.{field}" for s in steps for field in fields[s.node]}
+    modules = {(s.node, ""): s.path for s in steps if s.path}
+    functions = {(s.node, ""): s.node for s in steps if not s.path}
+    found = apart(
+        {**parameters, **modules, **functions, ("", INPUT): INPUT},
+        fits,
+        translated,
+        endings={(s.node, ""): STATISTICS_OF for s in steps if _computes_statistics(s)},
+    )
+    layers = {node: found[node, ""] for node, _ in (*modules, *functions)}
+    return TorchNames({key: found[key] for key in parameters}, layers, found["", INPUT])
+
+
+def fits(name: str) -> bool:
+    """Whether a tensor of a network may be called so."""
+    try:
+        tensor_name(name)
+    except SymconvError:
+        return False
+    return True
+
+
+def translated(name: str) -> Iterator[str]:
+    """a_b for a-b, y_ for y, the end of what is too long; then the same with marks, without end."""
+    plain = FOREIGN.sub("_", name)[-(LONGEST_NAME - ROOM) :].strip(".") or "_"
+    plain = plain if fits(plain) else f"{plain}_"
+    return chain((plain,), map(partial("{}_{}".format, plain), count(1)))
+
+
+def _computes_statistics(step: TracedCall) -> bool:
+    """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
+    module: Any = step.module
+    return step.known.kind == "batch_norm" and module is not None and bool(module.training)

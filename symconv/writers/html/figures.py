@@ -1,0 +1,111 @@
+"""Formulas line by line and figures on a page: what their macros print."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+from symconv.formula.nodes import Node
+from symconv.formula.read import read
+from symconv.handout.document import Chain, Document, FigureRow, Line, Sliding, Worked
+from symconv.handout.figures.figures import lay_out
+from symconv.handout.figures.sliding import slider
+from symconv.handout.pictures import Figure, Math, Rich
+from symconv.text.prose import Prose
+from symconv.writers.html.svg import svg_slider
+from symconv.writers.html.text import spoken
+from symconv.writers.views import Writer, worked_lines
+
+WIDE = 120  # mm
+
+
+class PageWriter(Writer, Protocol):
+    """Turns blocks and formulas into HTML, in a language."""
+
+    @property
+    def say(self) -> Prose: ...
+
+    @property
+    def document(self) -> Document: ...
+
+    def display(self, tree: Node) -> str: ...
+
+    def label(self, figure: Figure) -> str: ...
+
+
+# ------------------------------------------------------------------------------------------------ formulas
+@dataclass(frozen=True)
+class LineView:
+    """A line with those that continue it: pieces that wrap where there is no room, and what stands beside them."""
+
+    lhs: str
+    pieces: tuple[str, ...]
+    margins: tuple[Line, ...]
+    inner: bool  # a step on the way, which may be folded
+
+
+def view_chain(page: PageWriter, block: Chain) -> tuple[LineView, ...]:
+    return chain_views(block, lambda math: page.display(read(math)))
+
+
+def chain_views(block: Chain, display: Callable[[Math], str]) -> tuple[LineView, ...]:
+    """A line is on the way if it and its neighbours belong to one left-hand side."""
+    groups: list[list[Line]] = []
+    for line in block.lines:
+        groups.append([line]) if not line.continued or not groups else groups[-1].append(line)
+    starts = [k for k, group in enumerate(groups) if group[0].lhs] + [len(groups)]
+    inner = {k for a, b in pairwise(starts) for k in range(a + 1, b - 1)}
+    return tuple(_line(group, k in inner, display) for k, group in enumerate(groups))
+
+
+def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> LineView:
+    first, *more = group
+    pieces = [first.rhs] + ["{}" + x.rhs if x.rhs[:1] in "+-" else x.rhs for x in more]  # an operation, not a sign
+    margins = tuple(x for x in group if x.mark or x.rule or x.note)
+    return LineView(display(first.lhs) if first.lhs else "", tuple(map(display, pieces)), margins, inner)
+
+
+def view_worked(page: PageWriter, block: Worked) -> tuple[LineView, ...]:
+    return tuple(line for w in block.lines for line in view_chain(page, Chain(worked_lines(w))))
+
+
+# ------------------------------------------------------------------------------------------------ figures
+@dataclass(frozen=True)
+class _FigureView:
+    svg: str
+    below: tuple[LineView, ...]
+    wide: bool  # scrolled rather than shrunk where there is little room
+
+
+@dataclass(frozen=True)
+class _RowView:
+    figures: tuple[_FigureView, ...]
+    note: Rich
+
+
+@dataclass(frozen=True)
+class _SlidingView:
+    still: str
+    caption: Rich
+    svg: str
+    sums: tuple[tuple[str, tuple[LineView, ...]], ...]
+    say: Prose
+    last: int
+
+
+def view_figure_row(page: PageWriter, block: FigureRow) -> _RowView:
+    drawings = [d for row in lay_out(block.figures).rows for d in row]
+    views = tuple(
+        _FigureView(page.picture(f, d), view_worked(page, Worked((d.below,))) if d.below else (), d.width > WIDE)
+        for d, f in zip(drawings, block.figures, strict=True)
+    )
+    return _RowView(views, block.note)
+
+
+def view_sliding(page: PageWriter, block: Sliding) -> _SlidingView:
+    still = page.blocks(block.on_paper)
+    if len(block.windows) < 2 or not all(w.products and w.worked for w in block.windows):
+        return _SlidingView(still, "", "", (), page.say, 0)
+    sums = tuple((spoken(w.worked.lhs), view_worked(page, Worked((w.worked,)))) for w in block.windows if w.worked)
+    picture = svg_slider(slider(block.windows, block.channels), page.label(block.windows[0]))
+    return _SlidingView(still, block.caption, picture, sums, page.say, len(block.windows) - 1)

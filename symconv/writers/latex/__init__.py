@@ -1,0 +1,1 @@
+"""The document as LaTeX, its drawings as TikZ."""

@@ -1,0 +1,73 @@
+"""Drawings in Typst: a box of the sheet's size, each mark placed on it by a function of preamble.typ.jinja."""
+
+from collections.abc import Callable, Mapping
+
+from symconv.formula.read import read
+from symconv.formula.speech import speech
+from symconv.formula.typst import quoted, typst
+from symconv.handout.figures.shapes import Drawing
+from symconv.handout.pictures import WorkedLine
+from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
+from symconv.writers.typst.text import equation, rich
+from symconv.writers.views import mm
+
+
+def typst_figure(drawing: Drawing, label: str, language: str) -> str:
+    """The drawing as markup, hanging from its top; `label`, a string of Typst's, says what it shows."""
+    drawn = sketch(drawing)
+    marks = "".join(f"  {WRITERS[type(mark)](mark, language)}\n" for mark in drawn.marks)
+    return f"#sheet({mm(drawn.width)}, {mm(drawn.height)}, {label})[\n{marks}];"
+
+
+def _path(mark: Polyline, language: str) -> str:
+    points = ", ".join(f"({mm(x)}, {mm(y)})" for x, y in mark.points)
+    said = [points]
+    if mark.stroke and mark.width:
+        said += [f"ink: {mark.stroke}", f"width: {mark.width:.3f}"]
+    if mark.dashes:
+        said.append(f"dashes: ({', '.join(f'{d:.3f}mm' for d in mark.dashes)})")
+    if mark.fill:
+        said.append(f"fill: {mark.fill}")
+    if mark.closed:
+        said.append("closed: true")
+    return f"#trace({', '.join(said)});"
+
+
+def _disc(mark: Disc, language: str) -> str:
+    return f"#disc({_at(mark)}, {mm(mark.radius)}, {mark.stroke}, {mark.width:.3f});"
+
+
+def _text(mark: Text, language: str) -> str:
+    body = f"#{equation(mark.text, language)};" if mark.math else rich(mark.text, language)
+    return f"#label-at({_at(mark)}, {mm(mark.points)}, {mark.colour}, {ANCHORS[mark.anchor]})[{body}];"
+
+
+def _at(mark: Disc | Text) -> str:
+    return f"{mm(mark.at[0])}, {mm(mark.at[1])}"
+
+
+ANCHORS = {"start": "left", "middle": "center", "end": "right"}
+WRITERS: Mapping[type[Mark], Callable[..., str]] = {Polyline: _path, Disc: _disc, Text: _text}
+
+
+def below(drawing: Drawing, language: str) -> str:
+    """The sum below the picture, if there is one."""
+    return worked(drawing.below, drawing.way, language) if drawing.below else ""
+
+
+def worked(line: WorkedLine, direction: str, language: str) -> str:
+    """A substitution as a call that gives an equation, aligned at its relation signs."""
+    first, *more = line.numbers or ("",)
+    rows = [("=", line.symbols)] if line.symbols else []
+    if first:
+        rows += [("=", first), *((QUAD, row) for row in more)]
+    if line.result:
+        rows.append((line.relation, rf"\{direction}{{{line.result}}}"))
+    signs = (GOES_ON if sign == QUAD else typst(read(sign)) for sign, _ in rows)
+    lines = [f"& {sign} {typst(read(rhs))}" for sign, (_, rhs) in zip(signs, rows, strict=True)]
+    said = [line.lhs, *(rhs if sign == QUAD else sign + rhs for sign, rhs in rows)]
+    words = " ".join(speech(read(part), language) for part in said)
+    return f"m({quoted(words)}, $ {typst(read(line.lhs))} " + " \\ ".join(lines) + " $)"
+
+
+QUAD, GOES_ON = "quad", 'quad ""'  # of a sum that goes on

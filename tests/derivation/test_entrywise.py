@@ -1,0 +1,69 @@
+"""Operations entry by entry, and those that move or add: their equations against plain loops."""
+
+import math
+from random import Random
+
+import mpmath
+import pytest
+from pointwise import EXPECTED, of_kind, pointwise
+from sympy import Rational
+
+from symconv.array import indices
+from symconv.derivation.entrywise import add, bias, copies, flatten, mean, normalise, variance
+from symconv.networks.layers.layers import POINTWISE
+from symconv.verification.worlds import numbers, size_sets
+
+TENTH = Rational(1, 10)
+
+
+def test_every_function_is_expected() -> None:
+    assert set(EXPECTED) == {layer.kind for layer in POINTWISE}
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_a_function_is_what_it_is_called(kind: str) -> None:
+    layer, operation = of_kind(kind), pointwise(kind, "ncij")
+    constants = [float(getattr(layer, constant)) for constant in layer.constants()]
+    with mpmath.workdps(45):
+        world = numbers(operation, next(size_sets(operation)), Random(0), {})
+        for x, y in zip(world.tensors["S"].entries, world.tensors["P"].entries, strict=True):
+            assert float(y) == pytest.approx(EXPECTED[kind](float(x), *constants), rel=1e-14, abs=1e-16)
+
+
+def test_flatten_numbers_the_entries_as_one_reads_them() -> None:
+    operation = flatten("ncij")
+    world = numbers(operation, next(size_sets(operation)), Random(0), {})
+    assert world.tensors["v"].entries == world.tensors["P"].entries
+    assert len(world.tensors["v"].shape) == 2
+
+
+def test_sums_copies_and_biases() -> None:
+    for operation, wanted in (
+        (add("cij"), lambda t, at: t["P"][at] + t["X"][at]),
+        (bias("ncij"), lambda t, at: t["X"][at] + t["b"][at[1:2]]),
+        (bias("nm"), lambda t, at: t["X"][at] + t["b"][at[1:]]),
+        (bias("ij"), lambda t, at: t["X"][at] + t["b"][(0,)]),
+        (copies("ij", outputs=("P|A", "P|B")), lambda t, at: t["P|B"][at]),
+    ):
+        tensors = numbers(operation, next(size_sets(operation)), Random(2), {}).tensors
+        made = tensors[operation.output]
+        assert all(made[at] == wanted(tensors, at) for at in indices(made.shape))
+
+
+def test_the_three_operations_of_batch_norm() -> None:
+    for operation in (mean("ncij"), variance("ncij"), normalise("ncij", TENTH, weight="g", offset="b")):
+        with mpmath.workdps(45):
+            tensors = numbers(operation, next(size_sets(operation)), Random(3), {}).tensors
+        x, made = tensors["x"], tensors[operation.output]
+        for at in indices(made.shape):
+            mine = [x[k] for k in indices(x.shape) if k[1] == at[0]]
+            if operation.name == "mean":
+                assert made[at] * len(mine) == sum(mine)
+            elif operation.name == "variance":
+                assert made[at] * len(mine) == sum((v - tensors["mu"][at]) ** 2 for v in mine)
+            else:
+                c = at[1:2]
+                want = (
+                    float(tensors["g"][c]) * float(x[at] - tensors["mu"][c]) / math.sqrt(float(tensors["v"][c]) + 0.1)
+                )
+                assert float(made[at]) == pytest.approx(want + float(tensors["b"][c]), rel=1e-13, abs=1e-13)

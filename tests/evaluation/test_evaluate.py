@@ -1,0 +1,142 @@
+"""A world: tensors by their equations, and derivatives by dual numbers through all of them."""
+
+from fractions import Fraction
+from itertools import islice
+from random import Random
+
+import pytest
+from depth import examples
+from hypothesis import given, settings, strategies as st
+from sympy import Expr, Integer, Symbol, exp
+from sympy.polys.domains import QQ
+from sympy.polys.rings import ring
+
+from symconv.array import Array, indices
+from symconv.derivation import equations
+from symconv.derivation.equations import Equation, Operation
+from symconv.derivation.index import Entry, Partial, Sum, index, relu
+from symconv.errors import Broken
+from symconv.evaluation.arithmetic import NotPolynomial
+from symconv.evaluation.evaluate import World
+from symconv.verification.worlds import numbers, size_sets
+
+i, j = index("i"), index("j")
+TWO = Integer(2)
+
+
+def x(*at: object) -> Entry:
+    return Entry("x", *at)
+
+
+def test_a_table_runs_in_row_major_order() -> None:
+    world = World({}, {"x": Array.of([1, 10])})
+    assert world.table(x(i) + 100 * j, ((i, TWO), (j, TWO))).nested() == [[1, 101], [10, 110]]
+
+
+def test_an_equation_defines_a_tensor() -> None:
+    world = World({}, {"x": Array.of([1, 10])})
+    world.define(Equation(Entry("y", 1 - i), 2 * x(i), ((i, TWO),)), (TWO,))
+    assert world.tensors["y"].entries == (20, 2)
+
+
+@pytest.mark.parametrize("at", [i + 1, 0 * i, 2 * i])
+def test_every_entry_is_written_exactly_once(at: Expr) -> None:
+    world = World({}, {"x": Array.of([1, 10])})
+    with pytest.raises(Broken, match="once"):
+        world.define(Equation(Entry("y", at), x(i), ((i, TWO),)), (TWO,))
+
+
+def test_all_entries_must_be_written() -> None:
+    world = World({}, {"x": Array.of([1, 10])})
+    with pytest.raises(Broken, match="once"):
+        world.define(Equation(Entry("y", i), x(i), ((i, TWO),)), (Integer(3),))
+
+
+CHAIN = (
+    Equation(Entry("y", i), x(i) * x(0), ((i, TWO),)),
+    Equation(Entry("L"), Sum(Entry("y", i) * (i + 1), (i, TWO)), ()),
+)
+
+
+def chain(*entries: object) -> World:
+    world = World({}, {"x": Array.of(list(entries))}, CHAIN)
+    world.define(CHAIN[0], (TWO,))
+    world.define(CHAIN[1], ())
+    return world
+
+
+def test_a_slope_goes_through_every_equation() -> None:
+    """L = x0^2 + 2 x0 x1."""
+    world = chain(3, 5)
+    assert world.tensors["L"][()] == 39
+    assert world.slope("L", "x").entries == (16, 6)
+    assert world.slope("L", "y").entries == (1, 2)
+    assert world.closure(Partial(Entry("L"), x(1)))({}) == 6
+
+
+def test_the_tensors_are_as_before_afterwards() -> None:
+    world = chain(3, 5)
+    before = dict(world.tensors)
+    world.slope("L", "x")
+    assert world.tensors == before
+    _, a = ring("a", QQ)
+    broken = World({}, {"x": Array.of([a])}, (Equation(Entry("L"), relu(x(0)), ()),))
+    broken.tensors["L"] = Array.of(0)
+    with pytest.raises(NotPolynomial):
+        broken.slope("L", "x")
+    assert broken.tensors["x"].entries == (a,)
+
+
+def test_with_symbols_for_entries_a_slope_is_a_polynomial() -> None:
+    _, a, b = ring("a, b", QQ)
+    assert chain(a, b).tensors["L"][()] == a**2 + 2 * a * b
+    assert chain(a, b).slope("L", "x").entries == (2 * a + 2 * b, 2 * a)
+
+
+BILINEAR = [equations.conv(2, channels=False), equations.conv(1), equations.linear("ij", bias=True)]
+
+
+@pytest.mark.parametrize("operation", BILINEAR, ids=lambda o: o.name)
+def test_a_linear_map_grows_by_exactly_its_slope(operation: Operation) -> None:
+    """f(v + 1) - f(v), entry by entry: no limit, no tolerance."""
+    for k, sizes in enumerate(islice(size_sets(operation), 2)):
+        world = numbers(operation, sizes, Random(k), {})
+        before = world.tensors["L"][()]
+        for tensor in operation.operands:
+            slope, given_ = world.slope("L", tensor), world.tensors[tensor]
+            for at in indices(given_.shape):
+                moved = World(sizes, world.tensors | {tensor: given_.replace(at, given_[at] + 1)}, world.equations)
+                for equation in world.equations:
+                    shape = tuple(map(Integer, world.tensors[equation.entry.tensor].shape))
+                    moved.define(equation, shape)
+                assert moved.tensors["L"][()] - before == slope[at]
+
+
+@settings(max_examples=examples(30))
+@given(st.lists(st.fractions(-4, 4, max_denominator=4), min_size=3, max_size=3))
+def test_a_maximum_and_a_relu_grow_by_their_slope(entries: list[Fraction]) -> None:
+    """One-sided, with a move smaller than any gap: the slope of torch's conventions is a right or a left one."""
+    operation = equations.global_max_pool(1, output="m", input="x")
+    pooled = operation.equation
+    length: dict[Symbol, int] = {s: 3 for s in operation.sizes}
+    loss = Equation(Entry("L"), relu(Entry("m", 0)), ())
+
+    def at(values: list[Fraction]) -> World:
+        world = World(length, {"x": Array.of(values)}, (pooled, loss))
+        world.define(pooled, (Integer(1),))
+        world.define(loss, ())
+        return world
+
+    world = at(entries)
+    small = Fraction(1, 1000)
+    for k, slope in world.slope("L", "x").items():
+        moves = [[e + d * (c == k[0]) for c, e in enumerate(entries)] for d in (small, -small)]
+        sides = {
+            (at(m).tensors["L"][()] - world.tensors["L"][()]) / d for m, d in zip(moves, (small, -small), strict=True)
+        }
+        assert slope in sides
+
+
+def test_exp_goes_to_digits() -> None:
+    world = World({}, {"x": Array.of([Fraction(0)])})
+    assert world.closure(exp(x(0)))({}) == 1

@@ -1,0 +1,124 @@
+"""Vectors say what their numbers say one by one: exactly, over any denominators and beyond 64 bits; as floats; with
+derivatives."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from depth import examples
+from hypothesis import given, settings, strategies as st
+
+from symconv.evaluation.dual import Dual
+from symconv.evaluation.vectors import Rationals, Reals, Rows, Slopes, equal, floats, joined
+
+NUMBERS = st.one_of(
+    st.integers(-3, 3).map(Fraction), st.fractions(max_denominator=12), st.integers(-(10**30), 10**30).map(Fraction)
+)
+LISTS = st.lists(NUMBERS, min_size=4, max_size=4)
+ROWS = Rows(np.array([0, 0, 2, 2]), 4)  # rows 1 and 3 are empty
+
+
+def numbers(x: object) -> list[Fraction]:
+    assert isinstance(x, Rationals)
+    assert all(abs(int(n)) <= x.most for n in x.over.ravel())
+    return [Fraction(int(n), x.under) for n in x.over.ravel()]
+
+
+@settings(max_examples=examples(60))
+@given(LISTS, LISTS)
+def test_exact_vectors_are_exact(a: list[Fraction], b: list[Fraction]) -> None:
+    x, y = Rationals.of(a), Rationals.of(b)
+    assert numbers(x) == a and numbers(-x) == [-n for n in a] and numbers(x[1:3]) == a[1:3]
+    assert numbers(x + y) == [n + m for n, m in zip(a, b, strict=True)]
+    assert numbers(x * y) == [n * m for n, m in zip(a, b, strict=True)]
+    assert numbers(x * y * x + y) == [n * m * n + m for n, m in zip(a, b, strict=True)]
+    assert equal(x, y).tolist() == [n == m for n, m in zip(a, b, strict=True)]
+    assert x.positive.tolist() == [n > 0 for n in a]
+    assert numbers(x.power(3)) == [n**3 for n in a] and numbers(x.power(0)) == [1] * 4
+    assert numbers(x.summed(ROWS)) == [a[0] + a[1], 0, a[2] + a[3], 0]
+    assert x.largest(ROWS).tolist() == [int(a[1] > a[0]), 2 + int(a[3] > a[2])]
+    assert numbers(joined([x, y])) == a + b
+    assert np.array_equal(x.rounded.f, [float(n) for n in a])
+
+
+@settings(max_examples=examples(30))
+@given(st.lists(st.integers(-9, 9).filter(bool), min_size=3, max_size=3), st.integers(1, 3), st.integers(1, 5))
+def test_quotients_by_few_numbers_are_exact(below: list[int], n: int, under: int) -> None:
+    found = Rationals.of([Fraction(k, under) for k in below]).power(-n)
+    assert numbers(found) == [Fraction(k, under) ** -n for k in below]
+
+
+def test_quotients_by_many_numbers_are_floats() -> None:
+    below = [Fraction(p) for p in range(10**9, 10**9 + 40)]
+    found = Rationals.of(below).power(-1)
+    assert isinstance(found, Reals) and found.f.tolist() == [float(1 / p) for p in below]
+
+
+def test_an_exact_zero_has_no_inverse() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Rationals.of([1, 0]).power(-1)
+
+
+def test_large_numerators_leave_64_bits() -> None:
+    x = Rationals.of([2**40, -(2**40)])
+    assert x.over.dtype == np.int64 and (x * x).over.dtype == object
+    assert numbers(x * x * x) == [Fraction(2**120), Fraction(-(2**120))]
+    small = Rationals(np.array([1, 2]), 1, 2**61)  # a bound that is far too large is looked at again
+    assert (small * small).over.dtype == np.int64
+
+
+FLOATS = st.floats(-4, 4).map(lambda x: round(x, 3))
+
+
+@settings(max_examples=examples(30))
+@given(st.lists(FLOATS, min_size=4, max_size=4), LISTS)
+def test_floats_take_exact_numbers_among_them(a: list[float], b: list[Fraction]) -> None:
+    x, y = Reals(np.array(a)), Rationals.of(b)
+    near = np.array([float(n) for n in b])
+    for found, right in ((x * y, a * near), (y * x, a * near), (x.through(np.exp), np.exp(a))):
+        assert isinstance(found, Reals) and np.array_equal(found.f, right)
+    assert np.allclose(floats(x + y), a + near, rtol=1e-12) and np.array_equal(floats(x + y), floats(y + x))
+
+
+def test_what_cancels_is_nothing() -> None:
+    """1/3 in floats, three times, less 1."""
+    third = Reals(np.array([1 / 3, 1 / 3, 1 / 3, -1 + 2**-53]))
+    assert third.summed(Rows(np.zeros(4, dtype=int), 1)).f.tolist() == [0.0]
+    assert (Reals(np.array([0.1 + 0.2])) + Reals(np.array([-0.3]))).f.tolist() == [0.0]
+    assert (Reals(np.array([1.0])) + Reals(np.array([1e-9 - 1.0]))).f[0] != 0.0
+
+
+def test_floats_are_equal_where_they_nearly_are() -> None:
+    x = Reals(np.array([1.0, 1000.0, 0.0, math.inf]))
+    assert equal(x, Reals(np.array([1.0 + 1e-12, 1000.001, 1e-6, math.inf]))).tolist() == [True, False, False, False]
+
+
+def slopes(a: list[Fraction], d: list[Fraction]) -> Slopes:
+    return Slopes(Rationals.of(a), Rationals.of(d)[:, None] * Rationals.whole(np.array([[1, 2]])))
+
+
+def duals(x: Slopes) -> list[Dual]:
+    pairs = np.array(numbers(x.d), dtype=object).reshape(-1, 2).tolist()
+    return [Dual(v, {(0,): p, (1,): q}) for v, (p, q) in zip(numbers(x.v), pairs, strict=True)]
+
+
+SHORT = st.lists(st.fractions(-3, 3, max_denominator=4).filter(bool), min_size=2, max_size=2)
+
+
+@settings(max_examples=examples(30))
+@given(SHORT, SHORT, SHORT, SHORT)
+def test_derivatives_are_those_of_dual_numbers(
+    a: list[Fraction], b: list[Fraction], c: list[Fraction], d: list[Fraction]
+) -> None:
+    x, y, still = slopes(a, b), slopes(c, d), Rationals.of(c)
+    pairs = list(zip(duals(x), duals(y), strict=True))
+    assert duals(x * y) == [p * q for p, q in pairs] and duals(x + y) == [p + q for p, q in pairs]
+    assert duals(x * still) == [p * n for p, n in zip(duals(x), c, strict=True)] == duals(still * x)
+    assert duals(still + x) == [p + n for p, n in zip(duals(x), c, strict=True)]
+    assert duals(x.power(-2)) == [p.along(p.v**-2, -2 * p.v**-3) for p in duals(x)]
+    assert duals(joined([x, y])) == duals(x) + duals(y)
+    both = joined([x, still])  # numbers with derivatives and without
+    assert duals(both) == [*duals(x), *(Dual(n, {(0,): 0, (1,): 0}) for n in c)]
+    assert duals(x.summed(Rows(np.array([0, 0]), 1))) == [duals(x)[0] + duals(x)[1]]
+    assert x.count == 2 and x.positive.tolist() == [n > 0 for n in a]

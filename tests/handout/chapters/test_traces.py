@@ -1,0 +1,97 @@
+"""A trace's terms add up to the gradient that it traces, and it ends at the loss."""
+
+from functools import cache
+from itertools import pairwise
+
+import pytest
+from any_networks import grouped, residual, transposed
+
+from symconv.array import indices
+from symconv.handout.chapters import traces as chapter_traces
+from symconv.handout.chapters.traces import _free, _line, _terms, chapter, learning
+from symconv.handout.document import Chain, Paragraph, Part, Passage
+from symconv.handout.pen import Pen
+from symconv.handout.printer import letter
+from symconv.networks.network import Network
+from symconv.study import derive
+from symconv.text.prose import prose
+from symconv.worked.stages import COPY
+
+MOVING = (1, 0, 0, 0)  # a place of the grouped kernel whose gradient is not 0
+
+
+@cache
+def pen(network: Network) -> Pen:
+    return Pen(derive(network), prose("en"))
+
+
+@pytest.mark.parametrize("network", [grouped(), transposed(), residual()], ids=["grouped", "transposed", "residual"])
+def test_the_terms_of_every_gradient_add_up(network: Network) -> None:
+    mine = pen(network)
+    for tensor, d in mine.study.derivations.items():
+        gradients = mine.study.gradients_to_show[tensor]
+        places = list(indices(gradients.shape))
+        for at in (places[0], places[len(places) // 2], places[-1]):
+            total = sum(x for x, _ in _terms(mine, d, at))
+            assert total == pytest.approx(float(gradients[at]), rel=1e-9, abs=1e-9), (tensor, at)
+
+
+def test_a_composed_subscript_is_solved() -> None:
+    d = pen(grouped()).study.derivations["K"]
+    assert {str(i): int(k) for i, k in _free(d, (3, 0, 1, 2)).items()} == {"g": 1, "o": 1, "a": 1, "e": 2}
+
+
+def test_a_trace_goes_from_layer_to_layer_down_to_the_loss() -> None:
+    mine = pen(grouped())
+    first = next(at for at, g in mine.study.gradients_to_show["K"].items() if g)
+    here, seen = ("K", first), []
+    while here:
+        seen.append(here[0])
+        _, here = _line(mine, *here)
+    assert seen[0] == "K" and seen[-1] == "z" and seen[1] == "C"
+    assert not any(COPY in t for t in seen)
+
+
+def steps(part: Part) -> list[Passage]:
+    return [b for b in part.blocks if isinstance(b, Passage)]
+
+
+def test_the_entries_asked_for_are_traced() -> None:
+    part = chapter(pen(grouped()), (("W", (1, 2)), ("kb", (3,))))
+    assert [b.title for b in steps(part)] == ["The entry $W[1,\\,2]$", "The entry $\\mathit{kb}[3]$"]
+    assert all(isinstance(b.blocks[0], Chain) for b in steps(part))
+
+
+def test_a_trace_ends_where_an_earlier_one_went_on() -> None:
+    whole, again = steps(chapter(pen(grouped()), (("K", MOVING), ("K", MOVING))))
+    (chain,), (words,) = whole.blocks, again.blocks
+    assert isinstance(chain, Chain) and isinstance(words, Paragraph)
+    name = r"K[1,\,0,\,0]"
+    assert words.text == rf"From $\tdL{{{name}}}$ on, see the entry ${name}$ above."
+
+
+def test_a_trace_that_is_too_long_says_where_it_could_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chapter_traces, "LONGEST", 2)
+    (step,) = steps(chapter(pen(grouped()), (("K", MOVING),)))
+    chain, end = step.blocks
+    assert isinstance(chain, Chain) and isinstance(end, Paragraph)
+    assert end.text.startswith(r"And so on from $\tdL{") and end.text.endswith(']"`.') and ': `--entry "' in end.text
+
+
+def test_what_is_one_number_is_not_printed_twice() -> None:
+    """dL/db[k] of a batch of one image is dL/dz[k], a given number in the end."""
+    for step in steps(chapter(pen(grouped()), ())):
+        for block in step.blocks:
+            if isinstance(block, Chain):
+                pairs = [(a.rhs, b.rhs) for a, b in pairwise(block.lines) if not b.lhs]
+                assert all(a != b and a.replace(" ", "") != b.replace(" ", "") for a, b in pairs)
+
+
+def test_learning_moves_every_parameter() -> None:
+    mine = pen(grouped())
+    part = learning(mine)
+    chain = steps(part)[0].blocks[1]
+    assert isinstance(chain, Chain)
+    names = dict.fromkeys(x.lhs.partition("'")[0] for x in chain.lines if x.lhs)
+    assert list(names) == [r"\theta", *map(letter, mine.study.parameters)]
+    assert "fallen" in steps(part)[1].blocks[0].text

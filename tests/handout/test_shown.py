@@ -1,0 +1,54 @@
+"""Small tensors whole, slice by slice; large ones by their count and range."""
+
+import pytest
+from sympy import Integer, Rational
+
+from symconv.array import Array
+from symconv.handout.pen import Pen
+from symconv.handout.shown import numbers, summary
+from symconv.networks.network import load
+from symconv.study import derive
+from symconv.text.prose import prose
+
+PEN = Pen(derive(load("toy-cnn")), prose("en"))
+
+
+def texts(*shape: int) -> list[tuple[str, str]]:
+    values = Array.build(shape, lambda at: Integer(sum(at)) / 2)
+    return [(line.lhs, line.rhs) for line in numbers(PEN, "X", values)]
+
+
+def test_a_matrix_is_shown_whole() -> None:
+    assert texts(2, 2) == [("X", r"=\begin{mat}0&0.5\\0.5&1\end{mat}")]
+
+
+def test_slices_carry_their_indices() -> None:
+    assert [left for left, _ in texts(2, 1, 2, 2)] == [r"X[0,\,0]", r"X[1,\,0]"]
+    assert [left for left, _ in texts(1, 2, 2)] == ["X"]
+
+
+def test_many_numbers_are_summed_up() -> None:
+    ((left, right),) = texts(5, 3, 4, 4)
+    assert left == "X"
+    assert right == r":\ {5\times3\times4\times4}\text{, 240 numbers from}\ {0}\ \text{to}\ {6}"
+    assert len(texts(3, 7)) == 1 and "numbers" in texts(3, 7)[0][1]
+
+
+def test_numbers_that_are_rounded_say_so() -> None:
+    (line,) = numbers(PEN, "X", Array.of([Rational(1, 3), Integer(1)]), "res")
+    assert line.rhs == r"\approx\res{(0.3333,\ 1)}"
+
+
+@pytest.mark.parametrize(("entry", "language", "said"), [
+    (Rational(1, 2), "en", r"\text{, 40 numbers, all}\ {0.5}"),
+    (Rational(1, 3), "en", r"\text{, 40 numbers, all about}\ {0.3333}"),
+    (Integer(0), "zh", "个数，全部为}\\ {0}"), (Rational(1, 3), "zh", "全部约为}\\ {0.3333}"),
+])  # fmt: skip
+def test_many_equal_numbers_are_not_a_range(entry: Rational, language: str, said: str) -> None:
+    (line,) = numbers(Pen(PEN.study, prose(language)), "X", Array((40,), (entry,) * 40))
+    assert line.rhs.endswith(said)
+
+
+def test_a_single_number_has_no_range() -> None:
+    assert [x.rhs for x in summary(PEN, Array.of([Rational(1, 2)]), "X")] == ["=0.5"]
+    assert [x.rhs for x in summary(PEN, Array.of([Rational(1, 3)]), "X")] == [r"\approx 0.3333"]

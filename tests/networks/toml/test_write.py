@@ -1,0 +1,238 @@
+"""Networks written as TOML: read back they are equal, short where defaults are left out, and no wider than need be."""
+
+import tempfile
+import tomllib
+from fractions import Fraction
+from math import prod
+from pathlib import Path
+
+import pytest
+from depth import examples
+from hypothesis import given, settings, strategies as st
+from nets import networks
+from networks import ALL
+from pointwise import chain
+
+from symconv.array import Array
+from symconv.networks.fields import numbers
+from symconv.networks.form import TensorForm
+from symconv.networks.geometry import fit
+from symconv.networks.layers.layers import LAYERS, POINTWISE
+from symconv.networks.network import (
+    Add,
+    AvgPool,
+    BatchNorm,
+    Bias,
+    BinaryCrossEntropy,
+    Conv,
+    ConvTranspose,
+    CrossEntropy,
+    Dropout,
+    Elu,
+    Flatten,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LeakyRelu,
+    Linear,
+    Loss,
+    MaxPool,
+    MeanSquaredError,
+    Network,
+    Parameter,
+    Relu,
+    Tanh,
+    load,
+)
+
+HALF = Fraction(1, 2)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False).map(Fraction)
+RATE = st.fractions(0, 1, max_denominator=20)
+NUMBERS = st.integers(-3, 3).map(Fraction) | st.fractions() | FLOATS
+
+
+def read_back(network: Network) -> Network:
+    """The network that its own text describes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.toml"
+        path.write_text(network.to_toml(), encoding="ascii")
+        return load(path)
+
+
+def filled(name: str, *shape: int) -> Parameter:
+    """Small fractions, few alike."""
+    return Parameter(
+        name, Array.build(shape, lambda at: Fraction(sum((3 * k + 1) * a for k, a in enumerate(at)) - 2, 3))
+    )
+
+
+def batch_of(*layers: Layer, loss: Loss | None = None) -> Network:
+    """The layers on two images of two channels, then a vector for each."""
+    end = (GlobalAvgPool("g"), Linear("z", filled("W", 3, 2)))
+    return Network("n", HALF, filled("X", 2, 2, 3, 4), (*layers, *end), loss or CrossEntropy((0, 2)), batch=True)
+
+
+STATISTICS = (filled("w", 2), filled("b", 2), filled("m", 2), Parameter.of("v", [1, "1/3"]))
+EVERY: dict[str, Network] = {
+    "conv": batch_of(Conv("S", filled("U", 2, 1, 2, 1), filled("c", 2), (1, 2), ((0, 1), (2, 2)), (2, 1), 2)),
+    "conv of a row": Network(
+        "row", HALF, filled("X", 2, 5), (Conv("S", filled("U", 1, 2, 3), stride=(2,), padding=((1, 0),)), Flatten("f")),
+        MeanSquaredError(numbers([1, "1/2"]), "sum"),
+    ),
+    "conv of a volume": Network(
+        "volume", HALF, filled("X", 1, 2, 2, 2), (Conv("S", filled("U", 1, 1, 1, 2, 2)), Flatten("f")),
+        BinaryCrossEntropy(numbers([1, "1/3"])),
+    ),
+    "conv_transpose": batch_of(
+        ConvTranspose("S", filled("U", 2, 1, 2, 2), filled("c", 2), (2, 3), ((1, 0), (0, 0)), (1, 2), 2, (1, 1))
+    ),
+    "conv_transpose without channels": Network(
+        "turned", HALF, filled("X", 2, 2),
+        (ConvTranspose("S", filled("U", 1, 2), Parameter.of("c", "1/2"), (2, 1), ((1, 0), (0, 0)), (1, 0)),
+         Flatten("f")),
+        MeanSquaredError(numbers([1, "1/2", 0, 1, 2, 3, 4, 5, 6])),
+    ),
+    "linear": Network(
+        "v", Fraction(0), filled("X", 2), (Linear("z", filled("W", 2, 2), filled("b", 2)),), CrossEntropy(1)
+    ),
+    "bias": batch_of(Bias("S", filled("b", 2))),
+    "batch_norm": batch_of(BatchNorm("S", *STATISTICS, Fraction(1, 3)), BatchNorm("T", bias=filled("d", 2))),
+    "entry by entry": batch_of(
+        *chain("a"), LeakyRelu("b", HALF), Elu("c", Fraction(-2)), Dropout("i", Fraction(1, 10)),
+    ),
+    "max_pool": batch_of(MaxPool("S", (2, 3), (1, 2), ((1, 0), (1, 1)), (1, 2), ceil=True)),
+    "avg_pool": batch_of(AvgPool("S", (2, 3), (2, 3), ((1, 1), (1, 1)), ceil=True, count_padding=False)),
+    "global pools": Network(
+        "g", HALF, filled("X", 2, 3), (GlobalMaxPool("a"), GlobalAvgPool("b"), Flatten("z")), CrossEntropy(0)
+    ),
+    "add": batch_of(Relu("a"), Add("b", "X"), Tanh("c", input="a"), Add("d", "b", "c")),
+    "probabilities": batch_of(loss=CrossEntropy(
+        probabilities=numbers([[1, 0, 0], ["1/2", "1/4", "1/4"]]), reduction="sum", label_smoothing=Fraction(1, 10)
+    )),
+    "squares": batch_of(loss=MeanSquaredError(filled("T", 2, 3).value)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", EVERY)
+def test_every_layer_and_loss_is_read_back_equal(what: str) -> None:
+    assert read_back(EVERY[what]) == EVERY[what]
+
+
+def test_no_layer_is_forgotten() -> None:
+    assert {type(layer) for network in EVERY.values() for layer in network.layers} == set(LAYERS)
+
+
+@pytest.mark.parametrize("make", [*ALL.values(), lambda: load("toy-cnn")])
+def test_the_networks_at_hand_are_read_back_equal(make: object) -> None:
+    network = make()  # type: ignore[operator]
+    assert read_back(network) == network
+
+
+@settings(max_examples=examples(100))
+@given(networks())
+def test_a_drawn_network_is_read_back_equal(network: Network) -> None:
+    assert read_back(network) == network
+    assert read_back(network).to_toml() == network.to_toml()
+
+
+@st.composite
+def mixed_networks(draw: st.DrawFn) -> Network:
+    """Up to six layers of any kind on images of channels, each left out where it does not fit; any loss."""
+    batch = draw(st.booleans())
+    form = TensorForm((*(draw(st.integers(1, 3)),) * batch, *(draw(st.integers(1, 4)) for _ in range(3))), batch=batch)
+    given_, layers, forms = filled("X", *form.shape), list[Layer](), {"X": form}
+    for at in range(draw(st.integers(0, 6))):
+        layer = draw(layers_for(f"a{at}", form, tuple(forms)))
+        made, faults = fit(layer, form, forms[layer.other] if isinstance(layer, Add) else None)
+        if made is not None and not faults:
+            layers.append(layer)
+            form = forms[layer.name] = made
+    layers.append(Linear("z", filled("W", 2, prod(form.inner)), draw(st.none() | st.just(filled("b", 2)))))
+    return Network("drawn", draw(RATE), given_, tuple(layers), draw(losses_for((*form.shape[:batch], 2), batch)), batch)
+
+
+def layers_for(name: str, form: TensorForm, earlier: tuple[str, ...]) -> st.SearchStrategy[Layer]:
+    """A layer of any kind; its parameters are of the number of channels or not, its options fit or not."""
+    small, pair = st.integers(1, 2), st.tuples(st.integers(1, 2), st.integers(1, 2))
+    pads = st.tuples(*(st.tuples(st.integers(0, 1), st.integers(0, 1)),) * 2)
+    per_channel = st.none() | st.integers(1, 4).map(lambda n: filled(f"{name}.p", n))
+    weight = st.tuples(small, small, small, small).map(lambda shape: filled(f"{name}.w", *shape))
+    plain = (GlobalMaxPool, GlobalAvgPool, Flatten)
+    named = st.just(name)
+    return st.one_of(
+        *(st.builds(layer, named) for layer in plain),
+        *(st.builds(layer, named, *[RATE][: len(layer.constants()) == 1]) for layer in POINTWISE),
+        st.builds(Add, named, st.sampled_from(earlier)),
+        st.builds(Conv, named, weight, stride=pair, padding=pads, dilation=pair),
+        st.builds(ConvTranspose, named, weight, stride=pair, padding=pads, dilation=pair),
+        st.builds(MaxPool, named, st.just((2, 2)), pair, pads, pair, st.booleans()),
+        st.builds(AvgPool, named, st.just((2, 2)), pair, pads, st.booleans(), st.booleans()),
+        st.builds(Bias, named, st.integers(1, 4).map(lambda n: filled(f"{name}.b", n))),
+        st.builds(BatchNorm, named, weight=per_channel, epsilon=st.sampled_from([HALF, Fraction(1, 100_000)])),
+    )
+
+
+def losses_for(shape: tuple[int, ...], batch: bool) -> st.SearchStrategy[Loss]:
+    """Any loss on logits of this shape, of two classes."""
+    entries = Array(shape, (HALF,) * prod(shape))
+    reduction, classes = st.sampled_from(["mean", "sum"]), (1,) * shape[0] if batch else 1
+    return st.one_of(
+        st.builds(CrossEntropy, st.just(classes), reduction=reduction, label_smoothing=RATE),
+        st.builds(CrossEntropy, probabilities=st.just(entries), reduction=reduction),
+        st.builds(MeanSquaredError, st.just(entries), reduction),
+        st.builds(BinaryCrossEntropy, st.just(entries), reduction),
+    )
+
+
+@settings(max_examples=examples(100))  # as are the hundred of tests/test_random_networks.py
+@given(mixed_networks())
+def test_a_network_of_any_layers_is_read_back_equal(network: Network) -> None:
+    assert read_back(network) == network
+
+
+@settings(max_examples=examples(100))
+@given(st.data())
+def test_any_numbers_are_read_back_equal(data: st.DataObject) -> None:
+    """Floats and fractions of any size, in rows of any length."""
+    n = data.draw(st.integers(1, 30))
+    row = [data.draw(NUMBERS) for _ in range(n)]
+    weight = Parameter.of("W", [row, row[::-1]])
+    network = Network("n", abs(row[0]), Parameter.of("X", row), (Linear("z", weight),), CrossEntropy(0))
+    assert read_back(network) == network
+
+
+def test_defaults_are_left_out() -> None:
+    text = batch_of(Conv("S", filled("U", 2, 2, 1, 1)), MaxPool("h", (1, 1)), BatchNorm("n")).to_toml()
+    tables = tomllib.loads(text)
+    assert [sorted(layer) for layer in tables["layers"]] == [
+        *(["name", "type", "weight"], ["kernel", "name", "type"], ["name", "type"]),
+        *(["name", "type"], ["name", "type", "weight"]),
+    ]
+    assert sorted(tables["loss"]) == ["target", "type"]
+
+
+def test_options_are_as_short_as_they_can_be() -> None:
+    layer = Conv("S", filled("U", 2, 2, 2, 2), stride=(2, 2), padding=((1, 1), (0, 1)), dilation=(1, 2))
+    text = Network("n", HALF, filled("X", 2, 4, 4), (layer, Flatten("z")), CrossEntropy(0)).to_toml()
+    assert "stride = 2\npadding = [1, [0, 1]]\ndilation = [1, 2]\n" in text
+    pool = MaxPool("h", (2, 2), (1, 1), ((1, 1), (1, 1)))
+    assert "kernel = [2, 2]\nstride = 1\npadding = 1\n" in batch_of(pool).to_toml()
+
+
+def test_numbers_are_integers_or_text() -> None:
+    row = [3, "-1/2", (0.1).as_integer_ratio()[0], 2**63, "0.25"]
+    text = Network("n", HALF, Parameter.of("X", row), (Flatten("z"),), CrossEntropy(0)).to_toml()
+    assert 'value = [3, "-1/2", 3602879701896397, "9223372036854775808", "1/4"]' in text
+
+
+def test_long_rows_are_wrapped() -> None:
+    wide = Network("n", HALF, filled("X", 2, 40), (Linear("z", filled("W", 3, 80)),), CrossEntropy(0)).to_toml()
+    assert max(map(len, wide.splitlines())) <= 100
+    square = Network("n", HALF, filled("X", 12, 12), (Flatten("z"),), CrossEntropy(0)).to_toml()
+    rows = square[square.index("value = [\n") : square.index("[[layers]]")].strip().splitlines()
+    assert len(rows) == 14 and all(row.startswith("  [") and row.endswith("],") for row in rows[1:13])
+
+
+def test_a_text_is_the_same_each_time() -> None:
+    assert EVERY["conv"].to_toml() == EVERY["conv"].to_toml()
+    assert load("toy-cnn").to_toml() == read_back(load("toy-cnn")).to_toml()

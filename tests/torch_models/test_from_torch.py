@@ -1,0 +1,493 @@
+"""from_torch against the model itself: its values and autograd's gradients, in float64; and what it refuses."""
+
+import copy
+import re
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+from torch_models import EXAMPLES, Example  # noqa: E402
+
+import symconv  # noqa: E402
+from symconv.errors import NotSupported, SpecError  # noqa: E402
+from symconv.networks.layers.layers import AvgPool, Dropout, GlobalAvgPool, GlobalMaxPool, MaxPool  # noqa: E402
+from symconv.networks.network import Network, parameters, shapes  # noqa: E402
+from symconv.torch_models.from_torch import from_torch  # noqa: E402
+from symconv.torch_models.layers import FUNCTIONS, METHODS, MODULES  # noqa: E402
+
+CLOSE = 1e-12  # of a tensor's largest entry: float64 leaves 1e-16 of each of a few hundred products
+PASSED_OVER = {"flat": {"3", "4"}, "flat, loss of torch": {"3", "4"}, "methods": {"X"}}
+LOSSES = {
+    "cross_entropy": nn.CrossEntropyLoss,
+    "mean_squared_error": nn.MSELoss,
+    "binary_cross_entropy": nn.BCEWithLogitsLoss,
+}
+
+
+def network(example: Example) -> Network:
+    model, given = example.build()
+    return from_torch(model, given, example.target, **example.options)
+
+
+def autograd(example: Example, net: Network) -> dict[str, Any]:
+    """The model's own tensors, by their names in the model: of parameters, modules, input and loss."""
+    model, given = example.build()
+    model, given = model.double(), given.double().requires_grad_()
+    found: dict[str, Any] = {"X": given}
+    found |= dict(model.named_parameters())
+
+    def keep(name: str) -> Callable[..., Any]:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> Any:
+            output.retain_grad()
+            found.setdefault(name, output)
+            return output.clone()  # what follows may overwrite it
+
+        return hook
+
+    for name, module in model.named_modules():
+        if not list(module.children()) and name:
+            module.register_forward_hook(keep(name))
+    z = model(given)
+    loss = example.options.get("loss", "cross_entropy")
+    if isinstance(loss, str):
+        more = {k: v for k, v in example.options.items() if k in ("reduction", "label_smoothing")}
+        loss = LOSSES[net.loss.kind](**more)
+    target = torch.as_tensor(example.target)
+    found["L"] = loss(z, target.double() if target.is_floating_point() else target)
+    found["L"].backward()
+    return found
+
+
+def far(found: Any, wanted: Any) -> float:
+    """The largest difference, as a part of the largest entry."""
+    assert found.shape == wanted.shape
+    scale = wanted.abs().max().item()
+    return (found - wanted).abs().max().item() / (scale or 1.0)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_values_and_gradients_are_those_of_the_model(name: str) -> None:
+    net = network(EXAMPLES[name])
+    wanted = autograd(EXAMPLES[name], net)
+    out = symconv.derive(net).evaluate("torch")
+    given = {p.name for layer in net.layers for _, p in parameters(layer)}
+    assert given - buffers(net) == {t for t in wanted if t.endswith((".weight", ".bias"))}
+    compared = {t: own for t in wanted for own in (f"{t}_", t) if own in out["values"]} | {"L": "L"}
+    compared |= {t: f"{t}_" for t in wanted if f"{t}_" in out["values"]}
+    passed_over = {t for t in wanted if t not in compared}
+    assert passed_over <= PASSED_OVER.get(name, set())
+    values = {t: far(out["values"][own], wanted[t].detach()) for t, own in compared.items()}
+    assert {t: d for t, d in values.items() if d > CLOSE} == {}
+    gradients = {t: far(out["gradients"][own], wanted[t].grad) for t, own in compared.items() if t != "L"}
+    assert {t: d for t, d in gradients.items() if d > CLOSE} == {}
+
+
+def buffers(net: Network) -> set[str]:
+    return {name for name in shapes(net) if "running_" in name}
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "lenet" not in name])
+def test_its_file_is_read_back_to_the_same(name: str, tmp_path: Any) -> None:
+    net = network(EXAMPLES[name])
+    path = tmp_path / "model.toml"
+    path.write_text(net.to_toml(), encoding="utf-8")
+    assert symconv.load(path) == net
+
+
+def test_every_module_and_function_is_known_somewhere_in_the_examples() -> None:
+    models = [example.build()[0] for example in EXAMPLES.values()]
+    used = {type(module).__name__ for model in models for module in model.modules()}
+    assert set(MODULES) - used <= {"Dropout1d", "Dropout2d", "AlphaDropout", "FeatureAlphaDropout", "LogSoftmax"}
+    assert all(hasattr(torch, name) or hasattr(F, name) for name in FUNCTIONS)
+    assert all(hasattr(torch.Tensor, name) for name in METHODS)
+
+
+# ------------------------------------------------------------------------------------------------ names, numbers, modes
+def test_names_are_those_of_the_model() -> None:
+    net = network(EXAMPLES["lenet"])
+    assert [layer.name for layer in net.layers] == [
+        *("conv1", "relu", "max_pool2d", "conv2", "relu_1", "max_pool2d_1", "view"),
+        *("fc1", "relu_2", "fc2", "relu_3", "fc3"),
+    ]
+    assert (net.input.name, net.batch, net.name) == ("X", True, "model")
+    net = network(EXAMPLES["residual, training"])
+    names = [layer.name for layer in net.layers]
+    block = ["conv1", "bn1", "relu", "conv2", "bn2"]
+    assert names == ["stem", *(f"block.{n}" for n in block), "add", "block.relu_1", "pool", "flatten", "fc"]
+    assert {"block.bn1.mean", "block.bn1.variance", "block.bn1.weight"} <= set(shapes(net))
+
+
+def test_names_that_are_taken_or_kept_give_way() -> None:
+    net = network(EXAMPLES["methods"])
+    names = [layer.name for layer in net.layers]
+    assert names == ["flatten", "y_", "relu", "sigmoid", "add", "tanh", "add_", "lambda_", "t_"]
+    assert net.input.name == "X_1" and "X" not in names  # a module has that name
+
+
+def test_numbers_are_exact_and_options_decimal() -> None:
+    linear = nn.Linear(2, 1, bias=False)
+    linear.weight.data = torch.tensor([[0.1, -3.0]])
+    model = nn.Sequential(linear, nn.LeakyReLU(0.2), nn.ELU(0.3), nn.BatchNorm1d(1, eps=1e-4)).eval()
+    net = from_torch(model, [[Fraction(1, 3), "1/7"]], [["1/3"]], "mse", learning_rate=0.3, name="small")
+    assert net.layers[0].weight.value.entries == (Fraction(torch.tensor(0.1).item()), Fraction(-3))
+    assert (net.layers[1].slope, net.layers[2].alpha) == (Fraction(1, 5), Fraction(3, 10))
+    assert (net.layers[3].epsilon, net.learning_rate, net.name) == (Fraction(1, 10_000), Fraction(3, 10), "small")
+    assert net.input.value.entries == (Fraction(1, 3), Fraction(1, 7)) and net.loss.target.entries == (Fraction(1, 3),)
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    model, given = EXAMPLES["residual, training"].build()
+    before = copy.deepcopy(model.state_dict())
+    kept = given.clone()
+    from_torch(model, given, [2, 0])
+    after = model.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    assert torch.equal(given, kept) and model.training and all(p.grad is None for p in model.parameters())
+    assert model.stem.weight.dtype == torch.float32
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    "model, shape, batch",
+    [
+        (nn.Sequential(nn.ReLU(), nn.Conv2d(1, 1, 1), nn.Flatten(0), nn.Linear(4, 2)), (1, 2, 2), False),
+        (nn.Sequential(nn.Conv2d(1, 1, 1), nn.Flatten(), nn.Linear(4, 2)), (1, 1, 2, 2), True),
+        (nn.Sequential(nn.Linear(4, 2)), (4,), False),
+        (nn.Sequential(nn.ReLU(), nn.Linear(4, 2)), (1, 4), True),
+        (nn.Sequential(nn.Flatten(0), nn.Linear(4, 2)), (2, 2), False),
+        (nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (1, 2, 2), True),
+        (nn.Sequential(nn.ReLU()), (1, 2), True),
+        (nn.Linear(4, 2), (1, 4), True),
+    ],
+)
+def test_the_first_layer_that_counts_axes_decides_whether_there_is_a_batch(model: Any, shape: Any, batch: bool) -> None:
+    net = from_torch(model, torch.ones(shape), [1] if batch else 1)
+    assert net.batch is batch and net.loss.target == ((1,) if batch else 1)
+
+
+def test_adaptive_pools_become_global_or_ordinary_ones() -> None:
+    def made(pool: nn.Module, shape: tuple[int, ...]) -> Any:
+        return from_torch(pool, torch.randn(shape), torch.zeros(pool(torch.randn(shape)).shape), "mse").layers[0]
+
+    assert made(nn.AdaptiveAvgPool2d(1), (1, 2, 4, 6)) == GlobalAvgPool("0")
+    assert made(nn.AdaptiveMaxPool2d((1, 1)), (2, 4, 6)) == GlobalMaxPool("0")
+    assert made(nn.AdaptiveAvgPool2d((2, 3)), (1, 2, 4, 6)) == AvgPool("0", (2, 2))
+    assert made(nn.AdaptiveMaxPool2d((None, 1)), (1, 2, 4, 6)) == MaxPool("0", (1, 6))
+
+
+def test_what_changes_nothing_is_passed_over() -> None:
+    model = nn.Sequential(nn.Dropout(0.0), nn.Identity(), nn.Linear(2, 2), nn.Identity()).train()
+    assert [layer.name for layer in from_torch(model, [1.0, 2.0], 0).layers] == ["2"]
+    dropout = from_torch(nn.Sequential(nn.Linear(2, 2), nn.AlphaDropout(0.3)).eval(), [1.0, 2.0], 0).layers[1]
+    assert dropout == Dropout("1", Fraction(3, 10))
+
+
+def test_a_mean_over_sizes_read_from_the_tensor() -> None:
+    class Mean(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return F.avg_pool2d(x, x.size()[2:]).view(x.shape[0], x.shape[1] * 1)
+
+    net = from_torch(Mean(), torch.randn(2, 3, 4, 5), [0, 1])
+    assert [type(layer).__name__ for layer in net.layers] == ["AvgPool", "Flatten"]
+    assert net.layers[0].kernel == (4, 5)
+
+
+def test_what_the_output_does_not_depend_on_is_left_out() -> None:
+    class Idle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.used, self.idle = nn.Linear(2, 2), nn.Hardtanh()
+
+        def forward(self, x: Any) -> Any:
+            self.idle(x)
+            return self.used(x)
+
+    assert [layer.name for layer in from_torch(Idle(), [1.0, 2.0], 0).layers] == ["used"]
+
+
+# ------------------------------------------------------------------------------------------------ refusals
+class Forward(nn.Module):
+    """A model that is one function of its input and of its parts."""
+
+    def __init__(self, function: Callable[..., Any], **parts: nn.Module) -> None:
+        super().__init__()
+        self.function = function
+        for name, part in parts.items():
+            self.add_module(name, part)
+
+    def forward(self, x: Any) -> Any:
+        return self.function(self, x)
+
+
+def hooked() -> nn.Module:
+    model = nn.Sequential(nn.Linear(4, 2))
+    model[0].register_forward_hook(lambda module, inputs, output: 2 * output)
+    return model
+
+
+def tied() -> nn.Module:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    model[1].weight = model[0].weight
+    return model
+
+
+def unset() -> nn.Module:
+    layer = nn.Linear(4, 2)
+    layer.weight.data.fill_(torch.nan)
+    return layer
+
+
+class Two(nn.Module):
+    """Two inputs."""
+
+    def forward(self, x: Any, z: Any) -> Any:
+        return x + z
+
+
+class Many(nn.Module):
+    """Any number of inputs."""
+
+    def forward(self, *x: Any) -> Any:
+        return x[0]
+
+
+def grown(s: Any, x: Any) -> Any:
+    kept = x = s.a(x)
+    x += s.b(x)
+    return kept + x
+
+
+TWICE = nn.Linear(4, 4)
+VECTORS, IMAGES = (2, 4), (1, 1, 4, 4)
+REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
+    "unknown module": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Hardswish())),
+        VECTORS,
+        r"1\.0 \(nn.Hardswish\): has no derivation\n  known: nn.Conv1d, .*nn.Linear",
+    ),
+    "softmax": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(1)),
+        VECTORS,
+        r"1 \(nn.Softmax\): has no derivation\n  a softmax is derived as a part of the loss only.*\n.*would be two",
+    ),
+    "unknown function": (
+        lambda: Forward(lambda s, x: s.inner(x), inner=Forward(lambda s, x: F.hardswish(x))),
+        VECTORS,
+        r"hardswish in inner \(Forward\), test_from_torch\.py:\d+: has no derivation\n  known: relu, .*x\.relu",
+    ),
+    "unknown method": (
+        lambda: Forward(lambda s, x: x.abs()),
+        VECTORS,
+        r"abs_1 \(abs\), test_from_torch\.py:\d+: has no derivation\n  known: ",
+    ),
+    "subclass": (
+        lambda: nn.Sequential(type("Mine", (nn.Linear,), {})(4, 4)),
+        VECTORS,
+        r"linear in 0 \(Mine\): has no derivation|a tensor of",
+    ),
+    "number added": (
+        lambda: Forward(lambda s, x: x + 1),
+        VECTORS,
+        r"add, test_.*:\d+: works on something else than ten",
+    ),
+    "scaled sum": (
+        lambda: Forward(lambda s, x: torch.add(x, x, alpha=2)),
+        VECTORS,
+        r"add, .*: alpha 2 has no derivation",
+    ),
+    "broadcast sum": (
+        lambda: Forward(lambda s, x: x + s.a(x), a=nn.Linear(4, 1)),
+        VECTORS,
+        r"add tensors of one shape",
+    ),
+    "training dropout": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train(),
+        VECTORS,
+        r"1 \(nn.Dropout\): drops at random.*\n  call model\.eval\(\)",
+    ),
+    "functional dropout": (lambda: Forward(lambda s, x: F.dropout(x)).eval(), VECTORS, r"training=self\.training"),
+    "twice": (lambda: nn.Sequential(TWICE, nn.ReLU(), TWICE), VECTORS, r"0 \(nn.Linear\): is called twice"),
+    "tied": (tied, VECTORS, r"1 \(nn.Linear\): shares a parameter with 0"),
+    "hooks": (hooked, VECTORS, r"0: has hooks.*\n  remove them"),
+    "branch on values": (
+        lambda: Forward(lambda s, x: x if x.sum() > 0 else -x),
+        VECTORS,
+        r"Forward, test_from_torch\.py:\d+: torch.fx cannot trace it: a branch, .*\(TraceError: .*\n  let it depend on",
+    ),
+    "two inputs": (Two, VECTORS, r"has several inputs: x, z"),
+    "any number of inputs": (Many, VECTORS, r"has several inputs: x"),
+    "infinite option": (lambda: nn.Sequential(nn.ELU(torch.inf)), VECTORS, r"0 \(nn.ELU\): inf is not a number"),
+    "several outputs": (lambda: Forward(lambda s, x: (x, x)), VECTORS, r"returns tuple, not one tensor"),
+    "no input": (lambda: Forward(lambda s, x: s.a.weight, a=nn.Linear(4, 2)), VECTORS, r"does not depend on its input"),
+    "own tensor": (
+        lambda: Forward(lambda s, x: x + s.a.bias, a=nn.Linear(4, 4)),
+        VECTORS,
+        r"a\.bias: a tensor of the model's",
+    ),
+    "in place": (
+        lambda: Forward(lambda s, x: s.c(x + s.b(s.a(x))), a=nn.Linear(4, 4), b=nn.ReLU(True), c=nn.Linear(4, 4)),
+        VECTORS,
+        "",
+    ),
+    "in place, read again": (
+        lambda: Forward(lambda s, x: (lambda z: torch.relu_(z) + z)(s.a(x)), a=nn.Linear(4, 4)),
+        VECTORS,
+        r"give something else than the model\n  look for an operation in place",
+    ),
+    "+=, read again": (
+        lambda: Forward(grown, a=nn.Linear(4, 4), b=nn.Linear(4, 4)),
+        VECTORS,
+        r"something else than the mod",
+    ),
+    "padding mode": (
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), nn.Flatten()),
+        IMAGES,
+        r'0 \(nn.Conv2d\): padding_mode "reflect" has no derivation',
+    ),
+    "indices": (
+        lambda: Forward(lambda s, x: F.max_pool2d(x, 2, return_indices=True)[0].flatten(1)),
+        IMAGES,
+        r"has no deriv|gives",
+    ),
+    "divisor": (
+        lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3), nn.Flatten()),
+        IMAGES,
+        r"divisor_override 3",
+    ),
+    "gelu": (lambda: nn.Sequential(nn.GELU("tanh")), VECTORS, r'approximate="tanh" has no derivation'),
+    "softplus": (lambda: nn.Sequential(nn.Softplus(2)), VECTORS, r"beta 2 has no derivation"),
+    "softplus threshold": (lambda: nn.Sequential(nn.Softplus(threshold=-50)), VECTORS, r"above its threshold -50"),
+    "adaptive": (
+        lambda: nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten()),
+        IMAGES,
+        r"3x3 from 4x4 has windows of several",
+    ),
+    "flatten": (
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten(2)),
+        IMAGES,
+        r"1 \(nn.Flatten\): makes 1x2x16 of 1x2x4x4; .*keeps the batch axis.*\n  flatten from axis 1 on",
+    ),
+    "flatten without a batch": (
+        lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten()),
+        (1, 4, 4),
+        r"as there is no batch",
+    ),
+    "view": (lambda: Forward(lambda s, x: x.view(2, 2, 2)), VECTORS, r"view, test_.*: makes 2x2x2 of 2x4"),
+    "linear": (
+        lambda: nn.Sequential(nn.Linear(4, 2)),
+        (2, 3, 4),
+        r"reads 2x3x4, and is derived for a vector for each image",
+    ),
+    "norm without a batch": (
+        lambda: nn.Sequential(nn.Conv1d(1, 2, 1), nn.BatchNorm1d(4)).eval(),
+        (1, 4),
+        r"for the batch",
+    ),
+    "does not fit": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Linear(3, 2)),
+        VECTORS,
+        r"Sequential, 1 \(nn.Linear\): cannot run on an input of shape \(2, 4\)\n  RuntimeError",
+    ),
+    "nothing": (nn.Sequential, VECTORS, r"has no layer"),
+    "nan": (lambda: nn.Sequential(unset()), VECTORS, r"0 \(nn.Linear\)\.weight\[0\]\[0\]: nan is not an exact number"),
+    "too large": (
+        lambda: nn.Sequential(nn.Linear(4, 10), nn.Linear(10, 1_000_000, bias=False), nn.ReLU()),
+        VECTORS,
+        r"Sequential: 1 mistake\nthe network holds 10000058 numbers in all\n  give at most 10000000",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_has_no_derivation_is_refused_by_name(case: str) -> None:
+    make, shape, message = REFUSED[case]
+    torch.manual_seed(1)
+    if not message:
+        from_torch(make(), torch.randn(shape), [0, 1])
+        return
+    with pytest.raises((NotSupported, SpecError)) as refused:
+        from_torch(make(), torch.randn(shape), torch.zeros(shape[0], dtype=torch.int64))
+    assert re.search(message, str(refused.value)), str(refused.value)[:600]
+
+
+ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "loss": ({"loss": "hinge"}, NotSupported, r'loss: "hinge" has no derivation\n  known: cross_entropy, mse'),
+    "loss of torch": ({"loss": nn.HuberLoss()}, NotSupported, r"known: .*nn\.BCEWithLogitsLoss"),
+    "class weights": ({"loss": nn.CrossEntropyLoss(weight=torch.ones(2))}, NotSupported, r"weight: has no derivation"),
+    "ignored class": ({"loss": nn.CrossEntropyLoss(ignore_index=0)}, NotSupported, r"ignore_index: has no derivation"),
+    "two reductions": ({"loss": nn.MSELoss(), "reduction": "sum"}, SpecError, r"has its own reduction"),
+    "no reduction": ({"reduction": "none"}, SpecError, r'"none" is not a known reduction'),
+    "smoothed squares": ({"loss": "mse", "label_smoothing": 0.1}, SpecError, r"only cross entropy has it"),
+    "one class for a batch": ({"target": 1}, SpecError, r"target: has shape \(\).*\n.*one class index for each image"),
+    "classes": ({"target": [0, 1, 1]}, SpecError, r"target: has shape \(3,\), the output is \(2, 2\)"),
+    "class": ({"target": [0, 2]}, SpecError, r"2 is not among the 2 classes"),
+    "probabilities": ({"target": [[0.1, 0.9], [0.25, 0.75]]}, SpecError, r"target\[0\]: sums to almost 1.*\n  .*1/10"),
+    "squares": ({"loss": "mse", "target": [1.0, 2.0]}, SpecError, r"loss.target: has shape \(2,\)"),
+    "model": ({"model": F.relu}, SpecError, r"model: function is not an nn\.Module"),
+    "input": ({"input": [[1.0], [1.0, 2.0]]}, SpecError, r"input\[1\]: this row has 2 entries"),
+    "infinite": ({"input": torch.full((2, 4), torch.inf)}, SpecError, r"input\[0\]\[0\]: inf is not an exact number"),
+    "learning rate": ({"learning_rate": "fast"}, SpecError, r'"fast" is not a number'),
+    "no loss": ({"loss": None}, NotSupported, r"loss: .* has no derivation"),
+    "name": ({"name": "a b"}, SpecError, r"cannot name a network"),
+}
+
+
+@pytest.mark.parametrize("case", ARGUMENTS)
+def test_arguments_that_do_not_fit_are_refused(case: str) -> None:
+    changed, kind, message = ARGUMENTS[case]
+    given = {"model": nn.Linear(4, 2), "input": torch.ones(2, 4), "target": [0, 1], **changed}
+    with pytest.raises(kind) as refused:
+        from_torch(**given)
+    assert re.search(message, str(refused.value)), str(refused.value)[:600]
+
+
+class Mnist(nn.Module):
+    """The network of pytorch/examples/mnist, whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 32, 3, 1), nn.Conv2d(32, 64, 3, 1)
+        self.dropout1, self.dropout2 = nn.Dropout(0.25), nn.Dropout(0.5)
+        self.fc1, self.fc2 = nn.Linear(9216, 128), nn.Linear(128, 10)
+
+    def forward(self, x: Any) -> Any:
+        x = F.relu(self.conv1(x))
+        x = F.relu(self.conv2(x))
+        x = self.dropout1(F.max_pool2d(x, 2))
+        x = self.dropout2(F.relu(self.fc1(torch.flatten(x, 1))))
+        return F.log_softmax(self.fc2(x), dim=1)
+
+
+@pytest.fixture(scope="module")
+def mnist() -> Network:
+    torch.manual_seed(1)
+    return from_torch(Mnist().eval(), torch.rand(2, 1, 28, 28), [7, 2], nn.NLLLoss())
+
+
+def test_the_network_of_the_examples_of_pytorch_is_read_whole(mnist: Network) -> None:
+    assert sum(len(p.value.entries) for layer in mnist.layers for _, p in parameters(layer)) == 1_199_882
+    assert [layer.kind for layer in mnist.layers][-3:] == ["relu", "dropout", "linear"]
+
+
+@pytest.mark.deep
+def test_more_than_a_million_weights_go_to_a_file_and_back(mnist: Network, tmp_path: Any) -> None:
+    path = tmp_path / "large.toml"
+    path.write_text(mnist.to_toml(), encoding="utf-8")
+    assert symconv.load(path) == mnist
+
+
+def test_without_torch_there_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(NotSupported, match=r"from_torch needs PyTorch"):
+        from_torch(None, [1.0], 0)
+
+
+def test_it_is_public() -> None:
+    assert symconv.from_torch is from_torch and "from_torch" in dir(symconv)
