@@ -5,7 +5,6 @@ import gc
 import multiprocessing
 import signal
 import threading
-from pathlib import Path
 from typing import Any
 
 import depth
@@ -28,9 +27,10 @@ if threading.current_thread() is threading.main_thread():
             signal.signal(number, handler)
 
 STUDIES = {  # tests that read tests/studies.py
-    "test_any_network", "check/test_network", "handout/test_differentiated", "test_display", "handout/test_explored", "handout/test_habits",
-    "handout/test_handout", "writers/html/test_text", "writers/html/test_writer", "formula/test_latex", "formula/test_lines", "formula/test_mathml",
-    "writers/notebook/test_writer", "test_page", "formula/test_plain", "formula/test_speech", "formula/test_typst", "writers/typst/test_writer",
+    "test_any_network", "test_display", "test_page", "check/test_network", "formula/test_latex", "formula/test_lines",
+    "formula/test_mathml", "formula/test_plain", "formula/test_speech", "formula/test_typst",
+    "handout/test_differentiated", "handout/test_explored", "handout/test_habits", "handout/test_handout",
+    "writers/html/test_text", "writers/html/test_writer", "writers/notebook/test_writer", "writers/typst/test_writer",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ class Files(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         scope = str(super()._split_scope(nodeid))
-        return "studies" if Path(scope).stem in STUDIES else scope
+        return "studies" if scope.removeprefix("tests/").removesuffix(".py") in STUDIES else scope
 
 
 @pytest.hookimpl(optionalhook=True)

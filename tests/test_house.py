@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,130 +15,107 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symconv"
 LONGEST = 400
 
-# The data's way through the house, room by room: a module imports only from further left.
-ROOMS = {
-    "": ("errors", "language", "array", "names"),
-    "derivation": (
-        *("index", "ranges", "letters", "windows", "operation", "traits", "plan", "entrywise", "pools"),
-        *(
-            "loss_equations",
-            "equations",
-            "rules",
-            "sums",
-            "derivation",
-            "derive",
-            "once",
-            "pattern",
-            "renamed",
-            "transposed",
-        ),
+# The data's way through the house, room by room: a module imports only from further left. Before the rooms stands what
+# all of them use, between them what brings several together.
+ROOMS: tuple[tuple[str, str], ...] = (
+    ("", "errors language array names stopping"),
+    (
+        "derivation",
+        "index ranges letters windows operation traits plan entrywise pools loss_equations equations rules sums "
+        "derivation derive once pattern renamed transposed special",
     ),
-    "networks": (
-        *("exact", "regular", "fields", "form", "positions", "in_torch", "parameter", "window_fit"),
-        *("conv_layers", "affine_layers", "pointwise_layers", "pool_layers", "flow_layers", "layers", "losses"),
-        *("wiring", "geometry", "loss_fit", "tables", "table_reader", "number_lists", "tomlfile", "totoml"),
-        "network",
+    (
+        "networks",
+        "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine "
+        "layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
+        "toml.reader toml.number_lists toml.read toml.write network",
     ),
-    "verification": (
-        *("dual", "arithmetic", "rounded", "scope", "loops", "closures", "evaluate", "vectors", "points"),
-        *("contraction", "whole", "worlds", "verify"),
+    ("evaluation", "dual arithmetic rounded scope loops closures evaluate vectors points contraction whole"),
+    ("verification", "worlds verify"),
+    (
+        "worked",
+        "stages numbers exactness rough derived entry textbook recognise winners paths dependencies machine sources",
     ),
-    "worked": (
-        *("special", "stages", "worked", "exactness", "rough", "derived", "entry", "textbook", "recognise", "winners"),
-        *("paths", "dependencies", "machine", "sources"),
+    ("sampling", "stream choices candidate criteria draw space"),
+    ("formula", "signs nodes read latex spacing mathml plain typst speech width lines"),
+    ("text", "notation rich_text measure latex_text render prose typed"),
+    (
+        "code",
+        "schedule forms pointwise pieces single padding reading program listing sheet access contract regions "
+        "extremes nest turned lower recipe arguments body docstring operations specialised emit compiled training",
     ),
-    "drawing": ("stream", "choices", "candidate", "criteria", "draw", "space"),
-    "formula": ("signs", "nodes", "read", "latex", "spacing", "mathml", "plain", "typst", "speech", "width", "lines"),
-    "text": ("notation", "rich_text", "measure", "latex_text", "render", "prose"),
-    "grading": (
-        *("typed", "precision", "slack", "known", "nested", "answers", "called", "case", "window_mistakes"),
-        *("pointwise_mistakes", "sum_mistakes", "reasons", "mistakes", "slips", "trails", "suspects", "report"),
-        "grade",
+    (
+        "handout",
+        "habits symbols printer differentiated layout pictures document figures.shapes figures.chain figures.grid "
+        "figures.sliding figures.figures options pen told terms sliding chapters.network chapters.forward "
+        "chapters.backward chapters.learning chapters.code chapters.general shown chapters.layers "
+        "chapters.gradients chapters.traces chapters.rules explored handout",
     ),
-    "code": (
-        *("schedule", "forms", "pointwise", "pieces", "single", "padding", "reading", "program", "listing"),
-        *("sheet", "access", "contract", "regions", "extremes", "nest", "turned", "lower", "recipe"),
-        *("arguments", "body", "docstring", "operations", "specialised", "emit", "compiled", "training"),
+    (
+        "writers",
+        "views paper_views sketch code_layout latex.tikz latex.writer html.text html.svg html.explorer "
+        "html.figures html.blanks html.small html.writer typst.text typst.figures typst.writer notebook.markdown "
+        "notebook.code notebook.writer",
     ),
-    "handout": (
-        *("habits", "symbols", "printer", "differentiated", "layout", "pictures", "document"),
-        *("shapes", "figures_chain", "figures_grid", "figures_sliding", "figures", "options", "pen", "told"),
-        *("terms", "drawn", "sliding", "chapter_network", "chapter_forward", "chapter_backward"),
-        *("chapter_learning", "chapter_code", "chapter_general", "shown", "chapter_layers"),
-        *(
-            "chapter_gradients",
-            "chapter_traces",
-            "chapter_rules",
-            "explored",
-            "handout",
-            "tasks",
-            "exercise",
-            "page_key",
-        ),
-        "page_mistakes",
+    (
+        "grading",
+        "precision slack known nested answers called mistakes.case mistakes.windows mistakes.pointwise "
+        "mistakes.sums reasons mistakes.mistakes slips trails suspects report grade",
     ),
-    "writers": (
-        *("views", "paper_views", "sketch", "code_layout", "tikz", "latex_writer", "html_text", "svg"),
-        *("html_explorer", "html_figures", "html_blanks", "html_small", "html_writer"),
-        *("typst_text", "typst_figures", "typst_writer", "fill", "markdown_text", "notebook_code"),
-        "notebook_writer",
+    ("check", "cases rounding recorded torch_network check network"),
+    ("torch_models", "layers source model graph gradients trace losses names from_torch"),
+    ("bench", "layer_shapes timing workload memory growth results chart bench"),
+    ("files", "tex typst_pdf seals files formats"),
+    ("", "study display"),
+    ("exercises", "drawn tasks sheet page_key page_mistakes exercises"),
+    (
+        "worksheets",
+        "fill job sheets header roster lock journal folder answer_key batches processes cluster run class_job speed",
     ),
-    "check": (
-        *(
-            "check_cases",
-            "rounding",
-            "recorded",
-            "torch_network",
-            "check",
-            "check_network",
-            "torch_layers",
-            "torch_source",
-        ),
-        *("torch_model", "torch_graph", "torch_gradients", "torch_trace", "torch_losses", "torch_names"),
-        "from_torch",
-    ),
-    "bench": ("layer_shapes", "timing", "workload", "memory", "growth", "results", "chart", "bench"),
-    "services": (
-        *("tex", "typst_pdf", "seals", "files", "formats", "study", "exercises", "display", "costs", "doctor"),
-        *("streams", "stopping", "terminal"),
-    ),
-    "worksheets": (
-        *("job", "sheets", "header", "roster", "lock", "journal", "folder", "answer_key", "batches"),
-        *("processes", "cluster", "run", "class_job", "speed"),
-    ),
-    "commands": ("cli_app", "cli_handout", "cli_code", "cli_course", "cli", "__main__"),
-}
-ORDER = tuple(module for room in ROOMS.values() for module in room)
-OUTPUTS = {"emit", "training", "handout", "check", "tex"}  # they read derivations and values, never each other
+    ("commands", "costs doctor streams terminal app handout code course cli"),
+    ("", "__main__"),
+)
+ORDER = tuple(f"{room}.{module}".lstrip(".") for room, modules in ROOMS for module in modules.split())
+# they read derivations and values, never each other
+OUTPUTS = {"code.emit", "code.training", "handout.handout", "check.check", "files.tex"}
+COMMANDS = {f"commands.{name}" for name in ("app", "handout", "code", "course", "cli")}
 DOORS = {  # library: the only modules that may import it
-    "jinja2": {"render"},
-    "torch": {"called", "check", "from_torch"},
-    "pydantic": {"table_reader", "tables"},
-    "pydantic_core": {"tables"},
-    "tomllib": {"tomlfile", "number_lists", "language", "prose"},
-    "cyclopts": {"cli", "cli_app", "cli_handout", "cli_code", "cli_course"},
-    "rich": {"terminal"},
-    "subprocess": {"tex", "doctor"},
-    "matplotlib": {"chart"},
-    "typst": {"typst_pdf"},
-    "manimgx_fonts_cjk": {"typst_pdf"},
-    "nbformat": {"notebook_writer"},
-    "numpy": {"vectors", "points", "contraction", "whole", "rough"},
-    "pickle": {"batches"},  # a job is packed once for all of a class's batches
-    "distributed": {"cluster"},
+    "jinja2": {"text.render"},
+    "torch": {"grading.called", "check.check", "torch_models.from_torch"},
+    "pydantic": {"networks.toml.reader", "networks.toml.tables"},
+    "pydantic_core": {"networks.toml.tables"},
+    "tomllib": {"networks.toml.read", "networks.toml.number_lists", "language", "text.prose"},
+    "cyclopts": COMMANDS,
+    "rich": {"commands.terminal"},
+    "subprocess": {"files.tex", "commands.doctor"},
+    "matplotlib": {"bench.chart"},
+    "typst": {"files.typst_pdf"},
+    "manimgx_fonts_cjk": {"files.typst_pdf"},
+    "nbformat": {"writers.notebook.writer"},
+    "numpy": {*(f"evaluation.{name}" for name in ("vectors", "points", "contraction", "whole")), "worked.rough"},
+    "pickle": {"worksheets.batches"},  # a job is packed once for all of a class's batches
+    "distributed": {"worksheets.cluster"},
 }
 # modules that may import inside functions, and what (None: anything)
 LAZY = {
-    "cli": None, "cli_handout": None, "cli_code": None, "cli_course": None, "terminal": None,
-    "called": {"torch"}, "check": {"torch"}, "chart": {"matplotlib"}, "cluster": {"distributed"},
-    "from_torch": {"torch", "torch.fx"},
+    **dict.fromkeys((*COMMANDS - {"commands.app"}, "commands.terminal")),
+    "grading.called": {"torch"}, "check.check": {"torch"}, "bench.chart": {"matplotlib"},
+    "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch", "torch.fx"},
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 # `load` runs what emit printed; the loops of a sum are written of integers and letters of their own
-RUNS_CODE = {"emit": {"exec"}, "loops": {"exec"}}
-PATHS = {path.stem: path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
+RUNS_CODE = {"code.emit": {"exec"}, "evaluation.loops": {"exec"}}
+PATHS = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "__init__"
+}
 MODULES = sorted(PATHS)
-FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+OF_SEVERAL = {  # tests of more than one module
+    *("any_network", "depth", "faults", "generated", "hostile_answers", "house", "init", "page", "page_size"),
+    *("printed_names", "random_networks", "readme", "real_layers", "relations", "scatter", "templates", "tutorial"),
+    "worksheets_command",
+}
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -157,26 +134,58 @@ def imported(node: ast.AST) -> Iterator[str]:
             yield from (f"{inner.module}.{alias.name}" for alias in inner.names)
 
 
-def of_symconv(names: Iterator[str]) -> set[str]:
-    """Which of our modules the names belong to: the first part that is not a folder."""
-    ours = (name.split(".")[1:] for name in names if name.startswith("symconv."))
-    return {parts[1] if parts[0] in FOLDERS else parts[0] for parts in ours} - {"__version__"}
+def of_symconv(names: Iterable[str]) -> set[str]:
+    """Which of our modules the names belong to; a folder is none."""
+    ours = (name.removeprefix("symconv.") for name in names if name.startswith("symconv."))
+    return {name if name in PATHS else name.rpartition(".")[0] or name for name in ours} - {"__version__"}
 
 
 def test_every_module_has_its_place() -> None:
     assert sorted(ORDER) == MODULES
-    folders = {
-        PATHS[m].parent.name for room, modules in ROOMS.items() for m in modules if (PACKAGE / room).is_dir() and room
-    }
-    assert folders == {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    rooms = [room for room, _ in ROOMS if room]
+    assert len(set(rooms)) == len(rooms)
+    assert [path for path in PATHS.values() if not (path.parent / "__init__.py").exists()] == []
+
+
+def test_the_readme_shows_the_rooms_in_their_order() -> None:
+    picture = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## How it works\n")[2].split("```")[1]
+    assert re.findall(r"^ (\w+)/", picture, re.MULTILINE) == [room for room, _ in ROOMS if room]
+    assert {*re.findall(r"(\w+)/", picture)} == {path.parent.name for path in PATHS.values()} - {"symconv"}
+
+
+def test_tests_lie_where_their_modules_do() -> None:
+    """Beside the folders are those of what stands there itself, or of several modules."""
+    tests = Path(__file__).parent
+    paths = [path.relative_to(tests).with_suffix("").parts for path in tests.rglob("test_*.py")]
+    names = {".".join((*folders, name.removeprefix("test_"))) for *folders, name in paths}
+    assert sorted(names - {*MODULES}) == sorted(OF_SEVERAL)
+
+
+def outward(module: str, names: Iterable[str]) -> set[str]:
+    """Of what a module imports, what stands not further left."""
+    return of_symconv(names) - {*ORDER[: ORDER.index(module)]}
 
 
 def test_imports_point_one_way() -> None:
-    upward = {m: of_symconv(imported(tree(m))) - set(ORDER[: ORDER.index(m)]) for m in ORDER}
+    upward = {m: outward(m, imported(tree(m))) for m in ORDER}
     assert {m: names for m, names in upward.items() if names} == {}
 
 
-@pytest.mark.parametrize("module", [*sorted(OUTPUTS), *(m for m in MODULES if m.startswith("chapter_"))])
+@pytest.mark.parametrize(
+    "planted",
+    ["symconv.worked.stages", "symconv.grading.mistakes.case.everywhere", "symconv.writers.html", "symconv.study"],
+)
+def test_an_import_that_points_the_other_way_is_seen(planted: str) -> None:
+    assert outward("verification.verify", [planted]) != set()
+    assert outward("verification.verify", ["symconv.verification.worlds", "symconv.evaluation.dual.x"]) == set()
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith(("handout.", "writers."))])
+def test_what_is_printed_knows_nothing_of_grading(module: str) -> None:
+    assert {m for m in of_symconv(imported(tree(module))) if m.startswith(("grading.", "exercises."))} == set()
+
+
+@pytest.mark.parametrize("module", [*sorted(OUTPUTS), *(m for m in MODULES if m.startswith("handout.chapters."))])
 def test_outputs_never_import_each_other(module: str) -> None:
     assert of_symconv(imported(tree(module))) & OUTPUTS == set()
 

@@ -14,6 +14,7 @@ from symconv.exercises.drawn import DRAWN, FACTOR, PLAIN, RELATION, BlankAnswer,
 from symconv.formula.width import letters_in
 from symconv.grading.mistakes.case import everywhere
 from symconv.handout.document import Line
+from symconv.handout.layout import PRODUCT, RESULT
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
 from symconv.handout.printer import SIGN, Tex, matrix
@@ -23,7 +24,6 @@ from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 from symconv.worked.winners import PLACE
 
-PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result
 COMMA = r",\ "
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
 SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded

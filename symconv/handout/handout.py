@@ -6,7 +6,7 @@ from dataclasses import replace
 from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
 from symconv.evaluation.dual import Index
-from symconv.handout import chapter_rules
+from symconv.handout.chapters import rules as chapter_rules
 from symconv.handout.chapters import (
     backward as chapter_backward,
     code as chapter_code,

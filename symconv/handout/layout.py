@@ -25,3 +25,4 @@ class Page:
 
 
 PAGE = Page()
+PRODUCT, RESULT = 11, 15  # mm: room for a handwritten product, for a result

@@ -43,7 +43,7 @@ def test_every_form_has_a_colour() -> None:
 
 
 def test_every_form_is_in_the_help() -> None:
-    text = (ROOT / "symconv" / "cli_code.py").read_text(encoding="utf-8")
+    text = (ROOT / "symconv" / "commands" / "code.py").read_text(encoding="utf-8")
     assert f"without --op: {', '.join(FORMS)}" in text, "name it in symconv/commands/code.py"
 
 

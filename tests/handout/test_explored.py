@@ -15,7 +15,7 @@ from depth import few
 from sympy import Integer
 
 from symconv.handout import explored
-from symconv.handout.document import Explorer, Field, Shown
+from symconv.handout.document import Explorer, NumberField, Shown
 from symconv.handout.explored import explorer
 from symconv.handout.pen import Pen
 from symconv.handout.printer import decimal, letter
@@ -51,7 +51,7 @@ def names(of: Study) -> dict[str, Cell]:
     return found
 
 
-def cells(of: Study, tensors: tuple[Shown | Field, ...]) -> list[tuple[Cell, str]]:
+def cells(of: Study, tensors: tuple[Shown | NumberField, ...]) -> list[tuple[Cell, str]]:
     """Every entry in the order in which they are numbered, with what is shown."""
     known = names(of)
     return [
@@ -123,8 +123,8 @@ def test_every_language_says_it_and_points_at_the_same() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ fields
-def fields(block: Explorer) -> dict[str, Field]:
-    return {t.name: t for t in block.tensors if isinstance(t, Field)}
+def fields(block: Explorer) -> dict[str, NumberField]:
+    return {t.name: t for t in block.tensors if isinstance(t, NumberField)}
 
 
 def field_faults(of: Study, block: Explorer) -> list[str]:
@@ -132,7 +132,7 @@ def field_faults(of: Study, block: Explorer) -> list[str]:
     found, gradients = [], [t for t in of.derivations if COPY not in t]
     tensors = [(t, of.values_to_show) for t in shapes(of.network)] + [(t, of.gradients_to_show) for t in gradients]
     for field, (name, values) in zip(block.tensors, tensors, strict=True):
-        assert isinstance(field, Field)
+        assert isinstance(field, NumberField)
         exact = [float(x) for x in values[name].entries]
         near = [
             abs(n / 10**field.digits - x) <= 0.5001 / 10**field.digits
@@ -157,7 +157,7 @@ def test_a_wrong_number_in_a_field_is_found() -> None:
     made = derive(any_networks.vectors())
     (block,) = explorer(Pen(made, prose("en")))
     first, *rest = block.tensors
-    assert isinstance(first, Field)
+    assert isinstance(first, NumberField)
     wrong = replace(first, numbers=(first.numbers[0] + 1, *first.numbers[1:]))
     assert field_faults(made, replace(block, tensors=(wrong, *rest))) == [first.name]
 

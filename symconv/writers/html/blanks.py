@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from symconv.errors import Broken
-from symconv.exercises.tasks import RESULT
 from symconv.formula.nodes import Blank, Fenced, Matrix, Node, opened, parts_of, row, walk
 from symconv.formula.read import read
 from symconv.handout.document import Asked, Chain
+from symconv.handout.layout import RESULT
 from symconv.handout.pictures import Math
 from symconv.writers.html.figures import LineView, PageWriter, chain_views
 from symconv.writers.html.text import spoken

@@ -20,7 +20,18 @@ from sample_document import sample, window
 from studies import NETWORKS
 
 from symconv.errors import Broken
-from symconv.handout.document import Block, Document, Explorer, Field, FigureRow, Link, Part, Passage, Shown, Sliding
+from symconv.handout.document import (
+    Block,
+    Document,
+    Explorer,
+    FigureRow,
+    Link,
+    NumberField,
+    Part,
+    Passage,
+    Shown,
+    Sliding,
+)
 from symconv.language import LANGUAGES, Language
 from symconv.writers.html.writer import MACROS, write_html
 from tests.writers.html.test_text import Tree, words
@@ -198,8 +209,8 @@ def test_the_explorer_carries_every_entry_and_what_it_reads() -> None:
 
 
 def test_an_explorer_with_fields_carries_their_numbers() -> None:
-    field = Field(r"\tdL{X}", (2, 3), (1, -2, 30, 4, 5, 6), 4, gradient=True)
-    block = Explorer("t", "x", (Field("L", (), (7,), 4), field), (Link(1, 0, (((0, 0), (1, 0)),)),), first=1)
+    field = NumberField(r"\tdL{X}", (2, 3), (1, -2, 30, 4, 5, 6), 4, gradient=True)
+    block = Explorer("t", "x", (NumberField("L", (), (7,), 4), field), (Link(1, 0, (((0, 0), (1, 0)),)),), first=1)
     tree = Tree(write_html(Document("T", "s", "en", (), (Part(1, "P", (block,)),))))
     (script,) = by_class(tree.root, "graph")
     assert json.loads(words(script)) == {

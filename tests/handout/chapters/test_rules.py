@@ -5,7 +5,7 @@ import studies
 
 from symconv.derivation.rules import RULES
 from symconv.formula.read import read
-from symconv.handout import chapter_rules
+from symconv.handout.chapters import rules as chapter_rules
 from symconv.handout.document import Chain, Paragraph
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
