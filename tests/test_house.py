@@ -57,7 +57,8 @@ ROOMS = {
     ),
     "code": (
         *("schedule", "forms", "pointwise", "pieces", "single", "padding", "reading", "program", "listing"),
-        *("sheet", "access", "contract", "regions", "extremes", "nest", "turned", "lower", "recipe"),
+        *("scheduled", "order", "draft", "access", "contract", "regions", "extremes", "axis_order", "assign", "nest"),
+        *("lower", "recipe"),
         *("arguments", "body", "docstring", "operations", "specialised", "emit", "compiled", "training"),
     ),
     "handout": (

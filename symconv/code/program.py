@@ -71,10 +71,6 @@ class Program:
         """The indices of products."""
         return tuple(i for i in self.extents if any(t.has(i) for t in self.terms if len(t.factors) > 1))
 
-    def sides(self, tensor: str) -> tuple[Expr, ...]:
-        """The numbers of zeros around a padded tensor."""
-        return self.around[tensor]
-
 
 SymbolicShapes = Mapping[str, tuple[Expr, ...]]
 
