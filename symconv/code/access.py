@@ -94,8 +94,8 @@ def _split(draft: CodeDraft, x: Entry, axes: list[int]) -> str:
     for axis in reversed(axes):
         text += f".unflatten({axis}, ({', '.join(known.sizes([i] for i in known.on(x.at[axis])))}))"
     line = DraftLine(draft, draft.local.get(x.tensor, ()))
-    name, setup = x.tensor.removesuffix("p") + "g", x.tensor not in draft.local
-    return line.put(name, text, "view", base=x.tensor, setup=setup, tensor=x.tensor, at=x.at[axes[0]])
+    name, setup = known.program.plain.get(x.tensor, x.tensor), x.tensor not in draft.local
+    return line.put(f"{name}g", text, "view", base=x.tensor, setup=setup, tensor=x.tensor, at=x.at[axes[0]])
 
 
 def _subscript(line: DraftLine, x: Entry, axis: int) -> str:

@@ -31,11 +31,9 @@ def ordered(line: DraftLine, term: Term) -> list[Entry]:
 def factors(line: DraftLine, term: Term) -> tuple[str, ...] | None:
     """The factors' texts, broadcast against the target; None where an index is summed over."""
     out, given = line.free(term.target), ordered(line, term)
-    kept = [line.free(x) for x in given]
-    if set().union(*kept) - set(out) or (len(kept) > 1 and set().union(*kept) != set(out)):
+    if any(set(line.free(x)) - set(out) for x in given):
         return None
-    texts = [access(line, x) for x in given]
-    return tuple(aligned(text, have, out) for text, have in zip(texts, kept, strict=True))
+    return tuple(aligned(access(line, x), line.free(x), out) for x in given)
 
 
 def product(line: DraftLine, term: Term) -> str:
@@ -53,8 +51,6 @@ def product(line: DraftLine, term: Term) -> str:
     if len(set(kept)) == 1 and tuple(i for i in kept[0] if i in out) == out:
         return summed(f"({' * '.join(texts)})", [q for q, i in enumerate(kept[0]) if i not in out], len(kept[0]))
     covered = tuple(i for i in out if any(i in k for k in kept))
-    if set().union(*kept) == set(covered):  # nothing is summed: what the factors lack is broadcast
-        return " * ".join(aligned(text, have, out) for text, have in zip(texts, kept, strict=True))
     rule = f"{', '.join(map(_letters, kept))} -> {_letters(covered)}"
     return aligned(f'torch.einsum("{rule}", {", ".join(map(unwrapped, texts))})', covered, out)
 

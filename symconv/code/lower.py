@@ -15,7 +15,7 @@ from symconv.code.draft import CodeDraft, DraftLine
 from symconv.code.extremes import text_of
 from symconv.code.listing import CodeNode, CodeStatement, Loop
 from symconv.code.nest import nest
-from symconv.code.order import in_order
+from symconv.code.order import fills, in_order
 from symconv.code.pieces import Largest, Piece, PointwisePiece
 from symconv.code.program import Program
 from symconv.code.regions import spread, spread_loops, window
@@ -100,8 +100,9 @@ def _write(draft: CodeDraft, term: Term, loops: LoopPath, role: str = "", bias: 
         bias = None
     if matrices:
         return assign_matrices(line, term, matrices, bias)
-    pair = factors(line, term) if known.schedule.fused and len(term.factors) == 2 else None
-    if pair and not first(line, term):
+    added = known.schedule.fused and len(term.factors) == 2 and fills(known, term, line.path)
+    pair = factors(line, term) if added and not first(line, term) else None
+    if pair:
         draft.room(term.target)
         text = f"{access(line, term.target)}.addcmul_({', '.join(pair)})"
         return state(line, term, ("", "", text), "product")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from sympy import Symbol
 
@@ -17,15 +17,13 @@ ONE_LINE = ("pad", "piece", "product", "add")  # what is added to stays in its l
 VIEWS = ("view", "strides", "window")  # set up without a look at the numbers
 
 
+@dataclass
 class _Nest:
     """A loop while it is being written."""
 
-    def __init__(self, draft: CodeDraft, index: Symbol) -> None:
-        self.index = index
-        self.head = _head(draft.scheduled, index)
-        self.names: dict[str, Name] = {}
-        self.body: list[Statement | _Nest] = []
-        self.first = _first(draft, index)
+    index: Symbol
+    names: dict[str, Name] = field(default_factory=dict)
+    body: list["Statement | _Nest"] = field(default_factory=list)
 
     def statements(self) -> Iterable[Statement]:
         for node in self.body:
@@ -70,7 +68,7 @@ def nest(draft: CodeDraft) -> tuple[CodeNode, ...]:
         for k, each in enumerate(group):
             _add(draft, root, each, shared or k > 0, homes)
         setup, group = [], []
-    return _frozen(filled(draft.scheduled, [*root, *setup]))
+    return _frozen(draft, filled(draft.scheduled, [*root, *setup]))
 
 
 def _shares(draft: CodeDraft, root: list[Statement | _Nest], setup: list[Statement], new: list[Statement]) -> bool:
@@ -94,7 +92,7 @@ def _add(
     for i in statement.path:
         last = body[-1] if body else None
         if not shared or not isinstance(last, _Nest) or last.index != i:
-            last, shared = _Nest(draft, i), False
+            last, shared = _Nest(i), False
             body.append(last)
         last.names |= {label: name for label, name in statement.names.items() if name.loop == i}
         around.append(last)
@@ -156,12 +154,13 @@ def _reshaped(known: Scheduled, s: Statement) -> Statement:
     return replace(s, target=s.writes, value=value)
 
 
-def _frozen(body: Iterable[Statement | _Nest]) -> tuple[CodeNode, ...]:
+def _frozen(draft: CodeDraft, body: Iterable[Statement | _Nest]) -> tuple[CodeNode, ...]:
     out: list[CodeNode] = []
     for node in body:
         if isinstance(node, Statement):
             out.append(CodeStatement(node.code, node.role, node.comment, node.detail))
         else:
             names = [CodeStatement(f"{k} = {n.text}", n.role, n.comment, n.detail) for k, n in node.names.items()]
-            out.append(Loop(node.head, (*node.first, *names, *_frozen(node.body))))
+            first = _first(draft, node.index)
+            out.append(Loop(_head(draft.scheduled, node.index), (*first, *names, *_frozen(draft, node.body))))
     return tuple(out)

@@ -39,7 +39,8 @@ def window(draft: CodeDraft, x: Entry) -> tuple[Entry, Term | None]:
 def spread(draft: CodeDraft, term: Term, path: LoopPath) -> tuple[Term, Term]:
     """A term whose left side overlaps, as two: into a window tensor, and from there back in loops. Each term has a
     window tensor of its own, or what the first has added would be added once more with the second."""
-    known, of_gradient = draft.scheduled, term.target.tensor.startswith("d")
+    known, target = draft.scheduled, term.target.tensor
+    of_gradient = known.program.plain.get(target, target) in known.program.gradients
     name = draft.windows_of("d" * of_gradient + ("regions" if known.fill else "windows"), term)
     whole = Entry(name, *axes(known, term.target, path))
     if path:
