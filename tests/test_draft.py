@@ -73,6 +73,13 @@ def test_room_is_made_once_for_each_tensor() -> None:
     ]  # fmt: skip
 
 
+def test_room_for_windows_does_not_forget_of_what_they_are() -> None:
+    written = draft(FORWARD)
+    written.base["regions"] = "Xp"
+    written.room(Entry("regions", *indices("ia")))
+    assert written.statements[0].code == "regions = X.new_zeros(Ho, kh)" and written.root("regions") == "Xp"
+
+
 def test_room_in_which_another_axis_lies_innermost() -> None:
     written = draft(FORWARD, Schedule(last="c"))
     written.room(Entry("K"))
