@@ -41,8 +41,9 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("text", "notation rich_text measure latex_text render prose typed"),
     (
         "code",
-        "schedule forms pointwise pieces single padding reading program listing sheet access contract regions "
-        "extremes nest turned lower recipe arguments body docstring operations specialised emit compiled training",
+        "schedule forms pointwise pieces single padding reading program listing scheduled order draft access contract "
+        "regions extremes axis_order assign nest lower recipe arguments body docstring operations specialised emit "
+        "compiled training",
     ),
     (
         "handout",

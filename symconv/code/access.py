@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from sympy import Expr, Symbol, factor
 
+from symconv.code.draft import CodeDraft, DraftLine, Name
 from symconv.code.pieces import PointwisePiece
-from symconv.code.sheet import CodeDraft, LoopPath, Name
+from symconv.code.scheduled import LoopPath, Scheduled
 from symconv.derivation.index import KEPT, Entry, expand
 from symconv.errors import NotSupported
 from symconv.text.notation import counted
@@ -24,26 +25,26 @@ SPLIT = ":, :"
 factored = lru_cache(KEPT)(factor)
 
 
-def access(sheet: CodeDraft, x: Entry, path: LoopPath, names: dict[str, Name]) -> str:
-    """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two."""
-    piece = sheet.program.pieces.get(x.tensor)
+def access(line: DraftLine, x: Entry) -> str:
+    """Text of an entry, axes that are taken whole left out; an axis that holds a pair is split in two. NotSupported for
+    a subscript with two vectorised indices that are no pair."""
+    piece = line.scheduled.program.pieces.get(x.tensor)
     if isinstance(piece, PointwisePiece):
-        return _pointwise(sheet, piece, x, path, names)
-    base, parts = x.tensor, [_subscript(sheet, x, axis, path, names) for axis in range(len(x.at))]
+        return _pointwise(line, piece, x)
+    base, parts = x.tensor, [_subscript(line, x, axis) for axis in range(len(x.at))]
     split = [q for q, part in enumerate(parts) if part.startswith(SPLIT)]
     if split:
-        base = _split(sheet, x, split)
+        base = _split(line.draft, x, split)
         parts = ", ".join(parts).split(", ")
     return base + _subscripts(parts)
 
 
-def _pointwise(sheet: CodeDraft, piece: PointwisePiece, x: Entry, path: LoopPath, names: dict[str, Name]) -> str:
+def _pointwise(line: DraftLine, piece: PointwisePiece, x: Entry) -> str:
     """The expression with its entries' texts; several entries with the same axes each."""
     if len(piece.entries) == 1:
-        return piece.text.format(access(sheet, Entry(piece.entry.tensor, *x.at), path, names))
-    want = sheet.free(x, path)
-    texts = (aligned(access(sheet, y, path, names), sheet.free(y, path), want) for y in piece.entries)
-    return piece.text.format(*texts)
+        return piece.text.format(access(line, Entry(piece.entry.tensor, *x.at)))
+    want = line.free(x)
+    return piece.text.format(*(aligned(access(line, y), line.free(y), want) for y in piece.entries))
 
 
 def _subscripts(parts: list[str]) -> str:
@@ -78,82 +79,84 @@ def permuted(have: LoopPath, want: LoopPath) -> str:
 
 def summed(text: str, axes: Sequence[int], rank: int) -> str:
     """The sum over some axes of a tensor of `rank` axes."""
-    if not axes:
-        return text
+    return reduced(text, "sum", axes, rank) if axes else text
+
+
+def reduced(text: str, how: str, axes: Sequence[int], rank: int) -> str:
+    """`.sum((0, 2))`; where all axes are meant, none is named."""
     inside = "" if len(axes) == rank else str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
-    return f"{text}.sum({inside})"
+    return f"{text}.{how}({inside})"
 
 
-def _split(sheet: CodeDraft, x: Entry, axes: list[int]) -> str:
+def _split(draft: CodeDraft, x: Entry, axes: list[int]) -> str:
     """A view of the tensor with each axis of a pair as two; the last first, so that the others keep their numbers."""
-    text = base = x.tensor
+    text, known = x.tensor, draft.scheduled
     for axis in reversed(axes):
-        text += f".unflatten({axis}, ({', '.join(sheet.sizes([[i] for i in sheet.on(x.at[axis])]))}))"
-    return sheet.put(
-        sheet.local.get(base, ()), base.removesuffix("p") + "g", text, "view",
-        base=base, setup=base not in sheet.local, tensor=base, at=x.at[axes[0]],
-    )  # fmt: skip
+        text += f".unflatten({axis}, ({', '.join(known.sizes([i] for i in known.on(x.at[axis])))}))"
+    line = DraftLine(draft, draft.local.get(x.tensor, ()))
+    name, setup = known.program.plain.get(x.tensor, x.tensor), x.tensor not in draft.local
+    return line.put(f"{name}g", text, "view", base=x.tensor, setup=setup, tensor=x.tensor, at=x.at[axes[0]])
 
 
-def _subscript(sheet: CodeDraft, x: Entry, axis: int, path: LoopPath, names: dict[str, Name]) -> str:
+def _subscript(line: DraftLine, x: Entry, axis: int) -> str:
     e = x.at[axis]
-    on = sheet.on(e, path)
-    if sheet.paired(e, path):
+    on = line.on(e)
+    if line.paired(e):
         return ", ".join(":" for _ in on)
     if e.is_Symbol and on:
-        if x.tensor in sheet.local or (sheet.bounds(e, path)[0] == 0 and sheet.full(x, axis)):
+        if x.tensor in line.draft.local or (line.bounds(e)[0] == 0 and line.scheduled.full(x, axis)):
             return ":"
     elif not on and (e.is_Symbol or e.is_Integer):
-        return sheet.text(e)
-    bounds = _bounds(sheet, e, path)
-    return _named(sheet, e, path, bounds, names) or " : ".join(bounds).strip()
+        return line.text(e)
+    bounds = _bounds(line, e)
+    return _named(line, e, bounds) or " : ".join(bounds).strip()
 
 
-def _bounds(sheet: CodeDraft, e: Expr, path: LoopPath) -> list[str]:
+def _bounds(line: DraftLine, e: Expr) -> list[str]:
     """A number; or start, stop and step of a slice with one entry for each value of its index."""
-    on = sheet.on(e, path)
+    on = line.on(e)
     if not on:
-        return [sheet.text(e)]
+        return [line.text(e)]
     if len(on) > 1:
-        raise NotSupported(f"the subscript {sheet.text(e)} has {len(on)} vectorised indices")
+        raise NotSupported(f"the subscript {line.text(e)} has {len(on)} vectorised indices")
     step = e.coeff(on[0])
-    low, high = sheet.bounds(on[0], path)
+    low, high = line.bounds(on[0])
     rest = e - step * on[0]
     start, span = rest + step * low, (high - low) * step
-    first = "" if start == 0 and (e.is_Symbol or not [i for i in path if e.has(i)]) else sheet.text(start)
-    return [first, _stop(sheet, start, span, low)] + ([sheet.text(step)] if step != 1 else [])
+    first = "" if start == 0 and (e.is_Symbol or not [i for i in line.path if e.has(i)]) else line.text(start)
+    return [first, _stop(line, start, span, low)] + ([line.text(step)] if step != 1 else [])
 
 
-def _stop(sheet: CodeDraft, start: Expr, span: Expr, low: Expr) -> str:
+def _stop(line: DraftLine, start: Expr, span: Expr, low: Expr) -> str:
     """start + span, as one product where it is one."""
     together = factored(start + span)
     if low != 0 or start.is_Integer or span.is_Integer:
-        return sheet.text(expand(start + span) if low != 0 else start + span)
-    return sheet.text(together) if together.is_Mul else f"{sheet.text(start)} + {sheet.text(span)}"
+        return line.text(expand(start + span) if low != 0 else start + span)
+    return line.text(together) if together.is_Mul else f"{line.text(start)} + {line.text(span)}"
 
 
-def _named(sheet: CodeDraft, e: Expr, path: LoopPath, bounds: list[str], names: dict[str, Name]) -> str:
+def _named(line: DraftLine, e: Expr, bounds: list[str]) -> str:
     """The subscript's name, if it has one: it is set at the top of the innermost loop it depends on."""
-    labels = next((two for letters, two in LABELS.items() if {i.name for i in sheet.on(e)} == set(letters)), None)
+    known, path, on = line.scheduled, line.path, line.on(e)
+    labels = next((two for letters, two in LABELS.items() if {i.name for i in known.on(e)} == set(letters)), None)
     loops = [i for i in path if e.has(i)]
     if labels is None or not loops:
         return ""
-    on = sheet.on(e, path)
     label, text = (labels[1], f"slice({', '.join(bounds)})") if on else (labels[0], bounds[0])
     within = path[: path.index(loops[-1]) + 1]
-    if sheet.names.setdefault((within, label), text) != text:
+    if line.draft.names.setdefault((within, label), text) != text:
         return ""  # in this loop the name stands for another subscript
-    name = sheet.claim(label, "an index" if label in map(str, sheet.extents) else "a subscript")
-    names[name] = _name(sheet, name, loops[-1], text, e, on)
+    name = line.draft.claim(label, "an index" if label in map(str, known.extents) else "a subscript")
+    line.names[name] = _name(known, name, loops[-1], text, e, on)
     return name
 
 
-def _name(sheet: CodeDraft, label: str, loop: Symbol, text: str, e: Expr, on: LoopPath) -> Name:
+def _name(known: Scheduled, label: str, loop: Symbol, text: str, e: Expr, on: LoopPath) -> Name:
     detail = (("name", label), ("at", e))
-    if on and on[0] != sheet.block:
-        i, n = on[0], sheet.extents[on[0]]
-        comment = f"{sheet.text(e)}, {i} = 0..{sheet.text(n - 1)}".replace(" - 1", "-1")
+    if on and on[0] != known.block:
+        i, n = on[0], known.extents[on[0]]
+        comment = f"{known.text(e)}, {i} = 0..{known.text(n - 1)}".replace(" - 1", "-1")
         return Name(loop, text, "slice", comment, (*detail, ("over", (i, n))))
     if on:
-        return Name(loop, text, "slice", f"{sheet.text(e)} of the block", (*detail, ("over", (on[0], None))))
-    return Name(loop, text, "number", counted(label) if label in map(str, sheet.extents) else "", detail)
+        return Name(loop, text, "slice", f"{known.text(e)} of the block", (*detail, ("over", (on[0], None))))
+    return Name(loop, text, "number", counted(label) if label in map(str, known.extents) else "", detail)

@@ -19,6 +19,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Binder, Delta, Entry, Range, expand, rebuild, spelt
 from symconv.derivation.letters import Letters
+from symconv.derivation.rules import gradient
 
 FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 
@@ -57,6 +58,13 @@ class Program:
     facts: tuple[tuple[Symbol, Expr], ...]
     options: tuple[Symbol, ...]
     conjugated: tuple[str, ...] = ()
+    gradients: frozenset[str] = frozenset()
+
+    @property
+    def plain(self) -> Mapping[str, str]:
+        """Padded tensor -> the tensor that is copied into it, or taken out of it."""
+        taken = {t.factors[0].tensor: t.target.tensor for t in self.taking}
+        return taken | {t.target.tensor: t.factors[0].tensor for t in self.placing}
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -70,10 +78,6 @@ class Program:
     def multiplied(self) -> tuple[Symbol, ...]:
         """The indices of products."""
         return tuple(i for i in self.extents if any(t.has(i) for t in self.terms if len(t.factors) > 1))
-
-    def sides(self, tensor: str) -> tuple[Expr, ...]:
-        """The numbers of zeros around a padded tensor."""
-        return self.around[tensor]
 
 
 SymbolicShapes = Mapping[str, tuple[Expr, ...]]
@@ -94,8 +98,9 @@ def backward(
     numbers this is nothing.
     """
     equations = [(d.entry, _emitted(d), d.ranges) for d in derivations]
-    written = {e.tensor: op.shape(e.tensor.removeprefix("∂")) for e, *_ in equations}
-    given = {"∂" + t: op.shape(t) for t in op.outputs}
+    each = {gradient(t): shape for t, shape in op.shapes}
+    written = {e.tensor: each[e.tensor] for e, *_ in equations}
+    given = {gradient(t): op.shape(t) for t in op.outputs}
     shapes = {**given, **(others or {}), **dict(op.shapes), **written}
     read = {x.tensor for _, value, _ in equations for x in value.atoms(Entry)} - set(given)
     return _program(op, equations, shapes, names, tuple(names(t) for t in op.operands if t in read))
@@ -117,6 +122,7 @@ Assignment = tuple[Entry, Expr, tuple[Range, ...]]
 def _program(
     op: Operation, equations: list[Assignment], shapes: SymbolicShapes, names: Names, conjugated: tuple[str, ...] = ()
 ) -> Program:
+    gradients = frozenset(names(gradient(t)) for t, _ in op.shapes if gradient(t) in shapes)
     shapes = {names(tensor): shape for tensor, shape in shapes.items()}
     extents = _extents(op, [value for _, value, _ in equations])
     letters = Letters({*shapes, *(s.name for s in _symbols(op)), *map(str, extents)})
@@ -150,6 +156,7 @@ def _program(
         facts=_facts(op, padding),
         options=tuple(s for _, symbols in op.options for s in symbols),
         conjugated=conjugated,
+        gradients=gradients,
     )
 
 

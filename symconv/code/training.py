@@ -19,9 +19,10 @@ from sympy import Integer
 from symconv.array import Array
 from symconv.code.docstring import scatters
 from symconv.code.listing import WIDTH, CodeNode, CodeStatement, comment, fold, printed
-from symconv.code.lower import lower_among
+from symconv.code.lower import lower
 from symconv.code.program import Program, SymbolicShapes, backward, forward
 from symconv.code.reading import Names
+from symconv.code.schedule import Schedule
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, spelt
 from symconv.derivation.operation import Equation, Operation
@@ -169,7 +170,7 @@ def _forward(d: Derived, names: Names) -> Iterable[LayerCode]:
 
 
 def _lines(program: Program, names: Names) -> tuple[CodeNode, ...]:
-    return lower_among(program, _others(names, program.shapes))
+    return lower(program, Schedule(), names=_others(names, program.shapes))
 
 
 def _operation(stage: Stage) -> Operation:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
 from symconv.evaluation.dual import Index
-from symconv.handout.chapters import rules as chapter_rules
 from symconv.handout.chapters import (
     backward as chapter_backward,
     code as chapter_code,
@@ -16,6 +15,7 @@ from symconv.handout.chapters import (
     layers as chapter_layers,
     learning as chapter_learning,
     network as chapter_network,
+    rules as chapter_rules,
     traces as chapter_traces,
 )
 from symconv.handout.document import Block, Document, Paragraph, Part, Verified

@@ -4,8 +4,9 @@ import pytest
 from lowered import programs
 
 from symconv.code.access import access, aligned, permuted, summed
+from symconv.code.draft import CodeDraft, DraftLine
 from symconv.code.schedule import Schedule, pick
-from symconv.code.sheet import CodeDraft, Name
+from symconv.code.scheduled import Scheduled
 from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
@@ -19,10 +20,9 @@ def entry(tensor: str) -> Entry:
 
 def written(tensor: str, loops: str) -> tuple[str, dict[str, str]]:
     """The entry inside these loops, and the text of each name in it."""
-    names: dict[str, Name] = {}
-    sheet = CodeDraft(FORWARD, Schedule(loops))
-    text = access(sheet, entry(tensor), pick(loops, FORWARD.extents), names)
-    return text, {name: known.text for name, known in names.items()}
+    line = DraftLine(CodeDraft(Scheduled(FORWARD, Schedule(loops))), pick(loops, FORWARD.extents))
+    text = access(line, entry(tensor))
+    return text, {name: known.text for name, known in line.names.items()}
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,15 @@ from depth import examples
 from hypothesis import given, settings, strategies as st
 from pointwise import pointwise
 
-from symconv.code.extremes import named, text_of
+from symconv.code.draft import CodeDraft, DraftLine
+from symconv.code.extremes import text_of
 from symconv.code.listing import printed
 from symconv.code.lower import lower
 from symconv.code.pieces import Exponentials
 from symconv.code.program import Program, backward, forward
+from symconv.code.regions import window
 from symconv.code.schedule import Schedule
-from symconv.code.sheet import CodeDraft
+from symconv.code.scheduled import Scheduled
 from symconv.derivation.derive import gradients
 from symconv.derivation.equations import Operation, cross_entropy, global_max_pool, max_pool
 from symconv.derivation.index import Entry
@@ -26,13 +28,17 @@ def programs(op: Operation) -> tuple[Program, Program]:
     return forward(op), backward(op, gradients(op))
 
 
-def assign(*_: object) -> None:
-    raise AssertionError("strided windows need no statement of their own")
+def outside(program: Program, order: str = "") -> DraftLine:
+    """A line outside of all loops; `order` is that of a window's axes."""
+    return DraftLine(CodeDraft(Scheduled(program, Schedule(window=order))), ())
 
 
-def text(program: Program, name: str, window: str = "") -> tuple[str, str]:
+def text(program: Program, name: str, order: str = "") -> tuple[str, str]:
     """The text of a piece of the program, and the indices of its axes."""
-    found, axes = text_of(program.pieces[name], CodeDraft(program, Schedule(window=window)), assign)
+    line, piece = outside(program, order), program.pieces[name]
+    x, filling = window(line.draft, piece.entry) if line.scheduled.overlaps(piece.entry, ()) else (piece.entry, None)
+    assert filling is None, "strided windows need no statement of their own"
+    found, axes = text_of(piece, line, x)
     return found, "".join(map(str, axes))
 
 
@@ -40,7 +46,7 @@ HOT = "torch.nn.functional.one_hot"
 
 
 @pytest.mark.parametrize(
-    ("op", "name", "window", "found", "axes"),
+    ("op", "name", "order", "found", "axes"),
     [
         (max_pool(2), "max(P)", "", "windows.amax((1, 3))", "ij"),
         (max_pool(2), "max(P)", "abij", "windows.amax((0, 1))", "ij"),
@@ -56,36 +62,35 @@ HOT = "torch.nn.functional.one_hot"
         (cross_entropy(), "softmax(z)", "", "torch.softmax(z, 0)", "k"),
     ],
 )  # fmt: skip
-def test_texts(op: Operation, name: str, window: str, found: str, axes: str) -> None:
+def test_texts(op: Operation, name: str, order: str, found: str, axes: str) -> None:
     program = next(p for p in programs(op) if name in p.pieces)
-    assert text(program, name, window) == (found, axes)
+    assert text(program, name, order) == (found, axes)
 
 
 def test_exponentials_are_summed_over_one_axis_of_several() -> None:
-    sheet = CodeDraft(forward(pointwise("relu", "ij")), Schedule())
-    i, j = sheet.extents
-    assert [text_of(Exponentials(Entry("S", i, j), x, "softmax"), sheet, assign) for x in (i, j)] == [
+    line = outside(forward(pointwise("relu", "ij")))
+    i, j = line.scheduled.extents
+    S = Entry("S", i, j)
+    assert [text_of(Exponentials(S, x, "softmax"), line, S) for x in (i, j)] == [
         ("torch.softmax(S, 0)", (i, j)), ("torch.softmax(S, 1)", (i, j)),
     ]  # fmt: skip
-    summed = Exponentials(Entry("S", i, j), j, "logsumexp")
-    assert text_of(summed, sheet, assign) == ("torch.logsumexp(S, 1)", (i,))
+    assert text_of(Exponentials(S, j, "logsumexp"), line, S) == ("torch.logsumexp(S, 1)", (i,))
 
 
 def test_what_has_no_text_is_a_fault_of_ours() -> None:
     with pytest.raises(Broken, match="no text is known for 7"):
-        text_of(7, CodeDraft(forward(max_pool(1)), Schedule()), assign)  # type: ignore[arg-type]
+        text_of(7, outside(forward(max_pool(1))), Entry("P", 0))  # type: ignore[arg-type]
 
 
-def test_a_piece_in_a_product_is_a_tensor_and_a_function_stays_in_its_place() -> None:
-    pool, (relu, _) = programs(max_pool(2))[1], programs(pointwise("relu", "ij"))
-    sheet = CodeDraft(pool, Schedule())
-    winner = next(x for t in pool.terms for x in t.factors if x.tensor == "winner(P)")
-    assert str(named(sheet, winner, assign)) == "winner[i, j, a, b]"
-    assert [*map(str, sheet.shapes["winner"])] == ["Ho", "Wo", "kh", "kw"]
-    assert sheet.root("winner") == "Pp", "so it is made behind the line that fills Pp"
-    (applied,) = relu.terms[0].factors
-    assert named(CodeDraft(relu, Schedule()), applied, assign) == applied
-    assert named(sheet, Entry("dh", 0, 0), assign) == Entry("dh", 0, 0)
+@pytest.mark.parametrize("fill", ["", "ij"])
+def test_a_piece_in_a_product_is_a_tensor_and_a_function_stays_in_its_place(fill: str) -> None:
+    pool, applied = programs(max_pool(2))[1], programs(pointwise("relu", "ij"))[0]
+    lines = [line.strip() for line in printed(lower(pool, Schedule(fill=fill)))]
+    made = next(k for k, line in enumerate(lines) if line.startswith("winner ="))
+    padded = next(k for k, line in enumerate(lines) if line.startswith("Pp["))
+    assert padded < made, "it is made behind the line that fills Pp"
+    assert lines[made + 2] == ").reshape(Ho, Wo, kh, kw)" and " = dh[:, None, :, None] * winner." in lines[made + 3]
+    assert printed(lower(applied, Schedule(fill=fill))) == ["    P = torch.relu(S)"]
 
 
 # ------------------------------------------------------------------------------------------------ against torch

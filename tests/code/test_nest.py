@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from symconv.code.draft import CodeDraft, DraftLine
 from symconv.code.listing import CodeNode, CodeStatement, Loop
 from symconv.code.lower import lower
+from symconv.code.nest import nest
 from symconv.code.program import backward, forward
 from symconv.code.schedule import Schedule
+from symconv.code.scheduled import Scheduled
 from symconv.code.training import source
 from symconv.derivation.derive import gradients
 from symconv.derivation.equations import conv
@@ -35,6 +38,17 @@ def test_a_loop_does_not_swallow_what_it_writes_and_another_reads() -> None:
     place = [isinstance(n, Loop) for n in nodes].index(True)
     after = [n.code for n in nodes[place + 1 :] if isinstance(n, CodeStatement)]
     assert after == ["dX = dXp[pt : pt + H, pl : pl + W]"]
+
+
+@pytest.mark.parametrize(("reads", "count"), [("X", 1), ("Y", 2), ("view", 2)])
+def test_neighbours_share_a_loop_unless_one_reads_what_the_other_writes(reads: str, count: int) -> None:
+    program = forward(FLAT)
+    draft = CodeDraft(Scheduled(program, Schedule("i")))
+    draft.base["view"] = "Y"
+    line = DraftLine(draft, draft.scheduled.loops)
+    line.state(("Y[i]", "+=", "1"), "add", "Y", frozenset())
+    line.state(("Z[i]", "+=", f"{reads}[i]"), "add", "Z", frozenset({reads}))
+    assert len(loops(nest(draft))) == count
 
 
 def test_what_a_loop_needs_is_made_just_before_it() -> None:

@@ -6,11 +6,15 @@ import pytest
 import torch
 from lowered import Case, differing, programs
 
+from symconv.code.draft import CodeDraft
 from symconv.code.listing import printed
 from symconv.code.lower import lower
-from symconv.code.regions import spread_name
+from symconv.code.program import backward, forward
+from symconv.code.regions import spread
 from symconv.code.schedule import Schedule
-from symconv.code.sheet import CodeDraft
+from symconv.code.scheduled import Scheduled
+from symconv.derivation.derive import gradients
+from symconv.derivation.transposed import conv_transpose
 
 FORWARD, BACKWARD = programs(2, True)
 
@@ -44,10 +48,12 @@ def test_windows_are_added_back_by_loops_over_the_kernel() -> None:
 @pytest.mark.parametrize("schedule", [Schedule(), Schedule(fill="ij")])
 def test_each_term_is_added_back_through_windows_of_its_own(schedule: Schedule) -> None:
     """What the first has put there would be added once more with the second."""
-    sheet = CodeDraft(BACKWARD, schedule)
+    draft = CodeDraft(Scheduled(BACKWARD, schedule))
     one = next(t for t in BACKWARD.terms if t.target.tensor == "dXp")
     other = replace(one, number=-one.number)
-    names = [spread_name(sheet, term) for term in (one, other, one)]
+    parts = [spread(draft, term, ()) for term in (one, other, one)]
+    names = [filled.target.tensor for filled, _ in parts]
+    assert all(back.target == one.target and back.factors == (filled.target,) for filled, back in parts)
     assert names[0] == names[2] != names[1]
 
 
@@ -57,3 +63,12 @@ def test_the_view_begins_where_its_tensor_does() -> None:
     torch.manual_seed(0)
     case = Case((6, 7), (2, 3), (2, 1), ((0, 0), (0, 0)), (1, 2))
     assert differing(FORWARD, schedule, case, True, ("Y",)) == []
+
+
+def test_no_letter_of_a_users_name_is_taken_for_a_mark() -> None:
+    """`dense` is no gradient, and `map` is no padded tensor."""
+    op = conv_transpose(2, output="dense", weight="map")
+    lines = "\n".join(printed(lower(forward(op), Schedule())))
+    assert "    windows = torch.einsum" in lines and "    mapg = map.unflatten(0" in lines
+    back = "\n".join(printed(lower(backward(op, gradients(op)), Schedule("ab"))))
+    assert "    ddenseg = ddensep.unflatten(1" in back and "    dmapg = dmap.unflatten(0" in back
