@@ -243,10 +243,10 @@ def test_handout_traces_the_entries_asked_for(run: Run, study: SimpleNamespace) 
 def test_the_cost_of_deriving_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from symconv.commands import costs
 
-    monkeypatch.setattr(costs, "run", lambda progress: [costs.Cost("toy-cnn", 4, 22, 0.125, 0.25, 0.5)])
+    monkeypatch.setattr(costs, "run", lambda progress: [costs.Cost("toy-cnn", 4, 22, 0.125, 0.25, 1.125, 0.5)])
     status, out, _ = run("bench", "--derive")
     assert status == 0 and out.splitlines()[1].split() == [
-        *("toy-cnn", "4", "22", "0.12", "s", "0.38", "s", "0.5", "s", "0.50", "s", "4.0"),
+        *("toy-cnn", "4", "22", "0.12", "s", "0.38", "s", "0.5", "s", "1.50", "s", "5", "s", "0.50", "s", "4.0"),
     ]
 
 

@@ -188,7 +188,7 @@ def test_the_contents_are_the_headings_with_their_numbers_and_the_explorer(langu
     sections = [e for e in tree.root.iter("section") if "id" in e.attrib]
     heads = [next(h for h in (e.find("h2"), e.find("h3/span"), e.find("h3")) if h is not None) for e in sections]
     assert listed == [(e.get("id"), words(h)) for e, h in zip(sections, heads, strict=True)]
-    assert [text[0] for name, text in listed if name.count("-") == 1] == list("123456")
+    assert [text[0] for name, text in listed if name.count("-") == 1] == list("1234567")
     (explorer,), (entry,) = by_class(tree.root, "explorer"), by_class(contents, "js")
     assert dict(listed)[explorer.get("id", "")] == words(entry), "hidden where there is no script, as the explorer"
 
