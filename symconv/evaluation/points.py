@@ -35,8 +35,9 @@ from symconv.derivation.index import (
 )
 from symconv.errors import Broken
 from symconv.evaluation.loops import soonest
-from symconv.evaluation.vectors import IntegerArray, Mask, Rationals, Reals, Rows, Slopes
+from symconv.evaluation.vectors import IntegerArray, Mask, Rationals, Reals, Rows, Slopes, joined
 
+AT_ONCE = 500_000  # derivatives: of the values at many places by many entries
 LetterValues = Mapping[str, Any]  # a size is one integer, an index an array of them
 
 
@@ -347,8 +348,21 @@ def _partial(e: Partial, here: Points, around: Surroundings) -> Any:
         inside &= (k >= 0) & (k < n)
         wanted = wanted * n + k
     entries, column = np.unique(np.where(inside, wanted, -1), return_inverse=True)  # -1: no entry of this place
+    step = max(1, AT_ONCE // len(entries)) if len(entries) else 1
     with around.perturbed(e.entry.tensor, entries):
-        x = values(e.body, here, around)
+        parts = [np.arange(k, min(k + step, here.count)) for k in range(0, here.count, step)]
+        found = [_slope(e.body, here.only(part), column[part], around) for part in parts]
+    return joined(found) if found else Rationals.whole(np.zeros(0))
+
+
+def _slope(body: Expr, here: Points, column: IntegerArray, around: Surroundings) -> Any:
+    """The derivative of each place's value by its own entry."""
+    if isinstance(body, Entry):  # no other derivative is looked at
+        tensor = around.tensors[body.tensor]
+        place = np.broadcast_to(flat([position(i, here) for i in body.at], tensor.shape), here.count)
+        moving = tensor.entries if isinstance(tensor.entries, Slopes) else None
+        return moving.d[place, column] if moving else Rationals.whole(np.zeros(here.count))
+    x = values(body, here, around)
     if not isinstance(x, Slopes):
         return Rationals.whole(np.zeros(here.count))
     return x.spread(here.count).d[np.arange(here.count), column]

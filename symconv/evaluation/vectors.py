@@ -20,6 +20,8 @@ Mask = Any
 WHOLE = 2**62  # up to here int64 holds a sum of two
 BITS = 2**53  # up to here a float holds every integer
 COMMON = 2**100  # denominators up to here are brought to one
+HUGE = 2**400  # up to here one may grow
+FRACTION = np.frompyfunc(lambda over, under: Fraction(over) / under, 2, 1)
 REST = 1e-13  # a sum so much smaller than its parts is 0, rounded
 NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the larger one, are held for equal
 
@@ -80,7 +82,8 @@ class Rows:
 # ------------------------------------------------------------------------------------------------ exact
 @dataclass(frozen=True)
 class Rationals:
-    """`over` holds the numerators, none of a size above `most`; `under` is their denominator."""
+    """`over` holds the numerators, none of a size above `most`; `under` is their denominator. Where a common one would
+    be huge, it is 1, and the numerators are Fractions."""
 
     over: IntegerArray
     under: int
@@ -91,6 +94,8 @@ class Rationals:
     def of(numbers: Sequence[int | Fraction]) -> "Rationals":
         """The vector of these numbers."""
         under = math.lcm(*{x.denominator for x in numbers})
+        if under >= COMMON:
+            return _apart(np.array(numbers, dtype=object), 1)
         over = [x.numerator * (under // x.denominator) for x in numbers]
         most = max(map(abs, over), default=0)
         return Rationals(np.array(over, dtype=object if most >= WHOLE else np.int64), under, most)
@@ -113,7 +118,8 @@ class Rationals:
         under = math.lcm(self.under, other.under)
         a, b = self.over_of(under), other.over_of(under)
         most = a.most + b.most
-        return Rationals(_room(a.over, most) + _room(b.over, most), under, most)
+        total = _room(a.over, most) + _room(b.over, most)
+        return Rationals(total, under, most) if under < HUGE else _apart(total, under)
 
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, Rationals):
@@ -121,7 +127,8 @@ class Rationals:
         most = self.most * other.most
         if most >= WHOLE:
             most = _size(self.over) * _size(other.over)
-        return Rationals(_room(self.over, most) * _room(other.over, most), self.under * other.under, most)
+        product, under = _room(self.over, most) * _room(other.over, most), self.under * other.under
+        return Rationals(product, under, most) if under < HUGE else _apart(product, under)
 
     def over_of(self, under: int) -> "Rationals":
         """Over a multiple of the denominator."""
@@ -156,6 +163,8 @@ class Rationals:
         """Exact where the numerators have one small multiple."""
         if not np.all(self.over):
             raise ZeroDivisionError("a power of 0")
+        if self.apart:
+            return _apart(self.under / self.over, 1)
         common = 1
         for size in set(np.abs(self.over).ravel().tolist()):
             common = math.lcm(common, int(size))
@@ -169,10 +178,25 @@ class Rationals:
         return self.rounded.through(function)
 
     @property
+    def apart(self) -> bool:
+        """Whether each number has a denominator of its own."""
+        return bool(self.over.size) and isinstance(self.over.flat[0], Fraction)
+
+    def number(self, k: int) -> Fraction:
+        """One of them."""
+        return Fraction(self.over[k]) / self.under
+
+    @property
     def rounded(self) -> "Reals":
         """As floats."""
         over = self.over if max(self.most, self.under) < BITS else self.over.astype(object)
         return Reals(np.asarray(over / self.under, dtype=float))
+
+
+def _apart(over: IntegerArray, under: int) -> Rationals:
+    """Each number with a denominator of its own."""
+    numbers = np.asarray(FRACTION(over.astype(object), under), dtype=object)
+    return Rationals(numbers, 1, _size(numbers) + 1)
 
 
 def _room(x: IntegerArray, most: int) -> IntegerArray:

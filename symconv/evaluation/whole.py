@@ -38,7 +38,7 @@ class WholeWorld:
     ) -> None:
         self.sizes = {s.name: n for s, n in sizes.items()}
         self.tensors: Mapping[str, Tensor] = {
-            name: Tensor(a.shape, Rationals.of(a.entries)) if isinstance(a, Array) else a for name, a in tensors.items()
+            name: Tensor(a.shape, _vector(a)) if isinstance(a, Array) else a for name, a in tensors.items()
         }
         self.equations = equations
         self.seen: dict[Expr, set[int]] = {}
@@ -125,6 +125,12 @@ class WholeWorld:
                 self.define(equation, tuple(map(Integer, self.tensors[output].shape)))
                 touched.add(output)
         return self.tensors
+
+
+def _vector(a: Array) -> Rationals | Reals:
+    """Exact numbers; where they have no small common denominator, floats: derivatives would take their time."""
+    numbers = Rationals.of(a.entries)
+    return numbers.rounded if numbers.apart else numbers
 
 
 @lru_cache(KEPT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from symconv.array import Array, Tensors
+from symconv.array import Array, Seen, Tensors
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.once import gradients_of
@@ -40,12 +40,9 @@ class Derived:
     @cached_property
     def given(self) -> Tensors:
         """The input, the parameters and the target, as SymPy numbers."""
-        return worked.given(self.network) if self.exact else {t: rough.shown(x) for t, x in self._fractions.items()}
-
-    @cached_property
-    def _fractions(self) -> rough.Vectors:
-        numbers = worked.fractions(self.network)
-        return {t: Tensor(a.shape, Rationals.of(a.entries)) for t, a in numbers.items()}
+        if self.exact:
+            return worked.given(self.network)
+        return {t: rough.given(a) for t, a in worked.fractions(self.network).items()}
 
     @cached_property
     def exact_values(self) -> Tensors:
@@ -90,11 +87,19 @@ class Derived:
         """The exact values; where these would explode, rounded ones (SymPy floats) of all that is not rational."""
         if self.exact:
             return self.exact_values
-        line = exactness.rational(self.line, self.given)
-        rational = {t: rough.shown(x) for t, x in rough.forward(line, self._fractions).items()}
         if self._rough is None:
-            return {**worked.forward(self.line, self.given, Digits()), **rational}
-        return {**{t: rough.shown(x) for t, x in self._rough[0].items()}, **rational}
+            values: Tensors = worked.forward(self.line, self.given, Digits())
+        else:
+            values = {t: rough.shown(x) for t, x in self._rough[0].items()}
+        return {**values, **self.given, **self._rational}
+
+    @property
+    def _rational(self) -> Tensors:
+        """What layers make of rational numbers that stays so, exactly."""
+        line, given = exactness.rational(self.line, self.given), worked.fractions(self.network)
+        read = {t for s in line for t in s.operation.operands if t in given}
+        values = rough.forward(line, {t: Tensor(given[t].shape, Rationals.of(given[t].entries)) for t in read})
+        return {t: rough.shown(x) for t, x in values.items() if t not in read}
 
     @cached_property
     def gradients_to_show(self) -> Tensors:
@@ -122,7 +127,8 @@ class Derived:
         if self.exact or self._rough is None:
             return worked.update(self.parameters, values, gradients, rate)
         near = rough.moved(*self._rough, self.parameters, rate)
-        return {p: rough.seen(near[p], partial(worked.step, values[p], gradients[p], rate)) for p in self.parameters}
+        steps = {p: partial(worked.step, values[p], gradients[p], rate) for p in self.parameters}
+        return {p: Array(near[p].shape, Seen(rough.near(near[p]), made)) for p, made in steps.items()}
 
     @cached_property
     def loss_after(self) -> Any:

@@ -1,10 +1,10 @@
 """A network's numbers in floats, whole tensors at a time: for a network that has no exact ones, or far too many."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 import numpy as np
-from sympy import Expr, Float, Integer, Rational
+from sympy import Float, Integer
 
 from symconv.array import Array, Seen
 from symconv.derivation.derivation import Derivation
@@ -13,6 +13,7 @@ from symconv.derivation.rules import gradient
 from symconv.evaluation.points import Tensor
 from symconv.evaluation.vectors import Rationals, Reals, floats
 from symconv.evaluation.whole import WholeWorld
+from symconv.worked.numbers import number
 from symconv.worked.stages import LOSS, Stage
 
 Vectors = Mapping[str, Tensor]
@@ -70,14 +71,14 @@ def near(tensor: Tensor) -> list[float]:
     return found
 
 
-def seen(rounded: Tensor, made: Callable[[int], Expr]) -> Array:
-    """SymPy's numbers that are made when they are looked at, with their floats."""
-    return Array(rounded.shape, Seen(near(rounded), made))
+def given(numbers: Array) -> Array:
+    """Fractions as SymPy's numbers."""
+    return Array(numbers.shape, Seen(near(reals(numbers)), lambda k: number(numbers.entries[k])))
 
 
 def shown(tensor: Tensor) -> Array:
     """As SymPy's numbers: rationals exactly, others as floats."""
     x = tensor.entries
     if isinstance(x, Rationals):
-        return seen(tensor, lambda k: Rational(int(x.over[k]), x.under))
-    return seen(tensor, lambda k: Float(float(x.f[k])) if x.f[k] else Integer(0))
+        return Array(tensor.shape, Seen(near(tensor), lambda k: number(x.number(k))))
+    return Array(tensor.shape, Seen(near(tensor), lambda k: Float(float(x.f[k])) if x.f[k] else Integer(0)))

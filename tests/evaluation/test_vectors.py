@@ -22,7 +22,7 @@ ROWS = Rows(np.array([0, 0, 2, 2]), 4)  # rows 1 and 3 are empty
 def numbers(x: object) -> list[Fraction]:
     assert isinstance(x, Rationals)
     assert all(abs(int(n)) <= x.most for n in x.over.ravel())
-    return [Fraction(int(n), x.under) for n in x.over.ravel()]
+    return [Fraction(n if isinstance(n, Fraction) else int(n)) / x.under for n in x.over.ravel()]
 
 
 @settings(max_examples=examples(60))
@@ -53,6 +53,22 @@ def test_quotients_by_many_numbers_are_floats() -> None:
     below = [Fraction(p) for p in range(10**9, 10**9 + 40)]
     found = Rationals.of(below).power(-1)
     assert isinstance(found, Reals) and found.f.tolist() == [float(1 / p) for p in below]
+
+
+@settings(max_examples=examples(20))
+@given(st.lists(st.integers(1, 9).map(lambda n: Fraction(n, 10**40 + n)), min_size=4, max_size=4), LISTS)
+def test_numbers_without_a_common_denominator_keep_their_own(a: list[Fraction], b: list[Fraction]) -> None:
+    a = [*a[:3], Fraction(1, 3**90)]
+    x, y = Rationals.of(a), Rationals.of(b)
+    assert x.apart and not y.apart and numbers(x) == a and [x.number(k) for k in range(4)] == a
+    assert numbers(x * y) == [n * m for n, m in zip(a, b, strict=True)]
+    assert numbers(y + x) == [n + m for n, m in zip(a, b, strict=True)]
+    assert numbers(x.power(-2)) == [n**-2 for n in a] and x.positive.all()
+    assert x.largest(ROWS).tolist() == [int(a[1] > a[0]), 2 + int(a[3] > a[2])]
+    assert numbers(x.summed(ROWS)) == [a[0] + a[1], 0, a[2] + a[3], 0]
+    grown = Rationals.of([Fraction(1, 2**90), Fraction(3)])
+    assert grown.power(5).apart and numbers(grown.power(5)) == [Fraction(1, 2**450), 243]
+    assert equal(x, x).all() and not equal(x, x + x).any()
 
 
 def test_an_exact_zero_has_no_inverse() -> None:
