@@ -257,7 +257,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     recorder = Recorder("en", prose("en").sentences)
     for place in ("handout.handout", "exercises.sheet", "writers.html.writer", "writers.notebook.writer"):
         monkeypatch.setattr(f"symconv.{place}.prose", lambda _: recorder)
-    turned = Options(notation=habits("convolution"))
+    turned = Options(notation=habits("convolution,one"))
     other = Options(detail="brief", notation=habits("numbers,one,delta"))
     documents = {name: made.__wrapped__(name, "en") for name in NETWORKS}
     documents["toy-cnn, otherwise"] = handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (), other)
