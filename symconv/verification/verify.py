@@ -35,7 +35,7 @@ SETS = 3  # sets of sizes at least
 MOST = 60  # sets of sizes after which a condition counts as never seen both ways
 PLACES = 24  # entries of a tensor at which a step is evaluated, in each set of sizes
 EVERY = 10**9  # with the network's own numbers, at every entry
-FEW = 8  # where a letter stands for each entry, so that the step is evaluated for all numbers at once
+FEW = 8  # at the smallest sizes, where a letter stands for each entry, or 40 digits are compared
 TOLERANCE = mpmath.mpf(10) ** (10 - DIGITS)
 
 
@@ -117,11 +117,11 @@ def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operati
             break
     sizes = smallest(operation)
     try:
-        symbolic = list(_differences(symbols(operation, sizes, named), d, FEW))
+        symbolic = list(_differences(symbols(operation, sizes, named), d))
     except NotPolynomial:
         symbolic = []
         if findings.rounded and not findings.failed:
-            findings.take(_differences(numbers(operation, sizes, Random(0), named), d, FEW), None, sizes)
+            findings.take(_differences(numbers(operation, sizes, Random(0), named), d), None, sizes)
     findings.take(symbolic, None, sizes)
     return findings.report(len(symbolic))
 
@@ -181,9 +181,9 @@ def ranges_of(d: Derivation) -> tuple[Range, ...]:
 Difference = tuple[int, str, bool]
 
 
-def _differences(world: World, d: Derivation, most: int = PLACES) -> Iterator[Difference]:
+def _differences(world: World, d: Derivation) -> Iterator[Difference]:
     """Each step's number with the first entry at which its sides differ ('' if none), and whether it was rounded."""
-    places = _places(world.shape(d.ranges), most)
+    places = _places(world.shape(d.ranges), FEW)
     before = list(world.values(d.steps[0].before, d.ranges, places))
     for k, step in enumerate(d.steps):
         try:
