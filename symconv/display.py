@@ -32,7 +32,7 @@ def network_lines(study: Derived) -> tuple[Line, ...]:
     """The equation of every layer, numbered as in the handout."""
     pen = Pen(study, prose(LANGUAGE))
     lines = []
-    for stage in study.line:
+    for stage in study.stages:
         if COPY not in stage.output:
             equation = pen.equations[stage.output]
             free = pen.indices_of(equation)
@@ -44,7 +44,7 @@ def network_lines(study: Derived) -> tuple[Line, ...]:
 def gradient_lines(study: Derived) -> tuple[Line, ...]:
     """The last line of every derivation, from the loss to the input."""
     pen = Pen(study, prose(LANGUAGE))
-    tensors = [t for stage in reversed(study.line) for t in pen.derived(stage) if t in study.derivations]
+    tensors = [t for stage in reversed(study.stages) for t in pen.derived(stage) if t in study.derivations]
     return tuple(line for t in tensors for line in result(pen, t, pen.marks["bw", t]))
 
 

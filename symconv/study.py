@@ -104,7 +104,7 @@ class Study(Derived):
         """
         general = Report()
         seen: set[str] = set()
-        for stage in differentiated(self.line):
+        for stage in differentiated(self.stages):
             operands = [self.general[t] for t in stage.operation.operands if t in self.general]
             named = self._named(stage)
             same = pattern(stage.operation, operands, named)
@@ -112,7 +112,7 @@ class Study(Derived):
                 general += verify_once(stage.operation, operands, named, same)
             seen.add(same)
         steps = sum(len(d.steps) for d in self.derivations.values())
-        own = self.with_own_numbers() if products(self.line) <= OWN_PRODUCTS else Report()
+        own = self.with_own_numbers() if products(self.stages) <= OWN_PRODUCTS else Report()
         return Report(steps, {**general.by_kind, OWN: own.checked}, general.failed + own.failed)
 
     def with_own_numbers(self) -> Report:
@@ -124,21 +124,21 @@ class Study(Derived):
 
     def _named(self, stage: Stage) -> dict[str, Operation]:
         """The definitions that a stage's gradients are written with: the softmax, for the loss."""
-        return {s.output: s.operation for s in self.line if s.output == PROBABILITIES and stage.output == LOSS}
+        return {s.output: s.operation for s in self.stages if s.output == PROBABILITIES and stage.output == LOSS}
 
     def world(self) -> World:
         """The network's own numbers, with dL/d(tensor) from dual numbers through the whole network."""
         return self._world(World)
 
     def _world(self, kind: type[AnyWorld]) -> AnyWorld:
-        equations = tuple(equation_with(e, dict(s.sizes)) for s in self.line for e in s.operation.equations)
+        equations = tuple(equation_with(e, dict(s.sizes)) for s in self.stages for e in s.operation.equations)
         return network_world(given(self.network), equations, self.derivations, kind)
 
 
-def derive(network: Network, flip: bool = False) -> Study:
-    """Every gradient of the network, derived step by step; nothing is evaluated yet. `flip`: see `derived`."""
-    d = derived(network, flip)
-    return Study(d.network, d.line, d.general, d.derivations)
+def derive(network: Network, rotated: bool = False) -> Study:
+    """Every gradient of the network, derived step by step; nothing is evaluated yet. `rotated`: see `derived`."""
+    d = derived(network, rotated)
+    return Study(d.network, d.stages, d.general, d.derivations)
 
 
 def _sympy(tensors: Mapping[str, Array]) -> Mapping[str, ImmutableDenseNDimArray]:
@@ -228,8 +228,8 @@ def documents(
 ) -> dict[str, Document]:  # fmt: skip
     """Language -> the handout, before it is written in any format."""
     code_lines = emitted()
-    if options.notation.flipped and convolves(study):
-        study = derive(study.network, flip=True)
+    if options.notation.rotated and convolves(study):
+        study = derive(study.network, rotated=True)
         report = verified(study)
     return {x: handout(study, report, code_lines, x, cases, entries, options) for x in languages}
 

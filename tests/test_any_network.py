@@ -126,6 +126,6 @@ def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
     study = derive(network)
     parts = worst(study)
     assert max(parts.values()) < 1e-9, parts
-    if study.exact and products(study.line) < FEW:
+    if study.exact and products(study.stages) < FEW:
         rows = check_network(network, study.known, study.losses)
         assert all(row.passed for row in rows), [row for row in rows if not row.passed]

@@ -64,7 +64,7 @@ def test_a_network_and_its_study_show_every_equation(name: str) -> None:
         page, text = shown._repr_html_(), shown._repr_latex_()  # type: ignore[attr-defined]
         Tags(page)
         balanced(text)
-        for stage in s.line:
+        for stage in s.stages:
             if COPY not in stage.output:
                 left = pen.tex(pen.equations[stage.output].entry)
                 assert mathml(left, True, "en") in page and formula(left) in text

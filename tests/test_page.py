@@ -196,7 +196,7 @@ def flat(math: Element) -> str:
 def worked_faults(page: str, name: str) -> Iterator[str]:
     """Where the sliders' numbers differ from those computed here from the input, the kernel and the output."""
     study = studies.study(name)
-    stages = [s for s in study.line if s.kind == "conv"]
+    stages = [s for s in study.stages if s.kind == "conv"]
     sliders = by_class(Tree(page).root, "slider")
     yield from [] if len(sliders) == len(stages) else [f"{len(sliders)} sliders"]
     for stage, box in zip(stages, sliders, strict=False):

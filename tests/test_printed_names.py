@@ -110,7 +110,7 @@ def test_a_random_network_has_a_symbol_for_each_tensor(seed: int) -> None:
     for language in LANGUAGES:
         for way in WAYS:
             pen = Pen(of, prose(language), Options(notation=habits(way)))
-            copies = {t for s in of.line for t in s.operation.outputs}
+            copies = {t for s in of.stages for t in s.operation.outputs}
             seen = [look(pen.letter(t)) for t in {*shapes(of.network), *copies}]
             assert len(set(seen)) == len(seen)
 

@@ -98,9 +98,9 @@ def test_rounded_weights_make_a_rounded_update() -> None:
 
 def test_what_is_rational_though_the_network_is_not() -> None:
     study = derive(NETWORKS["no exact numbers"])
-    assert [s.output for s in rational(study.line, ("X", "U", "W", "t"))] == ["S"]
-    assert [s.output for s in rational(study.line, ("X", "W", "t"))] == []
+    assert [s.output for s in rational(study.stages, ("X", "U", "W", "t"))] == ["S"]
+    assert [s.output for s in rational(study.stages, ("X", "W", "t"))] == []
     assert all(x.is_Rational for x in study.values_to_show["S"].entries)
     assert all(x.is_Float for x in study.values_to_show["g"].entries)
-    exact = derive(NETWORKS["exact"]).line
+    exact = derive(NETWORKS["exact"]).stages
     assert [s.output for s in rational(exact, ("X", "U", "W", "t"))] == ["S", "g", "z", "L"]

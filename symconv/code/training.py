@@ -77,7 +77,7 @@ def source(d: Derived) -> str:
     tensors = [names(t) for t in (*given, *made)]
     found = [
         t
-        for s in reversed(differentiated(d.line))
+        for s in reversed(differentiated(d.stages))
         for t in s.operation.operands
         if t in d.derivations and COPY not in t
     ]
@@ -86,7 +86,7 @@ def source(d: Derived) -> str:
     view = TrainingView(
         name=d.network.name,
         learns=bool(d.parameters),
-        distributions=tuple(sorted({names(t) for s in d.line for t in s.operation.distributions})),
+        distributions=tuple(sorted({names(t) for s in d.stages for t in s.operation.distributions})),
         shapes=tuple(_shapes(d, names)),
         forward=tuple(fold(f"def forward({arguments}):", 0)),
         forward_blocks=tuple(_forward(d, names)),
@@ -127,7 +127,7 @@ def _translated(name: str) -> Iterator[str]:
 
 def _made(d: Derived) -> tuple[str, ...]:
     """Every tensor that is computed, in forward order; a copy is the tensor itself."""
-    return tuple(s.output for s in d.line if COPY not in s.output)
+    return tuple(s.output for s in d.stages if COPY not in s.output)
 
 
 def _given(d: Derived) -> tuple[str, ...]:
@@ -164,7 +164,7 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 
 # ------------------------------------------------------------------------------------------------ layers
 def _forward(d: Derived, names: Names) -> Iterable[LayerCode]:
-    for stage in (s for s in d.line if COPY not in s.output):
+    for stage in (s for s in d.stages if COPY not in s.output):
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
         yield _block([_equation(equation, names)], _lines(forward(_operation(stage), names), names))
 
@@ -178,7 +178,7 @@ def _operation(stage: Stage) -> Operation:
 
 
 def _backward(d: Derived, names: Names) -> Iterable[LayerCode]:
-    for stage in reversed(differentiated(d.line)):
+    for stage in reversed(differentiated(d.stages)):
         tensors = [t for t in stage.operation.operands if t in d.derivations]
         if tensors:
             program = _backward_program(d, stage, tensors, names)

@@ -92,7 +92,7 @@ def cost(name: str, network: Network) -> Cost:
     for document in documents(study, report, ("en",), None).values():
         write_html(document)
     writing, composed = process_time() - start, None
-    if products(study.line) <= COMPOSED:
+    if products(study.stages) <= COMPOSED:
         loss, symbols = composed_loss(study)
         start = process_time()
         for s in symbols:
@@ -191,7 +191,7 @@ def composed_loss(study: Study) -> tuple[Expr, tuple[Symbol, ...]]:
     for p in study.parameters:
         known[p] = {at: Symbol(f"{p}{list(at)}", real=True) for at in known[p]}
         symbols += known[p].values()
-    for stage in (s for s in study.line if s.output != PROBABILITIES):
+    for stage in (s for s in study.stages if s.output != PROBABILITIES):
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
         known[stage.output] = {}
         for at in indices(int(n) for _, n in equation.ranges):

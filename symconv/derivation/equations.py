@@ -40,18 +40,18 @@ __all__ = [
 
 
 def conv(
-    dims: int, channels: bool = True, bias: bool = True, batch: bool = True, *, flip: bool = False,
+    dims: int, channels: bool = True, bias: bool = True, batch: bool = True, *, rotated: bool = False,
     output: str = "Y", input: str = "X", weight: str = "K", offset: str = "bias", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
-    """Cross-correlation in `dims` dimensions; with channels also batched and grouped. `flip`: the kernel is turned in
-    every direction, kh - 1 - a for a and so on: convolution as mathematics means it.
+    """Cross-correlation in `dims` dimensions; with channels also batched and grouped. `rotated`: by 180 degrees,
+    kh - 1 - a for a and so on in every direction: convolution as mathematics means it.
 
     Y[i, j] = bias[0] + sum over a, b of K[a, b] X[i sh + a dh - pt, j sw + b dw - pl], entries of the padding being 0.
     With channels X is (N, C, ...), or (C, ...) without `batch`, K (O, C/groups, ...), bias (O,), Y (N, O, ...); without
     channels X, K and Y have only the spatial axes and bias one entry.
     """
     letters = Letters({output, input, weight, *([offset] if bias else []), *taken})
-    ax = axes(dims, letters, turned=flip)
+    ax = axes(dims, letters, rotated=rotated)
     lead = _channels(letters, batch) if channels else _no_channels()
     outs, taps, places = ranges_of(ax)
     term = Mul(Entry(weight, *lead.k, *indices_of(taps)), Entry(input, *lead.x, *(x.read for x in ax)), guard(ax))

@@ -25,12 +25,12 @@ class Axis:
     before: Symbol  # padding in front of the first entry, and behind the last
     after: Symbol
     over: Expr  # by how much windows may reach beyond the padding
-    turned: bool = False  # the last tap reads the window's first entry
+    rotated: bool = False  # the last tap reads the window's first entry
 
     @property
     def read(self) -> Expr:
         """The input position that output position `out` reads through tap `tap`."""
-        tap = self.taps - 1 - self.tap if self.turned else self.tap
+        tap = self.taps - 1 - self.tap if self.rotated else self.tap
         return self.out * self.stride + tap * self.dilation - self.before
 
     @property
@@ -50,7 +50,7 @@ class Axis:
 
 
 def axes(
-    dims: int, letters: Letters, dilated: bool = True, overhang: bool = False, turned: bool = False
+    dims: int, letters: Letters, dilated: bool = True, overhang: bool = False, rotated: bool = False
 ) -> tuple[Axis, ...]:
     """The last `dims` of depth, height, width."""
     out, tap, place = "tij"[3 - dims :], "rab"[3 - dims :], "zhw"[3 - dims :]
@@ -62,7 +62,7 @@ def axes(
             place=letters.index(h), places=letters.extent(x.upper()),
             stride=letters.extent(f"s{x}"), dilation=letters.extent(f"d{x}") if dilated else Integer(1),
             before=letters.amount(lo), after=letters.amount(hi),
-            over=letters.amount(f"e{x}") if overhang else Integer(0), turned=turned,
+            over=letters.amount(f"e{x}") if overhang else Integer(0), rotated=rotated,
         )
         for i, a, h, x, (lo, hi) in zip(out, tap, place, AXES[3 - dims :], ends, strict=True)
     )  # fmt: skip

@@ -73,9 +73,9 @@ class Rows:
         return out
 
     def first_largest(self, x: Any) -> IntegerArray:
-        """Where the first largest entry of each row that is not empty stands."""
+        """Where the first largest entry of each row that is not empty stands; what is no number is the largest."""
         highest = np.repeat(np.maximum.reduceat(x, self.starts), self.lengths)
-        found = np.flatnonzero(x == highest)
+        found = np.flatnonzero((x == highest) | (x != x))
         return found[np.unique(self.of[found], return_index=True)[1]]
 
 
@@ -246,15 +246,16 @@ class Reals:
         return self.f > 0
 
     def power(self, n: int | Fraction) -> "Reals":
-        return Reals(self.f ** float(n))  # of 0, which may be what underflowed, infinite
+        # of 0, which may be what underflowed, infinite; of what overflowed no number, for 1/inf would pass for 0
+        return Reals(np.where(np.isinf(self.f), np.nan, self.f ** float(n)))
 
     def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
         return Reals(function(self.f))
 
 
 def cancelled(total: FloatArray, size: FloatArray) -> FloatArray:
-    """A sum, or 0 where it is nothing beside the sum of the sizes."""
-    return np.where(np.abs(total) <= REST * size, 0.0, total)
+    """A sum, or 0 where it is nothing beside the sum of the sizes; no number where that is infinite."""
+    return np.where(np.abs(total) < REST * size, 0.0 * size, total)
 
 
 def floats(x: Vector) -> FloatArray:
@@ -268,8 +269,8 @@ def equal(x: Vector, y: Vector) -> Mask:
         difference: Rationals = x + -y
         return difference.over == 0
     a, b = floats(x), floats(y)
-    with np.errstate(invalid="ignore"):  # what is no number is equal to nothing
-        return np.abs(a - b) <= NEAR * np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
+    with np.errstate(invalid="ignore"):  # what is no number, or infinite, is equal to nothing
+        return np.abs(a - b) < NEAR * np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
 
 
 # ------------------------------------------------------------------------------------------------ with derivatives

@@ -35,7 +35,7 @@ def exercises(
             f"--format: there is no exercise as {format}\n  give {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
         )
     progress("deriving")
-    study = derive(network, flip=options.notation.flipped)
+    study = derive(network, rotated=options.notation.rotated)
     refuse(study, level)
     progress("verifying")
     verified(study)

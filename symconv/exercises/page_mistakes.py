@@ -28,9 +28,9 @@ def mistakes_of(ways: Ways, numbers: Mapping[str, Array], say: Prose) -> Mistake
     there is one.
     """
     suspects = Suspects(ways, numbers)
-    dilated = any(n != 1 for s in ways.d.line for n in _dilation(s))
+    dilated = any(n != 1 for s in ways.d.stages for n in _dilation(s))
     unlikely = {GRADIENT_GIVEN, SIGN, *(() if dilated else (STEPS_SWAPPED,))}
-    values = [(VALUES, s.output, s.output) for s in ways.d.line if s.output != TARGET]
+    values = [(VALUES, s.output, s.output) for s in ways.d.stages if s.output != TARGET]
     gradients = [(GRADIENTS, t, gradient(t)) for t in ways.d.general]
     return {
         name: [

@@ -71,7 +71,7 @@ def sheet(
     kind = "solution" if solved else "exercise"
     name = literal(options.title) or _title(pen, kind)
     subtitle = say("exercise.solved" if solved else f"exercise.level{level}")
-    line = (study.network.input.name, *(s.output for s in study.line))
+    line = (study.network.input.name, *(s.output for s in study.stages))
     document = Document(
         name, subtitle, language, tuple(map(pen.letter, line)), parts, (*options.heading, *heading),
         author=literal(options.author), running=" ".join(heading), blanks=tuple(a.label for a in numbering.answers),
@@ -119,7 +119,7 @@ def _reasons(study: Derived) -> Iterator[str]:
         yield "its target is given by probabilities"
     if isinstance(loss, CrossEntropy) and loss.label_smoothing:
         yield "its target is smoothed (label_smoothing)"
-    if not others and (why := why_not(study.line)):
+    if not others and (why := why_not(study.stages)):
         yield why
 
 
@@ -172,12 +172,12 @@ class _ExerciseWriter:
 
     # ------------------------------------------------------------------------------------------------ forward
     def forward(self) -> Part:
-        line = self.pen.study.line
+        stages = self.pen.study.stages
         if self.told:
-            blocks: tuple[Block, ...] = tuple(self._stage(s) for s in line)
+            blocks: tuple[Block, ...] = tuple(self._stage(s) for s in stages)
         else:
             lines = tuple(self.tasks.whole(t) for t in (PROBABILITIES, LOSS))
-            equations = (line for s in self.pen.study.line for line in self._definition(s))
+            equations = (line for s in self.pen.study.stages for line in self._definition(s))
             blocks = (
                 chained(equations),
                 Paragraph(self.pen.say("exercise.forward")),
@@ -213,7 +213,7 @@ class _ExerciseWriter:
 
     def _gradients(self) -> Iterator[Block]:
         pen = self.pen
-        for stage in reversed(pen.study.line):
+        for stage in reversed(pen.study.stages):
             for tensor in pen.derived(stage):
                 if tensor != pen.study.network.input.name:  # nothing learns from it
                     d = pen.study.derivations[tensor]
@@ -231,7 +231,7 @@ class _ExerciseWriter:
     def learning(self) -> Part:
         pen, say = self.pen, self.pen.say
         updates = tuple(line for p in pen.study.parameters for line in self._update(p))
-        after = [s.output for s in pen.study.line] if self.told else [LOSS]
+        after = [s.output for s in pen.study.stages] if self.told else [LOSS]
         again = tuple(self.tasks.whole(t + AFTER) for t in after)
         room = () if self.told else (Room(WORK),)
         blocks = (

@@ -49,7 +49,7 @@ class Tasks:
     @cached_property
     def tex(self) -> Tex:
         """Where one window alone is pooled, its winner's place has a name."""
-        single = any(single_winner(self.pen, s) for s in self.pen.study.line)
+        single = any(single_winner(self.pen, s) for s in self.pen.study.stages)
         return replace(self.pen.tex, place=PLACE) if single else self.pen.tex
 
     # ------------------------------------------------------------------------------------------------ tensors

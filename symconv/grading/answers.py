@@ -19,7 +19,7 @@ from symconv.array import Shape
 from symconv.derivation.rules import gradient
 from symconv.errors import Fault, SymconvError, refuse
 from symconv.grading.known import key
-from symconv.grading.nested import laid_out, turned, unwrapped
+from symconv.grading.nested import laid_out, transposed_shape, unwrapped
 from symconv.grading.precision import Interval, number_given
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import LARGEST, did_you_mean
@@ -37,7 +37,7 @@ Sections = Mapping[str, Mapping[str, Shape]]  # the shape of each tensor that ma
 class Answer:
     """The numbers given for one tensor, in row-major order; `section` says whether for its gradient or its entries.
 
-    `shape` is the tensor's own, or for a matrix that turned round. A number is None where none is given.
+    `shape` is the tensor's own, or for a transposed matrix. A number is None where none is given.
     """
 
     section: str
@@ -115,7 +115,7 @@ def _answers(tables: Mapping[str, Mapping[str, object]], known: Sections, faults
                 continue
             numbers = tuple(_number(x, place, layout.shape, k, faults) for k, x in enumerate(layout.leaves))
             if len(faults) == before:
-                found.append(Answer(section, tensor, turned(shape) if layout.turned else shape, numbers))
+                found.append(Answer(section, tensor, transposed_shape(shape) if layout.transposed else shape, numbers))
     return tuple(found)
 
 

@@ -33,7 +33,7 @@ from symconv.grading.precision import (
 from symconv.grading.reasons import FOLLOWED, Reason
 from symconv.grading.report import Grade, Graded, WrongEntry
 from symconv.grading.slack import ByHand
-from symconv.grading.slips import TRANSPOSED, UNLIKELY, turned_round
+from symconv.grading.slips import TRANSPOSED, UNLIKELY, transpose
 from symconv.grading.suspects import Suspects, Ways, explanations
 from symconv.language import LANGUAGES
 from symconv.networks.exact import show
@@ -108,9 +108,9 @@ def _graded(terms: _Terms, answers: Sequence[Answer]) -> Grade:
 def _compared(terms: _Terms, answer: Answer) -> Graded:
     """Entry by entry; a matrix given the other way round is compared as it was meant."""
     right = terms.suspects.known[answer.key]
-    turned = None if answer.shape == right.shape else answer.shape
+    transposed = None if answer.shape == right.shape else answer.shape
     given = Array(answer.shape, answer.numbers)
-    given = turned_round(given) if turned else given
+    given = transpose(given) if transposed else given
     how = agreeing(given.entries, right, terms.tolerance)
     if WRONG in how:
         how = agreeing(given.entries, right, terms.tolerance, terms.slacks(answer, right))
@@ -119,7 +119,7 @@ def _compared(terms: _Terms, answer: Answer) -> Graded:
     differing = tuple(WrongEntry(at, g.text, *_shown(x, form, g)) for (at, x), g, form, word in rows if g and not word)
     counts = Counter(how)
     return Graded(
-        answer.section, answer.tensor, len(how), differing, turned, missing=counts[MISSING], cut=counts[CUT],
+        answer.section, answer.tensor, len(how), differing, transposed, missing=counts[MISSING], cut=counts[CUT],
         carried=counts[CARRIED], within=counts[WITHIN], language=terms.language,
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _compared(terms: _Terms, answer: Answer) -> Graded:
 def _traced(terms: _Terms, answer: Answer, graded: Graded, wrong: Sequence[Answer]) -> Graded:
     """With the mistakes that give the numbers."""
     say = prose(terms.language)
-    if graded.turned:
+    if graded.transposed:
         reasons = [] if graded.differing else [Reason.of(TRANSPOSED)]
     else:
         reasons = _mistakes(terms, answer, wrong)

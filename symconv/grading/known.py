@@ -17,8 +17,8 @@ def known(d: Derived) -> Tensors:
     if d.exact:
         both = {**d.exact_values, **{gradient(t): g for t, g in d.exact_gradients.items()}}
         return {t: a.map(plain) for t, a in both.items()}
-    if exactness.products(d.line) > exactness.PRODUCTS:
-        exactness.require(d.network.name, d.line)
+    if exactness.products(d.stages) > exactness.PRODUCTS:
+        exactness.require(d.network.name, d.stages)
     machine = Machine(d)
     return machine.backward(machine.forward(fractions(d.network)))
 

@@ -14,11 +14,11 @@ from symconv.grading.precision import is_blank
 class Layout:
     """What stands at each place of a shape, in row-major order; None where nothing is given.
 
-    `shape`: the tensor's own without some of its axes of one place, or for a matrix that turned round.
+    `shape`: the tensor's own without some of its axes of one place, or for a transposed matrix.
     """
 
     shape: Shape
-    turned: bool
+    transposed: bool
     leaves: tuple[object, ...]
 
 
@@ -27,14 +27,14 @@ def unwrapped(node: object) -> Any:
     return node.tolist() if hasattr(node, "tolist") else node
 
 
-def turned(shape: Shape) -> Shape:
+def transposed_shape(shape: Shape) -> Shape:
     """A matrix's shape the other way round; any other shape as it is."""
     return shape[::-1] if len(shape) == 2 else shape
 
 
 def laid_out(node: object, shape: Shape) -> Layout | None:
     """The entries of a tensor as they are given, None where they do not fit: whole if they can be, else with what is
-    missing; as the tensor is rather than turned round, and so always where all are blank."""
+    missing; as the tensor is rather than transposed, and so always where all are blank."""
     found = next(_layouts(unwrapped(node), shape), None)
     blank = found is not None and all(leaf is None for leaf in found.leaves)
     return Layout(shape, False, (None,) * prod(shape)) if blank else found
@@ -43,7 +43,7 @@ def laid_out(node: object, shape: Shape) -> Layout | None:
 def _layouts(node: object, shape: Shape) -> Iterator[Layout]:
     """All ways to read the lists, the likeliest first."""
     for whole in (True, False):
-        for given, turns in (*((s, False) for s in _shapes(shape)), (turned(shape), True)):
+        for given, turns in (*((s, False) for s in _shapes(shape)), (transposed_shape(shape), True)):
             leaves = _leaves(node, given, whole)
             if leaves is not None:
                 yield Layout(given, turns, leaves)

@@ -29,7 +29,7 @@ class WrongEntry:
 class Graded:
     """One tensor: its wrong entries, and the mistakes that give all of the student's numbers, the likeliest first.
 
-    `turned`: the shape that was given, where rows and columns are exchanged. Of the entries that are not wrong,
+    `transposed`: the shape that was given, where rows and columns are exchanged. Of the entries that are not wrong,
     `missing` are not given, `cut` have their last digit cut off, `carried` are off by what rounding on the way takes,
     `within` are right within the tolerance that was asked for only.
     """
@@ -38,7 +38,7 @@ class Graded:
     tensor: str
     entries: int
     differing: tuple[WrongEntry, ...]
-    turned: tuple[int, ...] | None = None
+    transposed: tuple[int, ...] | None = None
     mistakes: tuple[str, ...] = ()
     near: bool = False  # a mistake was looked for in the tensor's own equation only
     missing: int = 0
@@ -49,7 +49,7 @@ class Graded:
 
     @property
     def wrong(self) -> bool:
-        return bool(self.differing) or self.turned is not None
+        return bool(self.differing) or self.transposed is not None
 
     @property
     def ok(self) -> bool:
@@ -69,11 +69,11 @@ class Graded:
 
     def _summary(self, say: Prose) -> Iterator[str]:
         """Right, wrong or not given, and what else is to be said of the entries."""
-        if self.missing == self.entries and not self.turned:
+        if self.missing == self.entries and not self.transposed:
             yield say("grade.nothing")
             return
-        if self.turned:
-            yield say("grade.shape", given=sized(self.turned), right=sized(self.turned[::-1]))
+        if self.transposed:
+            yield say("grade.shape", given=sized(self.transposed), right=sized(self.transposed[::-1]))
         elif self.differing:
             one = "single" if self.entries == 1 else "differs" if len(self.differing) == 1 else "differ"
             yield say(f"grade.{one}", count=len(self.differing), all=self.entries)

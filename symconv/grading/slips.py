@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from symconv.array import Array
 from symconv.grading.answers import VALUES
-from symconv.grading.nested import turned
+from symconv.grading.nested import transposed_shape
 from symconv.grading.reasons import Reason
 
 TRANSPOSED = "transposed"
@@ -47,13 +47,13 @@ def sign(asked: Question) -> Array | None:
 
 def transposed(asked: Question) -> Array | None:
     """Rows for columns, of a square matrix."""
-    square = len(asked.right.shape) == 2 and turned(asked.right.shape) == asked.right.shape
-    return turned_round(asked.right) if square else None
+    square = len(asked.right.shape) == 2 and transposed_shape(asked.right.shape) == asked.right.shape
+    return transpose(asked.right) if square else None
 
 
-def turned_round(a: Array) -> Array:
+def transpose(a: Array) -> Array:
     """A matrix with rows and columns exchanged."""
-    return Array.build(turned(a.shape), lambda at: a[at[::-1]])
+    return Array.build(transposed_shape(a.shape), lambda at: a[at[::-1]])
 
 
 def times_rate(asked: Question) -> Array | None:

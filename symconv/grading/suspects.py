@@ -41,7 +41,7 @@ class Ways:
     @cached_property
     def far(self) -> bool:
         """Whether mistakes are looked for in other equations than the tensor's own as well."""
-        return products(self.d.line) <= NEAR
+        return products(self.d.stages) <= NEAR
 
     def changes(self, place: str) -> tuple[tuple[Reason, Equation], ...]:
         """The mistakes that may be made in the equation of a tensor, ∂S for a gradient."""
@@ -78,16 +78,16 @@ class Ways:
         to the loss."""
         if backward:
             return [gradient(t) for t in (tensor, *(self.above(tensor) if self.far else ()))]
-        line = self.d.line
-        own = next((k for k, s in enumerate(line) if tensor in s.operation.outputs), -1)
-        nearest = [s.output for s in reversed(line[: own + 1])]
+        stages = self.d.stages
+        own = next((k for k, s in enumerate(stages) if tensor in s.operation.outputs), -1)
+        nearest = [s.output for s in reversed(stages[: own + 1])]
         return nearest if self.far else nearest[:1]
 
     def above(self, tensor: str) -> list[str]:
         """The tensors nearer to the loss, the nearest to `tensor` first."""
-        line = differentiated(self.d.line)
-        own = next(k for k, s in enumerate(line) if tensor in s.operation.operands)
-        return [t for s in line[own + 1 :] for t in s.operation.operands if t in self.d.general]
+        stages = differentiated(self.d.stages)
+        own = next(k for k, s in enumerate(stages) if tensor in s.operation.operands)
+        return [t for s in stages[own + 1 :] for t in s.operation.operands if t in self.d.general]
 
 
 class Suspects:
@@ -157,7 +157,7 @@ def explanations(
 def _at_one_place(suspects: Suspects, section: str, tensor: str, whole: bool) -> Iterator[tuple[Reason, Array]]:
     """The mistakes in one equation, the nearest first; for a gradient those of the forward pass last."""
     ways, backward = suspects.ways, section == GRADIENTS
-    before = ways.places(ways.d.line[-1].output, False) if backward and whole and ways.far else ()
+    before = ways.places(ways.d.stages[-1].output, False) if backward and whole and ways.far else ()
     for place in (*ways.places(tensor, backward), *before):
         at, back = original(place.removeprefix(gradient(""))), place.startswith(gradient(""))
         elsewhere = "" if at == tensor and back == backward else at

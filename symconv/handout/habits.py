@@ -19,8 +19,8 @@ CHOICES = {  # word: the habit it is of, and what it says
     "one": ("first", 1),
     "partial": ("delta", False),  # dL/dS
     "delta": ("delta", True),  # \delta^S for the gradient of a layer's output; dL/dU for a parameter's
-    "correlation": ("flipped", False),  # the kernel as it is
-    "convolution": ("flipped", True),  # the kernel turned by 180 degrees, as mathematics means it
+    "correlation": ("rotated", False),  # the kernel as it is
+    "convolution": ("rotated", True),  # the kernel turned by 180 degrees, as mathematics means it
 }
 COMMA = r",\,"
 
@@ -28,12 +28,12 @@ COMMA = r",\,"
 @dataclass(frozen=True)
 class Habits:
     """`entries`: brackets, subscripts or numbers; `first`: 0 or 1; `delta`: the gradients of outputs by one letter;
-    `flipped`: convolutions turn their kernel, and the study that is printed has been derived so."""
+    `rotated`: convolutions turn their kernel, and the study that is printed has been derived so."""
 
     entries: str = "brackets"
     first: int = 0
     delta: bool = False
-    flipped: bool = False
+    rotated: bool = False
 
     def index(self, e: Expr) -> Expr:
         """A subscript as it is printed: every index in it counts from `first`, and so does the subscript."""
@@ -63,7 +63,7 @@ class Habits:
 
     def words(self) -> str:
         """The habits as one would ask for them."""
-        usual, mine = Habits(), {habit: getattr(self, habit) for habit in ("entries", "first", "delta", "flipped")}
+        usual, mine = Habits(), {habit: getattr(self, habit) for habit in ("entries", "first", "delta", "rotated")}
         return ",".join(w for w, (habit, value) in CHOICES.items()
                         if mine[habit] == value != getattr(usual, habit))  # fmt: skip
 

@@ -26,7 +26,7 @@ from symconv.networks.network import Conv, ConvTranspose, CrossEntropy, load, sh
 from symconv.text.prose import Prose, prose
 from symconv.text.rich_text import literal
 from symconv.verification.verify import OWN, Report
-from symconv.worked.derived import Derived, turned
+from symconv.worked.derived import Derived, rotate_kernels
 from symconv.worked.stages import COPY
 from symconv.worked.textbook import textbook
 
@@ -53,7 +53,7 @@ def handout(
     parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
     name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
     name = literal(options.title) or name
-    tensors = (study.network.input.name, *(s.output for s in study.line if COPY not in s.output))
+    tensors = (study.network.input.name, *(s.output for s in study.stages if COPY not in s.output))
     line = tuple(pen.letter(t) for t in tensors)
     author = literal(options.author)
     sub = say("title.sub" if study.parameters else "title.sub_fixed")
@@ -62,7 +62,7 @@ def handout(
 
 def built_in(pen: Pen) -> bool:
     """Whether the handout is about the network that comes with symconv."""
-    return pen.study.network in (load(BUILT_IN), turned(load(BUILT_IN)))
+    return pen.study.network in (load(BUILT_IN), rotate_kernels(load(BUILT_IN)))
 
 
 def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> tuple[Part, ...]:
@@ -72,7 +72,7 @@ def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> t
     parts = [chapter_code.chapter(pen, emitted, cases, forms)]
     parts += [] if pen.options.brief else [chapter_general.chapter(say, _simple(pen))]
     reminders = [say("code.from_zero")] if pen.habits.first else []
-    reminders += [say("code.not_turned")] if pen.habits.flipped else []
+    reminders += [say("code.not_rotated")] if pen.habits.rotated else []
     layers = pen.study.network.layers
     reminders += [say("code.two_dimensions")] if any(isinstance(x, Conv) and len(x.kernel) != 2 for x in layers) else []
     reminders += [say("code.not_transposed")] if any(isinstance(x, ConvTranspose) for x in layers) else []
@@ -94,14 +94,14 @@ def by_hand(study: Derived) -> bool:
         single
         and study.exact
         and not study.network.batch
-        and all(s.kind in DRAWN for s in study.line)
+        and all(s.kind in DRAWN for s in study.stages)
         and all(len(shape) < 3 for shape in shapes(study.network).values())
     )
 
 
 def convolves(study: Derived) -> bool:
     """Whether the convolution for any sizes, and its code, belong in the handout."""
-    return any(s.kind == "conv" for s in study.line)
+    return any(s.kind == "conv" for s in study.stages)
 
 
 def _drawn(pen: Pen) -> tuple[Part, ...]:
@@ -130,7 +130,7 @@ def _any(pen: Pen, entries: Entries) -> tuple[Part, ...]:
 
 def _shown(pen: Pen) -> tuple[Derivation, ...]:
     """The derivations that the handout prints."""
-    own = (pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s))
+    own = (pen.study.derivations[t] for s in pen.study.stages for t in pen.derived(s))
     return (*own, *(textbook().printed if convolves(pen.study) else ()))
 
 

@@ -56,7 +56,7 @@ class Pen:
 
     @cached_property
     def tex(self) -> Tex:
-        outputs = frozenset(s.output for s in self.study.line if COPY not in s.output)
+        outputs = frozenset(s.output for s in self.study.stages if COPY not in s.output)
         return Tex(
             self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs, names=self.letter
         )  # fmt: skip
@@ -64,7 +64,7 @@ class Pen:
     @cached_property
     def letter(self) -> Symbols:
         """Every tensor's name in print."""
-        named = any(s.operation.equation.value.atoms(Named) for s in self.study.line)
+        named = any(s.operation.equation.value.atoms(Named) for s in self.study.stages)
         return symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named)
 
     @cached_property
@@ -85,8 +85,8 @@ class Pen:
     @cached_property
     def marks(self) -> Mapping[tuple[str, str], str]:
         """Forward equations first, then the gradients in the order in which they are derived."""
-        order = [("fw", s.output) for s in self.study.line if COPY not in s.output]
-        order += [("bw", t) for s in reversed(self.study.line) for t in self.derived(s)]
+        order = [("fw", s.output) for s in self.study.stages if COPY not in s.output]
+        order += [("bw", t) for s in reversed(self.study.stages) for t in self.derived(s)]
         order += [("up", p) for p in self.study.parameters]
         return {key: str(k + 1) for k, key in enumerate(order)}
 
@@ -100,7 +100,7 @@ class Pen:
     @cached_property
     def equations(self) -> Mapping[str, Equation]:
         """Each output's equation with the network's numbers."""
-        return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.line}
+        return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.stages}
 
     # -------------------------------------------------------------------------------------------- numbers
     def short(self, x: Expr | Real) -> str:

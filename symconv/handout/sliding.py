@@ -28,11 +28,11 @@ def window(pen: Pen, stage: Stage, layer: Conv, at: Index, channel: int | None =
     places = ((given, (*image, *inner)), (weight, (*out, *inner)), (stage.output, (*image, *out)))
     shown, kernel, output = (_slice(values[tensor], lead) for tensor, lead in places)
     met = under(shown, layer, at[-2:])
-    if pen.habits.flipped:  # turned by 180 degrees, a table's entries run backwards
+    if pen.habits.rotated:  # turned by 180 degrees, a table's entries run backwards
         kernel = Array(kernel.shape, kernel.entries[::-1])
     products = Array(kernel.shape, tuple(neat(x * w) for x, w in zip(met.entries, kernel.entries, strict=True)))
     names = [_name(pen, tensor, lead) for tensor, lead in places]
-    names[1] += r"\;180^\circ" if pen.habits.flipped else ""
+    names[1] += r"\;180^\circ" if pen.habits.rotated else ""
     row, column = at[-2:]
     return Window(
         pen.grid(shown), pen.grid(kernel), so_far(pen.grid(output), row, column),

@@ -30,8 +30,8 @@ def each(pen: Pen, kind: str, tensor: str) -> str:
 def _kind(pen: Pen, stage: Stage) -> str:
     if stage.output == LOSS:
         return _loss(pen)
-    if stage.kind == "conv" and pen.habits.flipped:
-        return "conv_turned"
+    if stage.kind == "conv" and pen.habits.rotated:
+        return "conv_rotated"
     alone = stage.kind == "bias" and pen.shapes[stage.parameters[0]] == (1,)
     if stage.kind in ("mean", "variance"):
         return stage.kind
@@ -113,7 +113,7 @@ def _batch_norm(pen: Pen, stage: Stage) -> Iterator[str]:
 
 def left_out(pen: Pen, stage: Stage) -> str:
     """Which paths from a layer to the loss have a factor 0, as far as the kinds of the layers on them tell."""
-    kinds = {s.kind for s in pen.study.line[pen.study.line.index(stage) :]}
+    kinds = {s.kind for s in pen.study.stages[pen.study.stages.index(stage) :]}
     key = ("winners" if kinds & {"max_pool", "global_max_pool"} else "") + ("_relu" if "relu" in kinds else "")
     return pen.say(f"left_out.{key.strip('_')}") if key else ""
 

@@ -42,7 +42,7 @@ class CandidateFrame:
         self.choices = choices(derived.network)
         self.machine = Machine(derived)
         self.sources = sources(derived)
-        self.places = tuple(self._places(derived.line))
+        self.places = tuple(self._places(derived.stages))
 
     def _places(self, line: tuple[Stage, ...]) -> Iterator[CandidateStage]:
         blanks = {b.name: b for b in self.choices.blanks}

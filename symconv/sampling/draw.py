@@ -55,7 +55,7 @@ class Drawer:
         _require(derived)
         self.shape = CandidateFrame(derived)
         self._blocks = tuple(_blocks(self.shape))
-        self._most = max(1, min(TRIES, WORK // products(derived.line)))
+        self._most = max(1, min(TRIES, WORK // products(derived.stages)))
 
     def draw(self, seed: str) -> Network:
         """The network of the seed; SpecError for a bad seed, NotSupported where so many tries lead nowhere."""

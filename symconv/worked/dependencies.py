@@ -65,7 +65,7 @@ def dependencies(study: Derived) -> tuple[IndexMap, ...]:
 
 def _equations(study: Derived) -> Iterator[Equation]:
     """Each tensor's and each gradient's, with the network's numbers."""
-    for stage in study.line:
+    for stage in study.stages:
         yield from (equation_with(e, dict(stage.sizes)) for e in stage.operation.equations)
     yield from (d.equation for d in study.derivations.values())
 

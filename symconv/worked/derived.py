@@ -16,7 +16,7 @@ from symconv.evaluation.points import Tensor
 from symconv.evaluation.vectors import Rationals
 from symconv.networks.network import Conv, CrossEntropy, Network
 from symconv.worked import exactness, numbers as worked, rough
-from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages
+from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages_of
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Derived:
     """
 
     network: Network
-    line: tuple[Stage, ...]
+    stages: tuple[Stage, ...]
     general: Mapping[str, Derivation]
     derivations: Mapping[str, Derivation]
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The tensors that learn, in forward order."""
-        return tuple(p for s in self.line for p in s.parameters)
+        return tuple(p for s in self.stages for p in s.parameters)
 
     @cached_property
     def given(self) -> Tensors:
@@ -48,13 +48,13 @@ class Derived:
     def exact_values(self) -> Tensors:
         """Every tensor's exact entries: the given ones, each layer's output, y, t and L. NotSupported where they
         would explode."""
-        exactness.require(self.network.name, self.line)
-        return worked.forward(self.line, self.given)
+        exactness.require(self.network.name, self.stages)
+        return worked.forward(self.stages, self.given)
 
     @cached_property
     def exact_gradients(self) -> Tensors:
         """dL/d(tensor), exact, for the input, every parameter and every layer's output."""
-        return worked.backward(self.line, self.general, self.exact_values)
+        return worked.backward(self.stages, self.general, self.exact_values)
 
     @property
     def digits(self) -> int:
@@ -66,20 +66,20 @@ class Derived:
     @property
     def exact(self) -> bool:
         """Whether the exact numbers can be had."""
-        return not exactness.why_not(self.line)
+        return not exactness.why_not(self.stages)
 
     @cached_property
     def _rough(self) -> tuple[rough.Vectors, rough.Vectors] | None:
         """Values and gradients in floats; None where one is beyond them, and of a small network: there many digits cost
         little, and a gradient of 10^-12, what is left of a probability less 1, keeps its own."""
-        if exactness.products(self.line) <= exactness.PRODUCTS:
+        if exactness.products(self.stages) <= exactness.PRODUCTS:
             return None
         try:
             given = {t: rough.reals(a) for t, a in worked.fractions(self.network).items()}
         except OverflowError:
             return None
-        values = rough.forward(self.line, given)
-        gradients = rough.backward(self.line, self.general, values)
+        values = rough.forward(self.stages, given)
+        gradients = rough.backward(self.stages, self.general, values)
         return (values, gradients) if rough.finite(values) and rough.finite(gradients) else None
 
     @cached_property
@@ -88,7 +88,7 @@ class Derived:
         if self.exact:
             return self.exact_values
         if self._rough is None:
-            values: Tensors = worked.forward(self.line, self.given, Digits())
+            values: Tensors = worked.forward(self.stages, self.given, Digits())
         else:
             values = {t: rough.shown(x) for t, x in self._rough[0].items()}
         return {**values, **self.given, **self._rational}
@@ -96,9 +96,9 @@ class Derived:
     @property
     def _rational(self) -> Tensors:
         """What layers make of rational numbers that stays so, exactly."""
-        line, given = exactness.rational(self.line, self.given), worked.fractions(self.network)
-        read = {t for s in line for t in s.operation.operands if t in given}
-        values = rough.forward(line, {t: Tensor(given[t].shape, Rationals.of(given[t].entries)) for t in read})
+        stages, given = exactness.rational(self.stages, self.given), worked.fractions(self.network)
+        read = {t for s in stages for t in s.operation.operands if t in given}
+        values = rough.forward(stages, {t: Tensor(given[t].shape, Rationals.of(given[t].entries)) for t in read})
         return {t: rough.shown(x) for t, x in values.items() if t not in read}
 
     @cached_property
@@ -107,7 +107,7 @@ class Derived:
         if self.exact:
             return self.exact_gradients
         if self._rough is None:
-            return worked.backward(self.line, self.general, self.values_to_show, Digits())
+            return worked.backward(self.stages, self.general, self.values_to_show, Digits())
         return {t: rough.shown(x) for t, x in self._rough[1].items()}
 
     @cached_property
@@ -134,10 +134,10 @@ class Derived:
     def loss_after(self) -> Any:
         """The loss after that step, rounded: even few powers of e have grown many."""
         if self.exact or self._rough is None:
-            return long(worked.forward(self.line, {**self.given, **self.moved}, Digits())[LOSS][()])
+            return long(worked.forward(self.stages, {**self.given, **self.moved}, Digits())[LOSS][()])
         values, gradients = self._rough
         moved = rough.moved(values, gradients, self.parameters, self.network.learning_rate)
-        after = rough.forward(self.line, {**values, **moved})[LOSS]
+        after = rough.forward(self.stages, {**values, **moved})[LOSS]
         return rough.shown(after)[()]
 
     @cached_property
@@ -154,12 +154,12 @@ class Derived:
     @cached_property
     def after(self) -> Tensors:
         """The forward pass once more, with the updated parameters."""
-        return worked.forward(self.line, {**self.given, **self.updated})
+        return worked.forward(self.stages, {**self.given, **self.updated})
 
     @cached_property
     def losses(self) -> Tensors:
         """For every value and gradient (as in `known`) how much float64 may lose of it."""
-        return worked.losses(self.line, self.general, self.network)
+        return worked.losses(self.stages, self.general, self.network)
 
 
 def short_loss(d: Derived) -> Derivation | None:
@@ -168,7 +168,7 @@ def short_loss(d: Derived) -> Derivation | None:
     loss = d.network.loss
     if not isinstance(loss, CrossEntropy) or not isinstance(loss.target, int) or loss.label_smoothing:
         return None
-    (stage,) = (s for s in d.line if s.output == LOSS)
+    (stage,) = (s for s in d.stages if s.output == LOSS)
     equation = equation_with(stage.operation.equation, dict(stage.sizes))
     facts = Facts(targets={TARGET: loss.target})
     steps, e = [], equation.value
@@ -180,30 +180,30 @@ def short_loss(d: Derived) -> Derivation | None:
     return Derivation(equation.entry, equation.ranges, tuple(steps))
 
 
-def derived(network: Network, flip: bool = False) -> Derived:
+def derived(network: Network, rotated: bool = False) -> Derived:
     """Every gradient of the network, derived step by step; nothing is evaluated yet.
 
-    `flip`: with convolutions as mathematics means them, which turn the kernel: the kernels are those of the network
+    `rotated`: with convolutions as mathematics means them, which turn the kernel: the kernels are those of the network
     turned by 180 degrees, so that every other tensor stays what it is.
     """
-    network = turned(network) if flip else network
-    line = stages(network, flip)
-    probabilities = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
+    network = rotate_kernels(network) if rotated else network
+    stages = stages_of(network, rotated)
+    probabilities = {s.output: s.operation.equation for s in stages if s.output == PROBABILITIES}
     general: dict[str, Derivation] = {}
-    for stage in differentiated(line):
+    for stage in differentiated(stages):
         for d in gradients_of(stage.operation, tuple(probabilities.items()) if stage.output == LOSS else ()):
             general[d.entry.tensor.removeprefix(gradient(""))] = d
-    sizes = {t: dict(s.sizes) for s in differentiated(line) for t in s.operation.operands}
+    sizes = {t: dict(s.sizes) for s in differentiated(stages) for t in s.operation.operands}
     special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
-    return Derived(network, line, general, special)
+    return Derived(network, stages, general, special)
 
 
-def turned(network: Network) -> Network:
+def rotate_kernels(network: Network) -> Network:
     """The network with the kernel of every convolution turned by 180 degrees."""
-    return replace(network, layers=tuple(_turned(x) if isinstance(x, Conv) else x for x in network.layers))
+    return replace(network, layers=tuple(_rotated(x) if isinstance(x, Conv) else x for x in network.layers))
 
 
-def _turned(layer: Conv) -> Conv:
+def _rotated(layer: Conv) -> Conv:
     value, dims = layer.weight.value, len(layer.kernel)
 
     def opposite(at: tuple[int, ...]) -> Any:
@@ -213,6 +213,6 @@ def _turned(layer: Conv) -> Conv:
     return replace(layer, weight=replace(layer.weight, value=Array.build(value.shape, opposite)))
 
 
-def differentiated(line: tuple[Stage, ...]) -> tuple[Stage, ...]:
+def differentiated(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """The stages on the way to the loss: all but the probabilities, which the loss does not read."""
-    return tuple(s for s in line if s.output != PROBABILITIES)
+    return tuple(s for s in stages if s.output != PROBABILITIES)

@@ -23,23 +23,23 @@ def products_of(stage: Stage) -> int:
     return entries * max(inner, default=1)
 
 
-def products(line: tuple[Stage, ...]) -> int:
+def products(stages: tuple[Stage, ...]) -> int:
     """How many products the forward pass needs."""
-    return sum(map(products_of, line))
+    return sum(map(products_of, stages))
 
 
-def why_not(line: tuple[Stage, ...]) -> str:
+def why_not(stages: tuple[Stage, ...]) -> str:
     """Why the exact numbers are out of reach; "" where they are not."""
-    needed = products(line)
+    needed = products(stages)
     if needed > PRODUCTS:
         return f"its forward pass has {needed:,} products, exact arithmetic is for at most {PRODUCTS:,}"
-    layers = [s for s in line if s.output not in (PROBABILITIES, LOSS)]
+    layers = [s for s in stages if s.output not in (PROBABILITIES, LOSS)]
     rooted = [s.output for s in layers if has_root(s.operation.equation.value)]
     curved = [s for s in layers if is_curved(s.operation.equation.value)]
     entries = sum(map(products_of, curved))
     if rooted:
         return f"the exact numbers of {rooted[0]} have no short form"
-    terms = max((_denominator(s) for s in line if s.output == PROBABILITIES), default=1)
+    terms = max((_denominator(s) for s in stages if s.output == PROBABILITIES), default=1)
     if terms > TERMS:
         return f"the gradients would be fractions whose denominator has more than {TERMS:,} powers of e"
     if entries > IRRATIONAL:
@@ -55,11 +55,11 @@ def _denominator(stage: Stage) -> int:
     return int(last ** prod(rows)) if stage.kind == "softmax" else int(2 ** (prod(rows) * last))
 
 
-def rational(line: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]:
+def rational(stages: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]:
     """The stages whose numbers are rational and can be had, though those of the whole network may not: what is computed
     from `given` without a root, a logarithm or a power of e, within the limit of exact arithmetic."""
     known, found, needed = set(given), [], 0
-    for stage in line:
+    for stage in stages:
         needed += products_of(stage)
         plain = not any(is_curved(e.value) or has_root(e.value) for e in stage.operation.equations)
         if plain and needed <= PRODUCTS and known.issuperset(stage.operation.operands):
@@ -68,9 +68,9 @@ def rational(line: tuple[Stage, ...], given: Iterable[str]) -> tuple[Stage, ...]
     return tuple(found)
 
 
-def require(name: str, line: tuple[Stage, ...]) -> None:
+def require(name: str, stages: tuple[Stage, ...]) -> None:
     """NotSupported, with the way out, where the exact numbers are out of reach."""
-    reason = why_not(line)
+    reason = why_not(stages)
     if reason:
         way = 'study.evaluate("torch") computes them in float64; derivations, code and handout need no exact numbers'
         raise NotSupported(f"the exact numbers of {name} would explode: {reason}\n  {way}")

@@ -48,7 +48,7 @@ class Machine:
     def forward(self, given: Tensors) -> dict[str, Array]:
         """The given tensors (input, parameters, target) and every layer's output, y and L with them."""
         known = dict(given)
-        for stage in self.d.line:
+        for stage in self.d.stages:
             for equation in stage.operation.equations:
                 known[equation.entry.tensor] = self.table(stage, equation, known)
         return known
@@ -56,7 +56,7 @@ class Machine:
     def backward(self, values: Tensors) -> dict[str, Array]:
         """The values and, under the name ∂S, dL/d(tensor) of every tensor that has a derivation."""
         known = dict(values)
-        for stage in reversed(differentiated(self.d.line)):
+        for stage in reversed(differentiated(self.d.stages)):
             for operand in stage.operation.operands:
                 if operand in self.d.general:
                     known[gradient(operand)] = self.table(stage, self.d.general[operand].equation, known)
@@ -70,7 +70,7 @@ class Machine:
         rate = network.learning_rate
         moved = {p: stepped(before[p], known[gradient(p)], rate) for p in self.d.parameters}
         after = self.forward({**fractions(network), **moved})
-        whole = {**known, **{f"{t}'": after[t] for t in (*moved, *(s.output for s in self.d.line))}}
+        whole = {**known, **{f"{t}'": after[t] for t in (*moved, *(s.output for s in self.d.stages))}}
         return {t: a.map(settled) for t, a in whole.items()}
 
 

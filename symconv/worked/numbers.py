@@ -37,22 +37,22 @@ def number(x: Fraction) -> Expr:
     return Rational(x.numerator, x.denominator)
 
 
-def forward(line: tuple[Stage, ...], tensors: Tensors, numbers: Numbers | None = None) -> dict[str, Array]:
+def forward(stages: tuple[Stage, ...], tensors: Tensors, numbers: Numbers | None = None) -> dict[str, Array]:
     """The given tensors and every layer's output, y and L with them; exactly, or in other `numbers`."""
     known = dict(tensors)
-    for stage in line:
+    for stage in stages:
         for equation in stage.operation.equations:
             known[equation.entry.tensor] = _table(stage, equation, equation.entry.tensor, known, numbers)
     return known
 
 
 def backward(
-    line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors, numbers: Numbers | None = None
+    stages: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Tensors, numbers: Numbers | None = None
 ) -> dict[str, Array]:
     """dL/d(tensor) for every tensor with a derivation, from the loss back to the input; keys are tensor names."""
     known = dict(values)
     found: dict[str, Array] = {}
-    for stage in reversed(line):
+    for stage in reversed(stages):
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or set(stage.operation.outputs) <= set(found)):
                 found[tensor] = _table(stage, derivations[tensor].equation, tensor, known, numbers)
@@ -159,14 +159,14 @@ def _nearly(x: Expr, digits: int) -> Expr:
 
 
 # ------------------------------------------------------------------------------------------------ rounding
-def losses(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
+def losses(stages: tuple[Stage, ...], derivations: Mapping[str, Derivation], network: Network) -> dict[str, Array]:
     """How much float64 may lose of every value and of every gradient (under its own name, ∂S), computed by the same
     formulas, their sums in any order. Infinite where a comparison hangs on rounding, and beyond float64."""
     known = {t: a.map(rounded) for t, a in fractions(network).items()}
-    for stage in line:
+    for stage in stages:
         for equation in stage.operation.equations:
             known = _rounded(stage, equation, equation.entry.tensor, known)
-    for stage in reversed(line):
+    for stage in reversed(stages):
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or gradient(stage.output) in known):
                 known = _rounded(stage, derivations[tensor].equation, tensor, known)

@@ -30,12 +30,12 @@ def paths(study: Derived, entry: Entry, most: int = 64) -> tuple[Path, ...]:
 
     It starts at the layer that reads the entry's tensor and goes through every later one.
     """
-    line = differentiated(study.line)
-    equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in line)
+    stages = differentiated(study.stages)
+    equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in stages)
     world = World({}, study.exact_values, equations, Exact())
-    first = next(k for k, s in enumerate(line) if entry.tensor in s.operation.operands)
+    first = next(k for k, s in enumerate(stages) if entry.tensor in s.operation.operands)
     found = [Path()]
-    for stage in line[first:]:
+    for stage in stages[first:]:
         found = [longer for path in found for longer in _longer(path, entry, stage.output, world)]
         if len(found) > most:
             return ()

@@ -24,21 +24,21 @@ def reals(numbers: Array) -> Tensor:
     return Tensor(numbers.shape, Reals(np.array([x.numerator / x.denominator for x in numbers.entries])))
 
 
-def forward(line: Iterable[Stage], tensors: Vectors) -> dict[str, Tensor]:
+def forward(stages: Iterable[Stage], tensors: Vectors) -> dict[str, Tensor]:
     """The given tensors and every layer's output, y and L with them: exact ones where the given ones are, as long as
     there is no exp, log or root."""
     known = dict(tensors)
-    for stage in line:
+    for stage in stages:
         for equation in stage.operation.equations:
             tensor = equation.entry.tensor
             known[tensor] = _table(stage, equation, tensor, known)
     return known
 
 
-def backward(line: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Vectors) -> dict[str, Tensor]:
+def backward(stages: tuple[Stage, ...], derivations: Mapping[str, Derivation], values: Vectors) -> dict[str, Tensor]:
     """dL/d(tensor), under the tensor's name, for every tensor with a derivation."""
     known, found = dict(values), dict[str, Tensor]()
-    for stage in reversed(line):
+    for stage in reversed(stages):
         for tensor in stage.operation.operands:
             if tensor in derivations and (stage.output == LOSS or set(stage.operation.outputs) <= set(found)):
                 found[tensor] = _table(stage, derivations[tensor].equation, tensor, known)

@@ -25,10 +25,10 @@ def sources(d: Derived) -> Mapping[str, Source]:
 
 
 def _equations(d: Derived) -> Iterator[tuple[Stage, Equation]]:
-    for stage in d.line:
+    for stage in d.stages:
         for equation in stage.operation.equations:
             yield stage, equation
-    for stage in reversed(differentiated(d.line)):
+    for stage in reversed(differentiated(d.stages)):
         for operand in stage.operation.operands:
             if operand in d.general:
                 yield stage, d.general[operand].equation

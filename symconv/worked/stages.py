@@ -53,13 +53,13 @@ def original(tensor: str) -> str:
     return tensor.partition(COPY)[0]
 
 
-def stages(network: Network, flip: bool = False) -> tuple[Stage, ...]:
+def stages_of(network: Network, rotated: bool = False) -> tuple[Stage, ...]:
     """Every layer in forward order, then the probabilities y, where the loss has some, and the loss L.
 
-    `flip`: the kernels of convolutions are turned, as mathematics means it.
+    `rotated`: the kernels of convolutions are turned, as mathematics means it.
     """
     known = shapes(network)
-    plans = [_flipped(p) if flip and p.kind == "conv" else p for p in _plans(network)]
+    plans = [_rotated(p) if rotated and p.kind == "conv" else p for p in _plans(network)]
     taken = tuple(known)
     readers = _readers(plans)
     shared = {t: names for t, names in readers.items() if len(names) > 1}
@@ -71,8 +71,8 @@ def stages(network: Network, flip: bool = False) -> tuple[Stage, ...]:
     return tuple(out)
 
 
-def _flipped(plan: Plan) -> Plan:
-    return replace(plan, make=partial(plan.make, flip=True))
+def _rotated(plan: Plan) -> Plan:
+    return replace(plan, make=partial(plan.make, rotated=True))
 
 
 def _readers(plans: Iterable[Plan]) -> dict[str, list[str]]:

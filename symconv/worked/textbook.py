@@ -26,12 +26,12 @@ class Textbook:
     kernel: Derivation
     bias: Derivation
     input: Derivation
-    flipped: Derivation
+    rotated: Derivation
 
     @property
     def printed(self) -> tuple[Derivation, ...]:
         """The derivations that a handout prints; the one of the input with its flip."""
-        return self.kernel, self.bias, self.flipped
+        return self.kernel, self.bias, self.rotated
 
     def verify(self) -> Report:
         """Every step, the flip included, at several sets of sizes and as polynomials."""
@@ -48,8 +48,8 @@ def textbook() -> Textbook:
     backwards = flip(last.after, last.facts)
     if backwards is None:
         raise Broken(f"{flip.name} does not apply to {last.after}")
-    flipped = replace(of_input, steps=(*of_input.steps, Step(flip.name, last.after, backwards, last.facts)))
-    return Textbook(operation, by_tensor[gradient("K")], by_tensor[gradient(BIAS)], of_input, flipped)
+    rotated = replace(of_input, steps=(*of_input.steps, Step(flip.name, last.after, backwards, last.facts)))
+    return Textbook(operation, by_tensor[gradient("K")], by_tensor[gradient(BIAS)], of_input, rotated)
 
 
 def at_stride_one(e: Expr, operation: Operation) -> Expr:
@@ -59,7 +59,7 @@ def at_stride_one(e: Expr, operation: Operation) -> Expr:
 
 
 def full_convolution(book: Textbook) -> bool:
-    """Whether dL/dX at stride one is the convolution of dL/dY, padded by k - 1 - p in front, with the flipped kernel.
+    """Whether dL/dX at stride one is the convolution of dL/dY, padded by k - 1 - p in front, with the rotated kernel.
 
     The convolution's own equation is written with dL/dY as input; its read guards then speak of the extents of dL/dY.
     """
@@ -69,11 +69,11 @@ def full_convolution(book: Textbook) -> bool:
     before = dict(other.options)["padding"][::2]
     put: dict[Symbol, Expr] = {p: k - 1 - q for p, k, q in zip(before, taps, (pt, pl), strict=True)}
     put |= dict(zip(other.shape(gradient("Y")), mine.shape("Y"), strict=True))
-    put |= {i: h for (i, _), (h, _) in zip(other.equation.ranges, book.flipped.ranges, strict=True)}
+    put |= {i: h for (i, _), (h, _) in zip(other.equation.ranges, book.rotated.ranges, strict=True)}
 
-    def flipped(f: Entry) -> Entry:
+    def rotated(f: Entry) -> Entry:
         return Entry("K", *(k - 1 - a for k, a in zip(taps, f.at, strict=True)))
 
     value = at_stride_one(rebuild(other.equation.value, put), other)
-    value = value.replace(lambda x: isinstance(x, Entry) and x.tensor == "F", flipped)
-    return bool(canonical(tidy(value)) == canonical(at_stride_one(book.flipped.lines[-1], mine)))
+    value = value.replace(lambda x: isinstance(x, Entry) and x.tensor == "F", rotated)
+    return bool(canonical(tidy(value)) == canonical(at_stride_one(book.rotated.lines[-1], mine)))

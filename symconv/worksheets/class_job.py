@@ -13,7 +13,7 @@ def class_job(
 ) -> ClassSheets:
     """NotSupported where there is no exercise of the shape, or no numbers can be drawn for it."""
     progress("deriving")
-    study = derive(shape, options.notation.flipped)
+    study = derive(shape, options.notation.rotated)
     refuse(study, level)
     progress("verifying")
     verified(study)

@@ -32,7 +32,7 @@ from symconv.sampling.draw import Drawer, fingerprint
 from symconv.text import latex_text
 from symconv.text.prose import Prose
 from symconv.text.rich_text import has_han
-from symconv.worked.derived import Derived, derived, turned
+from symconv.worked.derived import Derived, derived, rotate_kernels
 from symconv.worked.machine import by_hand_machine
 from symconv.worked.numbers import fixed, number
 from symconv.worksheets.fill import WORD, TextTemplate, html_form, latex_form, typst_form
@@ -93,7 +93,7 @@ def class_sheets(shape: Derived, language: str, formats: tuple[str, ...], level:
     """Exercise and solution of a shape as blueprints. NotSupported for a network that has no exercise, or for whose
     shape no numbers can be drawn."""
     _refuse_marks(options)
-    d = derived(shape.network, flip=True) if options.notation.flipped else shape
+    d = derived(shape.network, rotated=True) if options.notation.rotated else shape
     blueprints = []
     for folder, solved in FOLDERS.items():
         made = sheet(d, language, level, solved, options, (WORD.format(STUDENT),))
@@ -149,12 +149,12 @@ class Maker:
         self._ways = Ways(sheets.derived)
         self._values = Values()
         self._by_hand = by_hand_machine(sheets.derived)
-        self._turns = sheets.derived.line != sheets.shape.line
+        self._rotates = sheets.derived.stages != sheets.shape.stages
         self._checks = any(b.answers and b.format == "html" for b in sheets.blueprints)
 
     def __call__(self, id: str, name: str) -> StudentSheets:
         drawn = self._drawer.draw(id)
-        network = turned(drawn) if self._turns else drawn
+        network = rotate_kernels(drawn) if self._rotates else drawn
         with mpmath.workdps(DIGITS + 5):
             numbers = self._ways.machine.whole(network)
             known = Known({}, {})
@@ -202,7 +202,7 @@ class Maker:
     def _key(self, numbers: Mapping[str, Array]) -> dict[str, str]:
         """Every entry that is computed on the way, as decimals, which a spreadsheet takes for numbers."""
         d = self.sheets.derived
-        outputs = [s.output for s in d.line]
+        outputs = [s.output for s in d.stages]
         names = [*outputs, *(gradient(t) for t in reversed(list(d.general)) if t != d.network.input.name)]
         names += [f"{t}'" for t in (*d.parameters, *outputs)]
         return {_column(t, at, numbers[t].shape): decimal(x) for t in names for at, x in numbers[t].items()}

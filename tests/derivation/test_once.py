@@ -7,16 +7,16 @@ from random_networks import drawn
 from symconv.derivation import equations, once
 from symconv.derivation.derive import gradients
 from symconv.worked.derived import differentiated
-from symconv.worked.stages import LOSS, PROBABILITIES, stages
+from symconv.worked.stages import LOSS, PROBABILITIES, stages_of
 
 
 @pytest.mark.parametrize("first", few(range(0, 40, 5), 0))
 def test_what_was_derived_once_is_what_is_derived_anew(first: int) -> None:
-    """Every rule's name, line and fact, for the layers of random networks: names in any order, skips, every loss."""
+    """Every rule's name, stages and fact, for the layers of random networks: names in any order, skips, every loss."""
     for seed in range(first, first + 5):
-        line = stages(drawn(seed))
-        probabilities = {s.output: s.operation.equation for s in line if s.output == PROBABILITIES}
-        for stage in differentiated(line):
+        stages = stages_of(drawn(seed))
+        probabilities = {s.output: s.operation.equation for s in stages if s.output == PROBABILITIES}
+        for stage in differentiated(stages):
             named = probabilities if stage.output == LOSS else {}
             assert once.gradients_of(stage.operation, tuple(named.items())) == gradients(stage.operation, named)
 

@@ -66,7 +66,7 @@ def test_layers_of_a_network(made: Callable[[], Network]) -> None:
     """Two kernels of one kind are one pattern, whatever they are called."""
     study = study_of(made())
     found: dict[str, list[str]] = {}
-    for s in differentiated(study.line):
+    for s in differentiated(study.stages):
         found.setdefault(
             pattern(s.operation, [study.general[t] for t in s.operation.operands if t in study.general], {}), []
         ).append(s.kind)

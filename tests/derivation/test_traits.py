@@ -11,7 +11,7 @@ from symconv.derivation.operation import Operation
 from symconv.derivation.traits import has_kink, has_root, is_curved, is_masked, read_alone, unfolded
 from symconv.networks.layers.layers import Layer, Pointwise
 from symconv.worked.exactness import why_not
-from symconv.worked.stages import stages
+from symconv.worked.stages import stages_of
 
 x = Symbol("x")
 CURVED = ("elu", "sigmoid", "tanh", "gelu", "softplus")
@@ -84,4 +84,4 @@ class Wave(Swish):
 def test_the_exact_numbers_of_a_new_function_are_refused_before_they_explode(
     layers: tuple[Layer, ...], reason: str
 ) -> None:
-    assert why_not(stages(made((1, 1, 2, 2), *layers, last(2, 4)))) == reason
+    assert why_not(stages_of(made((1, 1, 2, 2), *layers, last(2, 4)))) == reason

@@ -71,6 +71,24 @@ def test_numbers_without_a_common_denominator_keep_their_own(a: list[Fraction], 
     assert equal(x, x).all() and not equal(x, x + x).any()
 
 
+def test_what_overflows_is_equal_to_nothing() -> None:
+    far = Reals(np.array([1.0, np.inf, 2.0, np.nan]))
+    with np.errstate(all="ignore"):
+        assert equal(far, far).tolist() == [True, False, True, False]
+        assert not equal(Reals(np.array([5.0, 0.0])), far[1:3]).any()
+        assert floats(far + Rationals.of([1]))[:3].tolist() == [2, np.inf, 3]
+        assert np.isnan(floats(far.power(-1)))[[1, 3]].all()  # 1/inf would pass for 0
+        assert np.isinf(floats(far.summed(ROWS))[0]) and np.isnan(floats(far.summed(ROWS))[2])
+        huge = Reals(np.array([1e308, -1e308, 1e308, -1e308])).summed(Rows(np.zeros(4, dtype=int), 1))
+        assert np.isnan(floats(huge)).all()  # what its parts sum up to is infinite
+
+
+@pytest.mark.parametrize(("entries", "first"), [([1, 3, 3], 1), ([1, np.nan, 3], 1), ([np.nan, 9, np.nan], 0)])
+def test_what_is_no_number_is_the_largest(entries: list[float], first: int) -> None:
+    x = Reals(np.array(entries, dtype=float))
+    assert x.largest(Rows(np.zeros(3, dtype=int), 1)).tolist() == [first]
+
+
 def test_an_exact_zero_has_no_inverse() -> None:
     with pytest.raises(ZeroDivisionError):
         Rationals.of([1, 0]).power(-1)

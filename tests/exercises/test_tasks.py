@@ -131,7 +131,7 @@ def test_answers_are_the_exact_numbers() -> None:
     with mpmath.workdps(DIGITS + 5):
         right = Values().of((a.value for a in answers), Machine(d).whole(d.network))
     exact = {**d.known, **{f"{p}'": a for p, a in d.updated.items()}}
-    exact |= {f"{s.output}'": d.after[s.output] for s in d.line}
+    exact |= {f"{s.output}'": d.after[s.output] for s in d.stages}
     for answer, x in zip(answers, right, strict=True):
         if answer.tensor:
             known = exact[answer.tensor][answer.at]

@@ -145,7 +145,7 @@ def test_a_matrix_the_other_way_round_is_named_so_where_no_entry_differs(study: 
         if len(a.shape) == 2 and a.shape[0] != a.shape[1]:
             columns = zip(*a.map(lambda x: f"{float(x) + off:.4f}").nested(), strict=True)
             (graded,) = grade(STUDIES[study], {t: [*map(list, columns)]}).tensors
-            assert graded.turned and bool(graded.mistakes) == (not graded.differing)
+            assert graded.transposed and bool(graded.mistakes) == (not graded.differing)
 
 
 @pytest.mark.parametrize(("rate", "given_number", "base"), [("1.4428", "1.0548", 2), ("0.4344", "0.3176", 10)])

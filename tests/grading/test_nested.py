@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.array import Array
-from symconv.grading.nested import Layout, laid_out, turned
+from symconv.grading.nested import Layout, laid_out, transposed_shape
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from symconv.grading.nested import Layout, laid_out, turned
 )
 def test_what_fits(node: object, shape: tuple[int, ...], leaves: tuple[object, ...], turns: bool) -> None:
     found = laid_out(node, shape)
-    assert found is not None and found.turned == turns
+    assert found is not None and found.transposed == turns
     assert found.leaves == tuple(None if x == "" else x for x in leaves)
 
 
@@ -66,5 +66,5 @@ def test_every_tensor_fits_itself_without_any_of_its_axes_of_one_place(
     given_shape = tuple(n for k, n in enumerate(shape) if k not in gone)
     numbers = tuple(range(prod(shape)))
     found = laid_out(Array(given_shape, numbers).nested(), shape)
-    assert found is not None and found.leaves == numbers and not found.turned
-    assert turned(turned(shape)) == shape
+    assert found is not None and found.leaves == numbers and not found.transposed
+    assert transposed_shape(transposed_shape(shape)) == shape

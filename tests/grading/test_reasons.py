@@ -5,7 +5,7 @@ import pytest
 from symconv.grading.reasons import FOLLOWED, Reason
 from symconv.text.prose import prose
 
-FLIPPED = Reason.of("kernel_flipped", output="S", weight="U")
+FLIPPED = Reason.of("kernel_rotated", output="S", weight="U")
 
 
 @pytest.mark.parametrize(

@@ -231,13 +231,13 @@ def test_delta_is_for_what_layers_make(name: str) -> None:
     s = study(name)
     text = " ".join(formulas(name, "delta"))
     pen = Pen(s, prose("en"), Options(notation=habits("delta")))
-    outputs = {stage.output for stage in s.line if COPY not in stage.output}
+    outputs = {stage.output for stage in s.stages if COPY not in stage.output}
     for tensor in s.derivations:
         made_by_a_layer = original(tensor) in outputs
         assert pen.tex.by_letter(tensor) == made_by_a_layer
         assert pen.tex.gradient_of(tensor) in text
         assert (r"\delta" in pen.tex.gradient_of(tensor)) == made_by_a_layer
-    said = Paragraph(pen.say("backward.delta", tensor=pen.letter(s.line[1 if name == "residual" else 0].output)))
+    said = Paragraph(pen.say("backward.delta", tensor=pen.letter(s.stages[1 if name == "residual" else 0].output)))
     assert said in made(name, "delta").parts[2].blocks
     for parameter in s.parameters:
         assert rf"\delta^{{{parameter}}}" not in text and (r"\dL{" in text or r"\tdL{" in text)

@@ -134,7 +134,7 @@ def test_the_two_pictures_show_the_whole_chain() -> None:
 def test_every_line_of_every_derivation_is_printed_with_its_rule(language: str) -> None:
     pen = Pen(STUDIES["toy-cnn"], prose(language))
     lines = [line for chain in every(Chain, toy(language)) for line in chain.lines]
-    for stage in pen.study.line:
+    for stage in pen.study.stages:
         for tensor in pen.derived(stage):
             for line in pen.chain(pen.study.derivations[tensor], pen.marks["bw", tensor]):
                 assert line in lines
@@ -143,7 +143,7 @@ def test_every_line_of_every_derivation_is_printed_with_its_rule(language: str) 
 
 def test_equations_are_counted_as_they_are_printed() -> None:
     pen, book = Pen(STUDIES["toy-cnn"], prose("en")), textbook()
-    shown = [pen.study.derivations[t] for s in pen.study.line for t in pen.derived(s)]
+    shown = [pen.study.derivations[t] for s in pen.study.stages for t in pen.derived(s)]
     count = sum(len(printed(d)) for d in (*shown, *book.printed))
     (box,) = every(Verified, toy("en"))
     assert f"{count} lines" in box.lines[0]
@@ -152,7 +152,7 @@ def test_equations_are_counted_as_they_are_printed() -> None:
 def test_every_gradient_of_a_parameter_or_a_layer_has_a_step() -> None:
     for name, here in STUDIES.items():
         pen = Pen(here, prose("en"))
-        derived = {t for s in here.line for t in pen.derived(s)}
+        derived = {t for s in here.stages for t in pen.derived(s)}
         assert derived == set(here.derivations), name
 
 
@@ -262,7 +262,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     documents = {name: made.__wrapped__(name, "en") for name in NETWORKS}
     documents["toy-cnn, otherwise"] = handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (), other)
     handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (("U", (0, 0)),), other)
-    turn = derive(NETWORKS["toy-cnn"], flip=True), derive(TOLD["padded"][0], flip=True)
+    turn = derive(NETWORKS["toy-cnn"], rotated=True), derive(TOLD["padded"][0], rotated=True)
     documents["toy-cnn, turned"], _ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
     for name in SAYING:
         documents[name] = handout(study(name), Report(), emitted(), "en", None)

@@ -26,8 +26,8 @@ MADE: list[Callable[[], Network]] = [
 
 def sliders(network: Network, words: str = "") -> Iterator[tuple[Pen, Any, Sliding]]:
     chosen = habits(words)
-    pen = Pen(derive(network, flip=chosen.flipped), prose("en"), Options(notation=chosen))
-    for stage in pen.study.line:
+    pen = Pen(derive(network, rotated=chosen.rotated), prose("en"), Options(notation=chosen))
+    for stage in pen.study.stages:
         if stage.kind == "conv":
             layer = pen.layer(stage)
             assert isinstance(layer, Conv)

@@ -63,7 +63,7 @@ SOME_TIMES = (
 def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
     network, wanted = TOLD[name]
     pen = Pen(study(network), prose("en"))
-    stages = [s for s in study(network).line if COPY not in s.output and s.output not in ("z", "L")]
+    stages = [s for s in study(network).stages if COPY not in s.output and s.output not in ("z", "L")]
     assert list(dict.fromkeys(key for s in stages for key in facts(pen, s))) == wanted
     for language in LANGUAGES:
         text, say = told(network, language), prose(language)
@@ -72,9 +72,9 @@ def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
 
 
 def test_a_turned_kernel_is_told_as_such() -> None:
-    turned = derive(TOLD["padded"][0], flip=True)
+    turned = derive(TOLD["padded"][0], rotated=True)
     pen = Pen(turned, prose("en"), Options(notation=habits("convolution")))
-    assert facts(pen, turned.line[0]) == ("conv_turned", "padded")
+    assert facts(pen, turned.stages[0]) == ("conv_rotated", "padded")
 
 
 SQUARES = "mean_squared_error"
@@ -152,7 +152,7 @@ def test_paths_are_left_out_for_what_stands_on_them(key: str) -> None:
     before = (MaxPool("M", (1, 1)), Relu("N"))
     given = Parameter.of("X", [[1, 2], [3, 4]] if key.startswith("winners") else [[1], [2]])
     mine = study(Network("left", Fraction(1), given, (*before, *LEFT_OUT[key]), CrossEntropy(0)))
-    stage = next(s for s in mine.line if s.parameters)
+    stage = next(s for s in mine.stages if s.parameters)
     for language in LANGUAGES:
         assert left_out(Pen(mine, prose(language)), stage) == (prose(language)(f"left_out.{key}") if key else "")
 

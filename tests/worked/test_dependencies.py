@@ -128,7 +128,7 @@ def numbers(study: Derived) -> dict[str, Array]:
 
 
 def equations(study: Derived) -> list[Equation]:
-    forward = (equation_with(e, dict(s.sizes)) for s in study.line for e in s.operation.equations)
+    forward = (equation_with(e, dict(s.sizes)) for s in study.stages for e in s.operation.equations)
     return list(chain(forward, (d.equation for d in study.derivations.values())))
 
 
@@ -199,7 +199,7 @@ def test_a_maximum_and_its_gradient_depend_on_the_whole_window(make: Callable[[]
     decided by all entries of these windows."""
     study = symconv.derive(make())
     read = computed_from(study)
-    (stage,) = (s for s in study.line if s.kind == "max_pool")
+    (stage,) = (s for s in study.stages if s.kind == "max_pool")
     given = numbers(study)[stage.input]
     for at in indices(given.shape):
         raised = World({}, {stage.input: given.replace(at, Fraction(9))})

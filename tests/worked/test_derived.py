@@ -12,7 +12,7 @@ from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network, load
 from symconv.study import derive
 from symconv.worked.derived import derived, differentiated
-from symconv.worked.stages import PROBABILITIES, stages
+from symconv.worked.stages import PROBABILITIES, stages_of
 
 TOY = load("toy-cnn")
 
@@ -24,8 +24,8 @@ def test_every_tensor_on_the_way_to_the_loss_has_a_derivation() -> None:
 
 
 def test_the_loss_does_not_read_the_probabilities() -> None:
-    line = stages(TOY)
-    assert [s.output for s in line if s not in differentiated(line)] == [PROBABILITIES]
+    stages = stages_of(TOY)
+    assert [s.output for s in stages if s not in differentiated(stages)] == [PROBABILITIES]
 
 
 def test_nothing_is_evaluated_until_asked() -> None:

@@ -12,12 +12,12 @@ from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy
 from symconv.networks.network import Network, load
 from symconv.study import derive
 from symconv.worked.exactness import PRODUCTS, products, require, why_not
-from symconv.worked.stages import stages
+from symconv.worked.stages import stages_of
 
 
 def test_the_toys_products_are_counted() -> None:
     """S: 3 entries of 6 products; P: 3; h: the largest of 3; z: 2; y: 2 of 2; L: 2."""
-    assert products(stages(load("toy-cnn"))) == 18 + 3 + 3 + 2 + 4 + 2
+    assert products(stages_of(load("toy-cnn"))) == 18 + 3 + 3 + 2 + 4 + 2
 
 
 def wide(n: int) -> Network:
@@ -35,10 +35,10 @@ def wide(n: int) -> Network:
     ],
 )
 def test_the_reason_and_the_way_out_are_named(network: Network, reason: str) -> None:
-    line = stages(network)
-    assert reason in why_not(line)
+    stages = stages_of(network)
+    assert reason in why_not(stages)
     with pytest.raises(NotSupported, match=r'the exact numbers of any would explode(.|\n)*study\.evaluate\("torch"\)'):
-        require("any", line)
+        require("any", stages)
 
 
 def test_few_curved_entries_stay_exact() -> None:
@@ -61,4 +61,4 @@ def test_many_probabilities_have_no_common_denominator(make: Callable[[int], Net
     """Each has a power of e of its own; a gradient adds all of them up."""
     assert derive(make(most)).exact
     for count in (most + 1, far):
-        assert "denominator has more than 4,096 powers of e" in why_not(stages(make(count)))
+        assert "denominator has more than 4,096 powers of e" in why_not(stages_of(make(count)))

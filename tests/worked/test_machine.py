@@ -46,7 +46,7 @@ def test_one_step_with_the_network_s_learning_rate() -> None:
     d = derived(networks.strided())
     with mpmath.workdps(DIGITS + 5):
         whole = Machine(d).whole(d.network)
-        exact = {**d.updated, **{s.output: d.after[s.output] for s in d.line}}
+        exact = {**d.updated, **{s.output: d.after[s.output] for s in d.stages}}
         assert d.network.learning_rate != 1
         assert all(same(whole[f"{t}'"], a.map(plain)) for t, a in exact.items())
 

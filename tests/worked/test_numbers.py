@@ -13,7 +13,7 @@ from symconv.array import Array
 from symconv.networks.network import CrossEntropy, Linear, Network, Parameter, Relu, load
 from symconv.worked.derived import derived
 from symconv.worked.numbers import backward, fixed, forward, given as given_tensors, losses, neat, number, update
-from symconv.worked.stages import stages
+from symconv.worked.stages import stages_of
 
 TOY = load("toy-cnn")
 R = Rational
@@ -116,18 +116,18 @@ def test_the_given_tensors_and_a_one_hot_target() -> None:
 def test_forward_and_backward_through_a_bias() -> None:
     net = network(conv(bias=True))
     study = derived(net)
-    values = forward(study.line, given_tensors(net))
-    without = forward(study.line, {**given_tensors(net), "Ub": Array.of([Integer(0)])})
+    values = forward(study.stages, given_tensors(net))
+    without = forward(study.stages, {**given_tensors(net), "Ub": Array.of([Integer(0)])})
     assert [a - b for a, b in zip(values["S"].entries, without["S"].entries, strict=True)] == [2] * 12
-    gradients = backward(study.line, study.general, values)
+    gradients = backward(study.stages, study.general, values)
     assert neat(gradients["Ub"][(0,)] - sum(gradients["S"].entries)) == 0
 
 
 def test_backward_goes_no_further_than_its_derivations() -> None:
     study = derived(TOY)
     values = study.exact_values
-    assert set(backward(study.line, {"z": study.general["z"]}, values)) == {"z"}
-    assert backward(study.line, {"U": study.general["U"]}, values) == {}
+    assert set(backward(study.stages, {"z": study.general["z"]}, values)) == {"z"}
+    assert backward(study.stages, {"U": study.general["U"]}, values) == {}
 
 
 def test_one_step_down() -> None:
@@ -138,7 +138,7 @@ def test_one_step_down() -> None:
 
 def test_what_float64_may_lose_is_little_and_nothing_of_integers() -> None:
     study = derived(TOY)
-    lost = losses(study.line, study.general, TOY)
+    lost = losses(study.stages, study.general, TOY)
     assert set(study.known) <= set(lost)
     exact = {t for t in study.known if not any(lost[t].entries)}
     assert {"X", "U", "S", "P", "h"} == exact - {"t"}
@@ -152,14 +152,14 @@ def test_what_hangs_on_rounding_is_not_bounded() -> None:
         linear = Linear("s", Parameter.of("V", [list(weights)]))
         layers = (linear, Relu("P"), Linear("z", Parameter.of("W", [[1], [2]])))
         d = derived(Network("n", Fraction(1), Parameter.of("X", [1, 1, 1]), layers, CrossEntropy(0)))
-        return {x for t in d.known for x in losses(d.line, d.general, d.network)[t].entries}
+        return {x for t in d.known for x in losses(d.stages, d.general, d.network)[t].entries}
 
     assert math.inf in lost("1/3", "1/3", "-2/3") and math.inf not in lost("1/2", "1/2", "-1")
 
 
 def test_the_line_of_a_network_is_what_forward_fills() -> None:
-    line = stages(TOY)
-    assert set(forward(line, given_tensors(TOY))) == {"X", "U", "W", "t"} | {s.output for s in line}
+    stages = stages_of(TOY)
+    assert set(forward(stages, given_tensors(TOY))) == {"X", "U", "W", "t"} | {s.output for s in stages}
 
 
 def test_powers_of_e_that_are_one_are_added() -> None:

@@ -15,12 +15,12 @@ from symconv.worked.recognise import is_convolution
 
 def first(layer: Conv, shape: tuple[int, int] = (6, 5)) -> tuple[Derivation, object]:
     study = symconv.derive(network(layer, shape=shape))
-    return study.derivations["U"], study.line[0]
+    return study.derivations["U"], study.stages[0]
 
 
 def test_the_toys_gradient_is_a_plain_convolution() -> None:
     study = symconv.derive(load("toy-cnn"))
-    assert is_convolution(study.derivations["U"], study.line[0]) is False
+    assert is_convolution(study.derivations["U"], study.stages[0]) is False
 
 
 @pytest.mark.parametrize("name", STRIDED)
@@ -53,5 +53,5 @@ def test_another_gradient_is_none() -> None:
 
 def test_what_is_no_convolution_is_none() -> None:
     study = symconv.derive(network(conv(), Relu("P")))
-    assert is_convolution(study.derivations["S"], study.line[1]) is None
-    assert is_convolution(study.derivations["X"], study.line[0]) is None
+    assert is_convolution(study.derivations["S"], study.stages[1]) is None
+    assert is_convolution(study.derivations["X"], study.stages[0]) is None

@@ -36,10 +36,10 @@ def close(found: rough.Vectors, right: Mapping[str, Array]) -> bool:
 def test_values_and_gradients(name: str) -> None:
     d = derived(any_networks.NETWORKS[name]())
     given = {t: rough.reals(a) for t, a in fractions(d.network).items()}
-    values = rough.forward(d.line, given)
-    right = worked.forward(d.line, d.given, Digits())
+    values = rough.forward(d.stages, given)
+    right = worked.forward(d.stages, d.given, Digits())
     assert close(values, right)
-    assert close(rough.backward(d.line, d.general, values), worked.backward(d.line, d.general, right, Digits()))
+    assert close(rough.backward(d.stages, d.general, values), worked.backward(d.stages, d.general, right, Digits()))
 
 
 def test_what_has_no_root_stays_exact() -> None:
@@ -48,7 +48,7 @@ def test_what_has_no_root_stays_exact() -> None:
     assert rough.shown(rough.reals(given["X"])).entries[0].is_Float
     exact = d.values_to_show
     assert all(x.is_Rational for x in exact["C"].entries)
-    assert exact["C"].entries[:] == worked.forward(d.line[:3], d.given)["C"].entries
+    assert exact["C"].entries[:] == worked.forward(d.stages[:3], d.given)["C"].entries
 
 
 def test_a_large_network_has_the_numbers_of_its_emitted_code() -> None:
@@ -91,8 +91,8 @@ def test_what_is_beyond_floats_is_computed_with_digits() -> None:
     network = Network("far", Fraction(1), Parameter.of("x", [1]), (*layers, end), CrossEntropy(1))
     d = derived(network)
     given = {t: rough.reals(a) for t, a in fractions(network).items()}
-    values = rough.forward(d.line, given)
-    assert not d.exact and not rough.finite({**values, **rough.backward(d.line, d.general, values)})
+    values = rough.forward(d.stages, given)
+    assert not d.exact and not rough.finite({**values, **rough.backward(d.stages, d.general, values)})
     assert 0 < d.values_to_show["s"].entries[0] < 1e-300 and d.gradients_to_show["V"].entries[0] != 0
     assert "V" in d.floats and d.loss_after
 

@@ -13,7 +13,7 @@ from symconv.worked.sources import sources
 def test_each_comes_after_what_it_reads(network: Network) -> None:
     d = derived(network)
     found, seen = sources(d), set[str]()
-    computed = {t for s in d.line for t in s.operation.outputs} | {f"∂{t}" for t in d.general}
+    computed = {t for s in d.stages for t in s.operation.outputs} | {f"∂{t}" for t in d.general}
     assert set(found) == computed
     for name, source in found.items():
         assert source.equation.entry.tensor == name and set(source.reads) & computed <= seen

@@ -11,7 +11,7 @@ from symconv.worked.winners import winners
 
 def found(layer: Layer, entries: list[list[int]]) -> list[tuple[int, ...]]:
     study = symconv.derive(network(layer, shape=(len(entries), len(entries[0])), entries=entries))
-    return list(winners(study.line[0], study.exact_values))
+    return list(winners(study.stages[0], study.exact_values))
 
 
 TIES = [[1, 3, 3], [3, 0, 3], [2, 2, 2], [2, 2, 2]]
@@ -40,7 +40,7 @@ def test_padding_never_wins() -> None:
 
 def test_the_winner_receives_the_gradient() -> None:
     study = symconv.derive(network(MaxPool("h", (2, 3)), shape=(4, 3), entries=TIES))
-    places = winners(study.line[0], study.exact_values)
+    places = winners(study.stages[0], study.exact_values)
     slopes = dict(study.exact_gradients["X"].items())
     assert {at for at, x in slopes.items() if x != 0} <= set(places)
     for at, x in zip(places, study.exact_gradients["h"].entries, strict=True):
@@ -49,7 +49,7 @@ def test_the_winner_receives_the_gradient() -> None:
 
 def test_the_toys_winner_moves_when_it_learns() -> None:
     study = symconv.derive(load("toy-cnn"))
-    pool = study.line[2]
+    pool = study.stages[2]
     assert winners(pool, study.exact_values) == ((0, 0),)
     assert winners(pool, study.after) == ((1, 0),)
 
@@ -57,4 +57,4 @@ def test_the_toys_winner_moves_when_it_learns() -> None:
 def test_a_layer_without_a_maximum_has_no_winner() -> None:
     study = symconv.derive(network(Relu("P"), shape=(2, 2), entries=[[1, 2], [3, 4]]))
     with pytest.raises(Broken, match="no maximum"):
-        winners(study.line[0], study.exact_values)
+        winners(study.stages[0], study.exact_values)

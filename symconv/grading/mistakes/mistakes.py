@@ -34,7 +34,7 @@ from symconv.grading.mistakes.sums import (
 from symconv.grading.mistakes.windows import (
     first_image,
     first_window,
-    kernel_flipped,
+    kernel_rotated,
     last_image,
     last_window,
     padding_forgotten,
@@ -177,7 +177,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("derivative_forgotten", derivative_forgotten),
     Mistake("derivative_of_input", derivative_of_input),
     Mistake("derivative_of_output", derivative_of_output),
-    Mistake("kernel_flipped", kernel_flipped),
+    Mistake("kernel_rotated", kernel_rotated),
     Mistake(STEPS_SWAPPED, steps_swapped),
     Mistake("padding_forgotten", padding_forgotten),
     Mistake("target_forgotten", target_forgotten),

@@ -11,21 +11,21 @@ from symconv.derivation.rules import gradient
 from symconv.grading.mistakes.case import Case, everywhere
 
 
-def kernel_flipped(case: Case) -> Equation | None:
+def kernel_rotated(case: Case) -> Equation | None:
     """K[a, b] read, or its gradient written, at K[kh - 1 - a, kw - 1 - b]."""
     weight = case.roles.get("weight", "")
     if not case.dims or not weight:
         return None
     extents = case.operation.shape(weight)[-case.dims :]
 
-    def flipped(x: Entry) -> Entry:
+    def rotated(x: Entry) -> Entry:
         if x.tensor not in (weight, gradient(weight)):
             return x
         taps = (n - 1 - i for i, n in zip(x.at[-case.dims :], extents, strict=True))
         return Entry(x.tensor, *x.at[: -case.dims], *taps)
 
     equation = case.equation
-    return Equation(flipped(equation.entry), everywhere(equation.value, Entry, flipped), equation.ranges)
+    return Equation(rotated(equation.entry), everywhere(equation.value, Entry, rotated), equation.ranges)
 
 
 def steps_swapped(case: Case) -> Equation | None:

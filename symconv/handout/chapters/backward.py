@@ -25,12 +25,12 @@ LABEL = 14  # letters below an arrow of the picture
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
-    line = [s for s in reversed(pen.study.line) if s.output != PROBABILITIES]
+    stages = [s for s in reversed(pen.study.stages) if s.output != PROBABILITIES]
     intro = Paragraph(say("backward.intro_brief" if pen.options.brief else "backward.intro", end=end(pen)), keep=True)
     blocks: list[Block] = [intro, FigureRow((picture(pen),)), *_conventions(pen)]
     blocks += letters_of_gradients(pen)
-    first = next((s for s in pen.study.line if s.parameters), None)
-    for stage in line:
+    first = next((s for s in pen.study.stages if s.parameters), None)
+    for stage in stages:
         if stage == first:
             blocks += _first_entry(pen, stage)
         for tensor in pen.derived(stage):
@@ -47,12 +47,12 @@ def end(pen: Pen) -> str:
 
 def letters_of_gradients(pen: Pen) -> list[Block]:
     """What a gradient's letter stands for, if there are such letters."""
-    named = [s.output for s in pen.study.line if pen.tex.by_letter(s.output) and COPY not in s.output]
+    named = [s.output for s in pen.study.stages if pen.tex.by_letter(s.output) and COPY not in s.output]
     return [Paragraph(pen.say("backward.delta", tensor=pen.letter(named[0])))] if named else []
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
-    kinds = {s.kind for s in pen.study.line}
+    kinds = {s.kind for s in pen.study.stages}
     items = [pen.say("backward.kink_relu")] if "relu" in kinds else []
     items += [pen.say("backward.kink_max")] if kinds & {"max_pool", "global_max_pool"} else []
     return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(tuple(items))) if items else ()
@@ -61,10 +61,10 @@ def _conventions(pen: Pen) -> tuple[Block, ...]:
 # ------------------------------------------------------------------------------------------------ the picture
 def picture(pen: Pen) -> BackwardPicture:
     """Input -> layers -> L, without y: the loss is differentiated from the scores at once."""
-    line = [s for s in pen.study.line if s.output != PROBABILITIES]
-    names = (pen.study.network.input.name, *(s.output for s in line))
+    stages = [s for s in pen.study.stages if s.output != PROBABILITIES]
+    names = (pen.study.network.input.name, *(s.output for s in stages))
     links = []
-    for k, stage in enumerate(line):
+    for k, stage in enumerate(stages):
         parameters = tuple(BackParameter(pen.letter(p), pen.marks["bw", p]) for p in stage.parameters)
         last = stage.output == LOSS
         word = rf"{pen.say('layer.softmax')}, $-\log$" if last else pen.say(f"layer.{stage.kind}")
@@ -113,7 +113,7 @@ def _gradients(e: Expr) -> set[Entry]:
 # ------------------------------------------------------------------------------------------------ one derivation
 def _step(pen: Pen, stage: Stage, tensor: str) -> Passage:
     d = pen.study.derivations[tensor]
-    first = next((s for s in pen.study.line if s.parameters), None)
+    first = next((s for s in pen.study.stages if s.parameters), None)
     later = stage == first and stage.kind == "conv" and tensor == stage.parameters[0]
     numbers = () if later else _numbers(pen, stage, tensor)
     lines = (*pen.chain(d, pen.marks["bw", tensor]), *_named_place(pen, stage, d), *numbers)
@@ -289,7 +289,7 @@ def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
         return [Line(left, whole)]
     at, g = single[0]
     window = under(pen.study.exact_values[stage.input], pen.layer(stage), at)
-    if pen.habits.flipped:  # the kernel that learns is the turned one
+    if pen.habits.rotated:  # the kernel that learns is the turned one
         window = Array(window.shape, window.entries[::-1])
     return [Line(left, rf"=\bw{{{number(g)}}}\,{pen.exact(window)}"), Line("", whole)]
 
@@ -300,7 +300,7 @@ def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | No
     rows, columns = pen.shapes[weight]
     out = pen.study.exact_gradients[stage.output]
     plain = all(d == 1 for d in layer.dilation) and not any(map(any, layer.padding))
-    if pen.habits.flipped or not plain or out.shape[1] != 1 or len(out.entries) > 5 or pen.shapes[given][1] > 4:
+    if pen.habits.rotated or not plain or out.shape[1] != 1 or len(out.entries) > 5 or pen.shapes[given][1] > 4:
         return None
     weighed = tuple(
         WeighedWindow(at[0] * layer.stride[0], 0, rows, columns, decimal(g), g != 0) for at, g in out.items()

@@ -43,7 +43,7 @@ def _names(pen: Pen) -> str:
     first, kernel = layers[0], f"${pen.letter(layers[0].weight.name)}$"
     return say(
         "code.names" if len(layers) == 1 else "code.names_first", input=pen.letter(source_of(network)[first.name]),
-        kernel=say("code.turned", kernel=kernel) if pen.habits.flipped else kernel, output=pen.letter(first.name),
+        kernel=say("code.rotated", kernel=kernel) if pen.habits.rotated else kernel, output=pen.letter(first.name),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ TIMES, NEXT = r"\times", r",\ "
 
 
 def chapter(pen: Pen) -> Part:
-    steps = tuple(STEPS[s.kind](pen, s) for s in pen.study.line)
+    steps = tuple(STEPS[s.kind](pen, s) for s in pen.study.stages)
     return Part(2, pen.say("part.forward"), steps)
 
 
@@ -66,7 +66,7 @@ def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, 
 
 
 def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
-    say, key = pen.say, "forward.conv_turned" if pen.habits.flipped else "forward.conv_text"
+    say, key = pen.say, "forward.conv_rotated" if pen.habits.rotated else "forward.conv_text"
     return say.join([
         say(key, kernel=pen.letter(layer.weight.name), input=pen.letter(stage.input), output=pen.letter(stage.output)),
         say("forward.conv_padding", input=pen.letter(stage.input)) if any(map(any, layer.padding)) else "",
@@ -167,7 +167,7 @@ def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> Poo
     values, given = pen.study.exact_values, stage.input
     at = list(indices(pen.shapes[stage.output]))[k]
     row, column, rows, columns = _pooled(pen, stage, at)
-    before = next((s for s in pen.study.line if s.output == given and s.kind == "relu"), None)
+    before = next((s for s in pen.study.stages if s.output == given and s.kind == "relu"), None)
     narrow = before is not None and pen.size(pen.shapes[given])[1] == 1
     names = ((before.input,) if narrow and before else ()) + (given, stage.output)
     labels = ((pen.say("layer.relu"),) if narrow else ()) + ("max",)

@@ -14,7 +14,7 @@ from symconv.text.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 
 TOGETHER = 150  # mm: the special case and the box at the end share a page
-MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "flipped": "E"}
+MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "rotated": "E"}
 
 
 def chapter(say: Prose, simple: bool) -> Part:
@@ -105,9 +105,9 @@ def _textbook(say: Prose) -> tuple[Line, ...]:
     book, tex = textbook(), _plain()
     lines = []
     for k, (e, rule) in enumerate(
-        ((book.input.lines[-1], "general.stride_one"), (book.flipped.lines[-1], "rule.flip"))
+        ((book.input.lines[-1], "general.stride_one"), (book.rotated.lines[-1], "rule.flip"))
     ):
         first, *rest = tex.broken(at_stride_one(e, book.operation), WIDTH)
-        lines.append(Line("" if k else tex(book.input.entry), "=" + first, say(rule), MARKS["flipped"] if k else ""))
+        lines.append(Line("" if k else tex(book.input.entry), "=" + first, say(rule), MARKS["rotated"] if k else ""))
         lines += [Line("", r, continued=True) for r in rest]
     return tuple(lines)

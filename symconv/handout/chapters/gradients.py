@@ -17,7 +17,7 @@ def chapter(pen: Pen) -> Part:
     say = pen.say
     blocks: list[Block] = []
     seen: dict[str, str] = {}
-    for stage in reversed(pen.study.line):
+    for stage in reversed(pen.study.stages):
         for tensor in pen.derived(stage):
             if tensor in pen.study.derivations:
                 blocks.append(_step(pen, stage, tensor, seen))
@@ -28,7 +28,7 @@ def chapter(pen: Pen) -> Part:
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
-    keys = dict.fromkeys(_kink(s) for s in pen.study.line if has_kink(s.operation.equation.value))
+    keys = dict.fromkeys(_kink(s) for s in pen.study.stages if has_kink(s.operation.equation.value))
     items = tuple(pen.say(f"backward.{key}") for key in keys)
     return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(items)) if items else ()
 

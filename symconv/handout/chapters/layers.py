@@ -58,7 +58,7 @@ def _intro(pen: Pen) -> str:
 
 def stages_to_tell(pen: Pen) -> list[Stage]:
     """The stages that have something to say forward: a copy is the tensor itself."""
-    return [s for s in pen.study.line if COPY not in s.output]
+    return [s for s in pen.study.stages if COPY not in s.output]
 
 
 def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
@@ -86,7 +86,7 @@ def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
 
 
 def _made(pen: Pen) -> set[str]:
-    return {s.output for s in pen.study.line}
+    return {s.output for s in pen.study.stages}
 
 
 def _words(pen: Pen, stage: Stage) -> dict[str, str]:

@@ -58,7 +58,7 @@ def _again(pen: Pen) -> tuple[Block, ...]:
     """A table of every tensor before and after, and what became of the loss and of the winner."""
     old, new = pen.study.exact_values, pen.study.after
     header = ("", pen.say("learning.before"), pen.say("learning.after"))
-    shown = [s.output for s in pen.study.line if len(old[s.output].entries) <= 4]
+    shown = [s.output for s in pen.study.stages if len(old[s.output].entries) <= 4]
     columns = (Column(12, math=True), Column(46, math=True), Column(52, math=True))
     rows = tuple((pen.letter(t), _row(pen, t, old), _row(pen, t, new, "res" if t == LOSS else "")) for t in shown)
     return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
@@ -75,7 +75,7 @@ def _row(pen: Pen, tensor: str, values: Mapping[str, Array], colour: str = "") -
 
 def _pools(pen: Pen) -> list[Stage]:
     """The pooling layers that have one winner."""
-    return [s for s in pen.study.line if "max_pool" in s.kind and len(pen.study.exact_values[s.output].entries) == 1]
+    return [s for s in pen.study.stages if "max_pool" in s.kind and len(pen.study.exact_values[s.output].entries) == 1]
 
 
 def _single(pen: Pen, tensor: str, values: Mapping[str, Array]) -> str:

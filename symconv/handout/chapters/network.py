@@ -46,7 +46,7 @@ def intro(pen: Pen) -> str:
     rows, columns = pen.size(network.input.value.shape)
     size = say("network.table", rows=rows, columns=columns) if columns > 1 else say("network.vector", rows=rows)
     out = [say("network.intro", input=pen.letter(network.input.name), size=size)]
-    for stage in pen.study.line:
+    for stage in pen.study.stages:
         if stage.kind in ("softmax", "cross_entropy"):
             continue
         weight = pen.letter(stage.parameters[0]) if stage.parameters else ""
@@ -75,10 +75,10 @@ def _kind(pen: Pen, stage: Stage) -> str:
 
 def picture(pen: Pen) -> NetworkPicture:
     """Input -> layers -> y -> L, the parameters above their arrows."""
-    line = [s for s in pen.study.line if s.output != LOSS]
-    tensors = (pen.study.network.input.name, *(s.output for s in line), LOSS)
+    stages = [s for s in pen.study.stages if s.output != LOSS]
+    tensors = (pen.study.network.input.name, *(s.output for s in stages), LOSS)
     operations = tuple(
-        OperationPicture(noun(pen, s.kind), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in line
+        OperationPicture(noun(pen, s.kind), tuple(_tensor(pen, p, batch=False) for p in s.parameters)) for s in stages
     )
     return NetworkPicture(tuple(_tensor(pen, t) for t in tensors), (*operations, OperationPicture(_loss(pen))))
 
@@ -86,15 +86,15 @@ def picture(pen: Pen) -> NetworkPicture:
 def straight(pen: Pen) -> bool:
     """Whether every layer reads the one before and nothing else, so that the network is one chain of tensors: none that
     is read twice, as by a skip connection."""
-    if any(s.kind == COPIES for s in pen.study.line):
+    if any(s.kind == COPIES for s in pen.study.stages):
         return False
-    inputs = [s.input for s in pen.study.line]
-    return inputs == [pen.study.network.input.name, *(s.output for s in pen.study.line[:-1])] or _from_scores(pen)
+    inputs = [s.input for s in pen.study.stages]
+    return inputs == [pen.study.network.input.name, *(s.output for s in pen.study.stages[:-1])] or _from_scores(pen)
 
 
 def _from_scores(pen: Pen) -> bool:
     """The loss reads the scores, not the probabilities that are shown between them."""
-    before = [s for s in pen.study.line if s.output not in (LOSS, PROBABILITIES)]
+    before = [s for s in pen.study.stages if s.output not in (LOSS, PROBABILITIES)]
     return [s.input for s in before] == [pen.study.network.input.name, *(s.output for s in before[:-1])]
 
 
@@ -103,7 +103,7 @@ def indices_told(pen: Pen) -> str:
     say, first = pen.say, pen.number(0)
     start = say("network.from_one" if first else "network.from_zero")
     i = Symbol("i", integer=True)
-    for stage in pen.study.line:
+    for stage in pen.study.stages:
         shape = pen.shapes.get(stage.output, ())
         if len(shape) == 2 and shape[0] > shape[1] == 1:
             short, whole = (tex.plain(Entry(stage.output, i, 0)) for tex in (pen.tex, replace(pen.tex, shapes={})))
@@ -150,7 +150,7 @@ def symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
     say, given = pen.say, pen.say("network.given")
     first = pen.study.network.input.name
     rows = [(pen.letter(first), pen.shape(first), say("symbol.input"), given)]
-    for stage in pen.study.line:
+    for stage in pen.study.stages:
         for role, tensor in stage.operation.roles:
             if role in ("weight", "bias"):
                 rows.append((pen.letter(tensor), pen.shape(tensor), say(f"symbol.{stage.kind}_{role}"), given))

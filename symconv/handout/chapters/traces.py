@@ -49,7 +49,7 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[NamedEntry, str]) -> Pass
         further = pen.tex(Entry(SIGN + here[0], *here[1])).replace(r"\dL{", r"\tdL{")  # in running text
         asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
         blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
-    reader = next(s.output for s in pen.study.line if tensor in s.operation.operands)
+    reader = next(s.output for s in pen.study.stages if tensor in s.operation.operands)
     return Passage(pen.say("traces.entry", entry=own), blocks, (pen.letter(original(reader)),), "bw")
 
 

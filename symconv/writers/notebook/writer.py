@@ -40,7 +40,7 @@ from symconv.handout.pictures import Figure, WorkedLine
 from symconv.networks.network import Network
 from symconv.text.prose import Prose, prose
 from symconv.worked.exactness import why_not
-from symconv.worked.stages import stages
+from symconv.worked.stages import stages_of
 from symconv.writers.html.svg import svg_image
 from symconv.writers.html.text import plain_text
 from symconv.writers.notebook.code import CodeCells
@@ -64,7 +64,7 @@ def write_notebook(document: Document, network: Network) -> str:
 def _cells(document: Document, network: Network) -> Iterator[Any]:
     """The cells with their names: `start-1`, `part-2-07`."""
     write = MarkdownWriter(document, prose(document.language))
-    code = CodeCells(network, write.say, not why_not(stages(network)))
+    code = CodeCells(network, write.say, not why_not(stages_of(network)))
     sections = {"start": [("markdown", _title(write)), *(("code", c) for c in code.start())]}
     sections |= {f"part-{part.number}": list(_part(write, code, part)) for part in document.parts}
     sections["end"] = [("code", code.cell("check"))]

@@ -302,7 +302,7 @@ def test_every_mistake_has_its_own_name_and_words(language: str) -> None:
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_a_mistake_changes_an_equation_or_is_not_there(study: Study) -> None:
-    for stage in differentiated(study.line):
+    for stage in differentiated(study.stages):
         for operand in stage.operation.operands:
             if operand in study.general:
                 case = Case(stage, study.general[operand].equation, study.network.batch)

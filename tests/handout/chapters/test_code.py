@@ -25,7 +25,7 @@ from symconv.verification.verify import Report
 @cache
 def pen(network: Network, notation: str = "", language: str = "en") -> Pen:
     mine = habits(notation)
-    return Pen(derive(network, flip=mine.flipped), prose(language), Options(notation=mine))
+    return Pen(derive(network, rotated=mine.rotated), prose(language), Options(notation=mine))
 
 
 TOY = load("toy-cnn")
@@ -110,7 +110,7 @@ def test_a_book_that_does_otherwise_is_reminded_in_both_parts(words: str, langua
     for part in document.parts[-3:-1]:  # the last one has the rules
         first = intro(part)
         assert (say("code.from_zero") in first) == ("one" in words.split(","))
-        assert (say("code.not_turned") in first) == ("convolution" in words)
+        assert (say("code.not_rotated") in first) == ("convolution" in words)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
