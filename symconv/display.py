@@ -9,12 +9,12 @@ from functools import partialmethod
 
 from symconv.derivation.derivation import Derivation
 from symconv.formula.read import read
+from symconv.handout.as_text import Tex
 from symconv.handout.chapters.gradients import result
 from symconv.handout.chapters.network import picture, straight
 from symconv.handout.document import Chain, Line
 from symconv.handout.figures.figures import draw
 from symconv.handout.pen import Pen, chain
-from symconv.handout.printer import Tex
 from symconv.networks.network import Network
 from symconv.text.prose import prose
 from symconv.worked.derived import Derived, derived

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+from symconv.formula.compose import partial
 from symconv.formula.nodes import (
     SAID,
     Accent,
@@ -28,7 +29,6 @@ from symconv.formula.nodes import (
     paired,
     row,
 )
-from symconv.formula.read import partial
 from symconv.formula.signs import GREEK
 from symconv.formula.speech import Tongue
 from symconv.language import PLACEHOLDER

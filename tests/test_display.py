@@ -14,9 +14,9 @@ from studies import FEW, NETWORKS, study
 
 import symconv
 from symconv.derivation.derivation import Derivation
+from symconv.handout.as_text import Tex
 from symconv.handout.document import Line
 from symconv.handout.pen import Pen, chain
-from symconv.handout.printer import Tex
 from symconv.text.prose import prose
 from symconv.worked.stages import COPY
 from symconv.writers.html.text import rich

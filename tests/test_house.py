@@ -37,7 +37,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "stages numbers exactness rough derived entry textbook recognise winners paths dependencies machine sources",
     ),
     ("sampling", "stream choices candidate criteria draw space"),
-    ("formula", "signs nodes read latex spacing mathml plain typst speech width lines"),
+    ("formula", "signs nodes compose read latex spacing mathml plain typst speech width lines"),
     ("text", "notation rich_text measure latex_text render prose typed"),
     (
         "code",
@@ -47,8 +47,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "handout",
-        "habits symbols printer differentiated layout pictures document figures.shapes figures.chain figures.grid "
-        "figures.sliding figures.figures options pen told terms sliding chapters.network chapters.forward "
+        "habits symbols numerals printer as_text differentiated layout pictures document figures.shapes figures.chain "
+        "figures.grid figures.sliding figures.figures options pen told terms sliding chapters.network chapters.forward "
         "chapters.backward chapters.learning chapters.code chapters.general shown chapters.layers "
         "chapters.gradients chapters.traces chapters.rules explored handout",
     ),

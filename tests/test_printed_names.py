@@ -13,6 +13,7 @@ from random_networks import drawn
 
 from symconv.code.emit import emitted
 from symconv.files import formats, typst_pdf
+from symconv.formula.read import read
 from symconv.handout.chapters import layers as chapter_layers, network as chapter_network
 from symconv.handout.document import Block, Document, Part, Passage, Table
 from symconv.handout.habits import habits
@@ -78,8 +79,8 @@ def first(of: Study, language: str, way: str = "") -> Part:
 def twice(made: Part) -> set[str]:
     """Symbols of the first table that stand for two things, or for one that the handout has a use for itself."""
     rows = next(table(made.blocks)).rows
-    symbols = [look(row[0].partition(r",\;")[0]) for row in rows]
-    own = {sign for sign in OWN if sign not in ("L", "y", "t", r"\alpha")}
+    symbols = [look(read(row[0].partition(r",\;")[0])) for row in rows]
+    own = {look(sign) for sign in OWN} - {"L", "y", "t", r"\alpha"}
     return {s for s in symbols if symbols.count(s) > 1 or s in own}
 
 
@@ -101,7 +102,7 @@ def test_a_symbol_that_stands_twice_is_seen() -> None:
     old = next(table((step,)))
     for planted in (old.rows[0], ("e", *old.rows[0][1:])):
         wrong = replace(step, blocks=(replace(old, rows=(*old.rows, planted)),))
-        assert twice(replace(made, blocks=(wrong,))) == {look(planted[0])}
+        assert twice(replace(made, blocks=(wrong,))) == {look(read(planted[0]))}
 
 
 @pytest.mark.parametrize("seed", spread(range(24), 6))
@@ -111,7 +112,7 @@ def test_a_random_network_has_a_symbol_for_each_tensor(seed: int) -> None:
         for way in WAYS:
             pen = Pen(of, prose(language), Options(notation=habits(way)))
             copies = {t for s in of.stages for t in s.operation.outputs}
-            seen = [look(pen.letter(t)) for t in {*shapes(of.network), *copies}]
+            seen = [look(pen.letter.symbols(t)) for t in {*shapes(of.network), *copies}]
             assert len(set(seen)) == len(seen)
 
 

@@ -17,9 +17,9 @@ from symconv.array import Array
 from symconv.derivation.index import Entry
 from symconv.evaluation.evaluate import World
 from symconv.grading.precision import fraction
+from symconv.handout.as_text import number
 from symconv.handout.document import Document
 from symconv.handout.pictures import Math
-from symconv.handout.printer import number
 from symconv.worked.machine import Real, settled
 from symconv.worked.numbers import fixed
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from symconv.errors import NotSupported, SpecError
 from symconv.exercises.drawn import BlankAnswer, DrawnNumber, Numbering
 from symconv.exercises.tasks import AFTER, ENTRIES, PRODUCTS, WHOLE, Tasks
+from symconv.handout.as_text import number
 from symconv.handout.chapters import (
     backward as chapter_backward,
     forward as chapter_forward,
@@ -28,7 +29,6 @@ from symconv.handout.handout import DRAWN, built_in, by_hand
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, OperationPicture
-from symconv.handout.printer import number
 from symconv.networks.network import CrossEntropy, shapes
 from symconv.text.prose import prose
 from symconv.text.rich_text import literal

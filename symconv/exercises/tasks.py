@@ -11,14 +11,13 @@ from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild
 from symconv.derivation.operation import Equation
 from symconv.exercises.drawn import DRAWN, FACTOR, PLAIN, RELATION, BlankAnswer, Numbering
-from symconv.formula.width import letters_in
 from symconv.grading.mistakes.case import everywhere
+from symconv.handout.as_text import Tex, letters_in, matrix, primed
 from symconv.handout.document import Line
 from symconv.handout.layout import PRODUCT, RESULT
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
-from symconv.handout.printer import SIGN, Tex, matrix
-from symconv.handout.symbols import primed
+from symconv.handout.printer import SIGN
 from symconv.handout.terms import SignedProduct, candidates, terms
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
@@ -99,7 +98,7 @@ class Tasks:
         return self.pen.tex(Entry(name, *at)) if not name.endswith(AFTER) else self._after(name, at)
 
     def _after(self, name: str, at: tuple[int, ...]) -> Math:
-        return primed(self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)), AFTER)
+        return primed(self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)))
 
     def _name(self, name: str) -> Math:
         return self.pen.tex.gradient_of(name.removeprefix(SIGN)) if name.startswith(SIGN) else self.pen.letter(name)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from symconv.formula import nodes
+from symconv.formula.compose import LOSS, partial
 from symconv.formula.nodes import Node, is_sum, parts_of
-from symconv.formula.read import LOSS, partial
 from symconv.formula.signs import FONTS, FUNCTIONS, NAMES, SIGNS
 
 FONT_COMMANDS: Mapping[str, str] = {font: command for command, font in FONTS.items()}
@@ -75,9 +75,8 @@ def _space(w: Latex, node: nodes.Space) -> str:
 def _fraction(w: Latex, node: nodes.Fraction) -> str:
     if w.macros and node == HALF:
         return r"\half"
-    if w.macros and not node.small and _partial(node.above) is not None and (under := _partial(node.below)):
-        above = _partial(node.above)
-        assert above is not None
+    above, under = _partial(node.above), _partial(node.below)
+    if w.macros and not node.small and above is not None and under is not None:
         return rf"\dd{{{w(above)}}}{{{w(under)}}}"
     return rf"\{'t' * node.small}frac{{{w(node.above)}}}{{{w(node.below)}}}"
 

@@ -7,7 +7,7 @@ then before any factor, or within round brackets, which are kept together if the
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from symconv.formula.latex import latex
+from symconv.formula.compose import ABOUT, EQUALS, MINUS, PLUS, THIN, WORD
 from symconv.formula.nodes import (
     Coloured,
     Fenced,
@@ -26,18 +26,10 @@ from symconv.formula.nodes import (
     parts_of,
     row,
 )
-from symconv.formula.read import read
 from symconv.formula.width import letters
 
 NodeRun = tuple[Node, ...]
 STRONG, WEAK, ANY = range(3)  # how much a place asks for a new line
-THIN, WORD = Space(","), Space(" ")
-
-
-def broken(source: str, width: float) -> tuple[str, ...]:
-    """A formula in LaTeX on lines of at most `width` letters, where it can be broken."""
-    tree = read(source)
-    return (source,) if letters(tree) <= width else tuple(map(latex, lines(tree, width)))
 
 
 def lines(tree: Node, width: float) -> tuple[Node, ...]:
@@ -100,7 +92,7 @@ def _has_place(node: Fenced) -> bool:
 def _is_place(parts: NodeRun, k: int) -> bool:
     """Whether here begins: = arg max."""
     after = parts[k + 1] if k + 1 < len(parts) else None
-    return parts[k] == Sign("=") and isinstance(after, Scripts) and isinstance(after.base, Function)
+    return parts[k] == EQUALS and isinstance(after, Scripts) and isinstance(after.base, Function)
 
 
 def _strength(parts: NodeRun, k: int) -> int:
@@ -109,11 +101,11 @@ def _strength(parts: NodeRun, k: int) -> int:
     never = ANY + 1
     if before == WORD and k > 1 and parts[k - 2] == Sign(","):  # one of several entries: only where nothing else helps
         return ANY
-    if part == Sign("="):
+    if part == EQUALS:
         return never if before in (Sign("<"), Sign(">")) else STRONG if not _within(parts, k) else ANY
-    if part == Sign("\u2248"):
+    if part == ABOUT:
         return STRONG
-    if part in (Sign("+"), Sign("\u2212")):
+    if part in (PLUS, MINUS):
         return never if alone(before) or before == THIN else STRONG
     if part == THIN:
         return _factor(after)
@@ -157,7 +149,7 @@ def _bare(piece: list[Node]) -> bool:
     """What is no end of a line: a sum without what it adds, a number without what it multiplies."""
     if is_sum(piece[-1]):
         return True
-    signs = [x for x in piece if x not in (Sign("="), Sign("\u2248"), Sign("+"), Sign("\u2212"))]
+    signs = [x for x in piece if x not in (EQUALS, ABOUT, PLUS, MINUS)]
     return len(signs) == 1 and signs[0] == piece[-1] and _is_number(signs[0])
 
 

@@ -4,9 +4,9 @@ A node says what is there, in reading order, and how it is laid out where that i
 that stays small, a bracket that is large): not how it is spaced, which each writer knows from the signs' classes.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from typing import Literal, Union
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, Union
 
 from symconv.formula.signs import PAIRS, SIGNS
 
@@ -47,9 +47,12 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing after another."""
+    """One thing after another; false where there is none."""
 
     parts: tuple["Node", ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,11 @@ def is_sum(node: Node | None) -> bool:
     return isinstance(node, Scripts) and is_large(node.base)
 
 
+def is_raised(node: Node) -> bool:
+    """Whether something in it stands above something."""
+    return any(isinstance(x, Scripts) and x.above for x in walk(node))
+
+
 def opened(node: Fenced) -> tuple[Node, ...]:
     """The row with its brackets as signs."""
     return (Sign(node.left, node.size), *parts_of(node.body), Sign(node.right, node.size))
@@ -245,3 +253,18 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for inner in children(node):
         yield from walk(inner)
+
+
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with each leaf as `change` gives it; what becomes a row is laid open in its row."""
+    if isinstance(node, Row):
+        return row(*(mapped(part, change) for part in node.parts))
+    if not any(True for _ in children(node)):
+        return change(node)
+    return replace(node, **{f.name: _mapped(getattr(node, f.name), change) for f in fields(node)})
+
+
+def _mapped(x: Any, change: Callable[[Node], Node]) -> Any:
+    if isinstance(x, tuple):
+        return tuple(_mapped(inner, change) for inner in x)
+    return mapped(x, change) if isinstance(x, Node) else x

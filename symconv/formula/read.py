@@ -11,7 +11,8 @@ from typing import Literal
 
 from symconv.errors import Broken
 from symconv.formula import nodes
-from symconv.formula.nodes import Node, Size, paired, parts_of, row
+from symconv.formula.compose import derivative, gradient, gradient_inline
+from symconv.formula.nodes import Node, Size, paired, row
 from symconv.formula.signs import ACCENTS, ALSO, FONTS, FUNCTIONS, GREEK, LIMITS, SIGNS, SPACES
 
 COMMANDS: Mapping[str, str] = {**{form.latex: char for char, form in SIGNS.items()}, **ALSO}
@@ -209,24 +210,6 @@ class _Reader:
         return nodes.Stack(tuple(cells[0] for cells in rows))
 
 
-def partial(body: Node) -> Node:
-    """The sign of a partial derivative before what is differentiated."""
-    return row(nodes.Sign("\u2202"), *parts_of(body))
-
-
-LOSS = nodes.Letter("L")
-
-
-def gradient(of: Node) -> Node:
-    """dL/dx as a fraction, in its colour."""
-    return nodes.Coloured("bw", nodes.Fraction(partial(LOSS), partial(of)))
-
-
-def gradient_inline(of: Node) -> Node:
-    """dL/dx on one line."""
-    return nodes.Coloured("bw", row(partial(LOSS), nodes.Sign("/"), partial(of)))
-
-
 READERS: Mapping[str, Callable[[_Reader], Node]] = {
     "frac": lambda r: nodes.Fraction(r.argument(), r.argument()),
     "tfrac": lambda r: nodes.Fraction(r.argument(), r.argument(), small=True),
@@ -234,7 +217,7 @@ READERS: Mapping[str, Callable[[_Reader], Node]] = {
     "sqrt": lambda r: nodes.Root(r.argument()),
     "dL": lambda r: gradient(r.argument()),
     "tdL": lambda r: gradient_inline(r.argument()),
-    "dd": lambda r: nodes.Fraction(partial(r.argument()), partial(r.argument())),
+    "dd": lambda r: derivative(r.argument(), r.argument()),
     "bw": lambda r: nodes.Coloured("bw", r.argument()),
     "fw": lambda r: nodes.Coloured("fw", r.argument()),
     "res": lambda r: nodes.Coloured("fw", r.argument(), result=True),

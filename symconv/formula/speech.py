@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from symconv.formula import nodes
+from symconv.formula.compose import partial
 from symconv.formula.nodes import SAID, Node, alone, is_large, parts_of
-from symconv.formula.read import partial
 from symconv.formula.signs import NAMES
 from symconv.language import PLACEHOLDER, table
 

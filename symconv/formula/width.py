@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from symconv.formula import nodes
+from symconv.formula.compose import MINUS
 from symconv.formula.nodes import Node, alone, is_large, opened, parts_of, walk
-from symconv.formula.read import read
 from symconv.formula.signs import HAN
 
 LETTER = 2.15  # mm of one, about
 PRIME = 1.0
 SMALL, NARROW = 0.6, 0.8  # of its size: what stands below or above, a wide matrix
-MINUS, SIGN = nodes.Sign("\u2212"), 1.5  # one that is no operation
+SIGN = 1.5  # a minus that is no operation
 WIDTHS: Mapping[str, float] = {
     **dict.fromkeys("+\u2212", 2.3), **dict.fromkeys("=<>\u2260\u2264\u2265\u2248", 2.5),
     **dict.fromkeys("[](),;.\u230a\u230b\u2308\u2309", 0.6), "\u00d7": 2.3, "\u22c5": 1.4, "\u2208": 2.0,
@@ -19,11 +19,6 @@ WIDTHS: Mapping[str, float] = {
 }  # fmt: skip
 SPACES: Mapping[str, float] = {",": 0.4, " ": 0.6, "qquad": 4.0, "quad": 2.0, ";": 0.6, ":": 0.5, "!": -0.4}
 FUNCTIONS: Mapping[str, float] = {"log": 2.5}
-
-
-def letters_in(source: str) -> float:
-    """The width of a formula in LaTeX."""
-    return letters(read(source))
 
 
 @lru_cache(maxsize=32768)

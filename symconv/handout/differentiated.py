@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from sympy import Expr, Function, Pow, exp, log
 
 from symconv.derivation.index import Entry, Partial, relu
+from symconv.formula.latex import latex
 from symconv.handout.printer import FUNCTIONS
 from symconv.text.prose import Prose
 
 NUMBER = "@"  # what a function is of, which is called by a letter of its own in each network
-NAMES = {log: r"\log", exp: "e^@", relu: r"\max(0,@)", **FUNCTIONS}
+NAMES = {log: r"\log", exp: "e^@", relu: r"\max(0,@)", **{f: latex(name) for f, name in FUNCTIONS.items()}}
 POWERS = {"2": "@^2", "1/2": r"\sqrt{@}", "-1": "1/@", "-1/2": r"1/\sqrt{@}"}
 
 

@@ -9,10 +9,10 @@ from mpmath import floor, log10, nint
 from symconv.array import Array, indices
 from symconv.derivation.index import Entry
 from symconv.derivation.rules import gradient
+from symconv.handout.as_text import entry, in_cell
 from symconv.handout.document import Explorer, Link, NumberField, Shown
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
-from symconv.handout.printer import in_cell
 from symconv.networks.network import shapes
 from symconv.worked.dependencies import dependencies
 from symconv.worked.stages import COPY
@@ -71,7 +71,7 @@ def _slices(pen: Pen, name: str) -> Iterator[Shown]:
     for at in indices(shape[:-2]):
         whole = _printed(pen, name)
         if any(n > 1 for n in shape[:-2]):
-            whole = pen.habits.entry(whole, [str(pen.number(k)) for k in at])
+            whole = entry(pen.habits, whole, [*map(pen.number, at)])
         places = [(*at, *inner) for inner in indices(shape[len(at) :])]
         cells = tuple((pen.tex(Entry(name, *place)), in_cell(values[place])) for place in places)
         rows = tuple(cells[k : k + columns] for k in range(0, len(cells), columns))

@@ -1,14 +1,17 @@
 r"""The habits in which books differ, in one place: how an entry is written, where counting starts, what a gradient is
 called. Expressions and numbers stay what they are; only their print changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sympy import Expr
 
 from symconv.derivation.index import expand, rebuild
 from symconv.errors import SpecError
+from symconv.formula.compose import COMMA, EMPTY, THIN, fenced, listed, scripts, whole
+from symconv.formula.nodes import Group, Letter, Node, Number, Scripts, row, walk
 from symconv.networks.exact import show
 
 CHOICES = {  # word: the habit it is of, and what it says
@@ -22,7 +25,7 @@ CHOICES = {  # word: the habit it is of, and what it says
     "correlation": ("rotated", False),  # the kernel as it is
     "convolution": ("rotated", True),  # the kernel turned by 180 degrees, as mathematics means it
 }
-COMMA = r",\,"
+NOTHING = Group(EMPTY)  # what a subscript stands at that is written apart from its name
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,22 @@ class Habits:
             return e
         return rebuild(e, {i: i - 1 for i in e.free_symbols if not i.is_positive})  # an extent is no place
 
-    def entry(self, name: str, at: Sequence[str], place: int | None = None, lower: str = "") -> str:
-        """An entry: its tensor's name and its subscripts in print; `place`, where all of them are numbers, is its
-        number row by row; `lower` the name of entries in small letters, "" if there is none."""
-        return "".join(self.parts(name, at, place, lower))
+    def entry(self, name: Node, at: Sequence[Node]) -> Node:
+        """A part of a tensor: its name and the subscripts that are fixed."""
+        return attached(*self.parts(name, at))
 
-    def parts(self, name: str, at: Sequence[str], place: int | None, lower: str) -> tuple[str, str]:
-        """The same in two parts: what is called so, and its subscripts."""
+    def parts(
+        self, name: Node, at: Sequence[Node], place: int | None = None, lower: Node | None = None
+    ) -> tuple[Node, Node]:
+        """An entry in two parts, its tensor's name and its subscripts; `place`, where all of them are numbers, is its
+        number row by row; `lower` the name of entries in small letters, if there is one."""
         if not at:
-            return name, ""
+            return name, EMPTY
         if self.entries == "brackets":
-            return name, f"[{COMMA.join(at)}]"
+            return name, fenced(listed(at, COMMA, THIN), "[")
         if self.entries == "numbers" and place is not None:
-            at = (str(place + 1),)
-        joint = "" if all(len(i) == 1 for i in at) else ","
-        return _base(lower or name), f"_{{{joint.join(at)}}}"
+            at = (whole(place + 1),)
+        return _base(lower or name), Scripts(NOTHING, _side_by_side(at) if all(map(_short, at)) else listed(at, COMMA))
 
     def words(self) -> str:
         """The habits as one would ask for them."""
@@ -84,6 +88,29 @@ def habits(words: str) -> Habits:
     return Habits(**chosen)
 
 
-def _base(name: str) -> str:
+def attached(name: Node, subscripts: Node) -> Node:
+    """Both parts of an entry together."""
+    below = subscripts.below if isinstance(subscripts, Scripts) and subscripts.base == NOTHING else None
+    return scripts(name, below) if below else row(name, subscripts)
+
+
+def _base(name: Node) -> Node:
     """A name that can take a subscript: one with a subscript of its own goes into braces."""
-    return f"{{{name}}}" if "_" in name else name
+    taken = any(x.below if isinstance(x, Scripts) else isinstance(x, Letter) and "_" in x.name for x in walk(name))
+    return Group(name) if taken else name
+
+
+def _short(subscript: Node) -> bool:
+    """Whether it is one sign."""
+    text = subscript.name if isinstance(subscript, Letter) else getattr(subscript, "digits", "")
+    return len(text) == 1
+
+
+def _side_by_side(at: Sequence[Node]) -> Node:
+    """Without commas, digits as one number: 12, 0j."""
+    pieces = groupby(at, key=lambda i: isinstance(i, Number))
+    return row(*(x for digits, xs in pieces for x in ([_together(xs)] if digits else xs)))
+
+
+def _together(numbers: Iterable[Node]) -> Node:
+    return Number("".join(x.digits for x in numbers if isinstance(x, Number)))

@@ -16,15 +16,25 @@ from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entrie
 from symconv.derivation.special import equation_with
 from symconv.evaluation.arithmetic import Exact
 from symconv.evaluation.evaluate import World
-from symconv.formula.lines import broken
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import (
+    SymbolTexts,
+    Tex,
+    broken,
+    in_cell,
+    letters_in,
+    matrix,
+    number,
+    power_of_ten,
+    rounded,
+)
 from symconv.handout.differentiated import functions, reason
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
+from symconv.handout.numerals import exact_in_short
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import MathRows
-from symconv.handout.printer import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
-from symconv.handout.symbols import Symbols, symbols
+from symconv.handout.printer import SIGN
+from symconv.handout.symbols import symbols
 from symconv.networks.network import shapes
 from symconv.text.prose import Prose
 from symconv.worked.derived import Derived
@@ -58,14 +68,15 @@ class Pen:
     def tex(self) -> Tex:
         outputs = frozenset(s.output for s in self.study.stages if COPY not in s.output)
         return Tex(
-            self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs, names=self.letter
+            self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs,
+            names=self.letter.symbols,
         )  # fmt: skip
 
     @cached_property
-    def letter(self) -> Symbols:
+    def letter(self) -> SymbolTexts:
         """Every tensor's name in print."""
         named = any(s.operation.equation.value.atoms(Named) for s in self.study.stages)
-        return symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named)
+        return SymbolTexts(symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named))
 
     @cached_property
     def bounded(self) -> Tex:
@@ -258,13 +269,13 @@ def fitted(line: Line, room: float) -> tuple[Line, ...]:
 def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
     """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
     number of the equation that defines a tensor."""
-    left = tex(d.entry)
+    left, names = tex(d.entry), SymbolTexts(tex.names)
     out: list[Line] = []
     room = COLUMN - letters_in(left + "=")
     for step in printed(d):
         first, *rest = tex.broken(step.after, room)
         last = step.after == d.steps[-1].after
-        out.append(Line("" if out else left, "=" + first, step.named(say, forward, tex.names), mark if last else ""))
+        out.append(Line("" if out else left, "=" + first, step.named(say, forward, names), mark if last else ""))
         out += [Line("", piece, continued=True) for piece in rest]
     return tuple(out)
 
@@ -288,7 +299,7 @@ class Printed:
     tensor: str
     functions: tuple[str, ...] = ()  # of one number, those that are differentiated here
 
-    def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
+    def named(self, say: Prose, forward: Callable[[str], str], names: SymbolTexts) -> str:
         if set(self.rules) <= MERGED and (len(self.rules) > 1 or self.functions):
             return reason(say, self.rules, self.functions, names.number)
         key = "_".join(self.rules)

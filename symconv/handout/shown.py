@@ -2,7 +2,7 @@
 
 from symconv.array import Array, Seen, indices
 from symconv.evaluation.arithmetic import wide
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import entry, letters_in
 from symconv.handout.document import Line
 from symconv.handout.pen import COLUMN, Pen
 
@@ -21,17 +21,13 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: str = ""
         part = values.nested()
         for k in at:
             part = part[k]
-        shown = pen.habits.entry(left, _numbers(pen, at)) if any(n > 1 for n in values.shape[:-2]) else left
+        shown = entry(pen.habits, left, [*map(pen.number, at)]) if any(n > 1 for n in values.shape[:-2]) else left
         table = Array.of(part)
         text = pen.rounded(table, colour)
         if letters_in(shown) + letters_in(text) > COLUMN + 8:
             return summary(pen, values, left)
         lines.append(Line(shown, pen.relation(table) + text))
     return tuple(lines)
-
-
-def _numbers(pen: Pen, at: tuple[int, ...]) -> list[str]:
-    return [str(pen.number(k)) for k in at]
 
 
 def summary(pen: Pen, values: Array, left: str) -> tuple[Line, ...]:

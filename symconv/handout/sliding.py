@@ -7,11 +7,10 @@ from sympy import Expr, Integer
 from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
 from symconv.evaluation.dual import Index
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import entry, letters_in, number
 from symconv.handout.document import Sliding
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import MathRows, Window, WorkedLine
-from symconv.handout.printer import number
 from symconv.networks.network import Conv
 from symconv.worked.numbers import neat
 from symconv.worked.stages import Stage, original
@@ -68,7 +67,7 @@ def _slice(values: Array, lead: Index) -> Array:
 def _name(pen: Pen, tensor: str, lead: Index) -> str:
     """A table's name, with the indices that are fixed unless there is no choice."""
     several = any(n > 1 for n in pen.shapes[tensor][: len(lead)])
-    return pen.habits.entry(pen.letter(tensor), [str(pen.number(k)) for k in lead]) if several else pen.letter(tensor)
+    return entry(pen.habits, pen.letter(tensor), [*map(pen.number, lead)]) if several else pen.letter(tensor)
 
 
 def under(values: Array, layer: Conv, at: Index) -> Array:

@@ -11,21 +11,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from symconv.formula.signs import GREEK
+from symconv.formula.compose import COMMA, EMPTY, THIN, fenced, scripts
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Group, Letter, Node, Number, Scripts, Sign, is_raised, row, walk
+from symconv.formula.signs import GREEK, NAMES
 from symconv.worked.stages import COPY
 
-UNDERSCORE = r"\_"
 OF_MODULE = {  # the last part of a name such as conv1.weight
-    "weight": "W", "bias": "b", "mean": r"\mu", "running_mean": r"\mu", "variance": "v", "running_var": "v",
+    "weight": Letter("W"), "bias": Letter("b"), "mean": Letter("\u03bc"), "running_mean": Letter("\u03bc"),
+    "variance": Letter("v"), "running_var": Letter("v"),
 }  # fmt: skip
 OPTIONS = {  # of the general convolution and its code
-    "sh": "s_h", "sw": "s_w", "dh": "d_h", "dw": "d_w", "kh": "k_h", "kw": "k_w", "Ho": "H_o", "Wo": "W_o",
-    "Xp": "X_p", "Hp": "H_p", "Wp": "W_p", "pt": "p_t", "pb": "p_b", "pl": "p_l", "pr": "p_r",
-    "Og": "O_g", "Cg": "C_g", "groups": r"\mathit{groups}",
-}  # fmt: skip
+    **{
+        f"{a}{b}": scripts(Letter(a), Letter(b))
+        for a, b in ("sh", "sw", "dh", "dw", "kh", "kw", "pt", "pb", "pl", "pr")
+    },
+    **{f"{a}{b}": scripts(Letter(a), Letter(b)) for a, b in ("Ho", "Wo", "Xp", "Hp", "Wp", "Og", "Cg")},
+    "groups": Letter("groups", "italic"),
+}
 OF_LOSS = ("L", "y", "t")  # tensors of every network, whose names are no one else's
-OWN = (*OF_LOSS, "e", r"\alpha", r"\theta", "exp", "log", "max", "argmax", "tanh", "softplus")
-NAMED, DELTA = r"\sigma", r"\delta"  # of a network with the sigmoid; of books that call gradients so
+ALPHA, THETA, SIGMA, DELTA, XI = map(Letter, "\u03b1\u03b8\u03c3\u03b4\u03be")
+OWN = (*map(Letter, (*OF_LOSS, "e", "exp", "log", "max", "argmax", "tanh", "softplus")), ALPHA, THETA)
+
+
+ANY = Letter("x")
 FONTS = re.compile(r"\\(?:mathit|mathrm)(?![A-Za-z])")
 GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")  # braces that only hold together
 
@@ -34,21 +43,22 @@ GROUP = re.compile(r"(?<![_^])\{([^{}]*)\}")  # braces that only hold together
 class PrintedName:
     """A printed name: a letter or a word, and what stands below it, or `raised` in brackets above it."""
 
-    stem: str
-    below: str = ""
+    stem: Node
+    below: Node | None = None
     raised: bool = False
 
     @property
-    def math(self) -> str:
+    def math(self) -> Node:
         if not self.below:
             return self.stem
-        return rf"{self.stem}^{{({self.below})}}" if self.raised else rf"{self.stem}_{{{self.below}}}"
+        return Scripts(self.stem, above=fenced(self.below)) if self.raised else Scripts(self.stem, self.below)
 
-    def copied(self, reader: str) -> str:
+    def copied(self, reader: Node) -> Node:
         """What the operation that gives `reader` reads of the tensor, where others read it as well."""
+        to = row(Sign("\u2192"), reader)
         if self.below and self.raised:
-            return rf"{self.stem}^{{({self.below})\to {reader}}}"
-        return rf"{self.math}^{{\to {reader}}}"
+            return Scripts(self.stem, above=row(fenced(self.below), to))
+        return scripts(self.math, above=to)
 
 
 @dataclass(frozen=True)
@@ -56,25 +66,25 @@ class Symbols:
     """The printed names of a network's tensors; any other name is printed as `letter` does."""
 
     signs: Mapping[str, PrintedName] = field(default_factory=dict)
-    small: Mapping[str, str] | None = None  # the letters of entries, for tensors whose entries have small ones
-    number: str = "x"  # any number, in a sentence: no tensor is called so, nor its entries
+    small: Mapping[str, Node] | None = None  # the letters of entries, for tensors whose entries have small ones
+    number: Node = ANY  # any number, in a sentence: no tensor is called so, nor its entries
 
-    def __call__(self, name: str) -> str:
+    def __call__(self, name: str) -> Node:
         """A tensor, a copy of one that an operation reads, or a tensor after the update (X')."""
         base = name.rstrip("'")
         tensor, copy, reader = base.partition(COPY)
         if not copy:
             sign = self.signs.get(base)
-            return primed(sign.math, name[len(base) :]) if sign else letter(name)
+            return primed(sign.math, len(name) - len(base)) if sign else letter(name)
         to, _, role = reader.partition(COPY)
         sign = self.signs.get(tensor) or preferred(tensor)
-        return sign.copied(self(to) + (rf",\,{ROLES[role]}" if role else ""))
+        return sign.copied(row(self(to), *((COMMA, THIN, Number(ROLES[role])) if role else ())))
 
-    def of_entries(self, tensor: str) -> str:
-        """The small letter of a tensor's entries, "" if they have none; those of a copy keep what tells it apart."""
+    def of_entries(self, tensor: str) -> Node | None:
+        """The small letter of a tensor's entries, if they have one; those of a copy keep what tells it apart."""
         if self.small is not None:
-            return self.small.get(tensor, "")
-        return tensor.lower() if len(tensor) == 1 and tensor != "E" else ""
+            return self.small.get(tensor)
+        return Letter(tensor.lower()) if len(tensor) == 1 and tensor != "E" else None
 
 
 AS_THEY_ARE = Symbols()
@@ -88,16 +98,19 @@ def symbols(tensors: Iterable[str], raised: bool = False, delta: bool = False, n
     function with a sign of its own is there.
     """
     tensors = tuple(tensors)
-    used = {*OWN, *([DELTA] if delta else []), *([NAMED] if named else [])} - set(OF_LOSS).intersection(tensors)
+    own = {*OWN, *([DELTA] if delta else []), *([SIGMA] if named else [])} - {
+        Letter(x) for x in OF_LOSS if x in tensors
+    }
+    used = set(map(look, own))
     signs = {}
     for name in sorted(tensors, key=lambda t: not _is_as_written(t)):  # what is no translation keeps its form
         sign = next(s for s in _candidates(name, raised) if look(s.math) not in used)
         used.add(look(sign.math))
         signs[name] = sign
-    capitals = (t for t in tensors if len(t) == 1 and t.isupper() and signs[t].math == t)
-    small = {t: t.lower() for t in capitals if t.lower() not in used}
-    taken = "x" in used or (raised and "x" in small.values())
-    return Symbols(signs, small, r"\xi" if taken else "x")  # no tensor is printed as this Greek letter
+    capitals = (t for t in tensors if len(t) == 1 and t.isupper() and signs[t].math == Letter(t))
+    small = {t: Letter(t.lower()) for t in capitals if t.lower() not in used}
+    taken = look(ANY) in used or (raised and ANY in small.values())
+    return Symbols(signs, small, XI if taken else ANY)  # no tensor is printed as this Greek letter
 
 
 def _candidates(name: str, raised: bool) -> Iterator[PrintedName]:
@@ -106,60 +119,55 @@ def _candidates(name: str, raised: bool) -> Iterator[PrintedName]:
     yield PrintedName(first.stem, first.below, raised)
     word = f"x_{name}" if re.fullmatch(r"\d+[A-Za-z]?|[\d.]+", name) else name  # not like a number
     if len(word) > 1:
-        yield PrintedName(_spelt(word))
-    yield PrintedName(rf"\mathbf{{{word.replace('_', UNDERSCORE)}}}")
-    yield from (PrintedName(_spelt(word + "_" * marks)) for marks in count(1))
-
-
-def _spelt(word: str) -> str:
-    return rf"\mathit{{{word.replace('_', UNDERSCORE)}}}"
+        yield PrintedName(Letter(word, "italic"))
+    yield PrintedName(Letter(word, "bold"))
+    yield from (PrintedName(Letter(word + "_" * marks, "italic")) for marks in count(1))
 
 
 def preferred(name: str) -> PrintedName:
     r"""A name as mathematicians write it: U, C_{1}, \beta, W_{\mathrm{conv1}}, x_{0} for the layer 0."""
     if name.rstrip("_") in GREEK:  # lambda_, as the word itself is Python's
-        return PrintedName(f"\\{name.rstrip('_')}")
+        return PrintedName(Letter(GREEK[name.rstrip("_")]))
     if len(name) == 1 and name.isalpha():
-        return PrintedName(name)
+        return PrintedName(Letter(name))
     if name.isdigit():  # the layers of an nn.Sequential are called 0, 1, ...; x0, x1 in the code
-        return PrintedName("x", name)
+        return PrintedName(Letter("x"), Number(name))
     if "." in name:
         return _in_module(*name.rsplit(".", 1))
     if name[0].isdigit():
-        return PrintedName("x", _upright(name))
+        return PrintedName(Letter("x"), Letter(name, "upright"))
     head = name.rstrip("0123456789")
     if len(head) == 1 and head.isalpha():
-        return PrintedName(head, name[1:])
-    return PrintedName(_spelt(name))
+        return PrintedName(Letter(head), Number(name[1:]))
+    return PrintedName(Letter(name, "italic"))
 
 
 def _in_module(module: str, last: str) -> PrintedName:
     """conv1.weight: W with the module for its index; the layer features.0: x with all of its name."""
     if last[0].isdigit():
-        return PrintedName("x", _upright(f"{module}.{last}"))
-    return PrintedName(OF_MODULE.get(last) or (last if len(last) == 1 else _spelt(last)), _upright(module))
+        return PrintedName(Letter("x"), Letter(f"{module}.{last}", "upright"))
+    stem = OF_MODULE.get(last) or Letter(last, "" if len(last) == 1 else "italic")
+    return PrintedName(stem, Letter(module, "upright"))
 
 
-def _upright(word: str) -> str:
-    return rf"\mathrm{{{word.replace('_', UNDERSCORE)}}}"
-
-
-def letter(name: str) -> str:
+def letter(name: str) -> Node:
     r"""An index, an extent, an option, or a tensor of the general convolution, in print: `i`, `s_h`, `X_p`; primes
     stay, and the marks of a letter that was taken do not show."""
     base = name.rstrip("'")
     plain = base.rstrip("_") or base
-    return (OPTIONS.get(plain) or (preferred(plain).math if plain else "")) + name[len(base) :]
+    return scripts(OPTIONS.get(plain) or (preferred(plain).math if plain else EMPTY), primes=len(name) - len(base))
 
 
-def primed(math: str, primes: str = "'") -> str:
+def primed(math: Node, primes: int = 1) -> Node:
     """A formula with primes behind it: TeX takes no second superscript but of a group."""
-    return f"{{{math}}}{primes}" if primes and "^" in math else math + primes
+    if not primes:
+        return math
+    return Scripts(Group(math), primes=primes) if is_raised(math) else scripts(math, primes=primes)
 
 
-def look(math: str) -> str:
+def look(math: Node) -> str:
     """What is seen of a name: italic and upright are too alike to tell things apart."""
-    plain, times = FONTS.sub("", math), 1
+    plain, times = FONTS.sub("", latex(math)), 1
     while times:
         plain, times = GROUP.subn(r"\1", plain)
     return plain
@@ -167,4 +175,12 @@ def look(math: str) -> str:
 
 def _is_as_written(name: str) -> bool:
     """Whether a name's preferred form spells the name itself, as C_{1} spells C1."""
-    return re.sub(r"\\(?!_)|[{}]|(?<!\\)_|\\(?=_)", "", look(preferred(name).math)) == name
+    parts = walk(preferred(name).math)
+    return (
+        "".join(
+            x.digits if isinstance(x, Number) else NAMES.get(x.name, x.name)
+            for x in parts
+            if isinstance(x, Letter | Number)
+        )
+        == name
+    )

@@ -1,6 +1,7 @@
 """About how wide text prints: for placing things, never for cutting them."""
 
-from symconv.formula.width import letters_in
+from symconv.formula.read import read
+from symconv.formula.width import letters
 from symconv.text.rich_text import HAN, Forms, written
 
 NARROW, WIDE = frozenset(" .,:;'|il()[]"), frozenset("MW")
@@ -16,7 +17,7 @@ def width(text: str, points: float) -> float:
         return ""
 
     def formula(math: str) -> str:
-        ems.append(EM * letters_in(math))
+        ems.append(EM * letters(read(math)))
         return ""
 
     forms: Forms = {"math": formula, "code": words, **dict.fromkeys(("stress", "fw", "bw", "break", "gap"), str)}

@@ -8,11 +8,11 @@ from trees import TREES
 from symconv.derivation import equations
 from symconv.derivation.derive import gradients
 from symconv.formula.latex import latex
-from symconv.formula.lines import broken, lines
+from symconv.formula.lines import lines
 from symconv.formula.nodes import Node, Row, paired, parts_of
 from symconv.formula.read import read
-from symconv.formula.width import letters, letters_in
-from symconv.handout.printer import Tex
+from symconv.formula.width import letters
+from symconv.handout.as_text import Tex, broken, letters_in
 
 TEX = Tex({}, frozenset({"K"}))
 LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]

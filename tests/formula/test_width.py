@@ -4,7 +4,8 @@ from hypothesis import given
 from trees import TREES
 
 from symconv.formula.nodes import Node, Row
-from symconv.formula.width import letters, letters_in
+from symconv.formula.width import letters
+from symconv.handout.as_text import letters_in
 
 
 def test_widths_are_in_proportion() -> None:

@@ -15,10 +15,10 @@ from depth import few
 from sympy import Integer
 
 from symconv.handout import explored
+from symconv.handout.as_text import decimal, letter
 from symconv.handout.document import Explorer, NumberField, Shown
 from symconv.handout.explored import explorer
 from symconv.handout.pen import Pen
-from symconv.handout.printer import decimal, letter
 from symconv.networks.network import Network, load, shapes
 from symconv.study import Study, derive
 from symconv.text.prose import LANGUAGES, prose

@@ -19,15 +19,16 @@ from sympy import Expr, Integer, Symbol
 from symconv.code.emit import emitted
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Sum, Winner, extent, index
 from symconv.errors import SpecError
+from symconv.formula.latex import latex
 from symconv.formula.read import read as tree
 from symconv.formula.typst import typst
+from symconv.handout.as_text import Tex
 from symconv.handout.document import Document, Paragraph
 from symconv.handout.habits import CHOICES, USUAL, Habits, habits
 from symconv.handout.handout import handout
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, counted
 from symconv.handout.pictures import Math
-from symconv.handout.printer import Tex
 from symconv.handout.symbols import symbols
 from symconv.networks.network import Network, load
 from symconv.text.prose import LANGUAGES, prose
@@ -134,7 +135,7 @@ def test_a_printed_subscript_is_the_place_plus_one(name: str) -> None:
     tex, seen = Tex({}, habits=ONE), 0
     for e in {i for x in nodes(name, Entry) for i in x.at}:
         for at in points(e):
-            assert read(tex.index(e), at) == value(e, at) + 1, f"{e} printed as {tex.index(e)}"
+            assert read(latex(tex.printer.index(e)), at) == value(e, at) + 1, f"{e} printed as {tex.printer.index(e)}"
             seen += 1
     assert seen > 20
 
@@ -221,7 +222,7 @@ def test_a_small_letter_is_not_another_tensors() -> None:
     shapes = {"H": (2, 2), "h": (3,), "C1": (2,), "W": (2, 2)}
     tex = Tex(shapes, habits=habits("subscripts"), names=symbols(shapes, raised=True))
     written = [tex(Entry(t, *at)) for t, at in (("H", (0, 1)), ("h", (2,)), ("C1", (1,)), ("W", (1, 0)))]
-    assert written == ["H_{01}", "h_{2}", "C^{(1)}_{1}", "w_{10}"]
+    assert written == ["H_{01}", "h_{2}", "C_{1}^{(1)}", "w_{10}"]
     assert Tex({"W": (20, 2)}, habits=habits("subscripts"))(Entry("W", 10, 1)) == "w_{10,1}"
 
 

@@ -18,7 +18,7 @@ from symconv.derivation.index import (
     relu,
     step,
 )
-from symconv.handout.printer import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
+from symconv.handout.as_text import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")
@@ -32,8 +32,8 @@ PRINTED: dict[str, Expr] = {
     r"\sum_{a,b} U[a,\,b]\,X[i+a,\,b]": Sum(Entry("X", a + i, b) * Entry("U", a, b), (a, H), (b, H)),
     r"[\,a=b\,]": Delta(a, b),
     r"[\,0\le i+a<H\,]": In(a + i, H),
-    r"[\,s_h\mid h-a\,]": Div(h - a, s),
-    r"X[(h-a)/s_h]": Entry("X", Quot(h - a, s)),
+    r"[\,s_{h}\mid h-a\,]": Div(h - a, s),
+    r"X[(h-a)/s_{h}]": Entry("X", Quot(h - a, s)),
     r"\max(0,\,S[i])": relu(Entry("S", i, Integer(0))),
     r"[\,S[i]>0\,]": step(Entry("S", i, Integer(0))),
     r"\max_{a}P[a]": MaxOver(Entry("P", a), Integer(1), (a, H)),
@@ -43,7 +43,7 @@ PRINTED: dict[str, Expr] = {
     r"\dL{U[a]}": Partial(Entry("L"), Entry("U", a)),
     r"\frac{e^{z[k]}}{\sum_{m} e^{z[m]}}": exp(Entry("z", k)) / Sum(exp(Entry("z", m)), (m, H)),
     r"y[k]-t[k]": Entry("y", k) - Entry("t", k),
-    r"\log \sum_{m} e^{z[m]}": log(Sum(exp(Entry("z", m)), (m, H))),
+    r"\log\sum_{m} e^{z[m]}": log(Sum(exp(Entry("z", m)), (m, H))),
 }  # fmt: skip
 
 

@@ -10,12 +10,15 @@ from sympy import Integer
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, index
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Letter, Node, Number
 from symconv.formula.plain import plain as as_text
 from symconv.formula.read import read
 from symconv.formula.typst import typst
+from symconv.handout.as_text import SymbolTexts, Tex, letter, primed
 from symconv.handout.habits import habits
-from symconv.handout.printer import Tex
-from symconv.handout.symbols import OF_LOSS, OWN, PrintedName, Symbols, letter, look, preferred, primed, symbols
+from symconv.handout.printer import Printer
+from symconv.handout.symbols import DELTA, OF_LOSS, OWN, SIGMA, PrintedName, Symbols, look, preferred, symbols
 from symconv.writers.html.text import formula as mathml, spoken
 from symconv.writers.notebook.markdown import formula
 
@@ -41,21 +44,23 @@ def named(tensors: tuple[str, ...], way: str) -> Symbols:
 
 
 @cache
-def forms(tensor: str, sign: PrintedName, small: str, shape: tuple[int, ...], way: str) -> tuple[tuple[str, str], ...]:
+def forms(
+    tensor: str, sign: PrintedName, small: Node | None, shape: tuple[int, ...], way: str
+) -> tuple[tuple[str, str], ...]:
     """(what it is, how it looks) for a tensor, its entries, a copy, the tensor after the update."""
-    names = Symbols({tensor: sign}, {tensor: small})
-    tex = Tex({tensor: shape}, habits=habits(way), names=names)
+    names = Symbols({tensor: sign}, {tensor: small} if small else {})
+    printer = Printer({tensor: shape}, habits=habits(way), names=names)
     found = [(f"the tensor {tensor}", names(tensor)), (f"{tensor} for a", names(f"{tensor}|a"))]
     found += [(f"{tensor}'", names(f"{tensor}'"))]
     if shape:
         places = [*(tuple(map(Integer, at)) for at in indices(shape)), (J, K, J + K)[: len(shape)]]
-        found += [(f"{tensor}{at}", tex.plain(Entry(tensor, *at))) for at in places]
+        found += [(f"{tensor}{at}", printer.plain(Entry(tensor, *at))) for at in places]
     return tuple((what, look(text)) for what, text in found)
 
 
 def alike(shapes: Shapes, way: str, names: Symbols) -> list[tuple[str, str, str]]:
     """(one thing, another, how both look), of the handout's own signs, the tensors and their entries."""
-    own = {*OWN, r"\sigma", *([r"\delta"] if "delta" in way else [])} - {*OF_LOSS}
+    own = {look(sign) for sign in (*OWN, SIGMA, *([DELTA] if "delta" in way else []))} - {*OF_LOSS}
     seen, found = {sign: f"the sign {sign}" for sign in own}, []
     for tensor, shape in shapes.items():
         for what, text in forms(tensor, names.signs[tensor], names.of_entries(tensor), shape, way):
@@ -100,12 +105,12 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("raised", [False, True])
 def test_every_writer_keeps_tensors_apart(writer: str, raised: bool) -> None:
     names = symbols(NAMES, raised, delta=True, named=True)
-    texts = [WRITTEN[writer](names(name)) for name in NAMES]
+    texts = [WRITTEN[writer](latex(names(name))) for name in NAMES]
     assert len(set(texts)) == len(texts), sorted(t for t in texts if texts.count(t) > 1)
 
 
 def test_a_letter_is_not_lost_in_a_label_or_a_bookmark() -> None:
-    names = symbols(("beta", "a_b", "lambda_"))
+    names = SymbolTexts(symbols(("beta", "a_b", "lambda_")))
     assert [spoken(names(x)) for x in ("beta", "a_b", "lambda_")] == ["\u03b2", "a_b", "\u03bb"]
     assert [as_text(read(names(x))) for x in ("beta", "a_b", "lambda_")] == ["β", "a_b", "λ"]
 
@@ -118,7 +123,7 @@ def test_every_writer_prints_two_things_apart(writer: str, way: str) -> None:
     tex = Tex(dict.fromkeys(NAMES, (2, 2)), habits=habits(way), names=names, outputs=frozenset(NAMES))
     seen: dict[str, str] = {}
     for name in NAMES:
-        copies = {f"{name}{mark}": names(f"{name}{mark}") for mark in ("", "'", "|S1", "|S1|input", "|S1|other")}
+        copies = {f"{name}{mark}": latex(names(f"{name}{mark}")) for mark in ("", "'", "|S1", "|S1|input", "|S1|other")}
         at = [Entry(tensor, J, K) for tensor in (name, f"\u2202{name}")]
         at += [Entry(name, Integer(0), Integer(1)), Entry(name, K, J), Entry(f"\u2202{name}|S1", J, K)]
         for what, text in {**copies, **{str(e): tex(e) for e in (*at, at[0] ** 2)}}.items():
@@ -130,7 +135,7 @@ def test_every_writer_prints_two_things_apart(writer: str, way: str) -> None:
 # ------------------------------------------------------------------------------------------------ each name
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("U", "U"), ("C1", "C_{1}"), ("beta", r"\beta"), ("kh", "k_h"), ("a'", "a'"), ("W_", "W"),
+    [("U", "U"), ("C1", "C_{1}"), ("beta", r"\beta"), ("kh", "k_{h}"), ("a'", "a'"), ("W_", "W"),
      ("conv1.weight", r"W_{\mathrm{conv1}}"), ("fc_2.bias", r"b_{\mathrm{fc\_2}}"), ("my_net", r"\mathit{my\_net}"),
      ("0", "x_{0}"), ("12", "x_{12}"), ("0.weight", r"W_{\mathrm{0}}"), ("bn.running_mean", r"\mu_{\mathrm{bn}}"),
      ("bn.variance", r"v_{\mathrm{bn}}"), ("a.scale_1", r"\mathit{scale\_1}_{\mathrm{a}}"),
@@ -149,27 +154,28 @@ def test_names_in_print(name: str, text: str) -> None:
      (("i_", "sh"), (r"\mathit{i\_}", r"\mathit{sh}"))],
 )  # fmt: skip
 def test_a_name_that_looks_like_another_is_spelt_or_bold(names: tuple[str, ...], texts: tuple[str, ...]) -> None:
-    found = symbols(names)
+    found = SymbolTexts(symbols(names))
     assert tuple(map(found, names)) == texts
 
 
 def test_what_belongs_to_a_name_stands_above_where_subscripts_stand_below() -> None:
     shapes = {"S1": (2, 2), "S": (2,), "conv.weight": (2, 3)}
     tex = Tex(shapes, habits=habits("subscripts"), names=named(tuple(shapes), "subscripts"))
-    assert tex(Entry("S1", J, K)) == "S^{(1)}_{ik}" and tex(Entry("S", J)) == "s_{i}"
-    assert tex(Entry("conv.weight", J, K)) == r"W^{(\mathrm{conv})}_{ik}"
-    assert tex(Entry("S1", J, K) ** 2) == r"\bigl(S^{(1)}_{ik}\bigr)^{2}"
-    assert tex.names("S1'") == "{S^{(1)}}'" and primed("S_{1}") == "S_{1}'"
+    assert tex(Entry("S1", J, K)) == "S_{ik}^{(1)}" and tex(Entry("S", J)) == "s_{i}"
+    assert tex(Entry("conv.weight", J, K)) == r"W_{ik}^{(\mathrm{conv})}"
+    assert tex(Entry("S1", J, K) ** 2) == r"\bigl(S_{ik}^{(1)}\bigr)^{2}"
+    assert latex(tex.names("S1'")) == "{S^{(1)}}'" and primed("S_{1}") == "S'_{1}"
 
 
 def test_two_copies_of_a_tensor_are_told_apart() -> None:
-    names = symbols(("P", "A", "S1"))
+    names = SymbolTexts(symbols(("P", "A", "S1")))
     assert [names(x) for x in ("P|A", "P|A|input", "P|A|other")] == [
         r"P^{\to A}", r"P^{\to A,\,1}", r"P^{\to A,\,2}",
     ]  # fmt: skip
-    assert PrintedName("S", "1", raised=True).copied("A") == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
+    raised = PrintedName(Letter("S"), Number("1"), raised=True)
+    assert latex(raised.copied(Letter("A"))) == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
     tex = Tex({"P": (2,)}, habits=habits("subscripts"), names=symbols(("P", "A"), raised=True))
-    assert tex(Entry("\u2202P|A", J)) == r"\dL{P^{\to A}_{i}}" and tex(Entry("P|A", J)) == "p_{i}"
+    assert tex(Entry("\u2202P|A", J)) == r"\dL{P_{i}^{\to A}}" and tex(Entry("P|A", J)) == "p_{i}"
 
 
 @pytest.mark.parametrize(("tensors", "way", "number"), [
@@ -177,4 +183,4 @@ def test_two_copies_of_a_tensor_are_told_apart() -> None:
     (("x", "s", "xi"), "brackets", r"\xi"),
 ])  # fmt: skip
 def test_any_number_is_called_like_no_tensor_and_no_entry(tensors: tuple[str, ...], way: str, number: str) -> None:
-    assert named(tensors, way).number == number
+    assert latex(named(tensors, way).number) == number

@@ -7,11 +7,11 @@ from sympy import Expr, Integer, Mul
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import decimal, letters_in, number, rounded
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
-from symconv.handout.printer import SIGN, decimal, number, rounded
+from symconv.handout.printer import SIGN
 from symconv.handout.sliding import under
 from symconv.handout.told import left_out
 from symconv.worked.paths import Path, paths

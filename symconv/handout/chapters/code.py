@@ -8,11 +8,9 @@ from sympy import Expr, Mul
 from symconv.code.listing import BodyLine, Emitted
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
-from symconv.formula.lines import broken
+from symconv.handout.as_text import Tex, broken, letter
 from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Passage, Switch
 from symconv.handout.pen import Pen, chained
-from symconv.handout.printer import Tex
-from symconv.handout.symbols import letter
 from symconv.networks.network import Conv, source_of
 from symconv.text.prose import Prose
 

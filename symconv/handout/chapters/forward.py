@@ -6,11 +6,10 @@ from sympy import Expr, Symbol
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import letters_in, number
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Passage, Sliding
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.pictures import Figure, PoolFigure
-from symconv.handout.printer import number
 from symconv.handout.sliding import so_far, window
 from symconv.handout.terms import candidates
 from symconv.networks.network import Conv, CrossEntropy, MaxPool
@@ -157,8 +156,7 @@ def _window_entries(pen: Pen, stage: Stage) -> list[tuple[int, ...]]:
 def winner(pen: Pen, stage: Stage) -> str:
     """What the place of the winner is: arg max of the entries; nothing where the window holds one entry only."""
     for largest in pen.equations[stage.output].value.atoms(MaxOver):
-        over = ",".join(map(pen.tex, largest.bound))
-        return rf"\operatorname*{{arg\,max}}_{{{pen.tex.under(over, largest.guard)}}}{pen.tex(largest.body)}="
+        return rf"\operatorname*{{arg\,max}}_{{{pen.tex.under(largest)}}}{pen.tex(largest.body)}="
     return ""
 
 

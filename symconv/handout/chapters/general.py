@@ -7,9 +7,9 @@ from sympy import Expr, Symbol
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Quot, rebuild, tidy
 from symconv.errors import Broken
+from symconv.handout.as_text import Tex
 from symconv.handout.document import Block, Line, Need, Paragraph, Part, Passage
 from symconv.handout.pen import WIDTH, chain, chained
-from symconv.handout.printer import Tex
 from symconv.text.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 

@@ -4,8 +4,7 @@ only, by its result."""
 from symconv.derivation.index import MaxOver
 from symconv.derivation.pattern import pattern
 from symconv.derivation.traits import has_kink
-from symconv.formula.lines import broken
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import letters_in
 from symconv.handout.chapters.backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained
@@ -59,7 +58,7 @@ def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
     """The last line of a derivation alone."""
     d = pen.study.derivations[tensor]
     left = pen.tex(d.entry)
-    first, *rest = broken(pen.tex(d.equation.value), COLUMN - letters_in(left + "="))
+    first, *rest = pen.tex.broken(d.equation.value, COLUMN - letters_in(left + "="))
     return (Line(left, "=" + first, "", mark), *(Line("", r, continued=True) for r in rest))
 
 

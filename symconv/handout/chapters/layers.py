@@ -2,13 +2,13 @@
 
 import math
 
-from symconv.formula.width import LETTER, letters_in
+from symconv.formula.width import LETTER
+from symconv.handout.as_text import letters_in, number
 from symconv.handout.chapters.network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Passage, Table
 from symconv.handout.figures.chain import in_rows
 from symconv.handout.layout import PAGE
 from symconv.handout.pen import Pen, chained
-from symconv.handout.printer import number
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
 from symconv.handout.told import each, facts, loss_as_it_is, noun

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from symconv.array import Array
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import decimal, letters_in, number, rounded
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Passage, Table
 from symconv.handout.pen import Pen, chained
-from symconv.handout.printer import decimal, number, rounded
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS, Stage
 from symconv.worked.winners import PLACE, winners

@@ -6,11 +6,10 @@ from math import prod
 from sympy import Symbol
 
 from symconv.derivation.index import Entry
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import letters_in, number
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Passage, symbol_table
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, OperationPicture, TensorPicture
-from symconv.handout.printer import number
 from symconv.handout.told import noun
 from symconv.networks.network import CrossEntropy
 from symconv.worked.numbers import number as exact

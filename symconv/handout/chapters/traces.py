@@ -12,9 +12,10 @@ from symconv.derivation.sums import products
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
 from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
+from symconv.handout.as_text import number
 from symconv.handout.document import Block, Line, Paragraph, Part, Passage
 from symconv.handout.pen import Pen, chained
-from symconv.handout.printer import SIGN, number
+from symconv.handout.printer import SIGN
 from symconv.handout.shown import numbers
 from symconv.worked.entry import NamedEntry
 from symconv.worked.numbers import number as exact

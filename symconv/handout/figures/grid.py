@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from symconv.formula.nodes import Direction
-from symconv.formula.width import letters_in
+from symconv.handout.as_text import letters_in
 from symconv.handout.figures.shapes import (
     STACKED,
     Arrow,

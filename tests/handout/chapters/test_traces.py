@@ -7,11 +7,11 @@ import pytest
 from any_networks import grouped, residual, transposed
 
 from symconv.array import indices
+from symconv.handout.as_text import letter
 from symconv.handout.chapters import traces as chapter_traces
 from symconv.handout.chapters.traces import _free, _line, _terms, chapter, learning
 from symconv.handout.document import Chain, Paragraph, Part, Passage
 from symconv.handout.pen import Pen
-from symconv.handout.printer import letter
 from symconv.networks.network import Network
 from symconv.study import derive
 from symconv.text.prose import prose
