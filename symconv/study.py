@@ -22,6 +22,7 @@ from symconv.code.specialised import short
 from symconv.derivation.equations import Operation
 from symconv.derivation.pattern import pattern
 from symconv.derivation.special import equation_with
+from symconv.derivation.tensors import is_copy
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.whole import WholeWorld
@@ -36,7 +37,7 @@ from symconv.worked.derived import Derived, derived, differentiated, short_loss
 from symconv.worked.entry import chosen_entries
 from symconv.worked.exactness import products
 from symconv.worked.numbers import given
-from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
+from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked.textbook import textbook
 
 OWN_PRODUCTS = 2_000  # of the forward pass: steps are evaluated with the network's own numbers, in a second or so
@@ -142,7 +143,7 @@ def derive(network: Network, rotated: bool = False) -> Study:
 
 
 def _sympy(tensors: Mapping[str, Array]) -> Mapping[str, ImmutableDenseNDimArray]:
-    return {name: ImmutableDenseNDimArray(list(a.entries), a.shape) for name, a in tensors.items() if COPY not in name}
+    return {name: ImmutableDenseNDimArray(list(a.entries), a.shape) for name, a in tensors.items() if not is_copy(name)}
 
 
 # ------------------------------------------------------------------------------------------------ the commands' work

@@ -21,8 +21,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("", "errors language array names stopping"),
     (
         "derivation",
-        "index ranges letters windows operation traits plan entrywise pools loss_equations equations rules sums "
-        "derivation derive once pattern renamed transposed special",
+        "tensors index ranges letters windows operation traits plan entrywise pools loss_equations equations rules "
+        "sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",

@@ -27,6 +27,7 @@ from symconv.derivation.index import (
     rebuild,
 )
 from symconv.derivation.operation import Equation
+from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 
 
@@ -85,11 +86,6 @@ def rule(left: str, right: str) -> Callable[[Rewrite], Rule]:
         return made
 
     return register
-
-
-def gradient(tensor: str) -> str:
-    """The name of dL/d(tensor). No user's name holds the sign, so it meets no other."""
-    return f"∂{tensor}"
 
 
 # ------------------------------------------------------------------------------------------------ differentiation

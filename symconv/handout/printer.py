@@ -30,7 +30,7 @@ from symconv.derivation.index import (
     step,
     tanh,
 )
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, original
 from symconv.evaluation.arithmetic import wide
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
@@ -38,7 +38,6 @@ from symconv.handout.habits import USUAL, Habits
 from symconv.handout.symbols import AS_THEY_ARE, Symbols, letter
 from symconv.text.notation import content_of, reading_key
 from symconv.worked.numbers import fixed
-from symconv.worked.stages import original
 
 SIGN = gradient("")
 CELL = 12  # signs that a number in a cell may have

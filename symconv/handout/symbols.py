@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from symconv.derivation.tensors import is_copy, original, reader
 from symconv.formula.signs import GREEK
-from symconv.worked.stages import COPY
 
 UNDERSCORE = r"\_"
 OF_MODULE = {  # the last part of a name such as conv1.weight
@@ -61,12 +61,11 @@ class Symbols:
 
     def __call__(self, name: str) -> str:
         """A tensor, a copy of one that an operation reads, or a tensor after the update (X')."""
-        base = name.rstrip("'")
-        tensor, copy, reader = base.partition(COPY)
-        if not copy:
+        if not is_copy(name):
+            base = name.rstrip("'")
             sign = self.signs.get(base)
             return primed(sign.math, name[len(base) :]) if sign else letter(name)
-        to, _, role = reader.partition(COPY)
+        tensor, (to, role) = original(name), reader(name)
         sign = self.signs.get(tensor) or preferred(tensor)
         return sign.copied(self(to) + (rf",\,{ROLES[role]}" if role else ""))
 

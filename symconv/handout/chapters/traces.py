@@ -9,6 +9,7 @@ from sympy import Expr, Integer, Mul, Symbol
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
 from symconv.derivation.sums import products
+from symconv.derivation.tensors import original
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
 from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
@@ -18,7 +19,7 @@ from symconv.handout.printer import SIGN, number
 from symconv.handout.shown import numbers
 from symconv.worked.entry import NamedEntry
 from symconv.worked.numbers import number as exact
-from symconv.worked.stages import LOSS, original
+from symconv.worked.stages import LOSS
 
 MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 40  # of a sum: looked at, written out; lines of a trace
 
