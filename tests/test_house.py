@@ -21,8 +21,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("", "errors language array names stopping"),
     (
         "derivation",
-        "tensors index ranges letters windows operation traits plan entrywise pools loss_equations equations rules "
-        "sums derivation derive once pattern renamed transposed special",
+        "tensors functions index scopes ranges letters windows operation traits plan entrywise pools loss_equations "
+        "equations rules sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",
@@ -30,7 +30,10 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read toml.write network",
     ),
-    ("evaluation", "dual arithmetic rounded scope loops closures evaluate vectors points contraction whole"),
+    (
+        "evaluation",
+        "dual arithmetic rounded scope loops closures evaluate vectors slopes places points contraction whole",
+    ),
     ("verification", "worlds verify"),
     (
         "worked",
@@ -67,7 +70,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("torch_models", "layers source model graph gradients trace losses names from_torch"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
-    ("", "study display"),
+    ("", "study build display"),
     ("exercises", "drawn tasks sheet page_key page_mistakes exercises"),
     (
         "worksheets",
@@ -93,7 +96,10 @@ DOORS = {  # library: the only modules that may import it
     "typst": {"files.typst_pdf"},
     "manimgx_fonts_cjk": {"files.typst_pdf"},
     "nbformat": {"writers.notebook.writer"},
-    "numpy": {*(f"evaluation.{name}" for name in ("vectors", "points", "contraction", "whole")), "worked.rough"},
+    "numpy": {
+        *(f"evaluation.{name}" for name in ("vectors", "slopes", "places", "points", "contraction", "whole")),
+        "worked.rough",
+    },
     "pickle": {"worksheets.batches"},  # a job is packed once for all of a class's batches
     "distributed": {"worksheets.cluster"},
 }

@@ -11,22 +11,10 @@ from functools import wraps
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol
 
-from symconv.derivation.index import (
-    Delta,
-    Entry,
-    MaxOver,
-    Named,
-    Partial,
-    Range,
-    Sum,
-    Winner,
-    canonical,
-    expand,
-    freshen,
-    names,
-    rebuild,
-)
+from symconv.derivation.functions import Named
+from symconv.derivation.index import Delta, Entry, MaxOver, Partial, Range, Sum, Winner, expand, freshen, names, rebuild
 from symconv.derivation.operation import Equation
+from symconv.derivation.scopes import canonical
 from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 

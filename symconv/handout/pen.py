@@ -12,7 +12,8 @@ from sympy import Expr, Integer, Mul, Rational, Symbol
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
-from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
+from symconv.derivation.functions import Named
+from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import is_copy, original
 from symconv.evaluation.arithmetic import Exact

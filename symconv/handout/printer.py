@@ -12,24 +12,8 @@ from mpmath import mag, nstr
 from sympy import Add, E, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, fraction, log
 from sympy.core.numbers import Pi
 
-from symconv.derivation.index import (
-    Delta,
-    Entry,
-    In,
-    Iverson,
-    MaxOver,
-    Named,
-    Partial,
-    Phi,
-    Quot,
-    Sum,
-    Winner,
-    relu,
-    sigmoid,
-    softplus,
-    step,
-    tanh,
-)
+from symconv.derivation.functions import Named, Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.index import Delta, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.derivation.tensors import gradient, original
 from symconv.evaluation.arithmetic import wide
 from symconv.formula.lines import broken

@@ -13,7 +13,7 @@ from symconv.derivation.rules import Facts
 from symconv.derivation.special import derivation_with, equation_with
 from symconv.derivation.tensors import gradient, is_copy, without_gradient
 from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
-from symconv.evaluation.points import Tensor
+from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals
 from symconv.networks.network import Conv, CrossEntropy, Network
 from symconv.worked import exactness, numbers as worked, rough

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Mul, Symbol, expand
 
 from symconv.array import Array
+from symconv.derivation.functions import relu, step
 from symconv.derivation.index import (
     Delta,
     Div,
@@ -18,8 +19,6 @@ from symconv.derivation.index import (
     Sum,
     Winner,
     bound_names,
-    canonical,
-    check_scopes,
     entries,
     extent,
     freshen,
@@ -27,11 +26,10 @@ from symconv.derivation.index import (
     names,
     primed,
     rebuild,
-    relu,
-    step,
     substitute,
     tidy,
 )
+from symconv.derivation.scopes import canonical, check_scopes
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
 

@@ -10,7 +10,8 @@ from depth import examples
 from hypothesis import given, settings, strategies as st
 
 from symconv.evaluation.dual import Dual
-from symconv.evaluation.vectors import Rationals, Reals, Rows, Slopes, equal, floats, joined
+from symconv.evaluation.slopes import Slopes, joined
+from symconv.evaluation.vectors import Rationals, Reals, Rows, equal, floats
 
 NUMBERS = st.one_of(
     st.integers(-3, 3).map(Fraction), st.fractions(max_denominator=12), st.integers(-(10**30), 10**30).map(Fraction)

@@ -22,7 +22,8 @@ from sympy import Expr, Integer
 import symconv
 from symconv.array import Array, indices
 from symconv.derivation.derivation import Step
-from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, index, rebuild, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, index, rebuild
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import Facts
 from symconv.derivation.special import equation_with

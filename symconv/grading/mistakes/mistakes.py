@@ -9,7 +9,8 @@ from math import prod
 
 from sympy import Expr, Integer, Rational
 
-from symconv.derivation.index import Entry, MaxOver, Sum, Winner, names, primed, rebuild, relu, step
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Entry, MaxOver, Sum, Winner, names, primed, rebuild
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient, original, reader, without_gradient
 from symconv.derivation.traits import is_masked

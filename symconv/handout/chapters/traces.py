@@ -7,7 +7,8 @@ from math import prod
 from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild
 from symconv.derivation.sums import products
 from symconv.derivation.tensors import original
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
