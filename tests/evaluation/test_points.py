@@ -59,7 +59,8 @@ EXPRESSIONS: tuple[Expr, ...] = (
 )  # fmt: skip
 ROUNDED: tuple[Expr, ...] = (
     exp(x(k)) / (1 + exp(x(i))), log(x(k) ** 2 + 1), sqrt(x(k) ** 2 + 1), erf(x(i)) * pi, functions.tanh(x(k)),
-    Partial(exp(x(i)) * log(x(k) ** 2 + 2), x(k)), Partial(functions.Phi(x(k)), x(i)), Partial(sqrt(x(k) ** 2 + 3), x(k)),
+    Partial(exp(x(i)) * log(x(k) ** 2 + 2), x(k)), Partial(functions.Phi(x(k)), x(i)),
+    Partial(sqrt(x(k) ** 2 + 3), x(k)),
 )  # fmt: skip
 NUMBERS = st.one_of(st.integers(-2, 2).map(Fraction), st.fractions(-3, 3, max_denominator=3))
 
