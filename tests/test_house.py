@@ -67,7 +67,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "mistakes.sums reasons mistakes.mistakes slips trails suspects report grade",
     ),
     ("check", "cases rounding recorded torch_network check network"),
-    ("torch_models", "layers source model graph gradients trace losses names from_torch"),
+    ("torch_models", "call layers source model graph gradients trace losses names from_torch"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
     ("", "study build display"),
