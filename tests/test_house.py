@@ -108,6 +108,7 @@ LAZY = {
     **dict.fromkeys((*COMMANDS - {"commands.app"}, "commands.terminal")),
     "grading.called": {"torch"}, "check.check": {"torch"}, "bench.chart": {"matplotlib"},
     "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch", "torch.fx"},
+    "files.formats": {"symconv"},  # a page does not wait for what writes notebooks and PDFs
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 # `load` runs what emit printed; the loops of a sum are written of integers and letters of their own
@@ -231,7 +232,7 @@ def test_a_name_planted_twice_is_seen(planted: str) -> None:
 
 
 def test_imports_stand_at_the_top() -> None:
-    """But for the three places where something heavy waits until it is asked for."""
+    """But for the places where something heavy waits until it is asked for."""
     for module in MODULES:
         functions = (f for f in ast.walk(tree(module)) if isinstance(f, FUNCTIONS))
         inside = {name for function in functions for name in imported(function)}
