@@ -12,6 +12,7 @@ from any_networks import NETWORKS
 from depth import examples, few
 from every_formula import documents
 from hypothesis import given, settings
+from mixed_networks import mixed_networks
 from studies import report, study
 
 from symconv.check.network import NEAR, check_close, check_network
@@ -29,7 +30,6 @@ from symconv.text.prose import LANGUAGES, prose
 from symconv.worked.exactness import products
 from symconv.worked.stages import LOSS_PLANS
 from symconv.writers.latex.writer import write_latex
-from tests.networks.toml.test_write import mixed_networks
 
 FEW = 150  # products: exact numbers in a tenth of a second
 SOME = [name for name in NETWORKS if name in studies.FEW]
