@@ -15,7 +15,7 @@ from symconv.derivation.equations import Equation
 from symconv.derivation.functions import Named
 from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
 from symconv.derivation.special import equation_with
-from symconv.derivation.tensors import is_copy, original
+from symconv.derivation.tensors import is_copy, is_gradient, original
 from symconv.evaluation.arithmetic import Exact
 from symconv.evaluation.evaluate import World
 from symconv.formula.lines import broken
@@ -25,7 +25,7 @@ from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import MathRows
-from symconv.handout.printer import SIGN, Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
+from symconv.handout.printer import Tex, exact_in_short, in_cell, matrix, number, power_of_ten, rounded
 from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
 from symconv.text.prose import Prose
@@ -212,7 +212,7 @@ class Pen:
         for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
             x = self.exact_term(f)
             text = rounded(x)
-            coloured = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+            coloured = isinstance(f, Entry) and is_gradient(f.tensor)
             signed = f"({text})" if text.startswith("-") and (out or coloured) else text
             out.append(rf"\bw{{{signed}}}" if coloured else signed)
         return r"\cdot".join(out)

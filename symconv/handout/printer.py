@@ -14,7 +14,7 @@ from sympy.core.numbers import Pi
 
 from symconv.derivation.functions import Named, Phi, relu, sigmoid, softplus, step, tanh
 from symconv.derivation.index import Delta, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
-from symconv.derivation.tensors import gradient, original
+from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.evaluation.arithmetic import wide
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
@@ -23,7 +23,6 @@ from symconv.handout.symbols import AS_THEY_ARE, Symbols, letter
 from symconv.text.notation import content_of, reading_key
 from symconv.worked.numbers import fixed
 
-SIGN = gradient("")
 CELL = 12  # signs that a number in a cell may have
 FAR = 10**6  # powers of 2
 LONG = 16  # letters that a fraction may hold below its line
@@ -55,9 +54,9 @@ class Tex:
     # -------------------------------------------------------------------------------------------- tensors
     def entry(self, e: Entry) -> str:
         """X[i+a, b], or \\dL{S[i]} for a gradient."""
-        if not e.tensor.startswith(SIGN):
+        if not is_gradient(e.tensor):
             return self.plain(e, copied=False)
-        name = e.tensor.removeprefix(SIGN)
+        name = without_gradient(e.tensor)
         if self.by_letter(name):
             delta = rf"\delta^{{{self.names(name)}}}"
             return rf"\bw{{{''.join(self._indexed(delta, '', e))}}}"
@@ -87,7 +86,7 @@ class Tex:
 
     def _indexed(self, letters: str, small: str, e: Entry) -> tuple[str, str]:
         """Axes of extent 1 are left out."""
-        shape = self.shapes.get(original(e.tensor).removeprefix(SIGN))
+        shape = self.shapes.get(without_gradient(original(e.tensor)))
         shown = [self.index(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
         known = shape is not None and all(i.is_Integer for i in e.at)
         place = sum(int(i) * prod(shape[k + 1 :]) for k, i in enumerate(e.at)) if known and shape else None
@@ -100,7 +99,7 @@ class Tex:
     def partial(self, e: Partial) -> str:
         if isinstance(e.body, Entry):
             if e.body.tensor == "L":
-                return self.entry(Entry(SIGN + e.entry.tensor, *e.entry.at))
+                return self.entry(Entry(gradient(e.entry.tensor), *e.entry.at))
             return rf"\dd{{{self.plain(e.body)}}}{{{self.plain(e.entry)}}}"
         body = rf"\bigl({self(e.body)}\bigr)" if e.body.is_Mul else self.grouped(e.body)
         return rf"\dd{{}}{{{self.plain(e.entry)}}}{body}"
@@ -163,7 +162,7 @@ class Tex:
     def factor_key(self, f: Expr) -> tuple[int, tuple[bool, int, str]]:
         kinds = (
             f.is_number, isinstance(f, Symbol), isinstance(f, step | Winner), self._is(f, self.parameters),
-            isinstance(f, Entry) and f.tensor.startswith(SIGN), isinstance(f, Delta), isinstance(f, Entry),
+            isinstance(f, Entry) and is_gradient(f.tensor), isinstance(f, Delta), isinstance(f, Entry),
             isinstance(f, exp | log | relu | Pow | Add), isinstance(f, Partial), isinstance(f, Sum), True,
         )  # fmt: skip
         return (kinds.index(True), reading_key(ORDER)(f))

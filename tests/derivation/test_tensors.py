@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from symconv.derivation import tensors
 from symconv.derivation.tensors import (
     COPY,
     GRADIENT,
@@ -59,3 +60,12 @@ target = 0
     file.write_text(text, "utf-8")
     with pytest.raises(SpecError, match=f"X{re.escape(mark)}"):
         load(file)
+
+
+def test_no_other_module_reads_the_marks() -> None:
+    package = Path(tensors.__file__).parents[1]
+    others = [path for path in package.rglob("*.py") if path != Path(tensors.__file__)]
+    taken = re.compile(r"derivation\.tensors import .*\b(COPY|GRADIENT|UPDATED)\b|(prefix|suffix|with)\(gradient\(")
+    assert [path.name for path in others if taken.search(path.read_text("utf-8"))] == []
+    assert taken.search("from symconv.derivation.tensors import COPY, copy")
+    assert taken.search('name.removeprefix(gradient(""))')
