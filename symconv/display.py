@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import partialmethod
 
 from symconv.derivation.derivation import Derivation
+from symconv.derivation.tensors import is_copy
 from symconv.formula.read import read
 from symconv.handout.as_text import Tex
 from symconv.handout.chapters.gradients import result
@@ -18,7 +19,6 @@ from symconv.handout.pen import Pen, chain
 from symconv.networks.network import Network
 from symconv.text.prose import prose
 from symconv.worked.derived import Derived, derived
-from symconv.worked.stages import COPY
 from symconv.writers.html.figures import chain_views
 from symconv.writers.html.svg import svg_image
 from symconv.writers.html.text import element
@@ -33,7 +33,7 @@ def network_lines(study: Derived) -> tuple[Line, ...]:
     pen = Pen(study, prose(LANGUAGE))
     lines = []
     for stage in study.stages:
-        if COPY not in stage.output:
+        if not is_copy(stage.output):
             equation = pen.equations[stage.output]
             free = pen.indices_of(equation)
             right = "=" + pen.bounded(equation.value) + (rf",\qquad {free}" if free else "")

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symconv.array import indices
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, is_copy
 from symconv.handout.document import Explorer
 from symconv.networks.network import shapes
 from symconv.worked.dependencies import IndexMap, dependencies
 from symconv.worked.derived import Derived
-from symconv.worked.stages import COPY
 
 
 @dataclass(frozen=True, order=True)
@@ -27,7 +26,7 @@ Dependencies = Mapping[Cell, tuple[Cell, ...]]
 def computed_from(study: Derived, maps: tuple[IndexMap, ...] | None = None) -> Dependencies:
     """For every entry of every tensor and then of every gradient the entries that its equation reads, sorted."""
     known = shapes(study.network)
-    gradients = {gradient(t): Cell(t, (), True) for t in study.derivations if COPY not in t}
+    gradients = {gradient(t): Cell(t, (), True) for t in study.derivations if not is_copy(t)}
     places = {
         name: [Cell(cell.tensor, at, cell.gradient) for at in indices(known[cell.tensor])]
         for name, cell in {**{t: Cell(t, ()) for t in known}, **gradients}.items()

@@ -12,10 +12,12 @@ from any_networks import NETWORKS
 from depth import examples, few
 from every_formula import documents
 from hypothesis import given, settings
+from mixed_networks import mixed_networks
 from studies import report, study
 
 from symconv.check.network import NEAR, check_close, check_network
 from symconv.check.torch_network import autograd
+from symconv.derivation.tensors import is_copy
 from symconv.errors import NotSupported
 from symconv.handout.document import Document
 from symconv.handout.handout import _verified
@@ -26,9 +28,8 @@ from symconv.networks.network import Network
 from symconv.study import Study, derive, evaluated
 from symconv.text.prose import LANGUAGES, prose
 from symconv.worked.exactness import products
-from symconv.worked.stages import COPY, LOSS_PLANS
+from symconv.worked.stages import LOSS_PLANS
 from symconv.writers.latex.writer import write_latex
-from tests.networks.toml.test_write import mixed_networks
 
 FEW = 150  # products: exact numbers in a tenth of a second
 SOME = [name for name in NETWORKS if name in studies.FEW]
@@ -85,7 +86,7 @@ def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
     here = study(name)
     assert here.exact == (name in EXACT)
     if here.exact:
-        assert not any(COPY in t for t in (*here.values, *here.gradients))
+        assert not any(is_copy(t) for t in (*here.values, *here.gradients))
         rows = check_network(here.network, here.known, here.losses)
         assert rows and all(row.passed for row in rows), [row for row in rows if not row.passed]
     else:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from symconv.build import Built, build
 from symconv.check.check import check_code
 from symconv.code.emit import pair
 from symconv.code.operations import GENERATED as emitted_ones
 from symconv.files import seals, tex
 from symconv.networks.network import load
-from symconv.study import Built, build
 from symconv.text.prose import LANGUAGES
 
 GENERATED = Path(__file__).parents[1] / "generated"

@@ -21,8 +21,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("", "errors language array names stopping"),
     (
         "derivation",
-        "index ranges letters windows operation traits plan entrywise pools loss_equations equations rules sums "
-        "derivation derive once pattern renamed transposed special",
+        "tensors functions index scopes ranges letters windows operation traits plan entrywise pools loss_equations "
+        "equations rules sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",
@@ -30,7 +30,10 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read toml.write network",
     ),
-    ("evaluation", "dual arithmetic rounded scope loops closures evaluate vectors points contraction whole"),
+    (
+        "evaluation",
+        "dual arithmetic rounded scope loops closures evaluate vectors slopes places points contraction whole",
+    ),
     ("verification", "worlds verify"),
     (
         "worked",
@@ -64,10 +67,10 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "mistakes.sums reasons mistakes.mistakes slips trails suspects report grade",
     ),
     ("check", "cases rounding recorded torch_network check network"),
-    ("torch_models", "layers source model graph gradients trace losses names from_torch"),
+    ("torch_models", "call layers source model graph gradients trace losses names from_torch"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
-    ("", "study display"),
+    ("", "study build display"),
     ("exercises", "drawn tasks sheet page_key page_mistakes exercises"),
     (
         "worksheets",
@@ -93,7 +96,10 @@ DOORS = {  # library: the only modules that may import it
     "typst": {"files.typst_pdf"},
     "manimgx_fonts_cjk": {"files.typst_pdf"},
     "nbformat": {"writers.notebook.writer"},
-    "numpy": {*(f"evaluation.{name}" for name in ("vectors", "points", "contraction", "whole")), "worked.rough"},
+    "numpy": {
+        *(f"evaluation.{name}" for name in ("vectors", "slopes", "places", "points", "contraction", "whole")),
+        "worked.rough",
+    },
     "pickle": {"worksheets.batches"},  # a job is packed once for all of a class's batches
     "distributed": {"worksheets.cluster"},
 }
@@ -102,6 +108,7 @@ LAZY = {
     **dict.fromkeys((*COMMANDS - {"commands.app"}, "commands.terminal")),
     "grading.called": {"torch"}, "check.check": {"torch"}, "bench.chart": {"matplotlib"},
     "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch", "torch.fx"},
+    "files.formats": {"symconv"},  # a page does not wait for what writes notebooks and PDFs
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
 # `load` runs what emit printed; the loops of a sum are written of integers and letters of their own
@@ -225,7 +232,7 @@ def test_a_name_planted_twice_is_seen(planted: str) -> None:
 
 
 def test_imports_stand_at_the_top() -> None:
-    """But for the three places where something heavy waits until it is asked for."""
+    """But for the places where something heavy waits until it is asked for."""
     for module in MODULES:
         functions = (f for f in ast.walk(tree(module)) if isinstance(f, FUNCTIONS))
         inside = {name for function in functions for name in imported(function)}

@@ -177,7 +177,7 @@ def test_this_checkout_has_its_templates() -> None:
 TRIED = """
 import symconv
 from symconv.exercises.exercises import exercises
-from symconv.study import handouts
+from symconv.build import handouts
 from symconv.files.formats import FORMATS
 
 net = symconv.load("toy-cnn")

@@ -248,7 +248,7 @@ APPLY = {
 def test_the_emitted_code_is_compared_with_the_exact_numbers_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the network: the modules of the convolution, which are checked with it, are no part of this."""
     study, calls = derive(NETWORKS["a padded row"]), list[str]()
-    monkeypatch.setattr(study_module, "_code_rows", tuple)
+    monkeypatch.setattr(study_module, "code_rows", tuple)
     for name in ("check_emitted", "check_network"):
         real = getattr(study_module, name)
         monkeypatch.setattr(study_module, name, lambda *given, name=name, real=real: calls.append(name) or real(*given))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from symconv import study as studies
+from symconv import build as builds
 from symconv.code import training
 from symconv.code.emit import emit, emitted
 from symconv.commands import cli
@@ -266,9 +266,9 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 def test_the_command_says_it_once_and_writes_nothing(
     name: str, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(studies, "_cases_shown", lambda study: None)
-    monkeypatch.setattr(studies, "derive", lambda network: TOY)
-    monkeypatch.setattr(studies, "verified", lambda study: Report())
+    monkeypatch.setattr(builds, "_cases_shown", lambda study: None)
+    monkeypatch.setattr(builds, "derive", lambda network: TOY)
+    monkeypatch.setattr(builds, "verified", lambda study: Report())
     monkeypatch.setattr("symconv.files.tex.missing", lambda: ("latexmk",))
     put(tmp_path, **{name: text})
     format = "pdf" if "typ" in name else "html" if "html" in name else "tex"

@@ -20,6 +20,7 @@ from unittest import mock
 import torch
 from random_networks import drawn
 
+from symconv.build import build
 from symconv.check.network import check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code.emit import emitted
@@ -29,7 +30,7 @@ from symconv.exercises.sheet import refuse
 from symconv.files import formats
 from symconv.handout.handout import handout
 from symconv.networks.network import Network, load
-from symconv.study import Study, build, derive, evaluated
+from symconv.study import Study, derive, evaluated
 from symconv.text.prose import LANGUAGES
 from symconv.verification.verify import Report
 from symconv.worked.exactness import products

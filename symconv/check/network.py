@@ -10,13 +10,12 @@ from typing import Any
 from symconv.array import Array
 from symconv.check.check import Comparison, torch_or_hint
 from symconv.check.torch_network import autograd
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import is_gradient, without_gradient
 from symconv.networks.network import Network
 
 ROUNDED = "|torch - exact| <= twice what float64 may lose in the same sums, in any order"
 CLOSE = "|emitted - torch| <= 1e-12 of the largest entry of it and of the tensors before it"
 NEAR = 1e-12
-GRADIENT = gradient("")
 
 
 def bounded(losses: Mapping[str, Array]) -> bool:
@@ -96,8 +95,8 @@ def _rows(
     for name in exact:
         if not bounded({name: losses[name]}):
             continue  # any number would pass
-        what = "gradient" if name.startswith(GRADIENT) else "value"
-        tensor = name.removeprefix(GRADIENT)
+        what = "gradient" if is_gradient(name) else "value"
+        tensor = without_gradient(name)
         part = _part(found[f"{what}s"][tensor], exact[name], losses[name])
         rows.append(Comparison(group, tensor, what, part <= 1.0, part if math.isfinite(part) else str(part), ROUNDED))
     return tuple(rows)

@@ -14,7 +14,7 @@ from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, In, expand, rebuild
 from symconv.derivation.letters import Letters
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.errors import NotSupported
 
 Guarded = frozenset[tuple[Expr, Expr]]  # e and n of each condition 0 <= e < n
@@ -37,7 +37,7 @@ class Padding:
         self._ends, self._extents = op.paddings, dict(indices)
         self._zero = dict.fromkeys(indices, Integer(0))
         entries = (*(t.entry for t in op.targets), op.equation.entry)
-        self._plain = {names(prefix + e.tensor): e.at for e in entries for prefix in ("", gradient(""))}
+        self._plain = {names(t): e.at for e in entries for t in (e.tensor, gradient(e.tensor))}
         self._known: dict[str, tuple[str, tuple[Expr, ...]]] = {}  # X -> (Xp, the zeros in front on each axis)
 
     def term(self, target: Entry, entries: tuple[Entry, ...], guards: tuple[In, ...], number: Expr) -> Term:

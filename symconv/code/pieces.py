@@ -11,7 +11,8 @@ from sympy import Add, Expr, Function, Mul, Pow, Symbol, exp, log
 from sympy.core.numbers import NumberSymbol
 
 from symconv.code.pointwise import ATOM, CALLS, SUM, Template
-from symconv.derivation.index import Binder, Entry, In, Iverson, MaxOver, Range, Sum, Winner, canonical, rebuild, spelt
+from symconv.derivation.index import Binder, Entry, In, Iverson, MaxOver, Range, Sum, Winner, rebuild, spelt
+from symconv.derivation.scopes import canonical
 from symconv.errors import NotSupported
 from symconv.evaluation.evaluate import World
 from symconv.text.notation import reading_key

@@ -6,7 +6,8 @@ from sympy import Add, Expr, Integer, Mul, Pow, exp, log
 from sympy.codegen.cfunctions import expm1
 from sympy.core.numbers import Pi
 
-from symconv.derivation.index import Entry, Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.functions import Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 from symconv.text.notation import content_of
 

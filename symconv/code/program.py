@@ -19,7 +19,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Binder, Delta, Entry, Range, expand, rebuild, spelt
 from symconv.derivation.letters import Letters
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 
 FLAT = {"go": "k", "gc": "m"}  # the letter of an index that numbers pairs
 

@@ -9,8 +9,8 @@ from symconv.code.pieces import Pieces, is_pointwise
 from symconv.code.pointwise import CALLS
 from symconv.derivation.index import Delta, Entry, In, Range, expand, spelt, substitute
 from symconv.derivation.ranges import implied
-from symconv.derivation.rules import gradient
 from symconv.derivation.sums import products
+from symconv.derivation.tensors import is_gradient, without_gradient
 from symconv.errors import NotSupported
 from symconv.text.notation import content_of
 
@@ -24,7 +24,7 @@ class Names:
     known: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, tensor: str) -> str:
-        return self.known.get(tensor) or tensor.replace(gradient(""), "d")
+        return self.known.get(tensor) or "d" * is_gradient(tensor) + without_gradient(tensor)
 
 
 AS_THEY_ARE = Names()

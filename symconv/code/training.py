@@ -26,15 +26,15 @@ from symconv.code.schedule import Schedule
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, spelt
 from symconv.derivation.operation import Equation, Operation
-from symconv.derivation.rules import gradient
 from symconv.derivation.special import equation_with, numbered, numbered_derivation
+from symconv.derivation.tensors import gradient, is_copy, original
 from symconv.names import apart
 from symconv.networks.network import parameters, shapes
 from symconv.text.notation import Formula
 from symconv.text.render import render
 from symconv.worked import numbers as worked
 from symconv.worked.derived import Derived, differentiated
-from symconv.worked.stages import COPY, TARGET, Stage, original
+from symconv.worked.stages import TARGET, Stage
 
 RESERVED = frozenset({
     "torch", "range", "slice", "min", "max", "float", "dict", "print", "forward", "backward", "step", "example", "rate",
@@ -79,7 +79,7 @@ def source(d: Derived) -> str:
         t
         for s in reversed(differentiated(d.stages))
         for t in s.operation.operands
-        if t in d.derivations and COPY not in t
+        if t in d.derivations and not is_copy(t)
     ]
     rate = _number(d.network.learning_rate)
     arguments = ", ".join(map(names, given))
@@ -106,11 +106,10 @@ def source(d: Derived) -> str:
 
 def identifiers(d: Derived) -> Names:
     """A Python name for every tensor and every gradient: the user's own where it can be one and is free."""
-    copies = [t for t in d.derivations if COPY in t]
+    copies = [t for t in d.derivations if is_copy(t)]
     known = apart({t: t for t in (*_given(d), *_made(d))}, _is_free, _translated)
-    mark = gradient("")
     wanted = {t: f"d{known.get(t) or COPIED.sub('_', t)}" for t in d.derivations}
-    gradients = apart({mark + t: name for t, name in wanted.items()}, _is_free, _translated, known.values())
+    gradients = apart({gradient(t): name for t, name in wanted.items()}, _is_free, _translated, known.values())
     return Names({**known, **gradients, **{t: known[original(t)] for t in copies}})
 
 
@@ -127,7 +126,7 @@ def _translated(name: str) -> Iterator[str]:
 
 def _made(d: Derived) -> tuple[str, ...]:
     """Every tensor that is computed, in forward order; a copy is the tensor itself."""
-    return tuple(s.output for s in d.stages if COPY not in s.output)
+    return tuple(s.output for s in d.stages if not is_copy(s.output))
 
 
 def _given(d: Derived) -> tuple[str, ...]:
@@ -152,7 +151,7 @@ def run(
     gradients = module.backward(**arguments, **there)
     return {
         "values": {**given, **{t: values[names(t)] for t in _made(d)}},
-        "gradients": {t: gradients[names(t)] for t in d.derivations if COPY not in t},
+        "gradients": {t: gradients[names(t)] for t in d.derivations if not is_copy(t)},
     }
 
 
@@ -164,7 +163,7 @@ def tensors_of(d: Derived) -> dict[str, Array]:
 
 # ------------------------------------------------------------------------------------------------ layers
 def _forward(d: Derived, names: Names) -> Iterable[LayerCode]:
-    for stage in (s for s in d.stages if COPY not in s.output):
+    for stage in (s for s in d.stages if not is_copy(s.output)):
         equation = equation_with(stage.operation.equation, dict(stage.sizes))
         yield _block([_equation(equation, names)], _lines(forward(_operation(stage), names), names))
 

@@ -41,7 +41,7 @@ def generate(
     case alone, and goes to the terminal unless --out names a folder; options that are not given are PyTorch's defaults,
     and a kernel that is not given may be of any size.
     """
-    from symconv import study
+    from symconv.build import GENERATE, code
     from symconv.files import files
 
     given = {
@@ -49,7 +49,7 @@ def generate(
         "dilation": dilation, "groups": groups,
     }  # fmt: skip
     options = {name: _numbers(name, value) for name, value in given.items() if value is not None}
-    content = {Path(name): text for name, text in study.code(op, form, options).items()}
+    content = {Path(name): text for name, text in code(op, form, options).items()}
     if options and out is None and not check:
         print("".join(content.values()), end="")
         return WELL
@@ -57,7 +57,7 @@ def generate(
     if not check:
         return report_written(files.write(content, out, force), out, forced("generate"))
     everything = op is form is None and not options
-    stale = files.difference(content, out, owned=("*.py",) if everything else (), command=study.GENERATE)
+    stale = files.difference(content, out, owned=("*.py",) if everything else (), command=GENERATE)
     print(stale or f"{out} is up to date", end="" if stale else "\n")
     return FAILED if stale else WELL
 
@@ -83,13 +83,13 @@ def check(
     ] = False,
 ) -> int:
     """Check the emitted code and every value and gradient against PyTorch."""
-    from symconv import study
+    from symconv.build import check as checked
     from symconv.networks.network import load
 
     given = load(network)
     with progress() as say:
         say("checking against PyTorch")
-        report = study.check(given)
+        report = checked(given)
     if json:
         print(report.to_json())
     else:

@@ -10,7 +10,9 @@ import sympy
 from sympy import Expr, Max, Mul, Symbol, diff
 
 from symconv.array import Array, indices
-from symconv.derivation.index import Entry, Iverson, MaxOver, Sum, rebuild, relu
+from symconv.build import documents
+from symconv.derivation.functions import relu
+from symconv.derivation.index import Entry, Iverson, MaxOver, Sum, rebuild
 from symconv.derivation.special import equation_with
 from symconv.networks.layers.layers import (
     Add,
@@ -26,7 +28,7 @@ from symconv.networks.layers.layers import (
 )
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network, load
-from symconv.study import Study, derive, documents
+from symconv.study import Study, derive
 from symconv.worked.exactness import products
 from symconv.worked.numbers import fractions, given
 from symconv.worked.stages import LOSS, PROBABILITIES

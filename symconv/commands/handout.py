@@ -64,13 +64,13 @@ LEVEL = 2  # of an exercise: every entry
 def build(network: NetworkArgument = "toy-cnn", /, *, out: Out = GENERATED, lang: Lang = "all", force: Force = False,
           choices: HandoutFlags = CHOICES) -> int:  # fmt: skip
     """Derive, verify, write handouts and code, check against PyTorch, print a summary."""
-    from symconv import study
+    from symconv.build import build as build_all
     from symconv.networks.network import load
     from symconv.text.render import own_templates
 
     given, options = load(network), choices.options(choices.detail, choices.accessible)
     with progress() as say, own_templates(choices.templates):
-        built = study.build(given, out, languages(lang), force, say, options)
+        built = build_all(given, out, languages(lang), force, say, options)
     print_rows(built.summary)
     report_refused(built.written, out, forced("build"))
     complain(built.problems)
@@ -112,7 +112,7 @@ def handout(
     choices: HandoutFlags = CHOICES,
 ) -> int:
     """Write the handout only; or, of a small network, an exercise and its solution."""
-    from symconv import study
+    from symconv.build import handouts
     from symconv.exercises import exercises
     from symconv.files import files
     from symconv.networks.network import load
@@ -125,7 +125,7 @@ def handout(
         if exercise:
             texts = exercises.exercises(given, languages(lang), format, LEVEL if level is None else level, options, say)
         else:
-            texts = study.handouts(given, languages(lang), (format,), entry, options, say)
+            texts = handouts(given, languages(lang), (format,), entry, options, say)
     content = {Path(given.name) / name: text for name, text in texts.items()}
     return report_written(files.write(content, out, force), out, forced("handout"))
 

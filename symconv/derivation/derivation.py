@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from symconv.derivation.index import Delta, Entry, Partial, Range, check_scopes
+from symconv.derivation.index import Delta, Entry, Partial, Range
 from symconv.derivation.operation import Equation
 from symconv.derivation.rules import Facts
+from symconv.derivation.scopes import check_scopes
 from symconv.errors import Broken
 
 

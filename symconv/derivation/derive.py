@@ -8,7 +8,8 @@ from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Entry, Partial
 from symconv.derivation.operation import LOSS, Equation, Operation
-from symconv.derivation.rules import Facts, Rule, gradient
+from symconv.derivation.rules import Facts, Rule
+from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 
 DIFFERENTIATE = (

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import sympy
-from sympy import Basic, Expr, Function, Integer, S, Symbol, Tuple, erf, exp, log, pi, sqrt
+from sympy import Basic, Expr, Function, Integer, S, Symbol, Tuple
 from sympy.core.symbol import Str
 from sympy.printing.str import StrPrinter
-
-from symconv.errors import Broken
 
 Range = tuple[Symbol, Expr]
 KEPT = 10_000  # results of what is asked for again and again: a network has few different subscripts, in many places
@@ -209,67 +207,6 @@ class Quot(Function):
         return None
 
 
-class step(Function):
-    """[x > 0], and so 0 at 0 as in torch."""
-
-
-class relu(Function):
-    """max(0, x). Its derivative at the kink is torch's: relu'(0) = 0."""
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return step(self.args[0])
-
-
-class Named(Function):
-    """A function of one number that has a name; `definition` is what the name stands for, and what is evaluated.
-
-    Its derivative is written with names, as people write it; the verification holds it to the definition.
-    """
-
-    def definition(self) -> Expr:
-        raise NotImplementedError
-
-
-class sigmoid(Named):
-    """1 / (1 + e^-x)."""
-
-    def definition(self) -> Expr:
-        return 1 / (1 + exp(-self.args[0]))
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return self * (1 - self)
-
-
-class tanh(Named):
-    """(e^x - e^-x) / (e^x + e^-x), written with one exponential only."""
-
-    def definition(self) -> Expr:
-        return 1 - 2 / (1 + exp(2 * self.args[0]))
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return 1 - self**2
-
-
-class softplus(Named):
-    """log(1 + e^x)."""
-
-    def definition(self) -> Expr:
-        return log(1 + exp(self.args[0]))
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return sigmoid(self.args[0])
-
-
-class Phi(Named):
-    """The distribution function of the standard normal."""
-
-    def definition(self) -> Expr:
-        return (1 + erf(self.args[0] / sqrt(2))) / 2
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return exp(-(self.args[0] ** 2) / 2) / sqrt(2 * pi)
-
-
 def _expr(x: Expr | int) -> Expr:
     return Integer(x) if isinstance(x, int) else x
 
@@ -337,27 +274,6 @@ def primed(i: Symbol, taken: Iterable[str]) -> Symbol:
 def names(*parts: Basic) -> set[str]:
     """The names of all symbols in the parts, bound ones included."""
     return {s.name for e in parts for s in e.atoms(Symbol)}
-
-
-def canonical(e: Basic, depth: int = 0) -> Basic:
-    """e with bound indices named by their depth: two expressions that differ in bound names only become equal."""
-    if isinstance(e, Binder):
-        new = {i: Symbol(f"_{depth + k}", integer=True, nonnegative=True) for k, i in enumerate(e.bound)}
-        e, depth = e.xreplace(new), depth + len(new)
-    if not e.args or isinstance(e, Str):
-        return e
-    return e.func(*(a if isinstance(a, Str) else canonical(a, depth) for a in e.args))
-
-
-def check_scopes(e: Basic, known: frozenset[Symbol] = frozenset()) -> None:
-    """Raise Broken if an index is bound where one of its name is known already: free, or bound further out."""
-    if isinstance(e, Binder):
-        shadowed = set(e.bound) & known
-        if shadowed or len(set(e.bound)) < len(e.bound):
-            raise Broken(f"index {', '.join(sorted(map(str, shadowed or e.bound)))} is bound twice in {e}")
-        known |= set(e.bound)
-    for a in () if isinstance(e, Entry) else e.args:  # a subscript binds nothing
-        check_scopes(a, known)
 
 
 # ------------------------------------------------------------------------------------------------ entries

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from sympy import Expr, Integer, exp, log, prod
 
 from symconv.derivation.entrywise import frame
-from symconv.derivation.index import Entry, Range, Sum, sigmoid, softplus
+from symconv.derivation.functions import sigmoid, softplus
+from symconv.derivation.index import Entry, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import LOSS, Equation, Operand, Operation, extents_of, indices_of, operation
 

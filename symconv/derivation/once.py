@@ -12,7 +12,8 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import gradients
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import LOSS, Equation, Operation, Target
-from symconv.derivation.rules import Facts, gradient
+from symconv.derivation.rules import Facts
+from symconv.derivation.tensors import gradient
 
 KEPT = 1_000  # operations
 NamedEquations = tuple[tuple[str, Equation], ...]

@@ -8,7 +8,7 @@ from typing import Any
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import KEPT, Entry
 from symconv.derivation.operation import Operation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import without_gradient
 
 
 def pattern(
@@ -63,7 +63,7 @@ class _Writer:
     def _word(self, e: Any) -> str:
         """A node's own, but for letters."""
         if isinstance(e, Entry):
-            tensor = e.tensor.removeprefix(gradient(""))
+            tensor = without_gradient(e.tensor)
             return e.tensor.removesuffix(tensor) + self._roles.get(tensor, tensor)
         if e.is_Rational and not self._constants:
             return "n"

@@ -11,22 +11,11 @@ from functools import wraps
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol
 
-from symconv.derivation.index import (
-    Delta,
-    Entry,
-    MaxOver,
-    Named,
-    Partial,
-    Range,
-    Sum,
-    Winner,
-    canonical,
-    expand,
-    freshen,
-    names,
-    rebuild,
-)
+from symconv.derivation.functions import Named
+from symconv.derivation.index import Delta, Entry, MaxOver, Partial, Range, Sum, Winner, expand, freshen, names, rebuild
 from symconv.derivation.operation import Equation
+from symconv.derivation.scopes import canonical
+from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 
 
@@ -85,11 +74,6 @@ def rule(left: str, right: str) -> Callable[[Rewrite], Rule]:
         return made
 
     return register
-
-
-def gradient(tensor: str) -> str:
-    """The name of dL/d(tensor). No user's name holds the sign, so it meets no other."""
-    return f"∂{tensor}"
 
 
 # ------------------------------------------------------------------------------------------------ differentiation

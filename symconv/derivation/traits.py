@@ -5,7 +5,8 @@ Nothing here is known of a layer by its name: a new one is what its equation is.
 
 from sympy import Expr, Function, Pow, exp, log
 
-from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Named, Quot, rebuild, relu, step
+from symconv.derivation.functions import Named, relu, step
+from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Quot, rebuild
 from symconv.derivation.operation import Operation
 
 EXACT = (exp, log, relu, step, Iverson, Quot)  # functions whose values are written with e and log, if not as fractions

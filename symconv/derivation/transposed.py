@@ -17,8 +17,9 @@ from symconv.derivation.equations import Equation, Operation, Target, conv
 from symconv.derivation.index import Entry, Quot, Range, rebuild
 from symconv.derivation.letters import Letters
 from symconv.derivation.renamed import renamed
-from symconv.derivation.rules import Facts, gradient
+from symconv.derivation.rules import Facts
 from symconv.derivation.sums import domains, match, one_sum, pairs
+from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 
 # What the convolution reads becomes what is written: its letters change places, so that i and o stay with the output.

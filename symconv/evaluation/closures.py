@@ -9,18 +9,8 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, log
 from sympy.core.numbers import Pi
 
 from symconv.array import indices
-from symconv.derivation.index import (
-    Entry,
-    Iverson,
-    MaxOver,
-    Named,
-    Partial,
-    Quot,
-    Sum,
-    Winner,
-    relu,
-    step,
-)
+from symconv.derivation.functions import Named, relu, step
+from symconv.derivation.index import Entry, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.errors import Broken
 from symconv.evaluation.dual import Dual, Index, dual
 from symconv.evaluation.loops import looped

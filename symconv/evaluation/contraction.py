@@ -13,7 +13,8 @@ import numpy as np
 from sympy import Expr, Mul, Symbol
 
 from symconv.derivation.index import Entry, Iverson, Range, Sum
-from symconv.evaluation.points import Points, Surroundings, Tensor, holds, position, values
+from symconv.evaluation.places import Points, Surroundings, Tensor, holds, position
+from symconv.evaluation.points import values
 from symconv.evaluation.vectors import Reals, cancelled, floats
 
 LARGEST = 8_000_000  # numbers of a factor written out

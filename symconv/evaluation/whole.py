@@ -20,8 +20,10 @@ from symconv.derivation.operation import Equation
 from symconv.errors import Broken
 from symconv.evaluation.contraction import contracted
 from symconv.evaluation.dual import Index
-from symconv.evaluation.points import Points, Tensor, flat, position, values
-from symconv.evaluation.vectors import IntegerArray, Rationals, Reals, Slopes, joined
+from symconv.evaluation.places import Points, Tensor, flat, position
+from symconv.evaluation.points import values
+from symconv.evaluation.slopes import Slopes, joined
+from symconv.evaluation.vectors import IntegerArray, Rationals, Reals
 
 AT_ONCE = 500_000  # terms of a sum: their subscripts and factors take some 50 MB
 silent = partial(np.errstate, all="ignore")  # what overflows is equal to nothing, and known by that

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import chain
 
 from symconv.array import Array
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.exercises.page_key import Mistakes
 from symconv.grading.answers import GRADIENTS, VALUES
 from symconv.grading.mistakes.mistakes import STEPS_SWAPPED

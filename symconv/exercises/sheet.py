@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from symconv.derivation.tensors import gradient, updated
 from symconv.errors import NotSupported, SpecError
 from symconv.exercises.drawn import BlankAnswer, DrawnNumber, Numbering
-from symconv.exercises.tasks import AFTER, ENTRIES, PRODUCTS, WHOLE, Tasks
+from symconv.exercises.tasks import ENTRIES, PRODUCTS, WHOLE, Tasks
 from symconv.handout.as_text import number
 from symconv.handout.chapters import (
     backward as chapter_backward,
@@ -225,14 +226,14 @@ class _ExerciseWriter:
     def _wholes(self) -> Iterator[Block]:
         for parameter in reversed(self.pen.study.parameters):
             yield Room(WORK)
-            yield Asked((self.tasks.whole(f"∂{parameter}"),))
+            yield Asked((self.tasks.whole(gradient(parameter)),))
 
     # ------------------------------------------------------------------------------------------------ learning
     def learning(self) -> Part:
         pen, say = self.pen, self.pen.say
         updates = tuple(line for p in pen.study.parameters for line in self._update(p))
         after = [s.output for s in pen.study.stages] if self.told else [LOSS]
-        again = tuple(self.tasks.whole(t + AFTER) for t in after)
+        again = tuple(self.tasks.whole(updated(t)) for t in after)
         room = () if self.told else (Room(WORK),)
         blocks = (
             Passage(say("learning.update"), (Paragraph(say("learning.update_text")), *room, Asked(updates))),
@@ -241,7 +242,7 @@ class _ExerciseWriter:
         return Part(4, say("part.learning"), blocks)
 
     def _update(self, p: str) -> tuple[Line, ...]:
-        whole = self.tasks.whole(p + AFTER)
+        whole = self.tasks.whole(updated(p))
         name = self.pen.letter(p)
         rule = rf"={name}-\alpha\,\dL{{{name}}}"
         return Line(whole.lhs, rule, mark=self.pen.marks["up", p]), Line("", whole.rhs)

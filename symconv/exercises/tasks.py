@@ -10,6 +10,7 @@ from sympy import Add, Expr, Integer, Symbol
 from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild
 from symconv.derivation.operation import Equation
+from symconv.derivation.tensors import is_gradient, is_updated, without_gradient, without_update
 from symconv.exercises.drawn import DRAWN, FACTOR, PLAIN, RELATION, BlankAnswer, Numbering
 from symconv.grading.mistakes.case import everywhere
 from symconv.handout.as_text import Tex, letters_in, matrix, primed
@@ -17,7 +18,6 @@ from symconv.handout.document import Line
 from symconv.handout.layout import PRODUCT, RESULT
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
-from symconv.handout.printer import SIGN
 from symconv.handout.terms import SignedProduct, candidates, terms
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
@@ -27,7 +27,6 @@ COMMA = r",\ "
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
 SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded
 LONG = 6  # entries of a vector that stand side by side
-AFTER = "'"  # what a tensor is called after the update
 PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
 
 
@@ -82,7 +81,7 @@ class Tasks:
         return matrix(cells[r * columns : (r + 1) * columns] for r in range(rows))
 
     def shape(self, name: str) -> tuple[int, ...]:
-        return self.pen.shapes[name.removeprefix(SIGN).removesuffix(AFTER)]
+        return self.pen.shapes[without_update(without_gradient(name))]
 
     def number(self, name: str, at: tuple[int, ...]) -> Math:
         return self.numbering.put(Entry(name, *at))
@@ -90,22 +89,22 @@ class Tasks:
     def result(self, name: str, at: tuple[int, ...]) -> Math:
         """A blank for an entry, or its number."""
         if self.solved:
-            colour = "bw" if name.startswith(SIGN) else "res"
+            colour = "bw" if is_gradient(name) else "res"
             return rf"\{colour}{{{self.numbering.put(Entry(name, *at))}}}"
         return self.numbering.ask(BlankAnswer(Entry(name, *at), self._label(name, at), name, at), RESULT)
 
     def _label(self, name: str, at: tuple[int, ...]) -> Math:
-        return self.pen.tex(Entry(name, *at)) if not name.endswith(AFTER) else self._after(name, at)
+        return self.pen.tex(Entry(name, *at)) if not is_updated(name) else self._after(name, at)
 
     def _after(self, name: str, at: tuple[int, ...]) -> Math:
-        return primed(self.pen.tex.plain(Entry(name.removesuffix(AFTER), *at)))
+        return primed(self.pen.tex.plain(Entry(without_update(name), *at)))
 
     def _name(self, name: str) -> Math:
-        return self.pen.tex.gradient_of(name.removeprefix(SIGN)) if name.startswith(SIGN) else self.pen.letter(name)
+        return self.pen.tex.gradient_of(without_gradient(name)) if is_gradient(name) else self.pen.letter(name)
 
     def _exact(self, name: str) -> bool:
         """Whether a tensor is computed without e and log."""
-        return not name.startswith(SIGN) and not name.endswith(AFTER) and name not in (PROBABILITIES, LOSS)
+        return not is_gradient(name) and not is_updated(name) and name not in (PROBABILITIES, LOSS)
 
     def target(self) -> Math:
         """The class that is the target's, as it is counted in print."""
@@ -203,7 +202,7 @@ class Tasks:
         """A number where it is known by then, else its letter."""
         if f.is_Rational:
             return self.pen.tex(f)
-        gradient = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+        gradient = isinstance(f, Entry) and is_gradient(f.tensor)
         if not self.solved and not (isinstance(f, Entry) and f.tensor in self.given):
             return self.tex(f)
         text = self.numbering.put(f, FACTOR)

@@ -3,18 +3,24 @@
 from collections.abc import Callable, Mapping
 
 from symconv.errors import NotSupported
-from symconv.files import seals, tex, typst_pdf
+from symconv.files import seals, tex
 from symconv.handout.document import Document
 from symconv.networks.network import Network
 from symconv.writers.html.writer import write_html
 from symconv.writers.latex.writer import write_latex
-from symconv.writers.notebook.writer import write_notebook
 from symconv.writers.typst.writer import write_typst
+
+
+def _notebook(document: Document, network: Network, command: str) -> str:
+    from symconv.writers.notebook.writer import write_notebook  # nbformat takes half as long to load as all of SymPy
+
+    return seals.sealed_notebook(write_notebook(document, network), command)
+
 
 WRITERS: Mapping[str, Callable[[Document, Network, str], str]] = {  # of the command that writes the file again
     "tex": lambda document, network, command: seals.sealed(write_latex(document), command, ".tex"),
     "html": lambda document, network, command: seals.sealed(write_html(document), command, ".html"),
-    "ipynb": lambda document, network, command: seals.sealed_notebook(write_notebook(document, network), command),
+    "ipynb": _notebook,
 }
 FORMATS = (*WRITERS, "pdf")
 
@@ -27,6 +33,8 @@ def written(document: Document, network: Network, command: str, format: str, acc
 def pdf(document: Document, accessible: bool = False) -> bytes:
     """The handout as PDF: set by TeX where it is installed with all that is needed, else by Typst, without it, which is
     how it is made where it is to be `accessible` (PDF/UA-1: tagged, every formula and figure with words for it)."""
+    from symconv.files import typst_pdf  # a compiler, that a page does not wait for
+
     if not accessible and not tex.missing():
         try:
             return tex.compile(write_latex(document))

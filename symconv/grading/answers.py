@@ -16,7 +16,7 @@ from math import prod
 from pathlib import Path
 
 from symconv.array import Shape
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import original, without_gradient
 from symconv.errors import Fault, SymconvError, refuse
 from symconv.grading.known import key
 from symconv.grading.nested import laid_out, transposed_shape, unwrapped
@@ -26,7 +26,6 @@ from symconv.networks.fields import LARGEST, did_you_mean
 from symconv.networks.network import shapes
 from symconv.networks.toml import read as tomlfile
 from symconv.worked.derived import Derived
-from symconv.worked.stages import original
 
 GRADIENTS, VALUES = "gradients", "values"
 QUOTES = 'what is not an integer or a decimal such as 0.5 stands in quotes: "1/2", "2,5", ".5", and "" for a blank'
@@ -149,8 +148,8 @@ def _unknown(section: str, tensor: object, nested: object, place: str, known: Se
         dotted = [t for t in known[section] if t.startswith(f"{tensor}.")]
         if dotted:
             return Fault(place, "is a table, not a tensor", f'a name with a dot stands in quotes: "{dotted[0]}" = ...')
-    if isinstance(tensor, str) and tensor.removeprefix(gradient("")) in known[section]:
-        return Fault(place, "is not a tensor", f"write {tensor.removeprefix(gradient(''))}")
+    if isinstance(tensor, str) and without_gradient(tensor) in known[section]:
+        return Fault(place, "is not a tensor", f"write {without_gradient(tensor)}")
     alike = next((t for t in known[section] if t.lower() == str(tensor).lower()), tensor)
     listed = f"there are: {', '.join(known[section])}"
     return Fault(place, "is not a tensor of this network", did_you_mean(alike, known[section], listed))

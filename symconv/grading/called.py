@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from inspect import Parameter, signature
 
 from symconv.array import Array, Tensors
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import is_copy, is_gradient, without_gradient
 from symconv.errors import Fault, refuse
 from symconv.networks.fields import did_you_mean
-from symconv.worked.stages import COPY
 
 NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
@@ -37,10 +36,9 @@ def result(function: object, known: Tensors) -> object:
 
 def named(known: Tensors) -> Mapping[str, Array]:
     """Every tensor and gradient by the name of the parameter that gets it."""
-    mark = gradient("")
-    seen = {t: a for t, a in known.items() if COPY not in t}
-    values = {t: a for t, a in seen.items() if not t.startswith(mark)}
-    gradients = {f"d{t.removeprefix(mark)}": a for t, a in seen.items() if t.startswith(mark)}
+    seen = {t: a for t, a in known.items() if not is_copy(t)}
+    values = {t: a for t, a in seen.items() if not is_gradient(t)}
+    gradients = {f"d{without_gradient(t)}": a for t, a in seen.items() if is_gradient(t)}
     named = gradients | values
     return {name.replace(".", "_"): a for name, a in named.items()} | {n: a for n, a in named.items() if "." not in n}
 

@@ -1,7 +1,7 @@
 """The numbers that answers are compared with: exact where the network allows it, else of many digits."""
 
 from symconv.array import Array, Tensors
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.grading.precision import plain
 from symconv.worked import exactness
 from symconv.worked.derived import Derived

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.errors import Broken
 from symconv.grading.answers import GRADIENTS
 from symconv.grading.known import key
@@ -23,7 +23,6 @@ from symconv.worked.derived import Derived, differentiated
 from symconv.worked.exactness import products
 from symconv.worked.machine import Machine
 from symconv.worked.sources import sources
-from symconv.worked.stages import original
 
 NEAR = 2_000  # products of the forward pass: in a larger network a mistake is looked for in one equation only
 Changed = Mapping[str, Equation]  # by the tensor that an equation gives
@@ -62,7 +61,7 @@ class Ways:
         return tuple(habit for at in made.values() for habit in self._habits(at))
 
     def _habits(self, at: Mapping[str, tuple[Reason, Equation]]) -> Iterator[tuple[Reason, Changed]]:
-        back = [p for p in at if p.startswith(gradient(""))]
+        back = [p for p in at if is_gradient(p)]
         layers = {p: self.order.sources[p].stage.output for p in at}
         own = [[p for p in at if layers[p] == layer] for layer in dict.fromkeys(layers.values())]
         seen: list[set[str]] = [{p} for p in at]
@@ -159,7 +158,7 @@ def _at_one_place(suspects: Suspects, section: str, tensor: str, whole: bool) ->
     ways, backward = suspects.ways, section == GRADIENTS
     before = ways.places(ways.d.stages[-1].output, False) if backward and whole and ways.far else ()
     for place in (*ways.places(tensor, backward), *before):
-        at, back = original(place.removeprefix(gradient(""))), place.startswith(gradient(""))
+        at, back = original(without_gradient(place)), is_gradient(place)
         elsewhere = "" if at == tensor and back == backward else at
         for suspect in suspects.at(place):
             seldom = not whole and back and suspect.reason.mistake in SELDOM

@@ -8,7 +8,7 @@ from itertools import groupby
 from symconv.array import Array, Tensors
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import is_gradient, without_gradient
 from symconv.grading.reasons import Reason
 from symconv.worked.sources import Source
 
@@ -25,11 +25,9 @@ class Order:
     @staticmethod
     def of(sources: Mapping[str, Source]) -> "Order":
         ordered: dict[str, Source] = {}
-        for _, group in groupby(sources.items(), lambda x: (x[1].stage.output, _is_gradient(x[0]))):
+        for _, group in groupby(sources.items(), lambda x: (x[1].stage.output, is_gradient(x[0]))):
             own = list(group)
-            last = [
-                x for x in own if _is_gradient(x[0]) and x[0].removeprefix(gradient("")) not in x[1].stage.parameters
-            ]
+            last = [x for x in own if is_gradient(x[0]) and without_gradient(x[0]) not in x[1].stage.parameters]
             ordered |= dict([*(x for x in own if x not in last), *last])
         return Order(ordered)
 
@@ -40,10 +38,6 @@ class Order:
         for name, source in self.sources.items():
             found[name] = frozenset({name}).union(*(found.get(t, {t}) for t in source.reads))
         return found
-
-
-def _is_gradient(name: str) -> bool:
-    return name.startswith(gradient(""))
 
 
 class Trail:

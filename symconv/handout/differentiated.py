@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from sympy import Expr, Function, Pow, exp, log
 
-from symconv.derivation.index import Entry, Partial, relu
+from symconv.derivation.functions import relu
+from symconv.derivation.index import Entry, Partial
 from symconv.formula.latex import latex
 from symconv.handout.printer import FUNCTIONS
 from symconv.text.prose import Prose

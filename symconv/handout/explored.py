@@ -8,14 +8,13 @@ from mpmath import floor, log10, nint
 
 from symconv.array import Array, indices
 from symconv.derivation.index import Entry
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, is_copy, without_gradient
 from symconv.handout.as_text import entry, in_cell
 from symconv.handout.document import Explorer, Link, NumberField, Shown
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.networks.network import shapes
 from symconv.worked.dependencies import dependencies
-from symconv.worked.stages import COPY
 
 MOST_LISTED, MOST_LISTED_READS = 600, 20_000  # entries of which each has a place of its own on a page
 MOST, MOST_READS = 200_000, 5_000_000  # what a page can carry, and a browser follow at once
@@ -43,24 +42,20 @@ def explorer(pen: Pen) -> tuple[Explorer, ...]:
 def _names(pen: Pen) -> list[str]:
     """Every tensor, then every gradient, in forward order; a copy of a tensor is none of its own."""
     given = shapes(pen.study.network)
-    return [*given, *(gradient(t) for t in pen.study.derivations if COPY not in t)]
+    return [*given, *(gradient(t) for t in pen.study.derivations if not is_copy(t))]
 
 
 def _shape(pen: Pen, name: str) -> tuple[int, ...]:
-    return pen.shapes[_tensor(name)]
-
-
-def _tensor(name: str) -> str:
-    return name.removeprefix(gradient(""))
+    return pen.shapes[without_gradient(name)]
 
 
 def _printed(pen: Pen, name: str) -> Math:
-    tensor = _tensor(name)
+    tensor = without_gradient(name)
     return pen.letter(tensor) if tensor == name else pen.tex.inline_gradient(tensor)
 
 
 def _values(pen: Pen, name: str) -> Array:
-    tensor = _tensor(name)
+    tensor = without_gradient(name)
     return (pen.study.values_to_show if tensor == name else pen.study.gradients_to_show)[tensor]
 
 
@@ -75,7 +70,7 @@ def _slices(pen: Pen, name: str) -> Iterator[Shown]:
         places = [(*at, *inner) for inner in indices(shape[len(at) :])]
         cells = tuple((pen.tex(Entry(name, *place)), in_cell(values[place])) for place in places)
         rows = tuple(cells[k : k + columns] for k in range(0, len(cells), columns))
-        yield Shown(whole, rows, name != _tensor(name))
+        yield Shown(whole, rows, name != without_gradient(name))
 
 
 def _field(pen: Pen, name: str) -> NumberField:
@@ -84,4 +79,4 @@ def _field(pen: Pen, name: str) -> NumberField:
     digits = max(DECIMALS, SIGNIFICANT - 1 - int(floor(log10(largest)))) if largest else 0
     shape = tuple(n for n in _shape(pen, name) if n != 1)
     rounded = tuple(round(x * 10**digits) if isinstance(x, float) else int(nint(x * 10**digits)) for x in numbers)
-    return NumberField(_printed(pen, name), shape, rounded, digits, name != _tensor(name))
+    return NumberField(_printed(pen, name), shape, rounded, digits, name != without_gradient(name))

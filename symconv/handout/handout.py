@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
+from symconv.derivation.tensors import is_copy
 from symconv.evaluation.dual import Index
 from symconv.handout.chapters import (
     backward as chapter_backward,
@@ -27,7 +28,6 @@ from symconv.text.prose import Prose, prose
 from symconv.text.rich_text import literal
 from symconv.verification.verify import OWN, Report
 from symconv.worked.derived import Derived, rotate_kernels
-from symconv.worked.stages import COPY
 from symconv.worked.textbook import textbook
 
 Entries = tuple[tuple[str, Index], ...]
@@ -53,7 +53,7 @@ def handout(
     parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
     name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
     name = literal(options.title) or name
-    tensors = (study.network.input.name, *(s.output for s in study.stages if COPY not in s.output))
+    tensors = (study.network.input.name, *(s.output for s in study.stages if not is_copy(s.output)))
     line = tuple(pen.letter(t) for t in tensors)
     author = literal(options.author)
     sub = say("title.sub" if study.parameters else "title.sub_fixed")

@@ -12,8 +12,10 @@ from sympy import Expr, Integer, Mul, Rational, Symbol
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.equations import Equation
-from symconv.derivation.index import Entry, Iverson, Named, Partial, Sum, entries, rebuild
+from symconv.derivation.functions import Named
+from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
 from symconv.derivation.special import equation_with
+from symconv.derivation.tensors import is_copy, is_gradient, original
 from symconv.evaluation.arithmetic import Exact
 from symconv.evaluation.evaluate import World
 from symconv.handout.as_text import (
@@ -33,14 +35,13 @@ from symconv.handout.habits import Habits
 from symconv.handout.numerals import exact_in_short
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import MathRows
-from symconv.handout.printer import SIGN
 from symconv.handout.symbols import symbols
 from symconv.networks.network import shapes
 from symconv.text.prose import Prose
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Real
 from symconv.worked.numbers import neat
-from symconv.worked.stages import COPY, PROBABILITIES, Stage, original
+from symconv.worked.stages import PROBABILITIES, Stage
 
 COLUMN = 54.0  # letters that fit the main column
 WIDE = 36.0  # a matrix wider than this is set in smaller type
@@ -66,7 +67,7 @@ class Pen:
 
     @cached_property
     def tex(self) -> Tex:
-        outputs = frozenset(s.output for s in self.study.stages if COPY not in s.output)
+        outputs = frozenset(s.output for s in self.study.stages if not is_copy(s.output))
         return Tex(
             self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs,
             names=self.letter.symbols,
@@ -96,7 +97,7 @@ class Pen:
     @cached_property
     def marks(self) -> Mapping[tuple[str, str], str]:
         """Forward equations first, then the gradients in the order in which they are derived."""
-        order = [("fw", s.output) for s in self.study.stages if COPY not in s.output]
+        order = [("fw", s.output) for s in self.study.stages if not is_copy(s.output)]
         order += [("bw", t) for s in reversed(self.study.stages) for t in self.derived(s)]
         order += [("up", p) for p in self.study.parameters]
         return {key: str(k + 1) for k, key in enumerate(order)}
@@ -221,7 +222,7 @@ class Pen:
         for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
             x = self.exact_term(f)
             text = rounded(x)
-            coloured = isinstance(f, Entry) and f.tensor.startswith(SIGN)
+            coloured = isinstance(f, Entry) and is_gradient(f.tensor)
             signed = f"({text})" if text.startswith("-") and (out or coloured) else text
             out.append(rf"\bw{{{signed}}}" if coloured else signed)
         return r"\cdot".join(out)
@@ -303,7 +304,7 @@ class Printed:
         if set(self.rules) <= MERGED and (len(self.rules) > 1 or self.functions):
             return reason(say, self.rules, self.functions, names.number)
         key = "_".join(self.rules)
-        if key == "definition" and COPY in self.tensor:
+        if key == "definition" and is_copy(self.tensor):
             return say("rule.copy")
         if key in ("definition", "fold"):
             return say(f"rule.{key}", tensor=names(self.tensor), mark=forward(self.tensor))

@@ -7,25 +7,9 @@ from math import prod
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, log
 from sympy.core.numbers import Pi
 
-from symconv.derivation.index import (
-    Delta,
-    Entry,
-    In,
-    Iverson,
-    MaxOver,
-    Named,
-    Partial,
-    Phi,
-    Quot,
-    Sum,
-    Winner,
-    relu,
-    sigmoid,
-    softplus,
-    step,
-    tanh,
-)
-from symconv.derivation.rules import gradient
+from symconv.derivation.functions import Named, Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.index import Delta, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
+from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.formula.compose import (
     COMMA,
     EMPTY,
@@ -56,9 +40,7 @@ from symconv.handout.habits import USUAL, Habits, attached
 from symconv.handout.numerals import EULER, decimal, number
 from symconv.handout.symbols import AS_THEY_ARE, DELTA, SIGMA, Symbols, letter
 from symconv.text.notation import content_of, reading_key
-from symconv.worked.stages import original
 
-SIGN = gradient("")
 LONG = 16  # letters that a fraction may hold below its line
 LOG, AT_MOST, LESS, DIVIDES = Function("log"), Sign("\u2264"), Sign("<"), Sign("\u2223")
 ONE, ZERO = Number("1"), Number("0")
@@ -89,9 +71,9 @@ class Printer:
     # -------------------------------------------------------------------------------------------- tensors
     def entry(self, e: Entry) -> Node:
         """X[i+a, b], or dL/dS[i] for a gradient."""
-        if not e.tensor.startswith(SIGN):
+        if not is_gradient(e.tensor):
             return self.plain(e, copied=False)
-        name = e.tensor.removeprefix(SIGN)
+        name = without_gradient(e.tensor)
         if self.by_letter(name):
             return coloured("bw", attached(*self._indexed(self._delta(name), None, e)))
         head, subscripts = self._parts(Entry(name, *e.at), name)
@@ -123,7 +105,7 @@ class Printer:
 
     def _indexed(self, name: Node, small: Node | None, e: Entry) -> tuple[Node, Node]:
         """Axes of extent 1 are left out."""
-        shape = self.shapes.get(original(e.tensor).removeprefix(SIGN))
+        shape = self.shapes.get(without_gradient(original(e.tensor)))
         shown = [self.index(i) for k, i in enumerate(e.at) if shape is None or shape[k] != 1]
         known = shape is not None and all(i.is_Integer for i in e.at)
         place = sum(int(i) * prod(shape[k + 1 :]) for k, i in enumerate(e.at)) if known and shape else None
@@ -136,7 +118,7 @@ class Printer:
     def partial(self, e: Partial) -> Node:
         if isinstance(e.body, Entry):
             if e.body.tensor == "L":
-                return self.entry(Entry(SIGN + e.entry.tensor, *e.entry.at))
+                return self.entry(Entry(gradient(e.entry.tensor), *e.entry.at))
             return derivative(self.plain(e.body), self.plain(e.entry))
         body = fenced(self(e.body), "(", "big") if e.body.is_Mul else self.grouped(e.body)
         return row(derivative(EMPTY, self.plain(e.entry)), body)
@@ -199,7 +181,7 @@ class Printer:
     def factor_key(self, f: Expr) -> tuple[int, tuple[bool, int, str]]:
         kinds = (
             f.is_number, isinstance(f, Symbol), isinstance(f, step | Winner), self._is(f, self.parameters),
-            isinstance(f, Entry) and f.tensor.startswith(SIGN), isinstance(f, Delta), isinstance(f, Entry),
+            isinstance(f, Entry) and is_gradient(f.tensor), isinstance(f, Delta), isinstance(f, Entry),
             isinstance(f, exp | log | relu | Pow | Add), isinstance(f, Partial), isinstance(f, Sum), True,
         )  # fmt: skip
         return (kinds.index(True), reading_key(ORDER)(f))

@@ -6,6 +6,7 @@ from sympy import Expr, Integer
 
 from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
+from symconv.derivation.tensors import original
 from symconv.evaluation.dual import Index
 from symconv.handout.as_text import entry, letters_in, number
 from symconv.handout.document import Sliding
@@ -13,7 +14,7 @@ from symconv.handout.pen import Pen
 from symconv.handout.pictures import MathRows, Window, WorkedLine
 from symconv.networks.network import Conv
 from symconv.worked.numbers import neat
-from symconv.worked.stages import Stage, original
+from symconv.worked.stages import Stage
 
 SYMBOLS = 24  # letters of a sum that may stand under a figure
 MOST_CHANNELS, MOST_COLUMNS, MOST_PLACES = 3, 20, 36  # of a slider: drawn one above the other, side by side, in turn

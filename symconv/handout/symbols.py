@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from symconv.derivation.tensors import is_copy, original, reader
 from symconv.formula.compose import COMMA, EMPTY, THIN, fenced, scripts
 from symconv.formula.latex import latex
 from symconv.formula.nodes import Group, Letter, Node, Number, Scripts, Sign, is_raised, row, walk
 from symconv.formula.signs import GREEK, NAMES
-from symconv.worked.stages import COPY
 
 OF_MODULE = {  # the last part of a name such as conv1.weight
     "weight": Letter("W"), "bias": Letter("b"), "mean": Letter("\u03bc"), "running_mean": Letter("\u03bc"),
@@ -71,12 +71,11 @@ class Symbols:
 
     def __call__(self, name: str) -> Node:
         """A tensor, a copy of one that an operation reads, or a tensor after the update (X')."""
-        base = name.rstrip("'")
-        tensor, copy, reader = base.partition(COPY)
-        if not copy:
+        if not is_copy(name):
+            base = name.rstrip("'")
             sign = self.signs.get(base)
             return primed(sign.math, len(name) - len(base)) if sign else letter(name)
-        to, _, role = reader.partition(COPY)
+        tensor, (to, role) = original(name), reader(name)
         sign = self.signs.get(tensor) or preferred(tensor)
         return sign.copied(row(self(to), *((COMMA, THIN, Number(ROLES[role])) if role else ())))
 

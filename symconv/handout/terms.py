@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sympy import Expr, Integer, Mul
 
 from symconv.array import indices
-from symconv.derivation.index import Entry, MaxOver, Winner, rebuild, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Entry, MaxOver, Winner, rebuild
 from symconv.handout.pen import Pen
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from symconv.derivation.index import Delta, In
+from symconv.derivation.tensors import original
 from symconv.handout.pen import Pen
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
 from symconv.networks.positions import overhang
-from symconv.worked.stages import LOSS, Stage, axes_of, original
+from symconv.worked.stages import LOSS, Stage, axes_of
 
 
 def facts(pen: Pen, stage: Stage) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symconv.array import Array, Tensors, indices
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
 from symconv.sampling.choices import FreeTensor, choices

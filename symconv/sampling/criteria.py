@@ -6,7 +6,7 @@ A criterion is tested place by place, so that what comes after the first place w
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.sampling.candidate import Candidate, CandidateStage
 from symconv.worked.stages import LOSS, PROBABILITIES
 

@@ -10,21 +10,8 @@ from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.index import (
-    Delta,
-    Div,
-    Entry,
-    In,
-    Iverson,
-    MaxOver,
-    Quot,
-    Range,
-    Sum,
-    Winner,
-    relu,
-    spelt,
-    step,
-)
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, spelt
 
 NOUNS = {
     "n": "image", "g": "group", "k": "output channel", "m": "input channel",

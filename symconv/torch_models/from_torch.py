@@ -18,8 +18,9 @@ from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.network import Network
+from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
-from symconv.torch_models.layers import Call, decides_batch, decimal, layer_of
+from symconv.torch_models.layers import decides_batch, layer_of
 from symconv.torch_models.losses import asked, loss_of, torch_target, without_end
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names

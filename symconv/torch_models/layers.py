@@ -4,14 +4,9 @@ Nothing is imported from torch: a call is given by its name, its options in torc
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from math import prod
-from typing import Any, NoReturn
 
 from symconv.array import Shape
-from symconv.errors import Fault, NotSupported, SpecError
-from symconv.networks.exact import show
 from symconv.networks.form import by
 from symconv.networks.in_torch import Only
 from symconv.networks.layers.layers import (
@@ -29,36 +24,9 @@ from symconv.networks.layers.layers import (
     Layer,
     Linear,
     MaxPool,
-    Parameter,
     Pointwise,
 )
-
-TorchOptions = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class TorchRule:
-    """What a module or a function means: the rule for it, its options (arguments after the input), its dimensions."""
-
-    kind: str
-    options: tuple[str, ...] = ()
-    dims: int = 0
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a traced model, with all that its layer is made of."""
-
-    known: TorchRule
-    options: TorchOptions
-    name: str  # of the layer, and of its output
-    input: str  # what it reads; "": the output of the layer before
-    other: str  # what an addition reads besides
-    parameters: Mapping[str, Parameter]
-    reads: Shape
-    gives: Shape
-    batch: bool
-
+from symconv.torch_models.call import Call, TorchOptions, TorchRule, both_sides, decimal, each, refuse, refuse_value
 
 # ------------------------------------------------------------------------------------------------ what torch calls it
 CONV = ("stride", "padding", "dilation", "groups", "padding_mode")
@@ -154,37 +122,15 @@ def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:
     return len(reads) == known.dims + 2 if known.dims else None
 
 
-def _refuse(problem: str, remedy: str) -> NoReturn:
-    raise NotSupported(problem, [Fault("", problem, remedy, unsupported=True)])
-
-
-def decimal(value: object) -> Fraction:
-    """An option as it is written in decimals: 0.01 is 1/100, not the float next to it."""
-    try:
-        return Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        text, remedy = f"{show(value)} is not a number", 'give a number, or text such as "1/10"'
-        raise SpecError(f"{text}\n  {remedy}", [Fault("", text, remedy)]) from None
-
-
-def _each(value: Any, dims: int) -> Shape:
-    """One number for each dimension, from one for all of them; torch takes () for "not given"."""
-    return (value,) * dims if isinstance(value, int) else tuple(value) * (dims if len(value) == 1 else 1)
-
-
-def _both_sides(value: object, dims: int) -> tuple[tuple[int, int], ...]:
-    return tuple((p, p) for p in _each(value, dims))
-
-
 def conv(call: Call) -> Layer:
     """padding="same" puts the odd one behind, as torch does."""
     o, dims = call.options, call.known.dims
     _only_zeros(o)
-    dilation = _each(o["dilation"], dims)
+    dilation = each(o["dilation"], dims)
     totals = [d * (k - 1) for d, k in zip(dilation, call.parameters["weight"].value.shape[2:], strict=True)]
     words = {"same": tuple((n // 2, n - n // 2) for n in totals), "valid": ((0, 0),) * dims}
-    padding = words[o["padding"]] if isinstance(o["padding"], str) else _both_sides(o["padding"], dims)
-    stride = _each(o["stride"], dims)
+    padding = words[o["padding"]] if isinstance(o["padding"], str) else both_sides(o["padding"], dims)
+    stride = each(o["stride"], dims)
     return Conv(call.name, **call.parameters, stride=stride, padding=padding, dilation=dilation, groups=o["groups"],
                 input=call.input)  # fmt: skip
 
@@ -193,21 +139,21 @@ def conv_transpose(call: Call) -> Layer:
     """Both know an output padding."""
     o, dims = call.options, call.known.dims
     _only_zeros(o)
-    stride, dilation, rest = (_each(o[field], dims) for field in ("stride", "dilation", "output_padding"))
-    return ConvTranspose(call.name, **call.parameters, stride=stride, padding=_both_sides(o["padding"], dims),
+    stride, dilation, rest = (each(o[field], dims) for field in ("stride", "dilation", "output_padding"))
+    return ConvTranspose(call.name, **call.parameters, stride=stride, padding=both_sides(o["padding"], dims),
                          output_padding=rest, groups=o["groups"], dilation=dilation, input=call.input)  # fmt: skip
 
 
 def _only_zeros(options: TorchOptions) -> None:
     if options["padding_mode"] != "zeros":
-        _refuse(f'padding_mode "{options["padding_mode"]}" has no derivation', 'known: padding_mode "zeros"')
+        refuse(f'padding_mode "{options["padding_mode"]}" has no derivation', 'known: padding_mode "zeros"')
 
 
 def linear(call: Call) -> Layer:
     """torch works on the last axis, whatever stands before it."""
     if len(call.reads) != 1 + call.batch:
         wanted = "a vector for each image of the batch" if call.batch else "a vector, as there is no batch"
-        _refuse(f"reads {by(call.reads)}, and is derived for {wanted}", "flatten its input first")
+        refuse(f"reads {by(call.reads)}, and is derived for {wanted}", "flatten its input first")
     return Linear(call.name, **call.parameters, input=call.input)
 
 
@@ -215,7 +161,7 @@ def batch_norm(call: Call) -> Layer:
     """The statistics are given, or those of the batch."""
     if not call.batch:
         problem = f"takes the first axis of {by(call.reads)} for the batch, and the layers before it had none"
-        _refuse(problem, "give the input a batch axis, of one image or more")
+        refuse(problem, "give the input a batch axis, of one image or more")
     return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options["eps"]), input=call.input)
 
 
@@ -225,17 +171,11 @@ def pointwise(call: Call) -> Layer:
     layer, constants = OF_KIND[call.known.kind], dict[str, object]()
     for argument, meant in layer.torch.arguments.items():
         if isinstance(meant, Only) and call.options.get(argument, meant.value) != meant.value:
-            _refuse_value(argument, call.options[argument], meant.value)
+            refuse_value(argument, call.options[argument], meant.value)
         elif isinstance(meant, str) and argument in call.options:
             constants[meant] = decimal(call.options[argument])
     make: Callable[..., Layer] = layer
     return make(name=call.name, input=call.input, **constants)
-
-
-def _refuse_value(argument: str, given: object, known: object) -> NoReturn:
-    if isinstance(known, str):
-        _refuse(f'{argument}="{given}" has no derivation', f'known: {argument}="{known}"')
-    _refuse(f"{argument} {given} has no derivation", f"known: {argument}={known}")
 
 
 def dropout(call: Call) -> Layer | None:
@@ -247,8 +187,8 @@ def max_pool(call: Call) -> Layer:
     """The stride defaults to the kernel."""
     o, dims = call.options, call.known.dims
     _values_only(o)
-    dilation, padding = _each(o.get("dilation", 1), dims), _both_sides(o.get("padding", 0), dims)
-    return MaxPool(call.name, _each(o["kernel_size"], dims), _stride(call), padding, dilation,
+    dilation, padding = each(o.get("dilation", 1), dims), both_sides(o.get("padding", 0), dims)
+    return MaxPool(call.name, each(o["kernel_size"], dims), _stride(call), padding, dilation,
                    bool(o.get("ceil_mode", False)), call.input)  # fmt: skip
 
 
@@ -256,20 +196,20 @@ def avg_pool(call: Call) -> Layer:
     """Likewise."""
     o, dims = call.options, call.known.dims
     if o.get("divisor_override") is not None:
-        _refuse(f"divisor_override {o['divisor_override']} has no derivation", "leave it out")
-    padding, count = _both_sides(o.get("padding", 0), dims), bool(o.get("count_include_pad", True))
-    return AvgPool(call.name, _each(o["kernel_size"], dims), _stride(call), padding,
+        refuse(f"divisor_override {o['divisor_override']} has no derivation", "leave it out")
+    padding, count = both_sides(o.get("padding", 0), dims), bool(o.get("count_include_pad", True))
+    return AvgPool(call.name, each(o["kernel_size"], dims), _stride(call), padding,
                    bool(o.get("ceil_mode", False)), count, call.input)  # fmt: skip
 
 
 def _values_only(options: TorchOptions) -> None:
     if options.get("return_indices"):
-        _refuse("return_indices=True: indices have no derivation", "leave return_indices out")
+        refuse("return_indices=True: indices have no derivation", "leave return_indices out")
 
 
 def _stride(call: Call) -> Shape:
     given = call.options.get("stride")
-    return () if given is None else _each(given, call.known.dims)
+    return () if given is None else each(given, call.known.dims)
 
 
 def adaptive_max_pool(call: Call) -> Layer:
@@ -291,7 +231,7 @@ def _kernel(call: Call) -> Shape:
     given, size = call.reads[-dims:], call.gives[-dims:]
     if any(n % k for n, k in zip(given, size, strict=True)):
         problem = f"an output of {by(size)} from {by(given)} has windows of several sizes"
-        _refuse(problem, "give 1, or an output size that divides the input's")
+        refuse(problem, "give 1, or an output size that divides the input's")
     # A matrix without a batch could also be an image without channels: there the window says which axes are meant.
     whole = set(size) == {1} and len(call.reads) == dims + 1 + call.batch and len(call.reads) > 2
     return () if whole else tuple(n // k for n, k in zip(given, size, strict=True))
@@ -303,7 +243,7 @@ def flatten(call: Call) -> Layer:
     if call.gives != (*kept, prod(call.reads[call.batch :])):
         batch = "the batch axis" if call.batch else "no axis, as there is no batch,"
         problem = f"makes {by(call.gives)} of {by(call.reads)}; what is derived keeps {batch} and joins all others"
-        _refuse(problem, f"flatten from axis {int(call.batch)} on, to the last")
+        refuse(problem, f"flatten from axis {int(call.batch)} on, to the last")
     return Flatten(call.name, call.input)
 
 
@@ -315,13 +255,13 @@ def reshape(call: Call) -> Layer | None:
 def add(call: Call) -> Layer:
     """The sum of two tensors of one shape."""
     if call.options.get("alpha", 1) != 1:
-        _refuse(f"alpha {call.options['alpha']} has no derivation", "known: alpha=1")
+        refuse(f"alpha {call.options['alpha']} has no derivation", "known: alpha=1")
     return Add(call.name, call.other, call.input)
 
 
 def log_softmax(call: Call) -> Layer:
     """A part of a loss; where it is one, `losses` has taken it away."""
-    _refuse("has no derivation but as the model's end", "known: log_softmax, then nn.NLLLoss or nn.CrossEntropyLoss")
+    refuse("has no derivation but as the model's end", "known: log_softmax, then nn.NLLLoss or nn.CrossEntropyLoss")
 
 
 RULES: Mapping[str, Callable[[Call], Layer | None]] = {

@@ -17,7 +17,7 @@ from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.exact import show
 from symconv.networks.form import by
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
-from symconv.torch_models.layers import decimal
+from symconv.torch_models.call import decimal
 from symconv.torch_models.trace import TracedCall
 
 IGNORED = -100  # torch's ignore_index

@@ -11,18 +11,10 @@ from typing import Any
 
 from symconv.array import Shape
 from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.gradients import function_faults
 from symconv.torch_models.graph import SOURCE, cut_faults, graph_of, is_cut, is_number, needed, output_of, reason
-from symconv.torch_models.layers import (
-    FUNCTIONS,
-    METHODS,
-    MODULES,
-    SOFTMAX,
-    TorchOptions,
-    TorchRule,
-    known_functions,
-    known_modules,
-)
+from symconv.torch_models.layers import FUNCTIONS, METHODS, MODULES, SOFTMAX, known_functions, known_modules
 from symconv.torch_models.model import class_of
 from symconv.torch_models.source import after
 

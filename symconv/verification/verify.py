@@ -191,8 +191,7 @@ def _differences(world: World, d: Derivation) -> Iterator[Difference]:
         except IndexError as error:
             yield k, f"a read out of bounds ({error})", False
             return
-        wrong = next(((at, x, y) for at, x, y in zip(places, before, after, strict=True) if not same(x, y)), None)
-        place = f"{d.entry.tensor}{list(wrong[0])}: {wrong[1]} is not {wrong[2]}" if wrong else ""
+        place = _first(d, dict(zip(places, before, strict=True)), dict(zip(places, after, strict=True)))
         yield k, place, any(isinstance(x, mpmath.mpf) for x in after)
         before = after
 
@@ -203,6 +202,7 @@ def _compared(
     """The same, whole tensors at a time; where rounded numbers differ, the digits decide at that place."""
     places = _places(whole.shape(d.ranges), most)
     before = whole.values(d.steps[0].before, d.ranges, places)
+    digits = dict[Index, Any]()  # of the left side, where they are known
     for k, step in enumerate(d.steps):
         try:
             after = whole.values(step.after, d.ranges, places)
@@ -210,16 +210,25 @@ def _compared(
             yield k, f"a read out of bounds ({error})", False
             return
         wrong = [at for at, held in zip(places, equal(before, after), strict=True) if not held]
-        found = _first(exact(), d, k, wrong) if wrong else ""
-        yield k, found, not after.exact
+        left = _known(exact, step.before, d, wrong, digits)
+        digits = _known(exact, step.after, d, wrong, {})
+        yield k, _first(d, left, digits), not after.exact
         before = after
 
 
-def _first(world: World, d: Derivation, k: int, places: list[Index]) -> str:
-    """The first of these entries at which the sides of a step differ, '' if none."""
-    sides = [list(world.values(e, d.ranges, places)) for e in (d.steps[k].before, d.steps[k].after)]
-    wrong = next(((at, x, y) for at, x, y in zip(places, *sides, strict=True) if not same(x, y)), None)
-    return f"{d.entry.tensor}{list(wrong[0])}: {wrong[1]} is not {wrong[2]}" if wrong else ""
+def _known(
+    exact: Callable[[], World], e: Expr, d: Derivation, places: list[Index], known: Mapping[Index, Any]
+) -> dict[Index, Any]:
+    """An expression in digits at these places; what is known of it is not computed again."""
+    missing = [at for at in places if at not in known]
+    found = exact().values(e, d.ranges, missing) if missing else ()
+    return {**{at: known[at] for at in places if at in known}, **dict(zip(missing, found, strict=True))}
+
+
+def _first(d: Derivation, left: Mapping[Index, Any], right: Mapping[Index, Any]) -> str:
+    """The first entry at which two sides differ, '' if none."""
+    wrong = next((at for at in sorted(right) if not same(left[at], right[at])), None)
+    return f"{d.entry.tensor}{list(wrong)}: {left[wrong]} is not {right[wrong]}" if wrong is not None else ""
 
 
 def _places(shape: tuple[int, ...], most: int) -> list[Index]:

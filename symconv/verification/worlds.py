@@ -15,7 +15,7 @@ from sympy.polys.rings import ring
 from symconv.array import Array
 from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, rebuild
 from symconv.derivation.operation import LOSS, Equation, Operation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.whole import WholeWorld

@@ -16,13 +16,12 @@ from sympy import Expr, Mul, Symbol
 from symconv.array import indices
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
 from symconv.derivation.special import equation_with
+from symconv.derivation.tensors import gradient, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
 from symconv.networks.network import shapes
 from symconv.worked.derived import Derived
-from symconv.worked.stages import original
 
 PlacePair = tuple[int, int]
 Shapes = Mapping[str, tuple[int, ...]]

@@ -9,14 +9,15 @@ from symconv.array import Array, Seen, Tensors
 from symconv.derivation import rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.once import gradients_of
-from symconv.derivation.rules import Facts, gradient
+from symconv.derivation.rules import Facts
 from symconv.derivation.special import derivation_with, equation_with
+from symconv.derivation.tensors import gradient, is_copy, without_gradient
 from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
-from symconv.evaluation.points import Tensor
+from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals
 from symconv.networks.network import Conv, CrossEntropy, Network
 from symconv.worked import exactness, numbers as worked, rough
-from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, stages_of
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage, stages_of
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Derived:
     def known(self) -> Tensors:
         """Values and gradients together, the gradient of S under the name ∂S."""
         both = {**self.exact_values, **{gradient(t): g for t, g in self.exact_gradients.items()}}
-        return {t: a for t, a in both.items() if COPY not in t}
+        return {t: a for t, a in both.items() if not is_copy(t)}
 
     @cached_property
     def updated(self) -> Tensors:
@@ -192,7 +193,7 @@ def derived(network: Network, rotated: bool = False) -> Derived:
     general: dict[str, Derivation] = {}
     for stage in differentiated(stages):
         for d in gradients_of(stage.operation, tuple(probabilities.items()) if stage.output == LOSS else ()):
-            general[d.entry.tensor.removeprefix(gradient(""))] = d
+            general[without_gradient(d.entry.tensor)] = d
     sizes = {t: dict(s.sizes) for s in differentiated(stages) for t in s.operation.operands}
     special = {name: derivation_with(d, sizes[name]) for name, d in general.items()}
     return Derived(network, stages, general, special)

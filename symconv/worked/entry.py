@@ -4,11 +4,11 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from symconv.derivation.tensors import is_copy
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import show
 from symconv.networks.network import shapes
 from symconv.worked.derived import Derived
-from symconv.worked.stages import COPY
 
 WRITTEN = re.compile(r"([A-Za-z0-9_.]{1,100})\[\s*([0-9]{1,7}(?:\s*,\s*[0-9]{1,7})*)?\s*\]")
 NamedEntry = tuple[str, tuple[int, ...]]
@@ -28,7 +28,7 @@ def chosen_entries(study: Derived, texts: Iterable[str]) -> tuple[NamedEntry, ..
 
 
 def _read(study: Derived, text: str) -> tuple[NamedEntry | None, Fault | None]:
-    known = sorted(t for t in study.derivations if COPY not in t)
+    known = sorted(t for t in study.derivations if not is_copy(t))
     match = WRITTEN.fullmatch(text.strip())
     if match is None:
         return None, Fault("--entry", f"{show(text)} is no entry", f'write for example "{_example(study, known[0])}"')

@@ -9,7 +9,7 @@ from mpmath import mpf
 
 from symconv.array import Array, Tensors
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, updated, without_gradient
 from symconv.evaluation.arithmetic import Floats, Numbers
 from symconv.evaluation.evaluate import World
 from symconv.networks.network import Network
@@ -42,7 +42,7 @@ class Machine:
             self._worlds[stage.output, equation] = world
         tensor = equation.entry.tensor
         world.tensors = dict(known)
-        world.define(equation, stage.operation.shape(tensor.removeprefix(gradient(""))))
+        world.define(equation, stage.operation.shape(without_gradient(tensor)))
         return world.tensors[tensor].map(self._settle)
 
     def forward(self, given: Tensors) -> dict[str, Array]:
@@ -70,7 +70,7 @@ class Machine:
         rate = network.learning_rate
         moved = {p: stepped(before[p], known[gradient(p)], rate) for p in self.d.parameters}
         after = self.forward({**fractions(network), **moved})
-        whole = {**known, **{f"{t}'": after[t] for t in (*moved, *(s.output for s in self.d.stages))}}
+        whole = {**known, **{updated(t): after[t] for t in (*moved, *(s.output for s in self.d.stages))}}
         return {t: a.map(settled) for t, a in whole.items()}
 
 

@@ -13,7 +13,7 @@ from symconv.array import Array, Tensors
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.evaluation.arithmetic import LONG, Exact, Numbers, long
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.rounded import Rounding, off_by, rounded

@@ -5,9 +5,10 @@ from sympy import Symbol
 from symconv.derivation import equations
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import canonical, substitute
-from symconv.derivation.rules import gradient
+from symconv.derivation.index import substitute
+from symconv.derivation.scopes import canonical
 from symconv.derivation.special import finishing, put_in, ranges_with
+from symconv.derivation.tensors import gradient
 from symconv.worked.stages import Stage
 
 

@@ -9,8 +9,8 @@ from sympy import Float, Integer
 from symconv.array import Array, Seen
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
-from symconv.evaluation.points import Tensor
+from symconv.derivation.tensors import gradient
+from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals, Reals, floats
 from symconv.evaluation.whole import WholeWorld
 from symconv.worked.numbers import number

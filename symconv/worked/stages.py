@@ -15,13 +15,13 @@ from symconv.array import Shape
 from symconv.derivation import equations
 from symconv.derivation.operation import LOSS as LOSS, Operation
 from symconv.derivation.plan import Make, Plan, Read
+from symconv.derivation.tensors import copy, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
 from symconv.networks.network import Network, shapes, source_of, spatials
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
-COPY = "|"  # stands in no name of a user
 COPIES = "copies"  # the kind of a stage that hands one tensor to several readers
 
 
@@ -46,11 +46,6 @@ class Stage:
     def parameters(self) -> tuple[str, ...]:
         """The operands that learn: weight, then bias."""
         return tuple(t for role, t in self.operation.roles if role in ("weight", "bias"))
-
-
-def original(tensor: str) -> str:
-    """The tensor itself, of a copy that one operation reads."""
-    return tensor.partition(COPY)[0]
 
 
 def stages_of(network: Network, rotated: bool = False) -> tuple[Stage, ...]:
@@ -87,7 +82,7 @@ def _readers(plans: Iterable[Plan]) -> dict[str, list[str]]:
 
 
 def _copy_name(tensor: str, reader: str, role: str, twice: bool) -> str:
-    return f"{tensor}{COPY}{reader}{COPY + role if twice else ''}"
+    return copy(tensor, reader, role if twice else "")
 
 
 def _copy_read(tensor: str, reader: str, role: str, shared: Mapping[str, list[str]], kind: str) -> str:

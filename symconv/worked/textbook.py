@@ -9,9 +9,10 @@ from symconv.derivation import equations
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import gradients
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Entry, canonical, rebuild, tidy
-from symconv.derivation.rules import gradient
+from symconv.derivation.index import Entry, rebuild, tidy
+from symconv.derivation.scopes import canonical
 from symconv.derivation.sums import flip
+from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 from symconv.verification.verify import Report, verify
 

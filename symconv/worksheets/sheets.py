@@ -14,7 +14,7 @@ import mpmath
 
 from symconv import __version__
 from symconv.array import Array
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, is_gradient, updated, without_gradient
 from symconv.errors import SpecError
 from symconv.evaluation.arithmetic import DIGITS
 from symconv.exercises import page_key
@@ -204,14 +204,14 @@ class Maker:
         d = self.sheets.derived
         outputs = [s.output for s in d.stages]
         names = [*outputs, *(gradient(t) for t in reversed(list(d.general)) if t != d.network.input.name)]
-        names += [f"{t}'" for t in (*d.parameters, *outputs)]
+        names += [updated(t) for t in (*d.parameters, *outputs)]
         return {_column(t, at, numbers[t].shape): decimal(x) for t in names for at, x in numbers[t].items()}
 
 
 def _column(tensor: str, at: tuple[int, ...], shape: tuple[int, ...]) -> str:
     """S[0,1], dL/dU[0,1]; axes of extent 1 are left out."""
     shown = ",".join(str(k) for k, n in zip(at, shape, strict=True) if n != 1)
-    name = f"dL/d{tensor.removeprefix(gradient(''))}" if tensor.startswith(gradient("")) else tensor
+    name = f"dL/d{without_gradient(tensor)}" if is_gradient(tensor) else tensor
     return f"{name}[{shown}]" if shown else name
 
 

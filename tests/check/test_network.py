@@ -14,6 +14,7 @@ from symconv.array import Array
 from symconv.check.check import Comparison
 from symconv.check.network import CLOSE, bounded, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
+from symconv.derivation.tensors import is_gradient
 from symconv.errors import Broken
 from symconv.networks.layers.layers import BatchNorm, Conv, Flatten, Linear, MaxPool, Parameter, Relu
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
@@ -146,7 +147,7 @@ def test_the_emitted_training_step_agrees_with_the_exact_numbers(name: str) -> N
 def test_a_wrong_entry_of_the_training_step_is_noticed(tensor: str) -> None:
     study = STUDIES["toy-cnn"]
     found = {kind: dict(tensors) for kind, tensors in study.evaluate().items()}
-    kind = "gradients" if tensor.startswith("∂") else "values"
+    kind = "gradients" if is_gradient(tensor) else "values"
     found[kind][tensor.lstrip("∂")] = found[kind][tensor.lstrip("∂")] + 2.0**-30
     failed = [r for r in check_emitted(study.network, found, study.known, study.losses) if not r.passed]
     assert [r.case for r in failed] == [tensor.lstrip("∂")]
@@ -161,9 +162,7 @@ def test_a_wrong_number_is_noticed(tensor: str) -> None:
     entries[k] *= 1 + Rational(1, 10**13)
     wrong = {**study.known, tensor: Array(study.known[tensor].shape, tuple(entries))}
     failed = [r for r in check_network(study.network, wrong, study.losses) if not r.passed]
-    assert [(r.case, r.what) for r in failed] == [
-        (tensor.lstrip("∂"), "gradient" if tensor.startswith("∂") else "value")
-    ]
+    assert [(r.case, r.what) for r in failed] == [(tensor.lstrip("∂"), "gradient" if is_gradient(tensor) else "value")]
 
 
 # ------------------------------------------------------------------------------------------------ without a bound

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from symconv import study
+from symconv import build, study
 from symconv.check import recorded
 from symconv.check.check import CheckReport, check_code
 from symconv.code.emit import functions
 
 
 def made() -> str:
-    names = study.explained_sources()
+    names = build.explained_sources()
     chosen = {name: pair for name, pair in functions().items() if name in names}
     return recorded.record(names, CheckReport(check_code(chosen)).counts())
 
@@ -19,21 +19,21 @@ def made() -> str:
 def test_the_record_is_what_a_check_gives_now() -> None:
     path = Path(recorded.__file__).with_name(recorded.NAME)
     assert path.read_text(encoding="utf-8") == made(), "write it again: python tests/check/test_recorded.py"
-    found = recorded.counts(study.explained_sources())
+    found = recorded.counts(build.explained_sources())
     assert found and all(passed == total > 0 for passed, total in found.values())
 
 
 def test_another_source_has_no_record() -> None:
-    sources = study.explained_sources()
+    sources = build.explained_sources()
     assert recorded.counts({**sources, "conv2d_loop": sources["conv2d_loop"] + " "}) is None
     assert recorded.counts({**sources, "conv2d_other": ""}) is None
 
 
 def test_a_handout_compares_nothing_that_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "_code_rows", lambda: pytest.fail("compared again"))
+    monkeypatch.setattr(build, "code_rows", lambda: pytest.fail("compared again"))
     monkeypatch.setattr(study, "autograd", lambda *_: pytest.fail("PyTorch was asked"))
     toy = study.derive(study.load("toy-cnn"))
-    assert study._cases_shown(toy) == recorded.counts(study.explained_sources())
+    assert build._cases_shown(toy) == recorded.counts(build.explained_sources())
 
 
 def test_numbers_that_are_not_pytorchs_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,11 +41,11 @@ def test_numbers_that_are_not_pytorchs_are_not_printed(monkeypatch: pytest.Monke
 
     deep = study.derive(any_networks.NETWORKS["residual"]())
     monkeypatch.setattr(study.Study, "exact", property(lambda self: False))
-    assert study._cases_shown(deep) is not None
+    assert build._cases_shown(deep) is not None
     wrong = study.Comparison("g", "S", "value", False, 1.0, "")
-    monkeypatch.setattr(study, "_close", lambda _: (wrong,))
-    with pytest.raises(study.Broken, match="is not PyTorch's in value S"):
-        study._cases_shown(deep)
+    monkeypatch.setattr(build, "close", lambda _: (wrong,))
+    with pytest.raises(build.Broken, match="is not PyTorch's in value S"):
+        build._cases_shown(deep)
 
 
 if __name__ == "__main__":

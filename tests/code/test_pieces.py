@@ -4,7 +4,8 @@ import pytest
 from sympy import Integer, Pow, cos, exp, log, sqrt
 
 from symconv.code.pieces import Exponentials, Largest, LookupTable, Pieces, PointwisePiece, is_pointwise
-from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, extent, index, relu, step
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, extent, index
 from symconv.errors import NotSupported
 
 k, m, i, a = (index(x) for x in "kmia")

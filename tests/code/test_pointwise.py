@@ -6,7 +6,8 @@ import pytest
 from sympy import Expr, Integer, Rational, exp, log, pi, sqrt
 
 from symconv.code.pointwise import POWER, Template
-from symconv.derivation.index import Entry, Named, Phi, index, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.functions import Named, Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.index import Entry, index
 from symconv.text.notation import content_of, reading_key
 
 x, y = Entry("x", index("i")), Entry("y", index("i"))

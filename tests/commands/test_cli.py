@@ -67,8 +67,8 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     stand_in.build = lambda *args: (stand_in.calls.append(args), args[4]("deriving"), stand_in.built)[-1]
     stand_in.check = lambda net: stand_in.report
     assert exercises
-    monkeypatch.setitem(sys.modules, "symconv.study", stand_in)  # type: ignore[arg-type]
-    monkeypatch.setattr(symconv, "study", stand_in, raising=False)
+    monkeypatch.setitem(sys.modules, "symconv.build", stand_in)  # type: ignore[arg-type]
+    monkeypatch.setattr(symconv, "build", stand_in, raising=False)
     return stand_in
 
 

@@ -15,7 +15,10 @@ from symconv.commands import cli, streams
 
 ROOT = Path(__file__).parents[2]
 MODULE = "-m symconv"
-ALONE = "-c 'import symconv.study; symconv.study._code_rows = tuple; from symconv.commands.cli import main; main()'"
+ALONE = (
+    "-c 'from symconv import build, study; build.code_rows = study.code_rows = tuple; "
+    "from symconv.commands.cli import main; main()'"
+)
 # `check` without that of all emitted code, which takes its time and whose rows are printed with the network's own
 CLOSED = "stdout is closed: give it a file or a terminal, or > /dev/null\n"
 FULL = "stdout cannot be written: No space left on device\n"

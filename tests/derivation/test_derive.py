@@ -13,7 +13,8 @@ from sympy import Expr, Symbol
 from symconv.derivation import equations
 from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, primed, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, primed
 from symconv.derivation.rules import RULES
 from symconv.errors import Broken
 

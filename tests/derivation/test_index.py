@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, strategies as st
-from sympy import Expr, Integer, Mul, Symbol, expand
+from sympy import Expr, Integer, Mul, expand
 
 from symconv.array import Array
+from symconv.derivation.functions import relu, step
 from symconv.derivation.index import (
     Delta,
     Div,
@@ -18,8 +19,6 @@ from symconv.derivation.index import (
     Sum,
     Winner,
     bound_names,
-    canonical,
-    check_scopes,
     entries,
     extent,
     freshen,
@@ -27,11 +26,10 @@ from symconv.derivation.index import (
     names,
     primed,
     rebuild,
-    relu,
-    step,
     substitute,
     tidy,
 )
+from symconv.derivation.scopes import canonical
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
 
@@ -178,31 +176,6 @@ def test_primed_keeps_what_is_known_of_an_index() -> None:
 
 def test_names_hold_bound_and_free_ones() -> None:
     assert names(Sum(x(i), (i, n)), j) == {"i", "n", "j"}
-
-
-@given(st.permutations(["i", "j", "k", "l"]))
-def test_canonical_forgets_the_names_of_bound_indices_only(order: list[str]) -> None:
-    a, b, *_ = (index(x) for x in order)
-    assert canonical(Sum(x(a, b, m), (a, n), (b, s))) == canonical(Sum(x(i, j, m), (i, n), (j, s)))
-    assert canonical(Sum(x(a, b), (a, n), (b, s))) != canonical(Sum(x(b, a), (a, n), (b, s)))
-
-
-@pytest.mark.parametrize(
-    ("e", "free"),
-    [
-        (Sum(x(i) * Sum(x(i), (i, n)), (i, n)), ()),
-        (Sum(x(i), (i, n)), (i,)),
-        (Sum(x(i, i), (i, n), (i, n)), ()),
-        (Sum(MaxOver(x(i), 1, (i, n)), (i, n)), ()),
-    ],
-)
-def test_shadowing_is_refused(e: Expr, free: tuple[Symbol, ...]) -> None:
-    with pytest.raises(Broken, match="i is bound twice"):
-        check_scopes(e, frozenset(free))
-
-
-def test_siblings_may_share_a_name() -> None:
-    check_scopes(Sum(x(i), (i, n)) + Sum(x(i), (i, n)) * x(j), frozenset({j}))
 
 
 # ------------------------------------------------------------------------------------------------ entries

@@ -14,6 +14,7 @@ from symconv.derivation.derive import derive
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, In, rebuild
 from symconv.derivation.pattern import pattern
+from symconv.derivation.tensors import is_gradient
 from symconv.networks.network import Network
 from symconv.study import derive as study_of
 from symconv.worked.derived import differentiated
@@ -41,8 +42,8 @@ def test_everything_else_counts() -> None:
     d = derive(operation, "X")
     found = {pattern(operation, [d], {}), of(operation, "weight")}
     guard = min(d.lines[-1].atoms(In), key=str)
-    grad = next(x for x in d.lines[-1].atoms(Entry) if x.tensor.startswith("∂"))
-    kernel = next(x for x in d.lines[-1].atoms(Entry) if not x.tensor.startswith("∂"))
+    grad = next(x for x in d.lines[-1].atoms(Entry) if is_gradient(x.tensor))
+    kernel = next(x for x in d.lines[-1].atoms(Entry) if not is_gradient(x.tensor))
     changes: list[dict[Expr, Expr]] = [
         {guard: Integer(1)}, {grad: Entry(grad.tensor[1:], *grad.at)}, {kernel: Entry("other", *kernel.at)},
         {kernel: Entry(kernel.tensor, *reversed(kernel.at))}, {kernel: kernel + 1},

@@ -9,22 +9,8 @@ from sympy import Expr, Integer, Pow, exp, log
 from symconv.derivation import equations
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.derivation.equations import Equation
-from symconv.derivation.index import (
-    Delta,
-    Div,
-    Entry,
-    In,
-    MaxOver,
-    Partial,
-    Quot,
-    Sum,
-    Winner,
-    extent,
-    index,
-    primed,
-    relu,
-    step,
-)
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, primed
 from symconv.derivation.rules import (
     RULES,
     Facts,

@@ -11,8 +11,9 @@ from sympy import Expr, Integer
 from sympy.concrete.delta import deltasummation
 
 from symconv.array import Array
-from symconv.derivation.index import Delta, Div, Entry, In, Quot, Sum, canonical, extent, index, primed
+from symconv.derivation.index import Delta, Div, Entry, In, Quot, Sum, extent, index, primed
 from symconv.derivation.rules import Facts
+from symconv.derivation.scopes import canonical
 from symconv.derivation.sums import collect, domains, flip, hoist, one_sum, pairs, products, sift
 from symconv.evaluation.evaluate import World
 

@@ -6,7 +6,7 @@ from pointwise import OF_KIND, pointwise
 from sympy import Expr, Symbol, erf, exp, log, sin, sqrt
 
 from symconv.derivation import equations
-from symconv.derivation.index import Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.functions import Phi, relu, sigmoid, softplus, step, tanh
 from symconv.derivation.operation import Operation
 from symconv.derivation.traits import has_kink, has_root, is_curved, is_masked, read_alone, unfolded
 from symconv.networks.layers.layers import Layer, Pointwise

@@ -7,7 +7,8 @@ from sympy import Symbol, expand
 
 from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import conv
-from symconv.derivation.index import Delta, Div, Entry, In, Quot, canonical, rebuild, tidy
+from symconv.derivation.index import Delta, Div, Entry, In, Quot, rebuild, tidy
+from symconv.derivation.scopes import canonical
 from symconv.derivation.transposed import EXCHANGED, conv_transpose
 from symconv.verification.verify import verify
 from symconv.verification.worlds import numbers, size_sets

@@ -9,22 +9,9 @@ from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Mul, Pow, Symbol, exp, log, sin, sqrt
 
 from symconv.array import Array
-from symconv.derivation import index as nodes
-from symconv.derivation.index import (
-    Delta,
-    Div,
-    Entry,
-    In,
-    Iverson,
-    MaxOver,
-    Partial,
-    Quot,
-    Sum,
-    Winner,
-    index,
-    relu,
-    step,
-)
+from symconv.derivation import functions, index as nodes
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner, index
 from symconv.errors import Broken
 from symconv.evaluation.closures import largest, value_of
 from symconv.evaluation.evaluate import World
@@ -49,10 +36,11 @@ def value(e: Expr, *entries: object, **env: int) -> object:
 def test_every_node_has_a_value() -> None:
     made = {
         c
-        for _, c in inspect.getmembers(nodes, inspect.isclass)
-        if issubclass(c, Expr) and c.__module__ == nodes.__name__
+        for module in (functions, nodes)
+        for _, c in inspect.getmembers(module, inspect.isclass)
+        if issubclass(c, Expr) and c.__module__ == module.__name__
     }
-    inner = {nodes.Binder, nodes.Place, nodes.Named, Iverson}  # what others are made of
+    inner = {nodes.Binder, nodes.Place, functions.Named, Iverson}  # what others are made of
     unknown = value_of.dispatch(object)
     assert {c.__name__ for c in made - inner if value_of.dispatch(c) is unknown} == set()
     assert set(CONDITIONS) == {c for c in made if issubclass(c, Iverson)} - {Iverson}

@@ -9,7 +9,7 @@ from sympy import Expr, Integer, Rational, exp
 from symconv.derivation.index import Delta, Entry, In, Sum, Winner, index
 from symconv.evaluation import contraction
 from symconv.evaluation.contraction import contracted
-from symconv.evaluation.points import Tensor
+from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Reals, floats
 from symconv.evaluation.whole import WholeWorld
 from symconv.verification.worlds import size_sets, whole_numbers

@@ -14,7 +14,8 @@ from sympy.polys.rings import ring
 from symconv.array import Array, indices
 from symconv.derivation import equations
 from symconv.derivation.equations import Equation, Operation
-from symconv.derivation.index import Entry, Partial, Sum, index, relu
+from symconv.derivation.functions import relu
+from symconv.derivation.index import Entry, Partial, Sum, index
 from symconv.errors import Broken
 from symconv.evaluation.arithmetic import NotPolynomial
 from symconv.evaluation.evaluate import World

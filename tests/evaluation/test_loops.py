@@ -11,7 +11,8 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from symconv.array import Array
-from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Quot, Sum, Winner, index, rebuild, relu
+from symconv.derivation.functions import relu
+from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Quot, Sum, Winner, index, rebuild
 from symconv.evaluation.arithmetic import Digits, Floats
 from symconv.evaluation.dual import Dual
 from symconv.evaluation.evaluate import World

@@ -11,12 +11,14 @@ from hypothesis import given, settings, strategies as st
 from sympy import Expr, Integer, Pow, Rational, Symbol, erf, exp, log, pi, sin, sqrt
 
 from symconv.array import Array
-from symconv.derivation import index as nodes
-from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, index, relu, step
+from symconv.derivation import functions, index as nodes
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, index
 from symconv.derivation.operation import Equation
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
-from symconv.evaluation.points import flat, values
+from symconv.evaluation.places import flat
+from symconv.evaluation.points import values
 from symconv.evaluation.vectors import Rationals, floats
 from symconv.evaluation.whole import WholeWorld
 from tests.evaluation.test_loops import BODIES
@@ -34,10 +36,11 @@ def x(*at: object) -> Entry:
 def test_every_node_has_a_value() -> None:
     made = {
         c
-        for _, c in inspect.getmembers(nodes, inspect.isclass)
-        if issubclass(c, Expr) and c.__module__ == nodes.__name__
+        for module in (functions, nodes)
+        for _, c in inspect.getmembers(module, inspect.isclass)
+        if issubclass(c, Expr) and c.__module__ == module.__name__
     }
-    inner = {nodes.Binder, nodes.Place, nodes.Named, nodes.Iverson}  # what others are made of
+    inner = {nodes.Binder, nodes.Place, functions.Named, nodes.Iverson}  # what others are made of
     unknown = values.dispatch(object)
     assert {c.__name__ for c in made - inner if values.dispatch(c) is unknown} == set()
 
@@ -55,8 +58,9 @@ EXPRESSIONS: tuple[Expr, ...] = (
     Partial(Entry("w", 1, 0) ** 2, Entry("w", 0, k + 1)), Partial(Entry("w", 0, 2) ** 2, Entry("w", 1, k - 1)),
 )  # fmt: skip
 ROUNDED: tuple[Expr, ...] = (
-    exp(x(k)) / (1 + exp(x(i))), log(x(k) ** 2 + 1), sqrt(x(k) ** 2 + 1), erf(x(i)) * pi, nodes.tanh(x(k)),
-    Partial(exp(x(i)) * log(x(k) ** 2 + 2), x(k)), Partial(nodes.Phi(x(k)), x(i)), Partial(sqrt(x(k) ** 2 + 3), x(k)),
+    exp(x(k)) / (1 + exp(x(i))), log(x(k) ** 2 + 1), sqrt(x(k) ** 2 + 1), erf(x(i)) * pi, functions.tanh(x(k)),
+    Partial(exp(x(i)) * log(x(k) ** 2 + 2), x(k)), Partial(functions.Phi(x(k)), x(i)),
+    Partial(sqrt(x(k) ** 2 + 3), x(k)),
 )  # fmt: skip
 NUMBERS = st.one_of(st.integers(-2, 2).map(Fraction), st.fractions(-3, 3, max_denominator=3))
 

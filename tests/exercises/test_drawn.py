@@ -6,7 +6,8 @@ import mpmath
 import pytest
 
 from symconv.array import Array
-from symconv.derivation.index import Entry, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Entry
 from symconv.exercises.drawn import (
     FACTOR,
     PLAIN,

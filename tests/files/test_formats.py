@@ -10,7 +10,8 @@ import pytest
 from depth import few
 from nets import conv, network
 
-from symconv import study as studies
+from symconv import build as builds
+from symconv.build import Built, build, handouts
 from symconv.code.emit import emitted
 from symconv.errors import NotSupported
 from symconv.files import formats, seals, tex, typst_pdf
@@ -19,7 +20,7 @@ from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
 from symconv.networks.network import GlobalMaxPool, Relu
-from symconv.study import Built, build, derive, handouts
+from symconv.study import derive
 from symconv.verification.verify import Report
 
 ROOT = Path(__file__).parents[2]
@@ -32,13 +33,13 @@ EVERY = ["html", "ipynb", "pdf", "tex"]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what other tests look at: PyTorch's checks and the code's modules."""
-    monkeypatch.setattr(studies, "_cases_shown", lambda study: None)
-    monkeypatch.setattr(studies, "code", lambda: {})
-    monkeypatch.setattr(studies, "verified", lambda study: SOUND)
+    monkeypatch.setattr(builds, "_cases_shown", lambda study: None)
+    monkeypatch.setattr(builds, "code", lambda: {})
+    monkeypatch.setattr(builds, "verified", lambda study: SOUND)
     monkeypatch.setattr(tex, "missing", lambda: ("latexmk",))
 
 
-def built(out: Path, force: bool = False, options: Options = studies.PLAIN) -> Built:
+def built(out: Path, force: bool = False, options: Options = builds.PLAIN) -> Built:
     return build(SMALL, out, ("en",), force, lambda what: None, options)
 
 
@@ -144,7 +145,7 @@ def sums() -> list[str]:
     """Of the text of each handout, in both languages and two notations."""
     sums = []
     for language, options in (("en", Options()), ("zh", Options(notation=habits("numbers,one,delta")))):
-        for name, text in studies.handouts(SMALL, (language,), ("html", "ipynb", "tex"), (), options).items():
+        for name, text in builds.handouts(SMALL, (language,), ("html", "ipynb", "tex"), (), options).items():
             assert isinstance(text, str)
             sums.append(f"{name} {hashlib.sha256(text.encode()).hexdigest()}")
     return sums
@@ -154,8 +155,8 @@ AGAIN = """
 import sys
 sys.path.insert(0, "tests")
 from tests.files import test_formats
-test_formats.studies._cases_shown = lambda study: None
-test_formats.studies.verified = lambda study: test_formats.SOUND
+test_formats.builds._cases_shown = lambda study: None
+test_formats.builds.verified = lambda study: test_formats.SOUND
 print(*test_formats.sums(), sep="\\n")
 """
 

@@ -6,7 +6,8 @@ import pytest
 from studies import study
 from sympy import Integer, exp, log, sqrt
 
-from symconv.derivation.index import Entry, Partial, Phi, index, relu, sigmoid
+from symconv.derivation.functions import Phi, relu, sigmoid
+from symconv.derivation.index import Entry, Partial, index
 from symconv.handout.differentiated import functions, reason
 from symconv.handout.pen import MERGED, Pen, printed
 from symconv.text.prose import LANGUAGES, prose

@@ -14,6 +14,7 @@ from cells import Cell, computed_from, reads
 from depth import few
 from sympy import Integer
 
+from symconv.derivation.tensors import is_copy
 from symconv.handout import explored
 from symconv.handout.as_text import decimal, letter
 from symconv.handout.document import Explorer, NumberField, Shown
@@ -22,7 +23,6 @@ from symconv.handout.pen import Pen
 from symconv.networks.network import Network, load, shapes
 from symconv.study import Study, derive
 from symconv.text.prose import LANGUAGES, prose
-from symconv.worked.stages import COPY
 
 NETWORKS = {
     "toy": lambda: load("toy-cnn"), **networks.ALL,
@@ -129,7 +129,7 @@ def fields(block: Explorer) -> dict[str, NumberField]:
 
 def field_faults(of: Study, block: Explorer) -> list[str]:
     """Where a field's numbers are not those of the network rounded, or its shape is another."""
-    found, gradients = [], [t for t in of.derivations if COPY not in t]
+    found, gradients = [], [t for t in of.derivations if not is_copy(t)]
     tensors = [(t, of.values_to_show) for t in shapes(of.network)] + [(t, of.gradients_to_show) for t in gradients]
     for field, (name, values) in zip(block.tensors, tensors, strict=True):
         assert isinstance(field, NumberField)

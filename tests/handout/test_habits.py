@@ -18,6 +18,7 @@ from sympy import Expr, Integer, Symbol
 
 from symconv.code.emit import emitted
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Sum, Winner, extent, index
+from symconv.derivation.tensors import is_copy, original
 from symconv.errors import SpecError
 from symconv.formula.latex import latex
 from symconv.formula.read import read as tree
@@ -33,7 +34,6 @@ from symconv.handout.symbols import symbols
 from symconv.networks.network import Network, load
 from symconv.text.prose import LANGUAGES, prose
 from symconv.verification.verify import Report
-from symconv.worked.stages import COPY, original
 from symconv.writers.latex.writer import write_latex
 from symconv.writers.notebook.markdown import formula
 from symconv.writers.notebook.writer import write_notebook
@@ -232,7 +232,7 @@ def test_delta_is_for_what_layers_make(name: str) -> None:
     s = study(name)
     text = " ".join(formulas(name, "delta"))
     pen = Pen(s, prose("en"), Options(notation=habits("delta")))
-    outputs = {stage.output for stage in s.stages if COPY not in stage.output}
+    outputs = {stage.output for stage in s.stages if not is_copy(stage.output)}
     for tensor in s.derivations:
         made_by_a_layer = original(tensor) in outputs
         assert pen.tex.by_letter(tensor) == made_by_a_layer

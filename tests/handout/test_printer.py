@@ -3,21 +3,8 @@ r"""Expressions in print: reading order, unit axes, fractions."""
 import pytest
 from sympy import E, Expr, Float, Integer, Rational, exp, log
 
-from symconv.derivation.index import (
-    Delta,
-    Div,
-    Entry,
-    In,
-    MaxOver,
-    Partial,
-    Quot,
-    Sum,
-    Winner,
-    extent,
-    index,
-    relu,
-    step,
-)
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index
 from symconv.handout.as_text import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")

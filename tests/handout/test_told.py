@@ -9,6 +9,7 @@ from told_networks import TOLD
 
 from symconv.array import Array
 from symconv.code.emit import emitted
+from symconv.derivation.tensors import is_copy
 from symconv.handout.chapters import forward as chapter_forward, layers as chapter_layers, network as chapter_network
 from symconv.handout.chapters.layers import TEXT, symbol_table
 from symconv.handout.document import Document, Paragraph, Part, Passage
@@ -24,7 +25,6 @@ from symconv.networks.network import Network, Parameter
 from symconv.study import Study, derive
 from symconv.text.prose import LANGUAGES, prose
 from symconv.verification.verify import Report
-from symconv.worked.stages import COPY
 
 
 @cache
@@ -63,7 +63,7 @@ SOME_TIMES = (
 def test_what_is_true_of_a_layer_and_nothing_else_is_told(name: str) -> None:
     network, wanted = TOLD[name]
     pen = Pen(study(network), prose("en"))
-    stages = [s for s in study(network).stages if COPY not in s.output and s.output not in ("z", "L")]
+    stages = [s for s in study(network).stages if not is_copy(s.output) and s.output not in ("z", "L")]
     assert list(dict.fromkeys(key for s in stages for key in facts(pen, s))) == wanted
     for language in LANGUAGES:
         text, say = told(network, language), prose(language)

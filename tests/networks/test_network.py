@@ -217,9 +217,9 @@ def test_the_command_refuses_every_bad_network_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one process, with a study that must never be asked to build anything."""
-    study = SimpleNamespace()
-    monkeypatch.setitem(sys.modules, "symconv.study", study)
-    monkeypatch.setattr(symconv, "study", study, raising=False)
+    study = SimpleNamespace(build=None)
+    monkeypatch.setitem(sys.modules, "symconv.build", study)
+    monkeypatch.setattr(symconv, "build", study, raising=False)
     path, out = tmp_path / "net.toml", tmp_path / "out"
     for text, problem, remedy in BAD_FILES.values():
         path.write_text(text)

@@ -11,7 +11,8 @@ from symconv.derivation import equations
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import Operation
-from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild
 from symconv.derivation.transposed import conv_transpose
 from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify

@@ -22,17 +22,18 @@ from sympy import Expr, Integer
 import symconv
 from symconv.array import Array, indices
 from symconv.derivation.derivation import Step
-from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, index, rebuild, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Entry, In, MaxOver, Sum, Winner, index, rebuild
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import Facts, gradient
+from symconv.derivation.rules import Facts
 from symconv.derivation.special import equation_with
+from symconv.derivation.tensors import gradient, is_copy, original, without_gradient
 from symconv.errors import Broken
 from symconv.evaluation.dual import dual
 from symconv.evaluation.evaluate import World
 from symconv.networks.network import MaxPool, Network, Relu, load, shapes
 from symconv.worked.dependencies import IndexMap, dependencies, index_maps
 from symconv.worked.derived import Derived
-from symconv.worked.stages import COPY, original
 
 TOY = symconv.derive(load("toy-cnn"))
 READ = computed_from(TOY)
@@ -123,7 +124,7 @@ def numbers(study: Derived) -> dict[str, Array]:
     def drawn(tensor: str) -> Array:
         return Array.build(shapes(study.network)[tensor], lambda at: Fraction(dice.randrange(100, 999), 500))
 
-    slopes = {gradient(t): drawn(t) for t in study.derivations if COPY not in t}
+    slopes = {gradient(t): drawn(t) for t in study.derivations if not is_copy(t)}
     return {**{t: drawn(t) for t in shapes(study.network)}, **slopes}
 
 
@@ -133,14 +134,14 @@ def equations(study: Derived) -> list[Equation]:
 
 
 def cell(tensor: str, at: tuple[int, ...]) -> Cell:
-    name = tensor.removeprefix(gradient(""))
+    name = without_gradient(tensor)
     return Cell(name, at, name != tensor)
 
 
 def moved_by(study: Derived) -> Iterator[tuple[Cell, set[Cell], bool]]:
     """Each entry that an equation writes, with those that move it; and whether these must be all that it reads."""
-    copying = [e for e in equations(study) if COPY in e.entry.tensor]
-    for equation in (e for e in equations(study) if COPY not in e.entry.tensor):
+    copying = [e for e in equations(study) if is_copy(e.entry.tensor)]
+    for equation in (e for e in equations(study) if not is_copy(e.entry.tensor)):
         output, exact = equation.entry.tensor, not equation.value.atoms(*UNSEEN)
         world = World({}, numbers(study), (*copying, equation))
         for e in world.equations:
@@ -177,7 +178,7 @@ def sound(study: Derived) -> bool:
         not outside(study, found)
         and all(list(reads) == sorted(set(reads)) for reads in found.values())
         and {(c.tensor, c.gradient) for c in found}
-        == {(t, False) for t in shapes(study.network)} | {(t, True) for t in study.derivations if COPY not in t}
+        == {(t, False) for t in shapes(study.network)} | {(t, True) for t in study.derivations if not is_copy(t)}
         and faults(study, found) == []
     )
 

@@ -14,7 +14,7 @@ from symconv.code.emit import load as load_module
 from symconv.code.training import identifiers
 from symconv.commands.costs import lenet5
 from symconv.evaluation.arithmetic import Digits, long
-from symconv.evaluation.points import Tensor
+from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Reals
 from symconv.networks.layers.layers import Linear, Parameter, Sigmoid
 from symconv.networks.losses import CrossEntropy

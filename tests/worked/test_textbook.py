@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from sympy import Symbol
 
-from symconv.derivation.index import Div, Entry, Sum, canonical, rebuild
+from symconv.derivation.index import Div, Entry, Sum, rebuild
+from symconv.derivation.scopes import canonical
 from symconv.worked.textbook import Textbook, at_stride_one, full_convolution, textbook
 
 BOOK = textbook()

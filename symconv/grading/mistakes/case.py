@@ -8,7 +8,7 @@ from sympy import Basic, Expr, Symbol
 from sympy.core.symbol import Str
 
 from symconv.derivation.operation import Equation, Operation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import is_gradient
 from symconv.worked.stages import Stage
 
 
@@ -32,7 +32,7 @@ class Case:
 
     @property
     def backward(self) -> bool:
-        return self.equation.entry.tensor.startswith(gradient(""))
+        return is_gradient(self.equation.entry.tensor)
 
     def option(self, name: str) -> tuple[Symbol, ...]:
         return dict(self.operation.options).get(name, ())

@@ -9,9 +9,10 @@ from math import prod
 
 from sympy import Expr, Integer, Rational
 
-from symconv.derivation.index import Entry, MaxOver, Sum, Winner, names, primed, rebuild, relu, step
+from symconv.derivation.functions import relu, step
+from symconv.derivation.index import Entry, MaxOver, Sum, Winner, names, primed, rebuild
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient, original, reader, without_gradient
 from symconv.derivation.traits import is_masked
 from symconv.grading.mistakes.case import Case, everywhere
 from symconv.grading.mistakes.pointwise import (
@@ -41,7 +42,7 @@ from symconv.grading.mistakes.windows import (
     steps_swapped,
 )
 from symconv.grading.reasons import Reason
-from symconv.worked.stages import COPY, LOSS, original
+from symconv.worked.stages import LOSS
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def changes(case: Case) -> Iterator[tuple[Reason, Equation]]:
     parts = {role: original(case.roles.get(role, "")) for role in ("input", "weight", "bias")}
     parts |= {
         "output": original(case.stage.output),
-        "tensor": original(case.equation.entry.tensor.removeprefix(gradient(""))),
+        "tensor": original(without_gradient(case.equation.entry.tensor)),
     }
     for mistake in MISTAKES:
         changed = mistake.change(case)
@@ -233,5 +234,4 @@ def _paths(case: Case) -> Iterator[tuple[Reason, Equation]]:
     for copy in case.operation.outputs:
         gone = {gradient(t) for t in case.operation.outputs if t != copy}
         value = rebuild(case.equation.value, {x: Integer(0) for x in entries if x.tensor in gone})
-        _, reader, *_ = copy.split(COPY)
-        yield Reason.of(ONE_PATH, reader=reader), case.with_value(value)
+        yield Reason.of(ONE_PATH, reader=reader(copy)[0]), case.with_value(value)

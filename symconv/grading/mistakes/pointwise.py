@@ -7,7 +7,7 @@ from sympy import Expr, Integer
 
 from symconv.derivation.index import Entry, rebuild
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.derivation.traits import is_curved, read_alone
 from symconv.grading.mistakes.case import Case, everywhere
 

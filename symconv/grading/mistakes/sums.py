@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Pow, log
 
 from symconv.derivation.index import Entry, Sum
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.grading.mistakes.case import Case, everywhere
 
 LOGARITHMIC = ("cross_entropy", "binary_cross_entropy")

@@ -7,7 +7,7 @@ from sympy import Expr, Integer, Mul, Symbol
 from symconv.derivation.entrywise import flat
 from symconv.derivation.index import Binder, Entry, Iverson, Sum, Winner, freshen, names, primed, rebuild
 from symconv.derivation.operation import Equation
-from symconv.derivation.rules import gradient
+from symconv.derivation.tensors import gradient
 from symconv.grading.mistakes.case import Case, everywhere
 
 

@@ -7,16 +7,16 @@ from sympy import Expr, Integer, Mul
 from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
+from symconv.derivation.tensors import is_copy, is_gradient
 from symconv.handout.as_text import decimal, letters_in, number, rounded
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
 from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
-from symconv.handout.printer import SIGN
 from symconv.handout.sliding import under
 from symconv.handout.told import left_out
 from symconv.worked.paths import Path, paths
 from symconv.worked.recognise import is_convolution
-from symconv.worked.stages import COPY, LOSS, PROBABILITIES, Stage
+from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 from symconv.worked.winners import PLACE, winners
 
 MOST_PATHS = 4
@@ -47,7 +47,7 @@ def end(pen: Pen) -> str:
 
 def letters_of_gradients(pen: Pen) -> list[Block]:
     """What a gradient's letter stands for, if there are such letters."""
-    named = [s.output for s in pen.study.stages if pen.tex.by_letter(s.output) and COPY not in s.output]
+    named = [s.output for s in pen.study.stages if pen.tex.by_letter(s.output) and not is_copy(s.output)]
     return [Paragraph(pen.say("backward.delta", tensor=pen.letter(named[0])))] if named else []
 
 
@@ -107,7 +107,7 @@ def _local(pen: Pen, stage: Stage) -> str:
 
 
 def _gradients(e: Expr) -> set[Entry]:
-    return {x for x in e.atoms(Entry) if x.tensor.startswith(SIGN)}
+    return {x for x in e.atoms(Entry) if is_gradient(x.tensor)}
 
 
 # ------------------------------------------------------------------------------------------------ one derivation

@@ -3,13 +3,14 @@ only, by its result."""
 
 from symconv.derivation.index import MaxOver
 from symconv.derivation.pattern import pattern
+from symconv.derivation.tensors import is_copy, original
 from symconv.derivation.traits import has_kink
 from symconv.handout.as_text import letters_in
 from symconv.handout.chapters.backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained
 from symconv.handout.shown import numbers
-from symconv.worked.stages import COPIES, COPY, LOSS, Stage, original
+from symconv.worked.stages import COPIES, LOSS, Stage
 
 
 def chapter(pen: Pen) -> Part:
@@ -71,5 +72,5 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
         return say("any.copies", input=name)
     if roles[tensor] in ("weight", "bias"):
         return say("backward.parameter", parameter=name)
-    key = "any.along" if COPY in tensor else "any.through"
+    key = "any.along" if is_copy(tensor) else "any.through"
     return say(key, layer=say(f"layer.{stage.kind}"), output=pen.letter(original(stage.output)), input=name)

@@ -2,6 +2,7 @@
 
 import math
 
+from symconv.derivation.tensors import is_copy, original
 from symconv.formula.width import LETTER
 from symconv.handout.as_text import letters_in, number
 from symconv.handout.chapters.network import indices_told, picture, rate, straight
@@ -15,7 +16,7 @@ from symconv.handout.told import each, facts, loss_as_it_is, noun
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters
 from symconv.worked.numbers import number as exact
-from symconv.worked.stages import COPY, LOSS, PROBABILITIES, TARGET, Stage, original
+from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 
 MARK, TEXT = 14, 32  # mm of the last column, and of words at least
 LAST = Column(MARK, soft=True)
@@ -58,7 +59,7 @@ def _intro(pen: Pen) -> str:
 
 def stages_to_tell(pen: Pen) -> list[Stage]:
     """The stages that have something to say forward: a copy is the tensor itself."""
-    return [s for s in pen.study.stages if COPY not in s.output]
+    return [s for s in pen.study.stages if not is_copy(s.output)]
 
 
 def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:

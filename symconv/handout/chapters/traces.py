@@ -7,19 +7,20 @@ from math import prod
 from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild, step
+from symconv.derivation.functions import step
+from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild
 from symconv.derivation.sums import products
+from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
 from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
 from symconv.handout.as_text import number
 from symconv.handout.document import Block, Line, Paragraph, Part, Passage
 from symconv.handout.pen import Pen, chained
-from symconv.handout.printer import SIGN
 from symconv.handout.shown import numbers
 from symconv.worked.entry import NamedEntry
 from symconv.worked.numbers import number as exact
-from symconv.worked.stages import LOSS, original
+from symconv.worked.stages import LOSS
 
 MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 40  # of a sum: looked at, written out; lines of a trace
 
@@ -47,7 +48,7 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[NamedEntry, str]) -> Pass
     blocks: tuple[Block, ...] = (chained(lines),) if lines else ()
     if here:
         key = "traces.met" if here in met else "traces.on"
-        further = pen.tex(Entry(SIGN + here[0], *here[1])).replace(r"\dL{", r"\tdL{")  # in running text
+        further = pen.tex(Entry(gradient(here[0]), *here[1])).replace(r"\dL{", r"\tdL{")  # in running text
         asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
         blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
     reader = next(s.output for s in pen.study.stages if tensor in s.operation.operands)
@@ -58,14 +59,14 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], NamedEntry | No
     """One gradient's entry as its largest terms and its value, and the upstream gradient in the largest of them."""
     d = pen.study.derivations[tensor]
     value = pen.study.gradients_to_show[tensor][at]
-    left = pen.tex(Entry(SIGN + tensor, *at))
+    left = pen.tex(Entry(gradient(tensor), *at))
     terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
     exact = all(_exactly(pen, f) for _, factors in terms for f in factors)
     put = "=" if exact else r"\approx "
     relation, result = ("=" if pen.exactly(value) else r"\approx "), rf"\bw{{{pen.short(value)}}}"
     if not terms:
         return [Line(left, relation + result, "" if value else pen.say("traces.zero"))], None
-    upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and f.tensor.startswith(SIGN)), None)
+    upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and is_gradient(f.tensor)), None)
     texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
     if upstream and texts in ([result], [f"({result})"]):  # the gradient goes through as it is
         return [Line(left, "=" + pen.tex(upstream) + relation + result)], _next(pen, upstream)
@@ -80,8 +81,8 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], NamedEntry | No
 def _exactly(pen: Pen, f: Expr) -> bool:
     """Whether a factor of a term is printed as the number that it is."""
     if isinstance(f, Entry):
-        table = pen.study.gradients_to_show if f.tensor.startswith(SIGN) else pen.study.values_to_show
-        return pen.exactly(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)])
+        table = pen.study.gradients_to_show if is_gradient(f.tensor) else pen.study.values_to_show
+        return pen.exactly(table[without_gradient(f.tensor)][tuple(int(i) for i in f.at)])
     return isinstance(f, Iverson | Winner | step) or (bool(f.is_Rational) and pen.exactly(f))
 
 
@@ -89,7 +90,7 @@ def _next(pen: Pen, upstream: Entry | None) -> NamedEntry | None:
     """Where a trace goes on: the entry of an upstream gradient that is derived itself."""
     if upstream is None:
         return None
-    name = upstream.tensor.removeprefix(SIGN)
+    name = without_gradient(upstream.tensor)
     return (name, tuple(int(i) for i in upstream.at)) if name in pen.study.derivations else None
 
 
@@ -131,9 +132,9 @@ def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
     parts, rest = [], []
     for f in factors:
         if isinstance(f, Entry):
-            table = pen.study.gradients_to_show if f.tensor.startswith(SIGN) else pen.study.values_to_show
-            text = pen.short(table[f.tensor.removeprefix(SIGN)][tuple(int(i) for i in f.at)])
-            parts.append(rf"\bw{{{text}}}" if f.tensor.startswith(SIGN) else text)
+            table = pen.study.gradients_to_show if is_gradient(f.tensor) else pen.study.values_to_show
+            text = pen.short(table[without_gradient(f.tensor)][tuple(int(i) for i in f.at)])
+            parts.append(rf"\bw{{{text}}}" if is_gradient(f.tensor) else text)
         elif f != 1:
             rest.append(f)
     other = wide(world.closure(Mul(*rest))({})) if rest else 1.0

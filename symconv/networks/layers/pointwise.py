@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 from sympy import Expr, exp
 
-from symconv.derivation import entrywise, index
-from symconv.derivation.index import Phi, relu
+from symconv.derivation import entrywise, functions
+from symconv.derivation.functions import Phi, relu
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.form import Fit, TensorForm
@@ -114,7 +114,7 @@ class Sigmoid(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return index.sigmoid(x)
+        return functions.sigmoid(x)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Tanh(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return index.tanh(x)
+        return functions.tanh(x)
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Softplus(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return index.softplus(x)
+        return functions.softplus(x)
 
     def in_torch(self, met: Met) -> Any:
         """torch's own leaves out log from 20 on."""

@@ -66,14 +66,18 @@ def test_right_numbers_are_right() -> None:
 
 @pytest.mark.parametrize(
     ("name", "count", "words"),
-    [
+    few(
+        [
+            ("K", 2 * 9, "the terms of the gradient of K are averaged, not added"),
+            ("c", 2 * 9, "the terms of the gradient of c are averaged, not added"),
+            ("W", 2, "the terms of the gradient of W are averaged, not added"),
+            ("b", 2, "the terms of the gradient of b are averaged, not added"),
+            ("K", 2, "the gradient of K is divided by the number of images once more"),
+            ("c", 2, "the gradient of c is divided by the number of images once more"),
+        ],
         ("K", 2 * 9, "the terms of the gradient of K are averaged, not added"),
-        ("c", 2 * 9, "the terms of the gradient of c are averaged, not added"),
-        ("W", 2, "the terms of the gradient of W are averaged, not added"),
-        ("b", 2, "the terms of the gradient of b are averaged, not added"),
-        ("K", 2, "the gradient of K is divided by the number of images once more"),
         ("c", 2, "the gradient of c is divided by the number of images once more"),
-    ],
+    ),
 )
 def test_an_average_in_place_of_a_sum_is_found(name: str, count: int, words: str) -> None:
     assert said(name, RIGHT[f"d{name}"] / count) == (words,)

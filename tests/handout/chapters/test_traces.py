@@ -7,6 +7,7 @@ import pytest
 from any_networks import grouped, residual, transposed
 
 from symconv.array import indices
+from symconv.derivation.tensors import is_copy
 from symconv.handout.as_text import letter
 from symconv.handout.chapters import traces as chapter_traces
 from symconv.handout.chapters.traces import _free, _line, _terms, chapter, learning
@@ -15,7 +16,6 @@ from symconv.handout.pen import Pen
 from symconv.networks.network import Network
 from symconv.study import derive
 from symconv.text.prose import prose
-from symconv.worked.stages import COPY
 
 MOVING = (1, 0, 0, 0)  # a place of the grouped kernel whose gradient is not 0
 
@@ -49,7 +49,7 @@ def test_a_trace_goes_from_layer_to_layer_down_to_the_loss() -> None:
         seen.append(here[0])
         _, here = _line(mine, *here)
     assert seen[0] == "K" and seen[-1] == "z" and seen[1] == "C"
-    assert not any(COPY in t for t in seen)
+    assert not any(is_copy(t) for t in seen)
 
 
 def steps(part: Part) -> list[Passage]:

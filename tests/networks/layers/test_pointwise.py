@@ -19,7 +19,7 @@ from sympy import Expr, Symbol
 from symconv.array import Array
 from symconv.check.torch_network import autograd
 from symconv.code.pointwise import CALLS
-from symconv.derivation import index
+from symconv.derivation import functions
 from symconv.derivation.traits import has_kink
 from symconv.errors import Broken
 from symconv.handout.printer import FUNCTIONS
@@ -128,8 +128,8 @@ def test_every_function_is_known_in_floats() -> None:
     assert {layer.kind for layer in POINTWISE} == set(EXPECTED)
 
 
-@pytest.mark.parametrize("function", index.Named.__subclasses__(), ids=lambda f: f.__name__)
-def test_a_function_with_a_name_is_defined_printed_and_computed(function: type[index.Named]) -> None:
+@pytest.mark.parametrize("function", functions.Named.__subclasses__(), ids=lambda f: f.__name__)
+def test_a_function_with_a_name_is_defined_printed_and_computed(function: type[functions.Named]) -> None:
     x = Symbol("x")
     assert function(x).definition() != function(x) and function(x).diff(x)
     assert function in FUNCTIONS, f"{function.__name__} has no name in formulas: symconv/handout/printer.py, FUNCTIONS"
@@ -143,7 +143,7 @@ SENTENCES = [part_key("silu", part) for part in ("name", "meaning", "told")]
 def planted(*left_out: str, **more: Any) -> type[Pointwise]:
     """SiLU without some of its parts, or with others."""
     body: dict[str, Any] = {
-        "kind": "silu", "torch": InTorch("SiLU", {"inplace": None}), "of": lambda self, x: x * index.sigmoid(x),
+        "kind": "silu", "torch": InTorch("SiLU", {"inplace": None}), "of": lambda self, x: x * functions.sigmoid(x),
         "__doc__": "x / (1 + e^-x).", "__annotations__": {"name": str, "input": str}, "input": "",
     }  # fmt: skip
     whole = {part: meant for part, meant in (body | more).items() if part not in left_out}
@@ -155,7 +155,7 @@ def with_constant(name: str, kind: Any, **more: Any) -> type[Pointwise]:
 
 
 def bent(self: Pointwise, x: Expr) -> Expr:
-    return index.relu(x - 1)
+    return functions.relu(x - 1)
 
 
 WHOLE = {language: SENTENCES for language in LANGUAGES}

@@ -3,21 +3,18 @@
 import tempfile
 import tomllib
 from fractions import Fraction
-from math import prod
 from pathlib import Path
 
 import pytest
 from depth import examples
 from hypothesis import given, settings, strategies as st
+from mixed_networks import HALF, filled, mixed_networks
 from nets import networks
 from networks import ALL
 from pointwise import chain
 
-from symconv.array import Array
 from symconv.networks.fields import numbers
-from symconv.networks.form import TensorForm
-from symconv.networks.geometry import fit
-from symconv.networks.layers.layers import LAYERS, POINTWISE
+from symconv.networks.layers.layers import LAYERS
 from symconv.networks.network import (
     Add,
     AvgPool,
@@ -45,9 +42,7 @@ from symconv.networks.network import (
     load,
 )
 
-HALF = Fraction(1, 2)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False).map(Fraction)
-RATE = st.fractions(0, 1, max_denominator=20)
 NUMBERS = st.integers(-3, 3).map(Fraction) | st.fractions() | FLOATS
 
 
@@ -57,13 +52,6 @@ def read_back(network: Network) -> Network:
         path = Path(folder) / "net.toml"
         path.write_text(network.to_toml(), encoding="ascii")
         return load(path)
-
-
-def filled(name: str, *shape: int) -> Parameter:
-    """Small fractions, few alike."""
-    return Parameter(
-        name, Array.build(shape, lambda at: Fraction(sum((3 * k + 1) * a for k, a in enumerate(at)) - 2, 3))
-    )
 
 
 def batch_of(*layers: Layer, loss: Loss | None = None) -> Network:
@@ -133,55 +121,6 @@ def test_the_networks_at_hand_are_read_back_equal(make: object) -> None:
 def test_a_drawn_network_is_read_back_equal(network: Network) -> None:
     assert read_back(network) == network
     assert read_back(network).to_toml() == network.to_toml()
-
-
-@st.composite
-def mixed_networks(draw: st.DrawFn) -> Network:
-    """Up to six layers of any kind on images of channels, each left out where it does not fit; any loss."""
-    batch = draw(st.booleans())
-    form = TensorForm((*(draw(st.integers(1, 3)),) * batch, *(draw(st.integers(1, 4)) for _ in range(3))), batch=batch)
-    given_, layers, forms = filled("X", *form.shape), list[Layer](), {"X": form}
-    for at in range(draw(st.integers(0, 6))):
-        layer = draw(layers_for(f"a{at}", form, tuple(forms)))
-        made, faults = fit(layer, form, forms[layer.other] if isinstance(layer, Add) else None)
-        if made is not None and not faults:
-            layers.append(layer)
-            form = forms[layer.name] = made
-    layers.append(Linear("z", filled("W", 2, prod(form.inner)), draw(st.none() | st.just(filled("b", 2)))))
-    return Network("drawn", draw(RATE), given_, tuple(layers), draw(losses_for((*form.shape[:batch], 2), batch)), batch)
-
-
-def layers_for(name: str, form: TensorForm, earlier: tuple[str, ...]) -> st.SearchStrategy[Layer]:
-    """A layer of any kind; its parameters are of the number of channels or not, its options fit or not."""
-    small, pair = st.integers(1, 2), st.tuples(st.integers(1, 2), st.integers(1, 2))
-    pads = st.tuples(*(st.tuples(st.integers(0, 1), st.integers(0, 1)),) * 2)
-    per_channel = st.none() | st.integers(1, 4).map(lambda n: filled(f"{name}.p", n))
-    weight = st.tuples(small, small, small, small).map(lambda shape: filled(f"{name}.w", *shape))
-    plain = (GlobalMaxPool, GlobalAvgPool, Flatten)
-    named = st.just(name)
-    return st.one_of(
-        *(st.builds(layer, named) for layer in plain),
-        *(st.builds(layer, named, *[RATE][: len(layer.constants()) == 1]) for layer in POINTWISE),
-        st.builds(Add, named, st.sampled_from(earlier)),
-        st.builds(Conv, named, weight, stride=pair, padding=pads, dilation=pair),
-        st.builds(ConvTranspose, named, weight, stride=pair, padding=pads, dilation=pair),
-        st.builds(MaxPool, named, st.just((2, 2)), pair, pads, pair, st.booleans()),
-        st.builds(AvgPool, named, st.just((2, 2)), pair, pads, st.booleans(), st.booleans()),
-        st.builds(Bias, named, st.integers(1, 4).map(lambda n: filled(f"{name}.b", n))),
-        st.builds(BatchNorm, named, weight=per_channel, epsilon=st.sampled_from([HALF, Fraction(1, 100_000)])),
-    )
-
-
-def losses_for(shape: tuple[int, ...], batch: bool) -> st.SearchStrategy[Loss]:
-    """Any loss on logits of this shape, of two classes."""
-    entries = Array(shape, (HALF,) * prod(shape))
-    reduction, classes = st.sampled_from(["mean", "sum"]), (1,) * shape[0] if batch else 1
-    return st.one_of(
-        st.builds(CrossEntropy, st.just(classes), reduction=reduction, label_smoothing=RATE),
-        st.builds(CrossEntropy, probabilities=st.just(entries), reduction=reduction),
-        st.builds(MeanSquaredError, st.just(entries), reduction),
-        st.builds(BinaryCrossEntropy, st.just(entries), reduction),
-    )
 
 
 @settings(max_examples=examples(100))  # as are the hundred of tests/test_random_networks.py
