@@ -5,17 +5,16 @@ The classes stand far to the left of the writers, so their two methods are given
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partialmethod
+from functools import partial, partialmethod
 
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.tensors import is_copy
-from symconv.formula.read import read
-from symconv.handout.as_text import Tex
 from symconv.handout.chapters.gradients import result
 from symconv.handout.chapters.network import picture, straight
 from symconv.handout.document import Chain, Line
 from symconv.handout.figures.figures import draw
 from symconv.handout.pen import Pen, chain
+from symconv.handout.printer import Printer
 from symconv.networks.network import Network
 from symconv.text.prose import prose
 from symconv.worked.derived import Derived, derived
@@ -35,9 +34,7 @@ def network_lines(study: Derived) -> tuple[Line, ...]:
     for stage in study.stages:
         if not is_copy(stage.output):
             equation = pen.equations[stage.output]
-            free = pen.indices_of(equation)
-            right = "=" + pen.bounded(equation.value) + (rf",\qquad {free}" if free else "")
-            lines.append(Line(pen.tex(equation.entry), right, "", pen.marks["fw", stage.output]))
+            lines.append(Line(pen.printer(equation.entry), pen.definition(equation), "", pen.marks["fw", stage.output]))
     return tuple(lines)
 
 
@@ -50,7 +47,7 @@ def gradient_lines(study: Derived) -> tuple[Line, ...]:
 
 def derivation_lines(d: Derivation) -> tuple[Line, ...]:
     """Every line of a derivation with its rule; alone, it has no numbers of equations to refer to."""
-    lines = chain(d, Tex({}), prose(LANGUAGE), "", lambda _: "")
+    lines = chain(d, Printer({}), prose(LANGUAGE), "", lambda _: "")
     return tuple(Line(x.lhs, x.rhs, re.sub(r",? \(\)", "", x.rule), continued=x.continued) for x in lines)
 
 
@@ -66,7 +63,7 @@ def latex(lines: Iterable[Line]) -> str:
 
 def html(chains: Iterable[tuple[Line, ...]], drawn: str = "") -> str:
     """The lines as tables, below a picture if there is one."""
-    tables = [chain_views(Chain(lines), lambda math: element(read(math), LANGUAGE, display=True)) for lines in chains]
+    tables = [chain_views(Chain(lines), partial(element, language=LANGUAGE, display=True)) for lines in chains]
     return templates(LANGUAGE).render("display.html.jinja", picture=drawn, tables=tables)
 
 

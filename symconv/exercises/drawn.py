@@ -1,11 +1,12 @@
-r"""Numbers that are put into a document after it was made: `\drawn{3}` in a formula stands for the fourth of them.
+r"""Numbers that are put into a document after it was made: Drawn(3) in a formula, `\drawn{3}` in that of a sentence,
+stands for the fourth of them.
 
 So the document of a network's shape is made once, and what it says with the numbers of many networks is filled in.
-`\blank{7}{14}` is room for an answer: the eighth that is asked for, 14 mm wide.
+Blank(7, 14) is room for an answer: the eighth that is asked for, 14 mm wide.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -16,9 +17,12 @@ from sympy import Expr, Rational
 from symconv.array import Array
 from symconv.derivation.index import Entry
 from symconv.evaluation.evaluate import World
+from symconv.formula.compose import ABOUT, EQUALS, bracketed, is_negative, numeral
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Blank, Drawn, Group, Node, mapped
 from symconv.grading.precision import fraction
-from symconv.handout.as_text import number
 from symconv.handout.document import Document
+from symconv.handout.numerals import number
 from symconv.handout.pictures import Math
 from symconv.worked.machine import Real, settled
 from symconv.worked.numbers import fixed
@@ -60,12 +64,12 @@ class Numbering:
         if number not in self._places:
             self._places[number] = len(self.drawn)
             self.drawn.append(number)
-        return rf"\drawn{{{self._places[number]}}}"
+        return Drawn(self._places[number])
 
     def ask(self, answer: BlankAnswer, width: int) -> Math:
         """Room for an answer, so many millimetres wide."""
         self.answers.append(answer)
-        return rf"\blank{{{len(self.answers) - 1}}}{{{width}}}"
+        return Blank(len(self.answers) - 1, width)
 
 
 @lru_cache(maxsize=65536, typed=True)  # a rounded number may equal an exact one
@@ -73,37 +77,39 @@ def written(x: object, style: str) -> Math:
     """A Fraction exactly, a number of mpmath to four decimals; as a factor, in brackets where it is negative."""
     q = fraction(x)
     value = Rational(q.numerator, q.denominator)
-    text = number(value) if _exact(x) else fixed(value)
-    return f"({text})" if style == FACTOR and text.startswith("-") else text
+    math = number(value) if _exact(x) else numeral(fixed(value))
+    return bracketed(math) if style == FACTOR else math
 
 
 def _exact(x: object) -> bool:
     return isinstance(x, int | Fraction)
 
 
-def filled(document: Document, texts: Sequence[Math]) -> Document:
+def filled(document: Document, numbers: Sequence[Math]) -> Document:
     """The document with the numbers put in; what its heading says is nobody's formula."""
-    parts, blanks = (_mapped(x, lambda text: put_in(text, texts)) for x in (document.parts, document.blanks))
+    parts, blanks = (_filled(x, numbers) for x in (document.parts, document.blanks))
     return replace(document, parts=parts, blanks=blanks)
 
 
-def put_in(text: str, texts: Sequence[Math]) -> str:
-    """The numbers in a formula; one with a sign in a group, where the sign is no operation."""
-    return DRAWN.sub(lambda m: grouped(texts[int(m[1])]), text)
-
-
-def grouped(text: Math) -> Math:
-    return f"{{{text}}}" if text.startswith("-") else text
-
-
-def _mapped(part: object, change: Callable[[str], str]) -> Any:
+def _filled(part: object, numbers: Sequence[Math]) -> Any:
+    if isinstance(part, Node):
+        return put_in(part, numbers)
     if isinstance(part, str):
-        return change(part)
+        return DRAWN.sub(lambda m: latex(grouped(numbers[int(m[1])])), part)
     if isinstance(part, tuple):
-        return tuple(_mapped(x, change) for x in part)
+        return tuple(_filled(x, numbers) for x in part)
     if is_dataclass(part) and not isinstance(part, type):
-        return replace(part, **{f.name: _mapped(getattr(part, f.name), change) for f in fields(part)})
+        return replace(part, **{f.name: _filled(getattr(part, f.name), numbers) for f in fields(part)})
     return part
+
+
+def put_in(formula: Math, numbers: Sequence[Math]) -> Math:
+    """The formula with its numbers; one with a sign in a group, where the sign is no operation."""
+    return mapped(formula, lambda leaf: grouped(numbers[leaf.number]) if isinstance(leaf, Drawn) else leaf)
+
+
+def grouped(number: Math) -> Math:
+    return Group(number) if is_negative(number) else number
 
 
 class Values:
@@ -116,15 +122,15 @@ class Values:
         self._world.tensors = dict(tensors)
         return [self._value(e) for e in expressions]
 
-    def texts(self, drawn: Iterable[DrawnNumber], tensors: Mapping[str, Array]) -> list[Math]:
+    def written(self, drawn: Iterable[DrawnNumber], tensors: Mapping[str, Array]) -> list[Math]:
         """The numbers of a document as they are written; `tensors` as of Machine.whole."""
         self._world.tensors = dict(tensors)
-        return [self._text(d) for d in drawn]
+        return [self._written(d) for d in drawn]
 
-    def _text(self, d: DrawnNumber) -> Math:
+    def _written(self, d: DrawnNumber) -> Math:
         """A product with 0 is an exact 0, whatever else is in it."""
         if d.style == RELATION:
-            return "=" if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else r"\approx"
+            return EQUALS if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else ABOUT
         return written(settled(self._value(d.value)), d.style)
 
     def _value(self, e: Expr) -> Real:

@@ -75,7 +75,7 @@ class SheetNumbers:
         """The sheet with its numbers and, where it has blanks, with what a page knows about the answers."""
         values = Values()
         with mpmath.workdps(DIGITS + 5):
-            document = filled(made.document, values.texts(made.drawn, self.numbers))
+            document = filled(made.document, values.written(made.drawn, self.numbers))
             if not made.answers:
                 return document
             right, carried = (values.of((a.value for a in made.answers), x) for x in (self.numbers, self.carried))

@@ -7,10 +7,12 @@ from symconv.derivation.tensors import gradient, updated
 from symconv.errors import NotSupported, SpecError
 from symconv.exercises.drawn import BlankAnswer, DrawnNumber, Numbering
 from symconv.exercises.tasks import ENTRIES, PRODUCTS, WHOLE, Tasks
-from symconv.handout.as_text import number
+from symconv.formula.compose import EMPTY, equals, vector
+from symconv.formula.nodes import row
 from symconv.handout.chapters import (
     backward as chapter_backward,
     forward as chapter_forward,
+    learning as chapter_learning,
     network as chapter_network,
 )
 from symconv.handout.document import (
@@ -27,9 +29,11 @@ from symconv.handout.document import (
     symbol_table,
 )
 from symconv.handout.handout import DRAWN, built_in, by_hand
+from symconv.handout.numerals import number
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, chained, single_winner
 from symconv.handout.pictures import NetworkPicture, OperationPicture
+from symconv.handout.symbols import PLACE
 from symconv.networks.network import CrossEntropy, shapes
 from symconv.text.prose import prose
 from symconv.text.rich_text import literal
@@ -37,7 +41,6 @@ from symconv.worked.derived import Derived
 from symconv.worked.exactness import why_not
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
-from symconv.worked.winners import PLACE
 
 LEVELS = (PRODUCTS, ENTRIES, WHOLE)
 MOST = 400  # blanks of a sheet
@@ -164,12 +167,12 @@ class _ExerciseWriter:
     def _given(self) -> tuple[Block, ...]:
         pen, study = self.pen, self.pen.study
         names = (study.network.input.name, *study.parameters)
-        lines = tuple(Line(pen.letter(t), "=" + self.tasks.table(t, pen.shapes[t], given=True)) for t in names)
+        lines = tuple(Line(pen.letter(t), equals(self.tasks.table(t, pen.shapes[t], given=True))) for t in names)
         classes = pen.shapes[TARGET][0]
-        truth = r",\ ".join(self.tasks.number(TARGET, (k,)) for k in range(classes))
+        truth = vector(self.tasks.number(TARGET, (k,)) for k in range(classes))
         rate = number(exact(study.network.learning_rate))
         target = self.tasks.target()
-        return Chain(lines), Paragraph(pen.say("network.target", target=target, truth=f"({truth})", rate=rate))
+        return Chain(lines), Paragraph(pen.say("network.target", target=target, truth=truth, rate=rate))
 
     # ------------------------------------------------------------------------------------------------ forward
     def forward(self) -> Part:
@@ -201,7 +204,7 @@ class _ExerciseWriter:
         """The winner's place, where it has a name: the way back needs it."""
         if not single_winner(self.pen, stage):
             return ()
-        return (Line(PLACE, "=" + chapter_forward.winner(self.pen, stage).removesuffix("=")),)
+        return (Line(PLACE, row(*map(equals, chapter_forward.winner(self.pen, stage)))),)
 
     # ------------------------------------------------------------------------------------------------ backward
     def backward(self) -> Part:
@@ -219,7 +222,9 @@ class _ExerciseWriter:
                 if tensor != pen.study.network.input.name:  # nothing learns from it
                     d = pen.study.derivations[tensor]
                     lines = pen.chain(d, pen.marks["bw", tensor])
-                    result = Line(pen.tex(d.entry), "=" + self.tasks.tex(d.equation.value), mark=lines[-1].mark)
+                    result = Line(
+                        pen.printer(d.entry), equals(self.tasks.printer(d.equation.value)), mark=lines[-1].mark
+                    )
                     blocks = (chained((result,) if self.brief else lines), Asked(self.tasks.tensor(d.equation)))
                     yield Passage(chapter_backward.title(pen, stage, tensor), blocks, (pen.letter(stage.output),), "bw")
 
@@ -237,12 +242,13 @@ class _ExerciseWriter:
         room = () if self.told else (Room(WORK),)
         blocks = (
             Passage(say("learning.update"), (Paragraph(say("learning.update_text")), *room, Asked(updates))),
-            Passage(say("learning.again"), (Paragraph(say("exercise.again")), *room, Asked(again)), (LOSS,)),
+            Passage(
+                say("learning.again"), (Paragraph(say("exercise.again")), *room, Asked(again)), (pen.letter(LOSS),)
+            ),
         )
         return Part(4, say("part.learning"), blocks)
 
     def _update(self, p: str) -> tuple[Line, ...]:
         whole = self.tasks.whole(updated(p))
-        name = self.pen.letter(p)
-        rule = rf"={name}-\alpha\,\dL{{{name}}}"
-        return Line(whole.lhs, rule, mark=self.pen.marks["up", p]), Line("", whole.rhs)
+        rule = chapter_learning.descent(self.pen.letter(p))
+        return Line(whole.lhs, rule, mark=self.pen.marks["up", p]), Line(EMPTY, whole.rhs)

@@ -11,21 +11,43 @@ from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver, Sum, Winner, rebuild
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import is_gradient, is_updated, without_gradient, without_update
-from symconv.exercises.drawn import DRAWN, FACTOR, PLAIN, RELATION, BlankAnswer, Numbering
+from symconv.exercises.drawn import FACTOR, PLAIN, RELATION, BlankAnswer, Numbering
+from symconv.formula.compose import (
+    ABOUT,
+    COLON,
+    EMPTY,
+    EQUALS,
+    LARGEST,
+    MINUS,
+    PLUS,
+    WORD,
+    begins,
+    coloured,
+    equals,
+    in_turn,
+    matrix,
+    multiplied,
+    vector,
+)
+from symconv.formula.nodes import Drawn, Group, Number, mapped, parts_of, row
+from symconv.formula.width import letters
 from symconv.grading.mistakes.case import everywhere
-from symconv.handout.as_text import Tex, letters_in, matrix, primed
 from symconv.handout.document import Line
 from symconv.handout.layout import PRODUCT, RESULT
 from symconv.handout.pen import COLUMN, Pen, single_winner
 from symconv.handout.pictures import Math
+from symconv.handout.printer import Printer
+from symconv.handout.symbols import PLACE, primed
 from symconv.handout.terms import SignedProduct, candidates, terms
 from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
-from symconv.worked.winners import PLACE
 
-COMMA = r",\ "
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
-SAMPLES = {RELATION: "=", True: "00", False: "00.000"}  # about as wide as a number that is exact, or rounded
+SAMPLES: Mapping[str | bool, Math] = {
+    RELATION: EQUALS,
+    True: Number("00"),
+    False: Number("00.000"),
+}  # about as wide as a number that is exact, or rounded
 LONG = 6  # entries of a vector that stand side by side
 PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
 
@@ -45,10 +67,10 @@ class Tasks:
         return frozenset((self.pen.study.network.input.name, *self.pen.study.parameters, TARGET))
 
     @cached_property
-    def tex(self) -> Tex:
+    def printer(self) -> Printer:
         """Where one window alone is pooled, its winner's place has a name."""
         single = any(single_winner(self.pen, s) for s in self.pen.study.stages)
-        return replace(self.pen.tex, place=PLACE) if single else self.pen.tex
+        return replace(self.pen.printer, place=PLACE) if single else self.pen.printer
 
     # ------------------------------------------------------------------------------------------------ tensors
     def tensor(self, equation: Equation) -> tuple[Line, ...]:
@@ -65,8 +87,8 @@ class Tasks:
         """All entries of a tensor at once."""
         shape, left = self.shape(name), self._name(name)
         table = self.table(name, shape)
-        grouped = f"{{{table}}}" if self.solved else table  # whatever the relation before it will be
-        return Line(left, self._equals(name, *indices(shape)) + grouped)
+        grouped = Group(table) if self.solved else table  # whatever the relation before it will be
+        return Line(left, row(self._equals(name, *indices(shape)), grouped))
 
     def table(self, name: str, shape: tuple[int, ...], given: bool = False) -> Math:
         """A number, (a, b, c), or a matrix, of blanks or of numbers."""
@@ -76,7 +98,7 @@ class Tasks:
         if not long:
             return cells[0]
         if len(long) == 1 and long[0] <= LONG and not given:
-            return r"\bigl(" + COMMA.join(cells) + r"\bigr)"
+            return vector(cells, "big")
         rows, columns = self.pen.size(shape)
         return matrix(cells[r * columns : (r + 1) * columns] for r in range(rows))
 
@@ -89,18 +111,17 @@ class Tasks:
     def result(self, name: str, at: tuple[int, ...]) -> Math:
         """A blank for an entry, or its number."""
         if self.solved:
-            colour = "bw" if is_gradient(name) else "res"
-            return rf"\{colour}{{{self.numbering.put(Entry(name, *at))}}}"
+            return coloured("bw" if is_gradient(name) else "res", self.numbering.put(Entry(name, *at)))
         return self.numbering.ask(BlankAnswer(Entry(name, *at), self._label(name, at), name, at), RESULT)
 
     def _label(self, name: str, at: tuple[int, ...]) -> Math:
-        return self.pen.tex(Entry(name, *at)) if not is_updated(name) else self._after(name, at)
+        return self.pen.printer(Entry(name, *at)) if not is_updated(name) else self._after(name, at)
 
     def _after(self, name: str, at: tuple[int, ...]) -> Math:
-        return primed(self.pen.tex.plain(Entry(without_update(name), *at)))
+        return primed(self.pen.printer.plain(Entry(without_update(name), *at)))
 
     def _name(self, name: str) -> Math:
-        return self.pen.tex.gradient_of(without_gradient(name)) if is_gradient(name) else self.pen.letter(name)
+        return self.pen.printer.gradient_of(without_gradient(name)) if is_gradient(name) else self.pen.letter(name)
 
     def _exact(self, name: str) -> bool:
         """Whether a tensor is computed without e and log."""
@@ -123,10 +144,10 @@ class Tasks:
         axes = [k for k, n in enumerate(self.shape(stage.input)) if n != 1] or [0]
         numbers = [Add(*(self.pen.number(at[k]) * w for at, w in entries.items())) for k in axes]
         if self.solved:
-            texts = [rf"\res{{{self.numbering.put(x)}}}" for x in numbers]
+            places = [coloured("res", self.numbering.put(x)) for x in numbers]
         else:
-            texts = [self.numbering.ask(BlankAnswer(x, PLACE), PRODUCT) for x in numbers]
-        return (Line(PLACE, "=" + (texts[0] if len(texts) == 1 else rf"\bigl({COMMA.join(texts)}\bigr)")),)
+            places = [self.numbering.ask(BlankAnswer(x, PLACE), PRODUCT) for x in numbers]
+        return (Line(PLACE, equals(places[0] if len(places) == 1 else vector(places, "big"))),)
 
     def _winner(self, stage: Stage, at: tuple[int, ...]) -> Expr:
         """1 at the entry that won, else 0: the factor that the gradient is multiplied by."""
@@ -146,8 +167,8 @@ class Tasks:
         chosen = Add(*(Entry(TARGET, c) * Entry(score.tensor, c) for c in range(self.shape(TARGET)[0])))
         one = Entry(score.tensor, k)
         names = {one: self.numbering.put(chosen, FACTOR)} if self.solved else {k: self.target()}
-        text = self._other(rebuild(value, {score: one}), names)
-        return (Line(LOSS, f"={text}" + self._equals(LOSS, ()) + self.result(LOSS, ())),)
+        known = self._other(rebuild(value, {score: one}), names)
+        return (Line(self._name(LOSS), row(equals(known), self._equals(LOSS, ()), self.result(LOSS, ()))),)
 
     # ------------------------------------------------------------------------------------------------ entries
     def entry(self, equation: Equation, at: tuple[int, ...]) -> Iterator[Line]:
@@ -156,28 +177,28 @@ class Tasks:
         here = {i: Integer(k) for (i, _), k in zip(equation.ranges, at, strict=True)}
         entry, value = rebuild(equation.entry, here), rebuild(equation.value, here)
         place = tuple(int(i) for i in entry.at)
-        left = self.pen.tex(entry)
-        room = COLUMN - letters_in(left) - 2 + MARGIN
+        left = self.pen.printer(entry)
+        room = COLUMN - letters(left) - 2 + MARGIN
         found = terms(self.pen, value)
         several = len(found) > 1 and any(len(t.factors) > 1 for t in found)
-        equals = "=" if value.is_number else self._equals(name, place)
-        shown = self._shown(found, value, equals if self.solved else "=")
+        relation = EQUALS if value.is_number else self._equals(name, place)
+        shown = self._shown(found, value, relation if self.solved else EQUALS)
         products = [self._product(k, t, left) for k, t in enumerate(found)] if several else []
-        result = equals + self.result(name, place)
+        result = row(relation, self.result(name, place))
         if several:
             first = self._rows(shown, room)
-            second = self._rows([equals + products[0], *products[1:], result], room)
+            second = self._rows([row(relation, products[0]), *products[1:], result], room)
         else:
             first, second = self._rows([*shown, result], room), []
-        for k, row in enumerate((*first, *second)):
-            starts = k == 0 or row.startswith(("=", r"\approx", r"\drawn"))
-            yield Line("" if k else left, row, continued=not starts)
+        for k, part in enumerate((*first, *second)):
+            starts = k == 0 or begins(part, EQUALS, ABOUT) or isinstance(parts_of(part)[0], Drawn)
+            yield Line(EMPTY if k else left, part, continued=not starts)
 
     def _equals(self, name: str, *places: tuple[int, ...]) -> Math:
         """What stands before results: after the softmax numbers are rounded, unless all are exact all the same."""
         if self.solved:
             return self.numbering.put(Add(*(Entry(name, *at) for at in places)), RELATION)
-        return "=" if self._exact(name) else r"\approx"
+        return EQUALS if self._exact(name) else ABOUT
 
     def _shown(self, found: tuple[SignedProduct, ...], value: Expr, relation: Math) -> list[Math]:
         """The right-hand side with its numbers put in, of which a sum of products has rounded ones where its result is
@@ -186,35 +207,34 @@ class Tasks:
         if value.is_number:
             return []
         if not found:
-            return ["=" + self._other(value)]
+            return [equals(self._other(value))]
         if len(found) == len(found[0].factors) == 1:
-            return ["=" + self._signed(0, found[0], self.tex(found[0].factors[0]))]
+            return [equals(self._signed(0, found[0], self.printer(found[0].factors[0])))]
         first, *rest = (self._signed(k, t, self._factors(t)) for k, t in enumerate(found))
-        return [relation + first, *rest]
+        return [row(relation, first), *rest]
 
-    def _signed(self, k: int, term: SignedProduct, text: Math) -> Math:
-        return ("-" if term.sign < 0 else "+" if k else "") + text
+    def _signed(self, k: int, term: SignedProduct, factors: Math) -> Math:
+        return row(MINUS if term.sign < 0 else PLUS if k else EMPTY, factors)
 
     def _factors(self, term: SignedProduct) -> Math:
-        return r"\cdot ".join(map(self._factor, term.factors))
+        return multiplied(map(self._factor, term.factors))
 
     def _factor(self, f: Expr) -> Math:
         """A number where it is known by then, else its letter."""
         if f.is_Rational:
-            return self.pen.tex(f)
+            return self.pen.printer(f)
         gradient = isinstance(f, Entry) and is_gradient(f.tensor)
         if not self.solved and not (isinstance(f, Entry) and f.tensor in self.given):
-            return self.tex(f)
-        text = self.numbering.put(f, FACTOR)
-        return rf"\bw{{{text}}}" if gradient else text
+            return self.printer(f)
+        return coloured("bw" if gradient else "", self.numbering.put(f, FACTOR))
 
     def _product(self, k: int, term: SignedProduct, left: Math) -> Math:
         """A blank for a product, or its number, with its sign in the number."""
-        plus = "+" if k else ""
+        plus = PLUS if k else EMPTY
         if self.solved:
-            return plus + self.numbering.put(term.value, FACTOR if k else PLAIN)
-        label = rf"{left}:\ {self._signed(0, term, self._factors(term))}"
-        return plus + self.numbering.ask(BlankAnswer(term.value, label), PRODUCT)
+            return row(plus, self.numbering.put(term.value, FACTOR if k else PLAIN))
+        label = row(left, COLON, WORD, self._signed(0, term, self._factors(term)))
+        return row(plus, self.numbering.ask(BlankAnswer(term.value, label), PRODUCT))
 
     def _other(self, e: Expr, names: Mapping[Expr, Math] = MappingProxyType({})) -> Math:
         """What is no sum of products: a maximum, a power of e, a logarithm; its sums written out."""
@@ -223,9 +243,9 @@ class Tasks:
         if self.solved:
             entries = sorted({x for p in parts for x in p.atoms(Entry)} - set(names), key=str)
             names = {**names, **{x: self.numbering.put(x) for x in entries}}
-        tex = replace(self.pen.tex, short={**self.pen.tex.short, **names})
-        texts = COMMA.join(map(tex, parts))
-        return rf"\max\bigl({texts}\bigr)" if largest else texts
+        printer = replace(self.pen.printer, short={**self.pen.printer.short, **names})
+        written = [*map(printer, parts)]
+        return row(LARGEST, vector(written, "big")) if largest else in_turn(written)
 
     # ------------------------------------------------------------------------------------------------ lines
     def _rows(self, parts: list[Math], room: float) -> list[Math]:
@@ -233,16 +253,16 @@ class Tasks:
         rows = [parts[0]]
         for part in parts[1:]:
             if self._letters(rows[-1]) + self._letters(part) <= room:
-                rows[-1] += part
+                rows[-1] = row(rows[-1], part)
             else:
                 rows.append(part)
         return rows
 
-    def _letters(self, text: Math) -> float:
+    def _letters(self, line: Math) -> float:
         """About how wide a line prints, in letters."""
-        return letters_in(DRAWN.sub(lambda m: self._sample(int(m[1])), text))
+        return letters(mapped(line, lambda leaf: self._sample(leaf) if isinstance(leaf, Drawn) else leaf))
 
-    def _sample(self, k: int) -> Math:
-        drawn = self.numbering.drawn[k]
+    def _sample(self, place: Drawn) -> Math:
+        drawn = self.numbering.drawn[place.number]
         exact = all(self._exact(x.tensor) for x in drawn.value.atoms(Entry))
         return SAMPLES.get(drawn.style, SAMPLES[exact])

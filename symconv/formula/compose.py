@@ -22,11 +22,13 @@ from symconv.formula.nodes import (
 )
 from symconv.formula.signs import PAIRS
 
-EMPTY = Row()
+EMPTY: Node = Row()
 EQUALS, ABOUT, IN = Sign("="), Sign("\u2248"), Sign("\u2208")
 PLUS, MINUS, DOT, CROSS, SLASH = Sign("+"), Sign("\u2212"), Sign("\u22c5"), Sign("\u00d7"), Sign("/")
-COMMA, DOTS, SUM = Sign(","), Sign("\u2026"), Sign("\u2211")
-THIN, WORD, QUAD, QQUAD = Space(","), Space(" "), Space("quad"), Space("qquad")
+SIGNED = ((), (MINUS,), (PLUS,))  # what may stand before the digits of a number
+COMMA, COLON, DOTS, SUM = Sign(","), Sign(":"), Sign("\u2026"), Sign("\u2211")
+LIKE_THESE = Sign("\u22ef")  # dots between operations
+THIN, THICK, WORD, QUAD, QQUAD = map(Space, (",", ";", " ", "quad", "qquad"))
 LARGEST = Function("max", limits=True)
 LOSS = Letter("L")
 
@@ -62,9 +64,30 @@ def condition(body: Node, size: Size = "") -> Node:
     return fenced(row(THIN, body, THIN), "[", size)
 
 
+def in_turn(nodes: Iterable[Node]) -> Node:
+    """a, b, c."""
+    return listed(nodes, COMMA, WORD)
+
+
 def vector(nodes: Iterable[Node], size: Size = "") -> Node:
     """(a, b, c)."""
-    return fenced(listed(nodes, COMMA, WORD), "(", size)
+    return fenced(in_turn(nodes), "(", size)
+
+
+def digits(node: Node) -> str:
+    """The digits of a number that is nothing else, with its sign, as Python writes them; "" of anything else."""
+    *sign, last = parts_of(node) or (EMPTY,)
+    if not isinstance(last, Number) or tuple(sign) not in SIGNED:
+        return ""
+    return ("-" if sign == [MINUS] else "+" if sign else "") + last.digits
+
+
+def stacked(node: Node) -> Node:
+    """5/2 in two storeys; anything else as it is."""
+    *sign, above, slash, below = (EMPTY,) * 3 + parts_of(node)
+    if slash != SLASH or not (isinstance(above, Number) and isinstance(below, Number)):
+        return node
+    return row(*sign, Fraction(above, below, small=True))
 
 
 def scripts(base: Node, below: Node | None = None, above: Node | None = None, primes: int = 0) -> Node:
@@ -139,7 +162,7 @@ def bracketed(node: Node, size: Size = "") -> Node:
 
 
 def added(nodes: Iterable[Node]) -> Node:
-    """A sum of these, each with its own sign."""
+    """A sum of these."""
     return listed(nodes, PLUS)
 
 

@@ -1,23 +1,29 @@
 """The reason beside a line that differentiates: which functions' derivatives were put in there, and no others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sympy import Expr, Function, Pow, exp, log
 
 from symconv.derivation.functions import relu
 from symconv.derivation.index import Entry, Partial
-from symconv.formula.latex import latex
-from symconv.handout.printer import FUNCTIONS
+from symconv.formula.compose import COMMA, LARGEST, SLASH, fenced, numeral, scripts
+from symconv.formula.nodes import Letter, Node, Root, mapped, row
+from symconv.handout.numerals import EULER
+from symconv.handout.printer import FUNCTIONS, LOG, ONE, ZERO
 from symconv.text.prose import Prose
+from symconv.text.rich_text import inline
 
-NUMBER = "@"  # what a function is of, which is called by a letter of its own in each network
-NAMES = {log: r"\log", exp: "e^@", relu: r"\max(0,@)", **{f: latex(name) for f, name in FUNCTIONS.items()}}
-POWERS = {"2": "@^2", "1/2": r"\sqrt{@}", "-1": "1/@", "-1/2": r"1/\sqrt{@}"}
+NUMBER = Letter("@")  # what a function is of, which is called by a letter of its own in each network
+ROOT = Root(NUMBER)
+NAMES: Mapping[type, Node] = {
+    log: LOG, exp: scripts(EULER, above=NUMBER), relu: row(LARGEST, fenced(row(ZERO, COMMA, NUMBER))), **FUNCTIONS,
+}  # fmt: skip
+POWERS: Mapping[str, Node] = {"1/2": ROOT, "-1": row(ONE, SLASH, NUMBER), "-1/2": row(ONE, SLASH, ROOT)}
 
 
-def functions(before: Expr) -> Iterator[str]:
-    """The functions of one number whose derivatives an expression asks for, from the outside in: as Math, but for the
-    number that they are of."""
+def functions(before: Expr) -> Iterator[Node]:
+    """The functions of one number whose derivatives an expression asks for, from the outside in, each of
+    NUMBER."""
     for partial in sorted(before.atoms(Partial), key=str):
         inner = partial.body
         while not isinstance(inner, Entry) and isinstance(inner, Pow | Function) and (name := _name(inner)):
@@ -25,16 +31,18 @@ def functions(before: Expr) -> Iterator[str]:
             inner = inner.args[0]
 
 
-def _name(f: Expr) -> str:
+def _name(f: Expr) -> Node | None:
     if isinstance(f, Pow):
-        return POWERS.get(str(f.exp), f"{NUMBER}^{{{f.exp}}}") if f.exp.is_number else ""
-    return NAMES.get(type(f), "")
+        exponent = str(f.exp)
+        return POWERS.get(exponent, scripts(NUMBER, above=numeral(exponent))) if f.exp.is_number else None
+    return NAMES.get(type(f))
 
 
-def reason(say: Prose, rules: Iterable[str], named: Iterable[str], number: str) -> str:
+def reason(say: Prose, rules: Iterable[str], named: Iterable[Node], number: Node) -> str:
     """What was done to a line by the rules of differentiation: constants in front, products, functions of a number
     that is called so."""
-    found = [f"${f.replace(NUMBER, number)}$" for f in dict.fromkeys(named)]
+    named = (mapped(f, lambda leaf: number if leaf == NUMBER else leaf) for f in dict.fromkeys(named))
+    found = [*map(inline, named)]
     parts = [say("rule.constants")] if "linearity" in rules else []
     parts += [say("rule.product_rule")] if "product_rule" in rules else []
     if found:

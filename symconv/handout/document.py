@@ -1,9 +1,6 @@
-r"""The document model: what a handout says, as frozen data, before it is LaTeX or anything else.
+"""The document model: what a handout says, as frozen data, before it is LaTeX or anything else.
 
-`Rich` is text with inline markup (see rich_text.py); `Math` is LaTeX mathematics without dollar signs. Besides the
-standard commands, Math may use: \fw{..} \res{..} (forward, a forward result), \bw{..} (backward), \dL{x} (dL/dx, a
-fraction), \tdL{x} (the same on one line), \dd{y}{x}, \half, \narrow{..} (smaller type), and
-\begin{mat}1&2\\3&4\end{mat}.
+`Rich` is text with inline markup (see rich_text.py); `Math` is a formula as a tree (see formula/nodes.py).
 """
 
 from dataclasses import dataclass
@@ -56,8 +53,8 @@ class Chain:
 
 @dataclass(frozen=True)
 class Asked:
-    r"""Equation lines with blanks in which a student writes: \blank{k}{w} in a right-hand side, outside of fractions,
-    or as the entries of a matrix; k is the answer's number, w its width in mm."""
+    """Equation lines with blanks in which a student writes: in a right-hand side, outside of fractions, or as the
+    entries of a matrix."""
 
     lines: tuple[Line, ...]
 
@@ -172,7 +169,7 @@ class Explorer:
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column: width in mm, alignment l, c or r, whether its cells are Math, and whether they are soft."""
+    """A table's column: width in mm, alignment l, c or r, whether its cells are formulas, and whether they are soft."""
 
     width: float
     align: str = "l"
@@ -185,7 +182,7 @@ class Table:
     """Rows of cells in the main column (116 mm), a note in the margin; `ruled`: a rule above and below."""
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Rich | Math, ...], ...]
     header: tuple[Rich, ...] = ()
     note: Rich = ""
     ruled: bool = False

@@ -9,8 +9,8 @@ from mpmath import floor, log10, nint
 from symconv.array import Array, indices
 from symconv.derivation.index import Entry
 from symconv.derivation.tensors import gradient, is_copy, without_gradient
-from symconv.handout.as_text import entry, in_cell
 from symconv.handout.document import Explorer, Link, NumberField, Shown
+from symconv.handout.numerals import in_cell
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.networks.network import shapes
@@ -51,7 +51,7 @@ def _shape(pen: Pen, name: str) -> tuple[int, ...]:
 
 def _printed(pen: Pen, name: str) -> Math:
     tensor = without_gradient(name)
-    return pen.letter(tensor) if tensor == name else pen.tex.inline_gradient(tensor)
+    return pen.letter(tensor) if tensor == name else pen.printer.inline_gradient(tensor)
 
 
 def _values(pen: Pen, name: str) -> Array:
@@ -66,9 +66,9 @@ def _slices(pen: Pen, name: str) -> Iterator[Shown]:
     for at in indices(shape[:-2]):
         whole = _printed(pen, name)
         if any(n > 1 for n in shape[:-2]):
-            whole = entry(pen.habits, whole, [*map(pen.number, at)])
+            whole = pen.part(whole, at)
         places = [(*at, *inner) for inner in indices(shape[len(at) :])]
-        cells = tuple((pen.tex(Entry(name, *place)), in_cell(values[place])) for place in places)
+        cells = tuple((pen.printer(Entry(name, *place)), in_cell(values[place])) for place in places)
         rows = tuple(cells[k : k + columns] for k in range(0, len(cells), columns))
         yield Shown(whole, rows, name != without_gradient(name))
 

@@ -1,4 +1,4 @@
-r"""What every chapter of a handout needs at hand: the study, its printers, its sentences and its equation numbers."""
+"""What every chapter of a handout needs at hand: the study, its printers, its sentences and its equation numbers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,25 +17,40 @@ from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebu
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import is_copy, is_gradient, original
 from symconv.evaluation.arithmetic import Exact
+from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
-from symconv.handout.as_text import (
-    SymbolTexts,
-    Tex,
-    broken,
-    in_cell,
-    letters_in,
+from symconv.formula.compose import (
+    ABOUT,
+    COMMA,
+    CROSS,
+    DOTS,
+    EMPTY,
+    EQUALS,
+    QQUAD,
+    begins,
+    bracketed,
+    coloured,
+    equals,
+    fenced,
+    in_turn,
+    listed,
     matrix,
-    number,
-    power_of_ten,
-    rounded,
+    multiplied,
+    numeral,
+    vector,
+    whole,
 )
+from symconv.formula.lines import lines as on_lines
+from symconv.formula.nodes import Fraction, Size, Styled, row, walk
+from symconv.formula.width import letters
 from symconv.handout.differentiated import functions, reason
 from symconv.handout.document import Chain, Line
 from symconv.handout.habits import Habits
-from symconv.handout.numerals import exact_in_short
+from symconv.handout.numerals import exact_in_short, in_cell, number, power_of_ten, rounded
 from symconv.handout.options import PLAIN, Options
-from symconv.handout.pictures import MathRows
-from symconv.handout.symbols import symbols
+from symconv.handout.pictures import Math, MathRows
+from symconv.handout.printer import Printer
+from symconv.handout.symbols import Symbols, symbols
 from symconv.networks.network import shapes
 from symconv.text.prose import Prose
 from symconv.worked.derived import Derived
@@ -66,22 +81,21 @@ class Pen:
         return self.shapes[original(stage.input)]
 
     @cached_property
-    def tex(self) -> Tex:
+    def printer(self) -> Printer:
         outputs = frozenset(s.output for s in self.study.stages if not is_copy(s.output))
-        return Tex(
-            self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs,
-            names=self.letter.symbols,
-        )  # fmt: skip
+        return Printer(
+            self.shapes, frozenset(self.study.parameters), habits=self.habits, outputs=outputs, names=self.letter
+        )
 
     @cached_property
-    def letter(self) -> SymbolTexts:
+    def letter(self) -> Symbols:
         """Every tensor's name in print."""
         named = any(s.operation.equation.value.atoms(Named) for s in self.study.stages)
-        return SymbolTexts(symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named))
+        return symbols(self.shapes, self.habits.entries != "brackets", self.habits.delta, named)
 
     @cached_property
-    def bounded(self) -> Tex:
-        return replace(self.tex, bounds=True)
+    def bounded(self) -> Printer:
+        return replace(self.printer, bounds=True)
 
     @property
     def habits(self) -> Habits:
@@ -91,8 +105,12 @@ class Pen:
         """An index in print, or a class: counted from where the book's habits start."""
         return k + self.habits.first
 
-    def entry(self, tensor: str, *at: int) -> str:
-        return self.tex.plain(Entry(tensor, *at))
+    def entry(self, tensor: str, *at: int) -> Math:
+        return self.printer.plain(Entry(tensor, *at))
+
+    def part(self, name: Math, at: Index) -> Math:
+        """A part of a tensor that is called so: the first of its indices fixed."""
+        return self.habits.entry(name, [whole(self.number(k)) for k in at])
 
     @cached_property
     def marks(self) -> Mapping[tuple[str, str], str]:
@@ -115,18 +133,15 @@ class Pen:
         return {s.output: equation_with(s.operation.equation, dict(s.sizes)) for s in self.study.stages}
 
     # -------------------------------------------------------------------------------------------- numbers
-    def short(self, x: Expr | Real) -> str:
+    def short(self, x: Expr | Real) -> Math:
         """A real number to four decimals; one that these would lose to three digits, with a power of ten."""
-        if not x or 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
-            near = float(x) or 0.0
-            text = f"{near:.4f}"
-            return text.rstrip("0").rstrip(".") if float(text) == near else text
-        return power_of_ten(x)
+        text = in_decimals(x)
+        return numeral(text) if text else power_of_ten(x)
 
     def exactly(self, x: Expr) -> bool:
         """Whether `short` writes x itself."""
-        text = self.short(float(x)) if x.is_Rational else ""
-        return x.is_zero or (bool(text) and "cdot" not in text and Rational(text) == x)
+        text = in_decimals(float(x)) if x.is_Rational else ""
+        return x.is_zero or (bool(text) and Rational(text) == x)
 
     def grid(self, values: Array) -> MathRows:
         """The entries for the cells of a figure; a vector stands upright."""
@@ -138,50 +153,51 @@ class Pen:
         """(rows, columns) in print: a vector is a column."""
         return (shape[0], shape[1]) if len(shape) == 2 else (shape[0] if shape else 1, 1)
 
-    def shape(self, tensor: str) -> str:
+    def shape(self, tensor: str) -> Math:
         """Rows and columns; all extents where the network has tensors of more axes."""
         shape, flat = self.shapes[tensor], all(len(s) < 3 for s in self.shapes.values())
-        return r"\times".join(map(str, self.size(shape) if flat or not shape else shape))
+        return extents(self.size(shape) if flat or not shape else shape)
 
-    def exact(self, values: Array, colour: str = "", upright: bool = False) -> str:
-        r"""The entries exactly: a number, (a, b, c) for one row of them, else a matrix; `upright`: always a matrix."""
+    def exact(self, values: Array, colour: str = "", upright: bool = False) -> Math:
+        """The entries exactly: a number, (a, b, c) for one row of them, else a matrix; `upright`: always a matrix."""
         return self._written(values, number, colour, upright)
 
-    def rounded(self, values: Array, colour: str = "", upright: bool = False) -> str:
+    def rounded(self, values: Array, colour: str = "", upright: bool = False) -> Math:
         """The entries to four decimals; of those that these would lose three digits."""
         return self._written(values, rounded, colour, upright)
 
-    def _written(self, values: Array, write: Callable[..., str], colour: str, upright: bool) -> str:
-        texts = [write(e) for e in values.entries]
+    def _written(self, values: Array, write: Callable[..., Math], colour: str, upright: bool) -> Math:
+        cells = [write(e) for e in values.entries]
         long = [n for n in values.shape if n != 1]
         if not long:
-            text = texts[0]
-        elif len(long) == 1 and not (upright and len(values.shape) == 2):
-            high = any(r"\frac" in t for t in texts)
-            left, right = (
-                (r"\Bigl(", r"\Bigr)") if high else (r"\bigl(", r"\bigr)") if any("frac" in t for t in texts) else "()"
-            )
-            text = left + r",\ ".join(texts) + right
-        else:
-            rows, columns = self.size(values.shape)
-            text = matrix(texts[r * columns : (r + 1) * columns] for r in range(rows))
-            text = rf"\narrow{{{text}}}" if letters_in(text) > WIDE else text
-        return rf"\{colour}{{{text}}}" if colour else text
+            return coloured(colour, cells[0])
+        if len(long) == 1 and not (upright and len(values.shape) == 2):
+            ratios = [x for cell in cells for x in walk(cell) if isinstance(x, Fraction)]
+            size: Size = "" if not ratios else "big" if all(x.small for x in ratios) else "Big"
+            return coloured(colour, vector(cells, size))
+        rows, columns = self.size(values.shape)
+        table = matrix(cells[r * columns : (r + 1) * columns] for r in range(rows))
+        return coloured(colour, Styled("narrow", table) if letters(table) > WIDE else table)
 
-    def relation(self, *values: Array) -> str:
+    def relation(self, *values: Array) -> Math:
         """What stands before decimals of these: = where all are exact."""
-        return "=" if all(exact_in_short(e) for a in values for e in a.entries) else r"\approx"
+        return EQUALS if all(exact_in_short(e) for a in values for e in a.entries) else ABOUT
 
     # -------------------------------------------------------------------------------------------- equations
-    def indices_of(self, equation: Equation) -> str:
-        """`i=0,1,2` for the free indices of an equation; '' if it has none."""
-        return r",\ ".join(rf"{self.tex(i)}={counted(n, self.habits.first)}" for i, n in equation.ranges)
+    def indices_of(self, equation: Equation) -> list[Math]:
+        """`i=0,1,2` for each of the free indices of an equation."""
+        return [row(self.printer(i), equals(counted(n, self.habits.first))) for i, n in equation.ranges]
 
-    def terms(self, e: Expr, at: Mapping[Symbol, int]) -> list[list[str]]:
+    def definition(self, equation: Equation) -> Math:
+        """The right-hand side of an equation, and behind it what its free indices are."""
+        free = self.indices_of(equation)
+        return row(equals(self.bounded(equation.value)), *((COMMA, QQUAD, in_turn(free)) if free else ()))
+
+    def terms(self, e: Expr, at: Mapping[Symbol, int]) -> list[list[Math]]:
         """A sum of products at one index, as factors with their numbers put in; one list for each of the outermost
         index's values, what stands outside the sums last. Terms whose condition is false are left out."""
         e = rebuild(e, {i: Integer(k) for i, k in at.items()})
-        rows: dict[float, list[str]] = {}
+        rows: dict[float, list[Math]] = {}
         for part in e.args if e.is_Add else (e,):
             ranges = part.ranges if isinstance(part, Sum) else ()
             body = part.body if isinstance(part, Sum) else part
@@ -191,15 +207,14 @@ class Pen:
                     rows.setdefault(point[0] if point else inf, []).append(self._numbers(here))
         return [rows[k] for k in sorted(rows)]
 
-    def _numbers(self, term: Expr) -> str:
-        factors = sorted((f for f in Mul.make_args(term) if not isinstance(f, Iverson)), key=self.tex.factor_key)
-        texts = [self._factor(f) for f in factors]
-        return r"\cdot".join(f"({t})" if t.startswith("-") else t for t in texts)
+    def _numbers(self, term: Expr) -> Math:
+        factors = sorted((f for f in Mul.make_args(term) if not isinstance(f, Iverson)), key=self.printer.factor_key)
+        return multiplied(bracketed(self._factor(f)) for f in factors)
 
-    def _factor(self, f: Expr) -> str:
+    def _factor(self, f: Expr) -> Math:
         if isinstance(f, Entry) and f.tensor in self.study.exact_values:
             return number(self.study.exact_values[f.tensor][tuple(int(i) for i in f.at)])
-        return self.tex(f)
+        return self.printer(f)
 
     def each(self, e: Expr) -> list[Expr]:
         """The terms of a sum over numbers, written out; those whose condition is false are left out."""
@@ -216,33 +231,33 @@ class Pen:
         world = World({}, self.study.known, arithmetic=Exact())
         return neat(world.closure(term)({}))
 
-    def rounded_term(self, term: Expr) -> str:
+    def rounded_term(self, term: Expr) -> Math:
         """A product of entries in numbers, gradients rounded and coloured."""
-        out: list[str] = []
-        for f in sorted(Mul.make_args(term), key=self.tex.factor_key):
-            x = self.exact_term(f)
-            text = rounded(x)
-            coloured = isinstance(f, Entry) and is_gradient(f.tensor)
-            signed = f"({text})" if text.startswith("-") and (out or coloured) else text
-            out.append(rf"\bw{{{signed}}}" if coloured else signed)
-        return r"\cdot".join(out)
+        out: list[Math] = []
+        for f in sorted(Mul.make_args(term), key=self.printer.factor_key):
+            factor = rounded(self.exact_term(f))
+            if isinstance(f, Entry) and is_gradient(f.tensor):
+                out.append(coloured("bw", bracketed(factor)))
+            else:
+                out.append(bracketed(factor) if out else factor)
+        return multiplied(out)
 
-    def relation_of(self, x: Expr) -> str:
-        return "=" if exact_in_short(x) else r"\approx"
+    def relation_of(self, x: Expr) -> Math:
+        return EQUALS if exact_in_short(x) else ABOUT
 
     def layer(self, stage: Stage) -> Any:
         """The network's layer that a stage stands for."""
         return next(x for x in self.study.network.layers if x.name == stage.output)
 
-    def at(self, tensor: str, index: tuple[int, ...]) -> str:
+    def at(self, tensor: str, index: tuple[int, ...]) -> Math:
         """An index in print: axes of extent 1 are left out, `1,2` with brackets where there are several."""
-        shown = [str(self.number(k)) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]
-        return shown[0] if len(shown) == 1 else f"({','.join(shown)})"
+        shown = [whole(self.number(k)) for k, n in zip(index, self.shapes[tensor], strict=True) if n != 1]
+        return shown[0] if len(shown) == 1 else fenced(listed(shown, COMMA))
 
     # -------------------------------------------------------------------------------------------- derivations
     def chain(self, d: Derivation, mark: str) -> tuple[Line, ...]:
         """A derivation of this network line by line; in brief, its ends."""
-        lines = chain(d, self.tex, self.say, mark, lambda tensor: self.marks["fw", tensor])
+        lines = chain(d, self.printer, self.say, mark, lambda tensor: self.marks["fw", tensor])
         return shortened(lines, self.say) if self.options.brief else lines
 
 
@@ -254,30 +269,27 @@ def single_winner(pen: Pen, stage: Stage) -> bool:
 def chained(lines: Iterable[Line]) -> Chain:
     """A chain in which every line that is too wide goes on below."""
     lines = tuple(lines)
-    room = COLUMN - max((letters_in(line.lhs) for line in lines), default=0)
+    room = COLUMN - max((letters(line.lhs) for line in lines), default=0)
     return Chain(tuple(part for line in lines for part in fitted(line, room)))
 
 
 def fitted(line: Line, room: float) -> tuple[Line, ...]:
     """A line as it is, or broken where its right-hand side can be: before a relation, an operator, a condition."""
-    first, *rest = broken(line.rhs, room)
-    parts = [replace(line, rhs=first)]
-    for piece in rest:
-        parts.append(Line("", piece, continued=not piece.startswith(("=", r"\approx"))))
-    return tuple(parts)
+    first, *rest = on_lines(line.rhs, room)
+    return (replace(line, rhs=first), *(Line(EMPTY, x, continued=not begins(x, EQUALS, ABOUT)) for x in rest))
 
 
-def chain(d: Derivation, tex: Tex, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
+def chain(d: Derivation, printer: Printer, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
     """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
     number of the equation that defines a tensor."""
-    left, names = tex(d.entry), SymbolTexts(tex.names)
+    left, names = printer(d.entry), printer.names
     out: list[Line] = []
-    room = COLUMN - letters_in(left + "=")
+    room = COLUMN - letters(row(left, EQUALS))
     for step in printed(d):
-        first, *rest = tex.broken(step.after, room)
+        first, *rest = printer.broken(step.after, room)
         last = step.after == d.steps[-1].after
-        out.append(Line("" if out else left, "=" + first, step.named(say, forward, names), mark if last else ""))
-        out += [Line("", piece, continued=True) for piece in rest]
+        out.append(Line(EMPTY if out else left, equals(first), step.named(say, forward, names), mark if last else ""))
+        out += [Line(EMPTY, piece, continued=True) for piece in rest]
     return tuple(out)
 
 
@@ -298,9 +310,9 @@ class Printed:
     rules: tuple[str, ...]
     after: Expr
     tensor: str
-    functions: tuple[str, ...] = ()  # of one number, those that are differentiated here
+    functions: tuple[Math, ...] = ()  # of one number, those that are differentiated here
 
-    def named(self, say: Prose, forward: Callable[[str], str], names: SymbolTexts) -> str:
+    def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
         if set(self.rules) <= MERGED and (len(self.rules) > 1 or self.functions):
             return reason(say, self.rules, self.functions, names.number)
         key = "_".join(self.rules)
@@ -330,7 +342,21 @@ def _defined(s: Step) -> str:
     return min((p.body.tensor for p in s.before.atoms(Partial) if isinstance(p.body, Entry)), default="")
 
 
-def counted(n: Expr, first: int = 0) -> str:
+def counted(n: Expr, first: int = 0) -> Math:
     """0,1,2 or 0,...,n-1; from 1 on if that is the first."""
-    last = int(n) - 1 + first
-    return ",".join(map(str, range(first, last + 1))) if int(n) <= 4 else rf"{first},\dots,{last}"
+    every = [whole(k) for k in range(first, int(n) + first)]
+    return listed(every if len(every) <= 4 else [every[0], DOTS, every[-1]], COMMA)
+
+
+def extents(shape: Iterable[int]) -> Math:
+    r"""4\times3."""
+    return listed(map(whole, shape), CROSS)
+
+
+def in_decimals(x: Expr | Real) -> str:
+    """A real number to four decimals, fewer where they are it; "" for one that these would lose."""
+    if x and not 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
+        return ""
+    near = float(x) or 0.0
+    text = f"{near:.4f}"
+    return text.rstrip("0").rstrip(".") if float(text) == near else text

@@ -1,16 +1,17 @@
 """What a figure shows, as data: grids, windows, chains of tensors. No coordinates, no colours, no language.
 
-A `Math` string is LaTeX mathematics without dollar signs; a `Rich` string is text as in rich_text.py. Entries of a
-grid are short formulas; a fraction is written `5/2` (the drawing stacks it where there is room) and `""` is an empty
-cell. Rows, columns and sizes are counted in cells, from 0, and include the padding ring where there is one.
+`Math` is a formula as a tree; a `Rich` string is text as in rich_text.py. Entries of a grid are short formulas; a
+fraction is written `5/2` (the drawing stacks it where there is room) and EMPTY is an empty cell. Rows, columns and
+sizes are counted in cells, from 0, and include the padding ring where there is one.
 """
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from symconv.formula.nodes import Direction
+from symconv.formula.compose import EMPTY, EQUALS
+from symconv.formula.nodes import Direction, Node
 
-Math = Annotated[str, "math"]
+Math = Node
 Rich = Annotated[str, "rich"]
 MathRows = tuple[tuple[Math, ...], ...]
 
@@ -19,15 +20,15 @@ MathRows = tuple[tuple[Math, ...], ...]
 class WorkedLine:
     """symbols = numbers = result: `lhs = symbols`, then the sum of numbers, one tuple entry per printed row.
 
-    Each row of `numbers` but the first begins with its operator: `("1\\cdot2", "+0\\cdot1")`.
+    Each row of `numbers` but the first begins with its operator: 1*2, then +0*1.
     An empty field is left out.
     """
 
     lhs: Math
     symbols: Math
     numbers: tuple[Math, ...] = ()
-    result: Math = ""
-    relation: Math = "="  # before the result: "\\approx" where it is rounded
+    result: Math = EMPTY
+    relation: Math = EQUALS  # before the result; ABOUT where it is rounded
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class BackNode:
     values: tuple[Math, ...] = ()
     gradient: tuple[Math, ...] = ()
     mark: str = ""  # the number of the equation that gives the gradient, without parentheses
-    letter: Math = ""  # the gradient's own, if it is not written dL/d(symbol)
+    letter: Math = EMPTY  # the gradient's own, if it is not written dL/d(symbol)
 
 
 @dataclass(frozen=True)

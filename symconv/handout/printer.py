@@ -38,7 +38,7 @@ from symconv.formula.nodes import Fraction, Function, Letter, Node, Number, Root
 from symconv.formula.width import letters
 from symconv.handout.habits import USUAL, Habits, attached
 from symconv.handout.numerals import EULER, decimal, number
-from symconv.handout.symbols import AS_THEY_ARE, DELTA, SIGMA, Symbols, letter
+from symconv.handout.symbols import AS_THEY_ARE, SIGMA, Symbols, delta, letter
 from symconv.text.notation import content_of, reading_key
 
 LONG = 16  # letters that a fraction may hold below its line
@@ -69,28 +69,25 @@ class Printer:
         return printer(self, e) if printer else Letter(str(e))
 
     # -------------------------------------------------------------------------------------------- tensors
-    def entry(self, e: Entry) -> Node:
-        """X[i+a, b], or dL/dS[i] for a gradient."""
+    def entry(self, e: Entry, inline: bool = False) -> Node:
+        """X[i+a, b], or dL/dS[i] for a gradient, which is a fraction where it is short and not `inline`."""
         if not is_gradient(e.tensor):
             return self.plain(e, copied=False)
         name = without_gradient(e.tensor)
         if self.by_letter(name):
-            return coloured("bw", attached(*self._indexed(self._delta(name), None, e)))
+            return coloured("bw", attached(*self._indexed(delta(self.names(name)), None, e)))
         head, subscripts = self._parts(Entry(name, *e.at), name)
-        if letters(head) + letters(subscripts) < LONG:
-            return gradient_of(attached(head, subscripts))
-        return row(gradient_inline(head), coloured("bw", subscripts))
+        if letters(head) + letters(subscripts) >= LONG:
+            return row(gradient_inline(head), coloured("bw", subscripts))
+        return (gradient_inline if inline else gradient_of)(attached(head, subscripts))
 
     def by_letter(self, tensor: str) -> bool:
         """Whether the gradient of this tensor, or of the tensor that it is a copy of, has a letter of its own."""
         return self.habits.delta and original(tensor) in self.outputs
 
-    def _delta(self, tensor: str) -> Node:
-        return Scripts(DELTA, above=self.names(tensor))
-
     def gradient_of(self, tensor: str) -> Node:
         """dL/dX."""
-        return coloured("bw", self._delta(tensor)) if self.by_letter(tensor) else gradient_of(self.names(tensor))
+        return coloured("bw", delta(self.names(tensor))) if self.by_letter(tensor) else gradient_of(self.names(tensor))
 
     def inline_gradient(self, tensor: str) -> Node:
         """The same on one line."""

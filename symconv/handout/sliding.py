@@ -8,14 +8,19 @@ from symconv.array import Array, indices
 from symconv.derivation.index import rebuild
 from symconv.derivation.tensors import original
 from symconv.evaluation.dual import Index
-from symconv.handout.as_text import entry, letters_in, number
+from symconv.formula.compose import EMPTY, PLUS, THICK, added, coloured, scripts
+from symconv.formula.nodes import Number, Sign, row
+from symconv.formula.width import letters
 from symconv.handout.document import Sliding
+from symconv.handout.numerals import number
 from symconv.handout.pen import Pen
-from symconv.handout.pictures import MathRows, Window, WorkedLine
+from symconv.handout.pictures import Math, MathRows, Window, WorkedLine
+from symconv.handout.printer import ZERO
 from symconv.networks.network import Conv
 from symconv.worked.numbers import neat
 from symconv.worked.stages import Stage
 
+HALF_A_TURN = scripts(Number("180"), above=Sign("\u2218"))
 SYMBOLS = 24  # letters of a sum that may stand under a figure
 MOST_CHANNELS, MOST_COLUMNS, MOST_PLACES = 3, 20, 36  # of a slider: drawn one above the other, side by side, in turn
 
@@ -32,11 +37,11 @@ def window(pen: Pen, stage: Stage, layer: Conv, at: Index, channel: int | None =
         kernel = Array(kernel.shape, kernel.entries[::-1])
     products = Array(kernel.shape, tuple(neat(x * w) for x, w in zip(met.entries, kernel.entries, strict=True)))
     names = [_name(pen, tensor, lead) for tensor, lead in places]
-    names[1] += r"\;180^\circ" if pen.habits.rotated else ""
-    row, column = at[-2:]
+    names[1] = row(names[1], THICK, HALF_A_TURN) if pen.habits.rotated else names[1]
+    down, along = at[-2:]
     return Window(
-        pen.grid(shown), pen.grid(kernel), so_far(pen.grid(output), row, column),
-        (row, column), (names[0], names[1], names[2]),
+        pen.grid(shown), pen.grid(kernel), so_far(pen.grid(output), down, along),
+        (down, along), (names[0], names[1], names[2]),
         (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
         (layer.dilation[0], layer.dilation[1]), worked=substituted(pen, stage, at), products=pen.grid(products),
     )  # fmt: skip
@@ -65,10 +70,10 @@ def _slice(values: Array, lead: Index) -> Array:
     return Array.build(values.shape[len(lead) :], lambda at: values[(*lead, *at)])
 
 
-def _name(pen: Pen, tensor: str, lead: Index) -> str:
+def _name(pen: Pen, tensor: str, lead: Index) -> Math:
     """A table's name, with the indices that are fixed unless there is no choice."""
     several = any(n > 1 for n in pen.shapes[tensor][: len(lead)])
-    return entry(pen.habits, pen.letter(tensor), [*map(pen.number, lead)]) if several else pen.letter(tensor)
+    return pen.part(pen.letter(tensor), lead) if several else pen.letter(tensor)
 
 
 def under(values: Array, layer: Conv, at: Index) -> Array:
@@ -83,9 +88,11 @@ def under(values: Array, layer: Conv, at: Index) -> Array:
     return Array.build(layer.kernel, read)
 
 
-def so_far(rows: MathRows, row: int, column: int) -> MathRows:
+def so_far(rows: MathRows, to: int, column: int) -> MathRows:
     """The output with the entries that are still to come left empty."""
-    return tuple(tuple(x if (i, j) <= (row, column) else "" for j, x in enumerate(line)) for i, line in enumerate(rows))
+    return tuple(
+        tuple(x if (i, j) <= (to, column) else EMPTY for j, x in enumerate(line)) for i, line in enumerate(rows)
+    )
 
 
 def substituted(pen: Pen, stage: Stage, at: Index) -> WorkedLine:
@@ -93,10 +100,10 @@ def substituted(pen: Pen, stage: Stage, at: Index) -> WorkedLine:
     operation = pen.equations[stage.output]
     free = {i: at[k] for k, i in enumerate(operation.entry.at) if i.is_Symbol}
     rows = pen.terms(operation.value, free)
-    numbers = tuple(("+" if k else "") + "+".join(r) for k, r in enumerate(rows)) or ("0",)
+    numbers = tuple(row(PLUS if k else EMPTY, added(r)) for k, r in enumerate(rows)) or (ZERO,)
     here = {i: Integer(k) for i, k in free.items()}
     entry, value = rebuild(operation.entry, here), rebuild(operation.value, here)
     result = pen.study.exact_values[stage.output][at]
-    symbols = pen.tex(value)
-    short = symbols if letters_in(symbols) <= SYMBOLS else ""
-    return WorkedLine(pen.tex(entry), short, numbers, rf"\res{{{number(result)}}}")
+    symbols = pen.printer(value)
+    short = symbols if letters(symbols) <= SYMBOLS else EMPTY
+    return WorkedLine(pen.printer(entry), short, numbers, coloured("res", number(result)))

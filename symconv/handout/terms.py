@@ -32,7 +32,7 @@ def terms(pen: Pen, e: Expr) -> tuple[SignedProduct, ...]:
 def _term(pen: Pen, e: Expr) -> SignedProduct:
     sign = -1 if e.could_extract_minus_sign() else 1
     factors = [f for f in Mul.make_args(sign * e) if f != 1]
-    return SignedProduct(sign, tuple(sorted(factors, key=pen.tex.factor_key)))
+    return SignedProduct(sign, tuple(sorted(factors, key=pen.printer.factor_key)))
 
 
 def candidates(e: Expr) -> tuple[Entry, ...]:

@@ -8,6 +8,8 @@ import re
 import unicodedata
 
 from symconv.errors import Broken
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Node
 from symconv.formula.plain import plain
 from symconv.formula.read import read
 from symconv.formula.signs import NAMES
@@ -83,8 +85,13 @@ def strange(text: str) -> str:
     return ""
 
 
-def math(source: str) -> str:
-    """LaTeX mathematics on one line; raises Broken for a character that T1 mathematics would drop."""
+def math(formula: Node) -> str:
+    """A formula as LaTeX; raises Broken for a character that T1 mathematics would drop."""
+    return one_line(latex(formula))
+
+
+def one_line(source: str) -> str:
+    """LaTeX mathematics on one line; raises Broken as `math`."""
     for char in source:
         if ord(char) > 126 and not HAN.match(char):
             raise Broken(f"the character {char!r} in the formula {source!r} has no form in LaTeX: write a command")
@@ -107,7 +114,7 @@ def plain_text(text: str) -> str:
 
 
 _LATEX: Forms = {
-    "math": lambda s: f"${math(s)}$",
+    "math": lambda s: f"${one_line(s)}$",
     "stress": lambda s: rf"\emph{{{s}}}",
     "code": lambda s: rf"\inlinecode{{{code(s)}}}",
     "fw": lambda s: rf"\fw{{{s}}}",

@@ -1,5 +1,6 @@
 """About how wide text prints: for placing things, never for cutting them."""
 
+from symconv.formula.nodes import Node
 from symconv.formula.read import read
 from symconv.formula.width import letters
 from symconv.text.rich_text import HAN, Forms, written
@@ -8,8 +9,17 @@ NARROW, WIDE = frozenset(" .,:;'|il()[]"), frozenset("MW")
 EM = 0.53  # of a letter in a formula
 
 
-def width(text: str, points: float) -> float:
-    """A generous estimate, in mm, of the width of rich text at a font size: for placing, never for cutting."""
+MM = 0.3515  # of a point
+
+
+def width(text: str | Node, points: float) -> float:
+    """A generous estimate, in mm, of the width of rich text or of a formula at a font size: for placing, never for
+    cutting."""
+    return MM * points * (_of_text(text) if isinstance(text, str) else EM * letters(text))
+
+
+def _of_text(text: str) -> float:
+    """In ems."""
     ems: list[float] = []
 
     def words(plain: str) -> str:
@@ -22,7 +32,7 @@ def width(text: str, points: float) -> float:
 
     forms: Forms = {"math": formula, "code": words, **dict.fromkeys(("stress", "fw", "bw", "break", "gap"), str)}
     written(text, forms, words)
-    return 0.3515 * points * sum(ems)
+    return sum(ems)
 
 
 def _ems(char: str) -> float:

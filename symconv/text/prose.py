@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 
 from symconv.errors import Broken, SpecError
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Node
 from symconv.formula.read import read
 from symconv.language import LANGUAGES as LANGUAGES, PLACEHOLDER, Language, catalogue, place, placeholders
 from symconv.text import latex_text
@@ -21,7 +23,8 @@ PARTS = {"name": "layer.{}", "meaning": "meaning.{}", "told": "told.{}", "kink":
 
 @dataclass(frozen=True)
 class Prose:
-    """`say("part.forward")`; `say("network.conv", weight="U", ...)` fills in what the sentence names with @."""
+    """`say("part.forward")`; `say("network.conv", weight=..., ...)` fills in what the sentence names with @: a text, a
+    number, or a formula, of which the sentence has the dollars."""
 
     language: str
     sentences: Mapping[str, str]
@@ -34,11 +37,15 @@ class Prose:
         missing = placeholders(text) - values.keys()
         if missing:
             raise Broken(f"{place(self.language)}: {key}: nothing is given for {sorted(missing)}")
-        return PLACEHOLDER.sub(lambda m: str(values[m[1]]), text)
+        return PLACEHOLDER.sub(lambda m: _text(values[m[1]]), text)
 
     def join(self, sentences: Iterable[str]) -> str:
         """Sentences one after another, with what the language sets between them."""
         return Language.of(self.language).space.join(s for s in sentences if s)
+
+
+def _text(value: object) -> str:
+    return latex(value) if isinstance(value, Node) else str(value)
 
 
 def prose(language: str) -> Prose:

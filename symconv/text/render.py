@@ -26,6 +26,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from symconv.errors import Broken, NotSupported, SpecError
+from symconv.formula.nodes import Node
 from symconv.language import template_folder
 from symconv.networks.exact import show, show_path
 
@@ -41,7 +42,7 @@ class Templates:
     `braces` for languages full of them: their templates write << value >>, <% statement %> and <# comment #>.
     """
 
-    filters: tuple[tuple[str, Callable[[str], str]], ...] = ()
+    filters: tuple[tuple[str, Callable[..., str]], ...] = ()
     braces: bool = False
 
     def render(self, template_name: str, **view: object) -> str:
@@ -187,9 +188,9 @@ def _module(template: Template) -> object:
     return template.module
 
 
-def _filter(form: Callable[[str], str]) -> Callable[[object], str]:
-    """`form` for a template: str() of a name that is missing raises UndefinedError."""
-    return lambda value: form(str(value))
+def _filter(form: Callable[..., str]) -> Callable[[object], str]:
+    """`form` for a template, of a formula or a text: str() of a name that is missing raises UndefinedError."""
+    return lambda value: form(value if isinstance(value, Node) else str(value))
 
 
 @lru_cache(maxsize=16)

@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from symconv.errors import Broken
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Node
 from symconv.formula.signs import HAN as HAN
 
 _MATH = r"\$((?:[^$\\]|\\.)+)\$"
@@ -36,6 +38,11 @@ def has_han(text: str) -> bool:
 def literal(text: str) -> str:
     """Rich text that shows `text` as it is: for what a user wrote."""
     return re.sub(r"\[(?=[fb]w:)", "[[", re.sub(r"([$*`])", r"\1\1", text))
+
+
+def inline(formula: Node) -> str:
+    """Rich text that is a formula."""
+    return f"${latex(formula)}$"
 
 
 def written(text: str, forms: Forms, plain: Callable[[str], str]) -> str:

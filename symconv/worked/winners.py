@@ -14,8 +14,6 @@ from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
 from symconv.worked.stages import Stage
 
-PLACE = "i^*"  # what the handout calls the place of a single winner
-
 
 def winners(stage: Stage, values: Mapping[str, Array]) -> tuple[Index, ...]:
     """For each entry of a pooling layer's output, in row-major order, the index of its winner in the layer's input."""

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from symconv.exercises import drawn
+from symconv.formula.latex import latex
 from symconv.formula.nodes import DRAWN, SAID
-from symconv.formula.read import read
 from symconv.formula.speech import speech
 from symconv.formula.typst import typst
 from symconv.handout.pictures import Math
 from symconv.text import latex_text
 from symconv.writers.html.small import MINUS
-from symconv.writers.html.text import escape, formula, spoken
+from symconv.writers.html.text import element, escape, spoken
 from symconv.writers.typst import text as typst_text
 
 SHOWN, SPOKEN = "[\U000f0000-\U000ffffd]", "[\U00100000-\U0010fffd]"
 IN_HTML = re.compile(rf"<mi>(?P<math>{SHOWN})</mi>|(?P<label>{SHOWN})|(?P<said>{SPOKEN})")
 IN_TYPST = re.compile(f"(?P<math>{SHOWN})|(?P<said>{SPOKEN})")
 IN_LATEX = re.compile(r"\\drawn\{(?P<math>\d+)\}")
-Writing = Mapping[str, Callable[[str], str]]  # of a kind of place
+Writing = Mapping[str, Callable[..., str]]  # of a kind of place: of a number, or of a word
 WORD = "symconv-{}-here"  # for a text that is not known yet, in a document
 
 
@@ -36,12 +36,12 @@ class TextTemplate:
     places: tuple[tuple[str, int | str], ...]
     write: Writing
 
-    def filled(self, texts: Sequence[Math], words: Mapping[str, str]) -> str:
-        """The text with the numbers, as formulas, and the words put in."""
+    def filled(self, numbers: Sequence[Math], words: Mapping[str, str]) -> str:
+        """The text with the numbers and the words put in."""
         write = self.write
         parts = [self.pieces[0]]
         for (kind, what), after in zip(self.places, self.pieces[1:], strict=True):
-            parts.append(write[kind](texts[what] if isinstance(what, int) else words[what]))
+            parts.append(write[kind](numbers[what] if isinstance(what, int) else words[what]))
             parts.append(after)
         return "".join(parts)
 
@@ -55,7 +55,7 @@ def html_form(page: str, words: Sequence[str], language: str) -> TextTemplate:
 
 
 def latex_form(text: str, words: Sequence[str]) -> TextTemplate:
-    write: Writing = {"math": drawn.grouped, "word": latex_text.escape, "raw": str}
+    write: Writing = {"math": _latex, "word": latex_text.escape, "raw": str}
     return _form(text, IN_LATEX, words, write, int)
 
 
@@ -70,13 +70,19 @@ def _number(sign: str) -> int:
     return ord(sign) - (SAID if ord(sign) >= SAID else DRAWN)
 
 
+@lru_cache(maxsize=65536)
+def _latex(number: Math) -> str:
+    return latex(drawn.grouped(number))
+
+
+@lru_cache(maxsize=65536)
 def _typst(number: Math) -> str:
-    return typst(read(drawn.grouped(number)))
+    return typst(drawn.grouped(number))
 
 
 @lru_cache(maxsize=65536)
 def _said(language: str, number: Math) -> str:
-    return escape(speech(read(number), language))
+    return escape(speech(number, language))
 
 
 def _form(
@@ -98,6 +104,6 @@ def _form(
 @lru_cache(maxsize=65536)
 def _element(number: Math) -> str:
     """A number as MathML, without the element around it."""
-    inner = re.sub(r"^<math[^>]*>|</math>$", "", formula(drawn.grouped(number)))
+    inner = re.sub(r"^<math[^>]*>|</math>$", "", element(drawn.grouped(number)))
     inner = inner.replace(*MINUS)
     return re.sub(r'<mo lspace="0"(?: rspace="0")?>([=≈])</mo>', r"<mo>\1</mo>", inner)

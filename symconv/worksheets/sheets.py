@@ -27,6 +27,7 @@ from symconv.grading.precision import fraction
 from symconv.grading.suspects import Ways
 from symconv.handout.document import Document
 from symconv.handout.options import Options
+from symconv.handout.pictures import Math
 from symconv.networks.exact import show
 from symconv.sampling.draw import Drawer, fingerprint
 from symconv.text import latex_text
@@ -168,13 +169,13 @@ class Maker:
             return StudentSheets(files, self._key(numbers), fingerprint(drawn))
 
     def _content(self, b: Blueprint, numbers: Mapping[str, Array], known: Known, name: str, id: str) -> str | bytes:
-        texts = self._values.texts(b.drawn, numbers)
+        written = self._values.written(b.drawn, numbers)
         words = {STUDENT: f"{name} ({id})" if name else id}
         if b.format == "html":
-            return self._page(b, texts, words, numbers, known)
+            return self._page(b, written, words, numbers, known)
         if strange := self._strange(b.format, name):
             raise SpecError(f"name {show(name)}: the fonts of {b.format} have no {strange!r}\n  {SPELL}")
-        text = (b.chinese if has_han(name) else b.form).filled(texts, words)
+        text = (b.chinese if has_han(name) else b.form).filled(written, words)
         return typst_pdf.compile(text) if b.format == "pdf" else text
 
     def _strange(self, format: str, name: str) -> str:
@@ -184,17 +185,17 @@ class Maker:
         return latex_text.strange(name)
 
     def _page(
-        self, b: Blueprint, texts: list[str], words: dict[str, str], numbers: Mapping[str, Array], known: Known
+        self, b: Blueprint, written: list[Math], words: dict[str, str], numbers: Mapping[str, Array], known: Known
     ) -> str:
         """The page, with as many mistakes of each tensor as it has room for; all, where it is too large without any."""
         if not b.answers:
-            return b.form.filled(texts, {**words, KEY: ""})
+            return b.form.filled(written, {**words, KEY: ""})
         right, carried = (self._values.of((a.value for a in b.answers), x) for x in (numbers, known.carried))
         pages: list[str] = []
         for most in ROOM:
             some = {t: found[:most] for t, found in known.mistakes.items()}
             key = page_key.key(b.answers, right, carried, some)
-            pages.append(b.form.filled(texts, {**words, KEY: key}))
+            pages.append(b.form.filled(written, {**words, KEY: key}))
             if len(pages[-1].encode()) <= LARGEST:
                 return pages[-1]
         return pages[0]

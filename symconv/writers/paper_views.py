@@ -60,9 +60,11 @@ class StepView:
 
 @dataclass(frozen=True)
 class KeptLine(Line):
-    """A line of a chain; `kept`: no page break between it and its neighbour, the one that the typesetter asks about."""
+    """A line of a chain; `kept`: no page break between it and its neighbour, the one that the typesetter asks about;
+    `reaches`: it may reach into the margin, where nothing stands beside it."""
 
     kept: bool = False
+    reaches: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,14 @@ def joined(lines: tuple[Line, ...]) -> tuple[bool, ...]:
     return tuple(k > 0 and (line.continued or k in (*starts[1:2], *starts[-1:])) for k, line in enumerate(lines))
 
 
-def kept_chain(lines: tuple[Line, ...], kept: Iterable[bool]) -> Chain:
+def kept_chain(lines: tuple[Line, ...], kept: Iterable[bool], reaches: bool = False) -> Chain:
     pairs = zip(lines, kept, strict=True)
-    return Chain(tuple(KeptLine(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep) for x, keep in pairs))
+    return Chain(
+        tuple(
+            KeptLine(x.lhs, x.rhs, x.rule, x.mark, x.note, x.continued, keep, reaches and not x.mark)
+            for x, keep in pairs
+        )
+    )
 
 
 def worked_chain(block: Worked) -> Chain:

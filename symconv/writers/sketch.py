@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import cos, pi, sin
 
+from symconv.formula.compose import LOSS, SLASH, partial, stacked
+from symconv.formula.nodes import Fraction, row as joined, walk
 from symconv.handout.figures.shapes import (
     RING,
     SIDE,
@@ -68,20 +70,19 @@ class Disc:
 
 @dataclass(frozen=True)
 class Text:
-    """Math or Rich text whose middle, start or end is at a point, its height's middle at that point too."""
+    """A formula or rich text whose middle, start or end is at a point, its height's middle at that point too."""
 
     at: Point
-    text: Rich
+    body: Math | Rich
     points: float
     colour: str = "ink"
-    math: bool = True
     anchor: str = "middle"
     layer: int = MAIN
 
     @property
     def width(self) -> float:
         """About its width in mm."""
-        return 1.1 * measure.width(f"${self.text}$" if self.math else self.text, self.points) + 0.5
+        return 1.1 * measure.width(self.body, self.points) + 0.5
 
 
 Mark = Polyline | Disc | Text
@@ -124,7 +125,8 @@ def _corners(mark: Mark) -> Iterable[Point]:
         reach = mark.radius + mark.width / 2
         return ((x - reach, y - reach), (x + reach, y + reach))
     start = x - mark.width * {"start": 0.0, "middle": 0.5, "end": 1.0}[mark.anchor]
-    half = 0.55 * mark.points * PT * (2.0 if "frac{" in mark.text else 1.0)
+    high = not isinstance(mark.body, str) and any(isinstance(x, Fraction) for x in walk(mark.body))
+    half = 0.55 * mark.points * PT * (2.0 if high else 1.0)
     return ((start, y - half), (start + mark.width, y + half))
 
 
@@ -168,7 +170,7 @@ def _upright(start: Point, to: float, way: str) -> list[Mark]:
 def _arrow(s: Arrow, _: Cells) -> list[Mark]:
     marks = _arrow_marks(s.way, (s.x, s.y), s.to)
     middle = s.x + 0.42 * (s.to - s.x)
-    return [*marks, *([Text((middle, s.y - 2.2), s.word, PAGE.label, "now", math=False)] if s.word else [])]
+    return [*marks, *([Text((middle, s.y - 2.2), s.word, PAGE.label, "now")] if s.word else [])]
 
 
 # ------------------------------------------------------------------------------------------------ grids
@@ -181,19 +183,11 @@ def _grid(s: Grid, cells: Cells) -> list[Mark]:
             marks.append(Polyline(_box(x, y, width, height), "hair", HAIR, (), s.fill, True, PAPER, cell))
             if entry:
                 at = (x + width / 2, y - height / 2)
-                marks.append(Text(at, stacked(entry, cells), cells.points, "faint" if s.soft else "ink"))
+                body = stacked(entry) if cells.stacked else entry
+                marks.append(Text(at, body, cells.points, "faint" if s.soft else "ink"))
     whole = _box(s.at.x, s.at.y, len(s.rows[0]) * width, len(s.rows) * height)
     line = ("hair", THIN) if s.soft else ("ink", FIRM)
     return [*marks, Polyline(whole, *line, closed=True)]
-
-
-def stacked(entry: Math, cells: Cells) -> Math:
-    """A fraction in two storeys where the cell has room for it."""
-    sign, number = ("-", entry[1:]) if entry.startswith("-") else ("", entry)
-    above, slash, below = number.partition("/")
-    if cells.stacked and slash and above.isdigit() and below.isdigit():
-        return rf"{sign}\tfrac{{{above}}}{{{below}}}"
-    return entry
 
 
 def _lit(s: Lit, cells: Cells) -> list[Mark]:
@@ -250,7 +244,7 @@ def _node(s: TensorNode, _: Cells) -> list[Mark]:
     if s.gradient:
         marks += [Text((s.x, -9.4), s.name, PAGE.label, "grad")]
         marks += _column(s.gradient, s.x, -14.4 - LINE / 2, "grad")
-    return [*marks, *([Text((s.x, s.depth + EX), f"({s.mark})", PAGE.label, "soft", math=False)] if s.mark else [])]
+    return [*marks, *([Text((s.x, s.depth + EX), f"({s.mark})", PAGE.label, "soft")] if s.mark else [])]
 
 
 def _around(s: TensorNode) -> Mark:
@@ -265,9 +259,9 @@ def _around(s: TensorNode) -> Mark:
 def _weight(s: Weight, _: Cells) -> list[Mark]:
     box = _box(s.x - s.half, 17.5 + SIDE, 2 * s.half, 2 * SIDE)
     low = 17.5 - SIDE
-    words = rf"\partial L/\partial {s.symbol}"
-    name = Text((s.x + s.half + 1.4, 17.5), words, PAGE.label, "grad", anchor="start")
-    mark = Text((name.at[0] + name.width + 1.0, 17.5), f"({s.mark})", PAGE.label, "soft", False, "start")
+    slope = joined(partial(LOSS), SLASH, partial(s.symbol))
+    name = Text((s.x + s.half + 1.4, 17.5), slope, PAGE.label, "grad", anchor="start")
+    mark = Text((name.at[0] + name.width + 1.0, 17.5), f"({s.mark})", PAGE.label, "soft", "start")
     return [
         Polyline(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),
         *_upright((s.x - 1.2, low), 6.0, "fw"), *_upright((s.x + 1.2, 6.0), low, "bw"),
@@ -284,7 +278,7 @@ def _link(s: Edge, _: Cells) -> list[Mark]:
 
 
 def _word(at: Point, text: Rich, colour: str, anchor: str = "middle") -> Text:
-    return Text(at, text, PAGE.label, colour, math=False, anchor=anchor)
+    return Text(at, text, PAGE.label, colour, anchor)
 
 
 def _shifted(s: Shifted, cells: Cells) -> list[Mark]:

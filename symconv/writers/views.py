@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from symconv.errors import Broken
+from symconv.formula.compose import EMPTY, LIKE_THESE, coloured, equals
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Coloured, row
 from symconv.handout.document import Beside, Block, Line
 from symconv.handout.figures.figures import draw
 from symconv.handout.figures.shapes import Drawing
@@ -13,6 +16,7 @@ from symconv.handout.pictures import Figure, Math, Rich, WorkedLine
 from symconv.text import measure
 from symconv.text.prose import Prose
 from symconv.text.render import Templates
+from symconv.text.rich_text import inline
 
 LINKS = 7  # tensors that the locator in the margin has room for at most
 DISC, BETWEEN = 4.4, 1.6  # mm: around a symbol in the locator, and from one to the next
@@ -54,17 +58,22 @@ def mm(value: float) -> str:
 
 def worked_lines(w: WorkedLine) -> tuple[Line, ...]:
     """symbols = numbers = result, as lines of a chain."""
-    lines = [Line("", "=" + w.symbols)] if w.symbols else []
-    lines += [Line("", row if k else "=" + row, continued=k > 0) for k, row in enumerate(w.numbers)]
+    lines = [Line(EMPTY, equals(w.symbols))] if w.symbols else []
+    lines += [Line(EMPTY, x if k else equals(x), continued=k > 0) for k, x in enumerate(w.numbers)]
     if w.result:
-        lines.append(Line("", rf"{w.relation}\res{{{w.result}}}"))
+        lines.append(Line(EMPTY, row(w.relation, as_result(w.result))))
     return (Line(w.lhs, lines[0].rhs), *lines[1:])
+
+
+def as_result(number: Math) -> Math:
+    """In the colour of a result."""
+    return number if isinstance(number, Coloured) else coloured("res", number)
 
 
 def shown(say: Prose, figure: Figure) -> Rich:
     """What a figure shows, for those who do not see it."""
     names = getattr(figure, "names", None) or ((figure.name,) if hasattr(figure, "name") else ())
-    return say(f"page.{type(figure).__name__}", names=", ".join(f"${n}$" for n in names))
+    return say(f"page.{type(figure).__name__}", names=", ".join(map(inline, names)))
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class LocatorLink:
 
     @property
     def width(self) -> float:
-        width = measure.width(f"${self.symbol}$", PAGE.label)  # generous: a subscript is smaller
+        width = measure.width(self.symbol, PAGE.label)  # generous: a subscript is smaller
         return DISC if width <= 1.1 * DISC else width + 2
 
 
@@ -102,7 +111,8 @@ def links(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -> 
     if not marked:
         return ()
     if strangers := [m for m in marked if m not in chain]:
-        raise Broken(f"the locator names {strangers}, which the chain {chain} does not hold")
+        named = ", ".join(map(latex, chain))
+        raise Broken(f"the locator names {latex(strangers[0])}, which the chain {named} does not hold")
     parts = (_around(chain, marked, direction, count) for count in range(LINKS, 0, -1))
     fitting = (part for part in parts if sum(link.width + BETWEEN for link in part) - BETWEEN <= PAGE.side)
     return next(fitting, tuple(LocatorLink(direction, m) for m in marked))
@@ -120,4 +130,4 @@ def _around(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str, c
     return tuple(shown)
 
 
-DOTS = LocatorLink("off", r"\cdots")
+DOTS = LocatorLink("off", LIKE_THESE)

@@ -8,18 +8,52 @@ from symconv.array import Array
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, Iverson, Sum, Winner, rebuild
 from symconv.derivation.tensors import is_copy, is_gradient
-from symconv.handout.as_text import decimal, letters_in, number, rounded
+from symconv.formula.compose import (
+    ABOUT,
+    COMMA,
+    DOT,
+    DOTS,
+    EMPTY,
+    EQUALS,
+    MINUS,
+    PLUS,
+    THIN,
+    added,
+    bracketed,
+    coloured,
+    equals,
+    fenced,
+    gradient,
+    listed,
+    multiplied,
+    numeral,
+    whole,
+)
+from symconv.formula.nodes import Matrix, row, walk
+from symconv.formula.width import letters
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Passage
+from symconv.handout.numerals import decimal, number, rounded
 from symconv.handout.pen import COLUMN, Pen, chained, single_winner
-from symconv.handout.pictures import BackLink, BackNode, BackParameter, BackwardPicture, GradWindow, WeighedWindow
+from symconv.handout.pictures import (
+    BackLink,
+    BackNode,
+    BackParameter,
+    BackwardPicture,
+    GradWindow,
+    Math,
+    WeighedWindow,
+)
+from symconv.handout.printer import LOG
 from symconv.handout.sliding import under
+from symconv.handout.symbols import PLACE, delta
 from symconv.handout.told import left_out
+from symconv.text.rich_text import inline
 from symconv.worked.paths import Path, paths
 from symconv.worked.recognise import is_convolution
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage
-from symconv.worked.winners import PLACE, winners
+from symconv.worked.winners import winners
 
-MOST_PATHS = 4
+MOST_PATHS, MOST_TERMS = 4, 9
 LABEL = 14  # letters below an arrow of the picture
 
 
@@ -47,7 +81,7 @@ def end(pen: Pen) -> str:
 
 def letters_of_gradients(pen: Pen) -> list[Block]:
     """What a gradient's letter stands for, if there are such letters."""
-    named = [s.output for s in pen.study.stages if pen.tex.by_letter(s.output) and not is_copy(s.output)]
+    named = [s.output for s in pen.study.stages if pen.printer.by_letter(s.output) and not is_copy(s.output)]
     return [Paragraph(pen.say("backward.delta", tensor=pen.letter(named[0])))] if named else []
 
 
@@ -67,7 +101,7 @@ def picture(pen: Pen) -> BackwardPicture:
     for k, stage in enumerate(stages):
         parameters = tuple(BackParameter(pen.letter(p), pen.marks["bw", p]) for p in stage.parameters)
         last = stage.output == LOSS
-        word = rf"{pen.say('layer.softmax')}, $-\log$" if last else pen.say(f"layer.{stage.kind}")
+        word = f"{pen.say('layer.softmax')}, {inline(row(MINUS, LOG))}" if last else pen.say(f"layer.{stage.kind}")
         links.append(BackLink(word, _local(pen, stage) if k else "", parameters))
     return BackwardPicture(
         tuple(_node(pen, n, k) for k, n in enumerate(names)), tuple(links),
@@ -76,21 +110,20 @@ def picture(pen: Pen) -> BackwardPicture:
 
 
 def _node(pen: Pen, name: str, place: int) -> BackNode:
-    values = pen.study.exact_values[name]
-    texts = tuple(_short(v) for v in values.entries)
+    values = tuple(_short(v) for v in pen.study.exact_values[name].entries)
     if not place:
         return BackNode(pen.letter(name))
     if name == LOSS:
-        return BackNode(pen.letter(name), texts)
+        return BackNode(pen.letter(name), values)
     gradients = pen.study.exact_gradients[name]
     return BackNode(
-        pen.letter(name), texts, tuple(decimal(g) for g in gradients.entries), pen.marks["bw", name],
-        rf"\delta^{{{pen.letter(name)}}}" if pen.tex.by_letter(name) else "",
+        pen.letter(name), values, tuple(decimal(g) for g in gradients.entries), pen.marks["bw", name],
+        delta(pen.letter(name)) if pen.printer.by_letter(name) else EMPTY,
     )  # fmt: skip
 
 
-def _short(x: Expr) -> str:
-    return str(x) if x.is_Rational else decimal(x)
+def _short(x: Expr) -> Math:
+    return numeral(str(x)) if x.is_Rational else decimal(x)
 
 
 def _local(pen: Pen, stage: Stage) -> str:
@@ -98,12 +131,12 @@ def _local(pen: Pen, stage: Stage) -> str:
     e = pen.study.derivations[stage.input].equation.value
     factors = Mul.make_args(e.body if isinstance(e, Sum) else e)
     rest = Mul(*(f for f in factors if f not in _gradients(e) and not isinstance(f, Iverson)))
-    tex = replace(pen.tex, place=PLACE) if single_winner(pen, stage) else pen.tex
-    text = tex(rest)
-    if letters_in(text) > LABEL:
-        named = [f"${pen.letter(p)}$" for p in stage.parameters[:1]]
+    printer = replace(pen.printer, place=PLACE) if single_winner(pen, stage) else pen.printer
+    met = printer(rest)
+    if letters(met) > LABEL:
+        named = [inline(pen.letter(p)) for p in stage.parameters[:1]]
         return pen.say("backward.winner") if rest.atoms(Winner) else "".join(named)
-    return f"${text}$"
+    return inline(met)
 
 
 def _gradients(e: Expr) -> set[Entry]:
@@ -127,8 +160,8 @@ def _named_place(pen: Pen, stage: Stage, d: Derivation) -> tuple[Line, ...]:
     """The result of a pooling with one window once more, with the name of the winner's place."""
     if not single_winner(pen, stage) or not d.equation.value.atoms(Winner):
         return ()
-    text = replace(pen.tex, place=PLACE)(d.equation.value)
-    return (Line("", "=" + text, pen.say("rule.place", place=PLACE)),)
+    value = replace(pen.printer, place=PLACE)(d.equation.value)
+    return (Line(EMPTY, equals(value), pen.say("rule.place", place=PLACE)),)
 
 
 def title(pen: Pen, stage: Stage, tensor: str) -> str:
@@ -150,26 +183,26 @@ def title(pen: Pen, stage: Stage, tensor: str) -> str:
 def _numbers(pen: Pen, stage: Stage, tensor: str) -> tuple[Line, ...]:
     """dL/d(tensor) with the network's numbers: exactly where that is short, then rounded."""
     values = pen.study.exact_gradients[tensor]
-    left, note = pen.tex.gradient_of(tensor), _note(pen, stage, tensor)
+    left, note = pen.printer.gradient_of(tensor), _note(pen, stage, tensor)
     relation = pen.relation(values)
-    exact = "=" + pen.exact(values, "bw")
-    if relation == "=":
+    exact = equals(pen.exact(values, "bw"))
+    if relation == EQUALS:
         return (Line(left, exact, note=note),)
-    rounded = rf"\approx{pen.rounded(values, 'bw')}"
-    if sum(map(letters_in, (left, exact, rounded))) > COLUMN or "mat" in exact:
-        return (Line(left, rounded, note=note),)
-    return (Line(left, exact + rounded, note=note),)
+    near = row(ABOUT, pen.rounded(values, "bw"))
+    if sum(map(letters, (left, exact, near))) > COLUMN or any(isinstance(x, Matrix) for x in walk(exact)):
+        return (Line(left, near, note=note),)
+    return (Line(left, row(exact, near), note=note),)
 
 
 def _note(pen: Pen, stage: Stage, tensor: str) -> str:
     """ReLU's mask, or where the winner was."""
     values = pen.study.exact_values
     if stage.kind == "relu" and len(values[tensor].entries) <= 6:
-        mask = ",".join(str(int(bool(v > 0))) for v in values[tensor].entries)
-        return pen.say("backward.mask", mask=f"({mask})")
+        mask = listed((whole(int(bool(v > 0))) for v in values[tensor].entries), COMMA)
+        return pen.say("backward.mask", mask=fenced(mask))
     if pen.study.derivations[tensor].steps[-1].after.atoms(Winner) and len(values[stage.output].entries) == 1:
         (place,) = winners(stage, values)
-        return rf"${PLACE}={pen.at(tensor, place)}$"
+        return inline(row(PLACE, equals(pen.at(tensor, place))))
     return pen.say("backward.with_numbers")
 
 
@@ -180,9 +213,9 @@ def _first_entry(pen: Pen, stage: Stage) -> list[Block]:
     along = paths(pen.study, entry)
     if not 0 < len(along) <= MOST_PATHS:
         return []
-    text = pen.say("backward.u_first_text", entry=pen.tex(entry), left_out=left_out(pen, stage))
+    text = pen.say("backward.u_first_text", entry=pen.printer(entry), left_out=left_out(pen, stage))
     blocks = (Paragraph(text), chained(_path_lines(pen, entry, along)))
-    return [Passage(pen.say("backward.u_first", entry=pen.tex(entry)), blocks, (pen.letter(stage.output),), "bw")]
+    return [Passage(pen.say("backward.u_first", entry=pen.printer(entry)), blocks, (pen.letter(stage.output),), "bw")]
 
 
 def _entry(pen: Pen, stage: Stage) -> Entry:
@@ -202,27 +235,26 @@ def _path_lines(pen: Pen, entry: Entry, along: tuple[Path, ...]) -> tuple[Line, 
     """Every factor of the chain in symbols, then in numbers, then their sum."""
     result = pen.study.exact_gradients[entry.tensor][tuple(int(i) for i in entry.at)]
     lines: list[Line] = []
-    left = rf"\dL{{{pen.tex.plain(entry)}}}"
+    left = gradient(pen.printer.plain(entry))
     for k, path in enumerate(along):
         rule = pen.say("backward.all_paths") if not k else ""
-        first, *rest = _product(pen, path, COLUMN - letters_in(left + "="))
-        lines.append(Line("" if k else left, ("+" if k else "=") + first, rule, continued=bool(k)))
-        lines += [Line("", rf"\cdot {r}", continued=True) for r in rest]
+        first, *rest = _product(pen, path, COLUMN - letters(row(left, EQUALS)))
+        lines.append(Line(EMPTY if k else left, row(PLUS if k else EQUALS, first), rule, continued=bool(k)))
+        lines += [Line(EMPTY, row(DOT, r), continued=True) for r in rest]
     for k, path in enumerate(along):
-        factors = [number(v) for v in path.numbers]
-        text = r"\cdot".join(rf"\Bigl({f}\Bigr)" if f.startswith("-") else f for f in factors)
+        numbers = multiplied(bracketed(number(v), "Big") for v in path.numbers)
         rule = pen.say("backward.each_factor") if not k else ""
-        lines.append(Line("", ("+" if k else "=") + text, rule, continued=bool(k)))
-    exact = rf"=\bw{{{number(result)}}}"
-    return (*lines, Line("", exact + ("" if pen.relation_of(result) == "=" else rf"\approx\bw{{{rounded(result)}}}")))
+        lines.append(Line(EMPTY, row(PLUS if k else EQUALS, numbers), rule, continued=bool(k)))
+    near = () if pen.relation_of(result) == EQUALS else (ABOUT, coloured("bw", rounded(result)))
+    return (*lines, Line(EMPTY, equals(coloured("bw", number(result)), *near)))
 
 
-def _product(pen: Pen, path: Path, room: float) -> list[str]:
+def _product(pen: Pen, path: Path, room: float) -> list[Math]:
     """The factors of a path, as many on a line as fit."""
-    rows: list[str] = []
-    for factor in map(pen.tex, path.factors):
-        if rows and letters_in(rows[-1]) + letters_in(factor) + 1 <= room:
-            rows[-1] += r"\cdot" + factor
+    rows: list[Math] = []
+    for factor in map(pen.printer, path.factors):
+        if rows and letters(rows[-1]) + letters(factor) + 1 <= room:
+            rows[-1] = row(rows[-1], DOT, factor)
         else:
             rows.append(factor)
     return rows
@@ -234,9 +266,10 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     d = pen.study.derivations[weight]
     at = {i: Integer(0) for i, _ in d.ranges}
     here = rebuild(d.equation.value, at)
-    lines = [Line(pen.tex(rebuild(d.entry, at)), "=" + piece) if not k
-             else Line("", piece, continued=True) for k, piece in enumerate(_expanded(pen, here))]  # fmt: skip
-    lines.append(Line("", _substituted(pen, here)))
+    first, *rest = _expanded(pen, here)
+    lines = [Line(pen.printer(rebuild(d.entry, at)), equals(first))]
+    lines += [Line(EMPTY, piece, continued=True) for piece in rest]
+    lines.append(Line(EMPTY, _substituted(pen, here)))
     lines += _table(pen, stage, weight)
     figure = _windows(pen, stage, weight, given)
     blocks: list[Block] = [Beside((chained(lines),), figure, pen.say("backward.u_figure", input=pen.letter(given)))
@@ -249,7 +282,7 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
                 pen.say(
                     "backward.recognised",
                     mark=mark,
-                    gradient=pen.tex.inline_gradient(stage.output),
+                    gradient=pen.printer.inline_gradient(stage.output),
                     input=pen.letter(given),
                     options=text,
                 )
@@ -258,40 +291,48 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _expanded(pen: Pen, e: Expr) -> list[str]:
+def _expanded(pen: Pen, e: Expr) -> list[Math]:
     """The sum written out, a few terms on each line."""
-    terms = pen.each(e)
-    texts = [pen.tex(t) for t in terms][:9]
-    rows = [texts[k : k + 3] for k in range(0, len(texts), 3)]
-    more = r"+\dots" if len(terms) > 9 else ""
-    return [("+" if k else "") + "+".join(r) + (more if k == len(rows) - 1 else "") for k, r in enumerate(rows)]
+    terms = _with_dots([pen.printer(t) for t in _each(pen, e)])
+    rows = [terms[k : k + 3] for k in range(0, MOST_TERMS, 3) if terms[k:]]
+    rows[-1] += terms[MOST_TERMS:]
+    return [row(PLUS if k else EMPTY, added(r)) for k, r in enumerate(rows)]
 
 
-def _substituted(pen: Pen, e: Expr) -> str:
+def _each(pen: Pen, e: Expr) -> list[Expr]:
+    """The terms of a sum, 0 if there are none."""
+    return pen.each(e) or [Integer(0)]
+
+
+def _with_dots(terms: list[Math]) -> list[Math]:
+    """The first terms of a long sum, and dots."""
+    return terms if len(terms) <= MOST_TERMS else [*terms[:MOST_TERMS], DOTS]
+
+
+def _substituted(pen: Pen, e: Expr) -> Math:
     """The same sum in numbers, gradients rounded."""
-    terms = pen.each(e)[:9]
-    out = "+".join(pen.rounded_term(t) for t in terms)
-    result = sum((pen.exact_term(t) for t in pen.each(e)), Integer(0))
-    dots = r"+\dots" if len(pen.each(e)) > 9 else ""
-    met = [pen.exact_term(f) for t in pen.each(e) for f in Mul.make_args(t)]
+    terms = _each(pen, e)
+    result = sum((pen.exact_term(t) for t in terms), Integer(0))
+    met = [pen.exact_term(f) for t in terms for f in Mul.make_args(t)]
     first, last = (pen.relation(Array.of(xs)) for xs in (met, [*met, result]))
-    return rf"{first} {out}{dots}{last}\bw{{{rounded(result)}}}"
+    numbers = added(_with_dots([pen.rounded_term(t) for t in terms]))
+    return row(first, numbers, last, coloured("bw", rounded(result)))
 
 
 def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
     """dL/dU whole; where one window alone counts, as a number times that window."""
     gradients = pen.study.exact_gradients
-    left = rf"\dL{{{pen.letter(weight)}}}"
+    left = gradient(pen.letter(weight))
     single = [(at, g) for at, g in gradients[stage.output].items() if g != 0]
     relation = pen.relation(gradients[weight])
-    whole = f"{relation}{pen.rounded(gradients[weight], 'bw')}"
+    every = row(relation, pen.rounded(gradients[weight], "bw"))
     if len(single) != 1:
-        return [Line(left, whole)]
+        return [Line(left, every)]
     at, g = single[0]
     window = under(pen.study.exact_values[stage.input], pen.layer(stage), at)
     if pen.habits.rotated:  # the kernel that learns is the turned one
         window = Array(window.shape, window.entries[::-1])
-    return [Line(left, rf"=\bw{{{number(g)}}}\,{pen.exact(window)}"), Line("", whole)]
+    return [Line(left, equals(coloured("bw", number(g)), THIN, pen.exact(window))), Line(EMPTY, every)]
 
 
 def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | None:

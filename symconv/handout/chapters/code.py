@@ -8,11 +8,17 @@ from sympy import Expr, Mul
 from symconv.code.listing import BodyLine, Emitted
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, Sum
-from symconv.handout.as_text import Tex, broken, letter
+from symconv.formula.compose import COMMA, EMPTY, EQUALS, PLUS, QQUAD, THIN, added, equals, listed
+from symconv.formula.lines import lines as on_lines
+from symconv.formula.nodes import Letter, row
 from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Passage, Switch
 from symconv.handout.pen import Pen, chained
+from symconv.handout.pictures import Math
+from symconv.handout.printer import Printer
+from symconv.handout.symbols import letter
 from symconv.networks.network import Conv, source_of
 from symconv.text.prose import Prose
+from symconv.text.rich_text import inline
 
 FORMS = ("loop", "flatten", "batched")
 INDENT = 4
@@ -38,7 +44,7 @@ def _names(pen: Pen) -> str:
     layers = [x for x in network.layers if isinstance(x, Conv) and len(x.kernel) == 2]
     if not layers:
         return ""
-    first, kernel = layers[0], f"${pen.letter(layers[0].weight.name)}$"
+    first, kernel = layers[0], inline(pen.letter(layers[0].weight.name))
     return say(
         "code.names" if len(layers) == 1 else "code.names_first", input=pen.letter(source_of(network)[first.name]),
         kernel=say("code.rotated", kernel=kernel) if pen.habits.rotated else kernel, output=pen.letter(first.name),
@@ -54,7 +60,7 @@ def _form(
     plain = "loop" if form == "flatten" else form
     equation = next(x for x in emitted[plain].lines if x.role == "product")
     bias = [notes.product(x["term"].factors) for x in lines if x.role == "add"]
-    product = [Line("", "=" + "+".join([notes.summed(x), *bias])) for x in lines if x.role == "matmul"]
+    product = [Line(EMPTY, equals(added([notes.summed(x), *bias]))) for x in lines if x.role == "matmul"]
     checked = say("code.unchecked")
     if cases is not None:
         passed, total = cases[function.name]
@@ -78,12 +84,12 @@ def _listed(function: Emitted, notes: "Notes") -> tuple[CodeLine, ...]:
 
 def _equation(notes: "Notes", line: BodyLine) -> tuple[Line, ...]:
     """The equation that a form schedules; flat channel numbers have a name."""
-    names = {e: k for k, e in zip("km", _flat(notes.operation), strict=False)}
+    names: dict[Expr, Math] = {e: Letter(k) for k, e in zip("km", _flat(notes.operation), strict=False)}
     short = Notes(notes.say, notes.operation, names)
-    first, *rest = broken(short.summed(line), WIDTH)
-    lines = [Line(short.tex(notes.operation.equation.entry), "=" + first), *(Line("", r, continued=True) for r in rest)]
-    where = r",\qquad ".join(f"{k}={notes.tex(e)}" for e, k in names.items())
-    return (*lines, *([Line("", rf"\qquad {where}", continued=True)] if names else []))
+    first, *rest = on_lines(short.summed(line), WIDTH)
+    more = [*rest, *([row(QQUAD, listed(map(notes.called, names.items()), COMMA, QQUAD))] if names else [])]
+    left = short.printer(notes.operation.equation.entry)
+    return (Line(left, equals(first)), *(Line(EMPTY, x, continued=True) for x in more))
 
 
 def _flat(operation: Operation) -> list[Expr]:
@@ -95,9 +101,9 @@ def _flat(operation: Operation) -> list[Expr]:
 class Notes:
     """What stands beside a line: one sentence for each role."""
 
-    def __init__(self, say: Prose, operation: Operation, short: Mapping[Expr, str] | None = None) -> None:
+    def __init__(self, say: Prose, operation: Operation, short: Mapping[Expr, Math] | None = None) -> None:
         self.say, self.operation = say, operation
-        self.tex = Tex({}, frozenset({"K"}), short=short or {})
+        self.printer = Printer({}, frozenset({"K"}), short=short or {})
         self.extents = dict(r for t in operation.targets for r in t.ranges) | dict(operation.equation.ranges)
 
     def __call__(self, line: BodyLine, lines: tuple[BodyLine, ...]) -> tuple[str, bool]:
@@ -111,8 +117,13 @@ class Notes:
     def noun(self, index: object, many: bool = False) -> str:
         return self.say(f"{'nouns' if many else 'noun'}.{index}")
 
-    def last(self, extent: Expr) -> str:
-        return self.tex(extent - 1)
+    def last(self, extent: Expr) -> Math:
+        return self.printer(extent - 1)
+
+    def called(self, named: tuple[Expr, Math]) -> Math:
+        """The name of an index expression, and what it stands for."""
+        e, name = named
+        return row(name, EQUALS, self.printer(e))
 
     # -------------------------------------------------------------------------------------------- one for each role
     def options(self, line: BodyLine) -> str:
@@ -136,7 +147,7 @@ class Notes:
 
     def equality(self, line: BodyLine) -> str:
         term = line["term"]
-        return self.say(f"say.{line.role}", term=f"{self.tex(term.target)}={self.product(term.factors)}")
+        return self.say(f"say.{line.role}", term=row(self.printer(term.target), equals(self.product(term.factors))))
 
     def loop(self, line: BodyLine) -> str:
         index = line["index"]
@@ -144,10 +155,10 @@ class Notes:
 
     def slice(self, line: BodyLine) -> str:
         over, extent = line["over"]
-        return self.say("say.slice", at=self.tex(line["at"]), over=over, last=self.last(extent))
+        return self.say("say.slice", at=self.printer(line["at"]), over=over, last=self.last(extent))
 
     def number(self, line: BodyLine) -> str:
-        return self.say("say.number", at=self.tex(line["at"]), what=self.noun(line["name"]))
+        return self.say("say.number", at=self.printer(line["at"]), what=self.noun(line["name"]))
 
     def reshape(self, line: BodyLine) -> str:
         groups = [",".join(map(str, g)) for g in line["groups"]]
@@ -158,12 +169,12 @@ class Notes:
     def whole(self, line: BodyLine) -> str:
         return self.say("say.product", sum=self.summed(line))
 
-    def summed(self, line: BodyLine) -> str:
+    def summed(self, line: BodyLine) -> Math:
         """The equation's right-hand side as the line computes it."""
         term, more = line["term"], dict(line.detail).get("and")
         ranges = [(i, self.extents[i]) for i in line["over"]]
-        text = self.tex(Sum(Mul(*term.factors), *ranges))
-        return text + ("+" + self.product(more.factors) if more else "")
+        every = self.printer(Sum(Mul(*term.factors), *ranges))
+        return row(every, PLUS, self.product(more.factors)) if more else every
 
     def matmul(self, line: BodyLine) -> str:
         return self.say("say.matmul", over=",".join(map(str, line["over"])))
@@ -171,8 +182,8 @@ class Notes:
     def add(self, line: BodyLine) -> str:
         return self.say("say.add", term=self.product(line["term"].factors))
 
-    def product(self, factors: tuple[Entry, ...]) -> str:
-        return r"\,".join(map(self.tex, factors))
+    def product(self, factors: tuple[Entry, ...]) -> Math:
+        return listed(map(self.printer, factors), THIN)
 
 
 def _helper(line: BodyLine) -> str:

@@ -6,21 +6,46 @@ from sympy import Expr, Symbol
 
 from symconv.array import indices
 from symconv.derivation.index import Entry, MaxOver
-from symconv.handout.as_text import letters_in, number
+from symconv.formula.compose import (
+    ABOUT,
+    COMMA,
+    EMPTY,
+    EQUALS,
+    LARGEST,
+    MINUS,
+    PLUS,
+    SLASH,
+    THIN,
+    added,
+    coloured,
+    equals,
+    fenced,
+    numeral,
+    scripts,
+    vector,
+    whole,
+)
+from symconv.formula.nodes import Fraction, Sign, row
+from symconv.formula.width import letters
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Passage, Sliding
-from symconv.handout.pen import COLUMN, Pen, chained
-from symconv.handout.pictures import Figure, PoolFigure
+from symconv.handout.numerals import EULER, number
+from symconv.handout.pen import COLUMN, Pen, chained, extents
+from symconv.handout.pictures import Figure, Math, PoolFigure
+from symconv.handout.printer import ZERO
 from symconv.handout.sliding import so_far, window
+from symconv.handout.symbols import PLACE
 from symconv.handout.terms import candidates
 from symconv.networks.network import Conv, CrossEntropy, MaxPool
+from symconv.text.rich_text import inline
 from symconv.worked.derived import short_loss
 from symconv.worked.numbers import fixed
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
-from symconv.worked.winners import PLACE, winners
+from symconv.worked.winners import winners
 
+ONE, PERCENT = whole(1), Sign("%")
 MOST_WINDOWS, FEW_WINDOWS = 12, 4  # figures of a layer; of one whose input is wide
 NARROW = 6  # columns of an input of which many figures can be read
-TIMES, NEXT = r"\times", r",\ "
+MOST_SUMS, MOST_LETTERS, MOST_IN_A_LINE = 3, 56, 6  # of a linear layer: sums on one line, and their terms
 
 
 def chapter(pen: Pen) -> Part:
@@ -35,9 +60,7 @@ def _step(pen: Pen, stage: Stage, title: str, *blocks: Block) -> Passage:
 def definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
     """The layer's equation, with its number."""
     equation = pen.equations[stage.output]
-    free = pen.indices_of(equation)
-    right = "=" + pen.bounded(equation.value) + (rf",\qquad {free}" if free else "")
-    return Line(pen.tex(equation.entry), right, rule, pen.marks["fw", stage.output], note)
+    return Line(pen.printer(equation.entry), pen.definition(equation), rule, pen.marks["fw", stage.output], note)
 
 
 # ------------------------------------------------------------------------------------------------ convolution
@@ -76,7 +99,11 @@ def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
 
 def _pair(numbers: tuple[int, ...]) -> str:
     r"""$2$, or $2\times3$ where the directions differ."""
-    return f"${numbers[0] if len(set(numbers)) == 1 else TIMES.join(map(str, numbers))}$"
+    return inline(_once(numbers))
+
+
+def _once(numbers: tuple[int, ...]) -> Math:
+    return whole(numbers[0]) if len(set(numbers)) == 1 else extents(numbers)
 
 
 def _pads(padding: tuple[tuple[int, int], ...]) -> str:
@@ -95,31 +122,33 @@ def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
         words, padded, layer.kernel, layer.stride, layer.dilation, pen.shapes[stage.output], strict=True
     ):
         span = d * (k - 1) + 1
-        text = f"{n}-{span}+1={out}" if s == 1 else rf"\lfloor({n}-{span})/{s}\rfloor+1={out}"
+        moves = row(whole(n), MINUS, whole(span))
+        steps = moves if s == 1 else fenced(row(fenced(moves), SLASH, whole(s)), "\u230a")
         if out > 1 or not counts:
-            counts.append(pen.say(word, count=text))
+            counts.append(pen.say(word, count=row(steps, PLUS, ONE, equals(whole(out)))))
     padding = (
         pen.say("forward.padding", padding=_pads(layer.padding))
         if any(map(any, layer.padding))
         else pen.say("forward.no_padding")
     )
-    stride = _pair(layer.stride).strip("$")
-    return pen.say("forward.places", stride=stride, padding=padding, counts=pen.say("forward.and").join(counts))
+    return pen.say(
+        "forward.places", stride=_once(layer.stride), padding=padding, counts=pen.say("forward.and").join(counts)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ ReLU
 def relu(pen: Pen, stage: Stage) -> Passage:
     before, after = pen.study.exact_values[stage.input], pen.study.exact_values[stage.output]
     shown = after.shape and sum(n != 1 for n in after.shape) < 2 and len(after.entries) <= 4
-    middle = ""
+    middle = EMPTY
     if shown:
-        middle = "=" + _listed([rf"\max(0,{number(x)})" for x in before.entries])
-    line = Line(pen.letter(stage.output), middle + "=" + pen.exact(after, "res"))
+        middle = equals(_vector([row(LARGEST, fenced(row(ZERO, COMMA, number(x)))) for x in before.entries]))
+    line = Line(pen.letter(stage.output), row(middle, equals(pen.exact(after, "res"))))
     return _step(pen, stage, "relu", chained((definition(pen, stage, pen.say("forward.entrywise")), line)))
 
 
-def _listed(texts: list[str]) -> str:
-    return texts[0] if len(texts) == 1 else r"\bigl(" + r",\ ".join(texts) + r"\bigr)"
+def _vector(entries: list[Math]) -> Math:
+    return entries[0] if len(entries) == 1 else vector(entries, "big")
 
 
 # ------------------------------------------------------------------------------------------------ max pooling
@@ -133,12 +162,12 @@ def pool(pen: Pen, stage: Stage) -> Passage:
     if single:
         entries = [number(values[stage.input][at]) for at in _window_entries(pen, stage)]
         place = pen.at(stage.input, places[0])
-        middle = r"=\max\bigl(" + r",\ ".join(entries) + r"\bigr)" if len(entries) <= 6 else ""
-        lines.append(Line("", middle + "=" + pen.exact(result, "res")))
-        lines.append(Line(PLACE, f"={winner(pen, stage)}" + rf"\res{{{place}}}"))
+        middle = equals(LARGEST, vector(entries, "big")) if len(entries) <= 6 else EMPTY
+        lines.append(Line(EMPTY, row(middle, equals(pen.exact(result, "res")))))
+        lines.append(Line(PLACE, row(*map(equals, winner(pen, stage)), equals(coloured("res", place)))))
         rule = pen.say("forward.pool_place", place=PLACE)
     else:
-        lines.append(Line(pen.letter(stage.output), "=" + pen.exact(result, "res")))
+        lines.append(Line(pen.letter(stage.output), equals(pen.exact(result, "res"))))
         rule = pen.say("forward.pool_places")
     figures = tuple(_pool_figure(pen, stage, k, place) for k, place in enumerate(places))
     lines[0] = Line(defined.lhs, defined.rhs, "" if single else rule, "" if single else defined.mark)
@@ -153,11 +182,9 @@ def _window_entries(pen: Pen, stage: Stage) -> list[tuple[int, ...]]:
     return [tuple(int(i) for i in x.at) for x in candidates(pen.equations[stage.output].value)]
 
 
-def winner(pen: Pen, stage: Stage) -> str:
+def winner(pen: Pen, stage: Stage) -> list[Math]:
     """What the place of the winner is: arg max of the entries; nothing where the window holds one entry only."""
-    for largest in pen.equations[stage.output].value.atoms(MaxOver):
-        return rf"\operatorname*{{arg\,max}}_{{{pen.tex.under(largest)}}}{pen.tex(largest.body)}="
-    return ""
+    return [pen.printer.argmax(largest) for largest in pen.equations[stage.output].value.atoms(MaxOver)]
 
 
 def _pool_figure(pen: Pen, stage: Stage, k: int, winner: tuple[int, ...]) -> PoolFigure:
@@ -201,57 +228,60 @@ def linear(pen: Pen, stage: Stage) -> Passage:
     rows = [
         pen.terms(equation.value, {i: k for i in equation.entry.at if i.is_Symbol}) for (k,) in indices(values.shape)
     ]
-    sums = ["+".join(t for row in r for t in row) or "0" for r in rows]
+    sums = [[term for terms in r for term in terms] or [ZERO] for r in rows]
     lines = [definition(pen, stage, pen.say("forward.linear_rule"))]
-    if all(len(s) < 40 for s in sums) and len(sums) <= 3 and sum(map(len, sums)) < 110:
-        lines.append(Line(pen.letter(stage.output), f"={_listed(sums)}={pen.exact(values, 'res')}"))
+    right = row(equals(_vector([*map(added, sums)])), equals(pen.exact(values, "res")))
+    if len(sums) <= MOST_SUMS and letters(right) <= MOST_LETTERS:
+        lines.append(Line(pen.letter(stage.output), right))
     else:
-        for (k,), text in zip(indices(values.shape), sums, strict=True):
-            entry = pen.entry(stage.output, k)
-            parts = text.split("+")
-            lines.append(Line(entry, "=" + "+".join(parts[:6])))
-            lines += [Line("", "+" + "+".join(parts[m : m + 6]), continued=True) for m in range(6, len(parts), 6)]
-            lines.append(Line("", rf"=\res{{{number(values[k,])}}}"))
+        for (k,), (first, *others) in zip(indices(values.shape), map(_in_rows, sums), strict=True):
+            lines.append(Line(pen.entry(stage.output, k), equals(first)))
+            lines += [Line(EMPTY, row(PLUS, other), continued=True) for other in others]
+            lines.append(Line(EMPTY, equals(coloured("res", number(values[k,])))))
     return _step(pen, stage, "linear", chained(lines))
+
+
+def _in_rows(terms: list[Math]) -> list[Math]:
+    """A sum, a few terms on each line."""
+    return [added(terms[k : k + MOST_IN_A_LINE]) for k in range(0, len(terms), MOST_IN_A_LINE)]
 
 
 def softmax(pen: Pen, stage: Stage) -> Passage:
     values, logits = pen.study.exact_values[stage.output], pen.study.exact_values[stage.input]
     lines = [definition(pen, stage, pen.say("forward.softmax_rule"))]
-    powers = [rf"e^{{{_inline(z)}}}" if z != 1 else "e" for z in logits.entries]
-    fractions = rf"=\Bigl({NEXT.join(_over(p, powers) for p in powers)}\Bigr)" if len(powers) > 1 else ""
-    if pen.relation(values) == "=":  # one class: its probability is 1
-        lines.append(Line(pen.letter(stage.output), f"{fractions}={pen.exact(values, 'res')}"))
+    powers = [EULER if z == 1 else scripts(EULER, above=_on_one_line(z)) for z in logits.entries]
+    ratios = equals(vector([Fraction(p, added(powers)) for p in powers], "Big")) if len(powers) > 1 else EMPTY
+    name, exact, near = pen.letter(stage.output), equals(pen.exact(values, "res")), row(ABOUT, pen.rounded(values))
+    if pen.relation(values) == EQUALS:  # one class: its probability is 1
+        lines.append(Line(name, row(ratios, exact)))
         return _step(pen, stage, "softmax", chained(lines))
-    exact, rounded = f"={pen.exact(values, 'res')}", rf"\approx{pen.rounded(values)}"
-    room = COLUMN - letters_in(pen.letter(stage.output))
-    right = [t for t in (fractions + exact + rounded, fractions + exact, exact + rounded) if letters_in(t) <= room]
-    lines.append(Line(pen.letter(stage.output), right[0] if right else rf"\approx{pen.rounded(values, 'res')}"))
-    if right and not right[0].endswith(rounded):
-        lines.append(Line("", rounded))
+    ways = ((ratios, exact, near), (ratios, exact), (exact, near))
+    fitting = [way for way in ways if letters(row(*way)) <= COLUMN - letters(name)]
+    lines.append(Line(name, row(*fitting[0]) if fitting else row(ABOUT, pen.rounded(values, "res"))))
+    if fitting and near not in fitting[0]:
+        lines.append(Line(EMPTY, near))
     return _step(pen, stage, "softmax", chained(lines))
 
 
-def _inline(x: Expr) -> str:
-    """A number in an exponent: 5/2 on one line."""
-    return str(x) if x.is_Rational else number(x)
-
-
-def _over(power: str, powers: list[str]) -> str:
-    return rf"\frac{{{power}}}{{{'+'.join(powers)}}}"
+def _on_one_line(x: Expr) -> Math:
+    """A number in an exponent: 5/2 without a bar."""
+    return numeral(str(x)) if x.is_Rational else number(x)
 
 
 def cross_entropy(pen: Pen, stage: Stage) -> Passage:
     values, loss_layer, short = pen.study.exact_values, pen.study.network.loss, short_loss(pen.study)
     assert isinstance(loss_layer, CrossEntropy) and isinstance(loss_layer.target, int) and short
-    target, truth = loss_layer.target, pen.tex.plain(Entry(TARGET, Symbol("k", integer=True)))
+    target, truth = loss_layer.target, pen.printer.plain(Entry(TARGET, Symbol("k", integer=True)))
     loss = values[LOSS][()]
     y = values[PROBABILITIES][(target,)]
-    percent, note = rf"${fixed(100 * y, 0)}\,\%$", "loss_note_exact" if (100 * y).is_Integer else "loss_note"
+    percent = inline(row(numeral(fixed(100 * y, 0)), THIN, PERCENT))
+    note = "loss_note_exact" if (100 * y).is_Integer else "loss_note"
+    near = () if loss.is_Rational else (ABOUT, numeral(fixed(loss)))
     lines = (
         definition(pen, stage, pen.say("forward.loss_rule")),
-        Line("", "=" + pen.tex(short.equation.value), pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
-        Line("", rf"=\res{{{number(loss)}}}" + ("" if loss.is_Rational else rf"\approx {fixed(loss)}"),
+        Line(EMPTY, equals(pen.printer(short.equation.value)),
+             pen.say("rule.one_hot", entry=truth, target=pen.number(target))),
+        Line(EMPTY, equals(coloured("res", number(loss)), *near),
              note=pen.say(f"forward.{note}", target=pen.number(target), percent=percent)),
     )  # fmt: skip
     text = pen.say("forward.loss_text")

@@ -5,7 +5,8 @@ from symconv.derivation.index import MaxOver
 from symconv.derivation.pattern import pattern
 from symconv.derivation.tensors import is_copy, original
 from symconv.derivation.traits import has_kink
-from symconv.handout.as_text import letters_in
+from symconv.formula.compose import EMPTY, equals
+from symconv.formula.width import letters
 from symconv.handout.chapters.backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Passage
 from symconv.handout.pen import COLUMN, Pen, chained
@@ -49,7 +50,7 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Passage:
         blocks = (chained(pen.chain(d, mark)),)
         seen[key] = mark
     values = pen.study.gradients_to_show[tensor]
-    shown = numbers(pen, tensor, values, "bw", pen.tex.gradient_of(tensor))
+    shown = numbers(pen, tensor, values, "bw", pen.printer.gradient_of(tensor))
     return Passage(
         _title(pen, stage, tensor), (*blocks, chained(shown)), (pen.letter(original(stage.output)),), "bw", tensor
     )
@@ -58,9 +59,9 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, str]) -> Passage:
 def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
     """The last line of a derivation alone."""
     d = pen.study.derivations[tensor]
-    left = pen.tex(d.entry)
-    first, *rest = pen.tex.broken(d.equation.value, COLUMN - letters_in(left + "="))
-    return (Line(left, "=" + first, "", mark), *(Line("", r, continued=True) for r in rest))
+    left = pen.printer(d.entry)
+    first, *rest = pen.printer.broken(d.equation.value, COLUMN - letters(equals(left)))
+    return (Line(left, equals(first), "", mark), *(Line(EMPTY, r, continued=True) for r in rest))
 
 
 def _title(pen: Pen, stage: Stage, tensor: str) -> str:

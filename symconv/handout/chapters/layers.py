@@ -3,15 +3,19 @@
 import math
 
 from symconv.derivation.tensors import is_copy, original
-from symconv.formula.width import LETTER
-from symconv.handout.as_text import letters_in, number
+from symconv.formula.compose import EMPTY, QQUAD, equals, in_turn, whole
+from symconv.formula.nodes import row
+from symconv.formula.width import LETTER, letters
 from symconv.handout.chapters.network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Passage, Table
 from symconv.handout.figures.chain import in_rows
 from symconv.handout.layout import PAGE
-from symconv.handout.pen import Pen, chained
+from symconv.handout.numerals import number
+from symconv.handout.pen import Pen, chained, extents
+from symconv.handout.pictures import Math, Rich
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
+from symconv.handout.symbols import ALPHA, letter
 from symconv.handout.told import each, facts, loss_as_it_is, noun
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters
@@ -22,6 +26,7 @@ MARK, TEXT = 14, 32  # mm of the last column, and of words at least
 LAST = Column(MARK, soft=True)
 OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told
+MOST_RANGES = 4  # of indices, on one line
 CONSTANT = ("mean", "variance")  # operands of batch norm that are given
 
 
@@ -40,10 +45,11 @@ def chapter_network(pen: Pen) -> Part:
     return Part(1, say("part.network"), blocks)
 
 
-def symbol_table(rows: tuple[tuple[str, str, str, str], ...], note: str) -> Table:
+def symbol_table(rows: tuple[tuple[Math, Math, Rich, Rich], ...], note: Rich) -> Table:
     """The symbols in columns as wide as the widest of them and of their shapes; the words have what is left."""
     room = PAGE.main - MARK - TEXT
-    symbol, shape = (max(20, math.ceil(LETTER * max(letters_in(row[k]) for row in rows)) + 2) for k in (0, 1))
+    formulas = [row[0] for row in rows], [row[1] for row in rows]
+    symbol, shape = (max(20, math.ceil(LETTER * max(map(letters, column))) + 2) for column in formulas)
     symbol = min(symbol, room - min(shape, room // 2))
     shape = min(shape, room - symbol)
     columns = Column(symbol, math=True), Column(shape, math=True), Column(PAGE.main - MARK - symbol - shape), LAST
@@ -62,7 +68,7 @@ def stages_to_tell(pen: Pen) -> list[Stage]:
     return [s for s in pen.study.stages if not is_copy(s.output)]
 
 
-def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
+def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
     """(symbol, shape, meaning, where it is defined) in forward order."""
     say, given = pen.say, pen.say("network.given")
     name = pen.study.network.input.name
@@ -82,22 +88,22 @@ def _rows(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
         kind = f"batch_{kind}" if stage.kind in CONSTANT else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
-    rows.append((TARGET, _shape(pen, TARGET), say("meaning.target"), given))
-    return (*rows, *([(r"\alpha", "1", say("symbol.alpha"), given)] if pen.study.parameters else []))
+    rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
+    return (*rows, *([(ALPHA, whole(1), say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
 def _made(pen: Pen) -> set[str]:
     return {s.output for s in pen.study.stages}
 
 
-def _words(pen: Pen, stage: Stage) -> dict[str, str]:
+def _words(pen: Pen, stage: Stage) -> dict[str, Math]:
     """What a sentence about a stage may name."""
     named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
-    return {"weight": "", "other": "", **named, "output": pen.letter(stage.output), "number": pen.letter.number}
+    return {"weight": EMPTY, "other": EMPTY, **named, "output": pen.letter(stage.output), "number": pen.letter.number}
 
 
-def _shape(pen: Pen, tensor: str) -> str:
-    return r"\times".join(map(str, pen.shapes[tensor])) or "1"
+def _shape(pen: Pen, tensor: str) -> Math:
+    return extents(pen.shapes[tensor] or (1,))
 
 
 def _given(pen: Pen) -> Block:
@@ -144,20 +150,14 @@ def chapter_forward(pen: Pen) -> Part:
     return Part(2, pen.say("part.forward"), tuple(steps))
 
 
-def _parts(free: str, most: int = 4) -> list[str]:
-    """The ranges of the indices, a few on each line."""
-    ranges = free.split(r",\ ") if free else []
-    return [r",\ ".join(ranges[k : k + most]) for k in range(0, len(ranges), most)]
-
-
 def _step(pen: Pen, stage: Stage, new: list[str]) -> Passage:
     """The layer's equation with its constants, and its numbers; what is `new` about it is told first."""
     equation = pen.equations[stage.output]
     free = pen.indices_of(equation)
-    left = pen.tex(equation.entry)
-    right = "=" + pen.bounded(equation.value)
-    lines = [Line(left, right, "", pen.marks["fw", stage.output])]
-    lines += [Line("", r"\qquad " + part, continued=True) for part in _parts(free)]
+    right = equals(pen.bounded(equation.value))
+    lines = [Line(pen.printer(equation.entry), right, "", pen.marks["fw", stage.output])]
+    some = (free[k : k + MOST_RANGES] for k in range(0, len(free), MOST_RANGES))
+    lines += [Line(EMPTY, row(QQUAD, in_turn(ranges)), continued=True) for ranges in some]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
     told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)

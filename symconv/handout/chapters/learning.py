@@ -3,12 +3,29 @@
 from collections.abc import Mapping
 
 from symconv.array import Array
-from symconv.handout.as_text import decimal, letters_in, number, rounded
+from symconv.derivation.tensors import updated
+from symconv.formula.compose import (
+    COMMA,
+    DOT,
+    EMPTY,
+    MINUS,
+    QUAD,
+    THIN,
+    coloured,
+    equals,
+    gradient,
+    vector,
+)
+from symconv.formula.nodes import Styled, row
+from symconv.formula.width import letters
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Passage, Table
+from symconv.handout.numerals import decimal, number, rounded
 from symconv.handout.pen import Pen, chained
+from symconv.handout.pictures import Math
+from symconv.handout.symbols import ALPHA, PLACE
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS, Stage
-from symconv.worked.winners import PLACE, winners
+from symconv.worked.winners import winners
 
 NARROW = 2  # columns of a matrix that may stand beside two more
 
@@ -19,7 +36,7 @@ CELL = 24  # letters that a cell of the table holds
 def chapter(pen: Pen) -> Part:
     say = pen.say
     update = Passage(say("learning.update"), (Paragraph(say("learning.update_text")), chained(_updates(pen))))
-    again = Passage(say("learning.again"), _again(pen), (LOSS,), tensor=LOSS)
+    again = Passage(say("learning.again"), _again(pen), (pen.letter(LOSS),), tensor=LOSS)
     return Part(4, say("part.learning"), (update, again))
 
 
@@ -28,25 +45,25 @@ def _updates(pen: Pen) -> tuple[Line, ...]:
     rule = pen.say("learning.rate", rate=number(exact(study.network.learning_rate)))
     lines: list[Line] = []
     for k, p in enumerate(study.parameters):
-        name, old, gradient = pen.letter(p), study.exact_values[p], study.exact_gradients[p]
-        new = study.updated[p]
-        left = pen.letter(p + "'")
-        definition = rf"={name}-\alpha\,\dL{{{name}}}"
-        before, after = pen.relation(old, gradient), pen.relation(old, gradient, new)
-        step = rf"{pen.rounded(old, upright=True)}-{_rate(pen)}{pen.rounded(gradient, 'bw', upright=True)}"
-        result = rf"{after}{pen.rounded(new, 'res', upright=True)}"
-        mark = pen.marks["up", p]
-        if _columns(new) <= NARROW:
-            lines.append(Line(left, f"{definition}{before}{step}{result}", "" if k else rule, mark))
-        else:
-            lines.append(Line(left, f"{definition}{before}{step}", "" if k else rule, mark))
-            lines.append(Line("", result))
+        old, slope, new = study.exact_values[p], study.exact_gradients[p], study.updated[p]
+        before, after = pen.relation(old, slope), pen.relation(old, slope, new)
+        numbers = pen.rounded(old, upright=True), MINUS, _rate(pen), pen.rounded(slope, "bw", upright=True)
+        step = row(descent(pen.letter(p)), before, *numbers)
+        result = row(after, pen.rounded(new, "res", upright=True))
+        left, mark, narrow = pen.letter(updated(p)), pen.marks["up", p], _columns(new) <= NARROW
+        lines.append(Line(left, row(step, result) if narrow else step, "" if k else rule, mark))
+        lines += [] if narrow else [Line(EMPTY, result)]
     return tuple(lines)
 
 
-def _rate(pen: Pen) -> str:
+def descent(name: Math) -> Math:
+    """What a parameter becomes: the right-hand side of its update."""
+    return equals(name, MINUS, ALPHA, THIN, gradient(name))
+
+
+def _rate(pen: Pen) -> Math:
     rate = exact(pen.study.network.learning_rate)
-    return "" if rate == 1 else rf"{number(rate)}\cdot"
+    return EMPTY if rate == 1 else row(number(rate), DOT)
 
 
 def _columns(values: Array) -> int:
@@ -63,13 +80,12 @@ def _again(pen: Pen) -> tuple[Block, ...]:
     return Table(columns, rows, header, note=_moved(pen)), Paragraph(_fell(pen))
 
 
-def _row(pen: Pen, tensor: str, values: Mapping[str, Array], colour: str = "") -> str:
-    texts = [decimal(x) for x in values[tensor].entries]
-    text = texts[0] if len(texts) == 1 else "(" + r",\ ".join(texts) + ")"
-    text = rf"\narrow{{{text}}}" if letters_in(text) > CELL else text
+def _row(pen: Pen, tensor: str, values: Mapping[str, Array], colour: str = "") -> Math:
+    entries = [decimal(x) for x in values[tensor].entries]
+    every = entries[0] if len(entries) == 1 else vector(entries)
+    every = coloured(colour, Styled("narrow", every) if letters(every) > CELL else every)
     place = _single(pen, tensor, values)
-    text = rf"\{colour}{{{text}}}" if colour else text
-    return text + (rf",\quad {PLACE}={place}" if place else "")
+    return row(every, COMMA, QUAD, PLACE, equals(place)) if place else every
 
 
 def _pools(pen: Pen) -> list[Stage]:
@@ -77,10 +93,10 @@ def _pools(pen: Pen) -> list[Stage]:
     return [s for s in pen.study.stages if "max_pool" in s.kind and len(pen.study.exact_values[s.output].entries) == 1]
 
 
-def _single(pen: Pen, tensor: str, values: Mapping[str, Array]) -> str:
+def _single(pen: Pen, tensor: str, values: Mapping[str, Array]) -> Math | None:
     stage = next((s for s in _pools(pen) if s.output == tensor), None)
     if stage is None:
-        return ""
+        return None
     (place,) = winners(stage, values)
     return pen.at(stage.input, place)
 

@@ -6,15 +6,20 @@ from math import prod
 from sympy import Symbol
 
 from symconv.derivation.index import Entry
-from symconv.handout.as_text import letters_in, number
+from symconv.formula.compose import COMMA, EMPTY, MINUS, QQUAD, THICK, equals
+from symconv.formula.nodes import row
+from symconv.formula.width import letters
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Passage, symbol_table
-from symconv.handout.pen import COLUMN, Pen, chained, single_winner
-from symconv.handout.pictures import NetworkPicture, OperationPicture, TensorPicture
+from symconv.handout.numerals import number
+from symconv.handout.pen import COLUMN, Pen, chained, extents, single_winner
+from symconv.handout.pictures import Math, NetworkPicture, OperationPicture, Rich, TensorPicture
+from symconv.handout.printer import LOG
+from symconv.handout.symbols import ALPHA, PLACE, letter
 from symconv.handout.told import noun
 from symconv.networks.network import CrossEntropy
+from symconv.text.rich_text import inline
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import COPIES, LOSS, PROBABILITIES, TARGET, Stage
-from symconv.worked.winners import PLACE
 
 MOST_CELLS = 28  # of an outline, along its longer side
 
@@ -48,7 +53,7 @@ def intro(pen: Pen) -> str:
     for stage in pen.study.stages:
         if stage.kind in ("softmax", "cross_entropy"):
             continue
-        weight = pen.letter(stage.parameters[0]) if stage.parameters else ""
+        weight = pen.letter(stage.parameters[0]) if stage.parameters else EMPTY
         given, output = pen.letter(stage.input), pen.letter(stage.output)
         kind = _kind(pen, stage)
         single = stage.kind == "linear" and pen.shapes[stage.output] == (1,)
@@ -105,7 +110,9 @@ def indices_told(pen: Pen) -> str:
     for stage in pen.study.stages:
         shape = pen.shapes.get(stage.output, ())
         if len(shape) == 2 and shape[0] > shape[1] == 1:
-            short, whole = (tex.plain(Entry(stage.output, i, 0)) for tex in (pen.tex, replace(pen.tex, shapes={})))
+            short, whole = (
+                tex.plain(Entry(stage.output, i, 0)) for tex in (pen.printer, replace(pen.printer, shapes={}))
+            )
             return say.join([start, say("network.left_out", first=first, short=short, whole=whole), _numbered(pen)])
     return say.join([start, say("network.left_out_all", first=first), _numbered(pen)])
 
@@ -115,7 +122,7 @@ def _numbered(pen: Pen) -> str:
     table = next((t for t in pen.study.parameters if len(s := pen.shapes[t]) == 2 and min(s) > 1), "")
     if pen.habits.entries != "numbers" or not table:
         return ""
-    places = replace(pen.tex, habits=replace(pen.habits, entries="subscripts"))
+    places = replace(pen.printer, habits=replace(pen.habits, entries="subscripts"))
     return pen.say("network.numbered", number=pen.entry(table, 1, 0), place=places.plain(Entry(table, 1, 0)))
 
 
@@ -123,7 +130,7 @@ def _loss(pen: Pen) -> str:
     """What leads to the loss: for one target the logarithm of its probability, else the loss's name."""
     loss = pen.study.network.loss
     if isinstance(loss, CrossEntropy) and isinstance(loss.target, int) and not loss.label_smoothing:
-        return rf"$-\log {pen.entry(PROBABILITIES, loss.target)}$"
+        return inline(row(MINUS, LOG, pen.entry(PROBABILITIES, loss.target)))
     return noun(pen, loss.kind)
 
 
@@ -144,7 +151,7 @@ def _tensor(pen: Pen, name: str, batch: bool = True) -> TensorPicture:
     )
 
 
-def symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
+def symbols(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
     """(symbol, shape, meaning, where it is defined) in forward order."""
     say, given = pen.say, pen.say("network.given")
     first = pen.study.network.input.name
@@ -155,26 +162,27 @@ def symbols(pen: Pen) -> tuple[tuple[str, str, str, str], ...]:
                 rows.append((pen.letter(tensor), pen.shape(tensor), say(f"symbol.{stage.kind}_{role}"), given))
         if stage.output not in (PROBABILITIES, LOSS):
             text = say(f"symbol.{_kind(pen, stage)}", input=pen.letter(stage.input))
-            name = pen.letter(stage.output)
+            symbol = pen.letter(stage.output)
             if single_winner(pen, stage):
-                name, text = rf"{name},\;{PLACE}", say("symbol.pool_place")
-            rows.append((name, pen.shape(stage.output), text, f"({pen.marks['fw', stage.output]})"))
+                symbol, text = row(symbol, COMMA, THICK, PLACE), say("symbol.pool_place")
+            rows.append((symbol, pen.shape(stage.output), text, f"({pen.marks['fw', stage.output]})"))
     for name in (PROBABILITIES, TARGET, LOSS):
         where = given if name == TARGET else f"({pen.marks['fw', name]})"
-        rows.append((name, pen.shape(name), say(f"symbol.{name}"), where))
-    return (*rows, *([(r"\alpha", r"1\times1", say("symbol.alpha"), given)] if pen.study.parameters else []))
+        rows.append((letter(name), pen.shape(name), say(f"symbol.{name}"), where))
+    return (*rows, *([(ALPHA, extents((1, 1)), say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
 def _numbers(pen: Pen) -> tuple[Block, ...]:
     say, values, study = pen.say, pen.study.exact_values, pen.study
-    lines: list[str] = []
+    lines: list[Line] = []
     for name in (study.network.input.name, *study.parameters):
-        text = f"{pen.letter(name)}={pen.exact(values[name], upright=True)}"
-        if lines and letters_in(lines[-1]) + letters_in(text) < COLUMN - 6:
-            lines[-1] += r",\qquad " + text
+        left, right = pen.letter(name), equals(pen.exact(values[name], upright=True))
+        last = row(lines[-1].lhs, lines[-1].rhs) if lines else EMPTY
+        if lines and letters(last) + letters(row(left, right)) < COLUMN - 6:
+            lines[-1] = replace(lines[-1], rhs=row(lines[-1].rhs, COMMA, QQUAD, left, right))
         else:
-            lines.append(text)
-    chain = chained(Line(*_split(line)) for line in lines)
+            lines.append(Line(left, right))
+    chain = chained(lines)
     truth = pen.exact(values[TARGET])
     target = say("network.target", target=pen.number(_target(pen)), truth=truth)
     return chain, Paragraph(say.join([target, rate(pen)]))
@@ -184,8 +192,3 @@ def rate(pen: Pen) -> str:
     """The learning rate, where there is something to learn."""
     text = number(exact(pen.study.network.learning_rate))
     return pen.say("any.rate", rate=text) if pen.study.parameters else ""
-
-
-def _split(line: str) -> tuple[str, str]:
-    left, _, right = line.partition("=")
-    return left, "=" + right

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.rules import RULES
+from symconv.formula.compose import equals
+from symconv.formula.read import read
 from symconv.handout.document import Line, Paragraph, Part
 from symconv.handout.pen import Pen, chained, printed
 
@@ -12,7 +14,8 @@ def chapter(pen: Pen, derivations: Iterable[Derivation]) -> Part:
     """The rules of the printed lines, in the order in which one learns them, with the words that stand beside them."""
     say = pen.say
     met = {name for d in derivations for line in printed(d) for name in line.rules}
-    lines = (Line(rule.left, f"={rule.right}", _words(pen, name)) for name, rule in RULES.items() if name in met)
+    laws = ((read(rule.left), read(rule.right), name) for name, rule in RULES.items() if name in met)
+    lines = (Line(left, equals(right), _words(pen, name)) for left, right, name in laws)
     text = say.join([say("rules.text"), say("rules.from_zero") if pen.habits.first else ""])
     return Part(9, say("rules.title"), (Paragraph(text), chained(lines)))
 

@@ -10,14 +10,31 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.functions import step
 from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild
 from symconv.derivation.sums import products
-from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
+from symconv.derivation.tensors import gradient, is_gradient, original, updated, without_gradient
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
 from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
-from symconv.handout.as_text import number
+from symconv.formula.compose import (
+    ABOUT,
+    EMPTY,
+    EQUALS,
+    LIKE_THESE,
+    added,
+    bracketed,
+    coloured,
+    equals,
+    fenced,
+    is_negative,
+    multiplied,
+)
+from symconv.formula.nodes import row
+from symconv.handout.chapters.learning import descent
 from symconv.handout.document import Block, Line, Paragraph, Part, Passage
+from symconv.handout.numerals import number
 from symconv.handout.pen import Pen, chained
+from symconv.handout.pictures import Math
 from symconv.handout.shown import numbers
+from symconv.handout.symbols import THETA, primed
 from symconv.worked.entry import NamedEntry
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS
@@ -30,17 +47,17 @@ def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
     say = pen.say
     chosen = entries or tuple((p, (0,) * len(pen.shapes[p])) for p in pen.study.parameters)
     steps: list[Block] = [Paragraph(say("traces.intro"))]
-    met: dict[NamedEntry, str] = {}
+    met: dict[NamedEntry, Math] = {}
     steps += [_trace(pen, tensor, at, met) for tensor, at in chosen]
     return Part(4, say("traces.title"), tuple(steps))
 
 
-def _trace(pen: Pen, tensor: str, at: Index, met: dict[NamedEntry, str]) -> Passage:
+def _trace(pen: Pen, tensor: str, at: Index, met: dict[NamedEntry, Math]) -> Passage:
     """The entry's gradient by its equation; then that of what weighs most in it, and so on to the loss, or to what a
     trace above has `met`."""
     lines: list[Line] = []
     here: NamedEntry | None = (tensor, at)
-    own = pen.tex.plain(Entry(tensor, *at))
+    own = pen.printer.plain(Entry(tensor, *at))
     while here and here not in met and len(lines) < LONGEST:
         met[here] = own
         found, here = _line(pen, *here)
@@ -48,9 +65,9 @@ def _trace(pen: Pen, tensor: str, at: Index, met: dict[NamedEntry, str]) -> Pass
     blocks: tuple[Block, ...] = (chained(lines),) if lines else ()
     if here:
         key = "traces.met" if here in met else "traces.on"
-        further = pen.tex(Entry(gradient(here[0]), *here[1])).replace(r"\dL{", r"\tdL{")  # in running text
+        further = pen.printer.entry(Entry(gradient(here[0]), *here[1]), inline=True)  # in running text
         asked = f"{here[0]}[{','.join(map(str, here[1]))}]"
-        blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, ""), asked=asked)),)
+        blocks += (Paragraph(pen.say(key, gradient=further, entry=met.get(here, EMPTY), asked=asked)),)
     reader = next(s.output for s in pen.study.stages if tensor in s.operation.operands)
     return Passage(pen.say("traces.entry", entry=own), blocks, (pen.letter(original(reader)),), "bw")
 
@@ -59,23 +76,22 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], NamedEntry | No
     """One gradient's entry as its largest terms and its value, and the upstream gradient in the largest of them."""
     d = pen.study.derivations[tensor]
     value = pen.study.gradients_to_show[tensor][at]
-    left = pen.tex(Entry(gradient(tensor), *at))
+    left = pen.printer(Entry(gradient(tensor), *at))
     terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
     exact = all(_exactly(pen, f) for _, factors in terms for f in factors)
-    put = "=" if exact else r"\approx "
-    relation, result = ("=" if pen.exactly(value) else r"\approx "), rf"\bw{{{pen.short(value)}}}"
+    relation, result = EQUALS if pen.exactly(value) else ABOUT, coloured("bw", pen.short(value))
     if not terms:
-        return [Line(left, relation + result, "" if value else pen.say("traces.zero"))], None
+        return [Line(left, row(relation, result), "" if value else pen.say("traces.zero"))], None
     upstream = next((f for f in terms[0][1] if isinstance(f, Entry) and is_gradient(f.tensor)), None)
-    texts = [_product(pen, factors) for _, factors in terms[:SHOWN]]
-    if upstream and texts in ([result], [f"({result})"]):  # the gradient goes through as it is
-        return [Line(left, "=" + pen.tex(upstream) + relation + result)], _next(pen, upstream)
-    if texts in ([pen.short(value)], [f"({pen.short(value)})"]):
-        return [Line(left, relation + result)], _next(pen, upstream)
-    text = "+".join(texts) + (r"+\cdots" if len(terms) > SHOWN else "")
-    lines = [Line(left, put + text, pen.say("traces.terms", count=len(terms)) if len(terms) > SHOWN else "")]
-    lines.append(Line("", (relation if exact else r"\approx ") + result))
-    return lines, _next(pen, upstream)
+    shown = [_product(pen, factors) for _, factors in terms[:SHOWN]]
+    if upstream and shown in ([result], [fenced(result)]):  # the gradient goes through as it is
+        return [Line(left, row(equals(pen.printer(upstream)), relation, result))], _next(pen, upstream)
+    if shown in ([pen.short(value)], [fenced(pen.short(value))]):
+        return [Line(left, row(relation, result))], _next(pen, upstream)
+    more = len(terms) > SHOWN
+    put = row(EQUALS if exact else ABOUT, added([*shown, *([LIKE_THESE] if more else [])]))
+    lines = [Line(left, put, pen.say("traces.terms", count=len(terms)) if more else "")]
+    return [*lines, Line(EMPTY, row(relation if exact else ABOUT, result))], _next(pen, upstream)
 
 
 def _exactly(pen: Pen, f: Expr) -> bool:
@@ -126,20 +142,21 @@ def _free(d: Derivation, at: Index) -> dict[Symbol, Expr]:
     return found
 
 
-def _product(pen: Pen, factors: tuple[Expr, ...]) -> str:
+def _product(pen: Pen, factors: tuple[Expr, ...]) -> Math:
     """A term as numbers: entries each by itself, all else as one number; gradients in their colour."""
     world = World({}, pen.study.floats, arithmetic=Floats())
-    parts, rest = [], []
+    parts, rest = list[Math](), []
     for f in factors:
         if isinstance(f, Entry):
             table = pen.study.gradients_to_show if is_gradient(f.tensor) else pen.study.values_to_show
-            text = pen.short(table[without_gradient(f.tensor)][tuple(int(i) for i in f.at)])
-            parts.append(rf"\bw{{{text}}}" if is_gradient(f.tensor) else text)
+            factor = pen.short(table[without_gradient(f.tensor)][tuple(int(i) for i in f.at)])
+            whole = fenced(coloured("bw", factor)) if is_negative(factor) else coloured("bw", factor)
+            parts.append(whole if is_gradient(f.tensor) else bracketed(factor))
         elif f != 1:
             rest.append(f)
     other = wide(world.closure(Mul(*rest))({})) if rest else 1.0
-    parts += [pen.short(other)] if other != 1.0 or not parts else []
-    return r"\cdot ".join(f"({p})" if p.startswith(("-", r"\bw{-")) else p for p in parts)
+    parts += [bracketed(pen.short(other))] if other != 1.0 or not parts else []
+    return multiplied(parts)
 
 
 def learning(pen: Pen) -> Part:
@@ -148,8 +165,9 @@ def learning(pen: Pen) -> Part:
     moved, old, new = study.moved, long(study.values_to_show[LOSS][()]), study.loss_after
     change = Digits().add(new, -old)
     key = "loss_fell" if change < 0 else "loss_rose" if change else "loss_same"
-    rule = Line(r"\theta'", r"=\theta-\alpha\,\dL{\theta}", say("learning.rate", rate=number(rate)))
-    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(p + "'"))]
+    rule = Line(primed(THETA), descent(THETA), say("learning.rate", rate=number(rate)))
+    lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(updated(p)))]
     update = Passage(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
-    text = Paragraph(say(f"learning.{key}", before=pen.short(study.values_to_show[LOSS][()]), after=pen.short(new)))
-    return Part(5, say("part.learning"), (update, Passage(say("learning.again"), (text,), (LOSS,), tensor=LOSS)))
+    fell = Paragraph(say(f"learning.{key}", before=pen.short(study.values_to_show[LOSS][()]), after=pen.short(new)))
+    again = Passage(say("learning.again"), (fell,), (pen.letter(LOSS),), tensor=LOSS)
+    return Part(5, say("part.learning"), (update, again))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from symconv.formula.compose import LOSS, derivative, gradient_inline
+from symconv.formula.nodes import Sign, Styled
 from symconv.handout.figures.shapes import (
     RING,
     SIDE,
@@ -31,6 +33,7 @@ from symconv.handout.pictures import (
 )
 from symconv.text import measure
 
+DOWN = Sign("\u22ee")  # dots of a column that is shortened
 CELL = 4.2  # mm: a cell that shows a shape only
 TALLEST, WIDEST = 24.0, 22.0  # mm: larger tensors get smaller cells
 BEHIND = 1.2  # mm: how far each channel's outline stands out behind the one before
@@ -53,7 +56,7 @@ def box_width(tensor: TensorPicture) -> float:
 
 def tensor_width(tensor: TensorPicture) -> float:
     """The outline or the words below it, whichever is wider."""
-    return max(box_width(tensor), measure.width(f"${tensor.shape}$", PAGE.label))
+    return max(box_width(tensor), measure.width(tensor.shape, PAGE.label))
 
 
 def outline(tensor: TensorPicture, x: float, top: float, fill: str) -> list[DrawnShape]:
@@ -73,7 +76,7 @@ def arrow_length(operation: OperationPicture) -> float:
 
 
 def parameter_width(tensor: TensorPicture) -> float:
-    name = measure.width(f"${tensor.symbol}$", 10.5) + 2 + measure.width(f"${tensor.shape}$", PAGE.label)
+    name = measure.width(tensor.symbol, 10.5) + 2 + measure.width(tensor.shape, PAGE.label)
     return max(box_width(tensor), name)
 
 
@@ -218,13 +221,13 @@ def column_height(entries: tuple[Math, ...]) -> float:
 
 def node_width(node: BackNode) -> float:
     """What is around its name, or the numbers above and below it."""
-    numbers = [measure.width(f"${v}$", PAGE.label) for v in (*short(node.values), *short(node.gradient))]
+    numbers = [measure.width(v, PAGE.label) for v in (*short(node.values), *short(node.gradient))]
     return max([2 * half(node.symbol, RING), *numbers])
 
 
 def half(symbol: Math, least: float) -> float:
     """Half the width, mm, of what stands around a name, at least that of a letter."""
-    return max(least, measure.width(f"${symbol}$", SYMBOL) / 2 + 1.6)
+    return max(least, measure.width(symbol, SYMBOL) / 2 + 1.6)
 
 
 def link_length(link: BackLink, ends: Sequence[BackNode]) -> float:
@@ -236,7 +239,8 @@ def link_length(link: BackLink, ends: Sequence[BackNode]) -> float:
 
 
 def weight_width(symbol: Math, mark: str) -> float:
-    return 2 * half(symbol, SIDE) + 5.5 + measure.width(rf"$dL/d {symbol}$ ({mark})", PAGE.label)
+    name, number = gradient_inline(symbol), f" ({mark})"
+    return 2 * half(symbol, SIDE) + 5.5 + sum(measure.width(x, PAGE.label) for x in (name, number))
 
 
 def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],
@@ -247,7 +251,7 @@ def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: l
     for k, node in enumerate(nodes):
         centre = x + node_width(node) / 2
         x += node_width(node)
-        name = node.letter or rf"\displaystyle \frac{{\partial L}}{{\partial {node.symbol}}}"
+        name = node.letter or Styled("display", derivative(LOSS, node.symbol))
         ring = half(node.symbol, RING)
         shapes.append(
             TensorNode(centre, node.symbol, short(node.values), short(node.gradient), node.mark, mark, name, ring)
@@ -268,4 +272,4 @@ def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: l
 
 def short(entries: tuple[Math, ...]) -> tuple[Math, ...]:
     """A long column by its first entries, dots, and its last."""
-    return entries if len(entries) <= LONGEST_COLUMN else (*entries[: LONGEST_COLUMN - 2], r"\vdots", entries[-1])
+    return entries if len(entries) <= LONGEST_COLUMN else (*entries[: LONGEST_COLUMN - 2], DOWN, entries[-1])

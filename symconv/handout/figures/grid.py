@@ -1,10 +1,10 @@
 """Grids: a kernel's window, pooling, the gradient of a kernel."""
 
-import re
 from collections.abc import Iterable
 
-from symconv.formula.nodes import Direction
-from symconv.handout.as_text import letters_in
+from symconv.formula.compose import CROSS, EMPTY, EQUALS, THICK, in_turn, stacked
+from symconv.formula.nodes import Direction, Fraction, Number, parts_of, row
+from symconv.formula.width import letters
 from symconv.handout.figures.shapes import (
     STACKED,
     Arrow,
@@ -21,16 +21,17 @@ from symconv.handout.figures.shapes import (
     Sight,
 )
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import GradWindow, MathRows, PoolFigure, Window, WorkedLine
+from symconv.handout.pictures import GradWindow, Math, MathRows, PoolFigure, Window, WorkedLine
 from symconv.text import measure
 
+ZERO = Number("0")
 CELL = 6.0  # mm: a cell with room for a stacked fraction
 TO_KERNEL, TO_OUTPUT = 4.5, 5.0  # mm between the grids of a window figure
 FRAME = 0.5  # mm by which a frame's line stands out of its grid
 NAME = 4.0  # mm above a grid for its name
 
 
-def named(name: str, x: float, y: float, columns: int, cells: Cells) -> GridName:
+def named(name: Math, x: float, y: float, columns: int, cells: Cells) -> GridName:
     """A grid's name above its middle."""
     return GridName(x + columns * cells.width / 2, y, name)
 
@@ -38,10 +39,15 @@ def named(name: str, x: float, y: float, columns: int, cells: Cells) -> GridName
 def cells_for(grids: Iterable[MathRows], height: float) -> Cells:
     """Cells of this height, as wide as the widest entry of the grids needs."""
     points = 9.0 if height >= 5.6 else 8.0
-    stacked = height >= STACKED
-    entries = [e if not stacked else re.sub(r"^(-?\d+)/(\d+)$", r"\1", e) for g in grids for row in g for e in row]
-    widest = max((measure.width(f"${e}$", points) for e in entries), default=0.0)
+    entries = [_above(e) if height >= STACKED else e for g in grids for cells in g for e in cells]
+    widest = max((measure.width(e, points) for e in entries), default=0.0)
     return Cells(max(height, round(widest + 1.0, 1)), height, points)
+
+
+def _above(entry: Math) -> Math:
+    """Of a fraction what stands above its line, in the size of a cell's numbers."""
+    *sign, last = parts_of(stacked(entry)) or (EMPTY,)
+    return row(*sign, last.above) if isinstance(last, Fraction) else entry
 
 
 def draw_window(figure: Window, height: float = CELL) -> Drawing:
@@ -92,7 +98,7 @@ def input_grids(figure: Window, cells: Cells) -> tuple[Grid, ...]:
     if (rows, columns) == (height, width):
         return (Grid(Corner("x", 0, 0), figure.input, name=figure.names[0]),)
     ring = tuple(
-        tuple("" if top <= r < top + height and left <= c < left + width else "0" for c in range(columns))
+        tuple(EMPTY if top <= r < top + height and left <= c < left + width else ZERO for c in range(columns))
         for r in range(rows)
     )
     inside = Corner("x", left * cells.width, -top * cells.height)
@@ -126,7 +132,7 @@ def _sights(cells: Cells, window: tuple[tuple[int, ...], tuple[int, ...]], colum
 def worked_width(line: WorkedLine) -> float:
     """About how wide it prints, mm."""
     bodies = [line.symbols, *line.numbers, line.result]
-    return measure.width(f"${line.lhs}={max(bodies, key=letters_in)}$", 8.7) + 1
+    return measure.width(row(line.lhs, EQUALS, max(bodies, key=letters)), 8.7) + 1
 
 
 def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
@@ -160,17 +166,17 @@ def draw_pool(figure: PoolFigure, height: float = 5.5) -> Drawing:
 def draw_grad(figure: GradWindow, height: float = 4.8) -> Drawing:
     """The input, at its left the gradients of its windows, the windows that count framed."""
     cells = cells_for((figure.input,), height)
-    levels: dict[float, list[str]] = {}
+    levels: dict[float, list[Math]] = {}
     for w in figure.windows:
         levels.setdefault(-(w.row + w.rows / 2) * cells.height, []).append(w.weight)
-    labels = {y: ",\\ ".join(weights) for y, weights in levels.items()}
-    left = max((measure.width(f"${text}$", PAGE.label) for text in labels.values()), default=0.0) + 6
+    labels = {y: in_turn(weights) for y, weights in levels.items()}
+    left = max((measure.width(label, PAGE.label) for label in labels.values()), default=0.0) + 6
     corner = Corner("x", left, 0)
     right = left + len(figure.input[0]) * cells.width
     shapes: tuple[DrawnShape, ...] = (
         Grid(corner, figure.input, name=figure.name),
         *(Lit(corner, "bw", w.row, w.column, w.rows, w.columns) for w in figure.windows if w.framed),
-        *(Label(left - 1.6, y, rf"{text}\;\times", "east", "grad") for y, text in labels.items()),
+        *(Label(left - 1.6, y, row(label, THICK, CROSS), "east", "grad") for y, label in labels.items()),
         Label(right + 1.6, -len(figure.input) / 2 * cells.height, figure.name, "west"),
     )
     return Drawing(shapes, right + 6, cells)

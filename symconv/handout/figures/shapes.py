@@ -5,6 +5,7 @@ Figures place them (figures.py), and a writer draws each kind (tikz.py).
 
 from dataclasses import dataclass
 
+from symconv.formula.compose import EMPTY
 from symconv.formula.nodes import Direction
 from symconv.handout.pictures import Math, MathRows, Rich, WorkedLine
 
@@ -44,7 +45,7 @@ class Grid:
     rows: MathRows
     fill: str = "white"
     soft: bool = False
-    name: Math = ""
+    name: Math = EMPTY
 
 
 @dataclass(frozen=True)

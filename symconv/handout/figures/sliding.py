@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from symconv.errors import Broken
+from symconv.formula.compose import EQUALS
+from symconv.formula.nodes import Sign
 from symconv.handout.figures.grid import CELL, NAME, cells_for, input_grids, named, padded_size, touched
 from symconv.handout.figures.shapes import Arrow, BoundingBox, Cells, Corner, DrawnShape, Grid, Label, Lit, Shifted
 from symconv.handout.pictures import Window
 
+EACH_TIMES = Sign("\u2299")  # entry by entry
 BETWEEN, TO_OUTPUT = 7.0, 12.0  # mm between two grids; room for the sum's arrow
 
 
@@ -49,8 +52,8 @@ def slider(windows: tuple[Window, ...], channels: tuple[tuple[Window, ...], ...]
         return (
             *input_grids(w, cells),
             Grid(Corner("k", at_kernel, top), w.kernel, "param" if w.learns else "white", name=w.names[1]),
-            Label(at_kernel - BETWEEN / 2, middle, r"\odot", "centre"),
-            Label(at_product - BETWEEN / 2, middle, "=", "centre"),
+            Label(at_kernel - BETWEEN / 2, middle, EACH_TIMES, "centre"),
+            Label(at_product - BETWEEN / 2, middle, EQUALS, "centre"),
             named(w.names[0], 0, 0, width, cells),
             named(w.names[1], at_kernel, top, columns, cells),
         )

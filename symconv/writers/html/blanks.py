@@ -5,7 +5,6 @@ from functools import partial
 
 from symconv.errors import Broken
 from symconv.formula.nodes import Blank, Fenced, Matrix, Node, opened, parts_of, row, walk
-from symconv.formula.read import read
 from symconv.handout.document import Asked, Chain
 from symconv.handout.layout import RESULT
 from symconv.handout.pictures import Math
@@ -17,12 +16,8 @@ def view_asked(page: PageWriter, block: Asked) -> tuple[LineView, ...]:
     return chain_views(Chain(block.lines), partial(with_blanks, display=page.display, labels=page.document.blanks))
 
 
-def with_blanks(math: Math, display: Callable[[Node], str], labels: Sequence[Math]) -> str:
+def with_blanks(tree: Math, display: Callable[[Node], str], labels: Sequence[Math]) -> str:
     """A formula as HTML, each blank in it a field."""
-    return _filled(read(math), display, labels)
-
-
-def _filled(tree: Node, display: Callable[[Node], str], labels: Sequence[Math]) -> str:
     pieces, between = [], list[Node]()
     for part in _laid_open(tree):
         if not _asks(part):
@@ -48,7 +43,7 @@ def _laid_open(tree: Node) -> Iterator[Node]:
 
 
 def _table(table: Matrix, display: Callable[[Node], str], labels: Sequence[Math]) -> str:
-    cells = "".join(_filled(cell, display, labels) for cells in table.rows for cell in cells)
+    cells = "".join(with_blanks(cell, display, labels) for cells in table.rows for cell in cells)
     return f'<span class="matrix" style="--n:{len(table.rows[0])}">{cells}</span>'
 
 

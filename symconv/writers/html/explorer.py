@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain, count
 
+from symconv.formula.compose import stacked
 from symconv.handout.document import Explorer, Link, NumberField, Shown
 from symconv.handout.pictures import Math, Rich
 from symconv.text.prose import Prose
@@ -40,14 +41,8 @@ def _tensor(tensor: Shown | NumberField, numbers: Iterator[int]) -> TensorView:
     label = spoken(tensor.name)
     if isinstance(tensor, NumberField):
         return TensorView(tensor.name, label, tensor.gradient, ())
-    rows = tuple(tuple((next(numbers), spoken(name), _stacked(entry)) for name, entry in row) for row in tensor.rows)
+    rows = tuple(tuple((next(numbers), spoken(name), stacked(entry)) for name, entry in row) for row in tensor.rows)
     return TensorView(tensor.name, label, tensor.gradient, rows)
-
-
-def _stacked(entry: Math) -> Math:
-    above, slash, below = entry.lstrip("-").partition("/")
-    sign = "-" if entry.startswith("-") else ""
-    return rf"{sign}\tfrac{{{above}}}{{{below}}}" if slash and above.isdigit() and below.isdigit() else entry
 
 
 def _graph(block: Explorer) -> dict[str, object]:

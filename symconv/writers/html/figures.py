@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from symconv.formula.nodes import Node
-from symconv.formula.read import read
+from symconv.formula.compose import EMPTY, MINUS, PLUS, begins
+from symconv.formula.nodes import Group, Node, row
 from symconv.handout.document import Chain, Document, FigureRow, Line, Sliding, Worked
 from symconv.handout.figures.figures import lay_out
 from symconv.handout.figures.sliding import slider
@@ -45,7 +45,7 @@ class LineView:
 
 
 def view_chain(page: PageWriter, block: Chain) -> tuple[LineView, ...]:
-    return chain_views(block, lambda math: page.display(read(math)))
+    return chain_views(block, page.display)
 
 
 def chain_views(block: Chain, display: Callable[[Math], str]) -> tuple[LineView, ...]:
@@ -60,9 +60,14 @@ def chain_views(block: Chain, display: Callable[[Math], str]) -> tuple[LineView,
 
 def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> LineView:
     first, *more = group
-    pieces = [first.rhs] + ["{}" + x.rhs if x.rhs[:1] in "+-" else x.rhs for x in more]  # an operation, not a sign
+    pieces = [first.rhs, *(_going_on(x.rhs) for x in more)]
     margins = tuple(x for x in group if x.mark or x.rule or x.note)
     return LineView(display(first.lhs) if first.lhs else "", tuple(map(display, pieces)), margins, inner)
+
+
+def _going_on(rhs: Math) -> Math:
+    """What goes on with an operation: behind an empty group it is no sign."""
+    return row(Group(EMPTY), rhs) if begins(rhs, PLUS, MINUS) else rhs
 
 
 def view_worked(page: PageWriter, block: Worked) -> tuple[LineView, ...]:

@@ -1,11 +1,11 @@
 """Drawings as SVG: inside a page, where its style colours them, or as an image that stands alone."""
 
-import re
 from collections.abc import Mapping, Sequence
 
+from symconv.formula.compose import digits
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.figures.sliding import Slider
-from symconv.writers.html.text import formula, rich, spoken
+from symconv.writers.html.text import element as formula, rich, spoken
 from symconv.writers.sketch import MAIN, PT, Disc, Mark, Polyline, Sketch, Text, layers, sketch
 
 SCALE = 4.4  # CSS pixels of a millimetre of the printed page
@@ -14,7 +14,6 @@ PALETTE: Mapping[str, str] = {  # as in the LaTeX preamble
     "now": "#0b4f8a", "nowtint": "#d6e6f4", "grad": "#bf4b00", "gradtint": "#fbe3d2",
 }  # fmt: skip
 LEAST = 0.65  # of its size: where there is less room, a slider's picture is scrolled
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 XHTML = 'xmlns="http://www.w3.org/1999/xhtml"'
 
 
@@ -115,8 +114,8 @@ def _line(mark: Polyline) -> str:
 def _text(mark: Text) -> str:
     size = px(mark.points * PT)
     x, y = mark.at
-    if mark.math and mark.anchor == "middle" and NUMBER.fullmatch(mark.text):
-        shown = mark.text.replace("-", "\u2212")
+    if not isinstance(mark.body, str) and mark.anchor == "middle" and (number := digits(mark.body)):
+        shown = number.replace("-", "\u2212")
         return f'<text class="c-{mark.colour}" font-size="{size}" x="{px(x)}" y="{px(y)}">{shown}</text>'
     return _foreign(mark, size)
 
@@ -126,7 +125,7 @@ def _foreign(mark: Text, size: str) -> str:
     x, y = mark.at
     width, height = 1.25 * mark.width + 2, 2.6 * mark.points * PT
     start = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[mark.anchor]
-    inside = formula(mark.text) if mark.math else f"<span>{rich(mark.text)}</span>"
+    inside = f"<span>{rich(mark.body)}</span>" if isinstance(mark.body, str) else formula(mark.body)
     style = f'style="font-size:{size}px"'
     box = f'x="{px(start)}" y="{px(y - height / 2)}" width="{px(width)}" height="{px(height)}"'
     return f'<foreignObject {box}><div class="m {mark.anchor} c-{mark.colour}" {style}>{inside}</div></foreignObject>'

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 
 from symconv.formula.mathml import mathml
-from symconv.formula.nodes import Node
 from symconv.formula.plain import plain
 from symconv.formula.read import read
 from symconv.formula.speech import speech
@@ -26,13 +25,9 @@ TIED = re.compile(  # \u201c closes what \u201e has opened
 )
 
 
-def formula(math: Math, language: str = "") -> str:
-    """The <math> element of a formula, which is said in a language if one is given; Broken where it has none."""
-    return element(read(math), language)
-
-
 @lru_cache(maxsize=16384)
-def element(tree: Node, language: str = "", display: bool = False) -> str:
+def element(tree: Math, language: str = "", display: bool = False) -> str:
+    """The <math> element of a formula, which is said in a language if one is given; Broken where it has none."""
     return mathml(tree, display, speech(tree, language) if language else "")
 
 
@@ -60,13 +55,13 @@ def plain_text(text: Rich) -> str:
 
 def spoken(math: Math) -> str:
     """A short formula for a label: its letters, numbers and signs."""
-    return escape(plain(read(math)))
+    return escape(plain(math))
 
 
 @cache
 def _html(language: str) -> Forms:
     return {
-        "math": lambda s: formula(s, language),
+        "math": lambda s: element(read(s), language),
         "stress": lambda s: f"<em>{s}</em>",
         "code": lambda s: f"<code>{escape(s)}</code>",
         "fw": lambda s: f'<span class="fw">{s}</span>',
@@ -77,7 +72,8 @@ def _html(language: str) -> Forms:
 
 
 _PLAIN: Forms = {
-    "math": spoken, "stress": str, "code": escape, "fw": str, "bw": str, "break": lambda _: " ", "gap": lambda _: " ",
+    "math": lambda s: spoken(read(s)), "stress": str, "code": escape, "fw": str, "bw": str,
+    "break": lambda _: " ", "gap": lambda _: " ",
 }  # fmt: skip
 KINDS = {"keyword": "<b>{}</b>", "comment": "<i>{}</i>"}
 

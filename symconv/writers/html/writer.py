@@ -30,7 +30,7 @@ from symconv.handout.document import (
     Worked,
 )
 from symconv.handout.figures.shapes import Drawing
-from symconv.handout.pictures import Figure, Rich
+from symconv.handout.pictures import Figure, Math, Rich
 from symconv.language import Language, template_folder
 from symconv.text.prose import Prose, prose
 from symconv.text.render import Templates
@@ -41,7 +41,7 @@ from symconv.writers.html.explorer import ExplorerView, explorer_view
 from symconv.writers.html.figures import view_chain, view_figure_row, view_sliding, view_worked
 from symconv.writers.html.small import slim
 from symconv.writers.html.svg import svg
-from symconv.writers.html.text import code, element, escape, formula, plain_text, rich, with_indices
+from symconv.writers.html.text import code, element, escape, plain_text, rich, with_indices
 from symconv.writers.views import Macro, links, printed_by, shown, view_beside
 
 
@@ -49,7 +49,7 @@ from symconv.writers.views import Macro, links, printed_by, shown, view_beside
 def html(language: str) -> Templates:
     """The templates of pages in a language, in which their formulas are said."""
     said = {"language": language}
-    return Templates((("rich", partial(rich, **said)), ("math", partial(formula, **said)), ("plain", plain_text)))
+    return Templates((("rich", partial(rich, **said)), ("math", partial(element, **said)), ("plain", plain_text)))
 
 
 def write_html(document: Document, small: bool = False) -> str:
@@ -147,9 +147,9 @@ class HtmlTable:
 def view_table(write: HtmlWriter, block: Table) -> HtmlTable:
     language = write.spoken
 
-    def cell(column: Column, text: str) -> tuple[str, str]:
+    def cell(column: Column, body: Rich | Math) -> tuple[str, str]:
         kind = " ".join([column.align, *(["soft"] if column.soft else [])])
-        return kind, formula(text, language) if column.math and text else rich(text, language)
+        return kind, rich(body, language) if isinstance(body, str) else element(body, language)
 
     rows = tuple(tuple(map(cell, block.columns, row)) for row in block.rows)
     return HtmlTable(block.header, rows, block.note, block.ruled)
@@ -195,7 +195,7 @@ class HtmlStep:
 def view_step(write: HtmlWriter, block: Passage) -> HtmlStep:
     chain = write.document.chain  # a small page has none
     near = links(chain, block.locator, block.direction) if chain else ()
-    locator = tuple((link.mark, formula(link.symbol, write.spoken)) for link in near)
+    locator = tuple((link.mark, element(link.symbol, write.spoken)) for link in near)
     return HtmlStep(block.title, write.name(block), locator, write.blocks(block.blocks))
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from symconv.formula.compose import EMPTY, coloured, stacked
+from symconv.formula.nodes import Direction
 from symconv.handout.figures.shapes import (
     RING,
     SIDE,
@@ -28,7 +30,10 @@ from symconv.handout.figures.shapes import (
 )
 from symconv.handout.pictures import Math, MathRows, WorkedLine
 from symconv.text import latex_text
+from symconv.text.latex_text import math
 from symconv.writers.views import mm
+
+SIMPLE = re.compile(r"-?[\w./]+")
 
 
 def tikz(drawing: Drawing) -> str:
@@ -46,17 +51,17 @@ def below(drawing: Drawing) -> str:
     return worked(drawing.below, drawing.way) if drawing.below else ""
 
 
-def worked(line: WorkedLine, direction: str = "fw") -> str:
+def worked(line: WorkedLine, direction: Direction = "fw") -> str:
     """A substitution, aligned at its relation signs."""
-    first, *more = line.numbers or ("",)
-    rows = [f"{line.lhs}&={line.symbols}"] if line.symbols else []
+    first, *more = line.numbers or (EMPTY,)
+    rows = [f"{math(line.lhs)}&={math(line.symbols)}"] if line.symbols else []
     if first:
-        start = "[.6mm]" if rows else line.lhs
-        rows.append(rf"{start}&={first}" + "".join(rf"\\&\quad{{}}{latex_text.math(row)}" for row in more))
+        start = "[.6mm]" if rows else math(line.lhs)
+        rows.append(rf"{start}&={math(first)}" + "".join(rf"\\&\quad{{}}{math(x)}" for x in more))
     if line.result:
-        rows.append(rf"[.6mm]&{line.relation}\{direction}{{{line.result}}}")
+        rows.append(f"[.6mm]&{math(line.relation)}{math(coloured(direction, line.result))}")
     lines = r"\\".join(rows)
-    return rf"\worked{{{latex_text.math(lines)}}}"
+    return rf"\worked{{{lines}}}"
 
 
 def _lines(shape: DrawnShape, cells: Cells | None) -> Iterable[str]:
@@ -73,14 +78,14 @@ def _place(x: float, y: float) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ grids
-def entry(text: Math, stacked: bool) -> str:
-    """One entry for \\foreach: braced unless it is simple; fractions stacked where there is room."""
-    form = re.sub(r"^(-?)(\d+)/(\d+)$", r"\1\\tfrac{\2}{\3}", text) if stacked else text
-    return form if re.fullmatch(r"-?[\w./]+", form) else f"{{{latex_text.math(form)}}}"
+def entry(number: Math, high: bool) -> str:
+    """One entry for \\foreach: braced unless it is a plain number; fractions stacked where there is room."""
+    text = math(stacked(number) if high else number)
+    return text if SIMPLE.fullmatch(text) else f"{{{text}}}"
 
 
 def _rows(rows: MathRows, cells: Cells) -> str:
-    return ",".join("{" + ",".join(entry(text, cells.stacked) for text in row) + "}" for row in rows)
+    return ",".join("{" + ",".join(entry(x, cells.stacked) for x in row) + "}" for row in rows)
 
 
 def _grid(s: Grid, cells: Cells) -> list[str]:
@@ -106,7 +111,9 @@ def _arrow(s: Arrow) -> list[str]:
 
 def _label(s: Label) -> list[str]:
     colour = "" if s.colour == "soft" else f",text={s.colour}"
-    return [rf"\node[lab,anchor={s.anchor.replace('centre', 'center')}{colour}] at {_place(s.x, s.y)} {{${s.text}$}};"]
+    return [
+        rf"\node[lab,anchor={s.anchor.replace('centre', 'center')}{colour}] at {_place(s.x, s.y)} {{${math(s.text)}$}};"
+    ]
 
 
 # ------------------------------------------------------------------------------------------------ chains
@@ -118,18 +125,20 @@ def _outline(s: Outline) -> list[str]:
 
 def _tensor_name(s: TensorName) -> list[str]:
     macro = r"\paramname" if s.beside else r"\tensorname"
-    return [rf"{macro}{_braced(s.x, s.y)}{{{s.symbol}}}{{{s.shape}}}"]
+    return [rf"{macro}{_braced(s.x, s.y)}{{{math(s.symbol)}}}{{{math(s.shape)}}}"]
 
 
 def _node(s: TensorNode) -> list[str]:
-    columns = "".join("{" + r"\\".join(map(latex_text.math, entries)) + "}" for entries in (s.values, s.gradient))
+    columns = "".join("{" + r"\\".join(map(math, entries)) + "}" for entries in (s.values, s.gradient))
     wide = "" if s.half == RING else f"[{mm(2 * s.half)}]"
-    return [rf"\backnode{wide}{{{mm(s.x)}}}{{{s.symbol}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}{{{s.name}}}"]
+    return [
+        rf"\backnode{wide}{{{mm(s.x)}}}{{{math(s.symbol)}}}{columns}{{{s.mark}}}{{{mm(s.depth)}}}{{{math(s.name)}}}"
+    ]
 
 
 def _weight(s: Weight) -> list[str]:
     wide = "" if s.half == SIDE else f"[{mm(2 * s.half)}]"
-    return [rf"\backweight{wide}{{{mm(s.x)}}}{{{s.symbol}}}{{{s.mark}}}"]
+    return [rf"\backweight{wide}{{{mm(s.x)}}}{{{math(s.symbol)}}}{{{s.mark}}}"]
 
 
 def _link(s: Edge) -> list[str]:
@@ -144,7 +153,7 @@ def _shifted(s: Shifted, cells: Cells | None) -> list[str]:
 WRITERS: Mapping[type, Callable[..., list[str]]] = {
     Grid: _grid,
     Lit: _lit,
-    GridName: lambda s: [rf"\gridname{_braced(s.x, s.y)}{{{s.name}}}"],
+    GridName: lambda s: [rf"\gridname{_braced(s.x, s.y)}{{{math(s.name)}}}"],
     Sight: _sight,
     Arrow: _arrow,
     Label: _label,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symconv.handout.document import (
     Asked,
@@ -37,7 +37,6 @@ from symconv.writers.paper_views import (
 from symconv.writers.views import DISC, Macro, links, mm, printed_by
 
 LATEX = Templates((("rich", latex_text.rich), ("math", latex_text.math), ("plain", latex_text.plain_text)), braces=True)
-REACH = r"\hskip0pt minus30mm"
 TABLE_ROWS, PIECE = 16, 6  # a longer table is set in pieces of some rows, so that a page can end between them
 
 
@@ -90,13 +89,8 @@ class LatexWriter:
         return below(drawing)
 
 
-def view_chain(_: LatexWriter, block: Chain) -> Chain:
-    return kept_chain(block.lines, joined(block.lines))
-
-
-def view_asked(write: LatexWriter, block: Asked) -> Chain:
-    """A row may reach into the margin, where nothing stands beside it."""
-    return view_chain(write, Chain(tuple(x if x.mark else replace(x, rhs=x.rhs + REACH) for x in block.lines)))
+def view_chain(_: LatexWriter, block: Chain | Asked) -> Chain:
+    return kept_chain(block.lines, joined(block.lines), reaches=isinstance(block, Asked))
 
 
 def view_worked(write: LatexWriter, block: Worked) -> Chain:
@@ -109,10 +103,7 @@ def view_table(write: LatexWriter, block: Table) -> Tabular:
     columns = "".join(map(column, block.columns))
     header = "&".join(rf"\tablehead{{{latex_text.rich(h)}}}" for h in block.header)
     rows = tuple(
-        " & ".join(
-            f"${latex_text.math(cell)}$" if c.math and cell else latex_text.rich(cell)
-            for c, cell in zip(block.columns, row, strict=True)
-        )
+        " & ".join(latex_text.rich(cell) if isinstance(cell, str) else f"${latex_text.math(cell)}$" for cell in row)
         for row in block.rows
     )
     pieces = math.ceil(len(rows) / PIECE) if len(rows) > TABLE_ROWS else 1
@@ -150,7 +141,7 @@ def locator(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -
     """The chain in miniature."""
     wide = {True: "", False: "[{}]"}
     shown = "".join(
-        rf"\link{wide[x.width == DISC].format(mm(x.width))}{{{x.mark}}}{{{x.symbol}}}"
+        rf"\link{wide[x.width == DISC].format(mm(x.width))}{{{x.mark}}}{{{latex_text.math(x.symbol)}}}"
         for x in links(chain, marked, direction)
     )
     return rf"\locator{{{shown}}}" if shown else ""
@@ -159,7 +150,7 @@ def locator(chain: tuple[Math, ...], marked: tuple[Math, ...], direction: str) -
 MACROS: Mapping[type, Macro] = {
     **PAPER,
     Chain: Macro("chain", view_chain),
-    Asked: Macro("chain", view_asked),
+    Asked: Macro("chain", view_chain),
     Worked: Macro("chain", view_worked),
     Table: Macro("table", view_table),
     Listing: Macro("code_listing", view_listing),

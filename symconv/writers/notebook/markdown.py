@@ -32,7 +32,7 @@ _WRITE = Latex(macros=False, colours=HUES, signs={"<": r"\lt", ">": r"\gt", "|":
 def formula(math: Math) -> str:
     r"""The formula on one line, its colours as `{\color{#..}{..}}`: braces on both sides of the colour's end, for the
     programs where \color colours what follows and for those where it takes an argument."""
-    return _WRITE(read(math))
+    return _WRITE(math)
 
 
 def _coloured(hue: str, math: str) -> str:
@@ -55,7 +55,7 @@ def _in_math(text: str, command: str = "text") -> str:
 
 
 _BESIDE: Forms = {
-    "math": formula,
+    "math": lambda s: formula(read(s)),
     "stress": str,
     "code": lambda s: _in_math(s, "texttt"),
     "fw": lambda s: _coloured(HUES["fw"], s),
@@ -89,7 +89,7 @@ def quote(text: str) -> str:
 
 # <em> and not stars: these are no emphasis between a letter and a full stop, as Chinese has them, without a space
 _MARKDOWN: Forms = {
-    "math": lambda s: f"${formula(s)}$",
+    "math": lambda s: f"${formula(read(s))}$",
     "stress": lambda s: f"<em>{s}</em>",
     "code": lambda s: f"`{s}`",
     "fw": lambda s: f'<span style="color:{HUES["fw"]}">{s}</span>',

@@ -11,6 +11,8 @@ import nbformat
 from nbformat import v4
 
 from symconv.errors import Broken
+from symconv.formula.compose import EMPTY, QUAD, equals
+from symconv.formula.nodes import Group, row
 from symconv.handout.document import (
     Asked,
     Beside,
@@ -45,7 +47,7 @@ from symconv.writers.html.svg import svg_image
 from symconv.writers.html.text import plain_text
 from symconv.writers.notebook.code import CodeCells
 from symconv.writers.notebook.markdown import ROW, beside, cell, display, formula, quote, rich
-from symconv.writers.views import shown
+from symconv.writers.views import as_result, shown
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 FOLDED = 120  # lines of a network's text: a longer one is folded in the notebook
@@ -156,10 +158,9 @@ def worked(write: MarkdownWriter, block: Worked) -> str:
 
 def _sum(line: WorkedLine) -> Iterator[str]:
     """symbols = numbers = result, a row each; the sum of numbers may take several."""
-    rights = ["=" + line.symbols] if line.symbols else []
-    rights += [r"\quad{}" + row if k else "=" + row for k, row in enumerate(line.numbers)]
-    coloured = line.result if line.result.startswith(r"\res{") else rf"\res{{{line.result}}}"
-    rights += [line.relation + coloured] if line.result else []
+    rights = [equals(line.symbols)] if line.symbols else []
+    rights += [row(QUAD, Group(EMPTY), x) if k else equals(x) for k, x in enumerate(line.numbers)]
+    rights += [row(line.relation, as_result(line.result))] if line.result else []
     for k, right in enumerate(rights):
         yield f"{'' if k else formula(line.lhs)} &{formula(right)}"
 
@@ -210,10 +211,7 @@ def still(write: MarkdownWriter, block: Sliding | Switch) -> str:
 def table(_: MarkdownWriter, block: Table) -> str:
     heads = block.header or ("",) * len(block.columns)
     lines = [map(cell, heads), (SIDE[c.align] for c in block.columns)]
-    lines += [
-        (f"${formula(x)}$" if c.math and x else cell(x) for c, x in zip(block.columns, row, strict=True))
-        for row in block.rows
-    ]
+    lines += [(cell(x) if isinstance(x, str) else f"${formula(x)}$" for x in cells) for cells in block.rows]
     return _noted("\n".join(f"| {' | '.join(line)} |" for line in lines), block.note)
 
 

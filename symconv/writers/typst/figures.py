@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from symconv.formula.read import read
+from symconv.formula.compose import EMPTY, EQUALS, coloured
+from symconv.formula.nodes import Direction, row
 from symconv.formula.speech import speech
 from symconv.formula.typst import quoted, typst
 from symconv.handout.figures.shapes import Drawing
-from symconv.handout.pictures import WorkedLine
+from symconv.handout.pictures import Math, WorkedLine
 from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
 from symconv.writers.typst.text import equation, rich
 from symconv.writers.views import mm
@@ -38,7 +39,7 @@ def _disc(mark: Disc, language: str) -> str:
 
 
 def _text(mark: Text, language: str) -> str:
-    body = f"#{equation(mark.text, language)};" if mark.math else rich(mark.text, language)
+    body = rich(mark.body, language) if isinstance(mark.body, str) else f"#{equation(mark.body, language)};"
     return f"#label-at({_at(mark)}, {mm(mark.points)}, {mark.colour}, {ANCHORS[mark.anchor]})[{body}];"
 
 
@@ -55,19 +56,17 @@ def below(drawing: Drawing, language: str) -> str:
     return worked(drawing.below, drawing.way, language) if drawing.below else ""
 
 
-def worked(line: WorkedLine, direction: str, language: str) -> str:
+def worked(line: WorkedLine, direction: Direction, language: str) -> str:
     """A substitution as a call that gives an equation, aligned at its relation signs."""
-    first, *more = line.numbers or ("",)
-    rows = [("=", line.symbols)] if line.symbols else []
+    first, *more = line.numbers or (EMPTY,)
+    rows: list[tuple[Math, Math]] = [(EQUALS, line.symbols)] if line.symbols else []
     if first:
-        rows += [("=", first), *((QUAD, row) for row in more)]
+        rows += [(EQUALS, first), *((EMPTY, x) for x in more)]
     if line.result:
-        rows.append((line.relation, rf"\{direction}{{{line.result}}}"))
-    signs = (GOES_ON if sign == QUAD else typst(read(sign)) for sign, _ in rows)
-    lines = [f"& {sign} {typst(read(rhs))}" for sign, (_, rhs) in zip(signs, rows, strict=True)]
-    said = [line.lhs, *(rhs if sign == QUAD else sign + rhs for sign, rhs in rows)]
-    words = " ".join(speech(read(part), language) for part in said)
-    return f"m({quoted(words)}, $ {typst(read(line.lhs))} " + " \\ ".join(lines) + " $)"
+        rows.append((line.relation, coloured(direction, line.result)))
+    lines = [f"& {typst(sign) or GOES_ON} {typst(rhs)}" for sign, rhs in rows]
+    words = " ".join(speech(part, language) for part in (line.lhs, *(row(*pair) for pair in rows)))
+    return f"m({quoted(words)}, $ {typst(line.lhs)} " + " \\ ".join(lines) + " $)"
 
 
-QUAD, GOES_ON = "quad", 'quad ""'  # of a sum that goes on
+GOES_ON = 'quad ""'  # of a sum that takes several rows

@@ -53,8 +53,7 @@ def rich(text: Rich, language: str) -> str:
 @lru_cache(maxsize=16384)
 def equation(math: Math, language: str, form: str = "{}") -> str:
     """A formula as a call that gives an equation with what is said of it; `form` is what stands between its dollars."""
-    tree = read(math)
-    return f"m({quoted(speech(tree, language))}, ${form.replace('{}', typst(tree))}$)"
+    return f"m({quoted(speech(math, language))}, ${form.replace('{}', typst(math))}$)"
 
 
 def display(math: Math, language: str) -> str:
@@ -103,7 +102,7 @@ FORMS = {"keyword": "kw", "comment": "remark"}
 @cache
 def _markup(language: str) -> Forms:
     return {
-        "math": lambda s: f"#{equation(s, language)};",
+        "math": lambda s: f"#{equation(read(s), language)};",
         "stress": lambda s: f"#emph[{s}];",
         "code": code,
         "fw": lambda s: f"#fw[{s}];",

@@ -21,7 +21,7 @@ from symconv.handout.document import (
 )
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import Figure, Rich
+from symconv.handout.pictures import Figure, Math, Rich
 from symconv.language import Language
 from symconv.text.prose import Prose, prose
 from symconv.text.render import Templates
@@ -130,11 +130,11 @@ def view_table(write: TypstWriter, block: Table) -> TypstTable:
     return TypstTable(columns, block.header, rows, block.note, block.ruled)
 
 
-def cell(column: Column, text: str, language: str) -> str:
+def cell(column: Column, body: Rich | Math, language: str) -> str:
     """One cell of a table, finished."""
-    body = f"#{equation(text, language)};" if column.math and text else rich(text, language)
-    body = f"#text(fill: soft)[{body}];" if column.soft else body
-    return f"#pad(right: {mm(COLUMN_GAP)}mm)[{body}]" if column.align == "l" and not column.math else body
+    text = rich(body, language) if isinstance(body, str) else f"#{equation(body, language)};"
+    text = f"#text(fill: soft)[{text}];" if column.soft else text
+    return f"#pad(right: {mm(COLUMN_GAP)}mm)[{text}]" if column.align == "l" and not column.math else text
 
 
 def view_listing(_: TypstWriter, block: Listing) -> CodeView:
