@@ -8,7 +8,8 @@ from typing import Any, get_args, get_type_hints
 from studies import FEW, NETWORKS, study
 
 from symconv.code.emit import emitted
-from symconv.handout.document import Document, Table
+from symconv.formula.latex import latex
+from symconv.handout.document import Document
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math, Rich
 from symconv.text.prose import LANGUAGES
@@ -26,41 +27,39 @@ def documents(name: str) -> tuple[Document, ...]:
 
 @cache
 def formulas(of: str) -> tuple[str, ...]:
-    """Every formula of these networks' handouts, once, those within sentences too."""
-    found = {text for kind, text in _texts(of) if kind is Math}
-    return tuple(sorted(found.union(*map(formulas_in, sentences(of)))))
+    """Every formula of these networks' handouts as LaTeX, once, those within sentences too."""
+    return tuple(sorted({*map(latex, trees(of))}.union(*map(formulas_in, sentences(of)))))
+
+
+@cache
+def trees(of: str) -> tuple[Math, ...]:
+    """Every formula of these networks' handouts that stands for itself, once."""
+    return tuple(dict.fromkeys(x for x in _parts(of) if isinstance(x, Math)))
 
 
 @cache
 def sentences(of: str) -> tuple[str, ...]:
     """Every piece of rich text of these networks' handouts, once."""
-    return tuple(sorted({text for kind, text in _texts(of) if kind is Rich}))
+    return tuple(sorted({x for x in _parts(of) if isinstance(x, str)}))
 
 
-def _texts(of: str) -> Iterator[tuple[Any, str]]:
+def _parts(of: str) -> Iterator[Math | Rich]:
     for name in OF[of]:
         for document in documents(name):
-            yield from _inside(document)
+            yield from inside(document)
 
 
-def _inside(value: Any, kind: Any = None) -> Iterator[tuple[Any, str]]:
-    """The texts in a value of a declared kind: Math and Rich are told apart by their annotations only."""
-    if is_dataclass(value):
-        if isinstance(value, Table):
-            yield from _cells(value)
-            return
+def inside(value: Any, kind: Any = Rich) -> Iterator[Math | Rich]:
+    """The formulas and the sentences in a value of a declared kind: of all texts only some are sentences."""
+    if isinstance(value, Math):
+        yield from (value,) if value else ()
+    elif is_dataclass(value):
         hints = get_type_hints(type(value), include_extras=True)
         for field in fields(value):
-            yield from _inside(getattr(value, field.name), hints[field.name])
+            yield from inside(getattr(value, field.name), hints[field.name])
     elif isinstance(value, tuple):
         inner = [k for k in get_args(kind) if k is not ...]
         for part in value:
-            yield from _inside(part, inner[0] if len(set(inner)) == 1 else None)
-    elif isinstance(value, str) and value and kind in (Math, Rich):
-        yield kind, value
-
-
-def _cells(table: Table) -> Iterator[tuple[Any, str]]:
-    for row in table.rows:
-        yield from ((Math if c.math else Rich, cell) for c, cell in zip(table.columns, row, strict=True) if cell)
-    yield from ((Rich, text) for text in (*table.header, table.note) if text)
+            yield from inside(part, inner[0] if len(set(inner)) == 1 else None)
+    elif isinstance(value, str) and value and (kind is Rich or Rich in get_args(kind)):
+        yield value

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from symconv.errors import Broken
-from symconv.writers.latex.writer import REACH
 
 LINE = re.compile(r"\\(chainline|chaincont)(?=\{)")
+REACH = r"\hskip0pt minus30mm"  # of a row that may stand in the margin
 SAME = re.compile(r"=|\\approx")
 FORMS = {
     "frac": ("(({})/({}))", 2), "tfrac": ("(({})/({}))", 2), "bw": ("({})", 1), "res": ("({})", 1),

@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (han characters count twice; formulas and prose on one line each)
 r"""A document that holds every kind of block: the visual reference rebuilt through the model, and harder cases."""
 
+from from_latex import with_trees
+
 from symconv.handout.document import (
     Asked,
     Beside,
@@ -153,7 +155,9 @@ def sample(language: str) -> Document:
         Part(5, w["general"], general(w)),
     )
     heading, blanks = ("CNN 101", "A. B. & C."), tuple(BLANKS)
-    return Document(w["title"], w["subtitle"], language, CHAIN, parts, heading, ("a sample",), blanks=blanks, key="{}")
+    return with_trees(
+        Document(w["title"], w["subtitle"], language, CHAIN, parts, heading, ("a sample",), blanks=blanks, key="{}")
+    )
 
 
 def network(w: dict[str, str]) -> tuple[Block, ...]:
@@ -188,7 +192,7 @@ def window(i: int, sums: tuple[str, str]) -> Window:
     done = tuple((s if k <= i else "",) for k, s in enumerate(S))
     result = (r"\tfrac52", r"\tfrac32", "-1")[i]
     line = WorkedLine(f"S[{i}]", rf"\textstyle\sum_{{a,b}} U[a,b]\,X[{i}+a,b]", sums, result)
-    return Window(X, U, done, (i, 0), ("X", "U", "S"), worked=line, products=X[i : i + 2])
+    return with_trees(Window(X, U, done, (i, 0), ("X", "U", "S"), worked=line, products=X[i : i + 2]))
 
 
 EXPLORED = (
@@ -340,8 +344,8 @@ def padded(i: int, j: int, dilation: tuple[int, int] = (1, 1), direction: str = 
     out = tuple(tuple("2" if (r, c) <= (i, j) else "" for c in range(4)) for r in range(4))
     line = WorkedLine(rf"Y[{i},{j}]", r"\textstyle\sum_{a,b} K[a,b]\,X[2i+a-1,2j+b-1]",
                       (r"1\cdot0+2\cdot0", r"+0\cdot0+1\cdot1", r"+3\cdot(-1)+1\cdot0"), "-2")  # fmt: skip
-    return Window(big, (("1", "2"), ("0", "1"), ("3", "1")), out, (i, j), ("X", "K", "Y"), (2, 2), ((1, 1), (1, 1)),
-                  dilation, direction, line)  # fmt: skip
+    return with_trees(Window(big, (("1", "2"), ("0", "1"), ("3", "1")), out, (i, j), ("X", "K", "Y"), (2, 2), ((1, 1), (1, 1)),
+                  dilation, direction, line))  # fmt: skip
 
 
 def general(w: dict[str, str]) -> tuple[Block, ...]:

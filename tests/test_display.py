@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 from depth import few
-from elements import mathml
 from studies import FEW, NETWORKS, study
 
 import symconv
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.tensors import is_copy
-from symconv.handout.as_text import Tex
+from symconv.formula.compose import EMPTY, MINUS, PLUS, begins
+from symconv.formula.nodes import Group, row
 from symconv.handout.document import Line
 from symconv.handout.pen import Pen, chain
+from symconv.handout.printer import Printer
 from symconv.text.prose import prose
-from symconv.writers.html.text import rich
+from symconv.writers.html.text import element, rich
 from symconv.writers.notebook.markdown import formula
 
 ROOT = Path(__file__).parents[1]
@@ -66,17 +67,19 @@ def test_a_network_and_its_study_show_every_equation(name: str) -> None:
         balanced(text)
         for stage in s.stages:
             if not is_copy(stage.output):
-                left = pen.tex(pen.equations[stage.output].entry)
-                assert mathml(left, True, "en") in page and formula(left) in text
+                left = pen.printer(pen.equations[stage.output].entry)
+                assert element(left, "en", True) in page and formula(left) in text
                 assert f"({pen.marks['fw', stage.output]})" in page and f"({pen.marks['fw', stage.output]})" in text
     for tensor, d in s.derivations.items():
-        assert mathml(pen.tex(d.entry), True, "en") in page and formula(pen.tex(d.entry)) in text
+        left = pen.printer(d.entry)
+        assert element(left, "en", True) in page and formula(left) in text
         assert f"({pen.marks['bw', tensor]})" in page
 
 
 def printed(line: Line) -> str:
     """A right-hand side in the page; the sign that goes on with one above is an operation."""
-    return mathml(("{}" if line.continued and line.rhs[0] in "+-" else "") + line.rhs, True, "en")
+    goes_on = line.continued and begins(line.rhs, PLUS, MINUS)
+    return element(row(*([Group(EMPTY)] if goes_on else []), line.rhs), "en", True)
 
 
 @pytest.mark.parametrize("name", ["toy-cnn", "strided", "residual"])
@@ -85,7 +88,7 @@ def test_a_derivation_shows_every_line_with_its_rule(name: str) -> None:
         page, text = d._repr_html_(), d._repr_latex_()  # type: ignore[attr-defined]
         Tags(page)
         balanced(text)
-        lines = chain(d, Tex({}), prose("en"), "", lambda _: "")
+        lines = chain(d, Printer({}), prose("en"), "", lambda _: "")
         assert page.count("<tr>") == sum(not line.continued for line in lines)
         assert all(formula(line.rhs) in text and printed(line) in page for line in lines)
         rules = [rich(re.sub(r",? \(\)", "", line.rule), "en") for line in lines if line.rule]

@@ -4,7 +4,7 @@ format and way of writing entries, no symbol stands for two things."""
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import product
+from itertools import product, takewhile
 
 import pytest
 from depth import few, spread
@@ -13,13 +13,15 @@ from random_networks import drawn
 
 from symconv.code.emit import emitted
 from symconv.files import formats, typst_pdf
-from symconv.formula.read import read
+from symconv.formula.compose import COMMA
+from symconv.formula.nodes import Letter, parts_of, row
 from symconv.handout.chapters import layers as chapter_layers, network as chapter_network
 from symconv.handout.document import Block, Document, Part, Passage, Table
 from symconv.handout.habits import habits
 from symconv.handout.handout import by_hand, handout
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
+from symconv.handout.pictures import Math
 from symconv.handout.symbols import OWN, look
 from symconv.networks.network import (
     Conv,
@@ -76,10 +78,15 @@ def first(of: Study, language: str, way: str = "") -> Part:
     return (chapter_network.chapter if by_hand(of) else chapter_layers.chapter_network)(pen)
 
 
+def first_of(symbols: Math) -> Math:
+    """A symbol without what stands in its cell as well."""
+    return row(*takewhile(lambda part: part != COMMA, parts_of(symbols)))
+
+
 def twice(made: Part) -> set[str]:
     """Symbols of the first table that stand for two things, or for one that the handout has a use for itself."""
     rows = next(table(made.blocks)).rows
-    symbols = [look(read(row[0].partition(r",\;")[0])) for row in rows]
+    symbols = [look(first_of(row[0])) for row in rows]
     own = {look(sign) for sign in OWN} - {"L", "y", "t", r"\alpha"}
     return {s for s in symbols if symbols.count(s) > 1 or s in own}
 
@@ -100,9 +107,9 @@ def test_a_symbol_that_stands_twice_is_seen() -> None:
     made = first(study("numbered"), "en")
     step = next(b for b in made.blocks if isinstance(b, Passage) and list(table((b,))))
     old = next(table((step,)))
-    for planted in (old.rows[0], ("e", *old.rows[0][1:])):
+    for planted in (old.rows[0], (Letter("e"), *old.rows[0][1:])):
         wrong = replace(step, blocks=(replace(old, rows=(*old.rows, planted)),))
-        assert twice(replace(made, blocks=(wrong,))) == {look(read(planted[0]))}
+        assert twice(replace(made, blocks=(wrong,))) == {look(planted[0])}
 
 
 @pytest.mark.parametrize("seed", spread(range(24), 6))
@@ -112,7 +119,7 @@ def test_a_random_network_has_a_symbol_for_each_tensor(seed: int) -> None:
         for way in WAYS:
             pen = Pen(of, prose(language), Options(notation=habits(way)))
             copies = {t for s in of.stages for t in s.operation.outputs}
-            seen = [look(pen.letter.symbols(t)) for t in {*shapes(of.network), *copies}]
+            seen = [look(pen.letter(t)) for t in {*shapes(of.network), *copies}]
             assert len(set(seen)) == len(seen)
 
 

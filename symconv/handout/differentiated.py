@@ -38,11 +38,15 @@ def _name(f: Expr) -> Node | None:
     return NAMES.get(type(f))
 
 
+def named_by(f: Node, number: Node) -> Node:
+    """A function of NUMBER as one of a number that is called so."""
+    return mapped(f, lambda leaf: number if leaf == NUMBER else leaf)
+
+
 def reason(say: Prose, rules: Iterable[str], named: Iterable[Node], number: Node) -> str:
     """What was done to a line by the rules of differentiation: constants in front, products, functions of a number
     that is called so."""
-    named = (mapped(f, lambda leaf: number if leaf == NUMBER else leaf) for f in dict.fromkeys(named))
-    found = [*map(inline, named)]
+    found = [inline(named_by(f, number)) for f in dict.fromkeys(named)]
     parts = [say("rule.constants")] if "linearity" in rules else []
     parts += [say("rule.product_rule")] if "product_rule" in rules else []
     if found:

@@ -72,7 +72,7 @@ def test_an_exercise_says_nothing_of_the_shape_s_own_target() -> None:
     for first, number in (("zero", "1"), ("one", "2")):
         made = sheet(TOY, "en", 3, False, Options(notation=habits(first)))
         with mpmath.workdps(DIGITS + 5):
-            texts = Values().texts(made.drawn, Machine(other).whole(other.network))
+            texts = Values().written(made.drawn, Machine(other).whole(other.network))
         said = [b.text for b in blocks(filled(made.document, texts).parts) if isinstance(b, Paragraph)]
         assert any(f"The target is class ${number}$" in text for text in said)
 

@@ -14,6 +14,7 @@ from symconv.derivation.index import Entry
 from symconv.evaluation.arithmetic import DIGITS
 from symconv.exercises.drawn import Values, filled
 from symconv.exercises.sheet import Sheet, sheet
+from symconv.formula.latex import latex
 from symconv.grading.precision import fraction
 from symconv.handout.options import Options
 from symconv.networks.network import CrossEntropy, Linear, Network, Parameter, load
@@ -41,7 +42,7 @@ def made(name: str, level: int, solved: bool) -> Sheet:
 def solution(name: str, network: Network) -> str:
     with mpmath.workdps(DIGITS + 5):
         numbers = Machine(study(name)).whole(network)
-        return write_latex(filled(made(name, 1, True).document, Values().texts(made(name, 1, True).drawn, numbers)))
+        return write_latex(filled(made(name, 1, True).document, Values().written(made(name, 1, True).drawn, numbers)))
 
 
 def untrue(tex: str) -> list[str]:
@@ -87,7 +88,7 @@ def of_scores(weight: list[list[int]], bias: list[int]) -> str:
     d = derived(Network("scores", Fraction(1), Parameter.of("x", [1, 2]), (layer,), CrossEntropy(0)))
     made = sheet(d, "en", 1, True, BRIEF)
     with mpmath.workdps(DIGITS + 5):
-        return write_latex(filled(made.document, Values().texts(made.drawn, Machine(d).whole(d.network))))
+        return write_latex(filled(made.document, Values().written(made.drawn, Machine(d).whole(d.network))))
 
 
 def test_a_bias_takes_the_gradient_of_its_scores_over() -> None:
@@ -143,4 +144,4 @@ def test_labels_name_each_answer_alone(name: str) -> None:
     for level in (1, 2, 3):
         labels = [a.label for a in made(name, level, False).answers if a.tensor]
         assert len(labels) == len(set(labels))
-        assert not any(re.search(r"\\(blank|drawn)", label) for label in labels)
+        assert not any(re.search(r"\\(blank|drawn)", latex(label)) for label in labels)

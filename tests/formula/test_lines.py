@@ -12,10 +12,15 @@ from symconv.formula.lines import lines
 from symconv.formula.nodes import Node, Row, paired, parts_of
 from symconv.formula.read import read
 from symconv.formula.width import letters
-from symconv.handout.as_text import Tex, broken, letters_in
+from symconv.handout.printer import Printer
 
-TEX = Tex({}, frozenset({"K"}))
-LINES = [TEX(e) for d in gradients(equations.conv(2)) for e in d.lines]
+PRINTER = Printer({}, frozenset({"K"}))
+LINES = [PRINTER(e) for d in gradients(equations.conv(2)) for e in d.lines]
+
+
+def broken(source: str, width: float) -> tuple[str, ...]:
+    """A formula in LaTeX on lines."""
+    return tuple(map(latex, lines(read(source), width)))
 
 
 def rejoined(pieces: tuple[Node, ...]) -> str:
@@ -50,8 +55,8 @@ def test_no_formula_loses_anything(tree: Node, width: int) -> None:
 
 @given(st.integers(10, 90))
 def test_a_line_that_fits_is_not_broken(width: int) -> None:
-    for text in LINES:
-        assert len(broken(text, width)) == 1 or letters_in(text) > width
+    for tree in LINES:
+        assert len(lines(tree, width)) == 1 or letters(tree) > width
 
 
 def test_a_line_ends_before_a_sign_a_relation_or_a_row_of_conditions() -> None:
@@ -89,7 +94,7 @@ def test_a_derivative_too_wide_for_its_line_ends_before_the_sum_it_is_of() -> No
     (r"=\tfrac{2}{9}\,\sum_{i} S[i]\,\dL{P[i]}", (r"=\tfrac{2}{9}\,\sum_{i} S[i]", r"\,\dL{P[i]}")),
 ])  # fmt: skip
 def test_no_line_ends_with_a_bare_sum_or_a_bare_number(text: str, lines: tuple[str, ...]) -> None:
-    assert broken(text, letters_in(lines[0])) == lines
+    assert broken(text, letters(read(lines[0]))) == lines
     assert broken(text, 6)[0] == lines[0], "nor where the line is too narrow"
 
 

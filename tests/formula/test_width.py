@@ -4,8 +4,12 @@ from hypothesis import given
 from trees import TREES
 
 from symconv.formula.nodes import Node, Row
+from symconv.formula.read import read
 from symconv.formula.width import letters
-from symconv.handout.as_text import letters_in
+
+
+def letters_in(source: str) -> float:
+    return letters(read(source))
 
 
 def test_widths_are_in_proportion() -> None:

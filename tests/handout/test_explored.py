@@ -10,16 +10,19 @@ import any_networks
 import networks
 import pytest
 import studies
+from as_latex import as_latex
 from cells import Cell, computed_from, reads
 from depth import few
 from sympy import Integer
 
 from symconv.derivation.tensors import is_copy
+from symconv.formula.latex import latex
 from symconv.handout import explored
-from symconv.handout.as_text import decimal, letter
 from symconv.handout.document import Explorer, NumberField, Shown
 from symconv.handout.explored import explorer
+from symconv.handout.numerals import decimal
 from symconv.handout.pen import Pen
+from symconv.handout.symbols import letter
 from symconv.networks.network import Network, load, shapes
 from symconv.study import Study, derive
 from symconv.text.prose import LANGUAGES, prose
@@ -37,7 +40,7 @@ def study(name: str) -> Study:
 
 def made(name: str, language: str = "en") -> Explorer:
     (block,) = explorer(Pen(study(name), prose(language)))
-    return block
+    return as_latex(block)
 
 
 def names(of: Study) -> dict[str, Cell]:
@@ -46,7 +49,7 @@ def names(of: Study) -> dict[str, Cell]:
     for cell in computed_from(of):
         shape = shapes(of.network)[cell.tensor]
         at = [str(k) for k, n in zip(cell.at, shape, strict=True) if n != 1]
-        name = letter(cell.tensor) + ("[" + r",\,".join(at) + "]" if at else "")
+        name = latex(letter(cell.tensor)) + ("[" + r",\,".join(at) + "]" if at else "")
         found[rf"\dL{{{name}}}" if cell.gradient else name] = cell
     return found
 
@@ -72,7 +75,7 @@ def faults(of: Study, block: Explorer) -> list[str]:
     for (cell, text), found_sources in zip(entries, reads(block), strict=True):
         exact = (of.exact_gradients if cell.gradient else of.exact_values)[cell.tensor][cell.at]
         shown = Fraction(text) if exact.is_Rational else text
-        expected = Fraction(int(exact.p), int(exact.q)) if exact.is_Rational else decimal(exact)
+        expected = Fraction(int(exact.p), int(exact.q)) if exact.is_Rational else latex(decimal(exact))
         found += [] if shown == expected else [f"{cell} is {exact}, not {text}"]
         sources = {entries[at][0] for at in found_sources}
         found += [] if sources == set(known[cell]) else [f"{cell} reads {sorted(sources)}"]
@@ -174,7 +177,7 @@ def test_more_entries_than_can_be_listed_are_fields(limit: str, monkeypatch: pyt
     block, pen = made("toy"), Pen(study("toy"), prose("en"))
     size = amount(block, limit)
     monkeypatch.setattr(explored, limit, size)
-    assert explorer(pen) == (block,)
+    assert as_latex(explorer(pen)) == (block,)
     monkeypatch.setattr(explored, limit, size - 1)
     (other,) = explorer(pen)
     assert other.links == block.links and field_faults(study("toy"), other) == [] and other.text != block.text
@@ -184,7 +187,7 @@ def test_more_entries_than_can_be_listed_are_fields(limit: str, monkeypatch: pyt
 def test_too_many_entries_are_not_pointed_at(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     block, pen = made("toy"), Pen(study("toy"), prose("en"))
     monkeypatch.setattr(explored, limit, amount(block, limit))
-    assert explorer(pen) == (block,)
+    assert as_latex(explorer(pen)) == (block,)
     monkeypatch.setattr(explored, limit, amount(block, limit) - 1)
     assert explorer(pen) == ()
 

@@ -7,11 +7,11 @@ from functools import cache
 from itertools import product
 
 import any_networks
-import every_formula
 import networks
 import pytest
+from as_latex import AsLatex
 from depth import few
-from elements import mathml
+from every_formula import inside
 from hypothesis import given, strategies as st
 from studies import study
 from sympy import Expr, Integer, Symbol
@@ -21,19 +21,20 @@ from symconv.derivation.index import Delta, Div, Entry, In, Iverson, Quot, Sum, 
 from symconv.derivation.tensors import is_copy, original
 from symconv.errors import SpecError
 from symconv.formula.latex import latex
-from symconv.formula.read import read as tree
+from symconv.formula.read import read as read_latex
 from symconv.formula.typst import typst
-from symconv.handout.as_text import Tex
 from symconv.handout.document import Document, Paragraph
 from symconv.handout.habits import CHOICES, USUAL, Habits, habits
 from symconv.handout.handout import handout
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen, counted
 from symconv.handout.pictures import Math
+from symconv.handout.printer import Printer
 from symconv.handout.symbols import symbols
 from symconv.networks.network import Network, load
 from symconv.text.prose import LANGUAGES, prose
 from symconv.verification.verify import Report
+from symconv.writers.html.text import element
 from symconv.writers.latex.writer import write_latex
 from symconv.writers.notebook.markdown import formula
 from symconv.writers.notebook.writer import write_notebook
@@ -52,10 +53,15 @@ def made(name: str, words: str, language: str = "en") -> Document:
 
 
 @cache
-def formulas(name: str, words: str, language: str = "en") -> frozenset[str]:
+def trees(name: str, words: str, language: str = "en") -> frozenset[Math]:
     """Every formula of the chapters on the network itself; the code counts from zero in every book."""
-    parts = tuple(p for p in made(name, words, language).parts if p.number < 5)
-    return frozenset(text for kind, text in every_formula._inside(parts, tuple[type(parts[0]), ...]) if kind is Math)
+    parts = (p for p in made(name, words, language).parts if p.number < 5)
+    return frozenset(x for part in parts for x in inside(part) if isinstance(x, Math))
+
+
+def formulas(name: str, words: str, language: str = "en") -> frozenset[str]:
+    """The same as LaTeX."""
+    return frozenset(map(latex, trees(name, words, language)))
 
 
 # ------------------------------------------------------------------------------------------------ words
@@ -132,10 +138,10 @@ def value(e: Expr, at: dict[Symbol, int]) -> Fraction:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_printed_subscript_is_the_place_plus_one(name: str) -> None:
-    tex, seen = Tex({}, habits=ONE), 0
+    tex, seen = AsLatex(Printer({}, habits=ONE)), 0
     for e in {i for x in nodes(name, Entry) for i in x.at}:
         for at in points(e):
-            assert read(latex(tex.printer.index(e)), at) == value(e, at) + 1, f"{e} printed as {tex.printer.index(e)}"
+            assert read(tex.index(e), at) == value(e, at) + 1, f"{e} printed as {tex.index(e)}"
             seen += 1
     assert seen > 20
 
@@ -145,19 +151,19 @@ def test_a_stride_divides_a_difference_of_places() -> None:
     h, a = index("h"), index("a")
     condition = Div(h + 1 - 2 * a, Integer(3))
     for at in points(condition):
-        assert read(Tex({}, habits=ONE).condition(condition), at) == ((at[h] + 1 - 2 * at[a]) % 3 == 0)
+        assert read(AsLatex(Printer({}, habits=ONE)).condition(condition), at) == ((at[h] + 1 - 2 * at[a]) % 3 == 0)
 
 
 def test_a_stride_is_no_place() -> None:
     h, a, s = index("h"), index("a"), extent("s")
-    tex = Tex({}, habits=ONE)
+    tex = AsLatex(Printer({}, habits=ONE))
     assert tex(Entry("X", Quot(h - a, s))) == "X[(h-a)/s+1]" and tex(Entry("X", s * h)) == r"X[h\,s+1-s]"
     assert tex.condition(Div(h - a, s)) == r"s\mid h-a" and tex.condition(In(h, s)) == r"1\le h\le s"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_printed_condition_says_the_same(name: str) -> None:
-    tex = Tex({}, habits=ONE)
+    tex = AsLatex(Printer({}, habits=ONE))
     says: dict[type, Callable[[Fraction, Fraction], bool]] = {
         In: lambda a, n: 0 <= a < n, Div: lambda a, s: a % s == 0, Delta: lambda a, b: a == b,
     }  # fmt: skip
@@ -174,15 +180,15 @@ def test_a_printed_condition_says_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_sums_and_free_indices_run_from_one(name: str) -> None:
-    bounded = Tex({}, bounds=True, habits=ONE)
+    bounded = AsLatex(Printer({}, bounds=True, habits=ONE))
     for e in nodes(name, Sum):
         for (i, n), text in zip(e.ranges, bounded.summation(e).split(r"\sum")[1:], strict=True):
             assert text == f"_{{{bounded(i)}=1}}^{{{n}}}"
-    assert counted(3, 1) == "1,2,3" and counted(9, 1) == r"1,\dots,9"
+    assert latex(counted(3, 1)) == "1,2,3" and latex(counted(9, 1)) == r"1,\dots,9"
 
 
 def test_a_winners_place_counts_from_one() -> None:
-    tex = Tex({}, habits=ONE)
+    tex = AsLatex(Printer({}, habits=ONE))
     for x in nodes("strided", Winner) | nodes("grouped", Winner):
         inside = re.match(r"\\bigl\[\\,\(?(.*?)\)?=\\operatorname", tex(x))
         assert inside
@@ -207,7 +213,8 @@ def test_no_bracket_is_left_where_books_write_subscripts(name: str, words: str, 
 
 
 def test_numbers_count_row_by_row() -> None:
-    tex = Pen(study("toy-cnn"), prose("en"), Options(notation=habits("numbers,one"))).tex
+    printer = Pen(study("toy-cnn"), prose("en"), Options(notation=habits("numbers,one"))).printer
+    tex = AsLatex(printer)
     entries = [tex(Entry("U", a, b)) for a in range(2) for b in range(3)]
     assert entries == [f"u_{{{k}}}" for k in range(1, 7)]
     assert tex(Entry("U", index("a"), index("b"))) == "u_{ab}" and tex(Entry("U", index("a") + 1, 0)) == "u_{a+1,1}"
@@ -220,10 +227,10 @@ def test_numbers_count_row_by_row() -> None:
 def test_a_small_letter_is_not_another_tensors() -> None:
     """`h` is a tensor of the toy's own: a tensor H beside it keeps its capital; so do names of more than one letter."""
     shapes = {"H": (2, 2), "h": (3,), "C1": (2,), "W": (2, 2)}
-    tex = Tex(shapes, habits=habits("subscripts"), names=symbols(shapes, raised=True))
+    tex = AsLatex(Printer(shapes, habits=habits("subscripts"), names=symbols(shapes, raised=True)))
     written = [tex(Entry(t, *at)) for t, at in (("H", (0, 1)), ("h", (2,)), ("C1", (1,)), ("W", (1, 0)))]
     assert written == ["H_{01}", "h_{2}", "C_{1}^{(1)}", "w_{10}"]
-    assert Tex({"W": (20, 2)}, habits=habits("subscripts"))(Entry("W", 10, 1)) == "w_{10,1}"
+    assert latex(Printer({"W": (20, 2)}, habits=habits("subscripts"))(Entry("W", 10, 1))) == "w_{10,1}"
 
 
 @pytest.mark.parametrize("name", few(["toy-cnn", "strided", "residual"], "toy-cnn", "residual"))
@@ -235,9 +242,9 @@ def test_delta_is_for_what_layers_make(name: str) -> None:
     outputs = {stage.output for stage in s.stages if not is_copy(stage.output)}
     for tensor in s.derivations:
         made_by_a_layer = original(tensor) in outputs
-        assert pen.tex.by_letter(tensor) == made_by_a_layer
-        assert pen.tex.gradient_of(tensor) in text
-        assert (r"\delta" in pen.tex.gradient_of(tensor)) == made_by_a_layer
+        gradient = latex(pen.printer.gradient_of(tensor))
+        assert pen.printer.by_letter(tensor) == made_by_a_layer
+        assert gradient in text and (r"\delta" in gradient) == made_by_a_layer
     said = Paragraph(pen.say("backward.delta", tensor=pen.letter(s.stages[1 if name == "residual" else 0].output)))
     assert said in made(name, "delta").parts[2].blocks
     for parameter in s.parameters:
@@ -253,10 +260,10 @@ def test_delta_is_for_what_layers_make(name: str) -> None:
     ),
 )
 def test_every_writer_can_set_every_formula(name: str, words: str) -> None:
-    found = formulas(name, words)
+    found = trees(name, words)
     assert len(found) > 30
-    for text in found:
-        assert mathml(text) and typst(tree(text)) and formula(text)
+    for math in found:
+        assert element(math) and typst(math) and formula(math) and read_latex(latex(math)) == math
     assert made(name, words, "zh") != made(name, words)
     if name == "toy-cnn":
         assert write_notebook(made(name, words), study(name).network)

@@ -12,6 +12,7 @@ from typing import Any
 import any_networks
 import networks
 import pytest
+from as_latex import as_latex
 from depth import few
 from pointwise import of_kind
 from studies import study
@@ -116,16 +117,16 @@ def test_without_a_convolution_there_is_no_chapter_about_one(language: str) -> N
 
 
 def test_every_window_has_its_figure_and_its_sum() -> None:
-    windows = list(every(Window, toy("en")))
+    windows = as_latex(list(every(Window, toy("en"))))
     assert [w.at for w in windows] == [(0, 0), (1, 0), (2, 0)]
     assert [w.worked.result for w in windows] == [r"\res{\tfrac{5}{2}}", r"\res{\tfrac{3}{2}}", r"\res{-1}"]
     assert windows[0].worked.numbers == (r"\half\cdot1+(-1)\cdot0+\half\cdot2", r"+1\cdot0+1\cdot1+0\cdot(-1)")
 
 
 def test_the_two_pictures_show_the_whole_chain() -> None:
-    (network,) = every(NetworkPicture, toy("en"))
+    (network,) = as_latex(list(every(NetworkPicture, toy("en"))))
     assert [t.symbol for t in network.tensors] == ["X", "S", "P", "h", "z", "y", "L"]
-    (backward,) = every(BackwardPicture, toy("en"))
+    (backward,) = as_latex(list(every(BackwardPicture, toy("en"))))
     assert [n.symbol for n in backward.nodes] == ["X", "S", "P", "h", "z", "L"]
     assert backward.nodes[1].gradient == ("0.2924", "0", "0")
 

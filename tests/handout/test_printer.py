@@ -5,11 +5,35 @@ from sympy import E, Expr, Float, Integer, Rational, exp, log
 
 from symconv.derivation.functions import relu, step
 from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index
-from symconv.handout.as_text import Tex, decimal, in_cell, matrix, number, power_of_ten, rounded
+from symconv.formula.compose import matrix, whole
+from symconv.formula.latex import latex
+from symconv.handout import numerals
+from symconv.handout.printer import Printer
 
 i, a, b, k, m, h, n = (index(x) for x in "iabkmhn")
 H, s = extent("H"), extent("sh")
-TEX = Tex({"S": (3, 1), "h": (1, 1)}, frozenset({"U"}))
+PRINTER = Printer({"S": (3, 1), "h": (1, 1)}, frozenset({"U"}))
+
+
+def number(x: Expr) -> str:
+    return latex(numerals.number(x))
+
+
+def decimal(x: Expr) -> str:
+    return latex(numerals.decimal(x))
+
+
+def in_cell(x: Expr) -> str:
+    return latex(numerals.in_cell(x))
+
+
+def rounded(x: Expr) -> str:
+    return latex(numerals.rounded(x))
+
+
+def power_of_ten(x: Expr) -> str:
+    return latex(numerals.power_of_ten(x))
+
 
 PRINTED: dict[str, Expr] = {
     r"X[i+a,\,b]": Entry("X", a + i, b),
@@ -36,12 +60,12 @@ PRINTED: dict[str, Expr] = {
 
 @pytest.mark.parametrize("text", PRINTED)
 def test_an_expression_in_reading_order(text: str) -> None:
-    assert TEX(PRINTED[text]) == text
+    assert latex(PRINTER(PRINTED[text])) == text
 
 
 def test_limits_of_a_sum_only_where_asked() -> None:
     e = Sum(Entry("U", a, a), (a, Integer(2)))
-    assert Tex({}, bounds=True)(e) == r"\sum_{a=0}^{1} U[a,\,a]"
+    assert latex(Printer({}, bounds=True)(e)) == r"\sum_{a=0}^{1} U[a,\,a]"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +80,7 @@ def test_exact_numbers_in_print(value: Expr, text: str) -> None:
 def test_decimals_keep_what_is_exact() -> None:
     assert [decimal(x) for x in (Rational(5, 2), Integer(-1), E, Rational(1, 3))] == ["2.5", "-1", "2.7183", "0.3333"]
     assert [in_cell(x) for x in (Rational(5, 2), E)] == ["5/2", "2.7183"]
-    assert matrix([["1", "2"], ["3", "4"]]) == r"\begin{mat}1&2\\3&4\end{mat}"
+    assert latex(matrix([map(whole, (1, 2)), map(whole, (3, 4))])) == r"\begin{mat}1&2\\3&4\end{mat}"
 
 
 @pytest.mark.parametrize(("x", "text"), [
@@ -85,4 +109,4 @@ def test_a_number_however_small_is_written_at_once() -> None:
 
 @pytest.mark.parametrize("e", [Delta(i, Integer(0)), Delta(Integer(0), i)])
 def test_a_number_stands_on_the_right_of_an_equality(e: Expr) -> None:
-    assert TEX(e) == r"[\,i=0\,]"
+    assert latex(PRINTER(e)) == r"[\,i=0\,]"

@@ -1,9 +1,11 @@
 """Small tensors whole, slice by slice; large ones by their count and range."""
 
 import pytest
+from as_latex import as_latex
 from sympy import Integer, Rational
 
 from symconv.array import Array
+from symconv.formula.nodes import Letter
 from symconv.handout.pen import Pen
 from symconv.handout.shown import numbers, summary
 from symconv.networks.network import load
@@ -15,7 +17,7 @@ PEN = Pen(derive(load("toy-cnn")), prose("en"))
 
 def texts(*shape: int) -> list[tuple[str, str]]:
     values = Array.build(shape, lambda at: Integer(sum(at)) / 2)
-    return [(line.lhs, line.rhs) for line in numbers(PEN, "X", values)]
+    return [(line.lhs, line.rhs) for line in as_latex(numbers(PEN, "X", values))]
 
 
 def test_a_matrix_is_shown_whole() -> None:
@@ -35,7 +37,7 @@ def test_many_numbers_are_summed_up() -> None:
 
 
 def test_numbers_that_are_rounded_say_so() -> None:
-    (line,) = numbers(PEN, "X", Array.of([Rational(1, 3), Integer(1)]), "res")
+    (line,) = as_latex(numbers(PEN, "X", Array.of([Rational(1, 3), Integer(1)]), "res"))
     assert line.rhs == r"\approx\res{(0.3333,\ 1)}"
 
 
@@ -45,10 +47,10 @@ def test_numbers_that_are_rounded_say_so() -> None:
     (Integer(0), "zh", "个数，全部为}\\ {0}"), (Rational(1, 3), "zh", "全部约为}\\ {0.3333}"),
 ])  # fmt: skip
 def test_many_equal_numbers_are_not_a_range(entry: Rational, language: str, said: str) -> None:
-    (line,) = numbers(Pen(PEN.study, prose(language)), "X", Array((40,), (entry,) * 40))
+    (line,) = as_latex(numbers(Pen(PEN.study, prose(language)), "X", Array((40,), (entry,) * 40)))
     assert line.rhs.endswith(said)
 
 
 def test_a_single_number_has_no_range() -> None:
-    assert [x.rhs for x in summary(PEN, Array.of([Rational(1, 2)]), "X")] == ["=0.5"]
-    assert [x.rhs for x in summary(PEN, Array.of([Rational(1, 3)]), "X")] == [r"\approx 0.3333"]
+    half, third = (summary(PEN, Array.of([Rational(1, n)]), Letter("X")) for n in (2, 3))
+    assert [x.rhs for x in as_latex((*half, *third))] == ["=0.5", r"\approx0.3333"]

@@ -8,12 +8,14 @@ from typing import Any
 import any_networks
 import networks
 import pytest
+from as_latex import as_latex
 
+from symconv.formula.latex import latex
 from symconv.handout.document import Sliding
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
-from symconv.handout.pictures import MathRows, Window
+from symconv.handout.pictures import Math, MathRows, Window
 from symconv.handout.sliding import sliding, under as met
 from symconv.networks.network import Conv, Network, load
 from symconv.study import derive
@@ -35,7 +37,12 @@ def sliders(network: Network, words: str = "") -> Iterator[tuple[Pen, Any, Slidi
 
 
 def numbers(rows: MathRows) -> list[Fraction]:
-    return [Fraction(x) for row in rows for x in row]
+    return [number(x) for row in rows for x in row]
+
+
+def number(x: Math) -> Fraction:
+    """A number in a cell: -1, 5/2, 0.25."""
+    return Fraction(latex(x))
 
 
 def bias(pen: Pen, layer: Conv) -> Fraction:
@@ -51,7 +58,7 @@ def under(w: Window, kernel: tuple[int, int]) -> list[Fraction]:
         for b in range(kernel[1])
     ]
     rows, columns = len(w.input), len(w.input[0])
-    return [Fraction(w.input[r][c]) if 0 <= r < rows and 0 <= c < columns else Fraction(0) for r, c in place]
+    return [number(w.input[r][c]) if 0 <= r < rows and 0 <= c < columns else Fraction(0) for r, c in place]
 
 
 def faults(pen: Pen, layer: Any, block: Sliding) -> list[str]:
@@ -64,7 +71,7 @@ def faults(pen: Pen, layer: Any, block: Sliding) -> list[str]:
             found += [] if products == numbers(w.products) else [f"{w.at}: {w.names} has other products"]
             total += sum(products)
         row, column = place[0].at
-        found += [] if Fraction(place[0].output[row][column]) == total else [f"{place[0].at}: does not add up"]
+        found += [] if number(place[0].output[row][column]) == total else [f"{place[0].at}: does not add up"]
     return found
 
 
@@ -86,7 +93,7 @@ def test_faults_are_found() -> None:
 
 def test_each_channel_has_its_table_and_its_kernel() -> None:
     ((_, _, block),) = sliders(any_networks.one_image())
-    assert [row[0].names for row in (block.windows, *block.channels)] == [
+    assert [as_latex(row[0].names) for row in (block.windows, *block.channels)] == [
         ("X[0]", r"K[0,\,0]", "C[0]"), ("X[1]", r"K[0,\,1]", "C[0]"),
     ]  # fmt: skip
     assert "C[0]" in block.caption

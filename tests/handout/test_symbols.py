@@ -5,6 +5,7 @@ from functools import cache
 from itertools import combinations
 
 import pytest
+from as_latex import AsLatex
 from depth import few
 from sympy import Integer
 
@@ -15,11 +16,22 @@ from symconv.formula.nodes import Letter, Node, Number
 from symconv.formula.plain import plain as as_text
 from symconv.formula.read import read
 from symconv.formula.typst import typst
-from symconv.handout.as_text import SymbolTexts, Tex, letter, primed
 from symconv.handout.habits import habits
 from symconv.handout.printer import Printer
-from symconv.handout.symbols import DELTA, OF_LOSS, OWN, SIGMA, PrintedName, Symbols, look, preferred, symbols
-from symconv.writers.html.text import formula as mathml, spoken
+from symconv.handout.symbols import (
+    DELTA,
+    OF_LOSS,
+    OWN,
+    SIGMA,
+    PrintedName,
+    Symbols,
+    letter,
+    look,
+    preferred,
+    primed,
+    symbols,
+)
+from symconv.writers.html.text import element, spoken
 from symconv.writers.notebook.markdown import formula
 
 NAMES = (
@@ -94,25 +106,21 @@ def test_names_printed_each_by_itself_are_seen_to_be_alike() -> None:
         assert alike({name: ()}, way, plain)
 
 
-WRITTEN: dict[str, Callable[[str], str]] = {
-    "page": mathml,
-    "typst": lambda math: typst(read(math)),
-    "notebook": formula,
-}
+WRITTEN: dict[str, Callable[[Node], str]] = {"page": element, "typst": typst, "notebook": formula}
 
 
 @pytest.mark.parametrize("writer", WRITTEN)
 @pytest.mark.parametrize("raised", [False, True])
 def test_every_writer_keeps_tensors_apart(writer: str, raised: bool) -> None:
     names = symbols(NAMES, raised, delta=True, named=True)
-    texts = [WRITTEN[writer](latex(names(name))) for name in NAMES]
+    texts = [WRITTEN[writer](names(name)) for name in NAMES]
     assert len(set(texts)) == len(texts), sorted(t for t in texts if texts.count(t) > 1)
 
 
 def test_a_letter_is_not_lost_in_a_label_or_a_bookmark() -> None:
-    names = SymbolTexts(symbols(("beta", "a_b", "lambda_")))
+    names = symbols(("beta", "a_b", "lambda_"))
     assert [spoken(names(x)) for x in ("beta", "a_b", "lambda_")] == ["\u03b2", "a_b", "\u03bb"]
-    assert [as_text(read(names(x))) for x in ("beta", "a_b", "lambda_")] == ["β", "a_b", "λ"]
+    assert [as_text(names(x)) for x in ("beta", "a_b", "lambda_")] == ["β", "a_b", "λ"]
 
 
 @pytest.mark.parametrize("writer", WRITTEN)
@@ -120,14 +128,14 @@ def test_a_letter_is_not_lost_in_a_label_or_a_bookmark() -> None:
 def test_every_writer_prints_two_things_apart(writer: str, way: str) -> None:
     """Tensors, copies, what the update makes of them, entries, gradients of entries, squares."""
     names = named(NAMES, way)
-    tex = Tex(dict.fromkeys(NAMES, (2, 2)), habits=habits(way), names=names, outputs=frozenset(NAMES))
+    printer = Printer(dict.fromkeys(NAMES, (2, 2)), habits=habits(way), names=names, outputs=frozenset(NAMES))
     seen: dict[str, str] = {}
     for name in NAMES:
-        copies = {f"{name}{mark}": latex(names(f"{name}{mark}")) for mark in ("", "'", "|S1", "|S1|input", "|S1|other")}
+        copies = {f"{name}{mark}": names(f"{name}{mark}") for mark in ("", "'", "|S1", "|S1|input", "|S1|other")}
         at = [Entry(tensor, J, K) for tensor in (name, f"\u2202{name}")]
         at += [Entry(name, Integer(0), Integer(1)), Entry(name, K, J), Entry(f"\u2202{name}|S1", J, K)]
-        for what, text in {**copies, **{str(e): tex(e) for e in (*at, at[0] ** 2)}}.items():
-            printed = WRITTEN[writer](text)
+        for what, math in {**copies, **{str(e): printer(e) for e in (*at, at[0] ** 2)}}.items():
+            printed = WRITTEN[writer](math)
             assert printed not in seen, f"{what} and {seen[printed]} are {printed}"
             seen[printed] = what
 
@@ -142,7 +150,7 @@ def test_every_writer_prints_two_things_apart(writer: str, way: str) -> None:
      ("shortcut.0", r"x_{\mathrm{shortcut.0}}"), ("1a", r"x_{\mathrm{1a}}"), ("", "")],
 )  # fmt: skip
 def test_names_in_print(name: str, text: str) -> None:
-    assert letter(name) == text
+    assert latex(letter(name)) == text
 
 
 @pytest.mark.parametrize(
@@ -154,27 +162,29 @@ def test_names_in_print(name: str, text: str) -> None:
      (("i_", "sh"), (r"\mathit{i\_}", r"\mathit{sh}"))],
 )  # fmt: skip
 def test_a_name_that_looks_like_another_is_spelt_or_bold(names: tuple[str, ...], texts: tuple[str, ...]) -> None:
-    found = SymbolTexts(symbols(names))
+    found = AsLatex(symbols(names))
     assert tuple(map(found, names)) == texts
 
 
 def test_what_belongs_to_a_name_stands_above_where_subscripts_stand_below() -> None:
     shapes = {"S1": (2, 2), "S": (2,), "conv.weight": (2, 3)}
-    tex = Tex(shapes, habits=habits("subscripts"), names=named(tuple(shapes), "subscripts"))
+    names = named(tuple(shapes), "subscripts")
+    tex = AsLatex(Printer(shapes, habits=habits("subscripts"), names=names))
     assert tex(Entry("S1", J, K)) == "S_{ik}^{(1)}" and tex(Entry("S", J)) == "s_{i}"
     assert tex(Entry("conv.weight", J, K)) == r"W_{ik}^{(\mathrm{conv})}"
     assert tex(Entry("S1", J, K) ** 2) == r"\bigl(S_{ik}^{(1)}\bigr)^{2}"
-    assert latex(tex.names("S1'")) == "{S^{(1)}}'" and primed("S_{1}") == "S'_{1}"
+    assert latex(names("S1'")) == "{S^{(1)}}'" and latex(primed(read("S_{1}"))) == "S'_{1}"
 
 
 def test_two_copies_of_a_tensor_are_told_apart() -> None:
-    names = SymbolTexts(symbols(("P", "A", "S1")))
+    names = AsLatex(symbols(("P", "A", "S1")))
     assert [names(x) for x in ("P|A", "P|A|input", "P|A|other")] == [
         r"P^{\to A}", r"P^{\to A,\,1}", r"P^{\to A,\,2}",
     ]  # fmt: skip
     raised = PrintedName(Letter("S"), Number("1"), raised=True)
     assert latex(raised.copied(Letter("A"))) == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
-    tex = Tex({"P": (2,)}, habits=habits("subscripts"), names=symbols(("P", "A"), raised=True))
+    raised_names = symbols(("P", "A"), raised=True)
+    tex = AsLatex(Printer({"P": (2,)}, habits=habits("subscripts"), names=raised_names))
     assert tex(Entry("\u2202P|A", J)) == r"\dL{P_{i}^{\to A}}" and tex(Entry("P|A", J)) == "p_{i}"
 
 

@@ -10,6 +10,7 @@ from told_networks import TOLD
 from symconv.array import Array
 from symconv.code.emit import emitted
 from symconv.derivation.tensors import is_copy
+from symconv.formula.read import read
 from symconv.handout.chapters import forward as chapter_forward, layers as chapter_layers, network as chapter_network
 from symconv.handout.chapters.layers import TEXT, symbol_table
 from symconv.handout.document import Document, Paragraph, Part, Passage
@@ -223,7 +224,7 @@ def test_of_a_batch_of_vectors_each_entry_has_its_mean() -> None:
 def test_the_columns_of_symbols_are_as_wide_as_their_names() -> None:
     """And fit the page, however long a name is."""
     short, long = (
-        symbol_table(((name, r"2\times1\times3\times3", "weights", "given"),), "").columns
+        symbol_table(((read(name), read(r"2\times1\times3\times3"), "weights", "given"),), "").columns
         for name in ("W", r"W_{\mathrm{block.layer.shortcut.downsample.0}}")
     )
     assert short[0].width < long[0].width and sum(c.width for c in short) == sum(c.width for c in long) == PAGE.main

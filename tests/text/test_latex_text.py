@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from symconv.errors import Broken
-from symconv.text.latex_text import SPECIALS, code, coloured, escape, math, plain_text, rich
+from symconv.text.latex_text import SPECIALS, code, coloured, escape, one_line, plain_text, rich
 from symconv.text.rich_text import literal
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("卷积“”—·×é"), max_size=40)
@@ -62,7 +62,7 @@ def test_a_character_without_a_form_is_refused() -> None:
     with pytest.raises(Broken, match="has no form in LaTeX"):
         escape("a☃")
     with pytest.raises(Broken, match="write a command"):
-        math("x ≤ y")
+        one_line("x ≤ y")
 
 
 def test_code_has_no_ligatures_and_bold_keywords() -> None:

@@ -37,7 +37,7 @@ def made(language: str, solved: bool) -> Sheet:
 def texts(language: str, solved: bool, seed: str) -> tuple[str, ...]:
     with mpmath.workdps(DIGITS + 5):
         numbers = Machine(toy()).whole(Drawer(toy()).draw(seed))
-        return tuple(Values().texts(made(language, solved).drawn, numbers))
+        return tuple(Values().written(made(language, solved).drawn, numbers))
 
 
 CASES = [("en", False, "7"), ("zh", True, "7"), ("en", True, "ada")]

@@ -5,8 +5,11 @@ from itertools import pairwise
 from typing import get_args
 
 import pytest
+from from_latex import with_trees
 from sample_document import padded, sample, window
 
+from symconv.formula.nodes import Letter, Number
+from symconv.formula.read import read
 from symconv.handout.figures.figures import draw
 from symconv.handout.figures.shapes import (
     Arrow,
@@ -38,7 +41,6 @@ from symconv.writers.sketch import (
     Text,
     layers,
     sketch,
-    stacked,
 )
 
 CELLS = Cells(6, 6, 9)
@@ -102,11 +104,11 @@ def test_faults_are_found() -> None:
 
 
 def test_the_sheet_is_no_larger_than_its_marks() -> None:
-    sheet = sketch(Drawing((Grid(ORIGIN, (("1", "2"),)),), 1, CELLS))
+    sheet = sketch(Drawing((with_trees(Grid(ORIGIN, (("1", "2"),))),), 1, CELLS))
     boxes = [box(m) for m in sheet.marks]
     assert min(b[0] for b in boxes) == pytest.approx(0) == min(b[1] for b in boxes)
     assert max(b[2] for b in boxes) == pytest.approx(sheet.width) and sheet.width == pytest.approx(12, abs=0.3)
-    wide = sketch(Drawing((Grid(ORIGIN, (("1",),)), BoundingBox(0, -9, 40, 5)), 1, CELLS))
+    wide = sketch(Drawing((with_trees(Grid(ORIGIN, (("1",),))), BoundingBox(0, -9, 40, 5)), 1, CELLS))
     assert wide.width == pytest.approx(40, abs=0.3) and wide.height == pytest.approx(14)
 
 
@@ -137,7 +139,7 @@ def test_tints_frames_and_both() -> None:
         (OperationArrow(2, 20, "w", 5), [(20, 5)]),
         (Edge(1, 21, "f", ""), [(21, 1.2)]),
         (Edge(1, 21, "f", "b"), [(21, 1.2), (1, -1.2)]),
-        (Weight(5, "U", "1"), [(3.8, 6), (6.2, 14)]),
+        (Weight(5, Letter("U"), "1"), [(3.8, 6), (6.2, 14)]),
     ],
     ids=lambda x: type(x).__name__,
 )
@@ -155,9 +157,9 @@ def test_an_arrow_ends_where_it_should(shape: DrawnShape, tips: list[tuple[float
 
 def test_a_cell_carries_its_grids_name_and_number() -> None:
     rows = (("1", "", "3"), ("4", "5", "6"))
-    named, ring = (Drawing((Grid(ORIGIN, rows, name=name),), 1, CELLS) for name in ("X", ""))
+    named, ring = (Drawing((with_trees(Grid(ORIGIN, rows, name=name)),), 1, CELLS) for name in ("X", ""))
     cells = [m for m in sketch(named).marks if isinstance(m, Polyline) and m.cell]
-    assert [m.cell for m in cells] == [("X", k) for k in range(6)]
+    assert [m.cell for m in cells] == [(Letter("X"), k) for k in range(6)]
     assert [m.points[0] for m in cells[1:4]] == [
         pytest.approx((x + cells[0].points[0][0], y + cells[0].points[0][1])) for x, y in ((6, 0), (12, 0), (0, 6))
     ]
@@ -166,7 +168,7 @@ def test_a_cell_carries_its_grids_name_and_number() -> None:
 
 
 def test_layers_put_groups_on_one_sheet() -> None:
-    left, right = (Grid(ORIGIN, (("1",),)),), (Lit(Corner("x", 30, -12), "fw", 0, 0),)
+    left, right = (with_trees(Grid(ORIGIN, (("1",),))),), (Lit(Corner("x", 30, -12), "fw", 0, 0),)
     sheet, (first, second) = layers((left, right), CELLS)
     assert faults(replace(sheet, marks=first)) == faults(replace(sheet, marks=second)) == []
     across = second[0].points[0][0] - first[0].points[0][0]  # type: ignore[union-attr]
@@ -176,7 +178,7 @@ def test_layers_put_groups_on_one_sheet() -> None:
 
 
 def test_a_row_further_down_is_moved_whole() -> None:
-    there, shifted = (sketch(Drawing((Grid(ORIGIN, (("1",),)), s), 1, CELLS)) for s in (
+    there, shifted = (sketch(Drawing((with_trees(Grid(ORIGIN, (("1",),))), s), 1, CELLS)) for s in (
         Arrow("fw", 0, 4, -9.5), Shifted(-9.5, (Arrow("fw", 0, 4, 0),)),
     ))  # fmt: skip
     assert there == shifted
@@ -185,11 +187,14 @@ def test_a_row_further_down_is_moved_whole() -> None:
 @pytest.mark.parametrize("entry, high, low", [("5/2", r"\tfrac{5}{2}", "5/2"), ("-1/2", r"-\tfrac{1}{2}", "-1/2"),
                                               ("e/2", "e/2", "e/2"), ("-3", "-3", "-3")])  # fmt: skip
 def test_fractions_are_stacked_where_there_is_room(entry: str, high: str, low: str) -> None:
-    assert stacked(entry, CELLS) == high and stacked(entry, Cells(6, 5, 8)) == low
+    grid = with_trees(Grid(ORIGIN, ((entry,),)))
+    for cells, text in ((CELLS, high), (Cells(6, 5, 8), low)):
+        (number,) = (m for m in TAKEN_APART[Grid](grid, cells) if isinstance(m, Text))
+        assert number.body == read(text)
 
 
 def test_texts_keep_to_their_anchors() -> None:
-    west, east, centre = (TAKEN_APART[Label](Label(0, 0, "x", a), CELLS)[0] for a in ("west", "east", "centre"))
+    west, east, centre = (TAKEN_APART[Label](Label(0, 0, Letter("x"), a), CELLS)[0] for a in ("west", "east", "centre"))
     assert [m.anchor for m in (west, east, centre)] == ["start", "end", "middle"]
-    symbol, shape = TAKEN_APART[TensorName](TensorName(9, 0, "U", "3", beside=True), CELLS)
+    symbol, shape = TAKEN_APART[TensorName](TensorName(9, 0, Letter("U"), Number("3"), beside=True), CELLS)
     assert symbol.at[0] + symbol.width < shape.at[0]

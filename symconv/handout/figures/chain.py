@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from symconv.formula.compose import LOSS, derivative, gradient_inline
-from symconv.formula.nodes import Sign, Styled
+from symconv.formula.compose import LOSS, SLASH, derivative
+from symconv.formula.nodes import Letter, Sign, Styled, row
 from symconv.handout.figures.shapes import (
     RING,
     SIDE,
@@ -33,6 +33,7 @@ from symconv.handout.pictures import (
 )
 from symconv.text import measure
 
+D = Letter("d")  # as wide as the sign of a partial derivative
 DOWN = Sign("\u22ee")  # dots of a column that is shortened
 CELL = 4.2  # mm: a cell that shows a shape only
 TALLEST, WIDEST = 24.0, 22.0  # mm: larger tensors get smaller cells
@@ -239,8 +240,8 @@ def link_length(link: BackLink, ends: Sequence[BackNode]) -> float:
 
 
 def weight_width(symbol: Math, mark: str) -> float:
-    name, number = gradient_inline(symbol), f" ({mark})"
-    return 2 * half(symbol, SIDE) + 5.5 + sum(measure.width(x, PAGE.label) for x in (name, number))
+    printed = row(D, LOSS, SLASH, D, symbol), f" ({mark})"
+    return 2 * half(symbol, SIDE) + 5.5 + sum(measure.width(x, PAGE.label) for x in printed)
 
 
 def backward_row(nodes: Sequence[BackNode], links: Sequence[BackLink], joints: list[float],

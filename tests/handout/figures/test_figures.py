@@ -4,8 +4,12 @@ import re
 from typing import get_args
 
 import pytest
+from as_latex import as_latex
+from from_latex import with_trees
 from sample_document import padded, window
 
+from symconv.formula.compose import whole
+from symconv.formula.read import read
 from symconv.handout.figures.chain import LONGEST_COLUMN, link_length, node_width, short, split, stretch
 from symconv.handout.figures.figures import DRAWERS, draw, lay_out
 from symconv.handout.figures.grid import cells_for, draw_grad, draw_window, padded_size, worked_width
@@ -72,21 +76,23 @@ def test_rows_never_exceed_the_page(number: int) -> None:
 
 
 def test_fractions_are_stacked_where_there_is_room() -> None:
-    assert entry("-1/2", stacked=True) == r"{-\tfrac{1}{2}}"
-    assert entry("1/2", stacked=False) == "1/2"
-    assert cells_for([(("-0.2924",),)], 5).width > 8
+    assert entry(read("-3/2"), True) == r"{-\tfrac{3}{2}}" and entry(read("1/2"), True) == r"{\half}"
+    assert entry(read("1/2"), False) == "1/2"
+    assert cells_for([((read("-0.2924"),),)], 5).width > 8
 
 
 def test_the_worked_line_is_symbols_numbers_result() -> None:
-    line = WorkedLine("S", "UX", SUMS, "14")
+    line = with_trees(WorkedLine("S", "UX", SUMS, "14"))
     assert worked(line) == r"\worked{S&=UX\\[.6mm]&=1\cdot2\\&\quad{}+3\cdot4\\[.6mm]&=\fw{14}}"
     assert worked_width(line) > 5
-    assert worked(WorkedLine("S", "UX")) == r"\worked{S&=UX}"
+    assert worked(with_trees(WorkedLine("S", "UX"))) == r"\worked{S&=UX}"
 
 
 def test_the_pool_marks_its_winner_and_stands_level_with_it() -> None:
     grid = tuple(tuple(str(r + c) for c in range(4)) for r in range(4))
-    text = tikz(draw(PoolFigure(grid, (("2", "4"), ("4", "6")), (2, 2, 2, 2), (3, 3), ("P", "Q"), ("max",), at=(1, 1))))
+    pooled = (("2", "4"), ("4", "6"))
+    figure = PoolFigure(grid, pooled, (2, 2, 2, 2), (3, 3), ("P", "Q"), ("max",), at=(1, 1))
+    text = tikz(draw(with_trees(figure)))
     for line in (r"\window{fw}{a}{2}{2}{2}{2}", r"\lit{fw}{a}{3}{3}{1}{1}", r"\lit{fw}{b}{1}{1}{1}{1}"):
         assert line in text
     assert r"\cells[white]{b}{34}{-11}" in text
@@ -94,7 +100,7 @@ def test_the_pool_marks_its_winner_and_stands_level_with_it() -> None:
 
 def test_gradients_of_windows_side_by_side_share_a_line() -> None:
     windows = (WeighedWindow(0, 0, 2, 2, "a", True), WeighedWindow(0, 1, 2, 2, "b"))
-    text = tikz(draw_grad(GradWindow((("1", "2", "3"), ("4", "5", "6")), "X", windows)))
+    text = tikz(draw_grad(with_trees(GradWindow((("1", "2", "3"), ("4", "5", "6")), "X", windows))))
     assert r"$a,\ b\;\times$" in text and text.count(r"\lit{bw}") == 1
 
 
@@ -119,20 +125,24 @@ def test_a_node_wider_than_the_page_still_ends() -> None:
 )  # fmt: skip
 def test_what_stands_at_an_arrow_back_does_not_reach_its_head(text: str, printed: float) -> None:
     head = 2.3
-    for ends in ((BackNode("a"), BackNode("b")), (BackNode("a", ("-10.2924",)), BackNode("b", ("0.2924",)))):
+    ends_of = ((BackNode("a"), BackNode("b")), (BackNode("a", ("-10.2924",)), BackNode("b", ("0.2924",))))
+    for ends in map(with_trees, ends_of):
         between = link_length(BackLink("x", text), ends) + sum(node_width(n) / 2 - RING for n in ends)
         assert printed + 2 * head <= between <= printed + 2 * head + 3
 
 
 def test_nine_tensors_fit_one_row() -> None:
     tensors = tuple(TensorPicture(f"A_{k}", "3", 3, 1) for k in range(9))
-    text = tikz(draw(NetworkPicture(tensors, (OperationPicture("ReLU"),) * 8)))
+    text = tikz(draw(with_trees(NetworkPicture(tensors, (OperationPicture("ReLU"),) * 8))))
     assert len(set(re.findall(r"\\oparrow\{[^}]*\}\{[^}]*\}\{ReLU\}\{(.*?)\}", text))) == 1
 
 
 def test_long_columns_are_shortened() -> None:
-    entries = tuple(str(k) for k in range(9))
-    assert short(entries) == ("0", "1", r"\vdots", "8") and short(entries[:LONGEST_COLUMN]) == entries[:LONGEST_COLUMN]
+    entries = tuple(whole(k) for k in range(9))
+    assert (
+        as_latex(short(entries)) == ("0", "1", r"\vdots", "8")
+        and short(entries[:LONGEST_COLUMN]) == entries[:LONGEST_COLUMN]
+    )
 
 
 def test_chains_that_do_not_join_are_refused() -> None:
@@ -146,7 +156,8 @@ def test_a_long_name_has_a_longer_ring() -> None:
     """As wide as the name, with room at both ends; and the arrows begin where it ends."""
     long = BackNode(r"\mathit{hidden}", ("1",), (), "")
     nodes = (BackNode("X", (), (), ""), long, BackNode("L", ("1",), (), ""))
-    drawing = draw(BackwardPicture(nodes, (BackLink("a", ""), BackLink("b", "")), "values", "gradients"))
+    links = (BackLink("a", ""), BackLink("b", ""))
+    drawing = draw(with_trees(BackwardPicture(nodes, links, "values", "gradients")))
     (row,) = drawing.shapes
     assert isinstance(row, Shifted)
     rings = [s for s in row.shapes if isinstance(s, TensorNode)]

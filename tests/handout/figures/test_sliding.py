@@ -6,11 +6,19 @@ import pytest
 from sample_document import S, U, X, padded, window
 
 from symconv.errors import Broken
+from symconv.formula.compose import EMPTY
+from symconv.formula.nodes import Letter
+from symconv.formula.read import read
 from symconv.handout.figures.shapes import Arrow, DrawnShape, Grid, Lit, Shifted
 from symconv.handout.figures.sliding import BETWEEN, TO_OUTPUT, Slider, slider
-from symconv.handout.pictures import Window
+from symconv.handout.pictures import MathRows, Window
 
-PRODUCTS = (("0", "2"), ("1", "-1"), ("3", "0"))
+
+def cells(rows: tuple[tuple[str, ...], ...]) -> MathRows:
+    return tuple(tuple(map(read, row)) for row in rows)
+
+
+PRODUCTS = cells((("0", "2"), ("1", "-1"), ("3", "0")))
 
 
 def places(dilation: tuple[int, int] = (1, 1), direction: str = "fw") -> tuple[Window, ...]:
@@ -95,7 +103,9 @@ def test_the_window_starts_in_the_paddings_corner() -> None:
         made.cells.width, -made.cells.height,
     )  # fmt: skip
     assert all((x.at.x, x.at.y, x.row, x.column) == (0, 0, 0, 0) for x in lits(made.gliding))
-    assert not ring.name and (inside.name, kernel.name) == ("X", "K"), "a zero of the padding is no entry"
+    assert not ring.name and (inside.name, kernel.name) == (Letter("X"), Letter("K")), (
+        "a zero of the padding is no entry"
+    )
 
 
 def test_input_kernel_products_and_output_stand_side_by_side() -> None:
@@ -103,7 +113,7 @@ def test_input_kernel_products_and_output_stand_side_by_side() -> None:
     given, kernel = grids(made.still)
     product, output = grids(made.places[0])
     width, height = made.cells.width, made.cells.height
-    assert (given.rows, kernel.rows) == (X, U) and (kernel.fill, product.fill) == ("param", "white")
+    assert (given.rows, kernel.rows) == (cells(X), cells(U)) and (kernel.fill, product.fill) == ("param", "white")
     assert kernel.at.x == pytest.approx(3 * width + BETWEEN)
     assert product.at.x == pytest.approx(kernel.at.x + 3 * width + BETWEEN)
     assert output.at.x == pytest.approx(product.at.x + 3 * width + TO_OUTPUT)
@@ -117,13 +127,14 @@ def test_products_and_output_are_those_of_the_place() -> None:
     windows = tuple(window(i, (r"1\cdot2",)) for i in range(3))
     for k, shapes in enumerate(slider(windows).places):
         product, output = grids(shapes)
-        assert product.rows == X[k : k + 2] and [row[0] for row in output.rows] == [*S[: k + 1], *[""] * (2 - k)]
-        assert (product.name, output.name) == ("", "S")
+        done = [(x,) for x in (*S[: k + 1], *[""] * (2 - k))]
+        assert product.rows == cells(X[k : k + 2]) and output.rows == cells(tuple(done))
+        assert (product.name, output.name) == (EMPTY, Letter("S"))
 
 
 def test_cells_are_wide_enough_for_the_widest_number_of_any_place() -> None:
     first, last = (window(k, (r"1\cdot2",)) for k in (0, 1))
-    wide = replace(last, products=(("-1234567",) * 3,) * 2)
+    wide = replace(last, products=cells((("-1234567",) * 3,) * 2))
     assert slider((first, wide)).cells.width > slider((first, last)).cells.width
 
 

@@ -4,14 +4,15 @@ import re
 
 from elements import mathml
 
+from symconv.formula.read import read
 from symconv.writers.html.blanks import with_blanks
 from symconv.writers.html.text import element
 
-LABELS = ("S[0]", r"\dL{U[0,\,1]}", "y[0]", "y[1]")
+LABELS = tuple(map(read, ("S[0]", r"\dL{U[0,\,1]}", "y[0]", "y[1]")))
 
 
 def page(math: str) -> str:
-    return with_blanks(math, element, LABELS)
+    return with_blanks(read(math), element, LABELS)
 
 
 def test_a_formula_without_blanks_stays_one_element() -> None:

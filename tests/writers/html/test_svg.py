@@ -5,9 +5,12 @@ from dataclasses import replace
 from xml.etree.ElementTree import ParseError, fromstring
 
 import pytest
+from from_latex import with_trees
 from hypothesis import given, strategies as st
 from sample_document import padded, window
 
+from symconv.formula.nodes import Letter
+from symconv.formula.read import read
 from symconv.handout.figures.figures import draw
 from symconv.handout.figures.shapes import Arrow, Cells, Corner, Drawing, Grid, Label, Lit
 from symconv.handout.figures.sliding import slider
@@ -63,7 +66,7 @@ def test_every_figure_is_well_formed_in_a_page_and_alone(number: int) -> None:
 
 def test_a_slider_is_well_formed() -> None:
     windows = (padded(i, j, (2, 1)) for i in range(4) for j in range(4))
-    products = (("0", "-1/2"), ("e", "1"), ("3", "0.2924"))
+    products = tuple(tuple(map(read, row)) for row in (("0", "-1/2"), ("e", "1"), ("3", "0.2924")))
     assert faults(svg_slider(slider(tuple(replace(w, products=products) for w in windows)), "words")) == []
 
 
@@ -96,17 +99,18 @@ def test_lengths(mm: float, text: str) -> None:
 
 
 def test_a_cell_says_which_it_is() -> None:
-    drawing = Drawing((Grid(Corner("x", 0, 0), (("1", "2"), ("3", "4")), name=r"\tdL{U'}"),), 1, Cells(6, 6, 9))
+    grid = Grid(Corner("x", 0, 0), (("1", "2"), ("3", "4")), name=r"\tdL{U'}")
+    drawing = Drawing((with_trees(grid),), 1, Cells(6, 6, 9))
     cells = [p for p in Tree(svg(drawing, "w")).root.iter("path") if "data-cell" in p.attrib]
     assert [(p.get("data-grid"), p.get("data-cell")) for p in cells] == [("∂L/∂U′", str(k)) for k in range(4)]
-    unnamed = Drawing((Grid(Corner("x", 0, 0), (("1",),)),), 1, Cells(6, 6, 9))
+    unnamed = Drawing((with_trees(Grid(Corner("x", 0, 0), (("1",),))),), 1, Cells(6, 6, 9))
     assert "data-" not in svg(unnamed, "w")
 
 
 def test_numbers_are_text_and_all_else_is_typeset() -> None:
-    assert element(Text((1, 1), "-2.5", 9)).endswith(">\u22122.5</text>")
-    assert "<math>" in element(Text((1, 1), r"\tfrac{1}{2}", 9))
-    words = element(Text((1, 1), "a < $b$", 9, "now", math=False, anchor="start"))
+    assert element(Text((1, 1), read("-2.5"), 9)).endswith(">\u22122.5</text>")
+    assert "<math>" in element(Text((1, 1), read(r"\tfrac{1}{2}"), 9))
+    words = element(Text((1, 1), "a < $b$", 9, "now", anchor="start"))
     assert "<span>a &lt; <math>" in words and 'class="m start c-now"' in words
 
 
@@ -137,6 +141,6 @@ def test_a_slider_has_a_group_for_each_place_and_two_that_glide() -> None:
 
 
 def test_an_image_is_white_and_as_large_as_its_sheet() -> None:
-    root = fromstring(svg_image(Drawing((Label(0, 0, "x", "west"),), 1)))
+    root = fromstring(svg_image(Drawing((Label(0, 0, Letter("x"), "west"),), 1)))
     assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
     assert root[1].tag.endswith("rect") and root[1].get("fill") == "#fff"

@@ -6,12 +6,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 from depth import few
+from elements import mathml
 from every_formula import sentences
 from hypothesis import given, strategies as st
 
 from symconv.errors import Broken
+from symconv.formula.read import read
 from symconv.text.rich_text import has_han, literal, written
-from symconv.writers.html.text import code, escape, formula as mathml, plain_text, rich, spoken, with_indices
+from symconv.writers.html.text import code, escape, plain_text, rich, spoken, with_indices
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 PHRASES = {
@@ -189,7 +191,7 @@ def test_every_sentence_of_every_handout(of: str) -> None:
     ],
 )  # fmt: skip
 def test_short_formulas_are_spoken(math: str, said: str) -> None:
-    assert spoken(math) == said
+    assert spoken(read(math)) == said
 
 
 def test_code_has_bold_keywords_soft_comments_and_coloured_indices() -> None:

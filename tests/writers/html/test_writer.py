@@ -20,6 +20,9 @@ from sample_document import sample, window
 from studies import NETWORKS
 
 from symconv.errors import Broken
+from symconv.formula.latex import latex
+from symconv.formula.nodes import Letter
+from symconv.formula.read import read
 from symconv.handout.document import (
     Block,
     Document,
@@ -148,7 +151,7 @@ def test_a_block_without_a_macro_is_refused() -> None:
 
 
 def test_text_is_escaped_in_titles_and_labels() -> None:
-    figure = replace(window(0, (r"1\cdot2",)), names=("X'", "a^*", r"\tdL{S}"))
+    figure = replace(window(0, (r"1\cdot2",)), names=tuple(map(read, ("X'", "a^*", r"\tdL{S}"))))
     page = write_html(Document("a < *b* & $x'$", 's "q"', "en", (), (Part(1, "P", (FigureRow((figure,)),)),)))
     tree = Tree(page)
     (svg,) = tree.root.iter("svg")
@@ -204,13 +207,15 @@ def test_the_explorer_carries_every_entry_and_what_it_reads() -> None:
     assert numbers == list(range(len(reads(block)))), "in the order in which they are numbered"
     shown = [entry.replace("\u2212", "-") for _, entry in (words(e).split(" = ") for e in box.iter("button"))]
     tensors = [tensor for tensor in block.tensors if isinstance(tensor, Shown)]
-    entries = [number for tensor in tensors for row in tensor.rows for _, number in row]
+    entries = [latex(number) for tensor in tensors for row in tensor.rows for _, number in row]
     assert shown == [number.replace("/", "") for number in entries], "a fraction is stacked"
 
 
 def test_an_explorer_with_fields_carries_their_numbers() -> None:
-    field = NumberField(r"\tdL{X}", (2, 3), (1, -2, 30, 4, 5, 6), 4, gradient=True)
-    block = Explorer("t", "x", (NumberField("L", (), (7,), 4), field), (Link(1, 0, (((0, 0), (1, 0)),)),), first=1)
+    field = NumberField(read(r"\tdL{X}"), (2, 3), (1, -2, 30, 4, 5, 6), 4, gradient=True)
+    block = Explorer(
+        "t", "x", (NumberField(Letter("L"), (), (7,), 4), field), (Link(1, 0, (((0, 0), (1, 0)),)),), first=1
+    )
     tree = Tree(write_html(Document("T", "s", "en", (), (Part(1, "P", (block,)),))))
     (script,) = by_class(tree.root, "graph")
     assert json.loads(words(script)) == {

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+from from_latex import with_trees
 from sample_document import window
 
 from symconv.handout.figures.figures import draw
@@ -38,7 +39,7 @@ def test_a_row_further_down_is_a_scope() -> None:
 
 def test_words_are_escaped_and_nothing_stands_below() -> None:
     assert r"50\%" in tikz(Drawing((Arrow("fw", 0, 4, 1, "50%"),), 1)) and below(Drawing((), 1)) == ""
-    assert below(Drawing((), 1, below=WorkedLine("S", "UX"), way="bw")) == r"\worked{S&=UX}"
+    assert below(Drawing((), 1, below=with_trees(WorkedLine("S", "UX")), way="bw")) == r"\worked{S&=UX}"
 
 
 @pytest.mark.parametrize("value, text", [(0.0, "0"), (-0.001, "0"), (1.5, "1.5"), (1.234, "1.23"), (-2, "-2")])

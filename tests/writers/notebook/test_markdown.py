@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 
 from symconv.errors import Broken
+from symconv.formula.read import read
 from symconv.text.rich_text import literal
 from symconv.writers.notebook.markdown import beside, cell, display, escape, formula, quote, rich
 
@@ -78,7 +79,7 @@ def test_code_in_a_table_does_not_end_its_cell() -> None:
     ],
 )
 def test_formulas(math: str, text: str) -> None:
-    assert formula(math) == text
+    assert formula(read(math)) == text
 
 
 @pytest.mark.parametrize(

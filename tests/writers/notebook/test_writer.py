@@ -22,6 +22,7 @@ from sample_document import CHAIN, sample
 from studies import FEW
 
 from symconv.errors import Broken
+from symconv.formula.nodes import Letter
 from symconv.handout.document import (
     Beside,
     Block,
@@ -213,7 +214,7 @@ def test_what_stands_in_the_margin_is_quoted_below() -> None:
 
 
 def test_tables_have_a_header_and_their_alignment() -> None:
-    table = Table((Column(9, math=True), Column(9, "r")), (("x", "`a|b`"), ("", "-1")))
+    table = Table((Column(9, math=True), Column(9, "r")), ((Letter("x"), "`a|b`"), ("", "-1")))
     assert text(table).endswith("|  |  |\n| :-- | --: |\n| $x$ | `a\\|b` |\n|  | \\-1 |")
 
 

@@ -5,9 +5,12 @@ from dataclasses import fields
 from typing import get_args
 
 import pytest
+from from_latex import with_trees
 from sample_document import CHAIN, sample
 
 from symconv.files import typst_pdf
+from symconv.formula.nodes import Letter
+from symconv.formula.read import read
 from symconv.handout.figures.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, WorkedLine
@@ -15,7 +18,7 @@ from symconv.language import Language
 from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
 from symconv.writers.typst.figures import ANCHORS, WRITERS, typst_figure, worked
 from symconv.writers.typst.writer import templates
-from symconv.writers.views import LINKS, LocatorLink, links, mm
+from symconv.writers.views import DOTS, LINKS, LocatorLink, links, mm
 from tests.formula.test_typst import page
 
 
@@ -74,25 +77,25 @@ def test_lengths_are_short() -> None:
 
 
 def test_a_sum_below_a_window() -> None:
-    line = WorkedLine("S", r"\sum x", ("1", "+2"), "3", r"\approx")
+    line = with_trees(WorkedLine("S", r"\sum x", ("1", "+2"), "3", r"\approx"))
     said = "cap S equals sum x equals 1 plus 2 is about 3"
     shown = r'$ S & = ∑ x \ & = 1 \ & quad "" + 2 \ & ≈ #bw($3$) $'
     assert worked(line, "bw", "en") == f'm("{said}", {shown})'
-    assert worked(WorkedLine("S", "x"), "fw", "en") == 'm("cap S equals x", $ S & = x $)'
+    assert worked(with_trees(WorkedLine("S", "x")), "fw", "en") == 'm("cap S equals x", $ S & = x $)'
 
 
 def test_the_locator_shows_a_part_of_a_long_chain() -> None:
-    chain = tuple(f"A_{k}" for k in range(12))
-    shown = links(chain, ("A_6",), "bw")
-    assert len(shown) == LINKS and LocatorLink("bw", "A_6") in shown and [x.symbol for x in shown].count(r"\cdots") == 2
-    assert links(chain, (), "fw") == () and links(CHAIN, ("S",), "fw").count(LocatorLink("fw", "S")) == 1
+    chain, letters = tuple(read(f"A_{{{k}}}") for k in range(12)), tuple(map(read, CHAIN))
+    shown = links(chain, chain[6:7], "bw")
+    assert len(shown) == LINKS and LocatorLink("bw", chain[6]) in shown and shown.count(DOTS) == 2
+    assert links(chain, (), "fw") == () and links(letters, letters[1:2], "fw").count(LocatorLink("fw", letters[1])) == 1
 
 
 @pytest.mark.parametrize("at", [0, 1, 4, 7])
 def test_long_names_leave_room_for_fewer(at: int) -> None:
-    chain = tuple(rf"\mathit{{pooled\_{k}}}" for k in range(8))
+    chain = tuple(Letter(f"pooled_{k}", "italic") for k in range(8))
     shown = links(chain, (chain[at],), "fw")
     assert sum(x.width for x in shown) + 1.6 * (len(shown) - 1) <= 42 and 1 < len(shown) < LINKS
     assert [x.symbol for x in shown if x.mark == "fw"] == [chain[at]]
     for k, end in ((0, chain[0]), (-1, chain[-1])):
-        assert shown[k].symbol in (r"\cdots", end)
+        assert shown[k] == DOTS or shown[k].symbol == end

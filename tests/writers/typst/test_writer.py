@@ -9,6 +9,7 @@ import pytest
 import typst
 from depth import few
 from every_formula import OF, documents
+from from_latex import with_trees
 from sample_document import CHAIN, LOOP, sample
 from studies import NETWORKS, study
 
@@ -16,7 +17,10 @@ from symconv.code.emit import emitted
 from symconv.errors import Broken
 from symconv.exercises.exercises import exercises
 from symconv.files import typst_pdf
+from symconv.formula.compose import added, equals
 from symconv.formula.latex import latex
+from symconv.formula.nodes import Letter
+from symconv.formula.read import read
 from symconv.handout.document import (
     Block,
     Bullets,
@@ -53,7 +57,7 @@ REPORT = verified(study("only-linear"))
 
 
 def document(*blocks: Block, language: str = "en") -> Document:
-    return Document("T & t", "s", language, CHAIN, (Part(1, "P", blocks),))
+    return with_trees(Document("T & t", "s", language, CHAIN, (Part(1, "P", blocks),)))
 
 
 def body(*blocks: Block) -> str:
@@ -120,7 +124,7 @@ def test_no_formula_of_the_toy_touches_what_stands_beside_it(language: str) -> N
 
 
 def test_a_formula_that_is_too_wide_is_found() -> None:
-    wide = Chain((Line("x", "=" + "+".join(["abcdefgh"] * 12)),))
+    wide = Chain((Line(Letter("x"), equals(added([read("abcdefgh")] * 12))),))
     assert len(found(write_typst(document(wide)), "<too-wide>")) == 1
 
 
@@ -157,7 +161,7 @@ def test_a_colon_keeps_what_follows() -> None:
 def test_what_moves_on_a_screen_stands_still_on_paper() -> None:
     cell = (("1",),)
     window = Window(cell, cell, cell, (0, 0), ("X", "K", "Y"))
-    assert body(Explorer("t", "x", (Shown("X", cell),), ())).strip() == ""
+    assert body(Explorer("t", "x", (Shown(Letter("X"), ()),), ())).strip() == ""
     sliding = body(Sliding((window, window, window), 2, "and more"))
     assert sliding.count("#sheet(") == 2 and "and more" in sliding
     assert body(Switch((Passage("one", ()), Passage("two", ())))).count("#step(") == 2
