@@ -2,7 +2,7 @@ r"""Formulas as LaTeX: what is written is read back to the same tree, with the h
 
 import pytest
 from depth import few
-from every_formula import formulas
+from every_formula import formulas, trees
 from hypothesis import given
 from trees import TREES
 
@@ -15,7 +15,9 @@ PLAIN = Latex(macros=False, colours={"fw": "blue", "bw": "red"}, signs={"<": r"\
 
 @pytest.mark.parametrize("of", few(["some", "all"], "some"))
 def test_every_formula_of_every_handout_is_read_back(of: str) -> None:
-    assert len(formulas(of)) > 1000
+    """As it was composed: so what holds of all formulas as they are read holds of them as they are printed."""
+    assert len(trees(of)) > 1000
+    assert [tree for tree in trees(of) if read(latex(tree)) != tree] == []
     assert [f for f in formulas(of) if read(latex(tree := read(f))) != tree] == []
 
 

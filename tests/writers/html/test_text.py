@@ -11,7 +11,7 @@ from every_formula import sentences
 from hypothesis import given, strategies as st
 
 from symconv.errors import Broken
-from symconv.formula.read import read
+from symconv.formula.read import read as formula
 from symconv.text.rich_text import has_han, literal, written
 from symconv.writers.html.text import code, escape, plain_text, rich, spoken, with_indices
 
@@ -191,7 +191,7 @@ def test_every_sentence_of_every_handout(of: str) -> None:
     ],
 )  # fmt: skip
 def test_short_formulas_are_spoken(math: str, said: str) -> None:
-    assert spoken(read(math)) == said
+    assert spoken(formula(math)) == said
 
 
 def test_code_has_bold_keywords_soft_comments_and_coloured_indices() -> None:
