@@ -69,7 +69,7 @@ def test_every_printed_number_is_pytorchs(id: str) -> None:
     assert isinstance(solution, str)
     results = {re.sub(r"\\,|\s", "", left): parts for left, parts in read(solution).items() if None not in parts}
     assert len(results) >= 3 + 3 + 1 + 2 + 2 + 1 + 2 + 2 + 1 + 3 + 3 + 6
-    assert results.pop("i^*") == [known["P"].index(max(known["P"]))]
+    assert results.pop("i^{*}") == [known["P"].index(max(known["P"]))]
     for left, parts in results.items():
         tensor, _, place = left.replace(r"\dL{", "dL/d").replace("}", "").rstrip("]").partition("[")
         entries = known[tensor]
