@@ -9,11 +9,12 @@ from functools import partial, partialmethod
 
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.tensors import is_copy
+from symconv.handout.chains import chain
 from symconv.handout.chapters.gradients import result
 from symconv.handout.chapters.network import picture, straight
 from symconv.handout.document import Chain, Line
 from symconv.handout.figures.figures import draw
-from symconv.handout.pen import Pen, chain
+from symconv.handout.pen import Pen
 from symconv.handout.printer import Printer
 from symconv.networks.network import Network
 from symconv.text.prose import prose

@@ -16,8 +16,9 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.tensors import is_copy
 from symconv.formula.compose import EMPTY, MINUS, PLUS, begins
 from symconv.formula.nodes import Group, row
+from symconv.handout.chains import chain
 from symconv.handout.document import Line
-from symconv.handout.pen import Pen, chain
+from symconv.handout.pen import Pen
 from symconv.handout.printer import Printer
 from symconv.text.prose import prose
 from symconv.writers.html.text import element, rich

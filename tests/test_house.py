@@ -51,8 +51,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "handout",
         "habits symbols numerals printer differentiated layout pictures document figures.shapes figures.chain "
-        "figures.grid figures.sliding figures.figures options pen told terms sliding chapters.network chapters.forward "
-        "chapters.backward chapters.learning chapters.code chapters.general shown chapters.layers "
+        "figures.grid figures.sliding figures.figures options chains pen told terms sliding chapters.network "
+        "chapters.forward chapters.backward chapters.learning chapters.code chapters.general shown chapters.layers "
         "chapters.gradients chapters.traces chapters.rules explored handout",
     ),
     (

@@ -9,6 +9,7 @@ from symconv.exercises.drawn import BlankAnswer, DrawnNumber, Numbering
 from symconv.exercises.tasks import ENTRIES, PRODUCTS, WHOLE, Tasks
 from symconv.formula.compose import EMPTY, equals, vector
 from symconv.formula.nodes import row
+from symconv.handout.chains import chained
 from symconv.handout.chapters import (
     backward as chapter_backward,
     forward as chapter_forward,
@@ -31,7 +32,7 @@ from symconv.handout.document import (
 from symconv.handout.handout import DRAWN, built_in, by_hand
 from symconv.handout.numerals import number
 from symconv.handout.options import PLAIN, Options
-from symconv.handout.pen import Pen, chained, single_winner
+from symconv.handout.pen import Pen, single_winner
 from symconv.handout.pictures import NetworkPicture, OperationPicture
 from symconv.handout.symbols import PLACE
 from symconv.networks.network import CrossEntropy, shapes

@@ -32,9 +32,10 @@ from symconv.formula.compose import (
 from symconv.formula.nodes import Drawn, Group, Number, mapped, parts_of, row
 from symconv.formula.width import letters
 from symconv.grading.mistakes.case import everywhere
+from symconv.handout.chains import COLUMN
 from symconv.handout.document import Line
 from symconv.handout.layout import PRODUCT, RESULT
-from symconv.handout.pen import COLUMN, Pen, single_winner
+from symconv.handout.pen import Pen, single_winner
 from symconv.handout.pictures import Math
 from symconv.handout.printer import Printer
 from symconv.handout.symbols import PLACE, primed

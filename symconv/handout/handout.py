@@ -7,6 +7,7 @@ from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.tensors import is_copy
 from symconv.evaluation.dual import Index
+from symconv.handout.chains import printed
 from symconv.handout.chapters import (
     backward as chapter_backward,
     code as chapter_code,
@@ -22,7 +23,7 @@ from symconv.handout.chapters import (
 from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.options import PLAIN, Options
-from symconv.handout.pen import Pen, printed
+from symconv.handout.pen import Pen
 from symconv.networks.network import Conv, ConvTranspose, CrossEntropy, load, shapes
 from symconv.text.prose import Prose, prose
 from symconv.text.rich_text import literal

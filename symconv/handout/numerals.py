@@ -1,13 +1,28 @@
 """Numbers in print: exactly, as fractions and powers of e, or to some decimals."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from mpmath import mag, nstr
 from sympy import E, Expr, Mul, exp, fraction, log
 
 from symconv.evaluation.arithmetic import wide
-from symconv.formula.compose import DOT, EMPTY, MINUS, PLUS, fenced, numeral, scripts, whole
+from symconv.formula.compose import (
+    COMMA,
+    CROSS,
+    DOT,
+    DOTS,
+    EMPTY,
+    MINUS,
+    PLUS,
+    fenced,
+    listed,
+    numeral,
+    scripts,
+    whole,
+)
 from symconv.formula.nodes import Fraction, Function, Letter, Node, Number, row
+from symconv.worked.machine import Real
 from symconv.worked.numbers import fixed
 
 CELL = 12  # signs that a number in a cell may have
@@ -97,3 +112,23 @@ def power_of_ten(x: object) -> Node:
 def exact_in_short(x: Expr) -> bool:
     """Whether `decimal` is x itself."""
     return bool(x.is_Rational and (x * 10**4).is_Integer)
+
+
+def counted(n: Expr, first: int = 0) -> Node:
+    """0,1,2 or 0,...,n-1; from 1 on if that is the first."""
+    every = [whole(k) for k in range(first, int(n) + first)]
+    return listed(every if len(every) <= 4 else [every[0], DOTS, every[-1]], COMMA)
+
+
+def extents(shape: Iterable[int]) -> Node:
+    r"""4\times3."""
+    return listed(map(whole, shape), CROSS)
+
+
+def in_decimals(x: Expr | Real) -> str:
+    """A real number to four decimals, fewer where they are it; "" for one that these would lose."""
+    if x and not 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
+        return ""
+    near = float(x) or 0.0
+    text = f"{near:.4f}"
+    return text.rstrip("0").rstrip(".") if float(text) == near else text

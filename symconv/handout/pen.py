@@ -1,6 +1,6 @@
 """What every chapter of a handout needs at hand: the study, its printers, its sentences and its equation numbers."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -10,10 +10,10 @@ from typing import Any
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
 from symconv.array import Array
-from symconv.derivation.derivation import Derivation, Step
+from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Equation
 from symconv.derivation.functions import Named
-from symconv.derivation.index import Entry, Iverson, Partial, Sum, entries, rebuild
+from symconv.derivation.index import Entry, Iverson, Sum, rebuild
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import is_copy, is_gradient, original
 from symconv.evaluation.arithmetic import Exact
@@ -22,12 +22,8 @@ from symconv.evaluation.evaluate import World
 from symconv.formula.compose import (
     ABOUT,
     COMMA,
-    CROSS,
-    DOTS,
-    EMPTY,
     EQUALS,
     QQUAD,
-    begins,
     bracketed,
     coloured,
     equals,
@@ -40,13 +36,21 @@ from symconv.formula.compose import (
     vector,
     whole,
 )
-from symconv.formula.lines import lines as on_lines
 from symconv.formula.nodes import Fraction, Size, Styled, row, walk
 from symconv.formula.width import letters
-from symconv.handout.differentiated import functions, reason
-from symconv.handout.document import Chain, Line
+from symconv.handout.chains import chain, shortened
+from symconv.handout.document import Line
 from symconv.handout.habits import Habits
-from symconv.handout.numerals import exact_in_short, in_cell, number, power_of_ten, rounded
+from symconv.handout.numerals import (
+    counted,
+    exact_in_short,
+    extents,
+    in_cell,
+    in_decimals,
+    number,
+    power_of_ten,
+    rounded,
+)
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Math, MathRows
 from symconv.handout.printer import Printer
@@ -58,10 +62,7 @@ from symconv.worked.machine import Real
 from symconv.worked.numbers import neat
 from symconv.worked.stages import PROBABILITIES, Stage
 
-COLUMN = 54.0  # letters that fit the main column
 WIDE = 36.0  # a matrix wider than this is set in smaller type
-WIDTH = 47.0  # and beside a left-hand side
-MERGED = {"linearity", "scalar_function", "product_rule"}
 
 
 @dataclass(frozen=True)
@@ -264,99 +265,3 @@ class Pen:
 def single_winner(pen: Pen, stage: Stage) -> bool:
     """Whether a stage is a pooling with one window, whose winner's place has a name."""
     return "max_pool" in stage.kind and len(pen.study.exact_values[stage.output].entries) == 1
-
-
-def chained(lines: Iterable[Line]) -> Chain:
-    """A chain in which every line that is too wide goes on below."""
-    lines = tuple(lines)
-    room = COLUMN - max((letters(line.lhs) for line in lines), default=0)
-    return Chain(tuple(part for line in lines for part in fitted(line, room)))
-
-
-def fitted(line: Line, room: float) -> tuple[Line, ...]:
-    """A line as it is, or broken where its right-hand side can be: before a relation, an operator, a condition."""
-    first, *rest = on_lines(line.rhs, room)
-    return (replace(line, rhs=first), *(Line(EMPTY, x, continued=not begins(x, EQUALS, ABOUT)) for x in rest))
-
-
-def chain(d: Derivation, printer: Printer, say: Prose, mark: str, forward: Callable[[str], str]) -> tuple[Line, ...]:
-    """A derivation line by line with the rule of each line; the last one carries the number `mark`. `forward` is the
-    number of the equation that defines a tensor."""
-    left, names = printer(d.entry), printer.names
-    out: list[Line] = []
-    room = COLUMN - letters(row(left, EQUALS))
-    for step in printed(d):
-        first, *rest = printer.broken(step.after, room)
-        last = step.after == d.steps[-1].after
-        out.append(Line(EMPTY if out else left, equals(first), step.named(say, forward, names), mark if last else ""))
-        out += [Line(EMPTY, piece, continued=True) for piece in rest]
-    return tuple(out)
-
-
-def shortened(lines: tuple[Line, ...], say: Prose) -> tuple[Line, ...]:
-    """The first and the last line of a derivation; beside the last, in how many steps it follows."""
-    starts = [k for k, line in enumerate(lines) if not line.continued]
-    if len(starts) < 3:
-        return lines
-    last = lines[starts[-1]]
-    reached = replace(last, rule=say("rule.in_steps", count=len(starts) - 1))
-    return (*lines[: starts[1]], reached, *lines[starts[-1] + 1 :])
-
-
-@dataclass(frozen=True)
-class Printed:
-    """One printed line of a derivation: the rules that lead to it, and the tensor whose definition was used."""
-
-    rules: tuple[str, ...]
-    after: Expr
-    tensor: str
-    functions: tuple[Math, ...] = ()  # of one number, those that are differentiated here
-
-    def named(self, say: Prose, forward: Callable[[str], str], names: Symbols) -> str:
-        if set(self.rules) <= MERGED and (len(self.rules) > 1 or self.functions):
-            return reason(say, self.rules, self.functions, names.number)
-        key = "_".join(self.rules)
-        if key == "definition" and is_copy(self.tensor):
-            return say("rule.copy")
-        if key in ("definition", "fold"):
-            return say(f"rule.{key}", tensor=names(self.tensor), mark=forward(self.tensor))
-        return say(f"rule.{key}")
-
-
-def printed(d: Derivation) -> tuple[Printed, ...]:
-    """The steps as printed: nested functions are differentiated in one line, a sift goes with its conditions."""
-    out: list[Printed] = []
-    for k, s in enumerate(d.steps):
-        previous = d.steps[k - 1].rule if k else ""
-        together = {s.rule, previous} <= MERGED or (previous == "sift" and s.rule in ("sift", "domains"))
-        before = out.pop() if together else Printed((), s.before, "")
-        met = (*before.functions, *(functions(s.before) if s.rule == "scalar_function" else ()))
-        out.append(Printed(tuple(dict.fromkeys((*before.rules, s.rule))), s.after, _defined(s), met))
-    return tuple(out)
-
-
-def _defined(s: Step) -> str:
-    """The tensor whose definition a step puts in or reads backwards."""
-    if s.rule == "fold":
-        return min({x.tensor for x in entries(s.after)} - {x.tensor for x in entries(s.before)})
-    return min((p.body.tensor for p in s.before.atoms(Partial) if isinstance(p.body, Entry)), default="")
-
-
-def counted(n: Expr, first: int = 0) -> Math:
-    """0,1,2 or 0,...,n-1; from 1 on if that is the first."""
-    every = [whole(k) for k in range(first, int(n) + first)]
-    return listed(every if len(every) <= 4 else [every[0], DOTS, every[-1]], COMMA)
-
-
-def extents(shape: Iterable[int]) -> Math:
-    r"""4\times3."""
-    return listed(map(whole, shape), CROSS)
-
-
-def in_decimals(x: Expr | Real) -> str:
-    """A real number to four decimals, fewer where they are it; "" for one that these would lose."""
-    if x and not 0.01 <= abs(x) < 100_000:  # a zero of SymPy's floats does not equal 0
-        return ""
-    near = float(x) or 0.0
-    text = f"{near:.4f}"
-    return text.rstrip("0").rstrip(".") if float(text) == near else text

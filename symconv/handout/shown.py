@@ -6,8 +6,10 @@ from symconv.formula.compose import ABOUT, COLON, EMPTY, EQUALS, WORD
 from symconv.formula.nodes import Group, Words, row
 from symconv.formula.read import read
 from symconv.formula.width import letters
+from symconv.handout.chains import COLUMN
 from symconv.handout.document import Line
-from symconv.handout.pen import COLUMN, Pen, extents
+from symconv.handout.numerals import extents
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, Rich
 from symconv.text.rich_text import inline
 

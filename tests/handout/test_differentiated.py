@@ -11,8 +11,9 @@ from symconv.derivation.index import Entry, Partial, index
 from symconv.formula.compose import scripts
 from symconv.formula.latex import latex
 from symconv.formula.nodes import Letter
+from symconv.handout.chains import MERGED, printed
 from symconv.handout.differentiated import NUMBER, functions, named_by, reason
-from symconv.handout.pen import MERGED, Pen, printed
+from symconv.handout.pen import Pen
 from symconv.text.prose import LANGUAGES, prose
 
 i, k = index("i"), index("k")

@@ -26,8 +26,9 @@ from symconv.formula.typst import typst
 from symconv.handout.document import Document, Paragraph
 from symconv.handout.habits import CHOICES, USUAL, Habits, habits
 from symconv.handout.handout import handout
+from symconv.handout.numerals import counted
 from symconv.handout.options import PLAIN, Options
-from symconv.handout.pen import Pen, counted
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.printer import Printer
 from symconv.handout.symbols import symbols

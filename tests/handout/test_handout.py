@@ -22,12 +22,13 @@ from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
 from symconv.exercises.sheet import sheet
+from symconv.handout.chains import printed
 from symconv.handout.chapters.layers import chapter_network
 from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Paragraph, Passage, Verified
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
-from symconv.handout.pen import Pen, printed
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
 from symconv.networks.layers.layers import POINTWISE
 from symconv.networks.network import (

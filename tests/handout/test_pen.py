@@ -11,13 +11,13 @@ from sympy import E, Float, Integer, Rational
 
 from symconv.array import Array
 from symconv.code.emit import emitted
-from symconv.formula.compose import added, equals
 from symconv.formula.latex import latex
-from symconv.formula.nodes import Letter, row
+from symconv.formula.nodes import row
 from symconv.handout.document import Chain, Document, Line, Passage, Switch
 from symconv.handout.handout import handout
+from symconv.handout.numerals import counted
 from symconv.handout.options import Options
-from symconv.handout.pen import Pen, chained, counted, printed
+from symconv.handout.pen import Pen
 from symconv.networks.network import load
 from symconv.study import derive
 from symconv.text.prose import LANGUAGES, prose
@@ -59,21 +59,6 @@ def test_terms_in_the_padding_are_left_out_and_the_bias_stands_last() -> None:
     equation = pen.equations["S"]
     at = {i: 0 for i, _ in equation.ranges}
     assert pen.terms(equation.value, at) == [[r"2\cdot0"], [r"\tfrac{1}{4}"]]
-
-
-@pytest.mark.parametrize("tensor", ["U", "W", "z", "h"])
-def test_a_printed_derivation_keeps_every_rule_and_the_last_line(tensor: str) -> None:
-    d = PEN.study.derivations[tensor]
-    lines = printed(d)
-    assert lines[-1].after == d.steps[-1].after
-    assert {r for p in lines for r in p.rules} == {s.rule for s in d.steps}
-
-
-def test_a_wide_line_goes_on_below() -> None:
-    wide = chained([Line(Letter("a"), equals(added([Letter("bcdefgh")] * 12)), "a rule", "7")])
-    assert len(wide.lines) > 1
-    assert (wide.lines[0].rule, wide.lines[0].mark) == ("a rule", "7")
-    assert all(line.continued and not line.rule for line in wide.lines[1:])
 
 
 # ------------------------------------------------------------------------------------------------ brief

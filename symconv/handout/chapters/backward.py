@@ -31,9 +31,10 @@ from symconv.formula.compose import (
 )
 from symconv.formula.nodes import Matrix, row, walk
 from symconv.formula.width import letters
+from symconv.handout.chains import COLUMN, chained
 from symconv.handout.document import Beside, Block, Bullets, FigureRow, Line, Paragraph, Part, Passage
 from symconv.handout.numerals import decimal, number, rounded
-from symconv.handout.pen import COLUMN, Pen, chained, single_winner
+from symconv.handout.pen import Pen, single_winner
 from symconv.handout.pictures import (
     BackLink,
     BackNode,

@@ -11,8 +11,9 @@ from symconv.derivation.index import Entry, Sum
 from symconv.formula.compose import COMMA, EMPTY, EQUALS, PLUS, QQUAD, THIN, added, equals, listed
 from symconv.formula.lines import lines as on_lines
 from symconv.formula.nodes import Letter, row
+from symconv.handout.chains import chained, in_lines
 from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Passage, Switch
-from symconv.handout.pen import Pen, chained
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.printer import Printer
 from symconv.handout.symbols import letter
@@ -58,7 +59,7 @@ def _form(
     lines, notes = function.lines, Notes(say, function.operation)
     rows = _listed(function, notes)
     plain = "loop" if form == "flatten" else form
-    equation = next(x for x in emitted[plain].lines if x.role == "product")
+    scheduled = next(x for x in emitted[plain].lines if x.role == "product")
     bias = [notes.product(x["term"].factors) for x in lines if x.role == "add"]
     product = [Line(EMPTY, equals(added([notes.summed(x), *bias]))) for x in lines if x.role == "matmul"]
     checked = say("code.unchecked")
@@ -67,7 +68,7 @@ def _form(
         checked = say("code.checked", cases=total, passed=passed)
     return (
         Paragraph(say(f"code.{form}_text")),
-        chained((*_equation(notes, equation), *product)),
+        chained((*_equation(notes, scheduled), *product)),
         Listing(rows), Paragraph(checked),
     )  # fmt: skip
 
@@ -86,10 +87,8 @@ def _equation(notes: "Notes", line: BodyLine) -> tuple[Line, ...]:
     """The equation that a form schedules; flat channel numbers have a name."""
     names: dict[Expr, Math] = {e: Letter(k) for k, e in zip("km", _flat(notes.operation), strict=False)}
     short = Notes(notes.say, notes.operation, names)
-    first, *rest = on_lines(short.summed(line), WIDTH)
-    more = [*rest, *([row(QQUAD, listed(map(notes.called, names.items()), COMMA, QQUAD))] if names else [])]
-    left = short.printer(notes.operation.equation.entry)
-    return (Line(left, equals(first)), *(Line(EMPTY, x, continued=True) for x in more))
+    where = [row(QQUAD, listed(map(notes.called, names.items()), COMMA, QQUAD))] if names else []
+    return in_lines(short.printer(notes.operation.equation.entry), (*on_lines(short.summed(line), WIDTH), *where))
 
 
 def _flat(operation: Operation) -> list[Expr]:

@@ -27,9 +27,10 @@ from symconv.formula.compose import (
 )
 from symconv.formula.nodes import Fraction, Sign, row
 from symconv.formula.width import letters
+from symconv.handout.chains import COLUMN, chained
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Passage, Sliding
-from symconv.handout.numerals import EULER, number
-from symconv.handout.pen import COLUMN, Pen, chained, extents
+from symconv.handout.numerals import EULER, extents, number
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Figure, Math, PoolFigure
 from symconv.handout.printer import ZERO
 from symconv.handout.sliding import so_far, window

@@ -9,12 +9,13 @@ from symconv.derivation.index import Quot, rebuild, tidy
 from symconv.errors import Broken
 from symconv.formula.compose import COMMA, EMPTY, QQUAD, equals, scripts
 from symconv.formula.nodes import Letter, Node, row
+from symconv.handout.chains import chain, chained, in_lines
 from symconv.handout.document import Block, Line, Need, Paragraph, Part, Passage
-from symconv.handout.pen import WIDTH, chain, chained
 from symconv.handout.printer import Printer
 from symconv.text.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 
+WIDTH = 47.0  # letters beside a left-hand side
 TOGETHER = 150  # mm: the special case and the box at the end share a page
 MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "rotated": "E"}
 
@@ -101,9 +102,8 @@ def _abbreviations(say: Prose) -> tuple[Line, ...]:
 
 def _forward(say: Prose, printer: Printer) -> tuple[Line, ...]:
     equation, derived = textbook().operation.equation, textbook().operation.derived
-    first, *rest = printer.broken(equation.value, WIDTH)
-    lines = [Line(printer(equation.entry), equals(first), say("general.brackets"), MARKS["forward"])]
-    lines += [Line(EMPTY, r, continued=True) for r in rest]
+    right = printer.broken(equation.value, WIDTH)
+    lines = [*in_lines(printer(equation.entry), right, say("general.brackets"), MARKS["forward"])]
     floors = Printer({}, floors=True)
     for k, (extent, value) in enumerate(derived):
         lines.append(Line(printer(extent), equals(floors(value)), say("general.extent") if not k else ""))
@@ -112,13 +112,11 @@ def _forward(say: Prose, printer: Printer) -> tuple[Line, ...]:
 
 def _textbook(say: Prose) -> tuple[Line, ...]:
     """dL/dX at stride one, then with its sum run backwards."""
-    book, printer = textbook(), _plain()
-    lines = []
+    book, printer, lines = textbook(), _plain(), list[Line]()
     for k, (e, rule) in enumerate(
         ((book.input.lines[-1], "general.stride_one"), (book.rotated.lines[-1], "rule.flip"))
     ):
-        first, *rest = printer.broken(at_stride_one(e, book.operation), WIDTH)
+        right = printer.broken(at_stride_one(e, book.operation), WIDTH)
         left = EMPTY if k else printer(book.input.entry)
-        lines.append(Line(left, equals(first), say(rule), MARKS["rotated"] if k else ""))
-        lines += [Line(EMPTY, r, continued=True) for r in rest]
+        lines += in_lines(left, right, say(rule), MARKS["rotated"] if k else "")
     return tuple(lines)

@@ -5,11 +5,12 @@ from symconv.derivation.index import MaxOver
 from symconv.derivation.pattern import pattern
 from symconv.derivation.tensors import is_copy, original
 from symconv.derivation.traits import has_kink
-from symconv.formula.compose import EMPTY, equals
+from symconv.formula.compose import equals
 from symconv.formula.width import letters
+from symconv.handout.chains import COLUMN, chained, in_lines
 from symconv.handout.chapters.backward import end, letters_of_gradients
 from symconv.handout.document import Block, Bullets, Line, Paragraph, Part, Passage
-from symconv.handout.pen import COLUMN, Pen, chained
+from symconv.handout.pen import Pen
 from symconv.handout.shown import numbers
 from symconv.worked.stages import COPIES, LOSS, Stage
 
@@ -60,8 +61,7 @@ def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
     """The last line of a derivation alone."""
     d = pen.study.derivations[tensor]
     left = pen.printer(d.entry)
-    first, *rest = pen.printer.broken(d.equation.value, COLUMN - letters(equals(left)))
-    return (Line(left, equals(first), "", mark), *(Line(EMPTY, r, continued=True) for r in rest))
+    return in_lines(left, pen.printer.broken(d.equation.value, COLUMN - letters(equals(left))), mark=mark)
 
 
 def _title(pen: Pen, stage: Stage, tensor: str) -> str:

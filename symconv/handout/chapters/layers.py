@@ -6,12 +6,13 @@ from symconv.derivation.tensors import is_copy, original
 from symconv.formula.compose import EMPTY, QQUAD, equals, in_turn, whole
 from symconv.formula.nodes import row
 from symconv.formula.width import LETTER, letters
+from symconv.handout.chains import chained
 from symconv.handout.chapters.network import indices_told, picture, rate, straight
 from symconv.handout.document import Block, Column, FigureRow, Line, Paragraph, Part, Passage, Table
 from symconv.handout.figures.chain import in_rows
 from symconv.handout.layout import PAGE
-from symconv.handout.numerals import number
-from symconv.handout.pen import Pen, chained, extents
+from symconv.handout.numerals import extents, number
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, Rich
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding

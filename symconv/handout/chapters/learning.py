@@ -18,9 +18,10 @@ from symconv.formula.compose import (
 )
 from symconv.formula.nodes import Styled, row
 from symconv.formula.width import letters
+from symconv.handout.chains import chained
 from symconv.handout.document import Block, Column, Line, Paragraph, Part, Passage, Table
 from symconv.handout.numerals import decimal, number, rounded
-from symconv.handout.pen import Pen, chained
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.symbols import ALPHA, PLACE
 from symconv.worked.numbers import number as exact

@@ -6,8 +6,9 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.rules import RULES
 from symconv.formula.compose import equals
 from symconv.formula.read import read
+from symconv.handout.chains import chained, printed
 from symconv.handout.document import Line, Paragraph, Part
-from symconv.handout.pen import Pen, chained, printed
+from symconv.handout.pen import Pen
 
 
 def chapter(pen: Pen, derivations: Iterable[Derivation]) -> Part:

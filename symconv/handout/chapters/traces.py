@@ -28,10 +28,11 @@ from symconv.formula.compose import (
     multiplied,
 )
 from symconv.formula.nodes import row
+from symconv.handout.chains import chained
 from symconv.handout.chapters.learning import descent
 from symconv.handout.document import Block, Line, Paragraph, Part, Passage
 from symconv.handout.numerals import number
-from symconv.handout.pen import Pen, chained
+from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.shown import numbers
 from symconv.handout.symbols import THETA, primed

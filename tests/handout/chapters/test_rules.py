@@ -8,11 +8,12 @@ from symconv.formula.compose import equals
 from symconv.formula.latex import latex
 from symconv.formula.nodes import row
 from symconv.formula.read import read
+from symconv.handout.chains import printed
 from symconv.handout.chapters import rules as chapter_rules
 from symconv.handout.document import Chain, Paragraph
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
-from symconv.handout.pen import Pen, printed
+from symconv.handout.pen import Pen
 from symconv.language import LANGUAGES
 from symconv.text.prose import prose
 
