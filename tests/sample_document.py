@@ -26,9 +26,9 @@ from symconv.handout.document import (
     Table,
     Verified,
     Worked,
-    listing,
     symbol_table,
 )
+from symconv.handout.listings import listing
 from symconv.handout.pictures import (
     BackLink,
     BackNode,

@@ -13,7 +13,7 @@ import symconv
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symconv"
-LONGEST = 400
+LONGEST = 300
 
 # The data's way through the house, room by room: a module imports only from further left. Before the rooms stands what
 # all of them use, between them what brings several together.
@@ -50,14 +50,14 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "handout",
-        "habits symbols numerals printer differentiated layout pictures document figures.shapes figures.chain "
+        "habits symbols numerals printer differentiated layout pictures listings document figures.shapes figures.chain "
         "figures.grid figures.sliding figures.figures options chains pen told terms sliding chapters.network "
-        "chapters.forward chapters.backward chapters.learning chapters.code chapters.general shown chapters.layers "
-        "chapters.gradients chapters.traces chapters.rules explored handout",
+        "chapters.forward chapters.first_parameter chapters.backward chapters.learning chapters.code chapters.general "
+        "shown chapters.layers chapters.gradients chapters.traces chapters.rules explored handout",
     ),
     (
         "writers",
-        "views paper_views sketch code_layout latex.tikz latex.writer html.text html.svg html.explorer "
+        "views paper_views marks sketch code_layout latex.tikz latex.writer html.text html.svg html.explorer "
         "html.figures html.blanks html.small html.writer typst.text typst.figures typst.writer notebook.markdown "
         "notebook.code notebook.writer",
     ),

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from symconv.handout.document import CodeLine, Listing
 from symconv.handout.layout import PAGE
+from symconv.handout.listings import CodeLine, Listing
 from symconv.writers.views import mm
 
 NARROWEST, WIDEST = 72.0, 98.0  # mm: the code's column beside its notes

@@ -33,59 +33,24 @@ from symconv.handout.figures.shapes import (
 )
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math, Rich
-from symconv.text import measure
+from symconv.writers.marks import (
+    DASHES,
+    PAPER,
+    PT,
+    THIN,
+    TINT,
+    Disc,
+    Mark,
+    Polyline,
+    Text,
+    level_arrow,
+    moved,
+    upright_arrow,
+)
 
-PT = 0.3515  # mm
-PAPER, TINT, MAIN = 0, 1, 2  # layers, from below: cells' fills and hairlines, highlights, all else
-HAIR, THIN, FIRM, FRAME = 0.4 * PT, 0.5 * PT, 0.6 * PT, 1.4 * PT  # lines' widths
+HAIR, FIRM, FRAME = 0.4 * PT, 0.6 * PT, 1.4 * PT  # lines' widths
 LINE = 3.95  # mm from number to number in a column
 EX = 1.0  # mm from a baseline up to the middle of its letters
-DASHES = (2.4 * PT, 1.5 * PT)
-
-
-@dataclass(frozen=True)
-class Polyline:
-    """A line or, `closed`, an area; a colour's name, "" for none. `cell`: its grid's name and its number in there."""
-
-    points: tuple[Point, ...]
-    stroke: str = ""
-    width: float = THIN
-    dashes: tuple[float, ...] = ()
-    fill: str = ""
-    closed: bool = False
-    layer: int = MAIN
-    cell: tuple[Math, int] | None = None
-
-
-@dataclass(frozen=True)
-class Disc:
-    """A circle with white paper inside."""
-
-    at: Point
-    radius: float
-    stroke: str
-    width: float
-    layer: int = MAIN
-
-
-@dataclass(frozen=True)
-class Text:
-    """A formula or rich text whose middle, start or end is at a point, its height's middle at that point too."""
-
-    at: Point
-    body: Math | Rich
-    points: float
-    colour: str = "ink"
-    anchor: str = "middle"
-    layer: int = MAIN
-
-    @property
-    def width(self) -> float:
-        """About its width in mm."""
-        return 1.1 * measure.width(self.body, self.points) + 0.5
-
-
-Mark = Polyline | Disc | Text
 
 
 @dataclass(frozen=True)
@@ -112,8 +77,8 @@ def layers(groups: Sequence[Sequence[DrawnShape]], cells: Cells | None) -> tuple
     corners += [p for r in rooms for p in ((r.x, r.y), (r.to_x, r.to_y))]
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     low, high = min(y for _, y in corners), max(y for _, y in corners)
-    moved = tuple(tuple(_moved(m, lambda p: (p[0] - left, high - p[1])) for m in marks) for marks in taken)
-    return Sketch(right - left, high - low, ()), moved
+    placed = tuple(tuple(moved(m, lambda p: (p[0] - left, high - p[1])) for m in marks) for marks in taken)
+    return Sketch(right - left, high - low, ()), placed
 
 
 def _corners(mark: Mark) -> Iterable[Point]:
@@ -130,12 +95,6 @@ def _corners(mark: Mark) -> Iterable[Point]:
     return ((start, y - half), (start + mark.width, y + half))
 
 
-def _moved(mark: Mark, to: Callable[[Point], Point]) -> Mark:
-    if isinstance(mark, Polyline):
-        return replace(mark, points=tuple(map(to, mark.points)))
-    return replace(mark, at=to(mark.at))
-
-
 def _marks(shapes: Iterable[DrawnShape], cells: Cells) -> list[Mark]:
     return [mark for shape in shapes for mark in TAKEN_APART[type(shape)](shape, cells)]
 
@@ -145,30 +104,8 @@ def _box(x: float, y: float, width: float, height: float) -> tuple[Point, ...]:
     return ((x, y), (x + width, y), (x + width, y - height), (x, y - height))
 
 
-# ------------------------------------------------------------------------------------------------ arrows
-def _arrow_marks(way: str, start: Point, to: float) -> list[Mark]:
-    """A level arrow to x = `to`: forward solid with a filled head, backward dashed with an open one."""
-    (x, y), sign = start, 1.0 if to > start[0] else -1.0
-    forward = way == "fw"
-    length, breadth = (2.0, 1.7) if forward else (2.3, 1.9)
-    colour, width = ("now", 0.7 * PT) if forward else ("grad", 0.9 * PT)
-    neck = to - sign * length * 0.7
-    back = to - sign * length
-    head = ((to, y), (back, y + breadth / 2), (neck, y), (back, y - breadth / 2))
-    return [
-        Polyline(((x, y), (neck, y)), colour, width, () if forward else DASHES),
-        Polyline(head, colour, 0 if forward else THIN, (), colour if forward else "white", closed=True),
-    ]
-
-
-def _upright(start: Point, to: float, way: str) -> list[Mark]:
-    """The same from bottom to top or from top to bottom: turned about its start."""
-    x, y = start
-    return [_moved(m, lambda p: (x - (p[1] - y), y + (p[0] - x))) for m in _arrow_marks(way, start, x + to - y)]
-
-
 def _arrow(s: Arrow, _: Cells) -> list[Mark]:
-    marks = _arrow_marks(s.way, (s.x, s.y), s.to)
+    marks = level_arrow(s.way, (s.x, s.y), s.to)
     middle = s.x + 0.42 * (s.to - s.x)
     return [*marks, *([Text((middle, s.y - 2.2), s.word, PAGE.label, "now")] if s.word else [])]
 
@@ -264,17 +201,17 @@ def _weight(s: Weight, _: Cells) -> list[Mark]:
     mark = Text((name.at[0] + name.width + 1.0, 17.5), f"({s.mark})", PAGE.label, "soft", "start")
     return [
         Polyline(box, "ink", FIRM, fill="param", closed=True), Text((s.x, 17.5), s.symbol, SYMBOL),
-        *_upright((s.x - 1.2, low), 6.0, "fw"), *_upright((s.x + 1.2, 6.0), low, "bw"),
+        *upright_arrow((s.x - 1.2, low), 6.0, "fw"), *upright_arrow((s.x + 1.2, 6.0), low, "bw"),
         name, *([mark] if s.mark else []),
     ]  # fmt: skip
 
 
 def _link(s: Edge, _: Cells) -> list[Mark]:
     middle = (s.x + s.to) / 2
-    there = [*_arrow_marks("fw", (s.x, 1.2), s.to), _word((middle, 3.1 + EX), s.forward, "now")]
+    there = [*level_arrow("fw", (s.x, 1.2), s.to), _word((middle, 3.1 + EX), s.forward, "now")]
     if not s.backward:
         return there
-    return [*there, *_arrow_marks("bw", (s.to, -1.2), s.x), _word((middle, -4.6 + EX), s.backward, "grad")]
+    return [*there, *level_arrow("bw", (s.to, -1.2), s.x), _word((middle, -4.6 + EX), s.backward, "grad")]
 
 
 def _word(at: Point, text: Rich, colour: str, anchor: str = "middle") -> Text:
@@ -282,7 +219,7 @@ def _word(at: Point, text: Rich, colour: str, anchor: str = "middle") -> Text:
 
 
 def _shifted(s: Shifted, cells: Cells) -> list[Mark]:
-    return [_moved(m, lambda p: (p[0], p[1] + s.y)) for m in _marks(s.shapes, cells)]
+    return [moved(m, lambda p: (p[0], p[1] + s.y)) for m in _marks(s.shapes, cells)]
 
 
 TAKEN_APART: Mapping[type, Callable[..., list[Mark]]] = {
@@ -296,7 +233,7 @@ TAKEN_APART: Mapping[type, Callable[..., list[Mark]]] = {
     Outline: _outline,
     TensorName: _tensor_name,
     OperationArrow: lambda s, _: [
-        *_arrow_marks("fw", (s.x, s.y), s.to), _word(((s.x + s.to) / 2, s.y + 1.3 + EX), s.word, "now"),
+        *level_arrow("fw", (s.x, s.y), s.to), _word(((s.x + s.to) / 2, s.y + 1.3 + EX), s.word, "now"),
     ],
     Stem: lambda s, _: [Polyline(((s.x, s.y), (s.x, s.to_y)), "now", THIN)],
     TensorNode: _node,

@@ -10,20 +10,8 @@ from sample_document import CHAIN, LOOP, sample
 from symconv.errors import Broken
 from symconv.formula.nodes import Letter
 from symconv.formula.read import read
-from symconv.handout.document import (
-    Block,
-    Chain,
-    CodeLine,
-    Column,
-    Document,
-    FigureRow,
-    Line,
-    Paragraph,
-    Part,
-    Passage,
-    Table,
-    listing,
-)
+from symconv.handout.document import Block, Chain, Column, Document, FigureRow, Line, Paragraph, Part, Passage, Table
+from symconv.handout.listings import CodeLine, listing
 from symconv.writers.code_layout import break_at, lay_out, printed, wrapped
 from symconv.writers.latex.writer import MACROS, column, locator, python, write_latex
 from symconv.writers.views import LINKS

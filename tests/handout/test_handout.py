@@ -24,9 +24,10 @@ from symconv.errors import Broken
 from symconv.exercises.sheet import sheet
 from symconv.handout.chains import printed
 from symconv.handout.chapters.layers import chapter_network
-from symconv.handout.document import Chain, Document, FigureRow, Line, Listing, Paragraph, Passage, Verified
+from symconv.handout.document import Chain, Document, FigureRow, Line, Paragraph, Passage, Verified
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
+from symconv.handout.listings import Listing
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window

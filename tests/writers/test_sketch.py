@@ -28,20 +28,8 @@ from symconv.handout.figures.shapes import (
     Weight,
 )
 from symconv.handout.pictures import Figure
-from symconv.writers.sketch import (
-    DASHES,
-    MAIN,
-    PAPER,
-    TAKEN_APART,
-    TINT,
-    Disc,
-    Mark,
-    Polyline,
-    Sketch,
-    Text,
-    layers,
-    sketch,
-)
+from symconv.writers.marks import DASHES, MAIN, PAPER, TINT, Disc, Mark, Polyline, Text
+from symconv.writers.sketch import TAKEN_APART, Sketch, layers, sketch
 
 CELLS = Cells(6, 6, 9)
 ORIGIN = Corner("x", 0, 0)

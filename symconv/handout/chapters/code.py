@@ -12,7 +12,8 @@ from symconv.formula.compose import COMMA, EMPTY, EQUALS, PLUS, QQUAD, THIN, add
 from symconv.formula.lines import lines as on_lines
 from symconv.formula.nodes import Letter, row
 from symconv.handout.chains import chained, in_lines
-from symconv.handout.document import Block, CodeLine, Line, Listing, Paragraph, Part, Passage, Switch
+from symconv.handout.document import Block, Line, Paragraph, Part, Passage, Switch
+from symconv.handout.listings import CodeLine, Listing
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.printer import Printer

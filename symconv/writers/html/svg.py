@@ -6,7 +6,8 @@ from symconv.formula.compose import digits
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.figures.sliding import Slider
 from symconv.writers.html.text import element as formula, rich, spoken
-from symconv.writers.sketch import MAIN, PT, Disc, Mark, Polyline, Sketch, Text, layers, sketch
+from symconv.writers.marks import MAIN, PT, Disc, Mark, Polyline, Text
+from symconv.writers.sketch import Sketch, layers, sketch
 
 SCALE = 4.4  # CSS pixels of a millimetre of the printed page
 PALETTE: Mapping[str, str] = {  # as in the LaTeX preamble

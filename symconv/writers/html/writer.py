@@ -16,7 +16,6 @@ from symconv.handout.document import (
     Document,
     Explorer,
     FigureRow,
-    Listing,
     Need,
     PageBreak,
     Paragraph,
@@ -30,6 +29,7 @@ from symconv.handout.document import (
     Worked,
 )
 from symconv.handout.figures.shapes import Drawing
+from symconv.handout.listings import Listing
 from symconv.handout.pictures import Figure, Math, Rich
 from symconv.language import Language, template_folder
 from symconv.text.prose import Prose, prose

@@ -4,19 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symconv.handout.document import (
-    Asked,
-    Block,
-    Chain,
-    Column,
-    Document,
-    Listing,
-    Passage,
-    Table,
-    Worked,
-)
+from symconv.handout.document import Asked, Block, Chain, Column, Document, Passage, Table, Worked
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.layout import PAGE
+from symconv.handout.listings import Listing
 from symconv.handout.pictures import Figure, Math
 from symconv.language import Language
 from symconv.text import latex_text

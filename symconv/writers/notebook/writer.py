@@ -23,7 +23,6 @@ from symconv.handout.document import (
     Explorer,
     FigureRow,
     Line,
-    Listing,
     Need,
     PageBreak,
     Paragraph,
@@ -38,6 +37,7 @@ from symconv.handout.document import (
 )
 from symconv.handout.figures.figures import draw, lay_out
 from symconv.handout.figures.shapes import Drawing
+from symconv.handout.listings import Listing
 from symconv.handout.pictures import Figure, WorkedLine
 from symconv.networks.network import Network
 from symconv.text.prose import Prose, prose

@@ -8,7 +8,8 @@ from symconv.formula.speech import speech
 from symconv.formula.typst import quoted, typst
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.pictures import Math, WorkedLine
-from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
+from symconv.writers.marks import Disc, Mark, Polyline, Text
+from symconv.writers.sketch import sketch
 from symconv.writers.typst.text import equation, rich
 from symconv.writers.views import mm
 

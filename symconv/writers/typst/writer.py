@@ -11,7 +11,6 @@ from symconv.handout.document import (
     Column,
     Document,
     Explorer,
-    Listing,
     Need,
     Paragraph,
     Part,
@@ -21,6 +20,7 @@ from symconv.handout.document import (
 )
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.layout import PAGE
+from symconv.handout.listings import Listing
 from symconv.handout.pictures import Figure, Math, Rich
 from symconv.language import Language
 from symconv.text.prose import Prose, prose

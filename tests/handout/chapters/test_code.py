@@ -11,9 +11,10 @@ import pytest
 from symconv.code.emit import emit, emitted
 from symconv.handout.chapters import code as chapter_code
 from symconv.handout.chapters.code import FORMS
-from symconv.handout.document import Listing, Paragraph, Part, Passage, Switch
+from symconv.handout.document import Paragraph, Part, Passage, Switch
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
+from symconv.handout.listings import Listing
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.networks.network import Conv, ConvTranspose, Network, load

@@ -29,7 +29,8 @@ from symconv.handout.pictures import (
 )
 from symconv.text import measure
 from symconv.writers.latex.tikz import entry, tikz, worked
-from symconv.writers.sketch import Disc, Polyline, sketch
+from symconv.writers.marks import Disc, Polyline
+from symconv.writers.sketch import sketch
 from symconv.writers.views import mm
 
 SUMS = (r"1\cdot2", r"+3\cdot4")

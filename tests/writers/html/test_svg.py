@@ -15,7 +15,7 @@ from symconv.handout.figures.figures import draw
 from symconv.handout.figures.shapes import Arrow, Cells, Corner, Drawing, Grid, Label, Lit
 from symconv.handout.figures.sliding import slider
 from symconv.writers.html.svg import PALETTE, SCALE, element, px, svg, svg_image, svg_slider
-from symconv.writers.sketch import Polyline, Text
+from symconv.writers.marks import Polyline, Text
 from tests.writers.html.test_text import Tree
 from tests.writers.test_sketch import FIGURES
 

@@ -23,19 +23,8 @@ from studies import FEW
 
 from symconv.errors import Broken
 from symconv.formula.nodes import Letter
-from symconv.handout.document import (
-    Beside,
-    Block,
-    CodeLine,
-    Column,
-    Document,
-    FigureRow,
-    Listing,
-    Need,
-    Paragraph,
-    Part,
-    Table,
-)
+from symconv.handout.document import Beside, Block, Column, Document, FigureRow, Need, Paragraph, Part, Table
+from symconv.handout.listings import CodeLine, Listing
 from symconv.networks.network import Network, load
 from symconv.study import Study
 from symconv.text.prose import LANGUAGES, prose

@@ -15,7 +15,8 @@ from symconv.handout.figures.figures import draw
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Figure, WorkedLine
 from symconv.language import Language
-from symconv.writers.sketch import Disc, Mark, Polyline, Text, sketch
+from symconv.writers.marks import Disc, Mark, Polyline, Text
+from symconv.writers.sketch import sketch
 from symconv.writers.typst.figures import ANCHORS, WRITERS, typst_figure, worked
 from symconv.writers.typst.writer import templates
 from symconv.writers.views import DOTS, LINKS, LocatorLink, links, mm

@@ -40,9 +40,9 @@ from symconv.handout.document import (
     Switch,
     Table,
     Worked,
-    listing,
 )
 from symconv.handout.handout import handout
+from symconv.handout.listings import listing
 from symconv.handout.options import Options
 from symconv.handout.pictures import Window, WorkedLine
 from symconv.networks.network import load
