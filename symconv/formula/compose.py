@@ -54,11 +54,6 @@ def fenced(body: Node, left: str = "(", size: Size = "") -> Node:
     return Fenced(left, body, PAIRS[left], size)
 
 
-def indexed(name: Node, *at: Node) -> Node:
-    """X[i,\\,j]."""
-    return row(name, fenced(listed(at, COMMA, THIN), "["))
-
-
 def condition(body: Node, size: Size = "") -> Node:
     """Something that is true or false, as a number: in square brackets."""
     return fenced(row(THIN, body, THIN), "[", size)

@@ -15,7 +15,9 @@ from symconv.errors import Broken
 from symconv.text.rich_text import has_han, literal
 from symconv.writers.typst.text import code, coloured, escape, plain_text, remark, rich
 
-FUNCTIONS = "#let kw(x) = raw(x)\n#let remark(x) = raw(x)\n#let fw(x) = x\n#let bw(x) = x\n#let white-line = linebreak()\n"
+FUNCTIONS = (
+    "#let kw(x) = raw(x)\n#let remark(x) = raw(x)\n#let fw(x) = x\n#let bw(x) = x\n#let white-line = linebreak()\n"
+)
 TEXT = st.text(
     st.one_of(st.characters(exclude_categories=("Cc", "Cs")), st.sampled_from("\\#$*_`<>@~[]{}\"'=+-/.1 \n"))
 )
