@@ -14,8 +14,6 @@ from mpmath.libmp import from_rational
 from sympy import Expr, Rational, erf, exp, log, pi
 from sympy.polys.rings import PolyElement
 
-from symconv.evaluation.dual import dual
-
 DIGITS = 40
 LONG = mpmath.MPContext()
 LONG.dps = 60
@@ -63,7 +61,7 @@ class Numbers:
         best = 0
         for k in range(1, len(found)):
             # a Fraction less a number of mpmath is not defined, their sum is
-            if self.positive(dual(found[k]).v + -dual(found[best]).v):
+            if self.positive(found[k] + -found[best]):
                 best = k
         return best
 
@@ -73,7 +71,7 @@ class Numbers:
 
     def positive_part(self, x: Any) -> Any:
         """x where it is positive, else 0."""
-        return x if self.positive(dual(x).v) else 0
+        return x if self.positive(x) else 0
 
     def function(self, x: Any, y: Any) -> Any:
         """The value y of a named function at x."""

@@ -13,7 +13,7 @@ import numpy as np
 from sympy import Expr, Mul, Symbol
 
 from symconv.derivation.index import Entry, Iverson, Range, Sum
-from symconv.evaluation.places import Points, Surroundings, Tensor, holds, position
+from symconv.evaluation.places import Points, Surroundings, holds, position
 from symconv.evaluation.points import values
 from symconv.evaluation.vectors import Reals, cancelled, floats
 
@@ -33,7 +33,7 @@ def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world
         return None
     places, whole, size = {i: k for k, i in enumerate(extents)}, list[Any](), list[Any]()
     for factor in found:
-        table, axes = _table(factor, extents, sizes, world.tensors), [places[i] for i in factor[2]]
+        table, axes = _table(factor, extents, sizes, world), [places[i] for i in factor[2]]
         whole += [table, axes]
         size += [np.abs(table), axes]
     free = [places[i] for i, _ in ranges]
@@ -59,9 +59,7 @@ def _factors(body: Expr, extents: Mapping[Symbol, int]) -> list[Factor]:
     return [*found, *((None, [], [i]) for i in extents if i not in met)] if entries else []
 
 
-def _table(
-    factor: Factor, extents: Mapping[Symbol, int], sizes: Mapping[str, int], tensors: Mapping[str, Tensor]
-) -> Any:
+def _table(factor: Factor, extents: Mapping[Symbol, int], sizes: Mapping[str, int], world: Surroundings) -> Any:
     """A factor at every value of its indices, an axis for each."""
     entry, conditions, letters = factor
     axes = np.ix_(*(np.arange(extents[i]) for i in letters))
@@ -72,7 +70,7 @@ def _table(
         held = held & holds(c, here)
     if entry is None:
         return np.broadcast_to(held, shape).astype(float)
-    tensor, place = tensors[entry.tensor], np.zeros((1,) * len(shape), dtype=np.int64)
+    tensor, place = world.tensor(entry.tensor), np.zeros((1,) * len(shape), dtype=np.int64)
     for i, n in zip(entry.at, tensor.shape, strict=True):
         k = np.asarray(position(i, here))
         if np.any(held & ((k < 0) | (k >= n))):

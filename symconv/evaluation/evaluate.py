@@ -1,24 +1,36 @@
 """Exact evaluation of every node: the second road to each number, independent of the rules.
 
-An expression is turned into nested closures once, then called for each index. Numbers are Fractions (mpmath at 40
-digits from the first exp or log on), SymPy numbers for worked values, or elements of a polynomial ring with one symbol
-for each entry. A derivative is not derived here but computed, by dual numbers.
+Expressions are evaluated at many places at once. Numbers are of one kind: fractions together, and floats from the first
+exp, log or root on; or one by one, Fractions (mpmath at 40 digits from the first exp or log on), SymPy numbers for
+worked values, or elements of a polynomial ring with one symbol for each entry. A derivative is not derived here but
+computed, by dual numbers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache, partial, reduce
+from math import prod
 
-from sympy import Expr, Integer, Symbol
+import numpy as np
+from sympy import Add, Expr, Integer, Symbol
 
-from symconv.array import Array, indices
-from symconv.derivation.index import Entry, Range
+from symconv.array import Array, Shape
+from symconv.derivation.index import KEPT, Binder, Entry, Range
 from symconv.derivation.operation import Equation
 from symconv.errors import Broken
 from symconv.evaluation.arithmetic import Numbers
-from symconv.evaluation.closures import value_of
-from symconv.evaluation.dual import Dual, Index, dual
-from symconv.evaluation.scope import Env, Value
+from symconv.evaluation.contraction import contracted
+from symconv.evaluation.kinds import Kind, OneByOne, Together
+from symconv.evaluation.places import Points, Tensor, flat, position
+from symconv.evaluation.points import values
+from symconv.evaluation.rows import AnyNumber, IntegerArray, Vector
+from symconv.evaluation.slopes import Slopes, joined
+from symconv.evaluation.vectors import Rationals, Reals
+
+AT_ONCE = 500_000  # terms of a sum: their subscripts and factors take some 50 MB
+TOGETHER, FRACTIONS = Together(), OneByOne(Numbers())
+silent = partial(np.errstate, all="ignore")  # what overflows is equal to nothing, and known by that
 
 
 class World:
@@ -31,85 +43,138 @@ class World:
     def __init__(
         self,
         sizes: Mapping[Symbol, int],
-        tensors: Mapping[str, Array],
+        tensors: Mapping[str, Array | Tensor],
         equations: tuple[Equation, ...] = (),
-        arithmetic: Numbers | None = None,
+        kind: Kind = FRACTIONS,
     ) -> None:
-        self.sizes: Env = {s.name: n for s, n in sizes.items()}
-        self.tensors = dict(tensors)
+        self.sizes = {s.name: n for s, n in sizes.items()}
         self.equations = equations
-        self.arithmetic = arithmetic or Numbers()
+        self.kind = kind
         self.seen: dict[Expr, set[int]] = {}
-        self._closures: dict[Expr, Value] = {}
-        self._perturbed: dict[str, dict[str, Array]] = {}
+        self.give(tensors)
 
-    def table(self, e: Expr, ranges: tuple[Range, ...]) -> Array:
-        """e at every value of its free indices."""
-        shape = self.shape(ranges)
-        return Array(shape, tuple(self.values(e, ranges, indices(shape))))
+    def give(self, tensors: Mapping[str, Array | Tensor]) -> None:
+        """These tensors in place of all that there are."""
+        self._given = dict(tensors)
+        self._tensors = dict[str, Tensor]()  # as they are read
+        self._pending: Mapping[str, Equation] = {}  # what a perturbed tensor is still to be computed from
+        self._perturbed = dict[tuple[str, bytes], tuple[dict[str, Tensor], Mapping[str, Equation]]]()
 
-    def shape(self, ranges: tuple[Range, ...]) -> tuple[int, ...]:
-        """How many values each index has."""
-        return tuple(self.size(n) for _, n in ranges)
+    def tensor(self, name: str) -> Tensor:
+        """A tensor by its name. KeyError where there is none."""
+        if name not in self._tensors:
+            if name in self._pending:
+                equation = self._pending[name]
+                self.define(equation, tuple(map(Integer, self._given[name].shape)))
+            else:
+                a = self._given[name]
+                self._tensors[name] = a if isinstance(a, Tensor) else Tensor(a.shape, self.kind.entries(a.entries))
+        return self._tensors[name]
 
-    def values(self, e: Expr, ranges: tuple[Range, ...], places: Iterable[Index]) -> Iterator[Any]:
-        """e at some values of its free indices."""
-        value = self.closure(e)
-        names = [i.name for i, _ in ranges]
-        env = dict(self.sizes)
-        for at in places:
-            env.update(zip(names, at, strict=True))
-            yield value(env)
-
-    def define(self, equation: Equation, shape: tuple[Expr, ...]) -> None:
-        """Compute a tensor from its equation and keep it; every entry must be written exactly once."""
-        values = self.table(equation.value, equation.ranges)
-        at = [self.closure(i) for i in equation.entry.at]
-        names = [i.name for i, _ in equation.ranges]
-        written: dict[Index, Any] = {}
-        for k, v in values.items():
-            env = self.sizes | dict(zip(names, k, strict=True))
-            written[tuple(f(env) for f in at)] = v
-        sizes = tuple(self.size(n) for n in shape)
-        if len(written) != len(values.entries) or set(written) != set(indices(sizes)):
-            raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
-        self.tensors[equation.entry.tensor] = Array.build(sizes, written.__getitem__)
+    @property
+    def tensors(self) -> dict[str, Array]:
+        """All that are given or defined, their entries one by one."""
+        return {name: self.tensor(name).array for name in self._given}
 
     def size(self, n: Expr) -> int:
         """An extent's number."""
-        return int(self.closure(n)(dict(self.sizes)))
+        return int(position(n, Points(self.sizes, 1)))
 
-    def closure(self, e: Expr) -> Value:
-        """e as a function of its indices; made once."""
-        if e not in self._closures:
-            self._closures[e] = value_of(e, self)
-        return self._closures[e]
+    def shape(self, ranges: Iterable[Range]) -> Shape:
+        """How many values each index has."""
+        return tuple(self.size(n) for _, n in ranges)
 
-    def slope(self, scalar: str, tensor: str) -> Array:
+    # ------------------------------------------------------------------------------------------------ values
+    def value(self, e: Expr) -> AnyNumber:
+        """The number of an expression without free indices."""
+        return self.values(e, (), [()]).numbers()[0]
+
+    def values(self, e: Expr, ranges: Sequence[Range], places: Sequence[Shape]) -> Vector:
+        """The vector of e at some values of its free indices."""
+        at = np.array(places, dtype=np.int64).reshape(len(places), len(ranges))
+        letters = {i.name: at[:, k] for k, (i, _) in enumerate(ranges)}
+        return self._at(e, Points({**self.sizes, **letters}, len(places)))
+
+    def table(self, e: Expr, ranges: Sequence[Range]) -> Tensor:
+        """e at every value of its free indices."""
+        return Tensor(self.shape(ranges), self._everywhere(e, ranges))
+
+    def _everywhere(self, e: Expr, ranges: Sequence[Range]) -> Vector:
+        read = [self.tensor(x.tensor).entries for x in e.atoms(Entry)]
+        if read and all(isinstance(x, Reals) for x in read):
+            with silent():
+                parts = [contracted(part, ranges, self.sizes, self) for part in Add.make_args(e)]
+                whole = [x for x in parts if x]
+                if len(whole) == len(parts):
+                    return reduce(operator.add, whole[1:], whole[0])
+        return self._at(e, self.everywhere(ranges))
+
+    def everywhere(self, ranges: Sequence[Range]) -> Points:
+        """Every place of some ranges, in row-major order."""
+        extents = self.shape(ranges)
+        at = np.indices(extents).reshape(len(extents), prod(extents))
+        letters = {i.name: at[k] for k, (i, _) in enumerate(ranges)}
+        return Points({**self.sizes, **letters}, prod(extents))
+
+    def _at(self, e: Expr, here: Points) -> Vector:
+        inner = max((prod(map(self.size, n)) for n in extents_of(e)), default=1)
+        step = max(1, AT_ONCE // max(inner, 1))
+        with silent():
+            if step >= here.count:
+                return values(e, here, self).spread(here.count)
+            parts = [here.only(np.arange(k, min(k + step, here.count))) for k in range(0, here.count, step)]
+            return joined([values(e, part, self).spread(part.count) for part in parts])
+
+    def define(self, equation: Equation, shape: Iterable[Expr]) -> None:
+        """Compute a tensor from its equation and keep it. Broken where not every entry is written exactly once."""
+        sizes, here = tuple(map(self.size, shape)), self.everywhere(equation.ranges)
+        try:
+            place = np.broadcast_to(flat([position(i, here) for i in equation.entry.at], sizes), here.count)
+        except IndexError:
+            place = np.empty(0, dtype=np.int64)
+        if len(place) != prod(sizes) or len(np.unique(place)) != prod(sizes):
+            raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
+        entries = self._everywhere(equation.value, equation.ranges)[np.argsort(place)]
+        self.keep(equation.entry.tensor, Tensor(sizes, entries))
+
+    def keep(self, name: str, tensor: Tensor) -> None:
+        """One more tensor."""
+        self._tensors[name] = tensor
+        self._given.setdefault(name, tensor)
+
+    # ------------------------------------------------------------------------------------------------ derivatives
+    def slope(self, scalar: str, tensor: str) -> Tensor:
         """d(scalar)/d(tensor), entry by entry, by dual numbers through every equation."""
-        with self.perturbed(tensor):
-            d = dual(self.tensors[scalar][()]).d
-        return Array.build(self.tensors[tensor].shape, lambda at: d.get(at, 0))
+        shape = self.tensor(tensor).shape
+        with self.perturbed(tensor, np.arange(prod(shape))):
+            found = self.tensor(scalar).entries
+        still = self.kind.whole(np.zeros(prod(shape), dtype=np.int64))
+        return Tensor(shape, found.d[0] if isinstance(found, Slopes) else still)
 
     @contextmanager
-    def perturbed(self, tensor: str) -> Iterator[None]:
-        """Inside, each entry of the tensor is v + eps[at], and every tensor defined from it is computed anew."""
-        kept = self.tensors
+    def perturbed(self, tensor: str, entries: IntegerArray) -> Iterator[None]:
+        """Inside, these entries of the tensor are v + eps each, and every tensor defined from it is computed anew, when
+        it is read."""
+        kept, key = (self._tensors, self._pending), (tensor, entries.tobytes())
+        if key not in self._perturbed:
+            self._perturbed[key] = self._moved(tensor, entries)
         try:
-            if tensor not in self._perturbed:
-                self._perturbed[tensor] = self._moved(tensor)
-            self.tensors = self._perturbed[tensor]
+            self._tensors, self._pending = self._perturbed[key]
             yield
         finally:
-            self.tensors = kept
+            self._tensors, self._pending = kept
 
-    def _moved(self, tensor: str) -> dict[str, Array]:
-        given = self.tensors[tensor]
-        self.tensors = self.tensors | {tensor: Array.build(given.shape, lambda at: Dual(given[at], {at: 1}))}
-        touched = {tensor}
+    def _moved(self, tensor: str, entries: IntegerArray) -> tuple[dict[str, Tensor], Mapping[str, Equation]]:
+        given, pending = self.tensor(tensor), dict[str, Equation]()
         for equation in self.equations:
-            if any(x.tensor in touched for x in equation.value.atoms(Entry)):
-                output = equation.entry.tensor
-                self.define(equation, tuple(map(Integer, self.tensors[output].shape)))
-                touched.add(output)
-        return self.tensors
+            if any(x.tensor == tensor or x.tensor in pending for x in equation.value.atoms(Entry)):
+                pending[equation.entry.tensor] = equation
+        seeds = Rationals.whole(np.arange(prod(given.shape))[:, None] == entries)
+        still = {name: x for name, x in self._tensors.items() if name not in pending}
+        return {**still, tensor: Tensor(given.shape, Slopes(given.entries, seeds))}, pending
+
+
+@lru_cache(KEPT)
+def extents_of(e: Expr) -> tuple[tuple[Expr, ...], ...]:
+    """The extents of each node that binds indices."""
+    return tuple(tuple(n for _, n in b.ranges) for b in e.atoms(Binder))

@@ -1,19 +1,22 @@
 """Many places at once: the values of letters at each, and whether conditions hold there."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from symconv.derivation.index import Delta, In, Quot, Range
+from symconv.array import Array
+from symconv.derivation.index import Delta, Div, In, Iverson, Quot, Range
 from symconv.errors import Broken
-from symconv.evaluation.vectors import IntegerArray, Mask, Rows
+from symconv.evaluation.kinds import Kind
+from symconv.evaluation.rows import IntegerArray, Mask, Rows, Vector
 
-LetterValues = Mapping[str, Any]  # a size is one integer, an index an array of them
+Position = int | IntegerArray  # a size is one integer, an index an array of them
+LetterValues = Mapping[str, Position]
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,21 @@ class Tensor:
     """Its entries, a vector, in row-major order."""
 
     shape: tuple[int, ...]
-    entries: Any
+    entries: Vector
+
+    @property
+    def array(self) -> Array:
+        """Its entries one by one."""
+        return Array(self.shape, tuple(self.entries.numbers()))
 
 
 class Surroundings(Protocol):
     """What a value depends on, besides the places."""
 
+    kind: Kind
     seen: dict[Expr, set[int]]  # for each condition, the values it has taken
 
-    @property
-    def tensors(self) -> Mapping[str, Tensor]: ...
+    def tensor(self, name: str) -> Tensor: ...
 
     def perturbed(self, tensor: str, entries: IntegerArray) -> AbstractContextManager[None]:
         """Inside, these entries of the tensor (by their places in row-major order) have a derivative each."""
@@ -44,11 +52,11 @@ class Points:
 
     def only(self, kept: IntegerArray) -> "Points":
         """These of the places."""
-        return Points({s: x[kept] if np.ndim(x) else x for s, x in self.letters.items()}, len(kept))
+        return Points({s: x if isinstance(x, int) else x[kept] for s, x in self.letters.items()}, len(kept))
 
     def beside(self, name: str, n: int) -> "Points":
         """Each place with each of n values of one more letter."""
-        letters = {s: np.repeat(x, n) if np.ndim(x) else x for s, x in self.letters.items()}
+        letters = {s: x if isinstance(x, int) else np.repeat(x, n) for s, x in self.letters.items()}
         return Points({**letters, name: np.tile(np.arange(n), self.count)}, self.count * n)
 
     def of(self, names: Iterable[Symbol]) -> "Points":
@@ -58,7 +66,7 @@ class Points:
 
 
 # ------------------------------------------------------------------------------------------------ indices
-def position(e: Expr, here: Points) -> Any:
+def position(e: Expr, here: Points) -> Position:
     """Index arithmetic, in whole numbers."""
     if e.is_Integer:
         return int(e)
@@ -72,12 +80,17 @@ def position(e: Expr, here: Points) -> Any:
     return sum(parts) if e.is_Add else math.prod(parts)
 
 
-def holds(c: Expr, here: Points) -> Mask:
+CONDITIONS: Mapping[type[Iverson], Callable[[IntegerArray, IntegerArray], Mask]] = {
+    Delta: lambda x, y: np.equal(x, y),
+    In: lambda e, n: (e >= 0) & (e < n),
+    Div: lambda e, m: np.equal(e % m, 0),
+}
+
+
+def holds(c: Iverson, here: Points) -> Mask:
     """Where a condition holds."""
-    first, second = (position(a, here) for a in c.args)
-    if isinstance(c, Delta):
-        return first == second
-    return (first >= 0) & (first < second) if isinstance(c, In) else first % second == 0
+    first, second = (np.asarray(position(a, here)) for a in c.args)
+    return CONDITIONS[type(c)](first, second)
 
 
 def seen(c: Expr, here: Points, around: Surroundings) -> Mask:
@@ -110,8 +123,8 @@ class Inside:
         self._ask(conditions, left)
         while left:
             i, n = left.pop(0)
-            size = position(n, self.here)
-            self.here, self.of = self.here.beside(i.name, max(size, 0)), np.repeat(self.of, max(size, 0))
+            size = max(int(position(n, self.here)), 0)
+            self.here, self.of = self.here.beside(i.name, size), np.repeat(self.of, size)
             self._ask([c for c in conditions if i in c.free_symbols], left)
         return self
 
@@ -121,11 +134,11 @@ class Inside:
                 self.keep(seen(c, self.here, self.around))
 
 
-def flat(at: list[Any], shape: tuple[int, ...]) -> Any:
+def flat(at: Sequence[Position], shape: tuple[int, ...]) -> Position:
     """Places in row-major order. IndexError for one that lies outside the shape."""
     if len(at) != len(shape):
         raise IndexError(f"{len(at)} subscripts do not index the shape {shape}")
-    place: Any = 0
+    place: Position = 0
     for k, n in zip(at, shape, strict=True):
         if np.any(outside := (np.asarray(k) < 0) | (np.asarray(k) >= n)):
             raise IndexError(f"{int(np.asarray(k)[outside].ravel()[0])} lies outside the shape {shape}")

@@ -18,6 +18,7 @@ from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import is_copy, is_gradient, original
 from symconv.evaluation.arithmetic import Exact
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.formula.lines import broken
 from symconv.formula.width import letters_in
 from symconv.handout.differentiated import functions, reason
@@ -203,8 +204,8 @@ class Pen:
 
     def exact_term(self, term: Expr) -> Expr:
         """A product of entries, values and gradients, as a number."""
-        world = World({}, self.study.known, arithmetic=Exact())
-        return neat(world.closure(term)({}))
+        world = World({}, self.study.known, kind=OneByOne(Exact()))
+        return neat(world.value(term))
 
     def rounded_term(self, term: Expr) -> str:
         """A product of entries in numbers, gradients rounded and coloured."""

@@ -14,22 +14,20 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, partial
 from random import Random
-from typing import Any
 
 import mpmath
 from sympy import Expr, Symbol
 
-from symconv.array import indices
+from symconv.array import Index, indices
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
 from symconv.evaluation.arithmetic import DIGITS, NotPolynomial
-from symconv.evaluation.dual import Index
-from symconv.evaluation.evaluate import World
-from symconv.evaluation.vectors import equal
-from symconv.evaluation.whole import WholeWorld
-from symconv.verification.worlds import numbers, size_sets, smallest, symbols, whole_numbers
+from symconv.evaluation.evaluate import TOGETHER, World
+from symconv.evaluation.rows import AnyNumber
+from symconv.evaluation.vectors import Reals, equal
+from symconv.verification.worlds import numbers, size_sets, smallest, symbols
 
 SETS = 3  # sets of sizes at least
 MOST = 60  # sets of sizes after which a condition counts as never seen both ways
@@ -110,7 +108,7 @@ def verify_once(
 def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operation]) -> Report:
     findings = Findings(d, operation)
     for k, sizes in enumerate(size_sets(operation)):
-        whole = whole_numbers(operation, sizes, Random(k), named)
+        whole = numbers(operation, sizes, Random(k), named, TOGETHER)
         exact = cache(partial(numbers, operation, sizes, Random(k), named))
         findings.take(_compared(whole, d, exact), whole, sizes)
         if findings.failed or (k + 1 >= SETS and not findings.open) or k + 1 >= MOST:
@@ -138,7 +136,7 @@ class Findings:
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
 
-    def take(self, differences: Iterable["Difference"], world: WholeWorld | None, sizes: Mapping[Symbol, int]) -> None:
+    def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
         for k, place, rounded in differences:
             if rounded:
                 self.rounded.add(k)
@@ -184,10 +182,10 @@ Difference = tuple[int, str, bool]
 def _differences(world: World, d: Derivation) -> Iterator[Difference]:
     """Each step's number with the first entry at which its sides differ ('' if none), and whether it was rounded."""
     places = _places(world.shape(d.ranges), FEW)
-    before = list(world.values(d.steps[0].before, d.ranges, places))
+    before = world.values(d.steps[0].before, d.ranges, places).numbers()
     for k, step in enumerate(d.steps):
         try:
-            after = list(world.values(step.after, d.ranges, places))
+            after = world.values(step.after, d.ranges, places).numbers()
         except IndexError as error:
             yield k, f"a read out of bounds ({error})", False
             return
@@ -197,12 +195,12 @@ def _differences(world: World, d: Derivation) -> Iterator[Difference]:
 
 
 def _compared(
-    whole: WholeWorld, d: Derivation, exact: Callable[[], World], most: int = PLACES
+    whole: World, d: Derivation, exact: Callable[[], World], most: int = PLACES
 ) -> Iterator[Difference]:  # fmt: skip
     """The same, whole tensors at a time; where rounded numbers differ, the digits decide at that place."""
     places = _places(whole.shape(d.ranges), most)
     before = whole.values(d.steps[0].before, d.ranges, places)
-    digits = dict[Index, Any]()  # of the left side, where they are known
+    digits = dict[Index, AnyNumber]()  # of the left side, where they are known
     for k, step in enumerate(d.steps):
         try:
             after = whole.values(step.after, d.ranges, places)
@@ -212,20 +210,20 @@ def _compared(
         wrong = [at for at, held in zip(places, equal(before, after), strict=True) if not held]
         left = _known(exact, step.before, d, wrong, digits)
         digits = _known(exact, step.after, d, wrong, {})
-        yield k, _first(d, left, digits), not after.exact
+        yield k, _first(d, left, digits), isinstance(after, Reals)
         before = after
 
 
 def _known(
-    exact: Callable[[], World], e: Expr, d: Derivation, places: list[Index], known: Mapping[Index, Any]
-) -> dict[Index, Any]:
+    exact: Callable[[], World], e: Expr, d: Derivation, places: list[Index], known: Mapping[Index, AnyNumber]
+) -> dict[Index, AnyNumber]:
     """An expression in digits at these places; what is known of it is not computed again."""
     missing = [at for at in places if at not in known]
-    found = exact().values(e, d.ranges, missing) if missing else ()
+    found = exact().values(e, d.ranges, missing).numbers() if missing else ()
     return {**{at: known[at] for at in places if at in known}, **dict(zip(missing, found, strict=True))}
 
 
-def _first(d: Derivation, left: Mapping[Index, Any], right: Mapping[Index, Any]) -> str:
+def _first(d: Derivation, left: Mapping[Index, AnyNumber], right: Mapping[Index, AnyNumber]) -> str:
     """The first entry at which two sides differ, '' if none."""
     wrong = next((at for at in sorted(right) if not same(left[at], right[at])), None)
     return f"{d.entry.tensor}{list(wrong)}: {left[wrong]} is not {right[wrong]}" if wrong is not None else ""
@@ -240,7 +238,7 @@ def _places(shape: tuple[int, ...], most: int) -> list[Index]:
     return [every[0], *sorted(drawn), every[-1]]
 
 
-def same(x: Any, y: Any) -> bool:
+def same(x: AnyNumber, y: AnyNumber) -> bool:
     """Equal; numbers that exp or log has rounded agree to 30 digits."""
     if isinstance(x, mpmath.mpf) or isinstance(y, mpmath.mpf):
         x, y = (mpmath.mpf(v.numerator) / v.denominator if isinstance(v, int | Fraction) else v for v in (x, y))
@@ -248,7 +246,7 @@ def same(x: Any, y: Any) -> bool:
     return bool(x == y)
 
 
-def at_own_sizes(whole: WholeWorld, derivations: Iterable[Derivation], exact: Callable[[], World]) -> Report:
+def at_own_sizes(whole: World, derivations: Iterable[Derivation], exact: Callable[[], World]) -> Report:
     """Each step once, with the network's own numbers, at every entry; where rounded numbers differ, `exact` decides."""
     checked, failed = 0, []
     once = cache(exact)

@@ -16,6 +16,7 @@ from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
 from symconv.evaluation.arithmetic import LONG, Exact, Numbers, long
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
 from symconv.networks.network import Network, parameters as parameters_of, target
 from symconv.worked.stages import LOSS, TARGET, Stage
@@ -63,13 +64,13 @@ def backward(
 def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, numbers: Numbers | None) -> Array:
     """Exact numbers in their neat form; rounded ones with many digits, and 0 for what has cancelled."""
     if numbers is None:
-        world = World(dict(stage.sizes), known, arithmetic=Exact())
+        world = World(dict(stage.sizes), known, kind=OneByOne(Exact()))
         world.define(equation, stage.operation.shape(tensor))
-        return world.tensors[equation.entry.tensor].map(neat)
+        return world.tensor(equation.entry.tensor).array.map(neat)
     read = {x.tensor for x in equation.value.atoms(Entry)}
-    world = World(dict(stage.sizes), {t: known[t].map(long) for t in read}, arithmetic=numbers)
+    world = World(dict(stage.sizes), {t: known[t].map(long) for t in read}, kind=OneByOne(numbers))
     world.define(equation, stage.operation.shape(tensor))
-    return world.tensors[equation.entry.tensor].map(_shown)
+    return world.tensor(equation.entry.tensor).array.map(_shown)
 
 
 def _shown(x: Any) -> Expr:
@@ -175,9 +176,9 @@ def losses(stages: tuple[Stage, ...], derivations: Mapping[str, Derivation], net
 
 def _rounded(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
     number = Rounding()
-    world = World(dict(stage.sizes), known, arithmetic=number)
+    world = World(dict(stage.sizes), known, kind=OneByOne(number))
     world.define(equation, stage.operation.shape(tensor))
     name = equation.entry.tensor
-    settled = world.tensors[name].map(lambda x: rounded(x).finished)
+    settled = world.tensor(name).array.map(lambda x: rounded(x).finished)
     lost = settled.map(lambda x: off_by(x.v, math.inf)) if number.undecided else settled
     return {**known, name: lost}

@@ -1,0 +1,82 @@
+"""What all vectors of numbers have, and how their entries belong together."""
+
+from fractions import Fraction
+from types import EllipsisType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+ObjectArray = NDArray[np.object_]
+IntegerArray = NDArray[np.int64]
+Numerators = NDArray[Any]  # of int64, of Python's integers or of Fractions, which numpy's types cannot say
+FloatArray = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Selection = int | slice | IntegerArray | tuple[slice | EllipsisType | IntegerArray | None, ...]
+AnyNumber = Any  # of any kind: what the operators of Python take
+
+
+class Vector(Protocol):
+    """What all vectors have; an operation of two goes by NumPy's rules for their shapes."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __getitem__(self, key: Selection) -> "Vector": ...
+    def __neg__(self) -> "Vector": ...
+    def __add__(self, other: "Vector") -> "Vector": ...
+    def __mul__(self, other: "Vector") -> "Vector": ...
+
+    def spread(self, *shape: int) -> "Vector":
+        """In this shape, entries being repeated."""
+
+    def summed(self, rows: "Rows") -> "Vector":
+        """The sum of each row, 0 of an empty one."""
+
+    def largest(self, rows: "Rows") -> IntegerArray:
+        """Where the first largest number of each row that is not empty stands."""
+
+    def maximum(self, rows: "Rows") -> "Vector":
+        """The first largest number of each row, none being empty."""
+
+    @property
+    def positive(self) -> Mask:
+        """Which are above 0."""
+
+    def positive_part(self) -> "Vector":
+        """The numbers where they are above 0, else 0."""
+
+    def power(self, n: int | Fraction) -> "Vector":
+        """To the power of n. ZeroDivisionError for an exact 0 to a negative one."""
+
+    def exp(self) -> "Vector": ...
+    def log(self) -> "Vector": ...
+    def erf(self) -> "Vector": ...
+
+    def erf_slope(self) -> "Vector":
+        """erf' = 2 e^(-x^2) / sqrt(pi)."""
+
+    def numbers(self) -> list[AnyNumber]:
+        """They, one by one: Fractions, or whatever they are."""
+
+
+class Rows:
+    """Which of `count` rows each entry of a vector belongs to; the rows ascend."""
+
+    def __init__(self, of: IntegerArray, count: int) -> None:
+        self.of, self.count = of, count
+        self.starts = np.flatnonzero(np.diff(of, prepend=-1))
+        self.there = of[self.starts]
+        self.lengths = np.diff(self.starts, append=len(of))
+
+    def added(self, x: Numerators, plus: np.ufunc = np.add) -> Numerators:
+        """The sum of each row."""
+        out = np.zeros((self.count, *x.shape[1:]), x.dtype)
+        if len(self.starts):
+            out[self.there] = plus.reduceat(x, self.starts, axis=0)
+        return out
+
+    def first_largest(self, x: Numerators) -> IntegerArray:
+        """Where the first largest entry of each row that is not empty stands; what is no number is the largest."""
+        highest = np.repeat(np.maximum.reduceat(x, self.starts), self.lengths)
+        found = np.flatnonzero((x == highest) | (x != x))
+        return found[np.unique(self.of[found], return_index=True)[1]]
