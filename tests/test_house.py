@@ -32,7 +32,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "evaluation",
-        "arithmetic rounded rows vectors objects slopes kinds places points contraction evaluate",
+        "polynomial arithmetic rounded rows vectors objects slopes kinds places points contraction evaluate",
     ),
     ("verification", "worlds verify"),
     (

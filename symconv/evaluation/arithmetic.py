@@ -12,7 +12,8 @@ from typing import Any
 import mpmath
 from mpmath.libmp import from_rational
 from sympy import Expr, Rational, erf, exp, log, pi
-from sympy.polys.rings import PolyElement
+
+from symconv.evaluation.polynomial import NotPolynomial, Polynomial
 
 DIGITS = 40
 LONG = mpmath.MPContext()
@@ -20,10 +21,6 @@ LONG.dps = 60
 BITS = 53  # of a float
 CANCELLED = 133  # powers of 2, 40 digits: a sum so much smaller than its parts is 0, rounded
 EXPONENT, FAR = 100, 1e40  # of e, and of numbers, up to where products of a few of them are floats
-
-
-class NotPolynomial(Exception):
-    """The expression needs a comparison or a function that symbols do not have."""
 
 
 class Numbers:
@@ -50,11 +47,7 @@ class Numbers:
 
     def positive(self, x: Any) -> bool:
         """Whether x > 0."""
-        if isinstance(x, PolyElement):
-            if not x.is_ground:
-                raise NotPolynomial(x)
-            x = x.coeff(1)
-        return bool(x > 0)
+        return bool((x.constant if isinstance(x, Polynomial) else x) > 0)
 
     def first_largest(self, found: Sequence[Any]) -> int:
         """The place of the first of the largest ones."""
@@ -81,15 +74,11 @@ class Numbers:
         """x to the power of n, an integer or a fraction such as 1/2."""
         if isinstance(x, int):
             x = Fraction(x)
-        if isinstance(n, Fraction):
-            return _mpf(x) ** _mpf(n)
-        if n < 0 and isinstance(x, PolyElement):
-            raise NotPolynomial(x)
-        return x**n
+        return _mpf(x) ** _mpf(n) if isinstance(n, Fraction) else x**n
 
 
 def _mpf(x: Any) -> Any:
-    if isinstance(x, PolyElement):
+    if isinstance(x, Polynomial):
         raise NotPolynomial(x)
     return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else x
 

@@ -51,7 +51,14 @@ class World:
         self.equations = equations
         self.kind = kind
         self.seen: dict[Expr, set[int]] = {}
+        self._everywhere_of = dict[tuple[Range, ...], Points]()
+        self.forget({})
         self.give(tensors)
+
+    def forget(self, seen: Mapping[Expr, set[int]]) -> None:
+        """No condition but these has been seen: what is asked from here on is recorded."""
+        self.seen = {c: set(values) for c, values in seen.items()}
+        self._last: tuple[tuple[tuple[str, ...], tuple[Shape, ...]], Points] = ((), ()), Points(self.sizes, 0)
 
     def give(self, tensors: Mapping[str, Array | Tensor]) -> None:
         """These tensors in place of all that there are."""
@@ -91,16 +98,19 @@ class World:
 
     def values(self, e: Expr, ranges: Sequence[Range], places: Sequence[Shape]) -> Vector:
         """The vector of e at some values of its free indices."""
-        at = np.array(places, dtype=np.int64).reshape(len(places), len(ranges))
-        letters = {i.name: at[:, k] for k, (i, _) in enumerate(ranges)}
-        return self._at(e, Points({**self.sizes, **letters}, len(places)))
+        key = tuple(i.name for i, _ in ranges), tuple(places)
+        if self._last[0] != key:
+            at = np.array(places, dtype=np.int64).reshape(len(places), len(ranges))
+            letters = {name: at[:, k] for k, name in enumerate(key[0])}
+            self._last = key, Points({**self.sizes, **letters}, len(places))
+        return self._at(e, self._last[1])
 
     def table(self, e: Expr, ranges: Sequence[Range]) -> Tensor:
         """e at every value of its free indices."""
         return Tensor(self.shape(ranges), self._everywhere(e, ranges))
 
     def _everywhere(self, e: Expr, ranges: Sequence[Range]) -> Vector:
-        read = [self.tensor(x.tensor).entries for x in e.atoms(Entry)]
+        read = [self.tensor(t).entries for t in tensors_in(e)]
         if read and all(isinstance(x, Reals) for x in read):
             with silent():
                 parts = [contracted(part, ranges, self.sizes, self) for part in Add.make_args(e)]
@@ -111,10 +121,13 @@ class World:
 
     def everywhere(self, ranges: Sequence[Range]) -> Points:
         """Every place of some ranges, in row-major order."""
-        extents = self.shape(ranges)
-        at = np.indices(extents).reshape(len(extents), prod(extents))
-        letters = {i.name: at[k] for k, (i, _) in enumerate(ranges)}
-        return Points({**self.sizes, **letters}, prod(extents))
+        key = tuple(ranges)
+        if key not in self._everywhere_of:
+            extents = self.shape(ranges)
+            at = np.indices(extents).reshape(len(extents), prod(extents))
+            letters = {i.name: at[k] for k, (i, _) in enumerate(ranges)}
+            self._everywhere_of[key] = Points({**self.sizes, **letters}, prod(extents))
+        return self._everywhere_of[key]
 
     def _at(self, e: Expr, here: Points) -> Vector:
         inner = max((prod(map(self.size, n)) for n in extents_of(e)), default=1)
@@ -167,11 +180,17 @@ class World:
     def _moved(self, tensor: str, entries: IntegerArray) -> tuple[dict[str, Tensor], Mapping[str, Equation]]:
         given, pending = self.tensor(tensor), dict[str, Equation]()
         for equation in self.equations:
-            if any(x.tensor == tensor or x.tensor in pending for x in equation.value.atoms(Entry)):
+            if any(t == tensor or t in pending for t in tensors_in(equation.value)):
                 pending[equation.entry.tensor] = equation
         seeds = Rationals.whole(np.arange(prod(given.shape))[:, None] == entries)
         still = {name: x for name, x in self._tensors.items() if name not in pending}
         return {**still, tensor: Tensor(given.shape, Slopes(given.entries, seeds))}, pending
+
+
+@lru_cache(KEPT)
+def tensors_in(e: Expr) -> tuple[str, ...]:
+    """The tensors that an expression reads."""
+    return tuple(sorted({x.tensor for x in e.atoms(Entry)}))
 
 
 @lru_cache(KEPT)

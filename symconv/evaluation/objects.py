@@ -54,7 +54,7 @@ class Objects:
         return other if isinstance(other, Objects) else None
 
     def spread(self, *shape: int) -> "Objects":
-        return self._new(np.broadcast_to(self.each, shape))
+        return self if self.shape == shape else self._new(np.broadcast_to(self.each, shape))
 
     def summed(self, rows: Rows) -> "Objects":
         return self._new(rows.added(self.each, self._plus))

@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from sympy import Expr, Symbol
 
 from symconv.array import Array
-from symconv.derivation.index import Delta, Div, In, Iverson, Quot, Range
+from symconv.derivation.index import KEPT, Delta, Div, In, Iverson, Quot, Range
 from symconv.errors import Broken
 from symconv.evaluation.kinds import Kind
 from symconv.evaluation.rows import IntegerArray, Mask, Rows, Vector
@@ -45,10 +46,13 @@ class Surroundings(Protocol):
 
 
 class Points:
-    """Places, each a value for every letter."""
+    """Places, each a value for every letter. What is made of them alone is made once."""
 
     def __init__(self, letters: LetterValues, count: int) -> None:
         self.letters, self.count = letters, count
+        self._of = dict[frozenset[str], Points]()
+        self._positions = dict[Expr, Position]()
+        self._inside = dict[tuple[tuple[Range, ...], tuple[Expr, ...]], Inside]()
 
     def only(self, kept: IntegerArray) -> "Points":
         """These of the places."""
@@ -59,15 +63,29 @@ class Points:
         letters = {s: x if isinstance(x, int) else np.repeat(x, n) for s, x in self.letters.items()}
         return Points({**letters, name: np.tile(np.arange(n), self.count)}, self.count * n)
 
-    def of(self, names: Iterable[Symbol]) -> "Points":
+    def of(self, names: frozenset[str]) -> "Points":
         """With these letters only."""
-        wanted = {s.name for s in names}
-        return Points({s: x for s, x in self.letters.items() if s in wanted}, self.count)
+        if names not in self._of:
+            self._of[names] = Points({s: x for s, x in self.letters.items() if s in names}, self.count)
+        return self._of[names]
+
+    def at(self, e: Expr) -> Position:
+        """Index arithmetic, in whole numbers."""
+        if e not in self._positions:
+            self._positions[e] = position(e, self)
+        return self._positions[e]
+
+    def inside(self, ranges: tuple[Range, ...], conditions: tuple[Expr, ...], around: "Surroundings") -> "Inside":
+        """The places of some ranges beside these, where conditions hold."""
+        key = ranges, conditions
+        if key not in self._inside:
+            self._inside[key] = Inside(self, np.arange(self.count), self.count).ranged(ranges, conditions, around)
+        return self._inside[key]
 
 
 # ------------------------------------------------------------------------------------------------ indices
 def position(e: Expr, here: Points) -> Position:
-    """Index arithmetic, in whole numbers."""
+    """Index arithmetic, in whole numbers. Broken for what is none."""
     if e.is_Integer:
         return int(e)
     if e.is_Symbol:
@@ -100,47 +118,60 @@ def seen(c: Expr, here: Points, around: Surroundings) -> Mask:
     return held
 
 
+@lru_cache(KEPT)
+def free(e: Expr) -> frozenset[Symbol]:
+    """The letters in an expression."""
+    return frozenset(e.free_symbols)
+
+
+@dataclass(frozen=True)
 class Inside:
-    """Places put beside those of a node's ranges, with the outer place that each belongs to."""
+    """Places put beside `count` others, with the outer place that each belongs to."""
 
-    def __init__(self, here: Points, around: Surroundings) -> None:
-        self.here, self.around, self._count = here, around, here.count
-        self.of = np.arange(here.count)
+    here: Points
+    of: IntegerArray
+    count: int
 
-    @property
+    @cached_property
     def rows(self) -> Rows:
-        return Rows(self.of, self._count)
+        """Those of one outer place are a row."""
+        return Rows(self.of, self.count)
 
-    def keep(self, held: Mask) -> None:
+    def where(self, held: Mask) -> "Inside":
         """Only where this is true."""
-        if not np.all(held):
-            kept = np.flatnonzero(held)
-            self.here, self.of = self.here.only(kept), self.of[kept]
+        if np.all(held):
+            return self
+        kept = np.flatnonzero(held)
+        return Inside(self.here.only(kept), self.of[kept], self.count)
 
-    def range_over(self, ranges: Iterable[Range], conditions: list[Expr]) -> "Inside":
+    def ranged(self, ranges: Sequence[Range], conditions: Iterable[Expr], around: Surroundings) -> "Inside":
         """The ranges one after the other, a condition being asked as soon as its letters are known."""
-        left = list(ranges)
-        self._ask(conditions, left)
-        while left:
-            i, n = left.pop(0)
-            size = max(int(position(n, self.here)), 0)
-            self.here, self.of = self.here.beside(i.name, size), np.repeat(self.of, size)
-            self._ask([c for c in conditions if i in c.free_symbols], left)
-        return self
+        later = {i for i, _ in ranges}
+        asked = self._where(conditions, later, around)
+        if not ranges:
+            return asked
+        (i, n), *left = ranges
+        size = max(int(position(n, asked.here)), 0)
+        beside = Inside(asked.here.beside(i.name, size), np.repeat(asked.of, size), self.count)
+        return beside.ranged(left, [c for c in conditions if free(c) & later], around)
 
-    def _ask(self, conditions: Iterable[Expr], left: list[Range]) -> None:
+    def _where(self, conditions: Iterable[Expr], later: set[Symbol], around: Surroundings) -> "Inside":
+        inside = self
         for c in conditions:
-            if self.here.count and not any(i in c.free_symbols for i, _ in left):
-                self.keep(seen(c, self.here, self.around))
+            if inside.here.count and not free(c) & later:
+                inside = inside.where(seen(c, inside.here, around))
+        return inside
 
 
 def flat(at: Sequence[Position], shape: tuple[int, ...]) -> Position:
     """Places in row-major order. IndexError for one that lies outside the shape."""
     if len(at) != len(shape):
         raise IndexError(f"{len(at)} subscripts do not index the shape {shape}")
-    place: Position = 0
-    for k, n in zip(at, shape, strict=True):
-        if np.any(outside := (np.asarray(k) < 0) | (np.asarray(k) >= n)):
-            raise IndexError(f"{int(np.asarray(k)[outside].ravel()[0])} lies outside the shape {shape}")
-        place = place * n + k
-    return place
+    if not shape:
+        return 0
+    try:
+        return np.ravel_multi_index(tuple(map(np.asarray, at)), shape)
+    except ValueError:
+        outside = (np.ravel(k)[(np.ravel(k) < 0) | (np.ravel(k) >= n)] for k, n in zip(at, shape, strict=True))
+        wrong = next(int(k[0]) for k in outside if k.size)
+        raise IndexError(f"{wrong} lies outside the shape {shape}") from None

@@ -50,7 +50,7 @@ def _quotient(e: Quot, here: Points, around: Surroundings) -> Vector:
 @values.register
 def _entry(e: Entry, here: Points, around: Surroundings) -> Vector:
     tensor = around.tensor(e.tensor)
-    return tensor.entries[np.atleast_1d(flat([position(i, here) for i in e.at], tensor.shape))]
+    return tensor.entries[np.atleast_1d(flat([here.at(i) for i in e.at], tensor.shape))]
 
 
 @values.register
@@ -74,10 +74,10 @@ class _Plan:
     """A sum of a product taken apart: which ranges come first, what has to hold, what is multiplied, what is read."""
 
     ranges: tuple[Range, ...]
-    conditions: list[Expr]
+    conditions: tuple[Expr, ...]
     winners: list[Expr]
     others: list[Expr]
-    letters: set[Symbol]
+    letters: frozenset[str]
 
 
 @lru_cache(KEPT)
@@ -86,8 +86,8 @@ def _plan(body: Expr, ranges: tuple[Range, ...]) -> _Plan:
     conditions = [f for f in factors if isinstance(f, Iverson)]
     winners = [f for f in factors if isinstance(f, Winner)]
     others = [f for f in factors if not isinstance(f, Iverson | Winner)]
-    letters = body.free_symbols.union(*(n.free_symbols for _, n in ranges))
-    return _Plan(tuple(_soonest(ranges, conditions)), conditions, winners, others, letters)
+    letters = frozenset(s.name for s in body.free_symbols.union(*(n.free_symbols for _, n in ranges)))
+    return _Plan(tuple(_soonest(ranges, conditions)), tuple(conditions), winners, others, letters)
 
 
 def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
@@ -106,10 +106,10 @@ def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
 def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, around: Surroundings) -> Vector:
     """The sum of a product over the ranges; what follows a condition that does not hold is not evaluated."""
     plan = _plan(body, ranges)
-    inside = Inside(here.of(plan.letters), around).range_over(plan.ranges, plan.conditions)
+    inside = here.of(plan.letters).inside(plan.ranges, plan.conditions, around)
     for w in plan.winners:
         if inside.here.count:
-            inside.keep(_won(w, inside.here, around))
+            inside = inside.where(_won(w, inside.here, around))
     if not inside.here.count:
         return around.kind.whole(np.zeros(here.count, dtype=np.int64))
     first, *others = [values(f, inside.here, around) for f in plan.others] or [around.kind.constant(1)]
@@ -135,10 +135,10 @@ def _condition(e: Iverson, here: Points, around: Surroundings) -> Vector:
 # ------------------------------------------------------------------------------------------------ maxima
 def window(e: MaxOver | Winner, here: Points, around: Surroundings) -> Inside:
     """The places of the bodies whose guard holds, in row-major order. Broken where there is none."""
-    conditions = [c for c in Mul.make_args(e.guard) if c != 1]
+    conditions = tuple(c for c in Mul.make_args(e.guard) if c != 1)
     if wrong := [c for c in conditions if not isinstance(c, Iverson)]:
         raise Broken(f"{wrong[0]} is no condition")
-    inside = Inside(here, around).range_over(e.ranges, conditions)
+    inside = here.inside(e.ranges, conditions, around)
     if len(inside.rows.there) < here.count:
         raise Broken(f"a maximum over an empty window: {e}")
     return inside

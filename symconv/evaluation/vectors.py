@@ -90,7 +90,7 @@ class Rationals:
         return Rationals(_room(self.over, max(most, factor)) * factor, under, most)
 
     def spread(self, *shape: int) -> "Rationals":
-        return Rationals(np.broadcast_to(self.over, shape), self.under, self.most)
+        return self if self.shape == shape else Rationals(np.broadcast_to(self.over, shape), self.under, self.most)
 
     def summed(self, rows: Rows) -> "Rationals":
         most = self.most * int(rows.lengths.max(initial=0))
@@ -206,7 +206,7 @@ class Reals:
         return Reals(self.f * floats(other)) if isinstance(other, Rationals | Reals) else other * self
 
     def spread(self, *shape: int) -> "Reals":
-        return Reals(np.broadcast_to(self.f, shape))
+        return self if self.shape == shape else Reals(np.broadcast_to(self.f, shape))
 
     def summed(self, rows: Rows) -> "Reals":
         return Reals(cancelled(rows.added(self.f), rows.added(np.abs(self.f))))

@@ -23,8 +23,10 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
-from symconv.evaluation.arithmetic import DIGITS, NotPolynomial
-from symconv.evaluation.evaluate import TOGETHER, World
+from symconv.evaluation.arithmetic import DIGITS
+from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
+from symconv.evaluation.kinds import Kind
+from symconv.evaluation.polynomial import NotPolynomial
 from symconv.evaluation.rows import AnyNumber
 from symconv.evaluation.vectors import Reals, equal
 from symconv.verification.worlds import numbers, size_sets, smallest, symbols
@@ -76,11 +78,40 @@ class Report:
 
 def verify(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> Report:
     """Check every step of the derivations of one operation; `named` are the definitions their results use."""
-    total = Report()
+    total, worlds = Report(), Worlds(operation, named)
     with mpmath.workdps(DIGITS + 5):
         for d in derivations:
-            total += _verify_one(operation, d, named)
+            total += _verify_one(worlds, d)
     return total
+
+
+class Worlds:
+    """Where the steps of one operation's derivations are tried: each is made once for all of these."""
+
+    def __init__(self, operation: Operation, named: Mapping[str, Operation]) -> None:
+        self.operation, self._named = operation, named
+        self._made = dict[tuple[int, Kind] | str, tuple[World, Mapping[Expr, set[int]]]]()
+
+    def numbers(self, k: int, sizes: dict[Symbol, int], kind: Kind) -> World:
+        """Of the k-th random whole numbers."""
+        return self._once((k, kind), lambda: numbers(self.operation, sizes, Random(k), self._named, kind))
+
+    def symbols(self) -> World:
+        """Of letters, at the smallest sizes."""
+        return self._once("symbols", lambda: symbols(self.operation, smallest(self.operation), self._named))
+
+    def digits(self) -> World:
+        """Of random whole numbers, at the smallest sizes."""
+        return self._once("digits", lambda: numbers(self.operation, smallest(self.operation), Random(0), self._named))
+
+    def _once(self, key: tuple[int, Kind] | str, make: Callable[[], World]) -> World:
+        """No condition has been seen in it but those of the equations that made it."""
+        if key not in self._made:
+            made = make()
+            self._made[key] = made, made.seen
+        world, seen = self._made[key]
+        world.forget(seen)
+        return world
 
 
 KEPT = 500  # of them in a process
@@ -105,21 +136,20 @@ def verify_once(
     return _HELD[key]
 
 
-def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operation]) -> Report:
-    findings = Findings(d, operation)
-    for k, sizes in enumerate(size_sets(operation)):
-        whole = numbers(operation, sizes, Random(k), named, TOGETHER)
-        exact = cache(partial(numbers, operation, sizes, Random(k), named))
-        findings.take(_compared(whole, d, exact), whole, sizes)
+def _verify_one(worlds: Worlds, d: Derivation) -> Report:
+    findings = Findings(d, worlds.operation)
+    for k, sizes in enumerate(size_sets(worlds.operation)):
+        whole = worlds.numbers(k, sizes, TOGETHER)
+        findings.take(_compared(whole, d, partial(worlds.numbers, k, sizes, FRACTIONS)), whole, sizes)
         if findings.failed or (k + 1 >= SETS and not findings.open) or k + 1 >= MOST:
             break
-    sizes = smallest(operation)
+    sizes = smallest(worlds.operation)
     try:
-        symbolic = list(_differences(symbols(operation, sizes, named), d))
+        symbolic = list(_differences(worlds.symbols(), d))
     except NotPolynomial:
         symbolic = []
         if findings.rounded and not findings.failed:
-            findings.take(_differences(numbers(operation, sizes, Random(0), named), d), None, sizes)
+            findings.take(_differences(worlds.digits(), d), None, sizes)
     findings.take(symbolic, None, sizes)
     return findings.report(len(symbolic))
 

@@ -8,8 +8,6 @@ from math import prod
 from random import Random
 
 from sympy import Expr, Integer, Pow, Symbol
-from sympy.polys.domains import QQ
-from sympy.polys.rings import ring
 
 from symconv.array import Array, Index
 from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, rebuild
@@ -18,6 +16,7 @@ from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
+from symconv.evaluation.polynomial import letters
 from symconv.evaluation.rows import AnyNumber
 
 
@@ -154,7 +153,7 @@ def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, 
         for t, shape in (*operation.shapes, *given)
         for at in product(*(range(world.size(n)) for n in shape))
     ]
-    generators = iter(ring(names, QQ)[1:])
+    generators = iter(letters(names))
     return _world(operation, sizes, lambda _: next(generators), named, FRACTIONS)
 
 
@@ -191,7 +190,7 @@ def _distribution(values: Array) -> Array:
     """The last entry of each row is what the others leave of 1."""
     *_lead, last = values.shape
     rows = [values.entries[k : k + last] for k in range(0, len(values.entries), last)]
-    return Array(values.shape, tuple(x for row in rows for x in (*row[:-1], 1 - sum(row[:-1]))))
+    return Array(values.shape, tuple(x for row in rows for x in (*row[:-1], 1 + -sum(row[:-1]))))
 
 
 def surrogate(operation: Operation) -> Equation:

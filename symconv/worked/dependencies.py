@@ -20,7 +20,7 @@ from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import gradient, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
-from symconv.evaluation.places import Inside, Points, position
+from symconv.evaluation.places import Points, position
 from symconv.networks.network import shapes
 from symconv.worked.derived import Derived
 
@@ -144,7 +144,7 @@ def _belongs(e: Expr, group: set[Symbol]) -> bool:
 
 def _pairs(axes: list[StridedAxis], conditions: list[Expr], ranges: tuple[Range, ...]) -> tuple[PlacePair, ...]:
     """The (written, read) parts for all values of some indices at which the conditions hold, each once."""
-    here = Inside(Points({}, 1), World({}, {})).range_over(ranges, conditions).here
+    here = Points({}, 1).inside(ranges, tuple(conditions), World({}, {})).here
     at = np.zeros((here.count, len(axes)), dtype=int)
     for n, axis in enumerate(axes):
         at[:, n] = position(axis.index, here)

@@ -12,8 +12,6 @@ from depth import examples
 from hypothesis import given, settings, strategies as st
 from one_by_one import Single
 from sympy import Expr, Integer, Symbol, exp
-from sympy.polys.domains import QQ
-from sympy.polys.rings import ring
 
 from symconv.array import Array, indices
 from symconv.derivation import equations
@@ -22,9 +20,9 @@ from symconv.derivation.functions import relu
 from symconv.derivation.index import Entry, Partial, Quot, Sum, index
 from symconv.errors import Broken
 from symconv.evaluation import evaluate
-from symconv.evaluation.arithmetic import NotPolynomial
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
+from symconv.evaluation.polynomial import NotPolynomial, letters
 from symconv.verification.worlds import numbers, size_sets
 from tests.verification.test_verify import OPERATIONS, derivations, named
 
@@ -87,7 +85,7 @@ def test_the_tensors_are_as_before_afterwards() -> None:
     before = dict(world.tensors)
     world.slope("L", "x")
     assert world.tensors == before
-    _, a = ring("a", QQ)
+    (a,) = letters("a")
     broken = World({}, {"x": Array.of([a]), "L": Array.of(0)}, (Equation(Entry("L"), relu(x(0)), ()),))
     with pytest.raises(NotPolynomial):
         broken.slope("L", "x")
@@ -95,7 +93,7 @@ def test_the_tensors_are_as_before_afterwards() -> None:
 
 
 def test_with_symbols_for_entries_a_slope_is_a_polynomial() -> None:
-    _, a, b = ring("a, b", QQ)
+    a, b = letters("ab")
     assert chain(a, b).tensors["L"][()] == a**2 + 2 * a * b
     assert chain(a, b).slope("L", "x").array.entries == (2 * a + 2 * b, 2 * a)
 

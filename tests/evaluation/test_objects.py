@@ -5,11 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from sympy import Expr, Rational, erf, exp, log, pi, symbols
-from sympy.polys.domains import QQ
-from sympy.polys.rings import ring
 
 from symconv.evaluation.arithmetic import Exact, Numbers
 from symconv.evaluation.objects import Objects
+from symconv.evaluation.polynomial import letters
 from symconv.evaluation.rounded import Rounding
 from symconv.evaluation.rows import Rows
 from symconv.evaluation.slopes import Slopes, joined
@@ -20,7 +19,7 @@ ROWS = Rows(np.array([0, 0, 2]), 4)  # rows 1 and 3 are empty
 
 
 def test_polynomials_are_numbers() -> None:
-    _, a, b = ring("a, b", QQ)
+    a, b = letters("ab")
     x = Objects.of([a, b, a * b], NUMBER)
     assert x.shape == (3,) and x[1:].numbers() == [b, a * b] and (-x).numbers() == [-a, -b, -a * b]
     assert (x + x).numbers() == [2 * a, 2 * b, 2 * a * b] and (x * x).numbers() == [a**2, b**2, a**2 * b**2]

@@ -42,12 +42,11 @@ def test_places_in_row_major_order() -> None:
 
 def test_ranges_are_put_beside_places_where_conditions_hold() -> None:
     world, guard = World({}, {}), In(i + j - 1, Integer(2))
-    inside = Inside(Points({"i": np.array([0, 2])}, 2), world).range_over(
-        [(j, Integer(3))], [guard, Div(i, Integer(2))]
-    )
+    both = Inside(Points({"i": np.array([0, 2])}, 2), np.arange(2), 2)
+    inside = both.ranged([(j, Integer(3))], [guard, Div(i, Integer(2))], world)
     assert inside.of.tolist() == [0, 0, 1] and inside.here.letters["j"].tolist() == [1, 2, 0]  # type: ignore[union-attr]
     assert world.seen == {guard: {0, 1}, Div(i, Integer(2)): {1}}
-    assert set(inside.here.of([i]).letters) == {"i"}
+    assert set(inside.here.of(frozenset("i")).letters) == {"i"}
 
 
 def test_a_tensor_one_by_one() -> None:

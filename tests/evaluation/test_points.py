@@ -11,8 +11,6 @@ from depth import examples
 from hypothesis import given, settings, strategies as st
 from one_by_one import Dual, Single
 from sympy import Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, log, pi, sin, sqrt
-from sympy.polys.domains import QQ
-from sympy.polys.rings import ring
 
 from symconv.array import Array
 from symconv.derivation import functions, index as nodes
@@ -25,6 +23,7 @@ from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind, OneByOne
 from symconv.evaluation.places import Points
 from symconv.evaluation.points import first_largest, values, window
+from symconv.evaluation.polynomial import letters
 from symconv.evaluation.vectors import Rationals
 
 i, j, k = index("i"), index("j"), index("k")
@@ -265,7 +264,7 @@ def test_a_maximum_of_fractions_and_digits() -> None:
 
 
 def test_numbers_of_every_kind_are_added() -> None:
-    _, a, b = ring("a, b", QQ)
+    a, b = letters("ab")
     e = Sum(x(i) * x(j), (i, TWO), (j, TWO))
     assert here(a, b).value(e) == a**2 + 2 * a * b + b**2
     assert Single({"x": Array.of([Dual(2, {(0,): 1}), Dual(3, {})])}).value(e) == Dual(25, {(0,): 10})

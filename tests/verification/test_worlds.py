@@ -12,6 +12,7 @@ from symconv.array import Array
 from symconv.derivation import equations
 from symconv.derivation.equations import Operation
 from symconv.evaluation.evaluate import FRACTIONS, World
+from symconv.evaluation.polynomial import BITS
 from symconv.verification.worlds import network_world, numbers, size_sets, smallest, surrogate, symbols, with_derived
 
 CONV, POOL, LOSS = equations.conv(2, channels=False), equations.max_pool(2), equations.cross_entropy()
@@ -80,7 +81,7 @@ def test_a_distribution_sums_to_one() -> None:
 def test_every_entry_is_a_symbol_of_its_own() -> None:
     world = symbols(CONV, smallest(CONV), {})
     entries = [x for t in ("X", "K", "bias", "∂Y") for x in world.tensors[t].entries]
-    assert len(set(entries)) == len(entries) and all(x.is_generator for x in entries)
+    assert len(set(entries)) == len(entries) and all(x.terms == {2 ** (BITS * k): 1} for k, x in enumerate(entries))
 
 
 def test_the_surrogate_loss_has_the_given_gradient() -> None:
