@@ -48,6 +48,7 @@ class World:
         kind: Kind = FRACTIONS,
     ) -> None:
         self.sizes = {s.name: n for s, n in sizes.items()}
+        self._one = Points(self.sizes, 1)
         self.equations = equations
         self.kind = kind
         self.seen: dict[Expr, set[int]] = {}
@@ -85,7 +86,7 @@ class World:
 
     def size(self, n: Expr) -> int:
         """An extent's number."""
-        return int(position(n, Points(self.sizes, 1)))
+        return int(self._one.at(n))
 
     def shape(self, ranges: Iterable[Range]) -> Shape:
         """How many values each index has."""

@@ -50,9 +50,18 @@ class Points:
 
     def __init__(self, letters: LetterValues, count: int) -> None:
         self.letters, self.count = letters, count
-        self._of = dict[frozenset[str], Points]()
-        self._positions = dict[Expr, Position]()
-        self._inside = dict[tuple[tuple[Range, ...], tuple[Expr, ...]], Inside]()
+
+    @cached_property
+    def _of(self) -> dict[frozenset[str], "Points"]:
+        return {}
+
+    @cached_property
+    def _positions(self) -> dict[Expr, Position]:
+        return {}
+
+    @cached_property
+    def _inside(self) -> dict[tuple[tuple[Range, ...], tuple[Expr, ...]], "Inside"]:
+        return {}
 
     def only(self, kept: IntegerArray) -> "Points":
         """These of the places."""
@@ -61,7 +70,7 @@ class Points:
     def beside(self, name: str, n: int) -> "Points":
         """Each place with each of n values of one more letter."""
         letters = {s: x if isinstance(x, int) else np.repeat(x, n) for s, x in self.letters.items()}
-        return Points({**letters, name: np.tile(np.arange(n), self.count)}, self.count * n)
+        return Points({**letters, name: np.arange(self.count * n) % n if n else NOWHERE}, self.count * n)
 
     def of(self, names: frozenset[str]) -> "Points":
         """With these letters only."""
@@ -98,6 +107,7 @@ def position(e: Expr, here: Points) -> Position:
     return sum(parts) if e.is_Add else math.prod(parts)
 
 
+NOWHERE = np.zeros(0, dtype=np.int64)
 CONDITIONS: Mapping[type[Iverson], Callable[[IntegerArray, IntegerArray], Mask]] = {
     Delta: lambda x, y: np.equal(x, y),
     In: lambda e, n: (e >= 0) & (e < n),
@@ -114,7 +124,9 @@ def holds(c: Iverson, here: Points) -> Mask:
 def seen(c: Expr, here: Points, around: Surroundings) -> Mask:
     """The same at each place, and recorded."""
     held = np.broadcast_to(holds(c, here), here.count)
-    around.seen.setdefault(c, set()).update(np.unique(held).astype(int).tolist())
+    either = around.seen.setdefault(c, set())
+    if here.count:
+        either |= {int(held.any()), int(held.all())}
     return held
 
 
@@ -139,7 +151,7 @@ class Inside:
 
     def where(self, held: Mask) -> "Inside":
         """Only where this is true."""
-        if np.all(held):
+        if held.all():
             return self
         kept = np.flatnonzero(held)
         return Inside(self.here.only(kept), self.of[kept], self.count)

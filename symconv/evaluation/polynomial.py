@@ -34,11 +34,11 @@ class Polynomial:
                 terms[m] = total
             else:
                 del terms[m]
-        return Polynomial(terms, max(self.degree, its.degree), self.names)
+        return Polynomial(terms, max(self.degree, its.degree), self.names or its.names)
 
     def __mul__(self, other: "Polynomial | int | Fraction") -> "Polynomial":
         if isinstance(other, int) and other in (0, 1):
-            return self if other else self._constant(0)
+            return self if other else NOTHING
         its = other if isinstance(other, Polynomial) else self._constant(other)
         degree, terms = self.degree + its.degree, dict[int, int | Fraction]()
         if degree > MOST:
@@ -46,7 +46,7 @@ class Polynomial:
         for m, c in self.terms.items():
             for n, d in its.terms.items():
                 terms[m + n] = terms.get(m + n, 0) + c * d
-        return Polynomial({m: c for m, c in terms.items() if c}, degree, self.names)
+        return Polynomial({m: c for m, c in terms.items() if c}, degree, self.names or its.names)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -82,6 +82,9 @@ class Polynomial:
     def _monomial(self, m: int) -> str:
         powers = ((name, m >> BITS * k & MOST) for k, name in enumerate(self.names))
         return "".join(f"*{name}**{n}" if n > 1 else f"*{name}" for name, n in powers if n)
+
+
+NOTHING = Polynomial({}, 0, ())
 
 
 def letters(names: Iterable[str]) -> list[Polynomial]:

@@ -64,9 +64,11 @@ class Rows:
 
     def __init__(self, of: IntegerArray, count: int) -> None:
         self.of, self.count = of, count
-        self.starts = np.flatnonzero(np.diff(of, prepend=-1))
+        first = np.ones(len(of), dtype=bool)
+        np.not_equal(of[1:], of[:-1], out=first[1:])
+        self.starts = np.flatnonzero(first)
         self.there = of[self.starts]
-        self.lengths = np.diff(self.starts, append=len(of))
+        self.lengths = np.append(self.starts[1:], len(of)) - self.starts
 
     def added(self, x: Numerators, plus: np.ufunc = np.add) -> Numerators:
         """The sum of each row."""
