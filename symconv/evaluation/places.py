@@ -17,6 +17,7 @@ from symconv.evaluation.kinds import Kind
 from symconv.evaluation.rows import IntegerArray, Mask, Rows, Vector
 
 Position = int | IntegerArray  # a size is one integer, an index an array of them
+ALONG = ""  # in place of a letter's name: which derivative is asked for
 LetterValues = Mapping[str, Position]
 
 
@@ -75,8 +76,12 @@ class Points:
     def of(self, names: frozenset[str]) -> "Points":
         """With these letters only."""
         if names not in self._of:
-            self._of[names] = Points({s: x for s, x in self.letters.items() if s in names}, self.count)
+            self._of[names] = Points({s: x for s, x in self.letters.items() if s in names or s == ALONG}, self.count)
         return self._of[names]
+
+    def along(self, column: IntegerArray) -> "Points":
+        """At each place one derivative of those that numbers have there."""
+        return Points({**self.letters, ALONG: column}, self.count)
 
     def at(self, e: Expr) -> Position:
         """Index arithmetic, in whole numbers."""

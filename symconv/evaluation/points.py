@@ -18,11 +18,9 @@ from sympy.core.numbers import Pi
 from symconv.derivation.functions import Named, relu, step
 from symconv.derivation.index import KEPT, Entry, Iverson, MaxOver, Partial, Quot, Range, Sum, Winner
 from symconv.errors import Broken
-from symconv.evaluation.places import Inside, Points, Surroundings, flat, position, seen
+from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, flat, position, seen
 from symconv.evaluation.rows import IntegerArray, Mask, Vector
-from symconv.evaluation.slopes import Slopes, joined
-
-AT_ONCE = 500_000  # derivatives: of the values at many places by many entries
+from symconv.evaluation.slopes import Slopes
 
 
 # ------------------------------------------------------------------------------------------------ numbers
@@ -50,7 +48,11 @@ def _quotient(e: Quot, here: Points, around: Surroundings) -> Vector:
 @values.register
 def _entry(e: Entry, here: Points, around: Surroundings) -> Vector:
     tensor = around.tensor(e.tensor)
-    return tensor.entries[np.atleast_1d(flat([here.at(i) for i in e.at], tensor.shape))]
+    place, entries = np.atleast_1d(flat([here.at(i) for i in e.at], tensor.shape)), tensor.entries
+    if isinstance(entries, Slopes) and ALONG in here.letters:
+        place = np.broadcast_to(place, here.count)
+        return Slopes(entries.v[place], entries.d[place, here.letters[ALONG]][:, None])
+    return entries[place]
 
 
 @values.register
@@ -221,21 +223,7 @@ def _partial(e: Partial, here: Points, around: Surroundings) -> Vector:
         inside &= (k >= 0) & (k < n)
         wanted = wanted * n + k
     entries, column = np.unique(np.where(inside, wanted, -1), return_inverse=True)  # -1: no entry of this place
-    step = max(1, AT_ONCE // len(entries)) if len(entries) else 1
     with around.perturbed(e.entry.tensor, entries):
-        parts = [np.arange(k, min(k + step, here.count)) for k in range(0, here.count, step)]
-        found = [_slope(e.body, here.only(part), column[part], around) for part in parts]
-    return joined(found) if found else around.kind.whole(np.zeros(0, dtype=np.int64))
-
-
-def _slope(body: Expr, here: Points, column: IntegerArray, around: Surroundings) -> Vector:
-    """The derivative of each place's value by its own entry."""
-    if isinstance(body, Entry):  # no other derivative is looked at
-        tensor = around.tensor(body.tensor)
-        place = np.broadcast_to(flat([position(i, here) for i in body.at], tensor.shape), here.count)
-        if isinstance(tensor.entries, Slopes):
-            return tensor.entries.d[place, column]
-    x = values(body, here, around)
-    if not isinstance(x, Slopes):
-        return around.kind.whole(np.zeros(here.count, dtype=np.int64))
-    return x.spread(here.count).d[np.arange(here.count), column]
+        x = values(e.body, here.along(column), around)
+    still = around.kind.whole(np.zeros(here.count, dtype=np.int64))
+    return x.spread(here.count).d[:, 0] if isinstance(x, Slopes) else still

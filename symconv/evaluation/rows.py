@@ -12,7 +12,7 @@ IntegerArray = NDArray[np.int64]
 Numerators = NDArray[Any]  # of int64, of Python's integers or of Fractions, which numpy's types cannot say
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Selection = int | slice | IntegerArray | tuple[slice | EllipsisType | IntegerArray | None, ...]
+Selection = int | slice | IntegerArray | tuple[slice | EllipsisType | IntegerArray | int | None, ...]
 AnyNumber = Any  # of any kind: what the operators of Python take
 
 

@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from sympy import Expr, Integer, Rational, exp
+from sympy import Expr, Integer, Rational, Symbol, exp
 
 from symconv.derivation.index import Delta, Entry, In, Sum, Winner, index
 from symconv.evaluation import contraction
@@ -24,9 +24,7 @@ LINEAR = [
 
 def in_floats(world: World) -> World:
     tensors = {t: Tensor(x.shape, Reals(floats(x.entries))) for t in world.tensors for x in [world.tensor(t)]}
-    made = World({}, tensors, kind=TOGETHER)
-    made.sizes = world.sizes
-    return made
+    return World({Symbol(s): n for s, n in world.sizes.items()}, tensors, kind=TOGETHER)
 
 
 @pytest.mark.parametrize("name", LINEAR)
