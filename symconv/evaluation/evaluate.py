@@ -22,7 +22,7 @@ from symconv.errors import Broken
 from symconv.evaluation.arithmetic import Numbers
 from symconv.evaluation.contraction import contracted
 from symconv.evaluation.kinds import Kind, OneByOne, Together
-from symconv.evaluation.places import Points, Tensor, flat, position
+from symconv.evaluation.places import Points, Tensor, flat, nodes, position
 from symconv.evaluation.points import values
 from symconv.evaluation.rows import AnyNumber, IntegerArray, Vector
 from symconv.evaluation.slopes import Slopes, joined
@@ -146,7 +146,7 @@ class World:
             place = np.broadcast_to(flat([position(i, here) for i in equation.entry.at], sizes), here.count)
         except IndexError:
             place = np.empty(0, dtype=np.int64)
-        if len(place) != prod(sizes) or len(np.unique(place)) != prod(sizes):
+        if len(place) != prod(sizes) or np.any(np.bincount(place, minlength=prod(sizes)) != 1):
             raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
         entries = self._everywhere(equation.value, equation.ranges)[np.argsort(place)]
         self.keep(equation.entry.tensor, Tensor(sizes, entries))
@@ -191,10 +191,10 @@ class World:
 @lru_cache(KEPT)
 def tensors_in(e: Expr) -> tuple[str, ...]:
     """The tensors that an expression reads."""
-    return tuple(sorted({x.tensor for x in e.atoms(Entry)}))
+    return tuple(sorted({x.tensor for x in nodes(e) if isinstance(x, Entry)}))
 
 
 @lru_cache(KEPT)
 def extents_of(e: Expr) -> tuple[tuple[Expr, ...], ...]:
     """The extents of each node that binds indices."""
-    return tuple(tuple(n for _, n in b.ranges) for b in e.atoms(Binder))
+    return tuple(tuple(n for _, n in b.ranges) for b in nodes(e) if isinstance(b, Binder))

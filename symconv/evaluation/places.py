@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from symconv.array import Array
-from symconv.derivation.index import KEPT, Delta, Div, In, Iverson, Quot, Range
+from symconv.derivation.index import KEPT, Binder, Delta, Div, Entry, In, Iverson, Quot, Range
 from symconv.errors import Broken
 from symconv.evaluation.kinds import Kind
 from symconv.evaluation.rows import IntegerArray, Mask, Rows, Vector
@@ -133,6 +133,13 @@ def seen(c: Expr, here: Points, around: Surroundings) -> Mask:
     if here.count:
         either |= {int(held.any()), int(held.all())}
     return held
+
+
+@lru_cache(KEPT)
+def nodes(e: Basic) -> frozenset[Expr]:
+    """The entries, the conditions and all that binds indices in an expression: those of a part are found once."""
+    found = frozenset[Expr]().union(*map(nodes, e.args))
+    return found | {e} if isinstance(e, Entry | Iverson | Binder) else found
 
 
 @lru_cache(KEPT)

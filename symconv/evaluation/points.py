@@ -8,6 +8,7 @@ to one place. What numbers are is the world's (`evaluation.kinds`).
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce, singledispatch
+from math import prod
 from operator import add, mul
 from typing import Any
 
@@ -219,11 +220,14 @@ def _partial(e: Partial, here: Points, around: Surroundings) -> Vector:
     tensor = around.tensor(e.entry.tensor)
     wanted, inside = np.zeros(here.count, dtype=np.int64), np.ones(here.count, dtype=bool)
     for i, n in zip(e.entry.at, tensor.shape, strict=True):
-        k = position(i, here)
+        k = here.at(i)
         inside &= (k >= 0) & (k < n)
         wanted = wanted * n + k
-    entries, column = np.unique(np.where(inside, wanted, -1), return_inverse=True)  # -1: no entry of this place
+    wanted = np.where(inside, wanted, -1)  # no entry: by that, of all numbers nothing has a derivative
+    asked = np.zeros(prod(tensor.shape) + 1, dtype=bool)
+    asked[wanted] = True
+    entries = np.flatnonzero(asked)
     with around.perturbed(e.entry.tensor, entries):
-        x = values(e.body, here.along(column), around)
+        x = values(e.body, here.along((np.cumsum(asked) - 1)[wanted]), around)
     still = around.kind.whole(np.zeros(here.count, dtype=np.int64))
     return x.spread(here.count).d[:, 0] if isinstance(x, Slopes) else still

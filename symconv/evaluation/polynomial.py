@@ -25,9 +25,9 @@ class Polynomial:
     names: tuple[str, ...]
 
     def __add__(self, other: "Polynomial | int | Fraction") -> "Polynomial":
-        if isinstance(other, int) and not other:
-            return self
         its = other if isinstance(other, Polynomial) else self._constant(other)
+        if not (self.terms and its.terms):
+            return self if self.terms else its
         terms = dict(self.terms)
         for m, c in its.terms.items():
             if total := terms.get(m, 0) + c:

@@ -81,4 +81,4 @@ class Rows:
         """Where the first largest entry of each row that is not empty stands; what is no number is the largest."""
         highest = np.repeat(np.maximum.reduceat(x, self.starts), self.lengths)
         found = np.flatnonzero((x == highest) | (x != x))
-        return found[np.unique(self.of[found], return_index=True)[1]]
+        return found[Rows(self.of[found], self.count).starts]

@@ -26,6 +26,7 @@ from symconv.derivation.ranges import implied
 from symconv.evaluation.arithmetic import DIGITS
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
+from symconv.evaluation.places import nodes
 from symconv.evaluation.polynomial import NotPolynomial
 from symconv.evaluation.rows import AnyNumber
 from symconv.evaluation.vectors import Reals, equal
@@ -162,7 +163,7 @@ class Findings:
         self.failed: dict[int, Failure] = {}
         self.rounded: set[int] = set()
         self.seen: dict[Expr, set[int]] = {}
-        self.conditions = sorted({_unmarked(c) for e in d.lines for c in e.atoms(In, Div)}, key=str)
+        self.conditions = sorted({_unmarked(c) for e in d.lines for c in nodes(e) if isinstance(c, In | Div)}, key=str)
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
 
@@ -201,7 +202,7 @@ def _unmarked(c: Expr) -> Expr:
 
 def ranges_of(d: Derivation) -> tuple[Range, ...]:
     """The ranges of the free and of all bound indices of a derivation; a name with two extents has none."""
-    bound = {r for e in d.lines for s in e.atoms(Sum, Winner) for r in s.ranges}
+    bound = {r for e in d.lines for s in nodes(e) if isinstance(s, Sum | Winner) for r in s.ranges}
     known = Counter(i for i, _ in bound)
     return d.ranges + tuple(sorted((r for r in bound if known[r[0]] == 1), key=str))
 

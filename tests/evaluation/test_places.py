@@ -6,10 +6,10 @@ from one_by_one import CONDITIONS as BY_HAND
 from sympy import Integer, Pow
 
 from symconv.derivation import index as nodes
-from symconv.derivation.index import Div, In, Iverson, Quot, index
+from symconv.derivation.index import Div, Entry, In, Iverson, MaxOver, Quot, Sum, index
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
-from symconv.evaluation.places import CONDITIONS, Inside, Points, Tensor, flat, holds, position
+from symconv.evaluation.places import CONDITIONS, Inside, Points, Tensor, flat, free, holds, nodes, position
 from symconv.evaluation.vectors import Rationals
 
 i, j = index("i"), index("j")
@@ -51,3 +51,9 @@ def test_ranges_are_put_beside_places_where_conditions_hold() -> None:
 
 def test_a_tensor_one_by_one() -> None:
     assert Tensor((2, 1), Rationals.of([1, 2])).array.nested() == [[1], [2]]
+
+
+def test_what_stands_in_an_expression() -> None:
+    guard, entry = In(i, Integer(2)), Entry("x", i)
+    e = Sum(guard * entry, (i, Integer(3))) + MaxOver(Entry("y", j), 1, (j, Integer(2)))
+    assert nodes(e) == {guard, entry, Entry("y", j), *e.args} and free(e) == frozenset() and free(entry) == {i}
