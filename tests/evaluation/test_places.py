@@ -5,7 +5,7 @@ import pytest
 from one_by_one import CONDITIONS as BY_HAND
 from sympy import Integer, Pow
 
-from symconv.derivation import index as nodes
+from symconv.derivation import index as algebra
 from symconv.derivation.index import Div, Entry, In, Iverson, MaxOver, Quot, Sum, index
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
@@ -17,7 +17,7 @@ HERE = Points({"i": np.arange(-4, 5), "n": 3}, 9)
 
 
 def test_every_condition_is_decided() -> None:
-    made = {c for c in vars(nodes).values() if isinstance(c, type) and issubclass(c, Iverson)} - {Iverson}
+    made = {c for c in vars(algebra).values() if isinstance(c, type) and issubclass(c, Iverson)} - {Iverson}
     assert set(CONDITIONS) == set(BY_HAND) == made
     for node, right in BY_HAND.items():
         for n in range(1, 4):
