@@ -15,6 +15,7 @@ from sympy import Expr, Mul, Symbol
 from symconv.derivation.index import Entry, Iverson, Range, Sum
 from symconv.evaluation.places import Points, Surroundings, holds, position
 from symconv.evaluation.points import values
+from symconv.evaluation.rows import FloatArray, Mask
 from symconv.evaluation.vectors import Reals, cancelled, floats
 
 LARGEST = 8_000_000  # numbers of a factor written out
@@ -31,7 +32,11 @@ def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world
     found = _factors(body, extents)
     if any(prod(extents[i] for i in letters) > LARGEST for *_, letters in found) or not found:
         return None
-    places, whole, size = {i: k for k, i in enumerate(extents)}, list[Any](), list[Any]()
+    places, whole, size = (
+        {i: k for k, i in enumerate(extents)},
+        list[Any](),
+        list[Any](),
+    )
     for factor in found:
         table, axes = _table(factor, extents, sizes, world), [places[i] for i in factor[2]]
         whole += [table, axes]
@@ -59,13 +64,13 @@ def _factors(body: Expr, extents: Mapping[Symbol, int]) -> list[Factor]:
     return [*found, *((None, [], [i]) for i in extents if i not in met)] if entries else []
 
 
-def _table(factor: Factor, extents: Mapping[Symbol, int], sizes: Mapping[str, int], world: Surroundings) -> Any:
+def _table(factor: Factor, extents: Mapping[Symbol, int], sizes: Mapping[str, int], world: Surroundings) -> FloatArray:
     """A factor at every value of its indices, an axis for each."""
     entry, conditions, letters = factor
     axes = np.ix_(*(np.arange(extents[i]) for i in letters))
     here = Points({**sizes, **{i.name: x for i, x in zip(letters, axes, strict=True)}}, 1)
     shape = tuple(extents[i] for i in letters)
-    held: Any = np.ones((1,) * len(shape), dtype=bool)
+    held: Mask = np.ones((1,) * len(shape), dtype=bool)
     for c in conditions:
         held = held & holds(c, here)
     if entry is None:

@@ -19,12 +19,12 @@ from symconv.array import Array, Shape
 from symconv.derivation.index import KEPT, Binder, Entry, Range
 from symconv.derivation.operation import Equation
 from symconv.errors import Broken
-from symconv.evaluation.arithmetic import Numbers
+from symconv.evaluation.arithmetic import AnyNumber, Numbers
 from symconv.evaluation.contraction import contracted
 from symconv.evaluation.kinds import Kind, OneByOne, Together
 from symconv.evaluation.places import Points, Tensor, flat, nodes, position
 from symconv.evaluation.points import values
-from symconv.evaluation.rows import AnyNumber, IntegerArray, Vector
+from symconv.evaluation.rows import IntegerArray, Vector
 from symconv.evaluation.slopes import Slopes, joined
 from symconv.evaluation.vectors import Rationals, Reals
 

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from symconv.evaluation.arithmetic import Numbers
+from symconv.evaluation.arithmetic import AnyNumber, Numbers
 from symconv.evaluation.objects import Objects
-from symconv.evaluation.rows import AnyNumber, IntegerArray, Mask, Vector
+from symconv.evaluation.rows import IntegerArray, Mask, Vector
 from symconv.evaluation.vectors import Rationals, Reals
 
 

@@ -4,12 +4,11 @@ import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from symconv.evaluation.arithmetic import Numbers
-from symconv.evaluation.rows import AnyNumber, IntegerArray, Mask, ObjectArray, Rows, Selection, Vector
+from symconv.evaluation.arithmetic import AnyNumber, Numbers
+from symconv.evaluation.rows import IntegerArray, Mask, ObjectArray, Rows, Selection, Vector
 from symconv.evaluation.vectors import Rationals
 
 
@@ -98,7 +97,7 @@ class Objects:
         """A function of each number, and of those of others at its place."""
         return self._new(np.frompyfunc(function, 1 + len(others), 1)(self.each, *(x.each for x in others)))
 
-    def _new(self, each: Any) -> "Objects":
+    def _new(self, each: ObjectArray | AnyNumber) -> "Objects":
         return Objects(np.asarray(each, dtype=object), self.arithmetic)
 
     @property

@@ -10,7 +10,6 @@ from fractions import Fraction
 from functools import lru_cache, reduce, singledispatch
 from math import prod
 from operator import add, mul
-from typing import Any
 
 import numpy as np
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, log
@@ -26,7 +25,7 @@ from symconv.evaluation.slopes import Slopes
 
 # ------------------------------------------------------------------------------------------------ numbers
 @singledispatch
-def values(e: Any, here: Points, around: Surroundings) -> Vector:
+def values(e: Expr, here: Points, around: Surroundings) -> Vector:
     """The vector of e's numbers, one for each place or one for all."""
     raise Broken(f"no value is defined for {type(e).__name__}: {e}")
 

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symconv.evaluation.arithmetic import AnyNumber
+
 ObjectArray = NDArray[np.object_]
 IntegerArray = NDArray[np.int64]
 Numerators = NDArray[Any]  # of int64, of Python's integers or of Fractions, which numpy's types cannot say
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Selection = int | slice | IntegerArray | tuple[slice | EllipsisType | IntegerArray | int | None, ...]
-AnyNumber = Any  # of any kind: what the operators of Python take
 
 
 class Vector(Protocol):

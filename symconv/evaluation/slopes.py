@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 
 from symconv.errors import Broken
+from symconv.evaluation.arithmetic import AnyNumber
 from symconv.evaluation.objects import Objects
-from symconv.evaluation.rows import AnyNumber, IntegerArray, Mask, Rows, Selection, Vector
+from symconv.evaluation.rows import IntegerArray, Mask, Rows, Selection, Vector
 from symconv.evaluation.vectors import Rationals, Reals, floats
 
 

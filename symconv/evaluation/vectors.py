@@ -15,7 +15,8 @@ from operator import mul
 
 import numpy as np
 
-from symconv.evaluation.rows import AnyNumber, FloatArray, IntegerArray, Mask, Numerators, Rows, Selection, Vector
+from symconv.evaluation.arithmetic import AnyNumber
+from symconv.evaluation.rows import FloatArray, IntegerArray, Mask, Numerators, Rows, Selection, Vector
 
 WHOLE = 2**62  # up to here int64 holds a sum of two
 BITS = 2**53  # up to here a float holds every integer

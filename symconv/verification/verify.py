@@ -23,12 +23,11 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
-from symconv.evaluation.arithmetic import DIGITS
+from symconv.evaluation.arithmetic import DIGITS, AnyNumber
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
 from symconv.evaluation.places import nodes
 from symconv.evaluation.polynomial import NotPolynomial
-from symconv.evaluation.rows import AnyNumber
 from symconv.evaluation.vectors import Reals, equal
 from symconv.verification.worlds import numbers, size_sets, smallest, symbols
 

@@ -14,10 +14,10 @@ from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, r
 from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
+from symconv.evaluation.arithmetic import AnyNumber
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
 from symconv.evaluation.polynomial import letters
-from symconv.evaluation.rows import AnyNumber
 
 
 # ------------------------------------------------------------------------------------------------ worlds

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from sympy import ZZ, Add, E, Expr, Float, Integer, Pow, Rational, Symbol, exp, expand, log
 from sympy.polys.fields import field
@@ -14,7 +13,7 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
-from symconv.evaluation.arithmetic import LONG, Exact, Numbers, long
+from symconv.evaluation.arithmetic import LONG, Exact, ManyDigits, Numbers, Symbolic, long
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
@@ -73,7 +72,7 @@ def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, number
     return world.tensor(equation.entry.tensor).array.map(_shown)
 
 
-def _shown(x: Any) -> Expr:
+def _shown(x: ManyDigits) -> Expr:
     x = long(x)
     return Float(x._mpf_, LONG.dps) if x else Integer(0)
 
@@ -93,7 +92,7 @@ def step(value: Array, slope: Array, rate: Fraction, k: int) -> Expr:
 
 
 # ------------------------------------------------------------------------------------------------ numbers
-def neat(x: Any) -> Expr:
+def neat(x: Symbolic) -> Expr:
     """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is.
 
     The least power in every factor is 1: e/(e + e^2) is 1/(1 + e), and log(e + e^2) - 1 is log(1 + e).
