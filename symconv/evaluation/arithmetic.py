@@ -31,9 +31,7 @@ EXPONENT, FAR = 100, 1e40  # of e, and of numbers, up to where products of a few
 class Numbers:
     """Fractions, and 40 digits where exp or log appears; or polynomials, of which only constants can be compared."""
 
-    add: Callable[[AnyNumber, AnyNumber], AnyNumber] = staticmethod(
-        operator.add
-    )  # for every term: a function of C is quick
+    add: Callable[..., AnyNumber] = staticmethod(operator.add)  # for every term: a function of C is quick
     rounds = False  # whether rounding is followed, also that of other formulas for a named function
 
     def rational(self, x: Fraction) -> AnyNumber:
@@ -41,19 +39,23 @@ class Numbers:
         return x
 
     def exp(self, x: AnyNumber) -> AnyNumber:
+        """e^x. NotPolynomial of a letter, as are all of these."""
         return mpmath.exp(_mpf(x))
 
     def log(self, x: AnyNumber) -> AnyNumber:
+        """The natural logarithm."""
         return mpmath.log(_mpf(x))
 
     def erf(self, x: AnyNumber) -> AnyNumber:
+        """2/sqrt(pi) times the integral of e^(-t^2) from 0 to x."""
         return mpmath.erf(_mpf(x))
 
     def pi(self) -> AnyNumber:
+        """pi, to as many digits as there are."""
         return +mpmath.pi
 
     def positive(self, x: AnyNumber) -> bool:
-        """Whether x > 0."""
+        """Whether x > 0. NotPolynomial where letters decide."""
         return bool((x.constant if isinstance(x, Polynomial) else x) > 0)
 
     def first_largest(self, found: Sequence[AnyNumber]) -> int:
@@ -78,7 +80,7 @@ class Numbers:
         return y
 
     def power(self, x: AnyNumber, n: int | Fraction) -> AnyNumber:
-        """x to the power of n, an integer or a fraction such as 1/2."""
+        """x to the power of n, an integer or a fraction such as 1/2. ZeroDivisionError for 0 to a negative one."""
         if isinstance(x, int):
             x = Fraction(x)
         return _mpf(x) ** _mpf(n) if isinstance(n, Fraction) else x**n

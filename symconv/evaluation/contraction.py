@@ -32,11 +32,8 @@ def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world
     found = _factors(body, extents)
     if any(prod(extents[i] for i in letters) > LARGEST for *_, letters in found) or not found:
         return None
-    places, whole, size = (
-        {i: k for k, i in enumerate(extents)},
-        list[Any](),
-        list[Any](),
-    )
+    places = {i: k for k, i in enumerate(extents)}
+    whole, size = list[Any](), list[Any]()  # arrays and their axes in turn, as einsum takes them
     for factor in found:
         table, axes = _table(factor, extents, sizes, world), [places[i] for i in factor[2]]
         whole += [table, axes]

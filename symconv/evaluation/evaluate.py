@@ -98,7 +98,7 @@ class World:
         return self.values(e, (), [()]).numbers()[0]
 
     def values(self, e: Expr, ranges: Sequence[Range], places: Sequence[Shape]) -> Vector:
-        """The vector of e at some values of its free indices."""
+        """The vector of e at some values of its free indices, one for each place; errors: see `points.values`."""
         key = tuple(i.name for i, _ in ranges), tuple(places)
         if self._last[0] != key:
             at = np.array(places, dtype=np.int64).reshape(len(places), len(ranges))
@@ -158,7 +158,7 @@ class World:
 
     # ------------------------------------------------------------------------------------------------ derivatives
     def slope(self, scalar: str, tensor: str) -> Tensor:
-        """d(scalar)/d(tensor), entry by entry, by dual numbers through every equation."""
+        """d(scalar)/d(tensor), in the tensor's shape, by dual numbers through every equation."""
         shape = self.tensor(tensor).shape
         with self.perturbed(tensor, np.arange(prod(shape))):
             found = self.tensor(scalar).entries

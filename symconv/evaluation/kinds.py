@@ -25,7 +25,8 @@ class Kind(Protocol):
     def whole(self, numbers: IntegerArray | Mask) -> Vector:
         """Integers that are not large, or truths."""
 
-    def pi(self) -> Vector: ...
+    def pi(self) -> Vector:
+        """The vector of pi."""
 
     def named(self, x: Vector, y: Vector) -> Vector:
         """The values y of a named function at x."""

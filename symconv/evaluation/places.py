@@ -40,7 +40,8 @@ class Surroundings(Protocol):
     kind: Kind
     seen: dict[Expr, set[int]]  # for each condition, the values it has taken
 
-    def tensor(self, name: str) -> Tensor: ...
+    def tensor(self, name: str) -> Tensor:
+        """A tensor by its name. KeyError where there is none."""
 
     def perturbed(self, tensor: str, entries: IntegerArray) -> AbstractContextManager[None]:
         """Inside, these entries of the tensor (by their places in row-major order) have a derivative each."""

@@ -26,7 +26,8 @@ from symconv.evaluation.slopes import Slopes
 # ------------------------------------------------------------------------------------------------ numbers
 @singledispatch
 def values(e: Expr, here: Points, around: Surroundings) -> Vector:
-    """The vector of e's numbers, one for each place or one for all."""
+    """The vector of e's numbers, one for each place or one for all. IndexError for a read outside a tensor, Broken for
+    a maximum over nothing and for what has no value, NotPolynomial for what letters have not."""
     raise Broken(f"no value is defined for {type(e).__name__}: {e}")
 
 

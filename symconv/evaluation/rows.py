@@ -21,7 +21,9 @@ class Vector(Protocol):
     """What all vectors have; an operation of two goes by NumPy's rules for their shapes."""
 
     @property
-    def shape(self) -> tuple[int, ...]: ...
+    def shape(self) -> tuple[int, ...]:
+        """One axis of places; of derivatives a second one."""
+
     def __getitem__(self, key: Selection) -> "Vector": ...
     def __neg__(self) -> "Vector": ...
     def __add__(self, other: "Vector") -> "Vector": ...
@@ -49,9 +51,14 @@ class Vector(Protocol):
     def power(self, n: int | Fraction) -> "Vector":
         """To the power of n. ZeroDivisionError for an exact 0 to a negative one."""
 
-    def exp(self) -> "Vector": ...
-    def log(self) -> "Vector": ...
-    def erf(self) -> "Vector": ...
+    def exp(self) -> "Vector":
+        """e^x. NotPolynomial of polynomials, as are the next."""
+
+    def log(self) -> "Vector":
+        """The natural logarithm."""
+
+    def erf(self) -> "Vector":
+        """2/sqrt(pi) times the integral of e^(-t^2) from 0 to x."""
 
     def erf_slope(self) -> "Vector":
         """erf' = 2 e^(-x^2) / sqrt(pi)."""

@@ -167,6 +167,7 @@ class Findings:
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
 
     def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
+        """What one set of sizes shows, and the conditions that were seen in its world, if they are to count."""
         for k, place, rounded in differences:
             if rounded:
                 self.rounded.add(k)
@@ -184,6 +185,8 @@ class Findings:
         return [c for c in self.conditions if c not in self.sure and len(self.seen.get(c, ())) < 2]
 
     def report(self, symbolic: int) -> Report:
+        """All that was found, `symbolic` of the steps having held for letters; a condition that is left open is the
+        fault of the first step that has it."""
         steps = self.derivation.steps
         for c in [] if self.failed else self.open:
             k = next(k for k, s in enumerate(steps) if c in map(_unmarked, (s.before + s.after).atoms(Iverson)))

@@ -105,6 +105,7 @@ class StridedAxis:
     from_: int
 
     def parts(self, k: int) -> PlacePair:
+        """What the index at k adds to the place that is written and to the one that is read. Broken outside it."""
         if not 0 <= k < self.extent:
             raise Broken(f"index {self.index} = {k} of an axis of extent {self.extent}, and no condition cuts it off")
         return k * self.to, k * self.from_
