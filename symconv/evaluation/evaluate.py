@@ -22,7 +22,7 @@ from symconv.errors import Broken
 from symconv.evaluation.arithmetic import AnyNumber, Numbers
 from symconv.evaluation.contraction import contracted
 from symconv.evaluation.kinds import Kind, OneByOne, Together
-from symconv.evaluation.places import Points, Tensor, flat, nodes, position
+from symconv.evaluation.places import Points, Tensor, nodes
 from symconv.evaluation.points import values
 from symconv.evaluation.rows import IntegerArray, Vector
 from symconv.evaluation.slopes import Slopes, joined
@@ -52,6 +52,8 @@ class World:
         self.equations = equations
         self.kind = kind
         self.seen: dict[Expr, set[int]] = {}
+        self._most = dict[Expr, int]()
+        self._orders = dict[tuple[Entry, tuple[Range, ...], Shape], IntegerArray]()
         self._everywhere_of = dict[tuple[Range, ...], Points]()
         self.forget({})
         self.give(tensors)
@@ -131,25 +133,38 @@ class World:
         return self._everywhere_of[key]
 
     def _at(self, e: Expr, here: Points) -> Vector:
-        inner = max((prod(map(self.size, n)) for n in extents_of(e)), default=1)
-        step = max(1, AT_ONCE // max(inner, 1))
+        step = max(1, AT_ONCE // self._terms(e))
         with silent():
             if step >= here.count:
                 return values(e, here, self).spread(here.count)
             parts = [here.only(np.arange(k, min(k + step, here.count))) for k in range(0, here.count, step)]
             return joined([values(e, part, self).spread(part.count) for part in parts])
 
+    def _terms(self, e: Expr) -> int:
+        """How many places a node of e puts beside each place at most."""
+        if e not in self._most:
+            self._most[e] = max((prod(map(self.size, n)) for n in extents_of(e)), default=1)
+        return max(1, self._most[e])
+
     def define(self, equation: Equation, shape: Iterable[Expr]) -> None:
         """Compute a tensor from its equation and keep it. Broken where not every entry is written exactly once."""
-        sizes, here = tuple(map(self.size, shape)), self.everywhere(equation.ranges)
-        try:
-            place = np.broadcast_to(flat([position(i, here) for i in equation.entry.at], sizes), here.count)
-        except IndexError:
-            place = np.empty(0, dtype=np.int64)
-        if len(place) != prod(sizes) or np.any(np.bincount(place, minlength=prod(sizes)) != 1):
-            raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
-        entries = self._everywhere(equation.value, equation.ranges)[np.argsort(place)]
-        self.keep(equation.entry.tensor, Tensor(sizes, entries))
+        sizes = tuple(map(self.size, shape))
+        order = self._order(equation, sizes)
+        self.keep(equation.entry.tensor, Tensor(sizes, self._everywhere(equation.value, equation.ranges)[order]))
+
+    def _order(self, equation: Equation, sizes: Shape) -> IntegerArray:
+        """Which of the places of an equation writes each entry."""
+        key = equation.entry, equation.ranges, sizes
+        if key not in self._orders:
+            here = self.everywhere(equation.ranges)
+            try:
+                place = np.broadcast_to(here.place(equation.entry.at, sizes), here.count)
+            except IndexError:
+                place = np.empty(0, dtype=np.int64)
+            if len(place) != prod(sizes) or np.any(np.bincount(place, minlength=prod(sizes)) != 1):
+                raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
+            self._orders[key] = np.argsort(place)
+        return self._orders[key]
 
     def keep(self, name: str, tensor: Tensor) -> None:
         """One more tensor."""

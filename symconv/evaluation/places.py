@@ -62,6 +62,10 @@ class Points:
         return {}
 
     @cached_property
+    def _places(self) -> dict[tuple[tuple[Expr, ...], tuple[int, ...]], Position]:
+        return {}
+
+    @cached_property
     def _inside(self) -> dict[tuple[tuple[Range, ...], tuple[Expr, ...]], "Inside"]:
         return {}
 
@@ -89,6 +93,12 @@ class Points:
         if e not in self._positions:
             self._positions[e] = position(e, self)
         return self._positions[e]
+
+    def place(self, at: tuple[Expr, ...], shape: tuple[int, ...]) -> Position:
+        """Of an entry in row-major order. IndexError where it lies outside the shape."""
+        if (at, shape) not in self._places:
+            self._places[at, shape] = flat([self.at(i) for i in at], shape)
+        return self._places[at, shape]
 
     def inside(self, ranges: tuple[Range, ...], conditions: tuple[Expr, ...], around: "Surroundings") -> "Inside":
         """The places of some ranges beside these, where conditions hold."""

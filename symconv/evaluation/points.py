@@ -18,7 +18,7 @@ from sympy.core.numbers import Pi
 from symconv.derivation.functions import Named, relu, step
 from symconv.derivation.index import KEPT, Entry, Iverson, MaxOver, Partial, Quot, Range, Sum, Winner
 from symconv.errors import Broken
-from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, flat, position, seen
+from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, position, seen
 from symconv.evaluation.rows import IntegerArray, Mask, Vector
 from symconv.evaluation.slopes import Slopes
 
@@ -49,7 +49,7 @@ def _quotient(e: Quot, here: Points, around: Surroundings) -> Vector:
 @values.register
 def _entry(e: Entry, here: Points, around: Surroundings) -> Vector:
     tensor = around.tensor(e.tensor)
-    place, entries = np.atleast_1d(flat([here.at(i) for i in e.at], tensor.shape)), tensor.entries
+    place, entries = np.atleast_1d(here.place(e.at, tensor.shape)), tensor.entries
     if isinstance(entries, Slopes) and ALONG in here.letters:
         place = np.broadcast_to(place, here.count)
         return Slopes(entries.v[place], entries.d[place, here.letters[ALONG]][:, None])
