@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 Shape = tuple[int, ...]
+Index = tuple[int, ...]
 
 MANY = 200_000  # entries: their places take 40 MB
 

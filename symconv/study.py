@@ -20,12 +20,12 @@ from symconv.derivation.pattern import pattern
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import is_copy
 from symconv.errors import Broken, NotSupported
-from symconv.evaluation.evaluate import World
-from symconv.evaluation.whole import WholeWorld
+from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
+from symconv.evaluation.kinds import Kind
 from symconv.handout.handout import convolves
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.verify import OWN, Report, at_own_sizes, verify_once
-from symconv.verification.worlds import AnyWorld, network_world
+from symconv.verification.worlds import network_world
 from symconv.worked.derived import Derived, derived, differentiated, short_loss
 from symconv.worked.exactness import products
 from symconv.worked.numbers import given
@@ -110,7 +110,7 @@ class Study(Derived):
     def with_own_numbers(self) -> Report:
         """Every step that is left at the network's own sizes, and its loss, with its own numbers."""
         with mpmath.workdps(self.digits):
-            whole, short = self._world(WholeWorld), short_loss(self)
+            whole, short = self._world(TOGETHER), short_loss(self)
             own = at_own_sizes(whole, self.derivations.values(), self.world)
             return replace(own, failed=own.failed + at_own_sizes(whole, [short] if short else [], self.world).failed)
 
@@ -120,9 +120,9 @@ class Study(Derived):
 
     def world(self) -> World:
         """The network's own numbers, with dL/d(tensor) from dual numbers through the whole network."""
-        return self._world(World)
+        return self._world(FRACTIONS)
 
-    def _world(self, kind: type[AnyWorld]) -> AnyWorld:
+    def _world(self, kind: Kind) -> World:
         equations = tuple(equation_with(e, dict(s.sizes)) for s in self.stages for e in s.operation.equations)
         return network_world(given(self.network), equations, self.derivations, kind)
 

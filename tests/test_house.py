@@ -32,7 +32,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "evaluation",
-        "dual arithmetic rounded scope loops closures evaluate vectors slopes places points contraction whole",
+        "polynomial arithmetic rounded rows vectors objects slopes kinds places points contraction evaluate",
     ),
     ("verification", "worlds verify"),
     (
@@ -97,8 +97,11 @@ DOORS = {  # library: the only modules that may import it
     "manimgx_fonts_cjk": {"files.typst_pdf"},
     "nbformat": {"writers.notebook.writer"},
     "numpy": {
-        *(f"evaluation.{name}" for name in ("vectors", "slopes", "places", "points", "contraction", "whole")),
-        "worked.rough",
+        *(
+            f"evaluation.{name}"
+            for name in ["rows", "vectors", "objects", "slopes", "kinds", "places", "points", "contraction", "evaluate"]
+        ),
+        *("worked.rough", "worked.winners", "worked.dependencies", "sampling.candidate"),
     },
     "pickle": {"worksheets.batches"},  # a job is packed once for all of a class's batches
     "distributed": {"worksheets.cluster"},
@@ -111,8 +114,7 @@ LAZY = {
     "files.formats": {"symconv"},  # a page does not wait for what writes notebooks and PDFs
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
-# `load` runs what emit printed; the loops of a sum are written of integers and letters of their own
-RUNS_CODE = {"code.emit": {"exec"}, "evaluation.loops": {"exec"}}
+RUNS_CODE = {"code.emit": {"exec"}}  # `load` runs what emit printed
 PATHS = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
     for path in PACKAGE.rglob("*.py")
@@ -185,7 +187,7 @@ def test_imports_point_one_way() -> None:
 )
 def test_an_import_that_points_the_other_way_is_seen(planted: str) -> None:
     assert outward("verification.verify", [planted]) != set()
-    assert outward("verification.verify", ["symconv.verification.worlds", "symconv.evaluation.dual.x"]) == set()
+    assert outward("verification.verify", ["symconv.verification.worlds", "symconv.evaluation.rows.x"]) == set()
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.startswith(("handout.", "writers."))])

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from itertools import islice, product
+from math import prod
 from random import Random
 
 import pytest
+from one_by_one import Single
 
 from symconv.array import Array
 from symconv.code.program import Program, backward
@@ -28,33 +30,29 @@ OPERATIONS = [
 ]
 
 
-def add(world: World, program: Program, terms: Iterable[Term]) -> None:
+def add(world: World, tensors: dict[str, Array], program: Program, terms: Iterable[Term]) -> None:
     """`target += product of factors`, for every value of every index, in rationals."""
     for term in terms:
         indices = [i for i in program.extents if term.has(i)]
-        target = [world.closure(e) for e in term.target.at]
-        factors = [(x.tensor, [world.closure(e) for e in x.at]) for x in term.factors]
-        sums = dict(world.tensors[term.target.tensor].items())
+        sums = dict(tensors[term.target.tensor].items())
         for values in product(*(range(world.size(program.extents[i])) for i in indices)):
-            env = world.sizes | {i.name: k for i, k in zip(indices, values, strict=True)}
-            total = 1
-            for tensor, at in factors:
-                total = total * world.tensors[tensor][tuple(f(env) for f in at)]
-            sums[tuple(f(env) for f in target)] += total
-        world.tensors[term.target.tensor] = Array(world.tensors[term.target.tensor].shape, tuple(sums.values()))
+            here = Single(tensors, sizes={**world.sizes, **{i.name: k for i, k in zip(indices, values, strict=True)}})
+            total = prod(here.value(x) for x in term.factors)
+            sums[tuple(here.value(e) for e in term.target.at)] += total
+        tensors[term.target.tensor] = Array(tensors[term.target.tensor].shape, tuple(sums.values()))
 
 
 def scattered(world: World, op: Operation, program: Program) -> dict[str, Array]:
     """Every gradient by the program's Terms, run as they stand."""
     for symbol, value in program.facts:
         world.sizes[symbol.name] = world.size(value)
-    world.tensors = {t.replace("∂", "d"): a for t, a in world.tensors.items()}
+    tensors = {t.replace("∂", "d"): a for t, a in world.tensors.items()}
     for tensor, shape in program.shapes.items():
-        if tensor not in world.tensors or (tensor.startswith("d") and tensor != f"d{op.output}"):
-            world.tensors[tensor] = Array.build([world.size(n) for n in shape], lambda _: 0)
+        if tensor not in tensors or (tensor.startswith("d") and tensor != f"d{op.output}"):
+            tensors[tensor] = Array.build([world.size(n) for n in shape], lambda _: 0)
     for terms in (program.placing, program.terms, program.taking, program.late):
-        add(world, program, terms)
-    return world.tensors
+        add(world, tensors, program, terms)
+    return tensors
 
 
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: f"{op.name} {len(op.shapes[1][1])} axes")

@@ -173,7 +173,7 @@ def agrees_with_dual_numbers(study: Study) -> None:
         world = study.world()
         for tensor, found in study.exact_gradients.items():
             slope = world.slope("L", tensor)
-            for (at, x), y in zip(found.items(), slope.entries, strict=True):
+            for (at, x), y in zip(found.items(), slope.array.entries, strict=True):
                 other = mpmath.mpf(y.numerator) / y.denominator if isinstance(y, int | Fraction) else y
                 assert abs(digits(x) - other) < mpmath.mpf(10) ** -30, f"{tensor}{at}"
 

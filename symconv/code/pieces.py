@@ -113,7 +113,7 @@ class Pieces:
         free = [i for i in self.indices if f.has(i) and i in f.free_symbols]
         if len(free) != 1 or self.extents[free[0]].free_symbols or f.free_symbols != set(free):
             raise NotSupported(f"{f} has no code yet: its numbers are not known")
-        values = World({}, {}).table(f, ((free[0], self.extents[free[0]]),)).entries
+        values = World({}, {}).table(f, ((free[0], self.extents[free[0]]),)).entries.numbers()
         numbers = tuple(str(v) for v in values)
         return self._name(f"shares({f})", LookupTable(like, free[0], numbers), (free[0],))
 

@@ -13,8 +13,9 @@ import numpy as np
 from sympy import Expr, Mul, Symbol
 
 from symconv.derivation.index import Entry, Iverson, Range, Sum
-from symconv.evaluation.places import Points, Surroundings, Tensor, holds, position
+from symconv.evaluation.places import Points, Surroundings, holds, position
 from symconv.evaluation.points import values
+from symconv.evaluation.rows import FloatArray, Mask
 from symconv.evaluation.vectors import Reals, cancelled, floats
 
 LARGEST = 8_000_000  # numbers of a factor written out
@@ -31,9 +32,10 @@ def contracted(e: Expr, ranges: Sequence[Range], sizes: Mapping[str, int], world
     found = _factors(body, extents)
     if any(prod(extents[i] for i in letters) > LARGEST for *_, letters in found) or not found:
         return None
-    places, whole, size = {i: k for k, i in enumerate(extents)}, list[Any](), list[Any]()
+    places = {i: k for k, i in enumerate(extents)}
+    whole, size = list[Any](), list[Any]()  # arrays and their axes in turn, as einsum takes them
     for factor in found:
-        table, axes = _table(factor, extents, sizes, world.tensors), [places[i] for i in factor[2]]
+        table, axes = _table(factor, extents, sizes, world), [places[i] for i in factor[2]]
         whole += [table, axes]
         size += [np.abs(table), axes]
     free = [places[i] for i, _ in ranges]
@@ -59,20 +61,18 @@ def _factors(body: Expr, extents: Mapping[Symbol, int]) -> list[Factor]:
     return [*found, *((None, [], [i]) for i in extents if i not in met)] if entries else []
 
 
-def _table(
-    factor: Factor, extents: Mapping[Symbol, int], sizes: Mapping[str, int], tensors: Mapping[str, Tensor]
-) -> Any:
+def _table(factor: Factor, extents: Mapping[Symbol, int], sizes: Mapping[str, int], world: Surroundings) -> FloatArray:
     """A factor at every value of its indices, an axis for each."""
     entry, conditions, letters = factor
     axes = np.ix_(*(np.arange(extents[i]) for i in letters))
     here = Points({**sizes, **{i.name: x for i, x in zip(letters, axes, strict=True)}}, 1)
     shape = tuple(extents[i] for i in letters)
-    held: Any = np.ones((1,) * len(shape), dtype=bool)
+    held: Mask = np.ones((1,) * len(shape), dtype=bool)
     for c in conditions:
         held = held & holds(c, here)
     if entry is None:
         return np.broadcast_to(held, shape).astype(float)
-    tensor, place = tensors[entry.tensor], np.zeros((1,) * len(shape), dtype=np.int64)
+    tensor, place = world.tensor(entry.tensor), np.zeros((1,) * len(shape), dtype=np.int64)
     for i, n in zip(entry.at, tensor.shape, strict=True):
         k = np.asarray(position(i, here))
         if np.any(held & ((k < 0) | (k >= n))):

@@ -1,19 +1,24 @@
 """Many places at once: the values of letters at each, and whether conditions hold there."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property, lru_cache
+from typing import Protocol
 
 import numpy as np
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
-from symconv.derivation.index import Delta, In, Quot, Range
+from symconv.array import Array
+from symconv.derivation.index import KEPT, Binder, Delta, Div, Entry, In, Iverson, Quot, Range
 from symconv.errors import Broken
-from symconv.evaluation.vectors import IntegerArray, Mask, Rows
+from symconv.evaluation.kinds import Kind
+from symconv.evaluation.rows import IntegerArray, Mask, Rows, Vector
 
-LetterValues = Mapping[str, Any]  # a size is one integer, an index an array of them
+Position = int | IntegerArray  # a size is one integer, an index an array of them
+ALONG = ""  # in place of a letter's name: which derivative is asked for
+LetterValues = Mapping[str, Position]
 
 
 @dataclass(frozen=True)
@@ -21,45 +26,91 @@ class Tensor:
     """Its entries, a vector, in row-major order."""
 
     shape: tuple[int, ...]
-    entries: Any
+    entries: Vector
+
+    @property
+    def array(self) -> Array:
+        """Its entries one by one."""
+        return Array(self.shape, tuple(self.entries.numbers()))
 
 
 class Surroundings(Protocol):
     """What a value depends on, besides the places."""
 
+    kind: Kind
     seen: dict[Expr, set[int]]  # for each condition, the values it has taken
 
-    @property
-    def tensors(self) -> Mapping[str, Tensor]: ...
+    def tensor(self, name: str) -> Tensor:
+        """A tensor by its name. KeyError where there is none."""
 
     def perturbed(self, tensor: str, entries: IntegerArray) -> AbstractContextManager[None]:
         """Inside, these entries of the tensor (by their places in row-major order) have a derivative each."""
 
 
 class Points:
-    """Places, each a value for every letter."""
+    """Places, each a value for every letter. What is made of them alone is made once."""
 
     def __init__(self, letters: LetterValues, count: int) -> None:
         self.letters, self.count = letters, count
 
+    @cached_property
+    def _of(self) -> dict[frozenset[str], "Points"]:
+        return {}
+
+    @cached_property
+    def _positions(self) -> dict[Expr, Position]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[tuple[tuple[Expr, ...], tuple[int, ...]], Position]:
+        return {}
+
+    @cached_property
+    def _inside(self) -> dict[tuple[tuple[Range, ...], tuple[Expr, ...]], "Inside"]:
+        return {}
+
     def only(self, kept: IntegerArray) -> "Points":
         """These of the places."""
-        return Points({s: x[kept] if np.ndim(x) else x for s, x in self.letters.items()}, len(kept))
+        return Points({s: x if isinstance(x, int) else x[kept] for s, x in self.letters.items()}, len(kept))
 
     def beside(self, name: str, n: int) -> "Points":
         """Each place with each of n values of one more letter."""
-        letters = {s: np.repeat(x, n) if np.ndim(x) else x for s, x in self.letters.items()}
-        return Points({**letters, name: np.tile(np.arange(n), self.count)}, self.count * n)
+        letters = {s: x if isinstance(x, int) else np.repeat(x, n) for s, x in self.letters.items()}
+        return Points({**letters, name: np.arange(self.count * n) % n if n else NOWHERE}, self.count * n)
 
-    def of(self, names: Iterable[Symbol]) -> "Points":
+    def of(self, names: frozenset[str]) -> "Points":
         """With these letters only."""
-        wanted = {s.name for s in names}
-        return Points({s: x for s, x in self.letters.items() if s in wanted}, self.count)
+        if names not in self._of:
+            self._of[names] = Points({s: x for s, x in self.letters.items() if s in names or s == ALONG}, self.count)
+        return self._of[names]
+
+    def along(self, column: IntegerArray) -> "Points":
+        """At each place one derivative of those that numbers have there."""
+        return Points({**self.letters, ALONG: column}, self.count)
+
+    def at(self, e: Expr) -> Position:
+        """Index arithmetic, in whole numbers."""
+        if e not in self._positions:
+            self._positions[e] = position(e, self)
+        return self._positions[e]
+
+    def place(self, at: tuple[Expr, ...], shape: tuple[int, ...]) -> Position:
+        """Of an entry in row-major order. IndexError where it lies outside the shape."""
+        if (at, shape) not in self._places:
+            self._places[at, shape] = flat([self.at(i) for i in at], shape)
+        return self._places[at, shape]
+
+    def inside(self, ranges: tuple[Range, ...], conditions: tuple[Expr, ...], around: "Surroundings") -> "Inside":
+        """The places of some ranges beside these, where conditions hold."""
+        key = ranges, conditions
+        if key not in self._inside:
+            self._inside[key] = Inside(self, np.arange(self.count), self.count).ranged(ranges, conditions, around)
+        return self._inside[key]
 
 
 # ------------------------------------------------------------------------------------------------ indices
-def position(e: Expr, here: Points) -> Any:
-    """Index arithmetic, in whole numbers."""
+def position(e: Expr, here: Points) -> Position:
+    """Index arithmetic, in whole numbers. Broken for what is none."""
     if e.is_Integer:
         return int(e)
     if e.is_Symbol:
@@ -72,62 +123,90 @@ def position(e: Expr, here: Points) -> Any:
     return sum(parts) if e.is_Add else math.prod(parts)
 
 
-def holds(c: Expr, here: Points) -> Mask:
+NOWHERE = np.zeros(0, dtype=np.int64)
+CONDITIONS: Mapping[type[Iverson], Callable[[IntegerArray, IntegerArray], Mask]] = {
+    Delta: lambda x, y: np.equal(x, y),
+    In: lambda e, n: (e >= 0) & (e < n),
+    Div: lambda e, m: np.equal(e % m, 0),
+}
+
+
+def holds(c: Iverson, here: Points) -> Mask:
     """Where a condition holds."""
-    first, second = (position(a, here) for a in c.args)
-    if isinstance(c, Delta):
-        return first == second
-    return (first >= 0) & (first < second) if isinstance(c, In) else first % second == 0
+    first, second = (np.asarray(position(a, here)) for a in c.args)
+    return CONDITIONS[type(c)](first, second)
 
 
 def seen(c: Expr, here: Points, around: Surroundings) -> Mask:
     """The same at each place, and recorded."""
     held = np.broadcast_to(holds(c, here), here.count)
-    around.seen.setdefault(c, set()).update(np.unique(held).astype(int).tolist())
+    either = around.seen.setdefault(c, set())
+    if here.count:
+        either |= {int(held.any()), int(held.all())}
     return held
 
 
+@lru_cache(KEPT)
+def nodes(e: Basic) -> frozenset[Expr]:
+    """The entries, the conditions and all that binds indices in an expression: those of a part are found once."""
+    found = frozenset[Expr]().union(*map(nodes, e.args))
+    return found | {e} if isinstance(e, Entry | Iverson | Binder) else found
+
+
+@lru_cache(KEPT)
+def free(e: Expr) -> frozenset[Symbol]:
+    """The letters in an expression."""
+    return frozenset(e.free_symbols)
+
+
+@dataclass(frozen=True)
 class Inside:
-    """Places put beside those of a node's ranges, with the outer place that each belongs to."""
+    """Places put beside `count` others, with the outer place that each belongs to."""
 
-    def __init__(self, here: Points, around: Surroundings) -> None:
-        self.here, self.around, self._count = here, around, here.count
-        self.of = np.arange(here.count)
+    here: Points
+    of: IntegerArray
+    count: int
 
-    @property
+    @cached_property
     def rows(self) -> Rows:
-        return Rows(self.of, self._count)
+        """Those of one outer place are a row."""
+        return Rows(self.of, self.count)
 
-    def keep(self, held: Mask) -> None:
+    def where(self, held: Mask) -> "Inside":
         """Only where this is true."""
-        if not np.all(held):
-            kept = np.flatnonzero(held)
-            self.here, self.of = self.here.only(kept), self.of[kept]
+        if held.all():
+            return self
+        kept = np.flatnonzero(held)
+        return Inside(self.here.only(kept), self.of[kept], self.count)
 
-    def range_over(self, ranges: Iterable[Range], conditions: list[Expr]) -> "Inside":
+    def ranged(self, ranges: Sequence[Range], conditions: Iterable[Expr], around: Surroundings) -> "Inside":
         """The ranges one after the other, a condition being asked as soon as its letters are known."""
-        left = list(ranges)
-        self._ask(conditions, left)
-        while left:
-            i, n = left.pop(0)
-            size = position(n, self.here)
-            self.here, self.of = self.here.beside(i.name, max(size, 0)), np.repeat(self.of, max(size, 0))
-            self._ask([c for c in conditions if i in c.free_symbols], left)
-        return self
+        later = {i for i, _ in ranges}
+        asked = self._where(conditions, later, around)
+        if not ranges:
+            return asked
+        (i, n), *left = ranges
+        size = max(int(position(n, asked.here)), 0)
+        beside = Inside(asked.here.beside(i.name, size), np.repeat(asked.of, size), self.count)
+        return beside.ranged(left, [c for c in conditions if free(c) & later], around)
 
-    def _ask(self, conditions: Iterable[Expr], left: list[Range]) -> None:
+    def _where(self, conditions: Iterable[Expr], later: set[Symbol], around: Surroundings) -> "Inside":
+        inside = self
         for c in conditions:
-            if self.here.count and not any(i in c.free_symbols for i, _ in left):
-                self.keep(seen(c, self.here, self.around))
+            if inside.here.count and not free(c) & later:
+                inside = inside.where(seen(c, inside.here, around))
+        return inside
 
 
-def flat(at: list[Any], shape: tuple[int, ...]) -> Any:
+def flat(at: Sequence[Position], shape: tuple[int, ...]) -> Position:
     """Places in row-major order. IndexError for one that lies outside the shape."""
     if len(at) != len(shape):
         raise IndexError(f"{len(at)} subscripts do not index the shape {shape}")
-    place: Any = 0
-    for k, n in zip(at, shape, strict=True):
-        if np.any(outside := (np.asarray(k) < 0) | (np.asarray(k) >= n)):
-            raise IndexError(f"{int(np.asarray(k)[outside].ravel()[0])} lies outside the shape {shape}")
-        place = place * n + k
-    return place
+    if not shape:
+        return 0
+    try:
+        return np.ravel_multi_index(tuple(map(np.asarray, at)), shape)
+    except ValueError:
+        outside = (np.ravel(k)[(np.ravel(k) < 0) | (np.ravel(k) >= n)] for k, n in zip(at, shape, strict=True))
+        wrong = next(int(k[0]) for k in outside if k.size)
+        raise IndexError(f"{wrong} lies outside the shape {shape}") from None

@@ -2,14 +2,14 @@
 
 Places are vectors of letters' values. A sum puts every value of its index beside every place, drops the places at which
 a condition does not hold as soon as that is known, evaluates its body at those that are left, and adds up what belongs
-to one place; the closures (`evaluation.closures`) say the same of one place after the other.
+to one place. What numbers are is the world's (`evaluation.kinds`).
 """
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, singledispatch
-from typing import Any
+from functools import lru_cache, reduce, singledispatch
+from math import prod
+from operator import add, mul
 
 import numpy as np
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, log
@@ -18,55 +18,57 @@ from sympy.core.numbers import Pi
 from symconv.derivation.functions import Named, relu, step
 from symconv.derivation.index import KEPT, Entry, Iverson, MaxOver, Partial, Quot, Range, Sum, Winner
 from symconv.errors import Broken
-from symconv.evaluation.loops import soonest
-from symconv.evaluation.places import Inside, Points, Surroundings, flat, position, seen
-from symconv.evaluation.slopes import Slopes, joined
-from symconv.evaluation.vectors import IntegerArray, Mask, Rationals, Reals
-
-AT_ONCE = 500_000  # derivatives: of the values at many places by many entries
+from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, position, seen
+from symconv.evaluation.rows import IntegerArray, Mask, Vector
+from symconv.evaluation.slopes import Slopes
 
 
 # ------------------------------------------------------------------------------------------------ numbers
 @singledispatch
-def values(e: Any, here: Points, around: Surroundings) -> Any:
-    """The vector of e's numbers, one for each place or one for all."""
+def values(e: Expr, here: Points, around: Surroundings) -> Vector:
+    """The vector of e's numbers, one for each place or one for all. IndexError for a read outside a tensor, Broken for
+    a maximum over nothing and for what has no value, NotPolynomial for what letters have not."""
     raise Broken(f"no value is defined for {type(e).__name__}: {e}")
 
 
 @values.register
-def _rational(e: Rational, here: Points, around: Surroundings) -> Any:
-    return Rationals.of([Fraction(int(e.p), int(e.q))])
+def _rational(e: Rational, here: Points, around: Surroundings) -> Vector:
+    return around.kind.constant(int(e) if e.is_Integer else Fraction(int(e.p), int(e.q)))
 
 
 @values.register
-def _letter(e: Symbol, here: Points, around: Surroundings) -> Any:
-    return Rationals.whole(np.atleast_1d(here.letters[e.name]))
+def _letter(e: Symbol, here: Points, around: Surroundings) -> Vector:
+    return around.kind.whole(np.atleast_1d(here.letters[e.name]))
 
 
 @values.register
-def _quotient(e: Quot, here: Points, around: Surroundings) -> Any:
-    return Rationals.whole(np.atleast_1d(position(e, here)))
+def _quotient(e: Quot, here: Points, around: Surroundings) -> Vector:
+    return around.kind.whole(np.atleast_1d(position(e, here)))
 
 
 @values.register
-def _entry(e: Entry, here: Points, around: Surroundings) -> Any:
-    tensor = around.tensors[e.tensor]
-    return tensor.entries[np.atleast_1d(flat([position(i, here) for i in e.at], tensor.shape))]
+def _entry(e: Entry, here: Points, around: Surroundings) -> Vector:
+    tensor = around.tensor(e.tensor)
+    place, entries = np.atleast_1d(here.place(e.at, tensor.shape)), tensor.entries
+    if isinstance(entries, Slopes) and ALONG in here.letters:
+        place = np.broadcast_to(place, here.count)
+        return Slopes(entries.v[place], entries.d[place, here.letters[ALONG]][:, None])
+    return entries[place]
 
 
 @values.register
-def _sum_of_terms(e: Add, here: Points, around: Surroundings) -> Any:
+def _sum_of_terms(e: Add, here: Points, around: Surroundings) -> Vector:
     first, *others = (values(a, here, around) for a in e.args)
-    return sum(others, first)
+    return reduce(add, others, first)
 
 
 @values.register
-def _product(e: Mul, here: Points, around: Surroundings) -> Any:
+def _product(e: Mul, here: Points, around: Surroundings) -> Vector:
     return _summed(e, (), here, around)
 
 
 @values.register
-def _sum(e: Sum, here: Points, around: Surroundings) -> Any:
+def _sum(e: Sum, here: Points, around: Surroundings) -> Vector:
     return _summed(e.body, e.ranges, here, around)
 
 
@@ -75,10 +77,10 @@ class _Plan:
     """A sum of a product taken apart: which ranges come first, what has to hold, what is multiplied, what is read."""
 
     ranges: tuple[Range, ...]
-    conditions: list[Expr]
+    conditions: tuple[Expr, ...]
     winners: list[Expr]
     others: list[Expr]
-    letters: set[Symbol]
+    letters: frozenset[str]
 
 
 @lru_cache(KEPT)
@@ -87,28 +89,41 @@ def _plan(body: Expr, ranges: tuple[Range, ...]) -> _Plan:
     conditions = [f for f in factors if isinstance(f, Iverson)]
     winners = [f for f in factors if isinstance(f, Winner)]
     others = [f for f in factors if not isinstance(f, Iverson | Winner)]
-    letters = body.free_symbols.union(*(n.free_symbols for _, n in ranges))
-    return _Plan(tuple(soonest(ranges, conditions)), conditions, winners, others, letters)
+    letters = frozenset(s.name for s in body.free_symbols.union(*(n.free_symbols for _, n in ranges)))
+    return _Plan(tuple(_soonest(ranges, conditions)), tuple(conditions), winners, others, letters)
 
 
-def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, around: Surroundings) -> Any:
+def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
+    """The ranges in an order in which the conditions are decided early: a finite sum may be taken in any."""
+    left, out = list(ranges), []
+    while left:
+        open_ = {i for i, _ in left}
+        missing = [c.free_symbols & open_ for c in conditions]
+        first = min((m for m in missing if m), key=len, default=open_)
+        chosen = next(r for r in left if r[0] in first)
+        left.remove(chosen)
+        out.append(chosen)
+    return out
+
+
+def _summed(body: Expr, ranges: tuple[Range, ...], here: Points, around: Surroundings) -> Vector:
     """The sum of a product over the ranges; what follows a condition that does not hold is not evaluated."""
     plan = _plan(body, ranges)
-    inside = Inside(here.of(plan.letters), around).range_over(plan.ranges, plan.conditions)
+    inside = here.of(plan.letters).inside(plan.ranges, plan.conditions, around)
     for w in plan.winners:
         if inside.here.count:
-            inside.keep(_won(w, inside.here, around))
+            inside = inside.where(_won(w, inside.here, around))
     if not inside.here.count:
-        return Rationals.whole(np.zeros(here.count))
-    first, *others = [values(f, inside.here, around) for f in plan.others] or [Rationals.whole([1])]
-    product = math.prod(others, start=first)
+        return around.kind.whole(np.zeros(here.count, dtype=np.int64))
+    first, *others = [values(f, inside.here, around) for f in plan.others] or [around.kind.constant(1)]
+    product = reduce(mul, others, first)
     if ranges or plan.conditions or plan.winners:
         return product.spread(inside.here.count).summed(inside.rows)
     return product
 
 
 @values.register
-def _power(e: Pow, here: Points, around: Surroundings) -> Any:
+def _power(e: Pow, here: Points, around: Surroundings) -> Vector:
     if not e.exp.is_Rational:
         raise Broken(f"no value is defined for {e}")
     n = Fraction(int(e.exp.p), int(e.exp.q))
@@ -116,121 +131,103 @@ def _power(e: Pow, here: Points, around: Surroundings) -> Any:
 
 
 @values.register
-def _condition(e: Iverson, here: Points, around: Surroundings) -> Any:
-    return Rationals.whole(seen(e, here, around))
+def _condition(e: Iverson, here: Points, around: Surroundings) -> Vector:
+    return around.kind.whole(seen(e, here, around))
 
 
 # ------------------------------------------------------------------------------------------------ maxima
-def _bodies(e: MaxOver | Winner, here: Points, around: Surroundings) -> tuple[Inside, Any, IntegerArray]:
-    """The places of the bodies whose guard holds, in row-major order, the bodies, and where the first largest is."""
-    conditions = [c for c in Mul.make_args(e.guard) if c != 1]
+def window(e: MaxOver | Winner, here: Points, around: Surroundings) -> Inside:
+    """The places of the bodies whose guard holds, in row-major order. Broken where there is none."""
+    conditions = tuple(c for c in Mul.make_args(e.guard) if c != 1)
     if wrong := [c for c in conditions if not isinstance(c, Iverson)]:
         raise Broken(f"{wrong[0]} is no condition")
-    inside = Inside(here, around).range_over(e.ranges, conditions)
-    rows = inside.rows
-    if len(rows.there) < here.count:
+    inside = here.inside(e.ranges, conditions, around)
+    if len(inside.rows.there) < here.count:
         raise Broken(f"a maximum over an empty window: {e}")
-    bodies = values(e.body, inside.here, around).spread(inside.here.count)
-    return inside, bodies, bodies.largest(rows)
+    return inside
+
+
+def _bodies(e: MaxOver | Winner, here: Points, around: Surroundings) -> tuple[Inside, Vector]:
+    """Its places, and its bodies there."""
+    inside = window(e, here, around)
+    return inside, values(e.body, inside.here, around).spread(inside.here.count)
 
 
 @values.register
-def _maximum(e: MaxOver, here: Points, around: Surroundings) -> Any:
-    _, bodies, first = _bodies(e, here, around)
-    return bodies[first]
+def _maximum(e: MaxOver, here: Points, around: Surroundings) -> Vector:
+    inside, bodies = _bodies(e, here, around)
+    return bodies.maximum(inside.rows)
 
 
 @values.register
-def _winner(e: Winner, here: Points, around: Surroundings) -> Any:
-    return Rationals.whole(_won(e, here, around))
+def _winner(e: Winner, here: Points, around: Surroundings) -> Vector:
+    return around.kind.whole(_won(e, here, around))
 
 
 def _won(e: Winner, here: Points, around: Surroundings) -> Mask:
     """Where the named place holds the first largest body."""
-    inside, _, first = _bodies(e, here, around)
-    pairs = zip(e.ranges, e.at, strict=True)
-    held = [inside.here.letters[i.name][first] == position(at, here) for (i, _), at in pairs]
-    return np.logical_and.reduce(held)
+    place = first_largest(e, here, around)
+    held: Mask = np.logical_and.reduce([place[i] == position(at, here) for i, at in zip(e.bound, e.at, strict=True)])
+    return held
+
+
+def first_largest(e: MaxOver | Winner, here: Points, around: Surroundings) -> dict[Symbol, IntegerArray]:
+    """The place of the first largest body in row-major order: for each of the node's indices its values."""
+    inside, bodies = _bodies(e, here, around)
+    found = inside.here.only(bodies.largest(inside.rows)).letters
+    return {i: np.atleast_1d(found[i.name]) for i in e.bound}
 
 
 # ------------------------------------------------------------------------------------------------ functions
 @values.register
-def _relu(e: relu, here: Points, around: Surroundings) -> Any:
-    x = values(e.args[0], here, around)
-    return x * Rationals.whole(x.positive)
+def _relu(e: relu, here: Points, around: Surroundings) -> Vector:
+    return values(e.args[0], here, around).positive_part()
 
 
 @values.register
-def _step(e: step, here: Points, around: Surroundings) -> Any:
-    return Rationals.whole(values(e.args[0], here, around).positive)
+def _step(e: step, here: Points, around: Surroundings) -> Vector:
+    return around.kind.whole(values(e.args[0], here, around).positive)
 
 
 @values.register
-def _named(e: Named, here: Points, around: Surroundings) -> Any:
-    return values(e.definition(), here, around)
+def _named(e: Named, here: Points, around: Surroundings) -> Vector:
+    return around.kind.named(values(e.args[0], here, around), values(e.definition(), here, around))
 
 
 @values.register
-def _pi(e: Pi, here: Points, around: Surroundings) -> Any:
-    return Reals(np.array([np.pi]))
+def _pi(e: Pi, here: Points, around: Surroundings) -> Vector:
+    return around.kind.pi()
 
 
 @values.register
-def _exp(e: exp, here: Points, around: Surroundings) -> Any:
-    x = values(e.args[0], here, around)
-    if not isinstance(x, Slopes):
-        return x.through(np.exp)
-    y = x.v.through(np.exp)
-    return x.along(y, y)
+def _exp(e: exp, here: Points, around: Surroundings) -> Vector:
+    return values(e.args[0], here, around).exp()
 
 
 @values.register
-def _log(e: log, here: Points, around: Surroundings) -> Any:
-    x = values(e.args[0], here, around)
-    return x.along(x.v.through(np.log), x.v.power(-1)) if isinstance(x, Slopes) else x.through(np.log)
-
-
-_ERF = np.frompyfunc(math.erf, 1, 1)
+def _log(e: log, here: Points, around: Surroundings) -> Vector:
+    return values(e.args[0], here, around).log()
 
 
 @values.register
-def _erf(e: erf, here: Points, around: Surroundings) -> Any:
-    """erf' = 2 e^(-x^2) / sqrt(pi)."""
-    x = values(e.args[0], here, around)
-    if not isinstance(x, Slopes):
-        return x.through(_error)
-    return x.along(x.v.through(_error), x.v.through(lambda f: 2 / math.sqrt(math.pi) * np.exp(-f * f)))
-
-
-def _error(f: Any) -> Any:
-    return np.asarray(_ERF(f), dtype=float)
+def _erf(e: erf, here: Points, around: Surroundings) -> Vector:
+    return values(e.args[0], here, around).erf()
 
 
 # ------------------------------------------------------------------------------------------------ derivatives
 @values.register
-def _partial(e: Partial, here: Points, around: Surroundings) -> Any:
-    tensor = around.tensors[e.entry.tensor]
+def _partial(e: Partial, here: Points, around: Surroundings) -> Vector:
+    tensor = around.tensor(e.entry.tensor)
     wanted, inside = np.zeros(here.count, dtype=np.int64), np.ones(here.count, dtype=bool)
     for i, n in zip(e.entry.at, tensor.shape, strict=True):
-        k = position(i, here)
+        k = here.at(i)
         inside &= (k >= 0) & (k < n)
         wanted = wanted * n + k
-    entries, column = np.unique(np.where(inside, wanted, -1), return_inverse=True)  # -1: no entry of this place
-    step = max(1, AT_ONCE // len(entries)) if len(entries) else 1
+    wanted = np.where(inside, wanted, -1)  # no entry: by that, of all numbers nothing has a derivative
+    asked = np.zeros(prod(tensor.shape) + 1, dtype=bool)
+    asked[wanted] = True
+    entries = np.flatnonzero(asked)
     with around.perturbed(e.entry.tensor, entries):
-        parts = [np.arange(k, min(k + step, here.count)) for k in range(0, here.count, step)]
-        found = [_slope(e.body, here.only(part), column[part], around) for part in parts]
-    return joined(found) if found else Rationals.whole(np.zeros(0))
-
-
-def _slope(body: Expr, here: Points, column: IntegerArray, around: Surroundings) -> Any:
-    """The derivative of each place's value by its own entry."""
-    if isinstance(body, Entry):  # no other derivative is looked at
-        tensor = around.tensors[body.tensor]
-        place = np.broadcast_to(flat([position(i, here) for i in body.at], tensor.shape), here.count)
-        moving = tensor.entries if isinstance(tensor.entries, Slopes) else None
-        return moving.d[place, column] if moving else Rationals.whole(np.zeros(here.count))
-    x = values(body, here, around)
-    if not isinstance(x, Slopes):
-        return Rationals.whole(np.zeros(here.count))
-    return x.spread(here.count).d[np.arange(here.count), column]
+        x = values(e.body, here.along((np.cumsum(asked) - 1)[wanted]), around)
+    still = around.kind.whole(np.zeros(here.count, dtype=np.int64))
+    return x.spread(here.count).d[:, 0] if isinstance(x, Slopes) else still

@@ -10,11 +10,11 @@ numbers in between may be of any size (e^1000 in a softmax), those of a finished
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 from mpmath import mp, mpf
 
-from symconv.evaluation.arithmetic import Numbers
+from symconv.evaluation.arithmetic import Numbers, Rounded64
 
 U = mpf(2) ** -53
 BITS = 2.0**53
@@ -30,17 +30,17 @@ class Rounded:
 
     __slots__ = ("addends", "off", "scale", "sizes", "v")
 
-    def __init__(self, v: Any, off: Any, sizes: Any, addends: int, scale: float) -> None:
+    def __init__(self, v: mpf, off: mpf, sizes: mpf, addends: int, scale: float) -> None:
         self.v, self.off, self.sizes, self.addends, self.scale = v, off, sizes, addends, scale
 
     @property
-    def bound(self) -> Any:
+    def bound(self) -> mpf:
         """What the number may be off, once its sum is taken."""
         if self.addends == 1 or (not self.off and _fits(self.sizes, self.scale)):
             return self.off
         return self.off + (self.addends - 1) * U * (self.sizes + self.off)
 
-    def __add__(self, other: Any) -> "Rounded":
+    def __add__(self, other: "Rounded | int | Fraction") -> "Rounded":
         more = rounded(other)
         if not (more.sizes or more.off):
             return self
@@ -54,13 +54,13 @@ class Rounded:
     def __neg__(self) -> "Rounded":
         return Rounded(-self.v, self.off, self.sizes, self.addends, self.scale)
 
-    def __sub__(self, other: Any) -> "Rounded":
+    def __sub__(self, other: "Rounded | int | Fraction") -> "Rounded":
         return self + -rounded(other)
 
-    def __rsub__(self, other: Any) -> "Rounded":
+    def __rsub__(self, other: "Rounded | int | Fraction") -> "Rounded":
         return rounded(other) + -self
 
-    def __mul__(self, other: Any) -> "Rounded":
+    def __mul__(self, other: "Rounded | int | Fraction") -> "Rounded":
         other = rounded(other)
         for a, b in ((self, other), (other, self)):
             if abs(a.v) == 1 and not a.bound:
@@ -82,7 +82,10 @@ class Rounded:
     __rmul__ = __mul__
 
 
-def off_by(v: Any, off: Any) -> Rounded:
+Roundable: TypeAlias = Rounded | int | Fraction
+
+
+def off_by(v: Rounded64, off: Rounded64) -> Rounded:
     """A number that is off by at most so much, or by any amount."""
     v, off = mpf(v), mpf(off)
     if not (mp.isfinite(v) and mp.isfinite(off)):
@@ -90,7 +93,7 @@ def off_by(v: Any, off: Any) -> Rounded:
     return Rounded(v, off, abs(v), 1, math.inf if off else max(0, -v.man_exp[1]) if v else 0)
 
 
-def rounded(x: Any) -> Rounded:
+def rounded(x: Roundable) -> Rounded:
     """An exact number as float64 holds it."""
     if isinstance(x, Rounded):
         return x
@@ -100,7 +103,7 @@ def rounded(x: Any) -> Rounded:
     return off_by(v, 0 if (m & (m - 1) == 0 and bits <= 53 and abs(v) >= LEAST) or not n else U * abs(v))
 
 
-def _fits(size: Any, scale: float) -> bool:
+def _fits(size: mpf, scale: float) -> bool:
     """Whether multiples of 2^-scale up to this size are held by 53 bits."""
     return scale < 1000 and mp.ldexp(size, int(scale)) < BITS
 
@@ -114,24 +117,24 @@ class Rounding(Numbers):
     def __init__(self) -> None:
         self.undecided = False
 
-    def rational(self, x: Fraction) -> Any:
+    def rational(self, x: Fraction) -> Rounded:
         return rounded(x)
 
-    def positive(self, x: Any) -> bool:
+    def positive(self, x: Roundable) -> bool:
         x = rounded(x)
         self.undecided |= bool(0 < x.bound >= abs(x.v))
         return bool(x.v > 0)
 
-    def maximum(self, found: Sequence[Any]) -> Any:
+    def maximum(self, found: Sequence[Roundable]) -> Rounded:
         """No more off than any of them, whichever rounding makes the largest."""
         numbers = [rounded(x) for x in found]
         bound = max(x.bound for x in numbers)
         return off_by(max(x.v for x in numbers), bound)
 
-    def positive_part(self, x: Any) -> Any:
+    def positive_part(self, x: Roundable) -> Roundable:
         return self.maximum((x, 0)) if rounded(x).bound else super().positive_part(x)
 
-    def exp(self, x: Any) -> Any:
+    def exp(self, x: Roundable) -> Rounded:
         x = rounded(x)
         lost = x.bound + U * abs(x.v)
         if not max(abs(x.v), lost) < FARTHEST:
@@ -139,21 +142,21 @@ class Rounding(Numbers):
         v = mp.exp(x.v)
         return off_by(v, v * (mp.expm1(lost) + FUNCTION))
 
-    def log(self, x: Any) -> Any:
+    def log(self, x: Roundable) -> Rounded:
         x = rounded(x)
         if x.v <= 0:
             return off_by(1, mp.inf)
         v = mp.log(x.v)
         return off_by(v, _part(x) + FUNCTION * (1 + abs(v)))
 
-    def erf(self, x: Any) -> Any:
+    def erf(self, x: Roundable) -> Rounded:
         x = rounded(x)
         return off_by(mp.erf(x.v), 2 / mp.sqrt(mp.pi) * x.bound + FUNCTION)
 
-    def pi(self) -> Any:
+    def pi(self) -> Rounded:
         return off_by(mp.pi, U * mp.pi)
 
-    def power(self, x: Any, n: int | Fraction) -> Any:
+    def power(self, x: Roundable, n: int | Fraction) -> Rounded:
         x = rounded(x)
         if isinstance(n, int) and n >= 0:
             return math.prod([x] * n, start=rounded(1))
@@ -164,13 +167,13 @@ class Rounding(Numbers):
         relative = mp.expm1(abs(float(n)) * mp.log1p(_part(x))) + FUNCTION
         return off_by(v, 0 if exact else relative * abs(v))
 
-    def function(self, x: Any, y: Any) -> Any:
+    def function(self, x: Roundable, y: Roundable) -> Rounded:
         """A named function's value y at x: a library's formula may pass through numbers as large as x."""
         x, y = rounded(x), rounded(y)
         return off_by(y.v, y.bound + FUNCTION * (1 + abs(x.v)))
 
 
-def _part(x: Rounded) -> Any:
+def _part(x: Rounded) -> mpf:
     """What a number is off as a part of the least that it may be."""
     off, v = x.bound, abs(x.v)
     return off / (v - off) if off < v else mp.inf

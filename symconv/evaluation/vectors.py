@@ -1,4 +1,5 @@
-"""Many numbers at once: exact ones over one denominator, rounded ones in floats, and either with derivatives.
+"""Many numbers at once: exact ones over one denominator, rounded ones in floats (any others: `objects`; all with their
+derivatives: `slopes`).
 
 Operations go entry by entry. Exact vectors hold whole numerators, in 64 bits while a bound says that they fit and in
 Python's integers beyond, and one denominator for all, so that sums, products and comparisons are exact. From the first
@@ -6,77 +7,25 @@ exp, log or root on, and from a quotient by many different numbers, vectors are 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any, Protocol
+from operator import mul
 
 import numpy as np
 
-IntegerArray = Any  # an array of int64, or of Python's integers, which numpy's types cannot say
-FloatArray = Any
-Mask = Any
+from symconv.evaluation.arithmetic import AnyNumber
+from symconv.evaluation.rows import FloatArray, IntegerArray, Mask, Numerators, Rows, Selection, Vector
+
 WHOLE = 2**62  # up to here int64 holds a sum of two
 BITS = 2**53  # up to here a float holds every integer
 COMMON = 2**100  # denominators up to here are brought to one
 HUGE = 2**400  # up to here one may grow
 FRACTION = np.frompyfunc(lambda over, under: Fraction(over) / under, 2, 1)
+ERF = np.frompyfunc(math.erf, 1, 1)
 REST = 1e-13  # a sum so much smaller than its parts is 0, rounded
 NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the larger one, are held for equal
-
-
-class Vector(Protocol):
-    """What all vectors have."""
-
-    exact: bool
-
-    def __getitem__(self, key: Any) -> Any: ...
-    def __neg__(self) -> Any: ...
-    def __add__(self, other: Any) -> Any: ...
-    def __mul__(self, other: Any) -> Any: ...
-
-    def spread(self, *shape: int) -> Any:
-        """In this shape, entries being repeated."""
-
-    def summed(self, rows: "Rows") -> Any:
-        """The sum of each row, 0 of an empty one."""
-
-    def largest(self, rows: "Rows") -> IntegerArray:
-        """Where the first largest number of each row that is not empty stands."""
-
-    @property
-    def positive(self) -> Mask:
-        """Which are above 0."""
-
-    def power(self, n: int | Fraction) -> Any:
-        """To the power of n. ZeroDivisionError for an exact 0 to a negative one."""
-
-    def through(self, function: Callable[[FloatArray], FloatArray]) -> Any:
-        """A function of floats."""
-
-
-class Rows:
-    """Which of `count` rows each entry of a vector belongs to; the rows ascend."""
-
-    def __init__(self, of: IntegerArray, count: int) -> None:
-        self.of, self.count = of, count
-        self.starts = np.flatnonzero(np.diff(of, prepend=-1))
-        self.there = of[self.starts]
-        self.lengths = np.diff(self.starts, append=len(of))
-
-    def added(self, x: Any) -> Any:
-        """The sum of each row."""
-        out = np.zeros((self.count, *x.shape[1:]), x.dtype)
-        if len(self.starts):
-            out[self.there] = np.add.reduceat(x, self.starts, axis=0)
-        return out
-
-    def first_largest(self, x: Any) -> IntegerArray:
-        """Where the first largest entry of each row that is not empty stands; what is no number is the largest."""
-        highest = np.repeat(np.maximum.reduceat(x, self.starts), self.lengths)
-        found = np.flatnonzero((x == highest) | (x != x))
-        return found[np.unique(self.of[found], return_index=True)[1]]
 
 
 # ------------------------------------------------------------------------------------------------ exact
@@ -85,10 +34,9 @@ class Rationals:
     """`over` holds the numerators, none of a size above `most`; `under` is their denominator. Where a common one would
     be huge, it is 1, and the numerators are Fractions."""
 
-    over: IntegerArray
+    over: Numerators
     under: int
     most: int
-    exact = True
 
     @staticmethod
     def of(numbers: Sequence[int | Fraction]) -> "Rationals":
@@ -101,18 +49,22 @@ class Rationals:
         return Rationals(np.array(over, dtype=object if most >= WHOLE else np.int64), under, most)
 
     @staticmethod
-    def whole(numbers: IntegerArray) -> "Rationals":
+    def whole(numbers: IntegerArray | Mask) -> "Rationals":
         """Of integers that are not large, or of truths."""
         over = np.asarray(numbers, dtype=np.int64)
         return Rationals(over, 1, _size(over))
 
-    def __getitem__(self, key: Any) -> "Rationals":
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.over.shape
+
+    def __getitem__(self, key: Selection) -> "Rationals":
         return Rationals(self.over[key], self.under, self.most)
 
     def __neg__(self) -> "Rationals":
         return Rationals(-self.over, self.under, self.most)
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Vector) -> Vector:
         if not isinstance(other, Rationals):
             return other + self
         under = math.lcm(self.under, other.under)
@@ -121,7 +73,7 @@ class Rationals:
         total = _room(a.over, most) + _room(b.over, most)
         return Rationals(total, under, most) if under < HUGE else _apart(total, under)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Vector) -> Vector:
         if not isinstance(other, Rationals):
             return other * self
         most = self.most * other.most
@@ -139,7 +91,7 @@ class Rationals:
         return Rationals(_room(self.over, max(most, factor)) * factor, under, most)
 
     def spread(self, *shape: int) -> "Rationals":
-        return Rationals(np.broadcast_to(self.over, shape), self.under, self.most)
+        return self if self.shape == shape else Rationals(np.broadcast_to(self.over, shape), self.under, self.most)
 
     def summed(self, rows: Rows) -> "Rationals":
         most = self.most * int(rows.lengths.max(initial=0))
@@ -148,18 +100,25 @@ class Rationals:
     def largest(self, rows: Rows) -> IntegerArray:
         return rows.first_largest(self.over)
 
+    def maximum(self, rows: Rows) -> "Rationals":
+        return self[self.largest(rows)]
+
     @property
     def positive(self) -> Mask:
-        return self.over > 0
+        above: Mask = self.over > 0
+        return above
 
-    def power(self, n: int | Fraction) -> Any:
+    def positive_part(self) -> "Rationals":
+        return Rationals(self.over * self.positive, self.under, self.most)
+
+    def power(self, n: int | Fraction) -> Vector:
         if isinstance(n, Fraction):
             return self.rounded.power(n)
         if n < 0:
             return self._inverse().power(-n)
-        return reduce(lambda a, b: a * b, [self] * n) if n else Rationals.whole(np.ones_like(self.over))
+        return reduce(mul, [self] * n) if n else Rationals.whole(np.ones(self.shape, dtype=np.int64))
 
-    def _inverse(self) -> Any:
+    def _inverse(self) -> "Rationals | Reals":
         """Exact where the numerators have one small multiple."""
         if not np.all(self.over):
             raise ZeroDivisionError("a power of 0")
@@ -174,8 +133,20 @@ class Rationals:
         parts = _room(self.over, most)
         return Rationals(common // parts * self.under, common, most)
 
-    def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
-        return self.rounded.through(function)
+    def exp(self) -> "Reals":
+        return self.rounded.exp()
+
+    def log(self) -> "Reals":
+        return self.rounded.log()
+
+    def erf(self) -> "Reals":
+        return self.rounded.erf()
+
+    def erf_slope(self) -> "Reals":
+        return self.rounded.erf_slope()
+
+    def numbers(self) -> list[AnyNumber]:
+        return [self.number(k) for k in range(len(self.over))]
 
     @property
     def apart(self) -> bool:
@@ -193,18 +164,18 @@ class Rationals:
         return Reals(np.asarray(over / self.under, dtype=float))
 
 
-def _apart(over: IntegerArray, under: int) -> Rationals:
+def _apart(over: Numerators, under: int) -> Rationals:
     """Each number with a denominator of its own."""
     numbers = np.asarray(FRACTION(over.astype(object), under), dtype=object)
     return Rationals(numbers, 1, _size(numbers) + 1)
 
 
-def _room(x: IntegerArray, most: int) -> IntegerArray:
+def _room(x: Numerators, most: int) -> Numerators:
     """The numerators in a type that holds numbers up to `most`."""
     return x if most < WHOLE or x.dtype == object else x.astype(object)
 
 
-def _size(x: IntegerArray) -> int:
+def _size(x: Numerators) -> int:
     return int(np.abs(x).max(initial=0))
 
 
@@ -215,25 +186,28 @@ class Reals:
     batch norm is, but for last bits."""
 
     f: FloatArray
-    exact = False
 
-    def __getitem__(self, key: Any) -> "Reals":
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.f.shape
+
+    def __getitem__(self, key: Selection) -> "Reals":
         return Reals(self.f[key])
 
     def __neg__(self) -> "Reals":
         return Reals(-self.f)
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Vector) -> Vector:
         if not isinstance(other, Rationals | Reals):
             return other + self
         a, b = self.f, floats(other)
         return Reals(cancelled(a + b, np.maximum(np.abs(a), np.abs(b))))
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Vector) -> Vector:
         return Reals(self.f * floats(other)) if isinstance(other, Rationals | Reals) else other * self
 
     def spread(self, *shape: int) -> "Reals":
-        return Reals(np.broadcast_to(self.f, shape))
+        return self if self.shape == shape else Reals(np.broadcast_to(self.f, shape))
 
     def summed(self, rows: Rows) -> "Reals":
         return Reals(cancelled(rows.added(self.f), rows.added(np.abs(self.f))))
@@ -241,16 +215,34 @@ class Reals:
     def largest(self, rows: Rows) -> IntegerArray:
         return rows.first_largest(self.f)
 
+    def maximum(self, rows: Rows) -> "Reals":
+        return self[self.largest(rows)]
+
     @property
     def positive(self) -> Mask:
         return self.f > 0
+
+    def positive_part(self) -> "Reals":
+        return Reals(self.f * self.positive)
 
     def power(self, n: int | Fraction) -> "Reals":
         # of 0, which may be what underflowed, infinite; of what overflowed no number, for 1/inf would pass for 0
         return Reals(np.where(np.isinf(self.f), np.nan, self.f ** float(n)))
 
-    def through(self, function: Callable[[FloatArray], FloatArray]) -> "Reals":
-        return Reals(function(self.f))
+    def exp(self) -> "Reals":
+        return Reals(np.exp(self.f))
+
+    def log(self) -> "Reals":
+        return Reals(np.log(self.f))
+
+    def erf(self) -> "Reals":
+        return Reals(np.asarray(ERF(self.f), dtype=float))
+
+    def erf_slope(self) -> "Reals":
+        return Reals(2 / math.sqrt(math.pi) * np.exp(-self.f * self.f))
+
+    def numbers(self) -> list[AnyNumber]:
+        return list(self.f.tolist())
 
 
 def cancelled(total: FloatArray, size: FloatArray) -> FloatArray:
@@ -260,14 +252,16 @@ def cancelled(total: FloatArray, size: FloatArray) -> FloatArray:
 
 def floats(x: Vector) -> FloatArray:
     """A vector's numbers as floats."""
-    return x.f if isinstance(x, Reals) else x.rounded.f  # type: ignore[attr-defined]
+    assert isinstance(x, Rationals | Reals), x
+    return x.f if isinstance(x, Reals) else x.rounded.f
 
 
 def equal(x: Vector, y: Vector) -> Mask:
     """Where two vectors are equal: exactly, or as nearly as floats are."""
     if isinstance(x, Rationals) and isinstance(y, Rationals):
-        difference: Rationals = x + -y
-        return difference.over == 0
+        under = math.lcm(x.under, y.under)
+        same: Mask = x.over_of(under).over == y.over_of(under).over
+        return same
     a, b = floats(x), floats(y)
     with np.errstate(invalid="ignore"):  # what is no number, or infinite, is equal to nothing
         return np.abs(a - b) < NEAR * np.maximum(1, np.maximum(np.abs(a), np.abs(b)))

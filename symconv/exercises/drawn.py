@@ -119,12 +119,12 @@ class Values:
         self._world = World({}, {})
 
     def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Real]:
-        self._world.tensors = dict(tensors)
+        self._world.give(tensors)
         return [self._value(e) for e in expressions]
 
     def written(self, drawn: Iterable[DrawnNumber], tensors: Mapping[str, Array]) -> list[Math]:
         """The numbers of a document as they are written; `tensors` as of Machine.whole."""
-        self._world.tensors = dict(tensors)
+        self._world.give(tensors)
         return [self._written(d) for d in drawn]
 
     def _written(self, d: DrawnNumber) -> Math:
@@ -134,4 +134,4 @@ class Values:
         return written(settled(self._value(d.value)), d.style)
 
     def _value(self, e: Expr) -> Real:
-        return self._world.closure(e)({})
+        return self._world.value(e)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from symconv.array import Index
 from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.tensors import is_copy
-from symconv.evaluation.dual import Index
 from symconv.handout.chains import printed
 from symconv.handout.chapters import (
     backward as chapter_backward,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
-from symconv.array import Array
+from symconv.array import Array, Index
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.equations import Equation
 from symconv.derivation.functions import Named
@@ -17,8 +17,8 @@ from symconv.derivation.index import Entry, Iverson, Sum, rebuild
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import is_copy, is_gradient, original
 from symconv.evaluation.arithmetic import Exact
-from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.formula.compose import (
     ABOUT,
     COMMA,
@@ -229,8 +229,8 @@ class Pen:
 
     def exact_term(self, term: Expr) -> Expr:
         """A product of entries, values and gradients, as a number."""
-        world = World({}, self.study.known, arithmetic=Exact())
-        return neat(world.closure(term)({}))
+        world = World({}, self.study.known, kind=OneByOne(Exact()))
+        return neat(world.value(term))
 
     def rounded_term(self, term: Expr) -> Math:
         """A product of entries in numbers, gradients rounded and coloured."""

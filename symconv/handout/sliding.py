@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from sympy import Expr, Integer
 
-from symconv.array import Array, indices
+from symconv.array import Array, Index, indices
 from symconv.derivation.index import rebuild
 from symconv.derivation.tensors import original
-from symconv.evaluation.dual import Index
 from symconv.formula.compose import EMPTY, PLUS, THICK, added, coloured, scripts
 from symconv.formula.nodes import Number, Sign, row
 from symconv.formula.width import letters

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from symconv.array import Array, Tensors, indices
+import numpy as np
+
+from symconv.array import Array, Index, Tensors
 from symconv.derivation.tensors import gradient
-from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.places import position
+from symconv.evaluation.points import window
 from symconv.sampling.choices import FreeTensor, choices
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Machine, stepped
@@ -57,13 +60,12 @@ class CandidateFrame:
 def _windows(stage: Stage) -> Iterator[WindowPlaces]:
     """The places of the input inside each window, in row-major order of the output."""
     world, equation = World(dict(stage.sizes), {}), stage.operation.equation
-    largest = equation.value
-    inside, place = world.closure(largest.guard), [world.closure(i) for i in largest.body.at]
-    outs, taps = ([i.name for i, _ in ranges] for ranges in (equation.ranges, largest.ranges))
-    for out in indices(world.shape(equation.ranges)):
-        here = {**world.sizes, **dict(zip(outs, out, strict=True))}
-        envs = ({**here, **dict(zip(taps, tap, strict=True))} for tap in indices(world.shape(largest.ranges)))
-        yield tuple(tuple(f(env) for f in place) for env in envs if inside(env))
+    inside = window(equation.value, world.everywhere(equation.ranges), world)
+    at = np.stack(
+        [np.broadcast_to(position(i, inside.here), inside.here.count) for i in equation.value.body.at], axis=1
+    )
+    for rows in np.split(at, inside.rows.starts[1:]):
+        yield tuple(map(tuple, rows.tolist()))
 
 
 class Candidate:

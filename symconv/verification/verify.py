@@ -14,22 +14,22 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, partial
 from random import Random
-from typing import Any
 
 import mpmath
 from sympy import Expr, Symbol
 
-from symconv.array import indices
+from symconv.array import Index, indices
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
 from symconv.derivation.ranges import implied
-from symconv.evaluation.arithmetic import DIGITS, NotPolynomial
-from symconv.evaluation.dual import Index
-from symconv.evaluation.evaluate import World
-from symconv.evaluation.vectors import equal
-from symconv.evaluation.whole import WholeWorld
-from symconv.verification.worlds import numbers, size_sets, smallest, symbols, whole_numbers
+from symconv.evaluation.arithmetic import DIGITS, AnyNumber
+from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
+from symconv.evaluation.kinds import Kind
+from symconv.evaluation.places import nodes
+from symconv.evaluation.polynomial import NotPolynomial
+from symconv.evaluation.vectors import Reals, equal
+from symconv.verification.worlds import numbers, size_sets, smallest, symbols
 
 SETS = 3  # sets of sizes at least
 MOST = 60  # sets of sizes after which a condition counts as never seen both ways
@@ -78,11 +78,40 @@ class Report:
 
 def verify(operation: Operation, derivations: Iterable[Derivation], named: Mapping[str, Operation]) -> Report:
     """Check every step of the derivations of one operation; `named` are the definitions their results use."""
-    total = Report()
+    total, worlds = Report(), Worlds(operation, named)
     with mpmath.workdps(DIGITS + 5):
         for d in derivations:
-            total += _verify_one(operation, d, named)
+            total += _verify_one(worlds, d)
     return total
+
+
+class Worlds:
+    """Where the steps of one operation's derivations are tried: each is made once for all of these."""
+
+    def __init__(self, operation: Operation, named: Mapping[str, Operation]) -> None:
+        self.operation, self._named = operation, named
+        self._made = dict[tuple[int, Kind] | str, tuple[World, Mapping[Expr, set[int]]]]()
+
+    def numbers(self, k: int, sizes: dict[Symbol, int], kind: Kind) -> World:
+        """Of the k-th random whole numbers."""
+        return self._once((k, kind), lambda: numbers(self.operation, sizes, Random(k), self._named, kind))
+
+    def symbols(self) -> World:
+        """Of letters, at the smallest sizes."""
+        return self._once("symbols", lambda: symbols(self.operation, smallest(self.operation), self._named))
+
+    def digits(self) -> World:
+        """Of random whole numbers, at the smallest sizes."""
+        return self._once("digits", lambda: numbers(self.operation, smallest(self.operation), Random(0), self._named))
+
+    def _once(self, key: tuple[int, Kind] | str, make: Callable[[], World]) -> World:
+        """No condition has been seen in it but those of the equations that made it."""
+        if key not in self._made:
+            made = make()
+            self._made[key] = made, made.seen
+        world, seen = self._made[key]
+        world.forget(seen)
+        return world
 
 
 KEPT = 500  # of them in a process
@@ -107,21 +136,20 @@ def verify_once(
     return _HELD[key]
 
 
-def _verify_one(operation: Operation, d: Derivation, named: Mapping[str, Operation]) -> Report:
-    findings = Findings(d, operation)
-    for k, sizes in enumerate(size_sets(operation)):
-        whole = whole_numbers(operation, sizes, Random(k), named)
-        exact = cache(partial(numbers, operation, sizes, Random(k), named))
-        findings.take(_compared(whole, d, exact), whole, sizes)
+def _verify_one(worlds: Worlds, d: Derivation) -> Report:
+    findings = Findings(d, worlds.operation)
+    for k, sizes in enumerate(size_sets(worlds.operation)):
+        whole = worlds.numbers(k, sizes, TOGETHER)
+        findings.take(_compared(whole, d, partial(worlds.numbers, k, sizes, FRACTIONS)), whole, sizes)
         if findings.failed or (k + 1 >= SETS and not findings.open) or k + 1 >= MOST:
             break
-    sizes = smallest(operation)
+    sizes = smallest(worlds.operation)
     try:
-        symbolic = list(_differences(symbols(operation, sizes, named), d))
+        symbolic = list(_differences(worlds.symbols(), d))
     except NotPolynomial:
         symbolic = []
         if findings.rounded and not findings.failed:
-            findings.take(_differences(numbers(operation, sizes, Random(0), named), d), None, sizes)
+            findings.take(_differences(worlds.digits(), d), None, sizes)
     findings.take(symbolic, None, sizes)
     return findings.report(len(symbolic))
 
@@ -134,11 +162,12 @@ class Findings:
         self.failed: dict[int, Failure] = {}
         self.rounded: set[int] = set()
         self.seen: dict[Expr, set[int]] = {}
-        self.conditions = sorted({_unmarked(c) for e in d.lines for c in e.atoms(In, Div)}, key=str)
+        self.conditions = sorted({_unmarked(c) for e in d.lines for c in nodes(e) if isinstance(c, In | Div)}, key=str)
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
 
-    def take(self, differences: Iterable["Difference"], world: WholeWorld | None, sizes: Mapping[Symbol, int]) -> None:
+    def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
+        """What one set of sizes shows, and the conditions that were seen in its world, if they are to count."""
         for k, place, rounded in differences:
             if rounded:
                 self.rounded.add(k)
@@ -156,6 +185,8 @@ class Findings:
         return [c for c in self.conditions if c not in self.sure and len(self.seen.get(c, ())) < 2]
 
     def report(self, symbolic: int) -> Report:
+        """All that was found, `symbolic` of the steps having held for letters; a condition that is left open is the
+        fault of the first step that has it."""
         steps = self.derivation.steps
         for c in [] if self.failed else self.open:
             k = next(k for k, s in enumerate(steps) if c in map(_unmarked, (s.before + s.after).atoms(Iverson)))
@@ -173,7 +204,7 @@ def _unmarked(c: Expr) -> Expr:
 
 def ranges_of(d: Derivation) -> tuple[Range, ...]:
     """The ranges of the free and of all bound indices of a derivation; a name with two extents has none."""
-    bound = {r for e in d.lines for s in e.atoms(Sum, Winner) for r in s.ranges}
+    bound = {r for e in d.lines for s in nodes(e) if isinstance(s, Sum | Winner) for r in s.ranges}
     known = Counter(i for i, _ in bound)
     return d.ranges + tuple(sorted((r for r in bound if known[r[0]] == 1), key=str))
 
@@ -184,10 +215,10 @@ Difference = tuple[int, str, bool]
 def _differences(world: World, d: Derivation) -> Iterator[Difference]:
     """Each step's number with the first entry at which its sides differ ('' if none), and whether it was rounded."""
     places = _places(world.shape(d.ranges), FEW)
-    before = list(world.values(d.steps[0].before, d.ranges, places))
+    before = world.values(d.steps[0].before, d.ranges, places).numbers()
     for k, step in enumerate(d.steps):
         try:
-            after = list(world.values(step.after, d.ranges, places))
+            after = world.values(step.after, d.ranges, places).numbers()
         except IndexError as error:
             yield k, f"a read out of bounds ({error})", False
             return
@@ -197,12 +228,12 @@ def _differences(world: World, d: Derivation) -> Iterator[Difference]:
 
 
 def _compared(
-    whole: WholeWorld, d: Derivation, exact: Callable[[], World], most: int = PLACES
+    whole: World, d: Derivation, exact: Callable[[], World], most: int = PLACES
 ) -> Iterator[Difference]:  # fmt: skip
     """The same, whole tensors at a time; where rounded numbers differ, the digits decide at that place."""
     places = _places(whole.shape(d.ranges), most)
     before = whole.values(d.steps[0].before, d.ranges, places)
-    digits = dict[Index, Any]()  # of the left side, where they are known
+    digits = dict[Index, AnyNumber]()  # of the left side, where they are known
     for k, step in enumerate(d.steps):
         try:
             after = whole.values(step.after, d.ranges, places)
@@ -212,20 +243,20 @@ def _compared(
         wrong = [at for at, held in zip(places, equal(before, after), strict=True) if not held]
         left = _known(exact, step.before, d, wrong, digits)
         digits = _known(exact, step.after, d, wrong, {})
-        yield k, _first(d, left, digits), not after.exact
+        yield k, _first(d, left, digits), isinstance(after, Reals)
         before = after
 
 
 def _known(
-    exact: Callable[[], World], e: Expr, d: Derivation, places: list[Index], known: Mapping[Index, Any]
-) -> dict[Index, Any]:
+    exact: Callable[[], World], e: Expr, d: Derivation, places: list[Index], known: Mapping[Index, AnyNumber]
+) -> dict[Index, AnyNumber]:
     """An expression in digits at these places; what is known of it is not computed again."""
     missing = [at for at in places if at not in known]
-    found = exact().values(e, d.ranges, missing) if missing else ()
+    found = exact().values(e, d.ranges, missing).numbers() if missing else ()
     return {**{at: known[at] for at in places if at in known}, **dict(zip(missing, found, strict=True))}
 
 
-def _first(d: Derivation, left: Mapping[Index, Any], right: Mapping[Index, Any]) -> str:
+def _first(d: Derivation, left: Mapping[Index, AnyNumber], right: Mapping[Index, AnyNumber]) -> str:
     """The first entry at which two sides differ, '' if none."""
     wrong = next((at for at in sorted(right) if not same(left[at], right[at])), None)
     return f"{d.entry.tensor}{list(wrong)}: {left[wrong]} is not {right[wrong]}" if wrong is not None else ""
@@ -240,7 +271,7 @@ def _places(shape: tuple[int, ...], most: int) -> list[Index]:
     return [every[0], *sorted(drawn), every[-1]]
 
 
-def same(x: Any, y: Any) -> bool:
+def same(x: AnyNumber, y: AnyNumber) -> bool:
     """Equal; numbers that exp or log has rounded agree to 30 digits."""
     if isinstance(x, mpmath.mpf) or isinstance(y, mpmath.mpf):
         x, y = (mpmath.mpf(v.numerator) / v.denominator if isinstance(v, int | Fraction) else v for v in (x, y))
@@ -248,7 +279,7 @@ def same(x: Any, y: Any) -> bool:
     return bool(x == y)
 
 
-def at_own_sizes(whole: WholeWorld, derivations: Iterable[Derivation], exact: Callable[[], World]) -> Report:
+def at_own_sizes(whole: World, derivations: Iterable[Derivation], exact: Callable[[], World]) -> Report:
     """Each step once, with the network's own numbers, at every entry; where rounded numbers differ, `exact` decides."""
     checked, failed = 0, []
     once = cache(exact)

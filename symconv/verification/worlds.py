@@ -6,19 +6,18 @@ from functools import cache
 from itertools import count, islice, product
 from math import prod
 from random import Random
-from typing import Any, TypeVar
 
 from sympy import Expr, Integer, Pow, Symbol
-from sympy.polys.domains import QQ
-from sympy.polys.rings import ring
 
-from symconv.array import Array
+from symconv.array import Array, Index
 from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, rebuild
 from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
-from symconv.evaluation.evaluate import World
-from symconv.evaluation.whole import WholeWorld
+from symconv.evaluation.arithmetic import AnyNumber
+from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
+from symconv.evaluation.kinds import Kind
+from symconv.evaluation.polynomial import letters
 
 
 # ------------------------------------------------------------------------------------------------ worlds
@@ -100,7 +99,7 @@ def smallest(operation: Operation) -> dict[Symbol, int]:
     """Of the first uneven sets of sizes the one with the fewest entries: symbols are dear."""
 
     def entries(sizes: Mapping[Symbol, int]) -> int:
-        here = WholeWorld(sizes, {})
+        here = World(sizes, {})
         return sum(prod(here.size(n) for n in shape) for _, shape in operation.shapes)
 
     return min(islice(size_sets(operation), 0, 2 * MOST_SETS, 2), key=entries)
@@ -110,7 +109,7 @@ def with_derived(operation: Operation, sizes: Mapping[Symbol, int]) -> dict[Symb
     """The sizes with the derived extents; None where one of them is not positive or a window holds padding only."""
     full = dict(sizes)
     for s, e in operation.derived:
-        full[s] = WholeWorld(full, {}).size(e)
+        full[s] = World(full, {}).size(e)
         if full[s] < 1:
             return None
     return full if _windows_filled(operation, full) else None
@@ -126,30 +125,23 @@ def _windows(operation: Operation) -> tuple[Expr, ...]:
 
 def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
     """Whether every maximum has an entry to choose from, and every mean one to count."""
-    here, ranges = WholeWorld(sizes, {}), operation.equation.ranges
-    return all(here.table(w, ranges).positive.all() for w in _windows(operation))
+    here, ranges = World(sizes, {}, kind=TOGETHER), operation.equation.ranges
+    return all(here.table(w, ranges).entries.positive.all() for w in _windows(operation))
 
 
 def numbers(
-    operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]
-) -> World:  # fmt: skip
+    operation: Operation,
+    sizes: dict[Symbol, int],
+    draw: Random,
+    named: Mapping[str, Operation],
+    kind: Kind = FRACTIONS,
+) -> World:
     """Random whole operands; the output by its equation; dL/d(output) random, L = sum of dL/d(output) output."""
-    return _world(World, operation, sizes, _whole(draw), named)
 
-
-def whole_numbers(
-    operation: Operation, sizes: dict[Symbol, int], draw: Random, named: Mapping[str, Operation]
-) -> WholeWorld:
-    """The same, evaluated whole tensors at a time."""
-    return _world(WholeWorld, operation, sizes, _whole(draw), named)
-
-
-def _whole(draw: Random) -> Callable[[Any], int]:
-
-    def entry(_: Any) -> int:
+    def entry(_: Index) -> int:
         return draw.randint(-8, 8)  # whole: the sums are exact either way, and ten times as fast as with fractions
 
-    return entry
+    return _world(operation, sizes, entry, named, kind)
 
 
 def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, Operation]) -> World:
@@ -161,20 +153,17 @@ def symbols(operation: Operation, sizes: dict[Symbol, int], named: Mapping[str, 
         for t, shape in (*operation.shapes, *given)
         for at in product(*(range(world.size(n)) for n in shape))
     ]
-    generators = iter(ring(names, QQ)[1:])
-    return _world(World, operation, sizes, lambda _: next(generators), named)
-
-
-AnyWorld = TypeVar("AnyWorld", World, WholeWorld)
+    generators = iter(letters(names))
+    return _world(operation, sizes, lambda _: next(generators), named, FRACTIONS)
 
 
 def _world(
-    kind: type[AnyWorld],
     operation: Operation,
     sizes: dict[Symbol, int],
-    entry: Callable[[Any], Any],
+    entry: Callable[[Index], AnyNumber],
     named: Mapping[str, Operation],
-) -> AnyWorld:
+    kind: Kind,
+) -> World:
     measure = World(sizes, {})
 
     def tensor(shape: tuple[Expr, ...]) -> Array:
@@ -189,7 +178,7 @@ def _world(
     if LOSS not in operation.outputs:
         tensors |= {gradient(t): tensor(operation.shape(t)) for t in operation.outputs}
         equations += (surrogate(operation),)
-    world = kind(sizes, tensors, tuple(n.equation for n in named.values()) + equations)
+    world = World(sizes, tensors, tuple(n.equation for n in named.values()) + equations, kind)
     for other in named.values():
         world.define(other.equation, other.shape(other.output))
     for equation in equations:
@@ -201,7 +190,7 @@ def _distribution(values: Array) -> Array:
     """The last entry of each row is what the others leave of 1."""
     *_lead, last = values.shape
     rows = [values.entries[k : k + last] for k in range(0, len(values.entries), last)]
-    return Array(values.shape, tuple(x for row in rows for x in (*row[:-1], 1 - sum(row[:-1]))))
+    return Array(values.shape, tuple(x for row in rows for x in (*row[:-1], 1 + -sum(row[:-1]))))
 
 
 def surrogate(operation: Operation) -> Equation:
@@ -216,18 +205,18 @@ def surrogate(operation: Operation) -> Equation:
 
 # ------------------------------------------------------------------------------------------------ one network
 def network_world(
-    given: Mapping[str, Array], equations: tuple[Equation, ...], gradients: Iterable[str], kind: type[AnyWorld]
-) -> AnyWorld:
+    given: Mapping[str, Array], equations: tuple[Equation, ...], gradients: Iterable[str], kind: Kind
+) -> World:
     """A network's own numbers: every tensor by its equation, every dL/d(tensor) by dual numbers through all of them."""
-    world = kind({}, {t: a.map(_fraction) for t, a in given.items()}, equations)
+    world = World({}, {t: a.map(_fraction) for t, a in given.items()}, equations, kind)
     for equation in equations:
         last = {i: n - 1 for i, n in equation.ranges}
         world.define(equation, tuple(rebuild(e, last) + 1 for e in equation.entry.at))
-    slopes = {gradient(tensor): world.slope(LOSS, tensor) for tensor in gradients}
-    world.tensors = {**world.tensors, **slopes}
+    for tensor in gradients:
+        world.keep(gradient(tensor), world.slope(LOSS, tensor))
     return world
 
 
-def _fraction(x: Any) -> Fraction | int:
+def _fraction(x: Expr) -> Fraction | int:
     """An integer where it is one: its products are ten times as fast."""
     return Fraction(int(x.p), int(x.q)) if x.q != 1 else int(x.p)

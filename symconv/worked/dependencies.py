@@ -11,15 +11,16 @@ from itertools import product
 from math import prod
 from operator import attrgetter
 
+import numpy as np
 from sympy import Expr, Mul, Symbol
 
-from symconv.array import indices
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Range, Sum, Winner
 from symconv.derivation.operation import Equation
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import gradient, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.places import Points, position
 from symconv.networks.network import shapes
 from symconv.worked.derived import Derived
 
@@ -104,6 +105,7 @@ class StridedAxis:
     from_: int
 
     def parts(self, k: int) -> PlacePair:
+        """What the index at k adds to the place that is written and to the one that is read. Broken outside it."""
         if not 0 <= k < self.extent:
             raise Broken(f"index {self.index} = {k} of an axis of extent {self.extent}, and no condition cuts it off")
         return k * self.to, k * self.from_
@@ -143,16 +145,12 @@ def _belongs(e: Expr, group: set[Symbol]) -> bool:
 
 def _pairs(axes: list[StridedAxis], conditions: list[Expr], ranges: tuple[Range, ...]) -> tuple[PlacePair, ...]:
     """The (written, read) parts for all values of some indices at which the conditions hold, each once."""
-    world = World({}, {})
-    holds = [world.closure(c) for c in conditions]
-    places = [world.closure(axis.index) for axis in axes]
-    names, found = [i.name for i, _ in ranges], set[PlacePair]()
-    for at in indices(world.shape(ranges)):
-        env = dict(zip(names, at, strict=True))
-        if all(f(env) for f in holds):
-            parts = [axis.parts(f(env)) for axis, f in zip(axes, places, strict=True)]
-            found.add((sum(w for w, _ in parts), sum(r for _, r in parts)))
-    return tuple(sorted(found))
+    here = Points({}, 1).inside(ranges, tuple(conditions), World({}, {})).here
+    at = np.zeros((here.count, len(axes)), dtype=int)
+    for n, axis in enumerate(axes):
+        at[:, n] = position(axis.index, here)
+    parts = ([axis.parts(k) for axis, k in zip(axes, place, strict=True)] for place in at.tolist())
+    return tuple(sorted({(sum(w for w, _ in pairs), sum(r for _, r in pairs)) for pairs in parts}))
 
 
 def _steps(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property, partial
-from typing import Any
+
+from mpmath import mpf
+from sympy import Expr
 
 from symconv.array import Array, Seen, Tensors
 from symconv.derivation import rules, sums
@@ -132,7 +135,7 @@ class Derived:
         return {p: Array(near[p].shape, Seen(rough.near(near[p]), made)) for p, made in steps.items()}
 
     @cached_property
-    def loss_after(self) -> Any:
+    def loss_after(self) -> Expr | mpf:
         """The loss after that step, rounded: even few powers of e have grown many."""
         if self.exact or self._rough is None:
             return long(worked.forward(self.stages, {**self.given, **self.moved}, Digits())[LOSS][()])
@@ -207,9 +210,10 @@ def rotate_kernels(network: Network) -> Network:
 def _rotated(layer: Conv) -> Conv:
     value, dims = layer.weight.value, len(layer.kernel)
 
-    def opposite(at: tuple[int, ...]) -> Any:
+    def opposite(at: tuple[int, ...]) -> Fraction:
         ahead, there = at[: len(at) - dims], zip(at[-dims:], value.shape[-dims:], strict=True)
-        return value[(*ahead, *(n - 1 - k for k, n in there))]
+        entry: Fraction = value[(*ahead, *(n - 1 - k for k, n in there))]
+        return entry
 
     return replace(layer, weight=replace(layer.weight, value=Array.build(value.shape, opposite)))
 

@@ -12,6 +12,7 @@ from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient, updated, without_gradient
 from symconv.evaluation.arithmetic import Floats, Numbers
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.networks.network import Network
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.numbers import fractions
@@ -30,7 +31,7 @@ class Machine:
         self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Real], Real] = lambda x: x
     ) -> None:
         self.d = d
-        self.arithmetic = arithmetic
+        self.arithmetic = arithmetic or Numbers()
         self._settle = settle
         self._worlds: dict[tuple[str, Equation], World] = {}
 
@@ -38,12 +39,12 @@ class Machine:
         """The tensor that an equation of this stage defines, its operands being `known`."""
         world = self._worlds.get((stage.output, equation))
         if world is None:
-            world = World(dict(stage.sizes), {}, arithmetic=self.arithmetic)
+            world = World(dict(stage.sizes), {}, kind=OneByOne(self.arithmetic))
             self._worlds[stage.output, equation] = world
         tensor = equation.entry.tensor
-        world.tensors = dict(known)
+        world.give(known)
         world.define(equation, stage.operation.shape(without_gradient(tensor)))
-        return world.tensors[tensor].map(self._settle)
+        return world.tensor(tensor).array.map(self._settle)
 
     def forward(self, given: Tensors) -> dict[str, Array]:
         """The given tensors (input, parameters, target) and every layer's output, y and L with them."""

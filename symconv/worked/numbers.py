@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from sympy import ZZ, Add, E, Expr, Float, Integer, Pow, Rational, Symbol, exp, expand, log
 from sympy.polys.fields import field
@@ -14,8 +13,9 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
-from symconv.evaluation.arithmetic import LONG, Exact, Numbers, long
+from symconv.evaluation.arithmetic import LONG, Exact, ManyDigits, Numbers, Symbolic, long
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
 from symconv.networks.network import Network, parameters as parameters_of, target
 from symconv.worked.stages import LOSS, TARGET, Stage
@@ -63,16 +63,16 @@ def backward(
 def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, numbers: Numbers | None) -> Array:
     """Exact numbers in their neat form; rounded ones with many digits, and 0 for what has cancelled."""
     if numbers is None:
-        world = World(dict(stage.sizes), known, arithmetic=Exact())
+        world = World(dict(stage.sizes), known, kind=OneByOne(Exact()))
         world.define(equation, stage.operation.shape(tensor))
-        return world.tensors[equation.entry.tensor].map(neat)
+        return world.tensor(equation.entry.tensor).array.map(neat)
     read = {x.tensor for x in equation.value.atoms(Entry)}
-    world = World(dict(stage.sizes), {t: known[t].map(long) for t in read}, arithmetic=numbers)
+    world = World(dict(stage.sizes), {t: known[t].map(long) for t in read}, kind=OneByOne(numbers))
     world.define(equation, stage.operation.shape(tensor))
-    return world.tensors[equation.entry.tensor].map(_shown)
+    return world.tensor(equation.entry.tensor).array.map(_shown)
 
 
-def _shown(x: Any) -> Expr:
+def _shown(x: ManyDigits) -> Expr:
     x = long(x)
     return Float(x._mpf_, LONG.dps) if x else Integer(0)
 
@@ -92,7 +92,7 @@ def step(value: Array, slope: Array, rate: Fraction, k: int) -> Expr:
 
 
 # ------------------------------------------------------------------------------------------------ numbers
-def neat(x: Any) -> Expr:
+def neat(x: Symbolic) -> Expr:
     """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is.
 
     The least power in every factor is 1: e/(e + e^2) is 1/(1 + e), and log(e + e^2) - 1 is log(1 + e).
@@ -175,9 +175,9 @@ def losses(stages: tuple[Stage, ...], derivations: Mapping[str, Derivation], net
 
 def _rounded(stage: Stage, equation: Equation, tensor: str, known: Tensors) -> dict[str, Array]:
     number = Rounding()
-    world = World(dict(stage.sizes), known, arithmetic=number)
+    world = World(dict(stage.sizes), known, kind=OneByOne(number))
     world.define(equation, stage.operation.shape(tensor))
     name = equation.entry.tensor
-    settled = world.tensors[name].map(lambda x: rounded(x).finished)
+    settled = world.tensor(name).array.map(lambda x: rounded(x).finished)
     lost = settled.map(lambda x: off_by(x.v, math.inf)) if number.undecided else settled
     return {**known, name: lost}

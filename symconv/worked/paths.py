@@ -6,13 +6,13 @@ The numbers are computed by dual numbers from each layer's equation, not taken f
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, Integer
 
-from symconv.array import indices
-from symconv.derivation.index import Entry, Partial
+from symconv.derivation.index import Entry, Partial, index
 from symconv.derivation.special import equation_with
 from symconv.evaluation.arithmetic import Exact
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.numbers import neat
 
@@ -32,7 +32,7 @@ def paths(study: Derived, entry: Entry, most: int = 64) -> tuple[Path, ...]:
     """
     stages = differentiated(study.stages)
     equations = tuple(equation_with(s.operation.equation, dict(s.sizes)) for s in stages)
-    world = World({}, study.exact_values, equations, Exact())
+    world = World({}, study.exact_values, equations, OneByOne(Exact()))
     first = next(k for k, s in enumerate(stages) if entry.tensor in s.operation.operands)
     found = [Path()]
     for stage in stages[first:]:
@@ -45,8 +45,9 @@ def paths(study: Derived, entry: Entry, most: int = 64) -> tuple[Path, ...]:
 def _longer(path: Path, entry: Entry, output: str, world: World) -> Iterator[Path]:
     """The path continued by each entry of the next layer's output that depends on its head."""
     head = path.factors[0].body if path.factors else entry
-    for at in indices(world.tensors[output].shape):
-        factor = Partial(Entry(output, *at), head)
-        value = neat(world.closure(factor)({}))
-        if value != 0:
-            yield Path((factor, *path.factors), (value, *path.numbers))
+    shape = world.tensor(output).shape
+    ranges = tuple((index(f"p{k}"), Integer(n)) for k, n in enumerate(shape))
+    slopes = world.table(Partial(Entry(output, *(i for i, _ in ranges)), head), ranges)
+    for at, slope in slopes.array.items():
+        if value := neat(slope):
+            yield Path((Partial(Entry(output, *at), head), *path.factors), (value, *path.numbers))

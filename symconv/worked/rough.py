@@ -10,9 +10,9 @@ from symconv.array import Array, Seen
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
+from symconv.evaluation.evaluate import TOGETHER, World
 from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals, Reals, floats
-from symconv.evaluation.whole import WholeWorld
 from symconv.worked.numbers import number
 from symconv.worked.stages import LOSS, Stage
 
@@ -47,9 +47,9 @@ def backward(stages: tuple[Stage, ...], derivations: Mapping[str, Derivation], v
 
 
 def _table(stage: Stage, equation: Equation, tensor: str, known: Vectors) -> Tensor:
-    world = WholeWorld(dict(stage.sizes), known)
+    world = World(dict(stage.sizes), known, kind=TOGETHER)
     world.define(equation, stage.operation.shape(tensor))
-    return world.tensors[equation.entry.tensor]
+    return world.tensor(equation.entry.tensor)
 
 
 def finite(tensors: Vectors) -> bool:
@@ -81,4 +81,5 @@ def shown(tensor: Tensor) -> Array:
     x = tensor.entries
     if isinstance(x, Rationals):
         return Array(tensor.shape, Seen(near(tensor), lambda k: number(x.number(k))))
-    return Array(tensor.shape, Seen(near(tensor), lambda k: Float(float(x.f[k])) if x.f[k] else Integer(0)))
+    rounded = near(tensor)
+    return Array(tensor.shape, Seen(rounded, lambda k: Float(rounded[k]) if rounded[k] else Integer(0)))

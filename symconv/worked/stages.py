@@ -35,6 +35,7 @@ class Stage:
 
     @property
     def output(self) -> str:
+        """The tensor that it defines."""
         return self.operation.output
 
     @property

@@ -45,7 +45,7 @@ def x(*at: object) -> Entry:
 
 def value(e: Expr, **tensors: list[object]) -> object:
     world = World({}, {name: Array.of(entries) for name, entries in tensors.items()})
-    return world.closure(e)({})
+    return world.value(e)
 
 
 # ------------------------------------------------------------------------------------------------ nodes

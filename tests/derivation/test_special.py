@@ -102,7 +102,7 @@ def test_a_derivation_keeps_the_value_of_its_result(operation: Operation) -> Non
             unsolved = {s for delta in special.equation.value.atoms(Delta) for s in delta.free_symbols}
             assert not unsolved & {i for s in special.equation.value.atoms(Sum) for i in s.bound}
             here.define(special.equation, tuple(Integer(n) for n in world.tensors[target.entry.tensor].shape))
-            assert here.tensors[special.entry.tensor] == world.slope("L", target.entry.tensor)
+            assert here.tensors[special.entry.tensor] == world.slope("L", target.entry.tensor).array
 
 
 def test_steps_with_nothing_left_to_do_are_left_out() -> None:

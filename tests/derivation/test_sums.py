@@ -35,7 +35,7 @@ def tables(e: Expr, ranges: tuple[tuple[sympy.Symbol, Expr], ...] = ((k, Integer
     """e at every size and every free index, all tensors large enough for every read."""
     large = {name: Array.build((20,), lambda at: Fraction(at[0] * at[0] + 1, 3)) for name in "xy"}
     large["w"] = Array.build((9, 9), lambda at: Fraction(7 * at[0] + at[1] ** 2))
-    return [World(sizes, large).table(e, ranges) for sizes in SIZES]
+    return [World(sizes, large).table(e, ranges).array for sizes in SIZES]
 
 
 # ------------------------------------------------------------------------------------------------ products

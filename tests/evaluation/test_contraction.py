@@ -4,15 +4,15 @@ from random import Random
 
 import numpy as np
 import pytest
-from sympy import Expr, Integer, Rational, exp
+from sympy import Expr, Integer, Rational, Symbol, exp
 
 from symconv.derivation.index import Delta, Entry, In, Sum, Winner, index
 from symconv.evaluation import contraction
 from symconv.evaluation.contraction import contracted
+from symconv.evaluation.evaluate import TOGETHER, World
 from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Reals, floats
-from symconv.evaluation.whole import WholeWorld
-from symconv.verification.worlds import size_sets, whole_numbers
+from symconv.verification.worlds import numbers, size_sets
 from tests.verification.test_verify import OPERATIONS, derivations
 
 i, j, k = index("i"), index("j"), index("k")
@@ -22,11 +22,9 @@ LINEAR = [
 ]
 
 
-def in_floats(world: WholeWorld) -> WholeWorld:
-    tensors = {t: Tensor(x.shape, Reals(floats(x.entries))) for t, x in world.tensors.items()}
-    made = WholeWorld({}, tensors)
-    made.sizes = world.sizes
-    return made
+def in_floats(world: World) -> World:
+    tensors = {t: Tensor(x.shape, Reals(floats(x.entries))) for t in world.tensors for x in [world.tensor(t)]}
+    return World({Symbol(s): n for s, n in world.sizes.items()}, tensors, kind=TOGETHER)
 
 
 @pytest.mark.parametrize("name", LINEAR)
@@ -34,7 +32,7 @@ def test_operations_and_their_gradients(name: str) -> None:
     operation = OPERATIONS[name]
     found = 0
     for n, sizes in zip(range(2), size_sets(operation), strict=False):
-        world = in_floats(whole_numbers(operation, sizes, Random(n), {}))
+        world = in_floats(numbers(operation, sizes, Random(n), {}, TOGETHER))
         for e, ranges in [(operation.equation.value, operation.equation.ranges)] + [
             (d.equation.value, d.ranges) for d in derivations(operation)
         ]:
@@ -45,7 +43,8 @@ def test_operations_and_their_gradients(name: str) -> None:
                     assert np.allclose(fast.f, floats(slow)) and fast.f.shape == floats(slow).shape, part
                     found += 1
             assert np.array_equal(
-                floats(world.table(e, ranges)), floats(world.values(e, ranges, list(np.ndindex(*world.shape(ranges)))))
+                floats(world.table(e, ranges).entries),
+                floats(world.values(e, ranges, list(np.ndindex(*world.shape(ranges))))),
             )  # whole numbers are exact in floats
     assert found >= 2
 
@@ -56,7 +55,7 @@ TENSORS = {
 }
 
 
-WORLD = WholeWorld({}, TENSORS)
+WORLD = World({}, TENSORS, kind=TOGETHER)
 
 
 def x(*at: object) -> Entry:
@@ -98,5 +97,5 @@ def test_an_unguarded_read_out_of_bounds_is_an_error() -> None:
 
 def test_what_cancels_is_nothing() -> None:
     tensors = {"x": Tensor((4,), Reals(np.array([1 / 3, 1 / 3, 1 / 3, -1 + 2**-53])))}
-    found = contracted(Sum(x(j), (j, Integer(4))), (), {}, WholeWorld({}, tensors))
+    found = contracted(Sum(x(j), (j, Integer(4))), (), {}, World({}, tensors, kind=TOGETHER))
     assert found is not None and found.f.tolist() == [0.0]

@@ -11,7 +11,8 @@ from sympy import Symbol
 from symconv.array import Array
 from symconv.derivation import equations
 from symconv.derivation.equations import Operation
-from symconv.evaluation.evaluate import World
+from symconv.evaluation.evaluate import FRACTIONS, World
+from symconv.evaluation.polynomial import BITS
 from symconv.verification.worlds import network_world, numbers, size_sets, smallest, surrogate, symbols, with_derived
 
 CONV, POOL, LOSS = equations.conv(2, channels=False), equations.max_pool(2), equations.cross_entropy()
@@ -80,14 +81,14 @@ def test_a_distribution_sums_to_one() -> None:
 def test_every_entry_is_a_symbol_of_its_own() -> None:
     world = symbols(CONV, smallest(CONV), {})
     entries = [x for t in ("X", "K", "bias", "∂Y") for x in world.tensors[t].entries]
-    assert len(set(entries)) == len(entries) and all(x.is_generator for x in entries)
+    assert len(set(entries)) == len(entries) and all(x.terms == {2 ** (BITS * k): 1} for k, x in enumerate(entries))
 
 
 def test_the_surrogate_loss_has_the_given_gradient() -> None:
     sizes = next(size_sets(CONV))
     world = numbers(CONV, sizes, Random(2), {})
     assert surrogate(CONV).entry.tensor == "L"
-    assert world.slope("L", "Y") == world.tensors["∂Y"]
+    assert world.slope("L", "Y").array == world.tensors["∂Y"]
 
 
 def test_a_networks_world_holds_values_and_gradients() -> None:
@@ -97,4 +98,4 @@ def test_a_networks_world_holds_values_and_gradients() -> None:
     measure = World({n: 2}, given)
     measure.define(relu.equation, (n,))
     assert measure.tensors["P"].entries == (0, 3)
-    assert network_world({}, (), (), World).tensors == {}
+    assert network_world({}, (), (), FRACTIONS).tensors == {}

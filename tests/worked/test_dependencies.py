@@ -17,6 +17,7 @@ from cells import Cell, Dependencies, computed_from
 from depth import examples, few
 from hypothesis import given, settings
 from nets import conv, network, networks
+from one_by_one import Single, dual
 from sympy import Expr, Integer
 
 import symconv
@@ -29,7 +30,6 @@ from symconv.derivation.rules import Facts
 from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import gradient, is_copy, original, without_gradient
 from symconv.errors import Broken
-from symconv.evaluation.dual import dual
 from symconv.evaluation.evaluate import World
 from symconv.networks.network import MaxPool, Network, Relu, load, shapes
 from symconv.worked.dependencies import IndexMap, dependencies, index_maps
@@ -148,10 +148,10 @@ def moved_by(study: Derived) -> Iterator[tuple[Cell, set[Cell], bool]]:
             shape = shapes(study.network)[original(cell(e.entry.tensor, ()).tensor)]
             world.define(e, tuple(map(Integer, shape)))
         moving: dict[Cell, set[Cell]] = {cell(output, at): set() for at in indices(world.tensors[output].shape)}
+        one = Single(world.tensors, world.equations)
         for tensor in numbers(study).keys() - {output}:
-            with world.perturbed(tensor):
-                for at, x in world.tensors[output].items():
-                    moving[cell(output, at)] |= {cell(tensor, k) for k, d in dual(x).d.items() if d != 0}
+            for at, x in one.perturbed(tensor).tensors[output].items():
+                moving[cell(output, at)] |= {cell(tensor, k) for k, d in dual(x).d.items() if d != 0}
         yield from ((written, found, exact) for written, found in moving.items())
 
 

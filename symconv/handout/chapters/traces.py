@@ -6,14 +6,15 @@ from math import prod
 
 from sympy import Expr, Integer, Mul, Symbol
 
+from symconv.array import Index
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.functions import step
 from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild
 from symconv.derivation.sums import products
 from symconv.derivation.tensors import gradient, is_gradient, original, updated, without_gradient
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
-from symconv.evaluation.dual import Index
 from symconv.evaluation.evaluate import World
+from symconv.evaluation.kinds import OneByOne
 from symconv.formula.compose import (
     ABOUT,
     EMPTY,
@@ -117,13 +118,13 @@ Summand = tuple[float, tuple[Expr, ...]]
 def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Summand]:
     """The terms of a gradient's equation at one entry that are not 0, each with its factors; none of a sum too long."""
     here = _free(d, at)
-    world = World({}, pen.study.floats, arithmetic=Floats())
+    world = World({}, pen.study.floats, kind=OneByOne(Floats()))
     for factors, ranges in products(rebuild(d.equation.value, here)):
         if prod(int(n) for _, n in ranges) > MOST_POINTS:
             continue
-        value, names = world.closure(Mul(*factors)), [i.name for i, _ in ranges]
-        for point in product(*(range(int(n)) for _, n in ranges)):
-            x = wide(value(dict(zip(names, point, strict=True))))
+        points = list(product(*(range(int(n)) for _, n in ranges)))
+        found = world.values(Mul(*factors), ranges, points).numbers()
+        for point, x in zip(points, map(wide, found), strict=True):
             if x:
                 put = {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)}
                 yield x, tuple(rebuild(f, put) for f in factors)
@@ -145,7 +146,7 @@ def _free(d: Derivation, at: Index) -> dict[Symbol, Expr]:
 
 def _product(pen: Pen, factors: tuple[Expr, ...]) -> Math:
     """A term as numbers: entries each by itself, all else as one number; gradients in their colour."""
-    world = World({}, pen.study.floats, arithmetic=Floats())
+    world = World({}, pen.study.floats, kind=OneByOne(Floats()))
     parts, rest = list[Math](), []
     for f in factors:
         if isinstance(f, Entry):
@@ -155,7 +156,7 @@ def _product(pen: Pen, factors: tuple[Expr, ...]) -> Math:
             parts.append(whole if is_gradient(f.tensor) else bracketed(factor))
         elif f != 1:
             rest.append(f)
-    other = wide(world.closure(Mul(*rest))({})) if rest else 1.0
+    other = wide(world.value(Mul(*rest))) if rest else 1.0
     parts += [bracketed(pen.short(other))] if other != 1.0 or not parts else []
     return multiplied(parts)
 
