@@ -6,6 +6,7 @@ is changed by itself, so equal lines stay equal; steps that then say nothing are
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Basic, Expr, Integer, Mul, Symbol
 from sympy.core.symbol import Str
@@ -34,11 +35,19 @@ from symconv.errors import Broken
 
 Sizes = Mapping[Symbol, Expr | int]
 DerivedExtents = tuple[tuple[Symbol, Expr], ...]
+KEPT = 10_000  # lines with their numbers: the same layer stands in many networks, and a class has one shape of network
 
 
 def put_in(e: Basic, ranges: tuple[Range, ...], sizes: Sizes, derived: DerivedExtents = ()) -> Basic:
     """e with the sizes, and with free indices of range 1 set to 0; `derived` are extents that are left to be known."""
-    new = _numbers(sizes)
+    return _put_in(e, ranges, tuple(sizes.items()), derived)
+
+
+@lru_cache(KEPT)
+def _put_in(
+    e: Basic, ranges: tuple[Range, ...], sizes: tuple[tuple[Symbol, Expr | int], ...], derived: DerivedExtents
+) -> Basic:
+    new = _numbers(dict(sizes))
     new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
     known = tuple((i, rebuild(n, new)) for i, n in ranges if i not in new)
     return tidy(_simpler(rebuild(e, new), known, derived))
