@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from symconv.array import Array, Shape
 from symconv.derivation.plan import Make, Plan, Read
@@ -12,7 +12,7 @@ from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
 from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
 from symconv.networks.form import Fit, TensorForm
-from symconv.networks.in_torch import Met
+from symconv.networks.in_torch import Met, Tensor
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class LayerBase(ABC):
         """The operations that the layer is, in forward order."""
 
     @abstractmethod
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         """The layer's output by PyTorch's own function."""
 
     def _plan(self, read: Read, make: Make, options: Mapping[str, Shape] | None = None) -> Plan:
@@ -81,13 +81,22 @@ class LayerBase(ABC):
             object.__setattr__(self, field, value)
 
 
-def named(layer: LayerBase) -> dict[str, Any]:
+class ParameterNames(TypedDict, total=False):
+    """The names of weight and bias, as equations take them."""
+
+    weight: str
+    offset: str
+
+
+def named(layer: LayerBase) -> ParameterNames:
     """The names of weight and bias, as far as the layer has them."""
-    return {
-        key: getattr(layer, field).name
-        for key, field in (("weight", "weight"), ("offset", "bias"))
-        if getattr(layer, field, None) is not None
-    }
+    found: ParameterNames = {}
+    weight, bias = getattr(layer, "weight", None), getattr(layer, "bias", None)
+    if weight is not None:
+        found["weight"] = weight.name
+    if bias is not None:
+        found["offset"] = bias.name
+    return found
 
 
 def steps(value: object, dims: int | None = None) -> tuple[int, ...]:
