@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from types import ModuleType
-from typing import Any
 
 from symconv.bench.layer_shapes import LayerShape
 from symconv.bench.timing import Thunk
 from symconv.code.emit import emit, pair
 from symconv.code.forms import FORMS
+from symconv.networks.in_torch import Tensor
 
 OURS, TORCH = "ours", "torch"
 
@@ -65,13 +65,14 @@ def backward(work: Workload, torch: ModuleType, channels_last: bool = False) -> 
     return {OURS: partial(gradients, dy, x, weight, **o.options), TORCH: theirs}
 
 
-def _operands(work: Workload, torch: ModuleType) -> tuple[Any, ...]:
+def _operands(work: Workload, torch: ModuleType) -> tuple[Tensor, Tensor, Tensor | None]:
     """Input, weight, bias or None: normal numbers, the same in every run."""
     o = work.layer
     seed = torch.Generator().manual_seed(0)
 
-    def normal(*shape: int) -> Any:
-        return torch.randn(shape, generator=seed)
+    def normal(*shape: int) -> Tensor:
+        made: Tensor = torch.randn(shape, generator=seed)
+        return made
 
     x, weight = normal(work.batch, o.C, *o.size), normal(o.O, o.C // o.groups, *o.kernel)
     return x, weight, normal(o.O) if o.bias else None

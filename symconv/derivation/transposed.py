@@ -8,7 +8,6 @@ solved for its input; the bias and the order of the options are torch's.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sympy import Add, Expr, Integer, Max, Symbol
 
@@ -101,7 +100,9 @@ def _read_forwards(scatter: Expr, facts: Facts) -> Expr:
     return e.replace(lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at))
 
 
-def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
+def _options(
+    plain: Operation,
+) -> tuple[tuple[tuple[str, tuple[Symbol, ...]], ...], dict[Symbol, Symbol], tuple[tuple[Symbol, Expr], ...]]:
     """torch's options in torch's order; for each output extent what is left over, and its bound."""
     options = dict(plain.options)
     letters = Letters(s.name for symbols in options.values() for s in symbols)

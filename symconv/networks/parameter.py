@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, TypedDict
+from typing import ClassVar, TypedDict
 
 from symconv.array import Array, Shape
 from symconv.derivation.plan import Make, Plan, Read
@@ -145,9 +145,9 @@ def fraction_faults(value: object, field: str) -> tuple[Fault, ...]:
     return faults_of(exact, value, field)
 
 
-def range_faults(value: Any, field: str, inside: Callable[[Fraction], bool], limits: str) -> Iterator[Fault]:
+def range_faults(value: object, field: str, inside: Callable[[Fraction], bool], limits: str) -> Iterator[Fault]:
     """The same, and `inside` its range: `limits` says in words what that is."""
     wrong = fraction_faults(value, field)
     yield from wrong
-    if not wrong and not inside(value):
+    if isinstance(value, Fraction) and not wrong and not inside(value):
         yield Fault(field, f"{show(value)} is out of range", f"give a number {limits}")

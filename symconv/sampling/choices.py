@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
-from typing import Any
 
 from symconv.array import Array, Tensors
-from symconv.networks.network import Layer, Network, Parameter, shapes
+from symconv.networks.network import CrossEntropy, Layer, Network, Parameter, shapes
 from symconv.sampling.stream import Stream
 from symconv.worked.stages import TARGET
 
@@ -75,7 +74,8 @@ def filled(network: Network, name: str, numbers: Tensors) -> Network:
     """The network of this shape with these numbers."""
     layers = tuple(_filled(layer, numbers) for layer in network.layers)
     given = Parameter(network.input.name, numbers[network.input.name])
-    loss: Any = network.loss
+    loss = network.loss
+    assert isinstance(loss, CrossEntropy)  # no other has a class to draw
     target = numbers[TARGET].entries.index(1)
     return replace(network, name=name, input=given, layers=layers, loss=replace(loss, target=target))
 
