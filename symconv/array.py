@@ -45,7 +45,7 @@ class Array:
 
     @staticmethod
     def of(nested: object) -> "Array":
-        """From nested lists or tuples; raises ValueError where rows differ in length."""
+        """From nested lists or tuples, (2, 3) for two rows of three; raises ValueError where rows differ in length."""
         if not isinstance(nested, list | tuple):
             return Array((), (nested,))
         parts = [Array.of(x) for x in nested]
@@ -82,7 +82,7 @@ class Array:
         return {"shape": self.shape, "entries": self.entries}
 
     def items(self) -> Iterator[tuple[Shape, Any]]:
-        """Each index with its entry, in row-major order."""
+        """Each index, of as many numbers as the shape has, with its entry, in row-major order."""
         return zip(indices(self.shape), self.entries, strict=True)
 
     def map(self, function: Callable[[Any], Any]) -> "Array":
@@ -90,7 +90,7 @@ class Array:
         return Array(self.shape, tuple(function(e) for e in self.entries))
 
     def replace(self, at: Shape, entry: object) -> "Array":
-        """The same array with one entry exchanged."""
+        """The same array with one entry exchanged; one outside the shape changes nothing."""
         return Array(self.shape, tuple(entry if k == at else e for k, e in self.items()))
 
     def nested(self) -> Any:

@@ -40,7 +40,10 @@ def build(
     progress: Progress,
     options: Options = PLAIN,
 ) -> Built:
-    """network -> derivations -> handouts, code and checks, written below `out`."""
+    """network -> derivations -> handouts, code and checks, written below `out`.
+
+    Broken where a step does not hold, SpecError where `out` cannot be written to.
+    """
     progress("deriving")
     study = derive(network)
     progress("verifying")
@@ -131,7 +134,8 @@ def _generate(op: str, form: str, options: Mapping[str, object]) -> str:
 
 
 def check(network: Network) -> checking.CheckReport:
-    """The emitted code against torch, and every value and gradient of the network against autograd."""
+    """The emitted code against torch, and every value and gradient of the network against autograd, both in float64;
+    the code in other types too. NotSupported without PyTorch."""
     return derive(network).checks
 
 

@@ -169,11 +169,15 @@ def _checked(study: Study) -> checking.CheckReport:
 
 
 def close(study: Study) -> tuple[Comparison, ...]:
+    """Every value and gradient of the emitted code against autograd, both in float64 at torch's values."""
     tensors = autograd(checking.torch_or_hint(), study.network)
     found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
     return check_close(study.network, found, tensors)
 
 
 def evaluated(study: Study, at: Mapping[str, Tensor] | None = None) -> TorchNumbers:
-    """The emitted code run in float64; its gradients at these values, where they are given."""
+    """The emitted code run in float64, its gradients at these values where they are given.
+
+    NotSupported without torch.
+    """
     return training.run(study, _loaded(study.source, f"network {study.network.name}"), checking.torch_or_hint(), at)

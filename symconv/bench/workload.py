@@ -39,7 +39,8 @@ def best_form(layer: LayerShape) -> str:
 
 
 def forward(work: Workload, torch: ModuleType, channels_last: bool = False) -> dict[str, Thunk]:
-    """The convolution in float32; where `channels_last`, of operands that lie so in memory."""
+    """The convolution in float32, (N, C, H, W) -> (N, O, Ho, Wo); where `channels_last`, of operands that lie so in
+    memory."""
     (function, _), (x, weight, bias) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     if channels_last:
         x, weight = (t.to(memory_format=torch.channels_last) for t in (x, weight))

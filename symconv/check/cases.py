@@ -33,6 +33,7 @@ class ConvCase:
 
     @property
     def channels(self) -> bool:
+        """Whether the weight has axes for channels besides the spatial ones."""
         return len(self.weight) > int(self.operation[-2])
 
     @property
@@ -67,7 +68,7 @@ class ConvCase:
         return meant and operation == self.operation and self.channels == (form not in FLAT)
 
     def tensors(self, make: TensorMaker) -> tuple[Tensor, Tensor, Tensor | None]:
-        """X, K and bias; without bias None."""
+        """X, K and bias of the shapes `input`, `weight` and (O,), as `make` makes them; without bias None."""
         bias = make(self.bias_shape) if self.bias else None
         return self._laid(make, self.input), self._laid(make, self.weight), bias
 
@@ -87,7 +88,7 @@ class ConvCase:
         return make(shape)
 
     def reference(self, torch: ModuleType, X: Tensor, K: Tensor, b: Tensor | None) -> Tensor:
-        """torch.nn.functional.conv2d, or whatever the operation is called."""
+        """torch.nn.functional.conv2d, or whatever the operation is called, of X and K with channels or without."""
         compute, options = getattr(torch.nn.functional, self.operation), dict(self.options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch says that an even kernel with "same" costs it a copy

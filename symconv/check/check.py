@@ -64,7 +64,7 @@ class CheckReport:
         return CheckReport(self.rows + other.rows)
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Group -> (passed, all)."""
+        """Group -> (rows that passed, all rows)."""
         groups = dict.fromkeys(row.group for row in self.rows)
         of = {g: [row.passed for row in self.rows if row.group == g] for g in groups}
         return {g: (sum(passed), len(passed)) for g, passed in of.items()}

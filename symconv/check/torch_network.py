@@ -23,7 +23,8 @@ from symconv.networks.network import (
 def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] | None = None) -> TorchTensors:
     """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them.
 
-    instead: the values of some of the input and the parameters, in float64, in place of the network's own.
+    Each is float64, of the shape that the network gives it. instead: the values of some of the input and the
+    parameters, in float64, in place of the network's own. What torch raises is raised.
     """
     tensors: TorchTensors = {}
 

@@ -104,7 +104,7 @@ def _without_single(e: Basic) -> Basic:
 
 
 def equation_with(equation: Equation, sizes: Sizes, derived: DerivedExtents = ()) -> Equation:
-    """The equation of one layer of one network."""
+    """The equation of one layer of one network; an index of one value is 0, and no range."""
     return Equation(
         _entry(equation.entry, equation.ranges, sizes),
         put_in(equation.value, equation.ranges, sizes, derived),
@@ -130,7 +130,8 @@ def operation_with(op: Operation, sizes: Sizes) -> Operation:
 
 
 def derivation_with(d: Derivation, sizes: Sizes, derived: DerivedExtents = ()) -> Derivation:
-    """The derivation of one layer of one network, without the steps in which nothing is left to do."""
+    """The derivation of one layer of one network, without the steps in which nothing is left to do; its indices are
+    those of extents above 1."""
     lines = [put_in(e, d.ranges, sizes, derived) for e in d.lines]
     ranges = ranges_with(d.ranges, sizes)
     steps = [

@@ -36,7 +36,8 @@ def conv_transpose(
 
     Y[n, k, i, j] = bias[k] + sum over c, h, w, a, b of X[n, m, h, w] K[m, o, a, b] [i = h sh + a dh - pt] [j = ...],
     with k = g Og + o, m = g Cg + c. X is (N, C, H, W), K (C, O/groups, kh, kw), bias (O,), Y (N, O, Ho, Wo), where
-    Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb: of the extents that a convolution maps to H, oph chooses one.
+    Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb (Dumoulin and Visin 2016, chapter 4): of the extents that a
+    convolution maps to H, oph chooses one.
     Without channels X, K and Y have only the spatial axes and bias one entry.
     """
     plain = conv(dims, channels, bias=False, batch=batch, output="X", input="Y")

@@ -35,13 +35,13 @@ class Met:
     tensors: TorchTensors
 
     def call(self, function: str, *given: object, **more: object) -> Tensor:
-        """What a function of torch.nn.functional makes."""
+        """What a function of torch.nn.functional makes, which is one tensor; what torch raises is raised."""
         made: Tensor = getattr(self.torch.nn.functional, function)(*given, **more)
         return made
 
     @property
     def channel(self) -> list[int]:
-        """The shape that lets a number for each channel meet x."""
+        """The shape that lets a number for each channel, (C,), meet x: (C, 1, 1) where x is (N, C, H, W)."""
         space = self.space or 0
         return [-1, *(1,) * space] if self.x.ndim > space + int(self.batch) else [1] * self.x.ndim
 
@@ -72,7 +72,7 @@ class InTorch:
 
 # ------------------------------------------------------------------------------------------------ windows
 def padded(torch: ModuleType, x: Tensor, padding: Iterable[tuple[int, int]], value: float) -> Tensor:
-    """x with `value` on both sides of its last axes."""
+    """x with `value` on both sides of its last axes, (lo, hi) of each in turn: (..., H) -> (..., H + lo + hi)."""
     made: Tensor = torch.nn.functional.pad(x, last_first([n for pair in padding for n in pair]), value=value)
     return made
 

@@ -27,7 +27,8 @@ class Parameter:
 
     @staticmethod
     def of(name: str, nested: object) -> "Parameter":
-        """From nested lists of integers, Fractions or text such as "1/2"."""
+        """From nested lists of integers, Fractions or text such as "1/2", whose nesting is its shape; SpecError for
+        other numbers, or rows of different lengths."""
         return Parameter(name, numbers(nested))
 
     def _faults(self) -> Iterator[Fault]:
@@ -54,7 +55,7 @@ class LayerBase(ABC):
 
     @abstractmethod
     def in_torch(self, met: Met) -> Tensor:
-        """The layer's output by PyTorch's own function."""
+        """The layer's output by PyTorch's own function, in the shape that `fit` says, in ceil mode at least that."""
 
     def _plan(self, read: Read, make: Make, options: Mapping[str, Shape] | None = None) -> Plan:
         """One operation that reads one tensor."""

@@ -54,7 +54,7 @@ class Choices:
 
 
 def choices(network: Network) -> Choices:
-    """What may be drawn for a network of this shape."""
+    """What may be drawn for a network of this shape: for each tensor its entries' choices."""
     first = FreeTensor(network.input.name, network.input.value.shape, INTEGERS)
     learned = (FreeTensor(p.name, p.value.shape, OF_LAYER[kind]) for kind, p in _parameters(network))
     shape = shapes(network)[TARGET]
@@ -71,7 +71,8 @@ def _parameters(network: Network) -> Iterator[tuple[str, Parameter]]:
 
 
 def filled(network: Network, name: str, numbers: Tensors) -> Network:
-    """The network of this shape with these numbers."""
+    """The network of this shape with these numbers, the one-hot target among them; a tensor that is lacking is a
+    KeyError."""
     layers = tuple(_filled(layer, numbers) for layer in network.layers)
     given = Parameter(network.input.name, numbers[network.input.name])
     loss = network.loss

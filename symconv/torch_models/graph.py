@@ -88,7 +88,7 @@ def reason(error: Exception) -> str:
 
 
 def output_of(graph: Graph) -> Node:
-    """The one node that the model returns."""
+    """The one node that the model returns; NotSupported where it returns several, or none."""
     found = next(node for node in graph.nodes if node.op == "output").args[0]
     if not hasattr(found, "op"):
         raise NotSupported(f"the model returns {type(found).__name__}, not one tensor\n  return the scores alone")
@@ -97,7 +97,7 @@ def output_of(graph: Graph) -> Node:
 
 
 def needed(graph: Graph, output: Node) -> list[Node]:
-    """The nodes that the output depends on, in order; one of them is the input."""
+    """The nodes that the output depends on, in order; one of them is the input, or NotSupported says that none is."""
     found, waiting = set(), [output]
     while waiting:
         node = waiting.pop()

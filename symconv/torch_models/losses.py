@@ -90,6 +90,7 @@ def asked(
     """Which loss is meant: by a word, a module or a function; a module brings its own options.
 
     "binary_cross_entropy", our own word, has one sigmoid: the loss's, or that which the model's `steps` end with.
+    NotSupported for a loss or an option of it that has no derivation, SpecError for an option that it does not have.
     """
     smoothing, F = decimal(label_smoothing), torch.nn.functional
     classes = {getattr(torch.nn, name): function for name, function in CLASSES.items()}
@@ -164,7 +165,10 @@ def _end_faults(step: TracedCall) -> Iterator[Fault]:
 
 # ------------------------------------------------------------------------------------------------ the target
 def loss_of(asked: LossCall, target: object, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
-    """Our loss; target: as it was given, values: its numbers, shape: of the model's output."""
+    """Our loss; target: as it was given, values: its numbers, shape: of the model's output, (N, K) or (K,).
+
+    SpecError for a target that does not fit it.
+    """
     if asked.kind == MeanSquaredError.kind:
         return MeanSquaredError(values, asked.reduction)
     if asked.kind == BinaryCrossEntropy.kind:
@@ -179,7 +183,8 @@ def loss_of(asked: LossCall, target: object, values: Array, batch: bool, shape: 
 
 
 def torch_target(torch: ModuleType, asked: LossCall, target: object, values: Array) -> Tensor:
-    """The target as torch takes it: class indices as integers, all else in float64."""
+    """The target as torch takes it: class indices as integers, (N,) or (), all else in float64, of the output's
+    shape."""
     classes = asked.kind == CrossEntropy.kind and _are_classes(target)
     entries = [int(x) if classes else float(x) for x in values.entries]
     made: Tensor = torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)

@@ -45,7 +45,11 @@ class TracedCall:
 
 
 def traced(torch: ModuleType, fx: ModuleType, model: Module, given: Tensor) -> list[TracedCall]:
-    """The calls between the input and the output, in order; the last is the output, the input is node ""."""
+    """The calls between the input and the output, in order; the last is the output, the input is node "".
+
+    NotSupported names every call that has no derivation, SpecError a model that cannot run on an input of this shape.
+    given: in float64.
+    """
     refuse(function_faults(torch, model, given), _name(model))
     graph = graph_of(torch, fx, model)
     output = output_of(graph)

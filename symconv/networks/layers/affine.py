@@ -108,7 +108,7 @@ class BatchNorm(LayerBase):
 
     Inference: mean and variance are given numbers. Training, where they are left out: they are the mean and the
     variance (of the population) of the batch, and the gradient flows through them; they get the names NAME.mean and
-    NAME.variance.
+    NAME.variance. Ioffe and Szegedy 2015, algorithm 1; without the running averages.
     """
 
     kind: ClassVar[str] = "batch_norm"

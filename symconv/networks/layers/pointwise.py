@@ -78,7 +78,7 @@ class Relu(Pointwise):
 
 @dataclass(frozen=True)
 class LeakyRelu(Pointwise):
-    """x where x > 0, else slope x; its derivative at 0 is the slope."""
+    """x where x > 0, else slope x; its derivative at 0 is the slope. Maas, Hannun and Ng 2013."""
 
     kind = "leaky_relu"
     torch = InTorch("LeakyReLU", {"negative_slope": "slope", "inplace": None})
@@ -92,7 +92,7 @@ class LeakyRelu(Pointwise):
 
 @dataclass(frozen=True)
 class Elu(Pointwise):
-    """x where x > 0, else alpha (e^x - 1); its derivative at 0 is alpha."""
+    """x where x > 0, else alpha (e^x - 1); its derivative at 0 is alpha. Clevert, Unterthiner and Hochreiter 2016."""
 
     kind = "elu"
     torch = InTorch("ELU", {"alpha": "alpha", "inplace": None})
@@ -119,7 +119,7 @@ class Sigmoid(Pointwise):
 
 @dataclass(frozen=True)
 class Tanh(Pointwise):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x)."""
 
     kind = "tanh"
     torch = InTorch("Tanh", method=True)
@@ -132,7 +132,7 @@ class Tanh(Pointwise):
 
 @dataclass(frozen=True)
 class Gelu(Pointwise):
-    """x Phi(x), Phi the distribution function of the standard normal: the exact form."""
+    """x Phi(x), Phi the distribution function of the standard normal: the exact form of Hendrycks and Gimpel 2016."""
 
     kind = "gelu"
     torch = InTorch("GELU", {"approximate": Only("none")})

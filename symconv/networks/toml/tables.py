@@ -49,6 +49,8 @@ class TomlTable(BaseModel):
 
 
 class ParameterTable(TomlTable):
+    """`{ name = "U", value = [[1, "1/2"]] }`: the nesting of the value is the tensor's shape."""
+
     name: Annotated[str, _read_by(tensor_name)]
     value: Annotated[Array, _read_by(numbers)]
 
@@ -57,6 +59,8 @@ class ParameterTable(TomlTable):
 
 
 class InputTable(ParameterTable):
+    """The same of the input; `batch`: its first axis counts images."""
+
     batch: Annotated[bool, _read_by(truth)] = False
 
 
