@@ -23,13 +23,13 @@ class Places(dict[Shape, Any]):
 class Seen(Sequence[Any]):
     """Entries that are made when they are looked at, of many of which few are; `rough` holds each as a float."""
 
-    def __init__(self, rough: Sequence[float], made: Callable[[int], Any]) -> None:
+    def __init__(self, rough: Sequence[float], made: Callable[[int], object]) -> None:
         self.rough, self._made = rough, made
 
     def __len__(self) -> int:
         return len(self.rough)
 
-    def __getitem__(self, k: Any) -> Any:
+    def __getitem__(self, k: int | slice) -> Any:
         return tuple(map(self._made, range(len(self))[k])) if isinstance(k, slice) else self._made(range(len(self))[k])
 
 
@@ -45,8 +45,8 @@ class Array:
             raise ValueError(f"{len(self.entries)} entries do not fill the shape {self.shape}")
 
     @staticmethod
-    def of(nested: Any) -> "Array":
-        """From nested lists or tuples; raises ValueError where rows differ in length."""
+    def of(nested: object) -> "Array":
+        """From nested lists or tuples, (2, 3) for two rows of three; raises ValueError where rows differ in length."""
         if not isinstance(nested, list | tuple):
             return Array((), (nested,))
         parts = [Array.of(x) for x in nested]
@@ -56,7 +56,7 @@ class Array:
         return Array((len(parts), *(shapes.pop() if shapes else ())), tuple(e for p in parts for e in p.entries))
 
     @staticmethod
-    def build(shape: Iterable[int], entry: Callable[[Shape], Any]) -> "Array":
+    def build(shape: Iterable[int], entry: Callable[[Shape], object]) -> "Array":
         """The array whose entry at each index is `entry(index)`."""
         shape = tuple(shape)
         return Array(shape, tuple(entry(at) for at in indices(shape)))
@@ -78,20 +78,20 @@ class Array:
         are looked at, the array itself, which takes no room."""
         return Places(self.items()) if len(self.entries) <= MANY and isinstance(self.entries, tuple) else self
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """What goes to another process: not the places."""
         return {"shape": self.shape, "entries": self.entries}
 
     def items(self) -> Iterator[tuple[Shape, Any]]:
-        """Each index with its entry, in row-major order."""
+        """Each index, of as many numbers as the shape has, with its entry, in row-major order."""
         return zip(indices(self.shape), self.entries, strict=True)
 
     def map(self, function: Callable[[Any], Any]) -> "Array":
         """The same shape with `function` of each entry."""
         return Array(self.shape, tuple(function(e) for e in self.entries))
 
-    def replace(self, at: Shape, entry: Any) -> "Array":
-        """The same array with one entry exchanged."""
+    def replace(self, at: Shape, entry: object) -> "Array":
+        """The same array with one entry exchanged; one outside the shape changes nothing."""
         return Array(self.shape, tuple(entry if k == at else e for k, e in self.items()))
 
     def nested(self) -> Any:

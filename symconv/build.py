@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from symconv.check import check as checking, recorded
 from symconv.code.emit import EXPLAINED, emit, emitted, modules, recipe, source
@@ -41,7 +40,10 @@ def build(
     progress: Progress,
     options: Options = PLAIN,
 ) -> Built:
-    """network -> derivations -> handouts, code and checks, written below `out`."""
+    """network -> derivations -> handouts, code and checks, written below `out`.
+
+    Broken where a step does not hold, SpecError where `out` cannot be written to.
+    """
     progress("deriving")
     study = derive(network)
     progress("verifying")
@@ -109,7 +111,7 @@ def _names(documents: Mapping[str, Document], wanted: Iterable[str]) -> dict[str
 
 
 def code(
-    op: str | None = None, form: str | None = None, options: Mapping[str, Any] | None = None
+    op: str | None = None, form: str | None = None, options: Mapping[str, object] | None = None
 ) -> dict[str, str]:  # fmt: skip
     """File name -> sealed source: of every generated module, of one operation or form, or of one case with its options
     folded in. NotSupported for an operation or form that there is not, SpecError for options that do not fit."""
@@ -123,7 +125,7 @@ def code(
     return {f"{r.name}.py": seals.sealed(source(r), c) for r, c in zip(made, commands, strict=True)}
 
 
-def _generate(op: str, form: str, options: Mapping[str, Any]) -> str:
+def _generate(op: str, form: str, options: Mapping[str, object]) -> str:
     """The command that writes one module again."""
     if not options and (op, form) in GENERATED:
         return GENERATE
@@ -132,7 +134,8 @@ def _generate(op: str, form: str, options: Mapping[str, Any]) -> str:
 
 
 def check(network: Network) -> checking.CheckReport:
-    """The emitted code against torch, and every value and gradient of the network against autograd."""
+    """The emitted code against torch, and every value and gradient of the network against autograd, both in float64;
+    the code in other types too. NotSupported without PyTorch."""
     return derive(network).checks
 
 
@@ -171,7 +174,7 @@ def _cases(checks: checking.CheckReport | None) -> Cases | None:
 
 def _report(study: Study, report: Report, checks: checking.CheckReport | None) -> str:
     """report.json: names, counts, criteria, pass or fail; no measured number."""
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "network": study.network.name,
         "derivations": {t: [s.rule for s in d.steps] for t, d in study.derivations.items()},
         "verified": {"passed": bool(report), "by_kind": dict(report.by_kind)},

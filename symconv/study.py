@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
-from typing import Any
 
 import mpmath
 from sympy import ImmutableDenseNDimArray
@@ -23,6 +22,7 @@ from symconv.errors import Broken, NotSupported
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
 from symconv.handout.handout import convolves
+from symconv.networks.in_torch import Tensor, TorchNumbers
 from symconv.networks.network import Network, builtin, load
 from symconv.verification.verify import OWN, Report, at_own_sizes, verify_once
 from symconv.verification.worlds import network_world
@@ -51,7 +51,7 @@ class Study(Derived):
         """The exact gradients as SymPy arrays of the tensors' shapes."""
         return _sympy(self.exact_gradients)
 
-    def evaluate(self, engine: str = "torch") -> Mapping[str, Mapping[str, Any]]:
+    def evaluate(self, engine: str = "torch") -> TorchNumbers:
         """The emitted code of the network run in float64: {"values": {name: tensor}, "gradients": {name: tensor}}.
 
         The values hold the input, the parameters and every layer's output; the gradients are those of `derivations`.
@@ -169,11 +169,15 @@ def _checked(study: Study) -> checking.CheckReport:
 
 
 def close(study: Study) -> tuple[Comparison, ...]:
+    """Every value and gradient of the emitted code against autograd, both in float64 at torch's values."""
     tensors = autograd(checking.torch_or_hint(), study.network)
     found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
     return check_close(study.network, found, tensors)
 
 
-def evaluated(study: Study, at: Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, Any]]:
-    """The emitted code run in float64; its gradients at these values, where they are given."""
+def evaluated(study: Study, at: Mapping[str, Tensor] | None = None) -> TorchNumbers:
+    """The emitted code run in float64, its gradients at these values where they are given.
+
+    NotSupported without torch.
+    """
     return training.run(study, _loaded(study.source, f"network {study.network.name}"), checking.torch_or_hint(), at)

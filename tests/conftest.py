@@ -26,12 +26,13 @@ if threading.current_thread() is threading.main_thread():
         if number and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
 
-STUDIES = {  # tests that read tests/studies.py
+STUDIES = {  # tests that read much of tests/studies.py
     "test_any_network", "test_display", "test_page", "check/test_network", "formula/test_latex", "formula/test_lines",
     "formula/test_mathml", "formula/test_plain", "formula/test_speech", "formula/test_typst",
     "handout/test_differentiated", "handout/test_explored", "handout/test_habits", "handout/test_handout",
     "writers/html/test_text", "writers/html/test_writer", "writers/notebook/test_writer", "writers/typst/test_writer",
 }  # fmt: skip
+COMPARED = {"test_generated", "check/test_check", "check/test_recorded"}  # tests that compare all emitted code
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,11 +44,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 class Files(LoadFileScheduling):
-    """Each file in one process; those that study the same networks in the same one, where that is done once."""
+    """Each file in one process; those that study the same networks or compare the same code in the same one, where that
+    is done once."""
 
     def _split_scope(self, nodeid: str) -> str:
         scope = str(super()._split_scope(nodeid))
-        return "studies" if scope.removeprefix("tests/").removesuffix(".py") in STUDIES else scope
+        name = scope.removeprefix("tests/").removesuffix(".py")
+        return "studies" if name in STUDIES else "compared" if name in COMPARED else scope
 
 
 @pytest.hookimpl(optionalhook=True)

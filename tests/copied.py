@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,7 +17,7 @@ def section(title: str) -> str:
 def house(folder: Path, *added: tuple[str, str, str]) -> Path:
     """All that runs, copied to `folder`; of each of the `added` a file, a text in it, and what stands there instead."""
     for part in ("symconv", "templates"):
-        copytree(ROOT / part, folder / part, ignore=ignore_patterns("__pycache__"))
+        copytree(ROOT / part, folder / part)  # with what Python has compiled: it holds where the source is as old
     for name, there, instead in added:
         text = (folder / name).read_text(encoding="utf-8")
         assert text.count(there) == 1, (name, there)

@@ -121,7 +121,7 @@ def with_report(document: Document, name: str) -> Document:
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(20))  # beside the hundred of tests/test_random_networks.py
+@settings(max_examples=examples(20))  # beside those of tests/whole_way.py
 @given(mixed_networks())
 def test_a_network_of_any_layers_is_autograd(network: Network) -> None:
     study = derive(network)

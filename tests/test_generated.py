@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from symconv.build import Built, build
-from symconv.check.check import check_code
-from symconv.code.emit import pair
+from symconv.build import Built, build, code
 from symconv.code.operations import GENERATED as emitted_ones
 from symconv.files import seals, tex
 from symconv.networks.network import load
+from symconv.study import code_rows
 from symconv.text.prose import LANGUAGES
 
 GENERATED = Path(__file__).parents[1] / "generated"
@@ -69,9 +68,10 @@ def test_an_edited_file_is_kept_and_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_committed_code_runs_and_agrees_with_torch() -> None:
-    sources = {p.stem: p.read_text("utf-8") for p in sorted(GENERATED.glob("*.py"))}
-    assert sorted(sources) == sorted(f"{op}_{form}" for op, form in emitted_ones)
-    rows = check_code({name: pair(text, name) for name, text in sources.items()})
+    """What is compared is the code that is emitted, and so, to the byte, the committed one."""
+    assert {p.name: p.read_text("utf-8") for p in GENERATED.glob("*.py")} == code()
+    rows = code_rows()
+    assert {row.group for row in rows} == {f"{op}_{form}" for op, form in emitted_ones}
     assert len(rows) == 836 and not [r for r in rows if not r.passed]
 
 

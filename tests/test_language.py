@@ -13,11 +13,18 @@ from typing import Any
 
 import pytest
 from copied import house, run, section
+from depth import few
+from studies import study
 
 from symconv import language
+from symconv.build import handouts
 from symconv.errors import Broken, SpecError
+from symconv.exercises.exercises import exercises
+from symconv.files import tex
 from symconv.formula.signs import ACCENTS, GREEK, SIGNS
 from symconv.formula.speech import Tongue
+from symconv.grading import grade as grading
+from symconv.handout import document
 from symconv.language import LANGUAGES, MODEL, PACKAGE, Language, catalogue, place, template_folder, unlike
 from symconv.text.prose import FACTS, _fault, _sentences
 
@@ -174,20 +181,6 @@ def test_this_checkout_has_its_templates() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ a newcomer
-TRIED = """
-import symconv
-from symconv.exercises.exercises import exercises
-from symconv.build import handouts
-from symconv.files.formats import FORMATS
-
-net = symconv.load("toy-cnn")
-made = handouts(net, ("de",), ("html", "ipynb", "tex", "pdf")) | exercises(net, ("de",), "html", 1)
-for name, text in made.items():
-    open(name, "wb").write(text if isinstance(text, bytes) else text.encode())
-print(symconv.grade(symconv.derive(net), {"U": [[1] * 3] * 2}, language="de"))
-"""
-
-
 def translated(text: str) -> str:
     """Every word of a sentence in another language: with one more letter; what is no word stays."""
     pieces = re.split(f"({FORMULA})", text)
@@ -224,22 +217,30 @@ def shown(page: str) -> list[str]:
     return re.findall(r"(?<![\w&])[a-zA-Z]{3,}(?!\w)", text)
 
 
-def test_the_readme_adds_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", few(["tex", "typst"], "typst"))  # TeX, where it is there, takes as long as the rest
+def test_the_readme_adds_a_language(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its file alone; then everything speaks it."""
+    if engine == "typst":
+        monkeypatch.setattr(tex, "missing", lambda: ("latexmk",))
     german = newcomer(tmp_path)
-    monkeypatch.setattr(language, "catalogue", {MODEL: catalogue(MODEL), "de": german}.__getitem__)
-    assert list(lacking("de")) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(language, "catalogue", {MODEL: catalogue(MODEL), "de": german}.__getitem__)
+        assert list(lacking("de")) == []
     assert "[choices: de, en, zh, all]" in run(tmp_path, "-m", "symconv", "handout", "--help")
-    grade = run(tmp_path, "-c", TRIED)
+    for module in (language, document, grading):  # in this process, which has loaded what the rest needs
+        monkeypatch.setattr(module, "LANGUAGES", (*LANGUAGES, "de"))
+    monkeypatch.setattr(language, "template_folder", lambda: tmp_path / "templates")
+    toy = study("toy-cnn")
+    grade = str(grading.grade(toy, {"U": [[1] * 3] * 2}, language="de"))
     assert grade.startswith("gradientß ofß U: 6 ofß 6 entriesß differß\n")
-    page, tex, sheet, notebook = (
-        (tmp_path / name).read_text(encoding="utf-8")
-        for name in ("handout.de.html", "handout.de.tex", "exercise.de.html", "handout.de.ipynb")
+    made = handouts(toy.network, ("de",), ("html", "ipynb", "tex", "pdf")) | exercises(toy.network, ("de",), "html", 1)
+    page, source, sheet, notebook = (
+        str(made[name]) for name in ("handout.de.html", "handout.de.tex", "exercise.de.html", "handout.de.ipynb")
     )
     assert '<html lang="de">' in page and '<html lang="de">' in sheet
     assert {word for text in (page, sheet) for word in shown(text)} == {"max"}  # an operator, as in formulas
     assert "derivativeß ofß capß L withß respectß toß capß U atß 0, 0 endß endß" in page
-    assert r"pdflang={de}" in tex and r"\csname l@ngerman\endcsname" in tex and "ctex" not in tex
-    assert (
-        r"network\ss{}" in tex and "networkß" in notebook and (tmp_path / "handout.de.pdf").read_bytes()[:4] == b"%PDF"
-    )
+    assert r"pdflang={de}" in source and r"\csname l@ngerman\endcsname" in source and "ctex" not in source
+    assert r"network\ss{}" in source and "networkß" in notebook
+    pdf = made["handout.de.pdf"]
+    assert isinstance(pdf, bytes) and pdf[:4] == b"%PDF"

@@ -11,6 +11,7 @@ import torch
 from depth import examples
 from hypothesis import HealthCheck, given, settings
 from nets import conv, network, networks
+from studies import study
 from sympy import E, Integer, Rational, log, simplify
 
 import symconv
@@ -24,7 +25,7 @@ from symconv.networks.network import MaxPool, Network, Relu, load
 from symconv.study import Study, derive
 from symconv.worked.numbers import fixed, neat
 
-TOY = symconv.derive(load("toy-cnn"))
+TOY = study("toy-cnn")
 P = E / (1 + E)
 R = Rational
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from studies import study
 
 from symconv import build as builds
 from symconv.code import training
@@ -15,8 +16,6 @@ from symconv.errors import Broken, SpecError
 from symconv.handout.document import Document
 from symconv.handout.handout import handout
 from symconv.language import template_folder
-from symconv.networks.network import load
-from symconv.study import derive
 from symconv.text.prose import prose
 from symconv.text.render import Templates, own_templates, own_text
 from symconv.verification.verify import Report
@@ -25,7 +24,7 @@ from symconv.writers.latex.writer import write_latex
 from symconv.writers.notebook.writer import write_notebook
 from symconv.writers.typst.writer import write_typst
 
-TOY = derive(load("toy-cnn"))
+TOY = study("toy-cnn")
 DOCUMENT = handout(TOY, Report(), emitted(), "en", None)
 SHORT = replace(DOCUMENT, parts=DOCUMENT.parts[:1])
 WRITERS: tuple[Callable[[Document], str], ...] = (

@@ -33,7 +33,7 @@ def matplotlib_or_hint() -> ModuleType:
 
 
 def chart(benchmark: Benchmark) -> bytes:
-    """A PNG."""
+    """A PNG: the ratios to PyTorch's time by form, and how seconds grow with size. NotSupported without matplotlib."""
     plot = matplotlib_or_hint()
     plot.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     figure = plot.figure(figsize=(10, 8.6), layout="constrained")

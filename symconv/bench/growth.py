@@ -33,11 +33,12 @@ class Growth:
 
     @property
     def last_of_torch(self) -> float:
+        """The same of PyTorch's."""
         return self.torch_seconds[-1] / self.torch_seconds[-2]
 
 
 def square(form: str, side: int, channels: int) -> LayerShape:
-    """A 3 x 3 convolution that keeps the size; a form without channels takes one."""
+    """A 3 x 3 convolution that keeps the size, H = W = `side`, C = O = `channels`; a form without channels has one."""
     channels = channels if FORMS[form].channels else 1
     return LayerShape(
         "", f"{form} {side}", 1, channels, channels, (3, 3), (1, 1), (1, 1), (1, 1), 1, False, (side, side)
@@ -50,7 +51,7 @@ def shape(form: str) -> LayerShape:
 
 
 def growth(form: str, of: str, seconds: float, torch: ModuleType, progress: Callable[[str], None]) -> Growth:
-    """One form with H or C doubled until a call takes long."""
+    """One form with H or C doubled until a call takes long; each pair of calls is timed for so many seconds."""
     size = FIRST[of]
     found: list[tuple[int, float, float]] = []
     while len(found) < 2 or (found[-1][1] < LONG and size <= LARGEST):

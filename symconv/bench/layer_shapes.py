@@ -46,6 +46,7 @@ class LayerShape:
 
     @property
     def pointwise(self) -> bool:
+        """A kernel of one entry."""
         return self.kernel == (1, 1)
 
     @property

@@ -18,11 +18,11 @@ class Paired:
     seconds: Mapping[str, tuple[float, ...]]
 
     def typical(self, name: str) -> float:
-        """The median over the rounds."""
+        """The median over the rounds, in seconds."""
         return median(self.seconds[name])
 
     def ratio(self, name: str, to: str) -> float:
-        """The median of the rounds' ratios."""
+        """The median of the rounds' ratios, without a unit."""
         return median(a / b for a, b in zip(self.seconds[name], self.seconds[to], strict=True))
 
 

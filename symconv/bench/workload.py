@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from types import ModuleType
-from typing import Any
 
 from symconv.bench.layer_shapes import LayerShape
 from symconv.bench.timing import Thunk
 from symconv.code.emit import emit, pair
 from symconv.code.forms import FORMS
+from symconv.networks.in_torch import Tensor
 
 OURS, TORCH = "ours", "torch"
 
@@ -39,7 +39,8 @@ def best_form(layer: LayerShape) -> str:
 
 
 def forward(work: Workload, torch: ModuleType, channels_last: bool = False) -> dict[str, Thunk]:
-    """The convolution in float32; where `channels_last`, of operands that lie so in memory."""
+    """The convolution in float32, (N, C, H, W) -> (N, O, Ho, Wo); where `channels_last`, of operands that lie so in
+    memory."""
     (function, _), (x, weight, bias) = pair(work.text, f"conv2d_{work.form}"), _operands(work, torch)
     if channels_last:
         x, weight = (t.to(memory_format=torch.channels_last) for t in (x, weight))
@@ -65,13 +66,14 @@ def backward(work: Workload, torch: ModuleType, channels_last: bool = False) -> 
     return {OURS: partial(gradients, dy, x, weight, **o.options), TORCH: theirs}
 
 
-def _operands(work: Workload, torch: ModuleType) -> tuple[Any, ...]:
+def _operands(work: Workload, torch: ModuleType) -> tuple[Tensor, Tensor, Tensor | None]:
     """Input, weight, bias or None: normal numbers, the same in every run."""
     o = work.layer
     seed = torch.Generator().manual_seed(0)
 
-    def normal(*shape: int) -> Any:
-        return torch.randn(shape, generator=seed)
+    def normal(*shape: int) -> Tensor:
+        made: Tensor = torch.randn(shape, generator=seed)
+        return made
 
     x, weight = normal(work.batch, o.C, *o.size), normal(o.O, o.C // o.groups, *o.kernel)
     return x, weight, normal(o.O) if o.bias else None

@@ -12,8 +12,9 @@ from types import ModuleType
 from typing import Any
 
 from symconv.array import Shape
+from symconv.networks.in_torch import Tensor
 
-TensorMaker = Callable[[Shape], Any]
+TensorMaker = Callable[[Shape], Tensor]
 FLAT = ("loop", "flatten")  # the forms without channels
 
 
@@ -32,6 +33,7 @@ class ConvCase:
 
     @property
     def channels(self) -> bool:
+        """Whether the weight has axes for channels besides the spatial ones."""
         return len(self.weight) > int(self.operation[-2])
 
     @property
@@ -65,29 +67,33 @@ class ConvCase:
         meant = not self.forms or form in self.forms
         return meant and operation == self.operation and self.channels == (form not in FLAT)
 
-    def tensors(self, make: TensorMaker) -> tuple[Any, Any, Any]:
-        """X, K and bias; without bias None."""
+    def tensors(self, make: TensorMaker) -> tuple[Tensor, Tensor, Tensor | None]:
+        """X, K and bias of the shapes `input`, `weight` and (O,), as `make` makes them; without bias None."""
+        bias = make(self.bias_shape) if self.bias else None
+        return self._laid(make, self.input), self._laid(make, self.weight), bias
+
+    @property
+    def bias_shape(self) -> Shape:
+        """(O,), whether the case has a bias or not; (1,) without channels."""
         outs = self.weight[0]
         if self.transposed:
             outs = self.weight[1] * int(dict(self.options).get("groups", 1))
-        bias = make((outs if self.channels else 1,)) if self.bias else None
-        return self._laid(make, self.input), self._laid(make, self.weight), bias
+        return (outs if self.channels else 1,)
 
-    def _laid(self, make: TensorMaker, shape: tuple[int, ...]) -> Any:
+    def _laid(self, make: TensorMaker, shape: tuple[int, ...]) -> Tensor:
         if self.layout == "transposed":
             return make(shape[::-1]).permute(*range(len(shape))[::-1])
         if self.layout == "expanded":
             return make((1, *shape[1:])).expand(*shape)
         return make(shape)
 
-    def reference(self, torch: ModuleType, X: Any, K: Any, b: Any) -> Any:
-        """torch.nn.functional.conv2d, or whatever the operation is called."""
+    def reference(self, torch: ModuleType, X: Tensor, K: Tensor, b: Tensor | None) -> Tensor:
+        """torch.nn.functional.conv2d, or whatever the operation is called, of X and K with channels or without."""
         compute, options = getattr(torch.nn.functional, self.operation), dict(self.options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch says that an even kernel with "same" costs it a copy
-            if self.channels:
-                return compute(X, K, b, **options)
-            return compute(X[None, None], K[None, None], b, **options)[0, 0]
+            made: Tensor = compute(*((X, K) if self.channels else (X[None, None], K[None, None])), b, **options)
+            return made if self.channels else made[0, 0]
 
 
 def _case(

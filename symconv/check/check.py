@@ -13,16 +13,16 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
 
-from symconv.check.cases import CASES, ConvCase
+from symconv.check.cases import CASES, ConvCase, TensorMaker
 from symconv.check.rounding import SCALE, exact_values, factor, largest_exact_part, largest_part
 from symconv.code.operations import TensorFunction, WithBackward
 from symconv.errors import NotSupported
+from symconv.networks.in_torch import Tensor
 
 EXACT = "equal to torch to the last bit, on integers"
 ROUNDING = "|error| <= min(4√(n+2), n+2)·u·(conv(|x|,|w|)+|b|)"
@@ -30,6 +30,8 @@ ROUNDED_ONCE = "|error| <= min(4√(n+2), n+2)·2^-24·(conv(|x|,|w|)+|b|) + 1.0
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 FULL = ("float32", "float64")  # the types in which sums are taken
 CHECKED_BACK = ("float32", "float16", "bfloat16")  # gradients, against float64
+
+Gradients = Callable[[Tensor, Tensor, Tensor, Tensor | None], tuple[Tensor, ...]]  # of dY, X, K and the bias
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class CheckReport:
         return CheckReport(self.rows + other.rows)
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Group -> (passed, all)."""
+        """Group -> (rows that passed, all rows)."""
         groups = dict.fromkeys(row.group for row in self.rows)
         of = {g: [row.passed for row in self.rows if row.group == g] for g in groups}
         return {g: (sum(passed), len(passed)) for g, passed in of.items()}
@@ -165,7 +167,7 @@ class Trial:
         _same_kind(Y, want)
         return int(Y.ne(want).sum())
 
-    def wrong_gradients(self, way: Callable[..., tuple[Any, ...]], imaginary: complex = 0) -> float:
+    def wrong_gradients(self, way: Gradients, imaginary: complex = 0) -> float:
         """The number of entries of the three gradients that differ from torch's."""
         X, K, b = self.case.tensors(self._integers(3, imaginary))
         dY = self._integers(4, imaginary)(tuple(self.case.reference(self.torch, X, K, b).shape))
@@ -177,28 +179,30 @@ class Trial:
             count += int(found.ne(want).sum())
         return count
 
-    def derived(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+    def derived(self, dY: Tensor, X: Tensor, K: Tensor, b: Tensor | None) -> tuple[Tensor, ...]:
         """By the emitted function of the gradients, which always returns that of the bias."""
         before = [t.clone() for t in (dY, X, K)]
         found = self.backward(dY, X, K, **dict(self.case.options))
         _unchanged(self.torch, (dY, X, K), before)
         return tuple(found)
 
-    def autograd(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+    def autograd(self, dY: Tensor, X: Tensor, K: Tensor, b: Tensor | None) -> tuple[Tensor, ...]:
         """By autograd through the emitted function."""
         return self._gradients(self.function, dY, X, K, b)
 
-    def _torch_gradients(self, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+    def _torch_gradients(self, dY: Tensor, X: Tensor, K: Tensor, b: Tensor | None) -> tuple[Tensor, ...]:
         return self._gradients(lambda X, K, b, **_: self.case.reference(self.torch, X, K, b), dY, X, K, b)
 
-    def _gradients(self, function: TensorFunction, dY: Any, X: Any, K: Any, b: Any) -> tuple[Any, ...]:
+    def _gradients(
+        self, function: TensorFunction, dY: Tensor, X: Tensor, K: Tensor, b: Tensor | None
+    ) -> tuple[Tensor, ...]:
         leaves = [t.detach().clone().requires_grad_() for t in (X, K, self._no_bias(X) if b is None else b)]
         Y = function(*leaves, **dict(self.case.options))
         return tuple(self.torch.autograd.grad(Y, leaves, dY))
 
-    def _no_bias(self, X: Any) -> Any:
+    def _no_bias(self, X: Tensor) -> Tensor:
         """Zeros for a bias that the case has not: its gradient is asked for all the same."""
-        return replace(self.case, bias=True).tensors(X.new_zeros)[2]
+        return X.new_zeros(self.case.bias_shape)
 
     def excess(self, dtype: str) -> float:
         """The largest part of the allowed error that an entry uses."""
@@ -218,9 +222,9 @@ class Trial:
         X, K, b = self.case.tensors(self._normal(5, dtype))
         dY = self._normal(6, dtype)(tuple(self.case.reference(self.torch, X, K, b).shape))
         found = self.derived(dY, X, K, b)
-        wide = [None if t is None else t.double() for t in (dY, X, K, b)]
-        want = self._torch_gradients(*wide)
-        sizes = self._torch_gradients(*(None if t is None else t.abs() for t in wide))
+        dy, x, k, offset = dY.double(), X.double(), K.double(), None if b is None else b.double()
+        want = self._torch_gradients(dy, x, k, offset)
+        sizes = self._torch_gradients(dy.abs(), x.abs(), k.abs(), None if offset is None else offset.abs())
         terms = (self.case.products_back, self._places(X if self.case.transposed else dY), self._places(dY))
         once = 0.0 if dtype in FULL else 1.01 * UNIT[dtype]
         parts = [0.0]
@@ -229,50 +233,50 @@ class Trial:
             parts.append(largest_part(g, w, factor(n, UNIT["float32"]) * s + once * w.abs()))
         return max(parts)
 
-    def _places(self, t: Any) -> int:
+    def _places(self, t: Tensor) -> int:
         """Of how many places of all images a sum over them has products."""
         return int(t.numel() // (max(1, t.shape[-1 - int(self.case.operation[-2])]) if self.case.channels else 1))
 
-    def _wide(self, X: Any, K: Any, b: Any) -> Any:
+    def _wide(self, X: Tensor, K: Tensor, b: Tensor | None) -> Tensor:
         """The same data in float64."""
         return self.case.reference(self.torch, X.double(), K.double(), None if b is None else b.double())
 
-    def _integers(self, seed: int, imaginary: complex = 0) -> Callable[[tuple[int, ...]], Any]:
+    def _integers(self, seed: int, imaginary: complex = 0) -> TensorMaker:
         draw = self.torch.Generator().manual_seed(seed)
 
-        def integers(shape: tuple[int, ...]) -> Any:
-            values = self.torch.randint(-3, 4, shape, generator=draw).double()
+        def integers(shape: tuple[int, ...]) -> Tensor:
+            values: Tensor = self.torch.randint(-3, 4, shape, generator=draw).double()
             return values + imaginary * self.torch.randint(-3, 4, shape, generator=draw) if imaginary else values
 
         return integers
 
-    def _normal(self, seed: int, dtype: str) -> Callable[[tuple[int, ...]], Any]:
+    def _normal(self, seed: int, dtype: str) -> TensorMaker:
         draw = self.torch.Generator().manual_seed(seed)
 
-        def normal(shape: tuple[int, ...]) -> Any:
-            values = self.torch.randn(shape, generator=draw, dtype=self.torch.float64)
+        def normal(shape: tuple[int, ...]) -> Tensor:
+            values: Tensor = self.torch.randn(shape, generator=draw, dtype=self.torch.float64)
             if dtype == "float64":
                 return (values * 2.0**SCALE).round() * 2.0**-SCALE
             return values.to(getattr(self.torch, dtype))
 
         return normal
 
-    def _call(self, X: Any, K: Any, b: Any) -> Any:
+    def _call(self, X: Tensor, K: Tensor, b: Tensor | None) -> Tensor:
         """The function's result; an operand that it changes is an error."""
         given = [t for t in (X, K, b) if t is not None]
         before = [t.clone() for t in given]
-        Y = self.function(X, K, b, **dict(self.case.options))
+        Y: Tensor = self.function(X, K, b, **dict(self.case.options))
         _unchanged(self.torch, given, before)
         if Y.dtype != X.dtype:
             raise AssertionError(f"{X.dtype} became {Y.dtype}")
         return Y
 
 
-def _unchanged(torch: ModuleType, given: Iterable[Any], before: Iterable[Any]) -> None:
+def _unchanged(torch: ModuleType, given: Iterable[Tensor], before: Iterable[Tensor]) -> None:
     if not all(torch.equal(t, old) for t, old in zip(given, before, strict=True)):
         raise AssertionError("an operand was modified")
 
 
-def _same_kind(Y: Any, want: Any) -> None:
+def _same_kind(Y: Tensor, want: Tensor) -> None:
     if Y.shape != want.shape:
         raise AssertionError(f"shape {tuple(Y.shape)}, where torch has {tuple(want.shape)}")

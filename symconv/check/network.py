@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any
+
+from sympy import Expr
 
 from symconv.array import Array
 from symconv.check.check import Comparison, torch_or_hint
 from symconv.check.torch_network import autograd
 from symconv.derivation.tensors import is_gradient, without_gradient
+from symconv.networks.in_torch import Tensor, TorchNumbers
 from symconv.networks.network import Network
 
 ROUNDED = "|torch - exact| <= twice what float64 may lose in the same sums, in any order"
@@ -30,16 +32,16 @@ def check_network(network: Network, exact: Mapping[str, Array], losses: Mapping[
     `exact` holds them as SymPy numbers, gradients under the name `∂S`; `losses` what float64 may lose of each entry.
     """
     tensors = autograd(torch_or_hint(), network)
-    found = {
+    found: TorchNumbers = {
         "values": {name: x.detach() for name, x in tensors.items()},
-        "gradients": {name: x.grad for name, x in tensors.items() if x.is_leaf or x.retains_grad},
+        "gradients": {
+            name: x.grad for name, x in tensors.items() if (x.is_leaf or x.retains_grad) and x.grad is not None
+        },
     }
     return _rows(f"network {network.name}", found, exact, losses)
 
 
-def check_close(
-    network: Network, found: Mapping[str, Mapping[str, Any]], tensors: Mapping[str, Any]
-) -> tuple[Comparison, ...]:
+def check_close(network: Network, found: TorchNumbers, tensors: Mapping[str, Tensor]) -> tuple[Comparison, ...]:
     """Every value, and every gradient at torch's values, that the emitted training step has computed, against the
     `tensors` of autograd: for networks whose exact numbers would explode. torch keeps no gradient of the statistics of
     batch norm.
@@ -60,7 +62,7 @@ def check_close(
     return tuple(rows)
 
 
-def _close(group: str, name: str, what: str, x: Any, want: Any, scale: float) -> Comparison:
+def _close(group: str, name: str, what: str, x: Tensor, want: Tensor, scale: float) -> Comparison:
     """What float64 does not hold, inf or nan, has to be so in both."""
     if x.shape != want.shape:
         return Comparison(
@@ -74,13 +76,13 @@ def _close(group: str, name: str, what: str, x: Any, want: Any, scale: float) ->
     return Comparison(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
 
 
-def _largest(x: Any) -> float:
+def _largest(x: Tensor) -> float:
     return float(x.abs().max()) if x.numel() else 0.0
 
 
 def check_emitted(
     network: Network,
-    found: Mapping[str, Mapping[str, Any]],
+    found: TorchNumbers,
     exact: Mapping[str, Array],
     losses: Mapping[str, Array],
 ) -> tuple[Comparison, ...]:
@@ -89,7 +91,7 @@ def check_emitted(
 
 
 def _rows(
-    group: str, found: Mapping[str, Mapping[str, Any]], exact: Mapping[str, Array], losses: Mapping[str, Array]
+    group: str, found: TorchNumbers, exact: Mapping[str, Array], losses: Mapping[str, Array]
 ) -> tuple[Comparison, ...]:
     rows = []
     for name in exact:
@@ -102,7 +104,7 @@ def _rows(
     return tuple(rows)
 
 
-def _part(found: Any, exact: Array, losses: Array) -> float:
+def _part(found: Tensor, exact: Array, losses: Array) -> float:
     """The largest |torch - exact| as a part of what is allowed: twice what may be lost, 0 where nothing can be."""
     if tuple(found.shape) != exact.shape:
         return math.inf
@@ -116,7 +118,7 @@ def _part(found: Any, exact: Array, losses: Array) -> float:
 
 
 @lru_cache(10_000)
-def _fraction(x: Any) -> Fraction:
+def _fraction(x: Expr) -> Fraction:
     """A SymPy number to 40 digits, exactly where it is rational."""
     if x.is_Rational:
         return Fraction(int(x.p), int(x.q))

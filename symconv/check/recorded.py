@@ -28,4 +28,5 @@ def record(sources: Mapping[str, str], found: Counts) -> str:
 
 
 def digest(text: str) -> str:
+    """SHA-256 of the text in UTF-8, in hexadecimal digits."""
     return sha256(text.encode()).hexdigest()

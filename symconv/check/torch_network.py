@@ -5,20 +5,30 @@ torch is given by the caller, so that nothing is imported here.
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
 
-from symconv.networks.in_torch import Met, TorchTensors
-from symconv.networks.network import Network, parameters, shapes, source_of, spatials, target
+from symconv.array import Array
+from symconv.networks.in_torch import Met, Tensor, TorchTensors
+from symconv.networks.network import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Network,
+    parameters,
+    shapes,
+    source_of,
+    spatials,
+    target,
+)
 
 
-def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Any] | None = None) -> TorchTensors:
+def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] | None = None) -> TorchTensors:
     """Every tensor of the network, its gradient in `.grad`; also y, t and L, as far as the loss has them.
 
-    instead: the values of some of the input and the parameters, in float64, in place of the network's own.
+    Each is float64, of the shape that the network gives it. instead: the values of some of the input and the
+    parameters, in float64, in place of the network's own. What torch raises is raised.
     """
     tensors: TorchTensors = {}
 
-    def given(name: str, array: Any) -> Any:
+    def given(name: str, array: Array) -> Tensor:
         values = (instead or {}).get(name)
         if values is None:
             values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
@@ -42,15 +52,15 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Any] | N
 # ------------------------------------------------------------------------------------------------ the loss
 def _loss(torch: ModuleType, network: Network, tensors: TorchTensors) -> None:
     F = torch.nn.functional
-    loss: Any = network.loss
+    loss = network.loss
     z, given = tensors[network.layers[-1].name], target(network)
     t = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
-    if loss.kind == "cross_entropy":
+    if isinstance(loss, CrossEntropy):
         tensors["y"] = F.softmax(z, -1)
         rows = z if network.batch else z[None]
         value = F.cross_entropy(rows, _classes(torch, loss, t, network.batch), reduction=loss.reduction,
                                 label_smoothing=float(loss.label_smoothing))  # fmt: skip
-    elif loss.kind == "binary_cross_entropy":
+    elif isinstance(loss, BinaryCrossEntropy):
         tensors["y"] = F.sigmoid(z)
         value = F.binary_cross_entropy_with_logits(z, t, reduction=loss.reduction)
     else:
@@ -58,10 +68,12 @@ def _loss(torch: ModuleType, network: Network, tensors: TorchTensors) -> None:
     tensors |= {"t": t, "L": value}
 
 
-def _classes(torch: ModuleType, loss: Any, t: object, batch: bool) -> Any:
+def _classes(torch: ModuleType, loss: CrossEntropy, t: object, batch: bool) -> Tensor:
     """What torch takes for a target: class indices, or probabilities, which it smooths itself."""
     if loss.target is not None:
-        return torch.tensor(loss.target if batch else [loss.target])
+        classes: Tensor = torch.tensor(loss.target if batch else [loss.target])
+        return classes
     given = loss.probabilities
-    rows = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
+    assert given is not None  # a loss has one of the two
+    rows: Tensor = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
     return rows if batch else rows[None]

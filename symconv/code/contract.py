@@ -131,7 +131,8 @@ class MatrixProduct:
 
 
 def matrix_product(line: DraftLine, term: Term) -> MatrixProduct | None:
-    """The two factors as matrices, the one that owns the target's last index on the right; None where a product does
+    """The two factors as matrices, (batch, rows, summed) and (batch, summed, columns), the one that owns the target's
+    last index on the right; None where a product does
     not split so: an index summed in one factor alone, a batch of vectors."""
     if len(term.factors) != 2:
         return None

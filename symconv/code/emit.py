@@ -63,7 +63,7 @@ def _source(op: str, form: str) -> str:
 
 
 def recipe(op: str = "conv2d", form: str = "loop", **options: object) -> Recipe:
-    """What is emitted under these names."""
+    """What is emitted under these names; errors as in `emit`."""
     written = form_of(op, form)
     operation, gradients = derived(op, written.channels)
     known = emittable(op)
@@ -97,7 +97,7 @@ def functions() -> dict[str, WithBackward]:
 
 
 def pair(text: str, name: str) -> WithBackward:
-    """The function of a module's source, and that of its gradients."""
+    """The function of a module's source, and that of its gradients; NotSupported without torch."""
     module = load(text, name)
     return getattr(module, name), getattr(module, f"{name}_backward")
 

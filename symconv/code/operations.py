@@ -76,7 +76,7 @@ def form_of(op: str, form: str) -> Form:
 
 
 def chosen(op: str, form: str | None) -> tuple[tuple[str, str], ...]:
-    """The operation in this form, or in all its forms."""
+    """(operation, form): in this form, or in all its forms; NotSupported for an operation or form that there is not."""
     known = emittable(op)
     if form is not None:
         form_of(op, form)

@@ -21,9 +21,9 @@ def axes(known: Scheduled, x: Entry, path: LoopPath = ()) -> LoopPath:
 
 
 def window(draft: CodeDraft, x: Entry) -> tuple[Entry, Term | None]:
-    """A factor whose axes overlap, as an entry of a tensor with one axis per index: a strided view, or what a term
-    fills that is still to be written, in the loops of `fill`. NotSupported where these leave two indices in one
-    subscript."""
+    """A factor whose axes overlap, as an entry of a tensor with one axis per index, such as
+    (N, C, kh, kw, Ho, Wo): a strided view, or what a term fills that is still to be written, in the loops of `fill`.
+    NotSupported where these leave two indices in one subscript."""
     known = draft.scheduled
     whole = Entry(draft.windows_of("regions" if known.fill else "windows", x), *axes(known, x))
     if whole.tensor in draft.base:

@@ -19,7 +19,8 @@ OptionValues = Mapping[str, object]
 
 
 def folded(plain: Recipe, given: OptionValues) -> Recipe:
-    """The recipe with these options as constants, and torch's defaults for those not given; the kernel may stay any."""
+    """The recipe with these options as constants, and torch's defaults for those not given; the kernel may stay any.
+    SpecError for options that do not fit each other or the operation."""
     op = plain.general
     known = {o.name: o for o in options(op)}
     refuse([Fault(name, "is no option of this operation", f"there are: {', '.join(['kernel', *known])}")

@@ -72,7 +72,8 @@ class TrainingView:
 
 
 def source(d: Derived) -> str:
-    """The module's text: `forward`, `backward`, `step` where something learns, the network's own numbers if few."""
+    """The module's text: `forward`, `backward`, `step` where something learns, the network's own numbers if few.
+    NotSupported for an equation that cannot be emitted."""
     names, given, made = identifiers(d), _given(d), _made(d)
     tensors = [names(t) for t in (*given, *made)]
     found = [
@@ -137,7 +138,8 @@ def _given(d: Derived) -> tuple[str, ...]:
 def run(
     d: Derived, module: ModuleType, torch: ModuleType, at: Mapping[str, object] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names.
+    """Values and gradients of an emitted module, for the network's numbers in float64, under the tensors' names: each a
+    tensor of the shape that the network gives it.
 
     The gradients are taken at the module's own values, or where `at` has some, at those: rounded otherwise, a number at
     a kink may fall on its other side.

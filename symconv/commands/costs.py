@@ -106,7 +106,7 @@ def cost(name: str, network: Network) -> Cost:
 
 # ------------------------------------------------------------------------------------------------ the networks
 def lenet5() -> Network:
-    """LeNet-5 on a 28x28 image: two convolutions with ReLU and max pooling, three linear layers."""
+    """LeNet-5 (LeCun et al. 1998) on a 28x28 image: two convolutions with ReLU and max pooling, three linear layers."""
     layers: list[Layer] = [
         Conv("c1", _parameter("c1.weight", 6, 1, 5, 5), _parameter("c1.bias", 6), padding=((2, 2), (2, 2))),
         Relu("r1"), MaxPool("p1", (2, 2)),

@@ -32,14 +32,14 @@ def entrywise(
     name: str, function: Callable[[Expr], Expr], axes: str, *,
     output: str = "P", input: str = "S", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
-    """P[i, j] = f(S[i, j])."""
+    """P[i, j] = f(S[i, j]); `axes` has a letter for each axis of both, such as "ncij"."""
     ranges = frame(Letters({output, input, *taken}), axes)
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
     return operation(name, Equation(Entry(output, *x.entry.at), function(x.entry), ranges), x.shape, (x,))
 
 
 def add(axes: str, *, output: str = "A", input: str = "P", other: str = "X", taken: Iterable[str] = ()) -> Operation:
-    """A[i, j] = P[i, j] + X[i, j]."""
+    """A[i, j] = P[i, j] + X[i, j], all three of one shape."""
     ranges = frame(Letters({output, input, other, *taken}), axes)
     at, shape = indices_of(ranges), extents_of(ranges)
     x, r = (Operand(role, Entry(t, *at), ranges, shape) for role, t in (("input", input), ("other", other)))
@@ -109,7 +109,7 @@ def _channel(axes: str, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
 
 # ------------------------------------------------------------------------------------------------ batch norm
 def mean(axes: str, *, output: str = "mu", input: str = "x", taken: Iterable[str] = ()) -> Operation:
-    """mu[c] = the mean of x[n, c, i, j] over all but the channel."""
+    """mu[c] = the mean of x[n, c, i, j] over all but the channel (Ioffe and Szegedy 2015, algorithm 1); mu is (C,)."""
     ranges, own, summed = _statistics(axes, (output, input, *taken))
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
     value = Sum(x.entry, *summed) / prod(extents_of(summed))
@@ -119,7 +119,7 @@ def mean(axes: str, *, output: str = "mu", input: str = "x", taken: Iterable[str
 def variance(
     axes: str, *, output: str = "v", input: str = "x", mean: str = "mu", taken: Iterable[str] = ()
 ) -> Operation:
-    """v[c] = the mean of (x[n, c, i, j] - mu[c])^2 over all but the channel."""
+    """v[c] = the mean of (x[n, c, i, j] - mu[c])^2 over all but the channel: the variance of the population, (C,)."""
     ranges, own, summed = _statistics(axes, (output, input, mean, *taken))
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
     mu = Operand("mean", Entry(mean, *indices_of(own)), own, extents_of(own))
@@ -142,7 +142,7 @@ def normalise(
     """Y[n, c, i, j] = gamma[c] (x[n, c, i, j] - mu[c]) / sqrt(v[c] + epsilon) + beta[c].
 
     gamma is `weight` and beta is `offset`, each left out where it has no name; mu and v have no gradient where they are
-    `constant`.
+    `constant`. All four are (C,). Ioffe and Szegedy 2015, algorithm 1.
     """
     names = {"weight": weight, "bias": offset}
     ranges = frame(Letters({output, input, mean, variance, *names.values(), *taken}), axes)

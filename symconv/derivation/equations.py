@@ -48,7 +48,7 @@ def conv(
 
     Y[i, j] = bias[0] + sum over a, b of K[a, b] X[i sh + a dh - pt, j sw + b dw - pl], entries of the padding being 0.
     With channels X is (N, C, ...), or (C, ...) without `batch`, K (O, C/groups, ...), bias (O,), Y (N, O, ...); without
-    channels X, K and Y have only the spatial axes and bias one entry.
+    channels X, K and Y have only the spatial axes and bias one entry. Y's extents are those of Dumoulin and Visin 2016.
     """
     letters = Letters({output, input, weight, *([offset] if bias else []), *taken})
     ax = axes(dims, letters, rotated=rotated)

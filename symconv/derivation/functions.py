@@ -25,7 +25,7 @@ class Named(Function):
 
 
 class sigmoid(Named):
-    """1 / (1 + e^-x)."""
+    """1 / (1 + e^-x), sigma for short: sigma' = sigma (1 - sigma)."""
 
     def definition(self) -> Expr:
         return 1 / (1 + exp(-self.args[0]))
@@ -35,7 +35,7 @@ class sigmoid(Named):
 
 
 class tanh(Named):
-    """(e^x - e^-x) / (e^x + e^-x), written with one exponential only."""
+    """(e^x - e^-x) / (e^x + e^-x), written with one exponential only: tanh' = 1 - tanh^2."""
 
     def definition(self) -> Expr:
         return 1 - 2 / (1 + exp(2 * self.args[0]))
@@ -45,7 +45,7 @@ class tanh(Named):
 
 
 class softplus(Named):
-    """log(1 + e^x)."""
+    """log(1 + e^x), the logarithm to base e, as everywhere; its derivative is the sigmoid."""
 
     def definition(self) -> Expr:
         return log(1 + exp(self.args[0]))
@@ -55,7 +55,7 @@ class softplus(Named):
 
 
 class Phi(Named):
-    """The distribution function of the standard normal."""
+    """The distribution function of the standard normal, (1 + erf(x / sqrt 2)) / 2; its derivative is the density."""
 
     def definition(self) -> Expr:
         return (1 + erf(self.args[0] / sqrt(2))) / 2

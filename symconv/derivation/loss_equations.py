@@ -16,7 +16,7 @@ from symconv.derivation.operation import LOSS, Equation, Operand, Operation, ext
 
 
 def softmax(*, batch: bool = False, output: str = "y", input: str = "z", taken: Iterable[str] = ()) -> Operation:
-    """y[n, k] = e^z[n, k] / sum over m of e^z[n, m]."""
+    """y[n, k] = e^z[n, k] / sum over m of e^z[n, m]; y and z are (N, K), or (K,) without `batch`."""
     letters = Letters({output, input, *taken})
     lead, k, m, C = _classes(letters, batch)
     at = indices_of(lead)

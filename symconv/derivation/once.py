@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from sympy import Basic
 from sympy.core.symbol import Str
 
 from symconv.derivation.derivation import Derivation, Step
@@ -17,7 +18,7 @@ from symconv.derivation.tensors import gradient
 
 KEPT = 1_000  # operations
 NamedEquations = tuple[tuple[str, Equation], ...]
-Renaming = Callable[[Any], Any]
+Renaming = Callable[[Any], Any]  # of an expression or of a name, one of its kind
 
 
 @lru_cache(KEPT)
@@ -38,7 +39,7 @@ def _gradients(operation: Operation, named: NamedEquations) -> tuple[Derivation,
 def _renaming(names: Mapping[str, str]) -> Renaming:
     """Every entry of an expression, and every tensor that is given by its name, under its new name."""
     new = {**names, **{gradient(t): gradient(name) for t, name in names.items()}}
-    known: dict[Any, Any] = {}
+    known: dict[Basic, Basic] = {}
 
     def renamed(e: Any) -> Any:
         if isinstance(e, str):

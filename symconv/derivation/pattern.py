@@ -3,7 +3,8 @@ places of a network, and in many networks."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+
+from sympy import Basic
 
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import KEPT, Entry
@@ -37,7 +38,7 @@ class _Writer:
         self._met: dict[str, int] = {}
         self._form = lru_cache(KEPT)(self._formed)
 
-    def write(self, e: Any) -> None:
+    def write(self, e: Basic) -> None:
         """One expression's nodes, from the outside in."""
         if e.is_Symbol:
             self.words.append(f"#{self._number(e.name)}")
@@ -50,17 +51,17 @@ class _Writer:
     def _number(self, name: str) -> int:
         return self._met.setdefault(name, len(self._met))
 
-    def _rank(self, e: Any) -> tuple[str, list[int]]:
+    def _rank(self, e: Basic) -> tuple[str, list[int]]:
         return self._form(e), sorted(self._met.get(s.name, len(self._met)) for s in e.free_symbols)
 
-    def _formed(self, e: Any) -> str:
+    def _formed(self, e: Basic) -> str:
         """The whole without its letters."""
         if e.is_Symbol:
             return "#"
         inside = map(self._form, _parts(e))
         return f"{self._word(e)}({' '.join(sorted(inside) if e.is_Add or e.is_Mul else inside)})"
 
-    def _word(self, e: Any) -> str:
+    def _word(self, e: Basic) -> str:
         """A node's own, but for letters."""
         if isinstance(e, Entry):
             tensor = without_gradient(e.tensor)
@@ -70,5 +71,5 @@ class _Writer:
         return type(e).__name__ if e.args else str(e)
 
 
-def _parts(e: Any) -> tuple[Any, ...]:
+def _parts(e: Basic) -> tuple[Basic, ...]:
     return e.at if isinstance(e, Entry) else e.args

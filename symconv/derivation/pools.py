@@ -66,14 +66,14 @@ def _pooling(
 def global_max_pool(
     dims: int, lead: str = "", *, output: str = "h", input: str = "P", taken: Iterable[str] = ()
 ) -> Operation:
-    """h = the largest entry of P; h keeps one entry per axis."""
+    """h = the largest entry of P, over its last `dims` axes: (N, C, H, W) -> (N, C, 1, 1)."""
     return _whole("global_max_pool", dims, lead, output, input, taken)
 
 
 def global_avg_pool(
     dims: int, lead: str = "", *, output: str = "h", input: str = "P", taken: Iterable[str] = ()
 ) -> Operation:
-    """h = the mean of all entries of P; h keeps one entry per axis."""
+    """h = the mean of P over its last `dims` axes: (N, C, H, W) -> (N, C, 1, 1)."""
     return _whole("global_avg_pool", dims, lead, output, input, taken)
 
 

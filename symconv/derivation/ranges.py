@@ -6,7 +6,8 @@ from symconv.derivation.index import Quot, Range, expand, rebuild, spelt
 
 
 def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...] = ()) -> bool:
-    """Whether 0 <= e < n follows from the ranges, by the least and the largest value of e."""
+    """Whether 0 <= e < n follows from the ranges, by the least and the largest value of e; False also where that is
+    not known, as for an e that is not affine."""
     e, n = guard.args
     if dict(ranges).get(e) == n:
         return True

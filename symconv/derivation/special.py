@@ -6,6 +6,7 @@ is changed by itself, so equal lines stay equal; steps that then say nothing are
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Basic, Expr, Integer, Mul, Symbol
 from sympy.core.symbol import Str
@@ -34,11 +35,19 @@ from symconv.errors import Broken
 
 Sizes = Mapping[Symbol, Expr | int]
 DerivedExtents = tuple[tuple[Symbol, Expr], ...]
+KEPT = 10_000  # lines with their numbers: the same layer stands in many networks, and a class has one shape of network
 
 
 def put_in(e: Basic, ranges: tuple[Range, ...], sizes: Sizes, derived: DerivedExtents = ()) -> Basic:
     """e with the sizes, and with free indices of range 1 set to 0; `derived` are extents that are left to be known."""
-    new = _numbers(sizes)
+    return _put_in(e, ranges, tuple(sizes.items()), derived)
+
+
+@lru_cache(KEPT)
+def _put_in(
+    e: Basic, ranges: tuple[Range, ...], sizes: tuple[tuple[Symbol, Expr | int], ...], derived: DerivedExtents
+) -> Basic:
+    new = _numbers(dict(sizes))
     new |= {i: Integer(0) for i, n in ranges if rebuild(n, new) == 1}
     known = tuple((i, rebuild(n, new)) for i, n in ranges if i not in new)
     return tidy(_simpler(rebuild(e, new), known, derived))
@@ -95,7 +104,7 @@ def _without_single(e: Basic) -> Basic:
 
 
 def equation_with(equation: Equation, sizes: Sizes, derived: DerivedExtents = ()) -> Equation:
-    """The equation of one layer of one network."""
+    """The equation of one layer of one network; an index of one value is 0, and no range."""
     return Equation(
         _entry(equation.entry, equation.ranges, sizes),
         put_in(equation.value, equation.ranges, sizes, derived),
@@ -121,7 +130,8 @@ def operation_with(op: Operation, sizes: Sizes) -> Operation:
 
 
 def derivation_with(d: Derivation, sizes: Sizes, derived: DerivedExtents = ()) -> Derivation:
-    """The derivation of one layer of one network, without the steps in which nothing is left to do."""
+    """The derivation of one layer of one network, without the steps in which nothing is left to do; its indices are
+    those of extents above 1."""
     lines = [put_in(e, d.ranges, sizes, derived) for e in d.lines]
     ranges = ranges_with(d.ranges, sizes)
     steps = [

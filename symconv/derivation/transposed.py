@@ -8,7 +8,6 @@ solved for its input; the bias and the order of the options are torch's.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sympy import Add, Expr, Integer, Max, Symbol
 
@@ -37,7 +36,8 @@ def conv_transpose(
 
     Y[n, k, i, j] = bias[k] + sum over c, h, w, a, b of X[n, m, h, w] K[m, o, a, b] [i = h sh + a dh - pt] [j = ...],
     with k = g Og + o, m = g Cg + c. X is (N, C, H, W), K (C, O/groups, kh, kw), bias (O,), Y (N, O, Ho, Wo), where
-    Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb: of the extents that a convolution maps to H, oph chooses one.
+    Ho = (H - 1) sh + (kh - 1) dh + 1 + oph - pt - pb (Dumoulin and Visin 2016, chapter 4): of the extents that a
+    convolution maps to H, oph chooses one.
     Without channels X, K and Y have only the spatial axes and bias one entry.
     """
     plain = conv(dims, channels, bias=False, batch=batch, output="X", input="Y")
@@ -101,7 +101,9 @@ def _read_forwards(scatter: Expr, facts: Facts) -> Expr:
     return e.replace(lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at))
 
 
-def _options(plain: Operation) -> tuple[Any, dict[Symbol, Symbol], Any]:
+def _options(
+    plain: Operation,
+) -> tuple[tuple[tuple[str, tuple[Symbol, ...]], ...], dict[Symbol, Symbol], tuple[tuple[Symbol, Expr], ...]]:
     """torch's options in torch's order; for each output extent what is left over, and its bound."""
     options = dict(plain.options)
     letters = Letters(s.name for symbols in options.values() for s in symbols)

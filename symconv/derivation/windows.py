@@ -45,7 +45,8 @@ class Axis:
 
     @property
     def outs_from(self) -> Expr:
-        """The number of positions at which the kernel fits the padded input."""
+        """The number of positions at which the kernel fits the padded input: (H + pt + pb - (kh - 1) dh - 1)//sh + 1
+        (Dumoulin and Visin 2016, chapters 2 and 5), `over` being added to the padding."""
         return Quot(self.padded + self.over - (self.taps - 1) * self.dilation - 1, self.stride) + 1
 
 

@@ -61,7 +61,7 @@ def require() -> None:
 
 
 def compile(tex_source: str, timeout: float = 120) -> bytes:
-    """The PDF of a whole LaTeX document; see `typeset`."""
+    """The PDF of a whole LaTeX document, in at most `timeout` seconds; errors as in `typeset`."""
     return typeset(tex_source, timeout).pdf
 
 

@@ -173,7 +173,9 @@ def _shape(node: object, place: str, most: int, faults: list[Fault]) -> Shape:
         faults.append(Fault(place, f"holds more than {LARGEST} numbers"))
         return (len(node),)
     before = len(faults)
-    inner = [_shape(x, f"{place}[{k}]", most - 1, faults) for k, x in enumerate(node)]
+    inner = [  # millions of numbers need no place of their own
+        () if isinstance(x, int | str) else _shape(x, f"{place}[{k}]", most - 1, faults) for k, x in enumerate(node)
+    ]
     if len(faults) == before:
         odd = next((k for k, s in enumerate(inner) if s != inner[0]), None)
         if odd is not None:

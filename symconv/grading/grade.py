@@ -79,7 +79,7 @@ def grade(study: Derived, answers: Mapping[str, object], tolerance: float | None
 
 
 def grade_file(study: Derived, path: Path, tolerance: float | None = None, language: str = "en") -> Grade:
-    """The grade of the numbers in a file."""
+    """The grade of the numbers in a file; SpecError lists every mistake in it."""
     _check(study, tolerance, language)
     given = reading.read(path, study)
     with mpmath.workdps(DIGITS + 5):

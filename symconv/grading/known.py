@@ -10,7 +10,8 @@ from symconv.worked.numbers import fractions
 
 
 def known(d: Derived) -> Tensors:
-    """Every value and gradient: Fractions, with mpmath's digits from the first exp or log on.
+    """Every value and, under ∂S, every gradient, each of its tensor's shape: Fractions, with mpmath's digits
+    from the first exp or log on.
 
     NotSupported where the network is too large for exact arithmetic.
     """

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
-from typing import Any
 
 from symconv.array import Shape
 from symconv.grading.precision import is_blank
@@ -22,7 +21,7 @@ class Layout:
     leaves: tuple[object, ...]
 
 
-def unwrapped(node: object) -> Any:
+def unwrapped(node: object) -> object:
     """A tensor or an array as nested lists of numbers; anything else as it is."""
     return node.tolist() if hasattr(node, "tolist") else node
 

@@ -106,7 +106,7 @@ def is_exact(x: object) -> bool:
 
 
 def margin(x: object) -> Fraction:
-    """How far a computed number may be off; a Fraction is exact."""
+    """How far a computed number may be off, in either direction; a Fraction is exact, and so 0."""
     return Fraction(0) if is_exact(x) else HAIR * (1 + abs(fraction(x)))
 
 
@@ -161,5 +161,5 @@ def _stands(given: Interval, x: object, reach: Fraction, slack: Fraction, tolera
 
 
 def largest(known: Array) -> Fraction:
-    """The size of the largest entry, 1 where all are 0."""
+    """The size of the largest entry, its absolute value; 1 where all are 0."""
     return max((abs(fraction(x)) for x in known.entries), default=Fraction(0)) or Fraction(1)

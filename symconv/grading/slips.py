@@ -52,7 +52,7 @@ def transposed(asked: Question) -> Array | None:
 
 
 def transpose(a: Array) -> Array:
-    """A matrix with rows and columns exchanged."""
+    """A matrix with rows and columns exchanged: (m, n) -> (n, m)."""
     return Array.build(transposed_shape(a.shape), lambda at: a[at[::-1]])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from symconv.array import Array, Tensors
@@ -80,8 +80,9 @@ class Trail:
         return self._table(name, equation, wrong) if wrong or name in self._changed else None
 
 
-def _reads(equation: Equation) -> set[str]:
-    return {x.tensor for x in equation.value.atoms(Entry)}
+@lru_cache(1_000)
+def _reads(equation: Equation) -> frozenset[str]:
+    return frozenset(x.tensor for x in equation.value.atoms(Entry))
 
 
 @dataclass(frozen=True)

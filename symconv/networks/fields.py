@@ -64,21 +64,22 @@ def paddings(value: object, dims: int | None = RANK) -> Pads:
 
 
 def whole_number(value: object) -> int:
-    """A count: a whole number >= 1."""
+    """A count: a whole number from 1 to LARGEST; SpecError for anything else."""
     refuse(_whole(value, 1, ""))
     assert isinstance(value, int)
     return value
 
 
 def truth(value: object) -> bool:
-    """true or false, and nothing that only looks like it."""
+    """true or false; SpecError for what only looks like it, as 1 does."""
     if not isinstance(value, bool):
         raise _wrong(f"{as_written(value)} is not true or false", f"write true or false{_unquoted(value)}")
     return value
 
 
 def numbers(value: object) -> Array:
-    """Nested lists of exact numbers as an Array of Fractions; every wrong number and ragged row is listed."""
+    """Nested lists of exact numbers as an Array of Fractions; SpecError lists every wrong number and ragged row, or
+    says that there are no numbers or too many."""
     shape = _shape(value)
     flat = _flat(value, shape)
     if flat is not None:
@@ -101,7 +102,8 @@ def class_index(value: object) -> int:
 
 
 def class_indices(value: object) -> int | tuple[int, ...]:
-    """The target of cross entropy: one class index, or a list of them, one for each image."""
+    """The target of cross entropy: one class index from 0 on, or a list of them, one for each image; SpecError for
+    anything else."""
     if not isinstance(value, list | tuple):
         return class_index(value)
     if not value:
@@ -111,7 +113,7 @@ def class_indices(value: object) -> int | tuple[int, ...]:
 
 
 def network_name(value: object) -> str:
-    """A network's name: it becomes a folder's name, so it is one plain word."""
+    """A network's name: it becomes a folder's name, so it is one plain word; SpecError for others."""
     if not isinstance(value, str) or not NETWORK.fullmatch(value) or len(value) > LONGEST_NAME:
         allowed = f"use ASCII letters, digits, _ and -, a letter or digit first, at most {LONGEST_NAME} characters"
         raise _wrong(f"{as_written(value)} cannot name a network", allowed)
@@ -119,7 +121,7 @@ def network_name(value: object) -> str:
 
 
 def learning_rate(value: object) -> Fraction:
-    """The step's length: an exact number >= 0."""
+    """The step's length: an exact number >= 0; SpecError for others."""
     rate = exact(value)
     if rate < 0:
         raise _wrong(f"{as_written(value)} would climb the loss", "give a number >= 0")
@@ -127,7 +129,7 @@ def learning_rate(value: object) -> Fraction:
 
 
 def exact_array(value: Array) -> None:
-    """Refuses an Array whose shape or entries no file could hold."""
+    """SpecError for an Array whose shape or entries no file could hold."""
     refuse(_size_faults(value.shape))
     if len(value.shape) > DEEPEST:
         raise _wrong(f"has {len(value.shape)} dimensions", f"at most {DEEPEST} exist")

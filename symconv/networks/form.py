@@ -20,7 +20,7 @@ class TensorForm:
 
     @property
     def inner(self) -> Shape:
-        """The shape of one image."""
+        """The shape of one image: (C, H, W) of (N, C, H, W), and all of it without a batch."""
         return self.shape[self.batch :]
 
     @property

@@ -3,12 +3,23 @@
 torch is given by the caller, so that nothing is imported here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
-TorchTensors = dict[str, Any]
+if TYPE_CHECKING:
+    from torch import Tensor as Tensor
+    from torch.autograd import graph
+    from torch.fx import Graph as Graph, Node as Node, Tracer as Tracer
+    from torch.nn import Module as Module
+
+    AutogradNode = graph.Node
+else:  # torch is imported where it is asked for, and its classes stand in annotations alone
+    Tensor = AutogradNode = Graph = Node = Tracer = Module = object
+
+TorchTensors = dict[str, Tensor]
+TorchNumbers = Mapping[str, Mapping[str, Tensor]]  # {"values": {name: tensor}, "gradients": {name: tensor}}
 
 
 @dataclass(frozen=True)
@@ -17,19 +28,20 @@ class Met:
     whether there is a batch, the number of spatial axes, and the tensors made so far."""
 
     torch: ModuleType
-    x: Any
-    own: Mapping[str, Any]
+    x: Tensor
+    own: Mapping[str, Tensor]
     batch: bool
     space: int | None
     tensors: TorchTensors
 
-    @property
-    def functions(self) -> Any:
-        return self.torch.nn.functional
+    def call(self, function: str, *given: object, **more: object) -> Tensor:
+        """What a function of torch.nn.functional makes, which is one tensor; what torch raises is raised."""
+        made: Tensor = getattr(self.torch.nn.functional, function)(*given, **more)
+        return made
 
     @property
     def channel(self) -> list[int]:
-        """The shape that lets a number for each channel meet x."""
+        """The shape that lets a number for each channel, (C,), meet x: (C, 1, 1) where x is (N, C, H, W)."""
         space = self.space or 0
         return [-1, *(1,) * space] if self.x.ndim > space + int(self.batch) else [1] * self.x.ndim
 
@@ -59,9 +71,10 @@ class InTorch:
 
 
 # ------------------------------------------------------------------------------------------------ windows
-def padded(torch: ModuleType, x: object, padding: Any, value: float) -> Any:
-    """x with `value` on both sides of its last axes."""
-    return torch.nn.functional.pad(x, last_first([n for pair in padding for n in pair]), value=value)
+def padded(torch: ModuleType, x: Tensor, padding: Iterable[tuple[int, int]], value: float) -> Tensor:
+    """x with `value` on both sides of its last axes, (lo, hi) of each in turn: (..., H) -> (..., H + lo + hi)."""
+    made: Tensor = torch.nn.functional.pad(x, last_first([n for pair in padding for n in pair]), value=value)
+    return made
 
 
 def last_first(sides: list[int]) -> list[int]:
@@ -70,6 +83,6 @@ def last_first(sides: list[int]) -> list[int]:
     return [n for pair in reversed(pairs) for n in pair]
 
 
-def with_channel(x: Any, dims: int, pool: Callable[[Any], Any]) -> Any:
+def with_channel(x: Tensor, dims: int, pool: Callable[[Tensor], Tensor]) -> Tensor:
     """`pool` of x, which gets an axis of channels for it where it has none."""
     return pool(x[None])[0] if x.ndim == dims else pool(x)

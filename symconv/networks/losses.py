@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from symconv.array import Array
 from symconv.errors import Fault, refuse
@@ -80,7 +80,7 @@ Loss = CrossEntropy | MeanSquaredError | BinaryCrossEntropy
 LOSSES: tuple[type[Loss], ...] = Loss.__args__
 
 
-def _probability_faults(value: Any, place: str) -> Iterator[Fault]:
+def _probability_faults(value: Array, place: str) -> Iterator[Fault]:
     """An Array of numbers from 0 to 1."""
     wrong = array_faults(value, place, OF)
     yield from wrong
@@ -89,7 +89,7 @@ def _probability_faults(value: Any, place: str) -> Iterator[Fault]:
             yield Fault(f"{place}{place_of_entry(at)}", f"{show(entry)} is no probability", "give a number from 0 to 1")
 
 
-def _row_faults(value: Any, place: str) -> Iterator[Fault]:
+def _row_faults(value: Array, place: str) -> Iterator[Fault]:
     """The probabilities of all classes sum to one, exactly; a row that holds anything else is passed over."""
     if array_faults(value, place, OF) or not value.shape:
         return

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar, TypedDict
 
 from symconv.array import Array, Shape
 from symconv.derivation.plan import Make, Plan, Read
@@ -12,7 +12,7 @@ from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
 from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
 from symconv.networks.form import Fit, TensorForm
-from symconv.networks.in_torch import Met
+from symconv.networks.in_torch import Met, Tensor
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Parameter:
 
     @staticmethod
     def of(name: str, nested: object) -> "Parameter":
-        """From nested lists of integers, Fractions or text such as "1/2"."""
+        """From nested lists of integers, Fractions or text such as "1/2", whose nesting is its shape; SpecError for
+        other numbers, or rows of different lengths."""
         return Parameter(name, numbers(nested))
 
     def _faults(self) -> Iterator[Fault]:
@@ -53,8 +54,8 @@ class LayerBase(ABC):
         """The operations that the layer is, in forward order."""
 
     @abstractmethod
-    def in_torch(self, met: Met) -> Any:
-        """The layer's output by PyTorch's own function."""
+    def in_torch(self, met: Met) -> Tensor:
+        """The layer's output by PyTorch's own function, in the shape that `fit` says, in ceil mode at least that."""
 
     def _plan(self, read: Read, make: Make, options: Mapping[str, Shape] | None = None) -> Plan:
         """One operation that reads one tensor."""
@@ -81,13 +82,22 @@ class LayerBase(ABC):
             object.__setattr__(self, field, value)
 
 
-def named(layer: LayerBase) -> dict[str, Any]:
+class ParameterNames(TypedDict, total=False):
+    """The names of weight and bias, as equations take them."""
+
+    weight: str
+    offset: str
+
+
+def named(layer: LayerBase) -> ParameterNames:
     """The names of weight and bias, as far as the layer has them."""
-    return {
-        key: getattr(layer, field).name
-        for key, field in (("weight", "weight"), ("offset", "bias"))
-        if getattr(layer, field, None) is not None
-    }
+    found: ParameterNames = {}
+    weight, bias = getattr(layer, "weight", None), getattr(layer, "bias", None)
+    if weight is not None:
+        found["weight"] = weight.name
+    if bias is not None:
+        found["offset"] = bias.name
+    return found
 
 
 def steps(value: object, dims: int | None = None) -> tuple[int, ...]:
@@ -136,9 +146,9 @@ def fraction_faults(value: object, field: str) -> tuple[Fault, ...]:
     return faults_of(exact, value, field)
 
 
-def range_faults(value: Any, field: str, inside: Callable[[Fraction], bool], limits: str) -> Iterator[Fault]:
+def range_faults(value: object, field: str, inside: Callable[[Fraction], bool], limits: str) -> Iterator[Fault]:
     """The same, and `inside` its range: `limits` says in words what that is."""
     wrong = fraction_faults(value, field)
     yield from wrong
-    if not wrong and not inside(value):
+    if isinstance(value, Fraction) and not wrong and not inside(value):
         yield Fault(field, f"{show(value)} is out of range", f"give a number {limits}")

@@ -4,7 +4,8 @@
 def output_extent(
     n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int = 1, ceil: bool = False
 ) -> int:
-    """How many positions a window has along a dimension of n entries; 0 or less where it does not fit.
+    """How many positions a window has along a dimension of n entries; 0 or less where it does not fit (Dumoulin and
+    Visin 2016, chapter 2, with the dilation of chapter 5).
 
     With `ceil` one more where entries are left over, if that last window starts inside the input or the padding in
     front of it (torch's ceil_mode).
@@ -29,7 +30,8 @@ def overhang(n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: 
 def transposed_extent(
     n: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int = 1, output_padding: int = 0
 ) -> int:
-    """The extent that a transposed convolution makes of n entries; 0 or less where its padding eats all of it."""
+    """The extent that a transposed convolution makes of n entries; 0 or less where its padding eats all of it (Dumoulin
+    and Visin 2016, chapter 4)."""
     return (n - 1) * stride - sum(pads) + dilation * (kernel - 1) + output_padding + 1
 
 

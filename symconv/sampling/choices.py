@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
-from typing import Any
 
 from symconv.array import Array, Tensors
-from symconv.networks.network import Layer, Network, Parameter, shapes
+from symconv.networks.network import CrossEntropy, Layer, Network, Parameter, shapes
 from symconv.sampling.stream import Stream
 from symconv.worked.stages import TARGET
 
@@ -55,7 +54,7 @@ class Choices:
 
 
 def choices(network: Network) -> Choices:
-    """What may be drawn for a network of this shape."""
+    """What may be drawn for a network of this shape: for each tensor its entries' choices."""
     first = FreeTensor(network.input.name, network.input.value.shape, INTEGERS)
     learned = (FreeTensor(p.name, p.value.shape, OF_LAYER[kind]) for kind, p in _parameters(network))
     shape = shapes(network)[TARGET]
@@ -72,10 +71,12 @@ def _parameters(network: Network) -> Iterator[tuple[str, Parameter]]:
 
 
 def filled(network: Network, name: str, numbers: Tensors) -> Network:
-    """The network of this shape with these numbers."""
+    """The network of this shape with these numbers, the one-hot target among them; a tensor that is lacking is a
+    KeyError."""
     layers = tuple(_filled(layer, numbers) for layer in network.layers)
     given = Parameter(network.input.name, numbers[network.input.name])
-    loss: Any = network.loss
+    loss = network.loss
+    assert isinstance(loss, CrossEntropy)  # no other has a class to draw
     target = numbers[TARGET].entries.index(1)
     return replace(network, name=name, input=given, layers=layers, loss=replace(loss, target=target))
 

@@ -29,8 +29,8 @@ class SpaceEstimate:
 
     @property
     def least(self) -> int:
-        """How many there are at least, by the one-sided bound of Clopper and Pearson: a sample with so many pleasant
-        networks would have a probability of 1e-6 if there were no more."""
+        """How many there are at least, by the one-sided bound of Clopper and Pearson 1934: a sample with so many
+        pleasant networks would have a probability of 1e-6 if there were no more."""
         low, high = 0.0, self.met / self.tried
         for _ in range(60):
             middle = (low + high) / 2

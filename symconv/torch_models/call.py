@@ -1,6 +1,6 @@
 """One call of a traced model, in torch's words, and how what has no derivation is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -50,12 +50,12 @@ def decimal(value: object) -> Fraction:
         raise SpecError(f"{text}\n  {remedy}", [Fault("", text, remedy)]) from None
 
 
-def each(value: Any, dims: int) -> Shape:
+def each(value: int | Sequence[int], dims: int) -> Shape:
     """One number for each dimension, from one for all of them; torch takes () for "not given"."""
     return (value,) * dims if isinstance(value, int) else tuple(value) * (dims if len(value) == 1 else 1)
 
 
-def both_sides(value: object, dims: int) -> tuple[tuple[int, int], ...]:
+def both_sides(value: int | Sequence[int], dims: int) -> tuple[tuple[int, int], ...]:
     return tuple((p, p) for p in each(value, dims))
 
 

@@ -16,6 +16,7 @@ from symconv.array import Array
 from symconv.check.check import torch_or_hint
 from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
+from symconv.networks.in_torch import Tensor
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
@@ -127,10 +128,10 @@ def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
     return next((batch for batch in said if batch is not None), len(given.shape) > 1)
 
 
-def _numbers(step: TracedCall) -> dict[str, Any]:
+def _numbers(step: TracedCall) -> dict[str, Tensor]:
     """The tensors of a module by the module's own names; statistics only where they are used."""
     fields = ["weight", "bias"]
-    if step.known.kind == "batch_norm" and not step.module.training:
+    if step.known.kind == "batch_norm" and step.module is not None and not step.module.training:
         fields += STATISTICS
     found = {field: getattr(step.module, field, None) for field in fields}
     return {field: value for field, value in found.items() if value is not None}

@@ -7,10 +7,10 @@ no value; what is not recognised by its name is found here, by one forward and o
 import math
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
-from typing import Any
 
 from symconv.check.torch_network import autograd
 from symconv.errors import Fault, NotSupported, SpecError
+from symconv.networks.in_torch import AutogradNode, Module, Tensor
 from symconv.networks.network import Network
 from symconv.torch_models.source import after, defined_at
 
@@ -25,10 +25,10 @@ SMALLER = "give smaller weights, or a smaller input"
 VALUES = "look for a module whose forward was replaced, and give one of torch's own in its place"
 
 # The name of a parameter, its gradient in the model (None: nothing arrives), and in the network.
-NamedGradient = tuple[str, Any, Any]
+NamedGradient = tuple[str, Tensor | None, Tensor]
 
 
-def function_faults(torch: ModuleType, model: object, given: object) -> Iterator[Fault]:
+def function_faults(torch: ModuleType, model: Module, given: Tensor) -> Iterator[Fault]:
     """Every torch.autograd.Function of the model's own on the way to its output: only the model knows its backward."""
     found: dict[type, None] = {}
     for node in _autograd_nodes(_run(torch, model, given)):
@@ -42,7 +42,12 @@ def function_faults(torch: ModuleType, model: object, given: object) -> Iterator
 
 
 def compare_gradients(
-    torch: ModuleType, model: Any, given: object, loss: Callable[[Any], Any], network: Network, names: Mapping[str, str]
+    torch: ModuleType,
+    model: Module,
+    given: Tensor,
+    loss: Callable[[Tensor], Tensor],
+    network: Network,
+    names: Mapping[str, str],
 ) -> None:
     """NotSupported names the first parameter whose gradient is another in the model than in the network; SpecError what
     float64 cannot hold, so that it cannot be compared.
@@ -63,23 +68,30 @@ def compare_gradients(
     plain = {names[name]: parameter.detach().clone() for name, parameter in own.items()}
     with torch.enable_grad():  # whatever the model has switched off
         found = autograd(torch, network, {network.input.name: point, **plain})
-    pairs = [(name, parameter.grad, found[names[name]].grad) for name, parameter in own.items()]
-    pairs.append(("its input", x.grad, found[network.input.name].grad))
-    pairs = [(name, g, d) for name, g, d in pairs if name not in own or own[name].requires_grad]
+    learned = ((name, p) for name, p in own.items() if p.requires_grad)  # which the pass may have switched off
+    pairs = [(name, p.grad, _arrived(found[names[name]])) for name, p in learned]
+    pairs.append(("its input", x.grad, _arrived(found[network.input.name])))
     _refuse_overflow(type(model).__name__, found["L"], pairs)
     _refuse_values(type(model).__name__, wanted, found["L"])
     _refuse_gradients(type(model).__name__, pairs)
 
 
-def _run(torch: ModuleType, model: Any, given: Any) -> Any:
+def _arrived(x: Tensor) -> Tensor:
+    """The gradient of a tensor that the layers read."""
+    assert x.grad is not None
+    return x.grad
+
+
+def _run(torch: ModuleType, model: Module, given: Tensor) -> Tensor | None:
     """The model's output with its way back; None where it cannot run, which the trace says with its place."""
     try:
-        return model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
+        found: Tensor = model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
+        return found
     except Exception:  # whatever a forward pass may raise
         return None
 
 
-def _autograd_nodes(output: object) -> Iterator[Any]:
+def _autograd_nodes(output: object) -> Iterator[AutogradNode]:
     waiting, seen = [getattr(output, "grad_fn", None)], set()
     while waiting:
         node = waiting.pop()
@@ -89,13 +101,14 @@ def _autograd_nodes(output: object) -> Iterator[Any]:
             yield node
 
 
-def _beside(torch: ModuleType, given: Any) -> Any:
+def _beside(torch: ModuleType, given: Tensor) -> Tensor:
     """The input, each entry a little aside."""
     size = given.abs().max().clamp(min=1e-3) * BESIDE
-    return given + size * torch.sin(1.0 + torch.arange(given.numel(), dtype=given.dtype)).reshape(given.shape)
+    aside: Tensor = size * torch.sin(1.0 + torch.arange(given.numel(), dtype=given.dtype)).reshape(given.shape)
+    return given + aside
 
 
-def _refuse_overflow(model: str, loss: Any, pairs: list[NamedGradient]) -> None:
+def _refuse_overflow(model: str, loss: Tensor, pairs: list[NamedGradient]) -> None:
     """What is not finite by the layers themselves: it says nothing about the model's own."""
     derived = [("the loss", loss.detach()), *((f"the gradient of {name}", derived) for name, _, derived in pairs)]
     for what, values in derived:
@@ -106,7 +119,7 @@ def _refuse_overflow(model: str, loss: Any, pairs: list[NamedGradient]) -> None:
             raise SpecError(f"{model}: {text}\n  {SMALLER}")
 
 
-def _refuse_values(model: str, wanted: Any, found: Any) -> None:
+def _refuse_values(model: str, wanted: Tensor, found: Tensor) -> None:
     """found: finite."""
     if not abs(wanted.item() - found.item()) <= APART * max(abs(wanted.item()), abs(found.item())) + NOISE < math.inf:
         text = f"{model}: its loss is {wanted.item():.6g}, that of the layers read from it {found.item():.6g}"
@@ -126,7 +139,7 @@ def _refuse_gradients(model: str, pairs: list[NamedGradient]) -> None:
         raise NotSupported(f"{model}: {text} {derived.flatten()[at].item():.6g} by the layers{later}\n  {GRADIENTS}")
 
 
-def _differ(own: Any, derived: Any, largest: float) -> bool:
+def _differ(own: Tensor | None, derived: Tensor, largest: float) -> bool:
     if own is None:
         return float(derived.abs().max()) > NOISE * largest
     scale = max(float(own.abs().max()), float(derived.abs().max()))

@@ -10,9 +10,9 @@ import operator
 import sys
 from collections.abc import Iterator
 from types import FrameType, ModuleType
-from typing import Any
 
 from symconv.errors import Fault, NotSupported
+from symconv.networks.in_torch import Graph, Module, Node, Tracer
 from symconv.torch_models.layers import SIZES
 from symconv.torch_models.source import after, caller, raised_at, runs_inside
 
@@ -32,7 +32,7 @@ REASONS = {  # what torch.fx says of a pass that it cannot follow: in words, wit
 }
 
 
-def graph_of(torch: ModuleType, fx: ModuleType, model: Any) -> Any:
+def graph_of(torch: ModuleType, fx: ModuleType, model: Module) -> Graph:
     """What fx makes of the forward pass; arguments with defaults keep them. NotSupported says where that fails."""
     inputs = list(inspect.signature(model.forward).parameters.values())
     if any(p.kind is p.VAR_POSITIONAL for p in inputs) or sum(p.default is p.empty for p in inputs) > 1:
@@ -40,20 +40,23 @@ def graph_of(torch: ModuleType, fx: ModuleType, model: Any) -> Any:
     defaults = {p.name: p.default for p in inputs[1:] if p.default is not p.empty}
     try:
         with torch.enable_grad():  # which also takes back what the pass may switch off and leave so
-            return _tracer(torch, fx, sys._getframe()).trace(model, concrete_args=defaults or None)
+            found: Graph = _tracer(torch, fx, sys._getframe()).trace(model, concrete_args=defaults or None)
+            return found
     except NotSupported:
         raise
     except Exception as error:  # whatever a forward pass may raise on a proxy
         raise _untraced(torch, model, error) from error
 
 
-def _tracer(torch: ModuleType, fx: Any, until: FrameType) -> Any:
+def _tracer(torch: ModuleType, fx: ModuleType, until: FrameType) -> Tracer:
     checkpoints = torch.utils.checkpoint.__file__  # it runs without gradients, and once more with them
 
-    class Noting(fx.Tracer):
+    class Noting(fx.Tracer):  # type: ignore[name-defined]  # a class of a module that is given
         """Notes at each call where it stands, and whether autograd was switched off."""
 
-        def create_proxy(self, kind: str, target: object, args: Any, *rest: object, **more: object) -> object:
+        def create_proxy(
+            self, kind: str, target: object, args: tuple[object, ...], *rest: object, **more: object
+        ) -> object:
             """A hook on a tensor inside the pass is refused: it would change its gradient."""
             place = caller(torch, until)
             if kind == "call_method" and target in HOOKING:
@@ -84,16 +87,17 @@ def reason(error: Exception) -> str:
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0].partition('. ')[0]}"
 
 
-def output_of(graph: Any) -> Any:
-    """The one node that the model returns."""
+def output_of(graph: Graph) -> Node:
+    """The one node that the model returns; NotSupported where it returns several, or none."""
     found = next(node for node in graph.nodes if node.op == "output").args[0]
     if not hasattr(found, "op"):
         raise NotSupported(f"the model returns {type(found).__name__}, not one tensor\n  return the scores alone")
-    return found
+    output: Node = found
+    return output
 
 
-def needed(graph: Any, output: Any) -> list[Any]:
-    """The nodes that the output depends on, in order; one of them is the input."""
+def needed(graph: Graph, output: Node) -> list[Node]:
+    """The nodes that the output depends on, in order; one of them is the input, or NotSupported says that none is."""
     found, waiting = set(), [output]
     while waiting:
         node = waiting.pop()
@@ -106,7 +110,7 @@ def needed(graph: Any, output: Any) -> list[Any]:
     return nodes
 
 
-def is_cut(torch: ModuleType, node: Any) -> bool:
+def is_cut(torch: ModuleType, node: Node) -> bool:
     """Whether a node is its operand without its gradient."""
     if node.op == "call_method":
         return node.target in CUTTING
@@ -116,7 +120,7 @@ def is_cut(torch: ModuleType, node: Any) -> bool:
     return attribute or node.target in (torch.detach, torch.detach_)
 
 
-def is_number(node: Any) -> bool:
+def is_number(node: Node) -> bool:
     """Whether a node gives sizes, not a tensor."""
     if node.op == "call_method":
         return node.target in SIZES
@@ -128,7 +132,7 @@ def is_number(node: Any) -> bool:
     return plain and bool(node.all_input_nodes) and all(map(is_number, node.all_input_nodes))
 
 
-def cut_faults(torch: ModuleType, graph: Any, nodes: list[Any]) -> Iterator[Fault]:
+def cut_faults(torch: ModuleType, graph: Graph, nodes: list[Node]) -> Iterator[Fault]:
     """Where autograd ends inside the pass: at a detach, and at the first of the calls without gradients."""
     for node in graph.nodes:
         named = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")

@@ -8,6 +8,7 @@ torch is given by the caller, so that nothing is imported here.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import prod
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from symconv.array import Array
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.exact import show
 from symconv.networks.form import by
+from symconv.networks.in_torch import Tensor
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.torch_models.call import decimal
 from symconv.torch_models.trace import TracedCall
@@ -61,11 +63,11 @@ class LossCall:
     """The loss that was asked for, by its name in torch.nn.functional, as torch computes it."""
 
     function: str
-    reduction: Any
+    reduction: Any  # of a word ours, of a module its own: the loss refuses what it does not know
     label_smoothing: Fraction
-    value: Callable[[Any, Any], Any]  # of the output and the target
+    value: Callable[[Tensor, Tensor], Tensor]  # of the output and the target
 
-    def at(self, output: Any, target: object) -> Any:
+    def at(self, output: Tensor, target: Tensor) -> Tensor:
         """Its value; NotSupported where a probability is too near to 0 or 1 for torch to tell how near."""
         if self.function == "binary_cross_entropy" and float(output.minimum(1 - output).min()) < LEAST:
             text = (
@@ -83,11 +85,12 @@ class LossCall:
 
 
 def asked(
-    torch: ModuleType, loss: Any, reduction: object, label_smoothing: object, steps: Sequence[TracedCall]
+    torch: ModuleType, loss: Any, reduction: str, label_smoothing: object, steps: Sequence[TracedCall]
 ) -> LossCall:
     """Which loss is meant: by a word, a module or a function; a module brings its own options.
 
     "binary_cross_entropy", our own word, has one sigmoid: the loss's, or that which the model's `steps` end with.
+    NotSupported for a loss or an option of it that has no derivation, SpecError for an option that it does not have.
     """
     smoothing, F = decimal(label_smoothing), torch.nn.functional
     classes = {getattr(torch.nn, name): function for name, function in CLASSES.items()}
@@ -162,25 +165,30 @@ def _end_faults(step: TracedCall) -> Iterator[Fault]:
 
 # ------------------------------------------------------------------------------------------------ the target
 def loss_of(asked: LossCall, target: object, values: Array, batch: bool, shape: tuple[int, ...]) -> Loss:
-    """Our loss; target: as it was given, values: its numbers, shape: of the model's output."""
+    """Our loss; target: as it was given, values: its numbers, shape: of the model's output, (N, K) or (K,).
+
+    SpecError for a target that does not fit it.
+    """
     if asked.kind == MeanSquaredError.kind:
         return MeanSquaredError(values, asked.reduction)
     if asked.kind == BinaryCrossEntropy.kind:
         return BinaryCrossEntropy(values, asked.reduction)
-    more: Mapping[str, Any] = {"reduction": asked.reduction, "label_smoothing": asked.label_smoothing}
+    made = partial(CrossEntropy, reduction=asked.reduction, label_smoothing=asked.label_smoothing)
     if not _are_classes(target):
         _refuse_probabilities(asked, values)
-        return CrossEntropy(probabilities=values, **more)
+        return made(probabilities=values)
     _refuse_classes(values, batch, shape)
     classes = tuple(int(entry) for entry in values.entries)
-    return CrossEntropy(classes if batch else classes[0], **more)
+    return made(classes if batch else classes[0])
 
 
-def torch_target(torch: ModuleType, asked: LossCall, target: object, values: Array) -> Any:
-    """The target as torch takes it: class indices as integers, all else in float64."""
+def torch_target(torch: ModuleType, asked: LossCall, target: object, values: Array) -> Tensor:
+    """The target as torch takes it: class indices as integers, (N,) or (), all else in float64, of the output's
+    shape."""
     classes = asked.kind == CrossEntropy.kind and _are_classes(target)
     entries = [int(x) if classes else float(x) for x in values.entries]
-    return torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)
+    made: Tensor = torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)
+    return made
 
 
 def _are_classes(target: object) -> bool:

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.networks.in_torch import Module
 from symconv.torch_models.layers import MODULES
 
 PARALLEL = ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel")
@@ -24,7 +25,7 @@ PRUNED = 'torch.nn.utils.prune.remove(module, "{name}")'
 PARAMETRIZED = 'torch.nn.utils.parametrize.remove_parametrizations(module, "{name}")'
 
 
-def copied(torch: ModuleType, model: object) -> Any:
+def copied(torch: ModuleType, model: object) -> Module:
     """A copy in float64 on the processor, in which all is done; a single layer is put into an nn.Sequential.
 
     SpecError where it is no model, or its numbers cannot be read; NotSupported where something wraps it, hooks into it
@@ -36,12 +37,17 @@ def copied(torch: ModuleType, model: object) -> Any:
     faults = (*_lazy_faults(torch, model), *_stored_faults(torch, model), *_weight_faults(model), *_hook_faults(model))
     refuse(faults, type(model).__name__)
     try:
-        own = copy.deepcopy(model).to("cpu").double()
+        own: Module = copy.deepcopy(model).to("cpu").double()
     except Exception as error:  # whatever the parts of a model may raise
         remedy = "give a model that copy.deepcopy can copy, with its weights on a device"
         raise NotSupported(f"model: cannot be copied ({type(error).__name__})\n  {remedy}") from error
     single = type(own).__name__ in MODULES and type(own) is getattr(torch.nn, type(own).__name__)
-    return torch.nn.Sequential(own).train(own.training) if single else own
+    return _alone(torch, own) if single else own
+
+
+def _alone(torch: ModuleType, layer: Module) -> Module:
+    made: Module = torch.nn.Sequential(layer).train(layer.training)
+    return made
 
 
 def class_of(module: object) -> str:
@@ -67,7 +73,7 @@ def unread_faults(value: Any, place: str) -> Iterator[Fault]:
         yield Fault(place, text, remedy)
 
 
-def _wrapper_faults(model: Any) -> Iterator[Fault]:
+def _wrapper_faults(model: Module) -> Iterator[Fault]:
     """What only calls another module, in torch's own classes; each says how that is reached."""
     for path, module in model.named_modules():
         name, place = type(module).__name__, path or "the model"
@@ -88,7 +94,7 @@ def _wrapper(place: str, problem: str, remedy: str) -> Fault:
     return Fault(place, problem, remedy.strip(" ,"), unsupported=True)
 
 
-def _lazy_faults(torch: ModuleType, model: Any) -> Iterator[Fault]:
+def _lazy_faults(torch: ModuleType, model: Module) -> Iterator[Fault]:
     for path, module in model.named_modules():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         if any(map(torch.nn.parameter.is_lazy, own)):
@@ -96,13 +102,13 @@ def _lazy_faults(torch: ModuleType, model: Any) -> Iterator[Fault]:
             yield Fault(_place(path, module), text, "run the model once, model(input), and give it then")
 
 
-def _stored_faults(torch: ModuleType, model: Any) -> Iterator[Fault]:
+def _stored_faults(torch: ModuleType, model: Module) -> Iterator[Fault]:
     for path, tensor in (*model.named_parameters(), *model.named_buffers()):
         if not torch.nn.parameter.is_lazy(tensor):
             yield from unread_faults(tensor, path)
 
 
-def _weight_faults(model: Any) -> Iterator[Fault]:
+def _weight_faults(model: Module) -> Iterator[Fault]:
     """Weights that are computed from others: each with the call that makes them plain weights again."""
     for path, module in model.named_modules():
         for name, made in getattr(module, "parametrizations", {}).items():
@@ -125,7 +131,7 @@ def _is_pruning(hook: object) -> bool:
     return any(kind.__name__ == "BasePruningMethod" for kind in type(hook).__mro__)
 
 
-def _hook_faults(model: Any) -> Iterator[Fault]:
+def _hook_faults(model: Module) -> Iterator[Fault]:
     for path, module in model.named_modules():
         hooks = [hook for field in HOOKS for hook in (getattr(module, field, None) or {}).values()]
         if any(type(hook).__name__ not in REWRITES and not _is_pruning(hook) and not _is_lazy(hook) for hook in hooks):

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
-from typing import Any
 
 from symconv.errors import SymconvError
 from symconv.names import apart
@@ -67,5 +66,5 @@ def translated(name: str) -> Iterator[str]:
 
 def _computes_statistics(step: TracedCall) -> bool:
     """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
-    module: Any = step.module
+    module = step.module
     return step.known.kind == "batch_norm" and module is not None and bool(module.training)

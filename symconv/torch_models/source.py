@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any
 
 from symconv.networks.exact import show_path
 
@@ -46,8 +45,8 @@ def _below(until: FrameType) -> Iterator[tuple[str, str]]:
         frame = frame.f_back
 
 
-def _is_library(torch: Any, file: str) -> bool:
-    return any(home in Path(file).parents for home in (Path(torch.__file__).parent, OURS))
+def _is_library(torch: ModuleType, file: str) -> bool:
+    return any(home in Path(file).parents for home in (Path(str(torch.__file__)).parent, OURS))
 
 
 def _at(file: str, line: int) -> str:

@@ -11,12 +11,15 @@ from typing import Any
 
 from symconv.array import Shape
 from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.networks.in_torch import Module, Node, Tensor
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.gradients import function_faults
 from symconv.torch_models.graph import SOURCE, cut_faults, graph_of, is_cut, is_number, needed, output_of, reason
 from symconv.torch_models.layers import FUNCTIONS, METHODS, MODULES, SOFTMAX, known_functions, known_modules
 from symconv.torch_models.model import class_of
 from symconv.torch_models.source import after
+
+NodeValue = Any  # a tensor, sizes, or whatever a call is given
 
 IN_PLACE = "an operation in place (inplace=True, +=) that changes a tensor which is read again, a look at the input"
 SOFTPLUS_THRESHOLD = 20
@@ -35,14 +38,18 @@ class TracedCall:
     place: str  # for messages
     known: TorchRule
     options: TorchOptions
-    module: Any
+    module: Module | None
     operands: tuple[str, ...]
     reads: Shape
     gives: Shape
 
 
-def traced(torch: ModuleType, fx: ModuleType, model: object, given: object) -> list[TracedCall]:
-    """The calls between the input and the output, in order; the last is the output, the input is node ""."""
+def traced(torch: ModuleType, fx: ModuleType, model: Module, given: Tensor) -> list[TracedCall]:
+    """The calls between the input and the output, in order; the last is the output, the input is node "".
+
+    NotSupported names every call that has no derivation, SpecError a model that cannot run on an input of this shape.
+    given: in float64.
+    """
     refuse(function_faults(torch, model, given), _name(model))
     graph = graph_of(torch, fx, model)
     output = output_of(graph)
@@ -57,37 +64,42 @@ def traced(torch: ModuleType, fx: ModuleType, model: object, given: object) -> l
     return steps
 
 
-def _name(model: object) -> str:
+def _name(model: Module) -> str:
     return type(model).__name__
 
 
 # ------------------------------------------------------------------------------------------------ the graph
-def _is_call(node: Any) -> bool:
+def _is_call(node: Node) -> bool:
     return node.op != "placeholder" and not is_number(node)
 
 
-def _label(node: Any) -> str:
+def _module(model: Module, node: Node) -> Module:
+    """The module that a node calls."""
+    return model.get_submodule(str(node.target))
+
+
+def _label(node: Node) -> str:
     return "" if node.op == "placeholder" else str(node.name)
 
 
 # ------------------------------------------------------------------------------------------------ what is known
-def _known(torch: ModuleType, model: Any, node: Any) -> TorchRule | None:
+def _known(torch: ModuleType, model: Module, node: Node) -> TorchRule | None:
     """What a node means; only torch's own classes count, as a subclass may do anything."""
     if node.op == "call_module":
-        kind = type(model.get_submodule(node.target))
+        kind = type(_module(model, node))
         return MODULES.get(kind.__name__) if kind is getattr(torch.nn, kind.__name__, None) else None
     if node.op == "call_method":
-        return METHODS.get(node.target)
+        return METHODS.get(str(node.target))
     homes = (torch, torch.nn.functional)
     functions = {getattr(home, name): name for home in homes for name in FUNCTIONS if hasattr(home, name)}
     name = functions.get(node.target, "add" if node.target in (operator.add, operator.iadd) else "")
     return FUNCTIONS.get(name)
 
 
-def _place(model: Any, node: Any) -> str:
+def _place(model: Module, node: Node) -> str:
     """Where a call stands in the model, as a person finds it."""
     if node.op == "call_module":
-        return f"{node.target} ({class_of(model.get_submodule(node.target))})"
+        return f"{node.target} ({class_of(_module(model, node))})"
     if node.op == "get_attr":
         return str(node.target)
     called = node.target if node.op == "call_method" else getattr(node.target, "__name__", "fn")
@@ -98,14 +110,14 @@ def _place(model: Any, node: Any) -> str:
     )
 
 
-def _sharing_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
+def _sharing_faults(model: Module, nodes: list[Node]) -> Iterator[Fault]:
     """A module with numbers is called once, and no two modules share a parameter."""
     called: set[str] = set()
     owners: dict[int, str] = {}
     for node in (node for node in nodes if node.op == "call_module"):
-        module = model.get_submodule(node.target)
-        numbers = list(module.parameters())
-        if node.target in called and (numbers or list(module.buffers())):
+        module = _module(model, node)
+        numbers, statistics = [*module.parameters()], [*module.buffers()]
+        if node.target in called and (numbers or statistics):
             remedy = "give each call a module of its own"
             yield Fault(_place(model, node), "is called twice: shared weights have no derivation", remedy, True)
         elif node.target not in called:
@@ -114,12 +126,12 @@ def _sharing_faults(model: Any, nodes: list[Any]) -> Iterator[Fault]:
                 remedy = "give each module a parameter of its own"
                 yield Fault(_place(model, node), f"shares a parameter with {owner}", remedy, unsupported=True)
             owners |= {id(p): str(node.target) for p in numbers if id(p) not in owners}
-        called.add(node.target)
+        called.add(str(node.target))
 
 
-def _call_faults(torch: ModuleType, model: object, nodes: list[Any]) -> Iterator[Fault]:
+def _call_faults(torch: ModuleType, model: Module, nodes: list[Node]) -> Iterator[Fault]:
     """Unknown calls, known ones with arguments that are not, dropout that drops."""
-    unknown: list[Any] = []
+    unknown: list[Node] = []
     for node in filter(_is_call, nodes):
         place = _place(model, node)
         if node.op == "get_attr":
@@ -132,9 +144,9 @@ def _call_faults(torch: ModuleType, model: object, nodes: list[Any]) -> Iterator
     yield from _unknown_faults(model, unknown)
 
 
-def _unknown_faults(model: object, nodes: list[Any]) -> Iterator[Fault]:
+def _unknown_faults(model: Module, nodes: list[Node]) -> Iterator[Fault]:
     """One fault for each module or function that is not known; what is known is listed once, at the first of each."""
-    found: dict[tuple[bool, str], list[Any]] = {}
+    found: dict[tuple[bool, str], list[Node]] = {}
     for node in nodes:
         found.setdefault((node.op == "call_module", _called(model, node)), []).append(node)
     listed: set[bool] = set()
@@ -147,15 +159,15 @@ def _unknown_faults(model: object, nodes: list[Any]) -> Iterator[Fault]:
         yield Fault(_place(model, same[0]), f"has no derivation{more}", remedy, unsupported=True)
 
 
-def _called(model: Any, node: Any) -> str:
+def _called(model: Module, node: Node) -> str:
     if node.op == "call_module":
-        return type(model.get_submodule(node.target)).__name__
+        return type(_module(model, node)).__name__
     return str(getattr(node.target, "__name__", node.target))
 
 
-def _argument_faults(model: Any, node: Any, known: TorchRule) -> Iterator[Fault]:
+def _argument_faults(model: Module, node: Node, known: TorchRule) -> Iterator[Fault]:
     bound, rest = _bound(model, node, known)
-    operands = [bound.get(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
+    operands: list[NodeValue] = [bound.get(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
     if rest:
         yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
     elif not all(hasattr(x, "op") and not is_number(x) for x in operands):
@@ -168,10 +180,10 @@ def _argument_faults(model: Any, node: Any, known: TorchRule) -> Iterator[Fault]
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
 
 
-def _bound(model: Any, node: Any, known: TorchRule) -> tuple[dict[str, Any], list[Any]]:
+def _bound(model: Module, node: Node, known: TorchRule) -> tuple[dict[str, NodeValue], list[NodeValue]]:
     """The arguments by name (a module's options are its attributes), and what has no name here."""
     if node.op == "call_module":
-        module = model.get_submodule(node.target)
+        module = _module(model, node)
         own = {name: getattr(module, name) for name in known.options if hasattr(module, name)}
         names: tuple[str, ...] = ("input",)
     else:
@@ -184,11 +196,13 @@ def _bound(model: Any, node: Any, known: TorchRule) -> tuple[dict[str, Any], lis
 
 
 # ------------------------------------------------------------------------------------------------ its run
-def _values(torch: ModuleType, fx: ModuleType, model: object, nodes: list[Any], given: Any) -> dict[Any, Any]:
+def _values(
+    torch: ModuleType, fx: ModuleType, model: Module, nodes: list[Node], given: Tensor
+) -> dict[Node, NodeValue]:
     """What every node gives, each from copies: so that nothing in place reaches what others read."""
-    values: dict[Any, Any] = {}
+    values: dict[Node, NodeValue] = {}
 
-    def copied(node: object) -> Any:
+    def copied(node: Node) -> NodeValue:
         return values[node].clone() if isinstance(values[node], torch.Tensor) else values[node]
 
     for node in nodes:
@@ -203,17 +217,20 @@ def _values(torch: ModuleType, fx: ModuleType, model: object, nodes: list[Any], 
     return values
 
 
-def _value(model: Any, node: Any, args: Any, kwargs: Any, given: Any) -> Any:
+def _value(
+    model: Module, node: Node, args: tuple[NodeValue, ...], kwargs: dict[str, NodeValue], given: Tensor
+) -> NodeValue:
     if node.op == "placeholder":
         return given
     if node.op == "call_module":
-        return model.get_submodule(node.target)(*args, **kwargs)
+        return _module(model, node)(*args, **kwargs)
     if node.op == "call_method":
-        return getattr(args[0], node.target)(*args[1:], **kwargs)
+        return getattr(args[0], str(node.target))(*args[1:], **kwargs)
+    assert callable(node.target)  # a call of a function
     return node.target(*args, **kwargs)
 
 
-def _compare(torch: ModuleType, model: Any, given: Any, found: Any) -> None:
+def _compare(torch: ModuleType, model: Module, given: Tensor, found: Tensor) -> None:
     """The model itself gives the same, up to another order of its sums: a trace does not see everything."""
     try:
         wanted = model(given.clone())
@@ -224,12 +241,12 @@ def _compare(torch: ModuleType, model: Any, given: Any, found: Any) -> None:
         raise NotSupported(f"{text}\n  look for {IN_PLACE} that takes another branch, or a hidden state")
 
 
-def _step(torch: ModuleType, fx: ModuleType, model: Any, node: Any, values: dict[Any, Any]) -> TracedCall:
+def _step(torch: ModuleType, fx: ModuleType, model: Module, node: Node, values: dict[Node, NodeValue]) -> TracedCall:
     known = _known(torch, model, node)
     assert known is not None  # or it had been refused
     bound, _ = _bound(model, node, known)
     operands = [bound.pop(name) for name in ("input", "other")[: 1 + (known.kind == "add")]]
-    module = model.get_submodule(node.target) if node.op == "call_module" else None
+    module = _module(model, node) if node.op == "call_module" else None
     options = {name: fx.node.map_arg(value, values.__getitem__) for name, value in bound.items()}
     return TracedCall(
         node.name, str(node.target) if module is not None else "", _place(model, node), known, options, module,

@@ -32,6 +32,7 @@ class Record:
 
 
 def digest(chunks: Iterable[bytes]) -> str:
+    """SHA-256 of the bytes, in hexadecimal digits."""
     found = hashlib.sha256()
     for chunk in chunks:
         found.update(chunk)

@@ -120,6 +120,6 @@ def _peak(whose: str) -> int:
 
 
 def efficiency(found: list[Speed]) -> float:
-    """How much of a second worker's time becomes sheets: 1 if two make twice as many."""
+    """How much of a second worker's time becomes sheets: 1 if two make twice as many a second as one."""
     one, two = (next(s for s in found if s.setting.name == f"html, {n}") for n in ("one worker", "two workers"))
     return two.rate / (one.rate * two.setting.workers / one.setting.workers)

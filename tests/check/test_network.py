@@ -6,7 +6,7 @@ from typing import Any
 import networks
 import pytest
 import torch
-from any_networks import last, made, parameter, residual, vectors
+from any_networks import last, made, parameter, residual
 from studies import study
 from sympy import Rational
 
@@ -19,10 +19,10 @@ from symconv.errors import Broken
 from symconv.networks.layers.layers import BatchNorm, Conv, Flatten, Linear, MaxPool, Parameter, Relu
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
 from symconv.networks.network import Network
-from symconv.study import Study, derive, evaluated
+from symconv.study import Study, close, derive, evaluated
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
-STUDY = derive(vectors())
+STUDY = study("vectors")
 FOUND = STUDY.evaluate()
 
 
@@ -75,7 +75,7 @@ def test_a_sum_that_cancels_is_rounding() -> None:
     """The gradient of a bias in front of a batch norm is 0, and some last bits of something else on both sides."""
     conv = Conv("C", parameter("K", 2, 1, 2, 2), parameter("kb", 2))
     net = made((2, 1, 3, 4), conv, BatchNorm("B", parameter("g", 2), parameter("be", 2)), Relu("R"), last(2, 12))
-    rows = derive(net).checks.rows
+    rows = close(derive(net))
     assert all(r.passed for r in rows) and ("gradient", "kb") in {(r.what, r.case) for r in rows}
 
 
@@ -85,7 +85,7 @@ def test_a_gradient_that_is_zero_is_measured_by_that_of_the_loss() -> None:
     W = Parameter.of("W", [["-2/3", "2/3"], ["-1/3", 1]])
     layers = (Relu("a"), BatchNorm("B", epsilon=Fraction(1, 100_000)), Linear("z", W))
     study = derive(Network("even", Fraction(0), Parameter.of("X", [[["-2/3", "5/3"]]]), layers, halves))
-    assert all(r.passed for r in study.checks.rows)
+    assert all(r.passed for r in close(study))
     found = study.evaluate()
     found = {**found, "gradients": {name: x + 2e-12 for name, x in found["gradients"].items()}}
     assert not any(r.passed for r in compared(found, study) if r.what == "gradient")
@@ -117,7 +117,7 @@ def test_a_number_at_a_kink_is_no_fault_of_rounding() -> None:
     X = Parameter.of("X", [["-2/3", "2/3", 2], ["-1/3", 1, "7/3"], [0, "4/3", "8/3"]])
     layers = (norm, Relu("R"), Linear("z", Parameter.of("W", [["-2/3", "2/3", 2], ["-1/3", 1, "7/3"]])))
     study = derive(Network("kink", Fraction(0), X, layers, CrossEntropy((1, 1, 1)), batch=True))
-    rows = study.checks.rows
+    rows = close(study)
     assert all(r.passed for r in rows) and ("gradient", "B") in {(r.what, r.case) for r in rows}
     shifted = study.evaluate()["values"]["B"] + 1e-9
     assert [r.case for r in compared(evaluated(study, {"B": shifted}), study) if not r.passed and r.what == "gradient"]
@@ -185,7 +185,7 @@ def test_what_has_no_bound_is_compared_with_torch_instead(network: Network, what
     """It would pass with any number."""
     study = derive(network)
     assert not bounded(study.losses) and bounded(STUDIES["toy-cnn"].losses)
-    rows = study.checks.rows[-len(study.compared) :]
+    rows = study.compared
     assert all(r.passed for r in rows)
     assert {r.criterion for r in rows if (r.what, r.case) == what} == {CLOSE}
     found = study.evaluate()

@@ -195,7 +195,7 @@ def test_one_image_and_none(op: str, form: str) -> None:
 @pytest.mark.parametrize(("op", "form"), [x for x in CHANNELS if dims(x[0]) == 2])
 def test_gradcheck_is_exact_on_whole_numbers(op: str, form: str) -> None:
     """A convolution is bilinear: a difference quotient with step one is its derivative."""
-    X, K, b = (t.requires_grad_() for t in (integers(2, 2, 4, 5), integers(2, 2, 2, 3), integers(2)))
+    X, K, b = (t.requires_grad_() for t in (integers(2, 2, 3, 4), integers(2, 2, 2, 3), integers(2)))
     function, _ = functions(op, form)
 
     def compute(X: Tensor, K: Tensor, b: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def test_one_kernel_entry_and_groups_folded_in_under_padding(op: str, form: str,
     """Where there is one channel for each group, no gradient comes out of a padding; where there are more, one does:
     every way that the sizes may ask for ends with what is its own."""
     n = dims(op)
-    options = {"stride": (1,) * n, "padding": (2,) * n, "dilation": (3,) * n, "groups": 3}
+    options = {"stride": (1,) * n, "padding": (1,) * n, "dilation": (3,) * n, "groups": 3}
     function, backward = functions(op, form, kernel=(1,) * n, **options)
     for per in (1, 2):
         X, K, b = Drawn((2, 3 * per, *range(3, 3 + n)), (outs, per, *(1,) * n), outs, options).operands()

@@ -14,6 +14,7 @@ import torch
 from depth import examples
 from hypothesis import HealthCheck, given, settings
 from nets import conv, counted, network, networks as drawn_networks
+from studies import study
 
 from symconv.check.network import check_emitted
 from symconv.code import training
@@ -23,7 +24,7 @@ from symconv.errors import NotSupported
 from symconv.networks.network import CrossEntropy, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu, load
 from symconv.study import derive, evaluated
 
-TOY = derive(load("toy-cnn"))
+TOY = study("toy-cnn")
 
 
 def module(net: Network) -> Any:

@@ -1,5 +1,6 @@
 """The benchmark of deriving: what it compares is the same thing, and its rows say what was measured."""
 
+from studies import study
 from sympy import E, Rational, diff, log, simplify
 
 from symconv.commands.costs import (
@@ -16,9 +17,8 @@ from symconv.commands.costs import (
     resnet20,
 )
 from symconv.networks.network import load, shapes
-from symconv.study import derive
 
-TOY = derive(load("toy-cnn"))
+TOY = study("toy-cnn")
 
 
 def test_the_composed_loss_is_the_networks() -> None:

@@ -70,7 +70,6 @@ def test_a_closed_stdout_is_said_and_nothing_is_written(command: str, place: Pat
     few(
         [*product(COMMANDS, [""]), *product(QUICK, ["1"])],
         ("doctor", ""),
-        ("check small.toml", ""),
         (QUICK[0], "1"),
     ),
 )

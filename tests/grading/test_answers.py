@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from networks import two_kernels
+from studies import study
 from sympy import E, Integer, Rational, exp, log
 
-import symconv
 from symconv.array import Array
 from symconv.errors import SpecError
 from symconv.grading.answers import GRADIENTS, VALUES, Answer, read, taken
@@ -17,8 +16,8 @@ from symconv.grading.known import known
 from symconv.grading.precision import RIGHT, WITHIN, WRONG, agreeing, fraction, number_given, plain, same
 from symconv.study import Study
 
-TOY = symconv.derive(symconv.load("toy-cnn"))
-DOTTED = symconv.derive(two_kernels())
+TOY = study("toy-cnn")
+DOTTED = study("two-kernels")
 
 
 def written(tmp_path: Path, text: str, study: Study = TOY) -> tuple[Answer, ...]:

@@ -15,6 +15,7 @@ from hypothesis import given, settings, strategies as st
 from nets import network
 from networks import ALL
 from random_networks import drawn
+from studies import study
 
 import symconv
 from symconv.array import Array
@@ -33,8 +34,7 @@ from symconv.study import derive
 from symconv.text.prose import prose
 from symconv.worked.numbers import fixed
 
-STUDIES = {"toy-cnn": symconv.derive(symconv.load("toy-cnn"))}
-STUDIES |= {name: symconv.derive(make()) for name, make in ALL.items()}
+STUDIES = {name: study(name) for name in ("toy-cnn", *ALL)}
 TOY = STUDIES["toy-cnn"]
 WAYS = {
     "exact": lambda x: x,

@@ -4,13 +4,13 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from studies import study
 
-import symconv
 from symconv.commands.cli import main
 from symconv.grading.grade import grade
 from symconv.grading.report import Grade
 
-TOY = symconv.derive(symconv.load("toy-cnn"))
+TOY = study("toy-cnn")
 
 WHOLE = {
     "blank": (

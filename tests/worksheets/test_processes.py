@@ -164,7 +164,7 @@ def test_a_signal_at_any_moment_leaves_no_word_but_one(number: int, tmp_path: Pa
     """Also while the processes are being started: afterwards nothing is left of them to be complained about."""
     place = Place(tmp_path, 40)
     chance = random.Random(number)
-    for _ in range(6):
+    for _ in range(4):
         process = place.start(SLOW="0.2")
         time.sleep(chance.uniform(0.2, 1))
         process.send_signal(number)

@@ -12,6 +12,7 @@ import networks
 import pytest
 import torch
 from printed import read
+from studies import study
 
 from symconv.check.torch_network import autograd
 from symconv.errors import Broken, NotSupported, SpecError
@@ -24,7 +25,7 @@ from symconv.worked.derived import derived
 from symconv.worksheets.class_job import class_job
 from symconv.worksheets.sheets import LARGEST, ClassSheets, Maker, class_sheets, decimal
 
-TOY = derived(load("toy-cnn"))
+TOY = study("toy-cnn")
 BRIEF = Options(detail="brief", author="A. B.")
 IDS = [f"2026-{k * k + 7}" for k in range(12)]
 HALF = 5.1e-5  # what rounding to four decimals may take

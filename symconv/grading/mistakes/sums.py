@@ -71,10 +71,12 @@ def scores_averaged(case: Case) -> Equation | None:
 
 
 def log_base_2(case: Case) -> Equation | None:
+    """log x / log 2 in place of log x."""
     return _log_base(case, 2)
 
 
 def log_base_10(case: Case) -> Equation | None:
+    """log x / log 10 in place of log x."""
     return _log_base(case, 10)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sympy import Rational
 
@@ -16,7 +16,7 @@ from symconv.errors import Fault
 from symconv.networks.exact import show
 from symconv.networks.fields import LONGEST_NAME, place_of_entry
 from symconv.networks.form import Fit, TensorForm, by, many
-from symconv.networks.in_torch import Met
+from symconv.networks.in_torch import Met, Tensor
 from symconv.networks.parameter import (
     LayerBase,
     Parameter,
@@ -65,8 +65,8 @@ class Linear(LayerBase):
     def plans(self, read: Read) -> Iterator[Plan]:
         yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, **named(self)))
 
-    def in_torch(self, met: Met) -> Any:
-        return met.functions.linear(met.x.flatten(int(met.batch)), met.own["weight"], met.own.get("bias"))
+    def in_torch(self, met: Met) -> Tensor:
+        return met.call("linear", met.x.flatten(int(met.batch)), met.own["weight"], met.own.get("bias"))
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class Bias(LayerBase):
         return form, tuple(_count_faults(self.bias, count, form, axis))
 
     def plans(self, read: Read) -> Iterator[Plan]:
-        yield self._plan(read, partial(equations.bias, read.axes, **named(self)))
+        yield self._plan(read, partial(equations.bias, read.axes, offset=self.bias.name))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         return met.x + met.own["bias"].reshape(met.channel)
 
 
@@ -108,7 +108,7 @@ class BatchNorm(LayerBase):
 
     Inference: mean and variance are given numbers. Training, where they are left out: they are the mean and the
     variance (of the population) of the batch, and the gradient flows through them; they get the names NAME.mean and
-    NAME.variance.
+    NAME.variance. Ioffe and Szegedy 2015, algorithm 1; without the running averages.
     """
 
     kind: ClassVar[str] = "batch_norm"
@@ -167,11 +167,11 @@ class BatchNorm(LayerBase):
         yield Plan("variance", variance, {**given, "mean": mean}, {}, partial(equations.variance, read.axes))
         yield Plan(self.kind, self.name, {**given, "mean": mean, "variance": variance}, {}, make)
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         own, given = met.own, met.x if met.batch else met.x[None]
         statistics = (None, None) if self.training else (own["mean"].detach(), own["variance"].detach())
         weight, bias, epsilon = own.get("weight"), own.get("bias"), float(self.epsilon)
-        out = met.functions.batch_norm(given, *statistics, weight, bias, self.training, 0.0, epsilon)
+        out = met.call("batch_norm", given, *statistics, weight, bias, self.training, 0.0, epsilon)
         if self.training:
             axes = [k for k in range(given.ndim) if k != 1]
             met.tensors[f"{self.name}.mean"] = given.mean(axes)

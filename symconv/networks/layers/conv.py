@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from symconv.array import Array, Shape
 from symconv.derivation import equations
@@ -12,7 +12,7 @@ from symconv.derivation.transposed import conv_transpose
 from symconv.errors import Fault
 from symconv.networks.fields import RANK, Pads, extents, faults_of, whole_number
 from symconv.networks.form import AXES, Fit, TensorForm, by, many, misfit
-from symconv.networks.in_torch import Met, last_first, padded
+from symconv.networks.in_torch import Met, Tensor, last_first, padded
 from symconv.networks.parameter import (
     LayerBase,
     Parameter,
@@ -124,12 +124,13 @@ class Conv(ConvBase):
         )
         yield self._plan(read, make, self._options)
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         x, K = padded(met.torch, met.x, self.padding, 0.0), met.own["weight"]
         if not self.channels:
             x, K = x[None], K[None, None]
-        conv = getattr(met.functions, f"conv{len(self.kernel)}d")
-        out = conv(x, K, met.own.get("bias"), self.stride, 0, self.dilation, self.groups)
+        out = met.call(
+            f"conv{len(self.kernel)}d", x, K, met.own.get("bias"), self.stride, 0, self.dilation, self.groups
+        )
         return out if self.channels else out[0]
 
 
@@ -203,15 +204,14 @@ class ConvTranspose(ConvBase):
         )
         yield self._plan(read, make, {**self._options, "output_padding": self.output_padding})
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         """torch pads both sides alike: here what lies beyond is cut off instead."""
         dims, x, K = len(self.kernel), met.x, met.own["weight"]
         if not self.channels:
             x, K = x[None], K[None, None]
-        conv = getattr(met.functions, f"conv_transpose{dims}d")
-        out = conv(x, K, None, self.stride, 0, 0, self.groups, self.dilation)
+        out = met.call(f"conv_transpose{dims}d", x, K, None, self.stride, 0, 0, self.groups, self.dilation)
         sides = [n for (lo, hi), more in zip(self.padding, self.output_padding, strict=True) for n in (-lo, more - hi)]
-        out = met.functions.pad(out, last_first(sides))
+        out = met.call("pad", out, last_first(sides))
         out = out if "bias" not in met.own else out + met.own["bias"].reshape(-1, *(1,) * dims)
         return out if self.channels else out[0]
 

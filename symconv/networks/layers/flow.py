@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from symconv.derivation import equations
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.fields import faults_of, tensor_name
 from symconv.networks.form import Fit, TensorForm, misfit
-from symconv.networks.in_torch import Met
+from symconv.networks.in_torch import Met, Tensor
 from symconv.networks.parameter import LayerBase
 
 
@@ -29,7 +29,7 @@ class Flatten(LayerBase):
     def plans(self, read: Read) -> Iterator[Plan]:
         yield self._plan(read, partial(equations.flatten, read.axes))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         return met.x.flatten(int(met.batch))
 
 
@@ -58,5 +58,5 @@ class Add(LayerBase):
         reads = {"input": read.tensor, "other": self.other}
         yield Plan(self.kind, self.name, reads, {}, partial(equations.add, read.axes))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         return met.x + met.tensors[self.other]

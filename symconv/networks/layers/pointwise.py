@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sympy import Expr, exp
 
@@ -20,7 +20,7 @@ from symconv.derivation.functions import Phi, relu
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.form import Fit, TensorForm
-from symconv.networks.in_torch import InTorch, Met, Only
+from symconv.networks.in_torch import InTorch, Met, Only, Tensor
 from symconv.networks.parameter import LayerBase, fraction_faults, range_faults
 
 Limit = tuple[Callable[[Fraction], bool], str]  # of a constant, and the same in words
@@ -47,9 +47,9 @@ class Pointwise(LayerBase):
     def plans(self, read: Read) -> Iterator[Plan]:
         yield self._plan(read, partial(entrywise.entrywise, self.kind, self.of, read.axes))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         own = {name: self._argument(meant) for name, meant in self.torch.arguments.items() if meant is not None}
-        return getattr(met.functions, self.kind)(met.x, **own)
+        return met.call(self.kind, met.x, **own)
 
     def _argument(self, meant: str | Only) -> object:
         return meant.value if isinstance(meant, Only) else float(getattr(self, meant))
@@ -78,7 +78,7 @@ class Relu(Pointwise):
 
 @dataclass(frozen=True)
 class LeakyRelu(Pointwise):
-    """x where x > 0, else slope x; its derivative at 0 is the slope."""
+    """x where x > 0, else slope x; its derivative at 0 is the slope. Maas, Hannun and Ng 2013."""
 
     kind = "leaky_relu"
     torch = InTorch("LeakyReLU", {"negative_slope": "slope", "inplace": None})
@@ -92,7 +92,7 @@ class LeakyRelu(Pointwise):
 
 @dataclass(frozen=True)
 class Elu(Pointwise):
-    """x where x > 0, else alpha (e^x - 1); its derivative at 0 is alpha."""
+    """x where x > 0, else alpha (e^x - 1); its derivative at 0 is alpha. Clevert, Unterthiner and Hochreiter 2016."""
 
     kind = "elu"
     torch = InTorch("ELU", {"alpha": "alpha", "inplace": None})
@@ -119,7 +119,7 @@ class Sigmoid(Pointwise):
 
 @dataclass(frozen=True)
 class Tanh(Pointwise):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x)."""
 
     kind = "tanh"
     torch = InTorch("Tanh", method=True)
@@ -132,7 +132,7 @@ class Tanh(Pointwise):
 
 @dataclass(frozen=True)
 class Gelu(Pointwise):
-    """x Phi(x), Phi the distribution function of the standard normal: the exact form."""
+    """x Phi(x), Phi the distribution function of the standard normal: the exact form of Hendrycks and Gimpel 2016."""
 
     kind = "gelu"
     torch = InTorch("GELU", {"approximate": Only("none")})
@@ -155,9 +155,10 @@ class Softplus(Pointwise):
     def of(self, x: Expr) -> Expr:
         return functions.softplus(x)
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         """torch's own leaves out log from 20 on."""
-        return met.torch.logaddexp(met.x, met.torch.zeros_like(met.x))
+        made: Tensor = met.torch.logaddexp(met.x, met.torch.zeros_like(met.x))
+        return made
 
 
 @dataclass(frozen=True)

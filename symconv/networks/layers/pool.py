@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from symconv.array import Shape
 from symconv.derivation import equations
@@ -13,7 +13,7 @@ from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault
 from symconv.networks.fields import Pads, extents, faults_of, truth
 from symconv.networks.form import AXES, Fit, TensorForm, by, many, misfit
-from symconv.networks.in_torch import Met, padded, with_channel
+from symconv.networks.in_torch import Met, Tensor, padded, with_channel
 from symconv.networks.parameter import LayerBase, margins, steps
 from symconv.networks.positions import overhang, reads_nothing
 from symconv.networks.window_fit import windows
@@ -108,12 +108,12 @@ class MaxPool(PoolBase):
         make = partial(equations.max_pool, len(self.kernel), self._lead(read.axes))
         yield self._plan(read, make, self._options(padding))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         dims = len(self.kernel)
         even = all(lo == hi for lo, hi in self.padding)
         sides = [lo for lo, _ in self.padding] if even else 0
         x = met.x if even else padded(met.torch, met.x, self.padding, -math.inf)
-        pool = getattr(met.functions, f"max_pool{dims}d")
+        pool = partial(met.call, f"max_pool{dims}d")
         return with_channel(x, dims, lambda x: pool(x, self.kernel, self.stride, sides, self.dilation, self.ceil))
 
 
@@ -166,12 +166,12 @@ class AvgPool(PoolBase):
         )
         yield self._plan(read, make, self._options(padding) | ({"overhang": over[1::2]} if beyond else {}))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         """Where torch cannot (a padding with two different sides), sums divided by the number of places that count:
         means of whole windows made into others would lose what the sums do not."""
         dims = len(self.kernel)
         if all(lo == hi for lo, hi in self.padding):
-            pool = getattr(met.functions, f"avg_pool{dims}d")
+            pool = partial(met.call, f"avg_pool{dims}d")
             sides = [lo for lo, _ in self.padding]
             return with_channel(
                 met.x, dims, lambda x: pool(x, self.kernel, self.stride, sides, self.ceil, self.count_padding)
@@ -179,12 +179,12 @@ class AvgPool(PoolBase):
         ones = padded(met.torch, met.torch.ones_like(met.x), self.padding, float(self.count_padding))
         return self._sums(met, padded(met.torch, met.x, self.padding, 0.0)) / self._sums(met, ones)
 
-    def _sums(self, met: Met, x: Any) -> Any:
+    def _sums(self, met: Met, x: Tensor) -> Tensor:
         """The sum of each window; torch's pooling of one dimension has no divisor, that of two has."""
         kernel, stride = list(self.kernel), list(self.stride)
         if flat := len(kernel) == 1:
             x, kernel, stride = x.unsqueeze(-2), [1, *kernel], [1, *stride]
-        pool = getattr(met.functions, f"avg_pool{len(kernel)}d")
+        pool = partial(met.call, f"avg_pool{len(kernel)}d")
         found = with_channel(x, len(kernel), lambda x: pool(x, kernel, stride, 0, self.ceil, True, 1))
         return found.squeeze(-2) if flat else found
 
@@ -206,9 +206,9 @@ class GlobalBase(LayerBase):
         lead = read.axes.rstrip("tij")
         yield self._plan(read, partial(type(self).equation, len(read.axes) - len(lead), lead))
 
-    def in_torch(self, met: Met) -> Any:
+    def in_torch(self, met: Met) -> Tensor:
         dims = met.space if met.space is not None else met.x.ndim - int(met.batch) - (met.x.ndim > 2)
-        pool = getattr(met.functions, f"{self.torch_pool}{dims}d")
+        pool = partial(met.call, f"{self.torch_pool}{dims}d")
         return with_channel(met.x, dims, lambda x: pool(x, 1))
 
 

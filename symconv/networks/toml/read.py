@@ -4,6 +4,7 @@ The result is a Draft: what could be built, beside every mistake found. So one r
 a wrong name does not hide a wrong shape.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -83,8 +84,9 @@ def parse(path: Path, remedy: str = "") -> dict[str, object]:
     where = show_path(path)
     try:
         with opened(path) as file:
-            raw = file.read(MOST_BYTES + 1)
-        if len(raw) > MOST_BYTES:
+            large = os.fstat(file.fileno()).st_size > MOST_BYTES  # a pipe has no size before it is read
+            raw = b"" if large else file.read(MOST_BYTES + 1)
+        if large or len(raw) > MOST_BYTES:
             raise SpecError(f"{where}: is larger than {MOST_BYTES} bytes\n  that is more than any lesson's file holds")
         text = raw.decode("utf-8-sig")
         return loaded(text, lambda rest: _refuse_endless(rest, where))

@@ -30,10 +30,10 @@ from symconv.networks.layers.layers import LAYERS, Layer, Parameter
 from symconv.networks.losses import LOSSES, Loss
 
 
-def _read_by(reader: Callable[[Any], Any]) -> PlainValidator:
+def _read_by(reader: Callable[[object], object]) -> PlainValidator:
     """One of our readers as a pydantic validator that keeps every single fault."""
 
-    def validate(value: Any) -> Any:
+    def validate(value: object) -> object:
         try:
             return reader(value)
         except SymconvError as error:
@@ -49,6 +49,8 @@ class TomlTable(BaseModel):
 
 
 class ParameterTable(TomlTable):
+    """`{ name = "U", value = [[1, "1/2"]] }`: the nesting of the value is the tensor's shape."""
+
     name: Annotated[str, _read_by(tensor_name)]
     value: Annotated[Array, _read_by(numbers)]
 
@@ -57,6 +59,8 @@ class ParameterTable(TomlTable):
 
 
 class InputTable(ParameterTable):
+    """The same of the input; `batch`: its first axis counts images."""
+
     batch: Annotated[bool, _read_by(truth)] = False
 
 
@@ -65,9 +69,9 @@ class NetworkTable(TomlTable):
 
     name: Annotated[str, _read_by(network_name)]
     learning_rate: Annotated[Fraction, _read_by(learning_rate)]
-    input: Any
-    layers: Annotated[list[Any], Field(min_length=1)]
-    loss: Any
+    input: object
+    layers: Annotated[list[object], Field(min_length=1)]
+    loss: object
 
 
 class KindTable(TomlTable):
@@ -76,17 +80,17 @@ class KindTable(TomlTable):
     type: str
 
 
-def _checked_by(reader: Callable[[Any], object]) -> PlainValidator:
+def _checked_by(reader: Callable[[object], object]) -> PlainValidator:
     """An option is read only for its mistakes: the layer itself knows how many dimensions one number stands for."""
 
-    def check(value: Any) -> Any:
+    def check(value: object) -> object:
         reader(value)
         return value
 
     return _read_by(check)
 
 
-def _evaluation_only(value: Any) -> None:
+def _evaluation_only(value: object) -> None:
     """The key `training` of a dropout: it may say that there is none."""
     if truth(value):
         text = "dropout in training mode is random: it has no derivation"
@@ -94,24 +98,24 @@ def _evaluation_only(value: Any) -> None:
 
 
 NAME = Annotated[str, _read_by(tensor_name)]
-POSITIVE = Annotated[Any, _checked_by(lambda value: extents(value, dims=None))]
-NOT_NEGATIVE = Annotated[Any, _checked_by(lambda value: extents(value, least=0, dims=None))]
-PADS = Annotated[Any, _checked_by(lambda value: paddings(value, dims=None))]
+POSITIVE = Annotated[object, _checked_by(lambda value: extents(value, dims=None))]
+NOT_NEGATIVE = Annotated[object, _checked_by(lambda value: extents(value, least=0, dims=None))]
+PADS = Annotated[object, _checked_by(lambda value: paddings(value, dims=None))]
 NUMBER = Annotated[Fraction, _read_by(exact)]
 NUMBERS = Annotated[Array, _read_by(numbers)]
 TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, object] = {
     **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
-    "reduction": Any,
+    "reduction": object,
 }
 OF_TYPE: Mapping[object, object] = {  # all other fields
     str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,
     Parameter: ParameterTable, Parameter | None: ParameterTable,
 }  # fmt: skip
 SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
-    "cross_entropy": {"target": Annotated[Any, _read_by(class_indices)]},
-    "dropout": {"training": Annotated[Any, _read_by(_evaluation_only)]},
+    "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},
+    "dropout": {"training": Annotated[object, _read_by(_evaluation_only)]},
 }
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from networks import strided, two_kernels
+from studies import study
 from sympy import Rational
 
 import symconv
@@ -68,8 +68,8 @@ def tied() -> Network:
     )  # fmt: skip
 
 
-STUDIES = {make.__name__: symconv.derive(make()) for make in (strided, two_kernels, residual, tied)}
-STUDIES["toy"] = symconv.derive(symconv.load("toy-cnn"))
+STUDIES = {"strided": study("strided"), "two_kernels": study("two-kernels"), "toy": study("toy-cnn")}
+STUDIES |= {make.__name__: symconv.derive(make()) for make in (residual, tied)}
 Grid = Mapping[tuple[int, ...], Any]
 
 
