@@ -52,22 +52,10 @@ class Points:
 
     def __init__(self, letters: LetterValues, count: int) -> None:
         self.letters, self.count = letters, count
-
-    @cached_property
-    def _of(self) -> dict[frozenset[str], "Points"]:
-        return {}
-
-    @cached_property
-    def _positions(self) -> dict[Expr, Position]:
-        return {}
-
-    @cached_property
-    def _places(self) -> dict[tuple[tuple[Expr, ...], tuple[int, ...]], Position]:
-        return {}
-
-    @cached_property
-    def _inside(self) -> dict[tuple[tuple[Range, ...], tuple[Expr, ...]], "Inside"]:
-        return {}
+        self._of = dict[frozenset[str], Points]()
+        self._positions = dict[Expr, Position]()
+        self._places = dict[tuple[tuple[Expr, ...], tuple[int, ...]], Position]()
+        self._inside = dict[tuple[tuple[Range, ...], tuple[Expr, ...]], Inside]()
 
     def only(self, kept: IntegerArray) -> "Points":
         """These of the places."""

@@ -40,6 +40,7 @@ class Vector(Protocol):
 
     def maximum(self, rows: "Rows") -> "Vector":
         """The first largest number of each row, none being empty."""
+        return self[self.largest(rows)]
 
     @property
     def positive(self) -> Mask:

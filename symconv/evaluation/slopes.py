@@ -16,7 +16,7 @@ from symconv.evaluation.vectors import Rationals, Reals, floats
 
 
 @dataclass(frozen=True)
-class Slopes:
+class Slopes(Vector):
     """Dual numbers: `v`, with the derivatives `d` along the last axis."""
 
     v: Vector
@@ -59,9 +59,6 @@ class Slopes:
 
     def largest(self, rows: Rows) -> IntegerArray:
         return self.v.largest(rows)
-
-    def maximum(self, rows: Rows) -> "Slopes":
-        return self[self.largest(rows)]
 
     @property
     def positive(self) -> Mask:

@@ -1,4 +1,4 @@
-"""The equations of one network's shape run with the numbers of many networks: each is turned into closures once."""
+"""The equations of one network's shape run with the numbers of many networks: what hangs on indices is found once."""
 
 from collections.abc import Callable
 from fractions import Fraction
