@@ -26,7 +26,7 @@ def test_its_equation_is_the_gradient_with_the_letters_exchanged(dims: int) -> N
     theirs = {s: named[exchange.get(s.name, s.name)] for s in plain.sizes}
     theirs |= {s: named[exchange.get(s.name, s.name)] for s, _ in plain.derived}
     other = numbers(plain, theirs, Random(1), {})
-    other.tensors |= {"K": world.tensors["K"], "∂Y": world.tensors["X"]}
+    other.give({**other.tensors, "K": world.tensors["K"], "∂Y": world.tensors["X"]})
     other.define(d.equation, plain.shape("X"))
     assert other.tensors["∂X"] == world.tensors["Y"]
 
