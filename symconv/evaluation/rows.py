@@ -18,7 +18,8 @@ Selection = int | slice | IntegerArray | tuple[slice | EllipsisType | IntegerArr
 
 
 class Vector(Protocol):
-    """What all vectors have; an operation of two goes by NumPy's rules for their shapes."""
+    """What all vectors have; an operation of two goes by NumPy's rules for their shapes. No class is derived from it:
+    to ask for the class of an instance of such a one takes many times longer, and is done for every node."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -40,7 +41,6 @@ class Vector(Protocol):
 
     def maximum(self, rows: "Rows") -> "Vector":
         """The first largest number of each row, none being empty."""
-        return self[self.largest(rows)]
 
     @property
     def positive(self) -> Mask:

@@ -16,7 +16,7 @@ from symconv.evaluation.vectors import Rationals, Reals, floats
 
 
 @dataclass(frozen=True)
-class Slopes(Vector):
+class Slopes:
     """Dual numbers: `v`, with the derivatives `d` along the last axis."""
 
     v: Vector
@@ -59,6 +59,9 @@ class Slopes(Vector):
 
     def largest(self, rows: Rows) -> IntegerArray:
         return self.v.largest(rows)
+
+    def maximum(self, rows: Rows) -> "Slopes":
+        return self[self.largest(rows)]
 
     @property
     def positive(self) -> Mask:

@@ -30,7 +30,7 @@ NEAR = 1e-8  # rounded numbers that differ by no more, as a part of 1 or of the 
 
 # ------------------------------------------------------------------------------------------------ exact
 @dataclass(frozen=True)
-class Rationals(Vector):
+class Rationals:
     """`over` holds the numerators, none of a size above `most`; `under` is their denominator. Where a common one would
     be huge, it is 1, and the numerators are Fractions."""
 
@@ -99,6 +99,9 @@ class Rationals(Vector):
 
     def largest(self, rows: Rows) -> IntegerArray:
         return rows.first_largest(self.over)
+
+    def maximum(self, rows: Rows) -> "Rationals":
+        return self[self.largest(rows)]
 
     @property
     def positive(self) -> Mask:
@@ -178,7 +181,7 @@ def _size(x: Numerators) -> int:
 
 # ------------------------------------------------------------------------------------------------ rounded
 @dataclass(frozen=True)
-class Reals(Vector):
+class Reals:
     """Floats of 64 bits. A sum that is nothing beside what is added up is 0, as the gradient of a bias in front of a
     batch norm is, but for last bits."""
 
@@ -211,6 +214,9 @@ class Reals(Vector):
 
     def largest(self, rows: Rows) -> IntegerArray:
         return rows.first_largest(self.f)
+
+    def maximum(self, rows: Rows) -> "Reals":
+        return self[self.largest(rows)]
 
     @property
     def positive(self) -> Mask:

@@ -14,8 +14,8 @@ from typing import Any
 
 from sympy import Expr, Rational
 
-from symconv.array import Array
-from symconv.derivation.index import Entry
+from symconv.array import Array, Index
+from symconv.derivation.index import KEPT, Entry
 from symconv.evaluation.evaluate import World
 from symconv.formula.compose import ABOUT, EQUALS, bracketed, is_negative, numeral
 from symconv.formula.latex import latex
@@ -117,21 +117,37 @@ class Values:
 
     def __init__(self) -> None:
         self._world = World({}, {})
+        self._tensors: Mapping[str, Array] = {}
 
     def of(self, expressions: Iterable[Expr], tensors: Mapping[str, Array]) -> list[Real]:
-        self._world.give(tensors)
+        self._give(tensors)
         return [self._value(e) for e in expressions]
 
     def written(self, drawn: Iterable[DrawnNumber], tensors: Mapping[str, Array]) -> list[Math]:
         """The numbers of a document as they are written; `tensors` as of Machine.whole."""
-        self._world.give(tensors)
+        self._give(tensors)
         return [self._written(d) for d in drawn]
+
+    def _give(self, tensors: Mapping[str, Array]) -> None:
+        self._tensors = tensors
+        self._world.give(tensors)
 
     def _written(self, d: DrawnNumber) -> Math:
         """A product with 0 is an exact 0, whatever else is in it."""
         if d.style == RELATION:
-            return EQUALS if all(map(_exact, map(self._value, d.value.atoms(Entry)))) else ABOUT
+            return EQUALS if all(map(_exact, map(self._value, _entries(d.value)))) else ABOUT
         return written(settled(self._value(d.value)), d.style)
 
     def _value(self, e: Expr) -> Real:
-        return self._world.value(e)
+        """Most expressions are one entry, which is looked up."""
+        return self._tensors[e.tensor][_place(e)] if isinstance(e, Entry) else self._world.value(e)
+
+
+@lru_cache(KEPT)
+def _place(e: Entry) -> Index:
+    return tuple(map(int, e.at))
+
+
+@lru_cache(KEPT)
+def _entries(e: Expr) -> frozenset[Entry]:
+    return frozenset(e.atoms(Entry))
