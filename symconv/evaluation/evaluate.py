@@ -113,14 +113,17 @@ class World:
         return Tensor(self.shape(ranges), self._everywhere(e, ranges))
 
     def _everywhere(self, e: Expr, ranges: Sequence[Range]) -> Vector:
-        read = [self.tensor(t).entries for t in tensors_in(e)]
-        if read and all(isinstance(x, Reals) for x in read):
+        if self.kind == TOGETHER and self._reads_floats(e):
             with silent():
                 parts = [contracted(part, ranges, self.sizes, self) for part in Add.make_args(e)]
                 whole = [x for x in parts if x]
                 if len(whole) == len(parts):
                     return reduce(operator.add, whole[1:], whole[0])
         return self._at(e, self.everywhere(ranges))
+
+    def _reads_floats(self, e: Expr) -> bool:
+        read = [self.tensor(t).entries for t in tensors_in(e)]
+        return bool(read) and all(isinstance(x, Reals) for x in read)
 
     def everywhere(self, ranges: Sequence[Range]) -> Points:
         """Every place of some ranges, in row-major order."""

@@ -28,7 +28,7 @@ class Machine:
     that is computed is settled before the next one reads it."""
 
     def __init__(
-        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Real], Real] = lambda x: x
+        self, d: Derived, arithmetic: Numbers | None = None, settle: Callable[[Real], Real] | None = None
     ) -> None:
         self.d = d
         self.arithmetic = arithmetic or Numbers()
@@ -44,7 +44,8 @@ class Machine:
         tensor = equation.entry.tensor
         world.give(known)
         world.define(equation, stage.operation.shape(without_gradient(tensor)))
-        return world.tensor(tensor).array.map(self._settle)
+        computed = world.tensor(tensor).array
+        return computed.map(self._settle) if self._settle else computed
 
     def forward(self, given: Tensors) -> dict[str, Array]:
         """The given tensors (input, parameters, target) and every layer's output, y and L with them."""
