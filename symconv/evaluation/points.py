@@ -18,7 +18,7 @@ from sympy.core.numbers import Pi
 from symconv.derivation.functions import Named, relu, step
 from symconv.derivation.index import KEPT, Entry, Iverson, MaxOver, Partial, Quot, Range, Sum, Winner
 from symconv.errors import Broken
-from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, position, seen
+from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, free, position, seen
 from symconv.evaluation.rows import IntegerArray, Mask, Vector
 from symconv.evaluation.slopes import Slopes
 
@@ -89,7 +89,7 @@ def _plan(body: Expr, ranges: tuple[Range, ...]) -> _Plan:
     conditions = [f for f in factors if isinstance(f, Iverson)]
     winners = [f for f in factors if isinstance(f, Winner)]
     others = [f for f in factors if not isinstance(f, Iverson | Winner)]
-    letters = frozenset(s.name for s in body.free_symbols.union(*(n.free_symbols for _, n in ranges)))
+    letters = frozenset(s.name for s in free(body).union(*(free(n) for _, n in ranges)))
     return _Plan(tuple(_soonest(ranges, conditions)), tuple(conditions), winners, others, letters)
 
 
@@ -98,7 +98,7 @@ def _soonest(ranges: tuple[Range, ...], conditions: list[Expr]) -> list[Range]:
     left, out = list(ranges), []
     while left:
         open_ = {i for i, _ in left}
-        missing = [c.free_symbols & open_ for c in conditions]
+        missing = [free(c) & open_ for c in conditions]
         first = min((m for m in missing if m), key=len, default=open_)
         chosen = next(r for r in left if r[0] in first)
         left.remove(chosen)
