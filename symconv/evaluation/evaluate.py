@@ -164,7 +164,7 @@ class World:
                 place = np.broadcast_to(here.place(equation.entry.at, sizes), here.count)
             except IndexError:
                 place = np.empty(0, dtype=np.int64)
-            if len(place) != prod(sizes) or np.any(np.bincount(place, minlength=prod(sizes)) != 1):
+            if np.any(np.bincount(place, minlength=prod(sizes)) != 1):
                 raise Broken(f"{equation.entry} does not write each entry of {sizes} once")
             self._orders[key] = np.argsort(place)
         return self._orders[key]

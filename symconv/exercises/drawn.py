@@ -104,11 +104,12 @@ def _filled(part: object, numbers: Sequence[Math]) -> Any:
 
 
 def put_in(formula: Math, numbers: Sequence[Math]) -> Math:
-    """The formula with its numbers; one with a sign in a group, where the sign is no operation."""
+    """The formula with its numbers."""
     return mapped(formula, lambda leaf: grouped(numbers[leaf.number]) if isinstance(leaf, Drawn) else leaf)
 
 
 def grouped(number: Math) -> Math:
+    """A number with a sign as one thing, so that the sign is no operation."""
     return Group(number) if is_negative(number) else number
 
 

@@ -44,11 +44,8 @@ from symconv.worked.derived import short_loss
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 
 MARGIN = 7  # letters of a row of blanks that may stand in the margin, which is empty there
-SAMPLES: Mapping[str | bool, Math] = {
-    RELATION: EQUALS,
-    True: Number("00"),
-    False: Number("00.000"),
-}  # about as wide as a number that is exact, or rounded
+# about as wide as a number that is exact, or rounded
+SAMPLES: Mapping[str | bool, Math] = {RELATION: EQUALS, True: Number("00"), False: Number("00.000")}
 LONG = 6  # entries of a vector that stand side by side
 PRODUCTS, ENTRIES, WHOLE = 1, 2, 3  # the levels: every product; every entry; the gradients, the update and the loss
 

@@ -59,6 +59,7 @@ Mark = Polyline | Disc | Text
 
 
 def moved(mark: Mark, to: Callable[[Point], Point]) -> Mark:
+    """The mark, each of its points elsewhere."""
     if isinstance(mark, Polyline):
         return replace(mark, points=tuple(map(to, mark.points)))
     return replace(mark, at=to(mark.at))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sympy import Expr, Rational, erf, exp, log, pi, symbols
 
-from symconv.evaluation.arithmetic import Exact, Numbers
+from symconv.evaluation.arithmetic import Digits, Exact, Numbers
 from symconv.evaluation.objects import Objects
 from symconv.evaluation.polynomial import letters
 from symconv.evaluation.rounded import Rounding
@@ -14,7 +14,7 @@ from symconv.evaluation.rows import Rows
 from symconv.evaluation.slopes import Slopes, joined
 from symconv.evaluation.vectors import Rationals
 
-NUMBER, EXACT = Numbers(), Exact()
+NUMBER, EXACT, DIGITS = Numbers(), Exact(), Digits()
 ROWS = Rows(np.array([0, 0, 2]), 4)  # rows 1 and 3 are empty
 
 
@@ -25,6 +25,14 @@ def test_polynomials_are_numbers() -> None:
     assert (x + x).numbers() == [2 * a, 2 * b, 2 * a * b] and (x * x).numbers() == [a**2, b**2, a**2 * b**2]
     assert x.summed(ROWS).numbers() == [a + b, 0, a * b, 0] and x.power(2)[0].each == [a**2]
     assert x[:1].spread(2).numbers() == [a, a]
+
+
+def test_numbers_are_added_in_their_arithmetic() -> None:
+    """With many digits, what cancels is 0: Python's own sum leaves some last bits."""
+    e = DIGITS.exp(1)
+    x = Objects.of([3 * e, -e, -2 * e], DIGITS)
+    assert x.summed(Rows(np.zeros(3, dtype=int), 1)).numbers() == [0] and 3 * e - e - 2 * e != 0
+    assert (Objects.of([3 * e - e], DIGITS) + Objects.of([-2 * e], DIGITS)).numbers() == [0]
 
 
 def test_exact_ones_among_them() -> None:

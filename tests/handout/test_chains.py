@@ -34,3 +34,9 @@ def test_an_equation_goes_on_without_a_left_hand_side() -> None:
     first, second = in_lines(Letter("x"), (read("a"), read("+b")), "a rule", "7")
     assert (first.lhs, first.rhs, first.rule, first.mark) == (Letter("x"), read("=a"), "a rule", "7")
     assert second.continued and not second.lhs and second.rhs == read("+b") and not second.rule + second.mark
+
+
+def test_a_line_that_is_broken_before_a_relation_is_a_line_of_its_own() -> None:
+    exact, near = "=" + "+".join(["bcdefgh"] * 5), r"\approx " + "+".join(["bcdefgh"] * 5)
+    first, second = chained([Line(Letter("a"), read(exact + near))]).lines
+    assert (first.rhs, second.rhs, second.continued) == (read(exact), read(near), False)

@@ -10,7 +10,19 @@ from sample_document import CHAIN, LOOP, sample
 from symconv.errors import Broken
 from symconv.formula.nodes import Letter
 from symconv.formula.read import read
-from symconv.handout.document import Block, Chain, Column, Document, FigureRow, Line, Paragraph, Part, Passage, Table
+from symconv.handout.document import (
+    Asked,
+    Block,
+    Chain,
+    Column,
+    Document,
+    FigureRow,
+    Line,
+    Paragraph,
+    Part,
+    Passage,
+    Table,
+)
 from symconv.handout.listings import CodeLine, listing
 from symconv.writers.code_layout import break_at, lay_out, printed, wrapped
 from symconv.writers.latex.writer import MACROS, column, locator, python, write_latex
@@ -60,6 +72,12 @@ def test_a_chain_breaks_only_between_its_inner_lines() -> None:
     text = write_latex(document(Chain(tuple(Line("", f"={k}", continued=k == 3) for k in range(6)))))
     kept = re.findall(r"\\nobreak\n\\chain(?:line\{\}|cont)\{=?(\d)", text.replace("{=", "{"))
     assert kept == ["1", "3", "5"]
+
+
+def test_a_row_of_blanks_may_reach_into_the_margin_where_nothing_stands() -> None:
+    lines = (Line("a", "=b", mark="1"), Line("", "=c"))
+    asked, told = write_latex(document(Asked(lines))), write_latex(document(Chain(lines)))
+    assert r"{=b}{\eqmark{1}}" in asked and r"{=c\hskip0pt minus30mm}{}" in asked and r"minus30mm" not in told
 
 
 def test_a_colon_keeps_what_follows() -> None:

@@ -25,11 +25,7 @@ from symconv.handout.chains import COLUMN, chained
 from symconv.handout.document import Beside, Block, Line, Paragraph, Passage
 from symconv.handout.numerals import decimal, number, rounded
 from symconv.handout.pen import Pen
-from symconv.handout.pictures import (
-    GradWindow,
-    Math,
-    WeighedWindow,
-)
+from symconv.handout.pictures import GradWindow, Math, WeighedWindow
 from symconv.handout.sliding import under
 from symconv.handout.told import left_out
 from symconv.worked.paths import Path, paths
@@ -101,7 +97,7 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
     first, *rest = _expanded(pen, here)
     lines = [Line(pen.printer(rebuild(d.entry, at)), equals(first))]
     lines += [Line(EMPTY, piece, continued=True) for piece in rest]
-    lines.append(Line(EMPTY, _substituted(pen, here)))
+    lines += [Line(EMPTY, _substituted(pen, here))] if pen.each(here) else []
     lines += _table(pen, stage, weight)
     figure = _windows(pen, stage, weight, given)
     blocks: list[Block] = [Beside((chained(lines),), figure, pen.say("backward.u_figure", input=pen.letter(given)))
@@ -124,16 +120,11 @@ def _whole(pen: Pen, stage: Stage, entry: Entry) -> tuple[Block, ...]:
 
 
 def _expanded(pen: Pen, e: Expr) -> list[Math]:
-    """The sum written out, a few terms on each line."""
-    terms = _with_dots([pen.printer(t) for t in _each(pen, e)])
+    """The sum written out, a few terms on each line; 0 where every term reads the padding."""
+    terms = _with_dots([pen.printer(t) for t in pen.each(e) or [Integer(0)]])
     rows = [terms[k : k + 3] for k in range(0, MOST_TERMS, 3) if terms[k:]]
     rows[-1] += terms[MOST_TERMS:]
     return [row(PLUS if k else EMPTY, added(r)) for k, r in enumerate(rows)]
-
-
-def _each(pen: Pen, e: Expr) -> list[Expr]:
-    """The terms of a sum, 0 if there are none."""
-    return pen.each(e) or [Integer(0)]
 
 
 def _with_dots(terms: list[Math]) -> list[Math]:
@@ -143,7 +134,7 @@ def _with_dots(terms: list[Math]) -> list[Math]:
 
 def _substituted(pen: Pen, e: Expr) -> Math:
     """The same sum in numbers, gradients rounded."""
-    terms = _each(pen, e)
+    terms = pen.each(e)
     result = sum((pen.exact_term(t) for t in terms), Integer(0))
     met = [pen.exact_term(f) for t in terms for f in Mul.make_args(t)]
     first, last = (pen.relation(Array.of(xs)) for xs in (met, [*met, result]))
