@@ -49,6 +49,13 @@ def _parts(node: Node) -> tuple[Node, ...]:
         return ()
     if isinstance(node, Fenced):
         return (Sign(node.left), *_parts(node.body), Sign(node.right))
+    if isinstance(node, Scripts):
+        below, above = (heard(x) if x else Row() for x in (node.below, node.above))
+        if not (below or above or node.primes):
+            return _parts(node.base)
+        inner = heard(node.base)
+        inner = Group(inner) if isinstance(inner, Row | Scripts) else inner
+        return (Scripts(inner, below or None, above or None, node.primes),)
     return (_alone(node),)
 
 
@@ -64,10 +71,6 @@ def _alone(node: Node) -> Node:
             return Fraction(heard(above), heard(below))
         case Root(body):
             return Root(heard(body))
-        case Scripts(base, below, above, primes):
-            inner = heard(base)
-            inner = Group(inner) if isinstance(inner, Row | Scripts) else inner
-            return Scripts(inner, below and heard(below), above and heard(above), primes)
         case Matrix(rows):
             return Matrix(tuple(tuple(map(heard, cells)) for cells in rows))
         case Stack(lines):

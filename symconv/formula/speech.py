@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from symconv.formula import nodes
-from symconv.formula.compose import partial
+from symconv.formula.compose import EMPTY, partial
 from symconv.formula.nodes import SAID, Node, alone, is_large, parts_of
 from symconv.formula.signs import NAMES
 from symconv.language import PLACEHOLDER, table
@@ -108,24 +108,24 @@ def _fraction(t: Tongue, node: nodes.Fraction) -> list[str]:
 
 
 def _scripts(t: Tongue, node: nodes.Scripts) -> list[str]:
-    base = node.base
-    if _operator(base) and node.below and not node.primes:
+    base, below, above = node.base, _said(t, node.below or EMPTY), _said(t, node.above or EMPTY)
+    if not (below or above or node.primes):  # what is only for the eye, as white, is no script
+        return _said(t, base)
+    if _operator(base) and below and not node.primes:
         first, last = t.over
         begin, until = t.bounds
-        if node.above:
-            return [*_said(t, base), begin, *_said(t, node.below), until, *_said(t, node.above), last]
-        return [*_said(t, base), first, *_said(t, node.below), last]
+        return [*_said(t, base), *([begin, *below, until, *above] if above else [first, *below]), last]
     plain = _bare(base)
     inner = _said(t, plain)
     out = [t.group, *inner, t.end] if isinstance(plain, nodes.Row | nodes.Scripts) or not inner else inner
     threes, rest = divmod(node.primes, 3)
     out += [t.primes[2]] * threes + ([t.primes[rest - 1]] if rest else [])
-    if node.below:
+    if node.below and below:
         one, several = t.below
-        out += [one, *_said(t, node.below)] if _single(node.below) else [several, *_said(t, node.below), t.end]
-    if node.above:
+        out += [one, *below] if _single(node.below) else [several, *below, t.end]
+    if node.above and above:
         first, last = t.power if _is_power(base, node.above) else (t.above, t.end)
-        out += [first, *_said(t, node.above), last]
+        out += [first, *above, last]
     return out
 
 

@@ -1,5 +1,6 @@
 """Formulas in words: what a screen reader says can be read back to the same formula, in every language."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,7 +10,22 @@ from hypothesis import given
 from spoken import heard, understood
 from trees import TREES
 
-from symconv.formula.nodes import Drawn, Node, walk
+from symconv.formula.nodes import (
+    Coloured,
+    Drawn,
+    Function,
+    Group,
+    Letter,
+    Node,
+    Number,
+    Row,
+    Scripts,
+    Sign,
+    Space,
+    Words,
+    row,
+    walk,
+)
 from symconv.formula.read import read
 from symconv.formula.speech import speech
 from symconv.language import LANGUAGES
@@ -50,6 +66,20 @@ def test_every_formula_of_every_handout_is_understood(language: str, of: str) ->
 def test_any_formula_is_understood(language: str, tree: Node) -> None:
     said = speech(tree, language)
     assert understood(said, language) == heard(tree), said
+
+
+SILENT = (Row(), Space(","), Words(" "), Group(Space(",")), Coloured("fw", Row()))
+
+
+@pytest.mark.parametrize(
+    "base", [Letter("x"), Sign("\u2211"), Function("max", True), Number("2"), row(*read("ab").parts)]
+)
+def test_scripts_of_which_nothing_is_heard_are_not_spoken_of(base: Node) -> None:
+    for language, below, above in product(LANGUAGES, (None, *SILENT, Number("1")), (None, *SILENT, Number("1"))):
+        said = speech(Scripts(base, below, above), language)
+        assert understood(said, language) == heard(Scripts(base, below, above)), said
+        if Number("1") not in (below, above):
+            assert said == speech(base, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
