@@ -108,6 +108,18 @@ def test_a_long_table_comes_in_pieces(length: int, pieces: int) -> None:
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\tablehead{head}") == 1
 
 
+def test_a_note_parts_no_pieces_of_a_table() -> None:
+    def pieces(length: int) -> list[str]:
+        rows = tuple((str(k),) for k in range(length))
+        text = write_latex(document(Table((Column(10),), rows, note="beside", ruled=True)))
+        return text.split(r"\begin{tabular}")[1:]
+
+    (whole,), (first, *others) = pieces(16), pieces(17)
+    assert r"\sidetop[1.5mm]{beside}" in whole and r"\smash" not in whole  # as deep as it is: what follows stays below
+    assert r"\smash{\sidetop[1.5mm]{beside}}" in first and r"\nobreak" in first  # up to the second, which stands close
+    assert not any(r"\smash" in x or r"\nobreak\nointerlineskip" in x for x in others)
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match=r"there are .*en, "):
         document(language="fr")
