@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from symconv.text.measure import PT
+
 
 @dataclass(frozen=True)
 class Page:
@@ -21,7 +23,7 @@ class Page:
     @property
     def code_character(self) -> float:
         """The width of one typewriter character, mm (Latin Modern Mono: 0.525 em)."""
-        return 0.525 * self.code * 0.3515
+        return 0.525 * self.code * PT
 
 
 PAGE = Page()

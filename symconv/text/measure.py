@@ -9,13 +9,13 @@ NARROW, WIDE = frozenset(" .,:;'|il()[]"), frozenset("MW")
 EM = 0.53  # of a letter in a formula
 
 
-MM = 0.3515  # of a point
+PT = 0.3515  # mm
 
 
 def width(text: str | Node, points: float) -> float:
     """A generous estimate, in mm, of the width of rich text or of a formula at a font size: for placing, never for
     cutting."""
-    return MM * points * (_of_text(text) if isinstance(text, str) else EM * letters(text))
+    return PT * points * (_of_text(text) if isinstance(text, str) else EM * letters(text))
 
 
 def _of_text(text: str) -> float:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from symconv.handout.figures.shapes import Point
 from symconv.handout.pictures import Math, Rich
 from symconv.text import measure
+from symconv.text.measure import PT
 
-PT = 0.3515  # mm
 PAPER, TINT, MAIN = 0, 1, 2  # layers, from below: cells' fills and hairlines, highlights, all else
 THIN = 0.5 * PT
 DASHES = (2.4 * PT, 1.5 * PT)

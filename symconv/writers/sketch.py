@@ -33,10 +33,10 @@ from symconv.handout.figures.shapes import (
 )
 from symconv.handout.layout import PAGE
 from symconv.handout.pictures import Math, Rich
+from symconv.text.measure import PT
 from symconv.writers.marks import (
     DASHES,
     PAPER,
-    PT,
     THIN,
     TINT,
     Disc,

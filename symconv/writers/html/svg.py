@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from symconv.formula.compose import digits
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.figures.sliding import Slider
+from symconv.text.measure import PT
 from symconv.writers.html.text import element as formula, rich, spoken
-from symconv.writers.marks import MAIN, PT, Disc, Mark, Polyline, Text
+from symconv.writers.marks import MAIN, Disc, Mark, Polyline, Text
 from symconv.writers.sketch import Sketch, layers, sketch
 
 SCALE = 4.4  # CSS pixels of a millimetre of the printed page
