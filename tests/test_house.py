@@ -67,7 +67,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "mistakes.sums reasons mistakes.mistakes slips trails suspects report grade",
     ),
     ("check", "cases rounding recorded torch_network check network"),
-    ("torch_models", "call layers source model graph gradients trace losses names from_torch"),
+    ("torch_models", "record call layers source model follow gradients trace losses names from_torch"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
     ("", "study build display"),
@@ -111,7 +111,7 @@ DOORS = {  # library: the only modules that may import it
 LAZY = {
     **dict.fromkeys((*COMMANDS - {"commands.app"}, "commands.terminal")),
     "grading.called": {"torch"}, "check.check": {"torch"}, "bench.chart": {"matplotlib"},
-    "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch", "torch.fx"},
+    "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch"},
     "files.formats": {"symconv"},  # a page does not wait for what writes notebooks and PDFs
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
