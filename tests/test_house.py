@@ -27,7 +27,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine "
-        "layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
+        "layers.pointwise layers.pool layers.flow layers.arithmetic layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read toml.write network",
     ),
     (

@@ -21,6 +21,7 @@ from symconv.networks.layers.layers import (
     Bias,
     Conv,
     ConvTranspose,
+    Div,
     Dropout,
     Elu,
     Flatten,
@@ -31,10 +32,12 @@ from symconv.networks.layers.layers import (
     LeakyRelu,
     Linear,
     MaxPool,
+    Mul,
     Parameter,
     Relu,
     Sigmoid,
     Softplus,
+    Sub,
     Tanh,
 )
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -45,7 +48,7 @@ from symconv.networks.wiring import parameters
 __all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "parameters", "target", "source_of"]
 __all__ += ["Layer", "Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 
@@ -140,6 +143,12 @@ def source_of(network: Network) -> dict[str, str]:
     """The name of the tensor that each layer reads: what it names as its input, or the one before it."""
     before = (network.input.name, *(layer.name for layer in network.layers[:-1]))
     return {layer.name: layer.input or name for layer, name in zip(network.layers, before, strict=True)}
+
+
+def reads_of(network: Network) -> dict[str, tuple[str, ...]]:
+    """The names of all tensors that each layer reads, its input first."""
+    first = source_of(network)
+    return {x.name: (first[x.name], *(name for _, name in x.others())) for x in network.layers}
 
 
 def target(network: Network) -> Array:

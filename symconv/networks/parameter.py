@@ -45,12 +45,16 @@ class LayerBase(ABC):
     name: str
     input: str
 
-    @abstractmethod
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
-        """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """What the layer reads besides its input: the field, and the tensor that it names there."""
+        return ()
 
     @abstractmethod
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
+        """The output's form for an input of `form` (`others`: what the layer reads besides), and what does not fit."""
+
+    @abstractmethod
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         """The operations that the layer is, in forward order."""
 
     @abstractmethod

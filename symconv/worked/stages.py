@@ -18,7 +18,7 @@ from symconv.derivation.plan import Make, Plan, Read
 from symconv.derivation.tensors import copy, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
-from symconv.networks.network import Network, shapes, source_of, spatials
+from symconv.networks.network import Network, reads_of, shapes, source_of, spatials
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
@@ -126,10 +126,10 @@ def _statistics(network: Network) -> dict[str, str]:
 
 # ------------------------------------------------------------------------------------------------ from layers to plans
 def _plans(network: Network) -> Iterator[Plan]:
-    known, sources = shapes(network), source_of(network)
+    known, sources = shapes(network), reads_of(network)
     for layer in network.layers:
-        given = sources[layer.name]
-        yield from layer.plans(Read(given, axes_of(network, given, known), known[given], network.batch))
+        read = (Read(t, axes_of(network, t, known), known[t], network.batch) for t in sources[layer.name])
+        yield from layer.plans(*read)
     last = network.layers[-1].name
     axes = axes_of(network, last, known)
     yield from LOSS_PLANS[network.loss.kind](network, last, axes)

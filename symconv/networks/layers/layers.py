@@ -6,8 +6,9 @@ names.
 """
 
 from symconv.networks.layers.affine import BatchNorm, Bias, Linear
+from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Div, Mul, Sub
 from symconv.networks.layers.conv import Conv, ConvTranspose
-from symconv.networks.layers.flow import Add, Flatten
+from symconv.networks.layers.flow import Flatten
 from symconv.networks.layers.pointwise import (
     ACTIVATIONS,
     Dropout,
@@ -25,11 +26,11 @@ from symconv.networks.parameter import LayerBase as Layer, Parameter
 
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, Add,
+    Flatten, Dropout, *ARITHMETIC,
 )  # fmt: skip
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Dropout)
 
-__all__ = ["ACTIVATIONS", "LAYERS", "POINTWISE", "Layer", "Parameter"]
+__all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
