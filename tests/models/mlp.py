@@ -110,13 +110,14 @@ def digits() -> Call:
 
 @brought("mlp")
 def churn() -> Call:
-    """a table of data: batch normalisation and dropout between linear layers, in training without dropout"""
+    """a table of data: batch normalisation and dropout between linear layers, evaluated"""
     model = nn.Sequential(
-        nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.0), nn.Linear(8, 4), nn.BatchNorm1d(4), nn.ReLU(),
+        nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 4), nn.BatchNorm1d(4), nn.ReLU(),
         nn.Linear(4, 1),
     )  # fmt: skip
     weight = torch.tensor([3.0])
-    return call(model, torch.randn(5, 6), torch.randint(2, (5, 1)).float(), nn.BCEWithLogitsLoss(pos_weight=weight))
+    loss = nn.BCEWithLogitsLoss(pos_weight=weight)
+    return call(trained(model), torch.randn(5, 6), torch.randint(2, (5, 1)).float(), loss)
 
 
 class TabularModel(nn.Module):
