@@ -1,4 +1,4 @@
-"""Convolutional networks of less usual parts: dense connections, own kinds of convolution, other norms, fixed filters."""
+"""Convolutional networks of less usual parts: dense connections, own convolutions, other norms, fixed filters."""
 
 import torch
 from torch import nn
@@ -139,8 +139,8 @@ def convmixer() -> Call:
         nn.Conv2d(3, dim, kernel_size=2, stride=2), nn.GELU(), nn.BatchNorm2d(dim),
         *(
             nn.Sequential(
-                Residual(nn.Sequential(nn.Conv2d(dim, dim, 3, groups=dim, padding="same"), nn.GELU(), nn.BatchNorm2d(dim))),
-                nn.Conv2d(dim, dim, kernel_size=1), nn.GELU(), nn.BatchNorm2d(dim),
+                Residual(nn.Sequential(nn.Conv2d(dim, dim, 3, groups=dim, padding="same"), nn.GELU())),
+                nn.BatchNorm2d(dim), nn.Conv2d(dim, dim, kernel_size=1), nn.GELU(), nn.BatchNorm2d(dim),
             )
             for _ in range(2)
         ),

@@ -54,7 +54,9 @@ class Call:
         if "losses" in self.options:
             values = [_value(*each) for each in zip(self.options["losses"], output, self.target, strict=True)]
             return torch.stack(values).sum()
-        return _value(self.loss, output[self.options["output"]] if "output" in self.options else output, self.target, more)
+        return _value(
+            self.loss, output[self.options["output"]] if "output" in self.options else output, self.target, more
+        )
 
 
 def _value(loss: Any, output: Any, target: Any, more: dict[str, Any] | None = None) -> Tensor:

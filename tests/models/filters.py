@@ -142,7 +142,9 @@ def charbonnier(x: Tensor, y: Tensor, eps: float = 1e-3) -> Tensor:
 class Laplacian(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.features = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.LeakyReLU(0.2), nn.ConvTranspose2d(4, 4, 4, 2, 1))
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 4, 3, padding=1), nn.LeakyReLU(0.2), nn.ConvTranspose2d(4, 4, 4, 2, 1)
+        )
         self.residual = nn.Conv2d(4, 1, 3, padding=1)
         self.image = nn.ConvTranspose2d(1, 1, 4, 2, 1, bias=False)
 
@@ -167,7 +169,11 @@ class Colours(nn.Module):
         super().__init__()
         self.midlevel = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.ReLU())
         self.upsample = nn.Sequential(
-            nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Upsample(scale_factor=2), nn.Conv2d(4, 2, 3, padding=1)
+            nn.Conv2d(4, 4, 3, padding=1),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(4, 2, 3, padding=1),
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -183,9 +189,13 @@ def colours() -> Call:
 class DeepPrior(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.down = nn.Sequential(nn.Conv2d(4, 4, 3, stride=2, padding=1, padding_mode="reflect"), nn.BatchNorm2d(4), nn.LeakyReLU(0.2))
+        self.down = nn.Sequential(
+            nn.Conv2d(4, 4, 3, stride=2, padding=1, padding_mode="reflect"), nn.BatchNorm2d(4), nn.LeakyReLU(0.2)
+        )
         self.up = nn.Sequential(
-            nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(4, 3, 3, padding=1, padding_mode="reflect"), nn.Sigmoid()
+            nn.Upsample(scale_factor=2, mode="bilinear"),
+            nn.Conv2d(4, 3, 3, padding=1, padding_mode="reflect"),
+            nn.Sigmoid(),
         )
 
     def forward(self, z: Tensor) -> Tensor:

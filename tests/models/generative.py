@@ -133,7 +133,10 @@ class UnflattenDecoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder_cnn = nn.Sequential(
-            nn.Conv2d(1, 3, 3, stride=2, padding=1), nn.ReLU(True), nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.ReLU(True)
+            nn.Conv2d(1, 3, 3, stride=2, padding=1),
+            nn.ReLU(True),
+            nn.Conv2d(3, 4, 3, stride=2, padding=1),
+            nn.ReLU(True),
         )
         self.flatten = nn.Flatten(start_dim=1)
         self.encoder_lin = nn.Sequential(nn.Linear(16, 6), nn.ReLU(True), nn.Linear(6, 2))
@@ -253,7 +256,11 @@ def pixel_cnn() -> Call:
     """convolutions that see only the pixels before (van den Oord et al. 2016), a loss for each pixel"""
     x = torch.randint(2, (2, 1, 5, 5)).float()
     model = nn.Sequential(
-        MaskedConv2d("A", 1, 4, 3, padding=1), nn.ReLU(), MaskedConv2d("B", 4, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 1)
+        MaskedConv2d("A", 1, 4, 3, padding=1),
+        nn.ReLU(),
+        MaskedConv2d("B", 4, 4, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(4, 2, 1),
     )
     return call(model, x, x[:, 0].long(), nn.CrossEntropyLoss())
 

@@ -42,7 +42,8 @@ class InvertedResidual(nn.Module):
         if expand_ratio != 1:
             layers += [nn.Conv2d(inp, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True)]
         layers += [
-            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True),
+            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False), nn.BatchNorm2d(hidden),
+            nn.ReLU6(inplace=True),
             nn.Conv2d(hidden, oup, 1, bias=False), nn.BatchNorm2d(oup),
         ]  # fmt: skip
         self.conv = nn.Sequential(*layers)
@@ -93,8 +94,9 @@ class BneckV3(nn.Module):
         super().__init__()
         act = nn.Hardswish if use_hs else nn.ReLU
         self.block = nn.Sequential(
-            nn.Conv2d(channels, expand, 1, bias=False), nn.BatchNorm2d(expand, eps=0.001, momentum=0.01), act(inplace=True),
-            nn.Conv2d(expand, expand, 5, padding=2, groups=expand, bias=False), nn.BatchNorm2d(expand), act(inplace=True),
+            nn.Conv2d(channels, expand, 1, bias=False), nn.BatchNorm2d(expand, eps=0.001), act(inplace=True),
+            nn.Conv2d(expand, expand, 5, padding=2, groups=expand, bias=False), nn.BatchNorm2d(expand, eps=0.001),
+            act(inplace=True),
             SqueezeExcite(expand, 2), nn.Conv2d(expand, channels, 1, bias=False), nn.BatchNorm2d(channels),
         )  # fmt: skip
 
@@ -123,7 +125,12 @@ class HSwish(nn.Module):
 def hard_swish_by_hand() -> Call:
     """hard swish as it was written before torch had it, in training"""
     model = nn.Sequential(
-        nn.Conv2d(3, 4, 3, 2, 1, bias=False), nn.BatchNorm2d(4), HSwish(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 5)
+        nn.Conv2d(3, 4, 3, 2, 1, bias=False),
+        nn.BatchNorm2d(4),
+        HSwish(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4, 5),
     )
     return call(model, torch.randn(2, 3, 6, 6), classes(5, 2), nn.CrossEntropyLoss())
 

@@ -13,7 +13,9 @@ class RegNetBlock(nn.Module):
         self.proj = nn.Sequential(nn.Conv2d(w_in, w_out, 1, stride, bias=False), nn.BatchNorm2d(w_out))
         self.a = nn.Sequential(nn.Conv2d(w_in, w_out, 1, bias=False), nn.BatchNorm2d(w_out), nn.ReLU(inplace=True))
         self.b = nn.Sequential(
-            nn.Conv2d(w_out, w_out, 3, stride, 1, groups=w_out // group_width, bias=False), nn.BatchNorm2d(w_out), nn.ReLU(True)
+            nn.Conv2d(w_out, w_out, 3, stride, 1, groups=w_out // group_width, bias=False),
+            nn.BatchNorm2d(w_out),
+            nn.ReLU(True),
         )
         if se:
             squeeze = nn.Conv2d(w_out, 4, 1)
@@ -117,7 +119,9 @@ class MnasBlock(nn.Module):
 class MNASNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Conv2d(3, 3, 3, 2, 1, bias=False), MnasBlock(3, 3, 5, 1, 2), MnasBlock(3, 6, 3, 2, 2))
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 3, 3, 2, 1, bias=False), MnasBlock(3, 3, 5, 1, 2), MnasBlock(3, 6, 3, 2, 2)
+        )
         self.classifier = nn.Sequential(nn.Dropout(p=0.2, inplace=True), nn.Linear(6, 5))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -137,7 +141,9 @@ class GhostModule(nn.Module):
         super().__init__()
         self.oup = oup
         new = -(-oup // 2)
-        self.primary_conv = nn.Sequential(nn.Conv2d(inp, new, 1, bias=False), nn.BatchNorm2d(new), nn.ReLU(inplace=True))
+        self.primary_conv = nn.Sequential(
+            nn.Conv2d(inp, new, 1, bias=False), nn.BatchNorm2d(new), nn.ReLU(inplace=True)
+        )
         self.cheap_operation = nn.Sequential(
             nn.Conv2d(new, new, 3, 1, 1, groups=new, bias=False), nn.BatchNorm2d(new), nn.ReLU(inplace=True)
         )
@@ -152,7 +158,9 @@ class GhostModule(nn.Module):
 @brought("mobile")
 def ghostnet() -> Call:
     """cheap maps beside the others, cut to the wanted number (Han et al. 2019), evaluated"""
-    model = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), GhostModule(4, 5), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4))
+    model = nn.Sequential(
+        nn.Conv2d(3, 4, 3, 2, 1), GhostModule(4, 5), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)
+    )
     return call(trained(model), torch.randn(1, 3, 8, 8), classes(4, 1), nn.CrossEntropyLoss())
 
 
@@ -195,7 +203,9 @@ class RepVGGBlock(nn.Module):
         super().__init__()
         self.nonlinearity = nn.ReLU()
         self.rbr_identity = nn.BatchNorm2d(channels)
-        self.rbr_dense = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+        self.rbr_dense = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
         self.rbr_1x1 = nn.Sequential(nn.Conv2d(channels, channels, 1, bias=False), nn.BatchNorm2d(channels))
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -205,7 +215,9 @@ class RepVGGBlock(nn.Module):
 @brought("mobile")
 def repvgg() -> Call:
     """three branches added, one of them normalisation alone (Ding et al. 2021), in training"""
-    model = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), RepVGGBlock(4), RepVGGBlock(4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 5))
+    model = nn.Sequential(
+        nn.Conv2d(3, 4, 3, 2, 1), RepVGGBlock(4), RepVGGBlock(4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 5)
+    )
     return call(model, torch.randn(2, 3, 8, 8), classes(5, 2), nn.CrossEntropyLoss())
 
 
@@ -214,7 +226,12 @@ def tiny_darknet() -> Call:
     """convolutions, leaky ReLU and pools, as in tiny YOLO, evaluated"""
 
     def block(i: int, o: int) -> list[nn.Module]:
-        return [nn.Conv2d(i, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o), nn.LeakyReLU(0.1, inplace=True), nn.MaxPool2d(2, 2)]
+        return [
+            nn.Conv2d(i, o, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(o),
+            nn.LeakyReLU(0.1, inplace=True),
+            nn.MaxPool2d(2, 2),
+        ]
 
     model = nn.Sequential(*block(3, 4), *block(4, 6), nn.Conv2d(6, 5, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     return call(trained(model), torch.randn(1, 3, 8, 8), classes(5, 1), nn.CrossEntropyLoss())

@@ -217,7 +217,9 @@ class CifarBlock(nn.Module):
 @brought("cnn")
 def resnet_with_padded_shortcuts() -> Call:
     """the ResNet for CIFAR-10 whose shortcuts take every second entry and pad channels with zeros"""
-    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), CifarBlock(4, 8, 2), nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8, 5))
+    model = nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), CifarBlock(4, 8, 2), nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8, 5)
+    )
     return call(trained(model), torch.randn(2, 3, 8, 8), classes(5, 2), nn.CrossEntropyLoss())
 
 

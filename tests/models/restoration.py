@@ -51,7 +51,9 @@ def espcn() -> Call:
 class ResBlock(nn.Module):
     def __init__(self, n_feats: int, res_scale: float = 0.1) -> None:
         super().__init__()
-        self.body = nn.Sequential(nn.Conv2d(n_feats, n_feats, 3, padding=1), nn.ReLU(True), nn.Conv2d(n_feats, n_feats, 3, padding=1))
+        self.body = nn.Sequential(
+            nn.Conv2d(n_feats, n_feats, 3, padding=1), nn.ReLU(True), nn.Conv2d(n_feats, n_feats, 3, padding=1)
+        )
         self.res_scale = res_scale
 
     def forward(self, x: Tensor) -> Tensor:
@@ -107,7 +109,9 @@ class VDSR(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.input = nn.Conv2d(1, 4, 3, padding=1, bias=False)
-        self.residual_layer = nn.Sequential(*(nn.Sequential(nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.ReLU()) for _ in range(3)))
+        self.residual_layer = nn.Sequential(
+            *(nn.Sequential(nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.ReLU()) for _ in range(3))
+        )
         self.output = nn.Conv2d(4, 1, 3, padding=1, bias=False)
         self.relu = nn.ReLU(inplace=True)
 

@@ -19,8 +19,12 @@ def fcn() -> Call:
 class FCN8(nn.Module):
     def __init__(self, n_class: int) -> None:
         super().__init__()
-        self.block1 = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2, ceil_mode=True))
-        self.block2 = nn.Sequential(nn.Conv2d(4, 6, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2, ceil_mode=True))
+        self.block1 = nn.Sequential(
+            nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2, ceil_mode=True)
+        )
+        self.block2 = nn.Sequential(
+            nn.Conv2d(4, 6, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2, ceil_mode=True)
+        )
         self.score1 = nn.Conv2d(4, n_class, 1)
         self.score2 = nn.Conv2d(6, n_class, 1)
         self.upscore2 = nn.ConvTranspose2d(n_class, n_class, 4, stride=2, bias=False)
