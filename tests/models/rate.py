@@ -50,13 +50,13 @@ def _line(given: Verdict, whole: bool) -> str:
 def _rates(chosen: Sequence[Brought], found: dict[str, Verdict]) -> None:
     families = list(dict.fromkeys(each.family for each in chosen))
     groups = {family: {family} for family in families}
-    groups |= {"CNNs and MLPs": {*COUNTED}, "all": {*families}}
+    if len(families) > 1:
+        groups |= {"CNNs and MLPs": {*COUNTED}, "all": {*families}}
     for group, members in groups.items():
         kinds = [found[each.name].kind for each in chosen if each.family in members]
-        if kinds:
-            taken = kinds.count("taken")
-            wrong = "".join(f", {kinds.count(kind)} {kind}" for kind in ("OFF", "CRASH") if kind in kinds)
-            print(f"{group:13} {taken:3} of {len(kinds):3}  {taken / len(kinds):4.0%}{wrong}")
+        taken = kinds.count("taken")
+        wrong = "".join(f", {kinds.count(kind)} {kind}" for kind in ("OFF", "CRASH") if kind in kinds)
+        print(f"{group:13} {taken:3} of {len(kinds):3}  {taken / len(kinds):4.0%}{wrong}")
 
 
 def _reasons(found: Sequence[Verdict]) -> None:
