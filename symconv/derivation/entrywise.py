@@ -13,6 +13,7 @@ from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
 
 EXTENTS = {"n": "N", "c": "C", "t": "D", "i": "H", "j": "W", "m": "M", "k": "K"}
+EXTENTS |= {x: x.upper() for x in "gorabz"}  # of further axes
 
 
 def frame(letters: Letters, axes: str) -> tuple[Range, ...]:

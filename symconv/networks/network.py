@@ -19,12 +19,14 @@ from symconv.networks.layers.layers import (
     AvgPool,
     BatchNorm,
     Bias,
+    Cat,
     Conv,
     ConvTranspose,
     Div,
     Dropout,
     Elu,
     Flatten,
+    Flip,
     Gelu,
     GlobalAvgPool,
     GlobalMaxPool,
@@ -33,12 +35,21 @@ from symconv.networks.layers.layers import (
     Linear,
     MaxPool,
     Mul,
+    Pad,
     Parameter,
+    Permute,
+    PixelShuffle,
+    PixelUnshuffle,
     Relu,
+    Reshape,
+    Select,
     Sigmoid,
+    Slice,
     Softplus,
+    Stack,
     Sub,
     Tanh,
+    Upsample,
 )
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.toml import read as tomlfile, write as totoml
@@ -49,6 +60,19 @@ __all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "par
 __all__ += ["Layer", "Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += [
+    "Reshape",
+    "Permute",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "Upsample",
+    "Slice",
+    "Select",
+    "Flip",
+    "Pad",
+    "Cat",
+    "Stack",
+]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 
@@ -148,7 +172,7 @@ def source_of(network: Network) -> dict[str, str]:
 def reads_of(network: Network) -> dict[str, tuple[str, ...]]:
     """The names of all tensors that each layer reads, its input first."""
     first = source_of(network)
-    return {x.name: (first[x.name], *(name for _, name in x.others())) for x in network.layers}
+    return {x.name: (first[x.name], *(name for _, name in x.besides())) for x in network.layers}
 
 
 def target(network: Network) -> Array:

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from fractions import Fraction
+from functools import partial
 from typing import ClassVar, TypedDict
 
 from symconv.array import Array, Shape
 from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
-from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
+from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name, whole_number
 from symconv.networks.form import Fit, TensorForm
 from symconv.networks.in_torch import Met, Tensor
 
@@ -45,7 +46,7 @@ class LayerBase(ABC):
     name: str
     input: str
 
-    def others(self) -> tuple[tuple[str, str], ...]:
+    def besides(self) -> tuple[tuple[str, str], ...]:
         """What the layer reads besides its input: the field, and the tensor that it names there."""
         return ()
 
@@ -156,3 +157,8 @@ def range_faults(value: object, field: str, inside: Callable[[Fraction], bool], 
     yield from wrong
     if isinstance(value, Fraction) and not wrong and not inside(value):
         yield Fault(field, f"{show(value)} is out of range", f"give a number {limits}")
+
+
+def whole_faults(value: object, field: str, least: int = 0) -> tuple[Fault, ...]:
+    """What keeps `value` from being a whole number of at least `least`."""
+    return faults_of(partial(whole_number, least=least), value, field)

@@ -83,7 +83,7 @@ def reads(given: Parameter | None, layers: Sequence[Layer | None]) -> tuple[Read
     outputs = _outputs(given, layers)
     found = []
     for at, layer in enumerate(layers):
-        others = layer.others() if layer is not None else ()
+        others = layer.besides() if layer is not None else ()
         first = _number(getattr(layer, "input", ""), at, outputs)
         found.append(Reads(first, tuple(_number(name, at, outputs) for _, name in others)))
     return tuple(found)
@@ -111,7 +111,7 @@ def _asked(layer: Layer | None) -> Iterator[tuple[str, str]]:
     """The fields in which the layer names what it reads, with the names."""
     if layer is not None:
         yield from (("input", layer.input),) if layer.input else ()
-        yield from layer.others()
+        yield from layer.besides()
 
 
 def _outputs(given: Parameter | None, layers: Sequence[Layer | None]) -> dict[str, int]:

@@ -36,7 +36,7 @@ class Arithmetic(LayerBase):
     weight: Parameter | None = None
     constant: Parameter | None = None
 
-    def others(self) -> tuple[tuple[str, str], ...]:
+    def besides(self) -> tuple[tuple[str, str], ...]:
         return (("other", self.other),) if self.other else ()
 
     def _normalise(self) -> None:

@@ -8,7 +8,9 @@ names.
 from symconv.networks.layers.affine import BatchNorm, Bias, Linear
 from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Div, Mul, Sub
 from symconv.networks.layers.conv import Conv, ConvTranspose
+from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.flow import Flatten
+from symconv.networks.layers.joins import JOINS, Cat, Stack
 from symconv.networks.layers.pointwise import (
     ACTIVATIONS,
     Dropout,
@@ -22,11 +24,12 @@ from symconv.networks.layers.pointwise import (
     Tanh,
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Reshape, Upsample
 from symconv.networks.parameter import LayerBase as Layer, Parameter
 
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, *ARITHMETIC,
+    Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS,
 )  # fmt: skip
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Dropout)
 
@@ -34,3 +37,16 @@ __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Paramet
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += [
+    "Reshape",
+    "Permute",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "Upsample",
+    "Slice",
+    "Select",
+    "Flip",
+    "Pad",
+    "Cat",
+    "Stack",
+]
