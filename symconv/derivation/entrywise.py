@@ -5,7 +5,7 @@ A tensor's axes are given by their letters: n image, c channel, t, i, j depth, r
 
 from collections.abc import Callable, Iterable
 
-from sympy import Expr, Integer, Mul, Rational, prod, sqrt
+from sympy import Expr, Integer, Mul, Pow, Rational, prod, sqrt
 
 from symconv.array import Shape
 from symconv.derivation.index import Entry, Range, Sum
@@ -65,7 +65,10 @@ def combine(
 
     x, y = operand("input", input, patterns[0]), operand(role, other, patterns[1])
     equation = Equation(Entry(output, *indices_of(ranges)), function(x.entry, y.entry), ranges)
-    return operation(name, equation, extents_of(ranges), (x, y), constant=frozenset({"constant"}))
+    divisors = {p.base.tensor for p in equation.value.atoms(Pow) if isinstance(p.base, Entry) and p.exp.is_negative}
+    return operation(
+        name, equation, extents_of(ranges), (x, y), constant=frozenset({"constant"}), positives=frozenset(divisors)
+    )
 
 
 def copies(axes: str, *, outputs: tuple[str, ...], input: str = "P", taken: Iterable[str] = ()) -> Operation:
