@@ -26,8 +26,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "networks",
-        "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine "
-        "layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
+        "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
+        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read toml.write network",
     ),
     (
@@ -50,8 +50,9 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "handout",
-        "habits symbols numerals printer differentiated layout pictures listings document figures.shapes figures.chain "
-        "figures.grid figures.sliding figures.figures options chains pen told terms sliding chapters.network "
+        "habits symbols numerals applied printer differentiated layout pictures listings document figures.shapes "
+        "figures.chain figures.grid figures.sliding figures.figures options chains pen told terms sliding "
+        "chapters.network "
         "chapters.forward chapters.first_parameter chapters.backward chapters.learning chapters.code chapters.general "
         "shown chapters.layers chapters.gradients chapters.traces chapters.rules explored handout",
     ),

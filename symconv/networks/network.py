@@ -15,26 +15,50 @@ from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
 from symconv.networks.form import TensorForm
 from symconv.networks.layers.layers import (
+    Abs,
     Add,
     AvgPool,
     BatchNorm,
     Bias,
+    Celu,
     Conv,
     ConvTranspose,
+    Cos,
     Dropout,
     Elu,
+    Exp,
     Flatten,
     Gelu,
+    GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
     Layer,
     LeakyRelu,
     Linear,
+    Log,
+    LogSigmoid,
     MaxPool,
+    Mish,
     Parameter,
+    Pow,
+    Reciprocal,
     Relu,
+    Relu6,
+    Rsqrt,
+    Scale,
+    Selu,
     Sigmoid,
+    Silu,
+    Sin,
     Softplus,
+    Softshrink,
+    Softsign,
+    Sqrt,
+    Square,
     Tanh,
 )
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -44,7 +68,22 @@ from symconv.networks.wiring import parameters
 
 __all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "parameters", "target", "source_of"]
 __all__ += ["Layer", "Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
-__all__ += ["Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
+__all__ += [
+    "Relu",
+    "LeakyRelu",
+    "Elu",
+    "Celu",
+    "Selu",
+    "Sigmoid",
+    "Tanh",
+    "Gelu",
+    "GeluTanh",
+    "Softplus",
+    "Silu",
+    "Mish",
+]
+__all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
+__all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent

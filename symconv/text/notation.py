@@ -10,7 +10,7 @@ from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.functions import relu, step
+from symconv.derivation.functions import absolute, between, clip, relu, step
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, spelt
 
 NOUNS = {
@@ -153,6 +153,17 @@ class Formula(Reader):
 
     def _print_relu(self, e: relu) -> str:
         return f"max(0, {self._print(e.args[0])})"
+
+    def _print_clip(self, e: clip) -> str:
+        x, low, high = map(self._print, e.args)
+        return f"min({high}, max({low}, {x}))"
+
+    def _print_between(self, e: between) -> str:
+        x, low, high = map(self._print, e.args)
+        return f"[{low} < {x} < {high}]"
+
+    def _print_absolute(self, e: absolute) -> str:
+        return f"|{self._print(e.args[0])}|"
 
     def _print_step(self, e: step) -> str:
         return f"[{self._print(e.args[0])} > 0]"

@@ -19,6 +19,7 @@ from symconv.networks.layers.layers import (
     ConvTranspose,
     Dropout,
     Flatten,
+    GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
@@ -37,6 +38,7 @@ FLATTEN = ("start_dim", "end_dim")
 LOG_SOFTMAX = ("dim", "_stacklevel", "dtype")
 DIMENSIONS = (1, 2, 3)
 POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
+NAMED = tuple(layer for layer in ACTIVATIONS if layer is not GeluTanh)  # that is GELU, by an argument
 OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
 
@@ -45,7 +47,7 @@ def _class(kind: str) -> str:
 
 
 def _modules(*layers: type[Pointwise]) -> dict[str, TorchRule]:
-    return {name: _known(x) for x in layers for name in (x.torch.module, *x.torch.modules)}
+    return {name: _known(x) for x in layers for name in (x.torch.module, *x.torch.modules) if name}
 
 
 def _functions(*layers: type[Pointwise]) -> dict[str, TorchRule]:
@@ -61,7 +63,7 @@ MODULES: Mapping[str, TorchRule] = {
     **{f"ConvTranspose{d}d": TorchRule("conv_transpose", (*CONV, "output_padding"), d) for d in DIMENSIONS},
     "Linear": TorchRule("linear"),
     **{f"BatchNorm{d}d": TorchRule("batch_norm", ("eps",), d) for d in DIMENSIONS},
-    **_modules(*ACTIVATIONS),
+    **_modules(*NAMED),
     **{f"{_class(kind)}{d}d": TorchRule(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "Flatten": TorchRule("flatten", FLATTEN),
     "Identity": TorchRule("identity"),
@@ -71,7 +73,7 @@ MODULES: Mapping[str, TorchRule] = {
 # they also end in _; the trace is compared with the model, so it may be used
 IN_PLACE = tuple(layer.kind for layer in POINTWISE if layer.torch.method)
 FUNCTIONS: Mapping[str, TorchRule] = {  # of torch or torch.nn.functional
-    **_functions(*ACTIVATIONS),
+    **_functions(*NAMED),
     **{f"{kind}_": TorchRule(kind) for kind in IN_PLACE},
     **{f"{kind}{d}d": TorchRule(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
     "flatten": TorchRule("flatten", FLATTEN),
@@ -168,7 +170,16 @@ def batch_norm(call: Call) -> Layer:
 def pointwise(call: Call) -> Layer:
     """Constants are read as decimals. Of softplus torch leaves out the logarithm from its threshold on; `trace`
     looks that no number lies there."""
-    layer, constants = OF_KIND[call.known.kind], dict[str, object]()
+    return _pointwise(call, OF_KIND[call.known.kind])
+
+
+def gelu(call: Call) -> Layer:
+    """The exact one, or its approximation."""
+    return _pointwise(call, GeluTanh if call.options.get("approximate") == "tanh" else OF_KIND["gelu"])
+
+
+def _pointwise(call: Call, layer: type[Pointwise]) -> Layer:
+    constants = dict[str, object]()
     for argument, meant in layer.torch.arguments.items():
         if isinstance(meant, Only) and call.options.get(argument, meant.value) != meant.value:
             refuse_value(argument, call.options[argument], meant.value)
@@ -266,7 +277,7 @@ def log_softmax(call: Call) -> Layer:
 
 RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
-    **dict.fromkeys(OF_KIND, pointwise), "dropout": dropout, "identity": lambda call: None,
+    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
     "log_softmax": log_softmax,

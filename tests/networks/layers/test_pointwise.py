@@ -22,7 +22,7 @@ from symconv.code.pointwise import CALLS
 from symconv.derivation import functions
 from symconv.derivation.traits import has_kink
 from symconv.errors import Broken
-from symconv.handout.printer import FUNCTIONS
+from symconv.handout.applied import FUNCTIONS
 from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import (
     affine as affine_layers,
