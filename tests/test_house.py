@@ -27,8 +27,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
-        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.layers losses wiring geometry loss_fit toml.tables "
-        "toml.reader toml.number_lists toml.read toml.write network",
+        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.layers losses wiring "
+        "geometry loss_fit toml.tables toml.reader toml.number_lists toml.read toml.write network",
     ),
     (
         "evaluation",
@@ -37,7 +37,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("verification", "worlds verify"),
     (
         "worked",
-        "stages numbers exactness rough derived entry textbook recognise winners paths dependencies machine sources",
+        "stages domains numbers exactness rough derived entry textbook recognise winners paths dependencies machine "
+        "sources",
     ),
     ("sampling", "stream choices candidate criteria draw space"),
     ("formula", "signs nodes compose read latex spacing mathml plain typst speech width lines"),

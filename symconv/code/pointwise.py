@@ -21,7 +21,7 @@ from symconv.derivation.functions import (
 )
 from symconv.derivation.index import Entry, spelt
 from symconv.errors import NotSupported
-from symconv.text.notation import content_of
+from symconv.text.notation import content_of, is_long
 
 CALLS: Mapping[type, str] = {
     relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", expm1: "torch.expm1({})", log: "torch.log({})",
@@ -60,6 +60,8 @@ class Template:
     def _text(self, e: Expr) -> tuple[str, int]:
         if e.is_Integer:
             return str(e), ATOM if e >= 0 else SUM
+        if e.is_Rational and is_long(e):
+            return repr(float(e)), ATOM if e >= 0 else SUM
         if e.is_Rational:
             return f"{e.p}/{e.q}", PRODUCT if e >= 0 else SUM
         if e.is_Add and len(one := _near_zero(Add.make_args(e))) == 1:

@@ -4,6 +4,7 @@ Nothing here is known of a layer by its name: a new one is what its equation is.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from sympy import Expr, Function, Pow, cos, erf, exp, log, sin
@@ -55,18 +56,21 @@ def unfolded(value: Expr) -> Expr:
 
 
 class Domain(NamedTuple):
-    """The numbers that a function is defined for, with its derivative: in words, and whether one is among them."""
+    """The numbers of which a function, and its derivative, is a number of float64: in words, whether one is among them,
+    and what layer before it makes such numbers."""
 
     words: str
     holds: Callable[[float], bool]
+    remedy: str
 
 
-POSITIVE = Domain("> 0", lambda x: x > 0)
-NOT_NEGATIVE = Domain(">= 0", lambda x: x >= 0)
-NOT_ZERO = Domain("other than 0", lambda x: x != 0)
-NOT_HUGE = Domain("<= 700", lambda x: x <= 700)  # e to the power of 710 is beyond float64
+POSITIVE = Domain("> 0", lambda x: x > 0, "softplus or exp")
+NOT_NEGATIVE = Domain(">= 0", lambda x: x >= 0, "relu or square")
+NOT_ZERO = Domain("other than 0", lambda x: x != 0, "softplus or exp")
+NOT_HUGE = Domain("<= 700", lambda x: x <= 700, "scale with a small factor, or hardtanh")
 
 
+@lru_cache(1000)
 def domain(operation: Operation) -> Domain | None:
     """Where a function of one number is defined and has a derivative; None where it is everywhere."""
     x, value = read_alone(operation), operation.equation.value

@@ -28,6 +28,7 @@ from symconv.formula.compose import (
     gradient as gradient_of,
     gradient_inline,
     listed,
+    numeral,
     power,
     sum_over,
     whole,
@@ -39,9 +40,10 @@ from symconv.handout.applied import APPLIED, LESS, ZERO
 from symconv.handout.habits import USUAL, Habits, attached
 from symconv.handout.numerals import decimal, number
 from symconv.handout.symbols import AS_THEY_ARE, Symbols, delta, letter
-from symconv.text.notation import content_of, reading_key
+from symconv.text.notation import content_of, is_long, reading_key
 
 LONG = 16  # letters that a fraction may hold below its line
+SHORT = 9  # signs of a decimal that is not rounded
 AT_MOST, DIVIDES, ONE = Sign("\u2264"), Sign("\u2223"), Number("1")
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
 
@@ -247,6 +249,11 @@ class Printer:
             return Scripts(fenced(self(Pow(e.base, Rational(1, 2))), "(", "big"), above=whole(int(2 * e.exp)))
         return power(self.factor(e.base), self(e.exp))
 
+    def rational(self, e: Rational) -> Node:
+        """A fraction; of a long one its decimals, rounded where these are many."""
+        decimals = repr(float(e))
+        return number(e) if not is_long(e) else numeral(decimals) if len(decimals) <= SHORT else decimal(e)
+
     def broken(self, e: Expr, width: float) -> tuple[Node, ...]:
         """The expression on as many lines as its width (in letters) asks for."""
         return lines(self(e), width)
@@ -256,5 +263,5 @@ PRINTERS: dict[type, Callable[..., Node]] = {
     Entry: Printer.entry, Partial: Printer.partial, Sum: Printer.sum, MaxOver: Printer.largest, Winner: Printer.winner,
     Iverson: Printer.iverson, Quot: Printer.quotient, Add: Printer.add, Mul: Printer.mul, Pow: Printer.power, **APPLIED,
     Symbol: lambda p, e: letter(e.name), Pi: lambda p, e: Letter("\u03c0"),
-    Float: lambda p, e: decimal(e), Integer: lambda p, e: whole(int(e)), Rational: lambda p, e: number(e),
+    Float: lambda p, e: decimal(e), Integer: lambda p, e: whole(int(e)), Rational: Printer.rational,
 }  # fmt: skip

@@ -95,8 +95,8 @@ class Reciprocal(Pointwise):
 
 @dataclass(frozen=True)
 class Pow(Pointwise):
-    """x to the power of the exponent, which is not 0: of x other than 0 where that is a negative integer, x > 0 where it
-    is a fraction below 1, x >= 0 where it is another fraction."""
+    """x to the power of the exponent, which is not 0: of x other than 0 where that is a negative integer, of x > 0
+    where it is a fraction below 1, of x >= 0 where it is another fraction."""
 
     kind = "pow"
     torch = InTorch(arguments={"exponent": "exponent"}, method=True, path="pow")

@@ -11,7 +11,7 @@ from sympy import Expr
 from symconv.derivation.functions import clip, relu, step
 from symconv.errors import Fault
 from symconv.networks.exact import show
-from symconv.networks.in_torch import InTorch
+from symconv.networks.in_torch import InTorch, Met, Tensor
 from symconv.networks.layers.function import Limit, Pointwise
 
 
@@ -60,6 +60,10 @@ class Hardsigmoid(Pointwise):
 
     def of(self, x: Expr) -> Expr:
         return clip(x + 3, 0, 6) / 6
+
+    def in_torch(self, met: Met) -> Tensor:
+        """torch's own derivative has 1/6 in single precision."""
+        return met.call("relu6", met.x + 3) / 6
 
 
 @dataclass(frozen=True)
