@@ -8,10 +8,13 @@ from sympy.core.numbers import Pi
 
 from symconv.derivation.functions import (
     Phi,
+    Phi_tanh,
     absolute,
     between,
     clip,
     logsigmoid,
+    negative_part,
+    not_positive,
     relu,
     sigmoid,
     sign,
@@ -26,8 +29,10 @@ from symconv.text.notation import content_of, is_long
 CALLS: Mapping[type, str] = {
     relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", expm1: "torch.expm1({})", log: "torch.log({})",
     sin: "torch.sin({})", cos: "torch.cos({})", absolute: "torch.abs({})", sign: "torch.sign({})",
+    negative_part: "torch.clamp({}, max=0)", not_positive: "({} <= 0)",
     clip: "torch.clamp({}, {}, {})", between: "(({1} < {0}) & ({0} < {2}))",
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
+    Phi_tanh: "((1 + torch.tanh((2 / torch.pi)**(1/2) * ({0} + 0.044715 * {0}**3))) / 2)",
     logsigmoid: "torch.nn.functional.logsigmoid({})",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
@@ -44,7 +49,7 @@ class Template:
 
     def __call__(self, e: Expr, level: int = SUM) -> str:
         """The text of e, in brackets where its surroundings hold more tightly than it does."""
-        if isinstance(e, step | between) and self._inner:
+        if isinstance(e, step | not_positive | between) and self._inner:
             number = self(min(e.atoms(Entry), key=spelt))
             return f"{self._text(e)[0]}.to({number}.dtype)"  # a number times a truth value would be single precision
         self._inner = True
@@ -74,7 +79,9 @@ class Template:
             return self._product(e), PRODUCT
         if type(e) in CALLS:
             text = CALLS[type(e)]
-            level = PRODUCT if "-{}" in text or "{} >" in text else SUM
+            level = (
+                PRODUCT if any(sign in text for sign in ("-{}", "{} >", "{} <")) else ATOM if "{0}**" in text else SUM
+            )
             return text.format(*(self(a, level) for a in e.args)), SUM if text.startswith("-") else ATOM
         if isinstance(e, Pow):
             return self._power(e.base, e.exp)

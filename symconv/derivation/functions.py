@@ -1,6 +1,6 @@
 """The functions of one number that layers are made of."""
 
-from sympy import Expr, Function, Integer, erf, exp, log, pi, sqrt
+from sympy import Expr, Function, Integer, Rational, erf, exp, log, pi, sqrt
 
 
 class Flag(Function):
@@ -54,6 +54,23 @@ class clip(Defined):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return between(*self.args)
+
+
+class not_positive(Flag, Defined):
+    """[x <= 0]."""
+
+    def definition(self) -> Expr:
+        return 1 - step(self.args[0])
+
+
+class negative_part(Defined):
+    """min(0, x). Its derivative at the kink is that of the negative side: 1."""
+
+    def definition(self) -> Expr:
+        return self.args[0] - relu(self.args[0])
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return not_positive(self.args[0])
 
 
 class sign(Flag, Defined):
@@ -124,3 +141,17 @@ class Phi(Named):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return exp(-(self.args[0] ** 2) / 2) / sqrt(2 * pi)
+
+
+class Phi_tanh(Named):
+    """An approximation of Phi, (1 + tanh u) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3) (Hendrycks and Gimpel 2016): it
+    is the sigmoid of 2 u, and so its derivative is 2 Phi_tanh (1 - Phi_tanh) u'."""
+
+    CUBE = Rational("0.044715")
+
+    def definition(self) -> Expr:
+        x = self.args[0]
+        return 1 / (1 + exp(-2 * sqrt(2 / pi) * (x + self.CUBE * x**3)))
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return 2 * sqrt(2 / pi) * self * (1 - self) * (1 + 3 * self.CUBE * self.args[0] ** 2)

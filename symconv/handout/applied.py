@@ -7,10 +7,13 @@ from sympy import Expr, cos, exp, log, sin
 from symconv.derivation.functions import (
     Named,
     Phi,
+    Phi_tanh,
     absolute,
     between,
     clip,
     logsigmoid,
+    negative_part,
+    not_positive,
     relu,
     sigmoid,
     sign,
@@ -19,16 +22,18 @@ from symconv.derivation.functions import (
     tanh,
 )
 from symconv.formula.compose import COMMA, LARGEST, THIN, condition, fenced, scripts
-from symconv.formula.nodes import Function, Letter, Node, Number, Sign, row
+from symconv.formula.nodes import Accent, Function, Letter, Node, Number, Sign, row
 from symconv.handout.numerals import EULER
 from symconv.handout.symbols import SIGMA
 
 Print = Callable[[Expr], Node]
-ZERO, BAR, LESS, LARGER = Number("0"), Sign("|"), Sign("<"), Sign(">")
+ZERO, BAR = Number("0"), Sign("|")
+LESS, LARGER, AT_MOST = Sign("<"), Sign(">"), Sign("\u2264")
 LOG, LEAST = Function("log"), Function("min", limits=True)
 FUNCTIONS: Mapping[type, Node] = {
     sigmoid: SIGMA, tanh: Function("tanh"), softplus: Function("softplus"), Phi: Letter("\u03a6"),
-    logsigmoid: row(LOG, SIGMA), sin: Function("sin"), cos: Function("cos"), sign: Function("sgn"),
+    logsigmoid: row(LOG, SIGMA), Phi_tanh: Accent("tilde", Letter("\u03a6")),
+    sin: Function("sin"), cos: Function("cos"), sign: Function("sgn"),
 }  # fmt: skip
 
 
@@ -68,6 +73,16 @@ def positive(of: Print, e: step) -> Node:
     return condition(row(of(e.args[0]), LARGER, ZERO))
 
 
+def lowered(of: Print, e: negative_part) -> Node:
+    """min(0, x)."""
+    return row(LEAST, fenced(row(ZERO, COMMA, THIN, of(e.args[0]))))
+
+
+def not_above(of: Print, e: not_positive) -> Node:
+    """[x <= 0]."""
+    return condition(row(of(e.args[0]), AT_MOST, ZERO))
+
+
 def inside(of: Print, e: between) -> Node:
     """[low < x < high]."""
     x, low, high = map(of, e.args)
@@ -75,6 +90,6 @@ def inside(of: Print, e: between) -> Node:
 
 
 APPLIED: Mapping[type, Callable[[Print, Expr], Node]] = {
-    relu: rectified, clip: clipped, absolute: size, step: positive, between: inside, exp: exponential, log: logarithm,
-    **dict.fromkeys((Named, *FUNCTIONS), named),
+    relu: rectified, negative_part: lowered, clip: clipped, absolute: size, step: positive, not_positive: not_above,
+    between: inside, exp: exponential, log: logarithm, **dict.fromkeys((Named, *FUNCTIONS), named),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sympy import Expr, Function, Pow, exp, log
 
-from symconv.derivation.functions import absolute, clip, relu
+from symconv.derivation.functions import absolute, clip, negative_part, relu
 from symconv.derivation.index import Entry, Partial
 from symconv.formula.compose import COMMA, LARGEST, SLASH, fenced, numeral, scripts
 from symconv.formula.nodes import Letter, Node, Root, mapped, row
@@ -18,7 +18,7 @@ NUMBER = Letter("@")  # what a function is of, which is called by a letter of it
 ROOT = Root(NUMBER)
 NAMES: Mapping[type, Node] = {
     log: LOG, exp: scripts(EULER, above=NUMBER), relu: row(LARGEST, fenced(row(ZERO, COMMA, NUMBER))),
-    absolute: row(BAR, NUMBER, BAR), **FUNCTIONS,
+    negative_part: row(LEAST, fenced(row(ZERO, COMMA, NUMBER))), absolute: row(BAR, NUMBER, BAR), **FUNCTIONS,
 }  # fmt: skip
 POWERS: Mapping[str, Node] = {"1/2": ROOT, "-1": row(ONE, SLASH, NUMBER), "-1/2": row(ONE, SLASH, ROOT)}
 

@@ -7,7 +7,7 @@ from math import prod
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, log
 from sympy.core.numbers import Pi
 
-from symconv.derivation.functions import Flag, clip, relu
+from symconv.derivation.functions import Flag, clip, negative_part, relu
 from symconv.derivation.index import Delta, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.formula.compose import (
@@ -36,7 +36,7 @@ from symconv.formula.compose import (
 from symconv.formula.lines import lines
 from symconv.formula.nodes import Fraction, Function, Letter, Node, Number, Root, Scripts, Sign, Stack, row
 from symconv.formula.width import letters
-from symconv.handout.applied import APPLIED, LESS, ZERO
+from symconv.handout.applied import APPLIED, AT_MOST, LESS, ZERO
 from symconv.handout.habits import USUAL, Habits, attached
 from symconv.handout.numerals import decimal, number
 from symconv.handout.symbols import AS_THEY_ARE, Symbols, delta, letter
@@ -44,7 +44,7 @@ from symconv.text.notation import content_of, is_long, reading_key
 
 LONG = 16  # letters that a fraction may hold below its line
 SHORT = 9  # signs of a decimal that is not rounded
-AT_MOST, DIVIDES, ONE = Sign("\u2264"), Sign("\u2223"), Number("1")
+DIVIDES, ONE = Sign("\u2223"), Number("1")
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
 
 
@@ -180,7 +180,8 @@ class Printer:
         kinds = (
             f.is_number, isinstance(f, Symbol), isinstance(f, Flag | Winner), self._is(f, self.parameters),
             isinstance(f, Entry) and is_gradient(f.tensor), isinstance(f, Delta), isinstance(f, Entry),
-            isinstance(f, exp | log | relu | clip | Pow | Add), isinstance(f, Partial), isinstance(f, Sum), True,
+            isinstance(f, exp | log | relu | clip | negative_part | Pow | Add), isinstance(f, Partial),
+            isinstance(f, Sum), True,
         )  # fmt: skip
         return (kinds.index(True), reading_key(ORDER)(f))
 

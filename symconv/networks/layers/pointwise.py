@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from sympy import Expr, exp, pi, sqrt
+from sympy import Expr, exp
 
 from symconv.derivation import functions
-from symconv.derivation.functions import Phi, absolute, relu, sigmoid
+from symconv.derivation.functions import Phi, Phi_tanh, absolute, negative_part, relu, sigmoid
 from symconv.networks.in_torch import InTorch, Met, Only, Tensor
 from symconv.networks.layers.function import Limit, Pointwise
 
 SELU_SCALE, SELU_ALPHA = Fraction("1.0507009873554805"), Fraction("1.6732632423543772")  # of the paper, as floats
-CUBE = Fraction("0.044715")  # in GELU's approximation
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Elu(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return relu(x) + self.alpha * (exp(x - relu(x)) - 1)  # x - relu(x) is min(0, x)
+        return relu(x) + self.alpha * (exp(negative_part(x)) - 1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Celu(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return relu(x) + self.alpha * (exp((x - relu(x)) / self.alpha) - 1)
+        return relu(x) + self.alpha * (exp(negative_part(x) / self.alpha) - 1)
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class Selu(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return SELU_SCALE * relu(x) + SELU_SCALE * SELU_ALPHA * (exp(x - relu(x)) - 1)
+        return SELU_SCALE * relu(x) + SELU_SCALE * SELU_ALPHA * (exp(negative_part(x)) - 1)
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ class GeluTanh(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return x * (1 + functions.tanh(sqrt(2 / pi) * (x + CUBE * x**3))) / 2
+        return x * Phi_tanh(x)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 from copied import house, run, section
-from pointwise import EXPECTED, KINKS, OF_KIND, defined_for_all, of_kind
+from pointwise import EXPECTED, OF_KIND, defined_for_all, of_kind
 from sympy import Expr, Symbol
 
 from symconv.array import Array
@@ -174,7 +174,8 @@ OMISSIONS: dict[str, tuple[type[Layer], Mapping[str, Collection[str]], str]] = {
         "tanhshrink.beta is no argument of PyTorch's: name it among the arguments of its `torch`",
     ),
     "field": (
-        planted(torch=InTorch("Tanhshrink", {"beta": "beta"})), WHOLE, "tanhshrink has no field beta, which its `torch` speaks of"
+        planted(torch=InTorch("Tanhshrink", {"beta": "beta"})), WHOLE,
+        "tanhshrink has no field beta, which its `torch` speaks of",
     ),
     "default": (
         with_constant("beta", Fraction, torch=InTorch("Tanhshrink", {"beta": "beta"}), input=""), WHOLE,
@@ -218,7 +219,9 @@ def test_a_layer_of_another_kind_is_whole_as_well(method: str) -> None:
 
 
 def test_a_field_that_nothing_reads_is_ours_to_answer_for() -> None:
-    with pytest.raises(Broken, match=r"^tanhshrink\.beta: nothing reads a <class 'float'> from a file\n  give .* Fraction, "):
+    with pytest.raises(
+        Broken, match=r"^tanhshrink\.beta: nothing reads a <class 'float'> from a file\n  give .* Fraction, "
+    ):
         _table(with_constant("beta", float, beta=1.0))
 
 
