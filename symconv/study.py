@@ -123,6 +123,7 @@ class Study(Derived):
         return self._world(FRACTIONS)
 
     def _world(self, kind: Kind) -> World:
+        self.require_domains()
         equations = tuple(equation_with(e, dict(s.sizes)) for s in self.stages for e in s.operation.equations)
         return network_world(given(self.network), equations, self.derivations, kind)
 
@@ -178,6 +179,7 @@ def close(study: Study) -> tuple[Comparison, ...]:
 def evaluated(study: Study, at: Mapping[str, Tensor] | None = None) -> TorchNumbers:
     """The emitted code run in float64, its gradients at these values where they are given.
 
-    NotSupported without torch.
+    NotSupported without torch, SpecError for numbers that a function of one number is not defined for.
     """
+    study.require_domains()
     return training.run(study, _loaded(study.source, f"network {study.network.name}"), checking.torch_or_hint(), at)

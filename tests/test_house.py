@@ -26,9 +26,10 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "networks",
-        "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine "
-        "layers.pointwise layers.pool layers.flow layers.arithmetic layers.layers losses wiring geometry loss_fit toml.tables "
-        "toml.reader toml.number_lists toml.read toml.write network",
+        "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
+        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic layers.shape "
+        "layers.cuts layers.joins layers.layers losses wiring geometry loss_fit toml.tables toml.reader "
+        "toml.number_lists toml.read toml.write network",
     ),
     (
         "evaluation",
@@ -37,7 +38,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("verification", "worlds verify"),
     (
         "worked",
-        "stages numbers exactness rough derived entry textbook recognise winners paths dependencies machine sources",
+        "stages domains numbers exactness rough derived entry textbook recognise winners paths dependencies machine "
+        "sources",
     ),
     ("sampling", "stream choices candidate criteria draw space"),
     ("formula", "signs nodes compose read latex spacing mathml plain typst speech width lines"),
@@ -50,8 +52,9 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "handout",
-        "habits symbols numerals printer differentiated layout pictures listings document figures.shapes figures.chain "
-        "figures.grid figures.sliding figures.figures options chains pen told terms sliding chapters.network "
+        "habits symbols numerals applied printer differentiated layout pictures listings document figures.shapes "
+        "figures.chain figures.grid figures.sliding figures.figures options chains pen told terms sliding "
+        "chapters.network "
         "chapters.forward chapters.first_parameter chapters.backward chapters.learning chapters.code chapters.general "
         "shown chapters.layers chapters.gradients chapters.traces chapters.rules explored handout",
     ),
@@ -125,7 +128,7 @@ MODULES = sorted(PATHS)
 OF_SEVERAL = {  # tests of more than one module
     *("any_network", "depth", "faults", "generated", "hostile_answers", "house", "init", "page", "page_size"),
     *("printed_names", "random_networks", "readme", "real_layers", "relations", "scatter", "templates", "tutorial"),
-    "worksheets_command",
+    "worksheets_command", "models.models",
 }
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

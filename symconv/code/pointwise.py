@@ -2,18 +2,38 @@
 
 from collections.abc import Callable, Mapping
 
-from sympy import Add, Expr, Integer, Mul, Pow, exp, log
+from sympy import Add, Expr, Integer, Mul, Pow, cos, exp, log, sin
 from sympy.codegen.cfunctions import expm1
 from sympy.core.numbers import Pi
 
-from symconv.derivation.functions import Phi, relu, sigmoid, softplus, step, tanh
-from symconv.derivation.index import Entry
+from symconv.derivation.functions import (
+    Phi,
+    Phi_tanh,
+    absolute,
+    between,
+    clip,
+    logsigmoid,
+    negative_part,
+    not_positive,
+    relu,
+    sigmoid,
+    sign,
+    softplus,
+    step,
+    tanh,
+)
+from symconv.derivation.index import Entry, spelt
 from symconv.errors import NotSupported
-from symconv.text.notation import content_of
+from symconv.text.notation import content_of, is_long
 
 CALLS: Mapping[type, str] = {
     relu: "torch.relu({})", step: "({} > 0)", exp: "torch.exp({})", expm1: "torch.expm1({})", log: "torch.log({})",
+    sin: "torch.sin({})", cos: "torch.cos({})", absolute: "torch.abs({})", sign: "torch.sign({})",
+    negative_part: "torch.clamp({}, max=0)", not_positive: "({} <= 0)",
+    clip: "torch.clamp({}, {}, {})", between: "(({1} < {0}) & ({0} < {2}))",
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
+    Phi_tanh: "((1 + torch.tanh((2 / torch.pi)**(1/2) * ({0} + 0.044715 * {0}**3))) / 2)",
+    logsigmoid: "torch.nn.functional.logsigmoid({})",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a text holds together
@@ -29,9 +49,9 @@ class Template:
 
     def __call__(self, e: Expr, level: int = SUM) -> str:
         """The text of e, in brackets where its surroundings hold more tightly than it does."""
-        if isinstance(e, step) and self._inner:
-            inside = self(e.args[0], ATOM)
-            return f"({inside} > 0).to({inside}.dtype)"  # a number times a truth value would be single precision
+        if isinstance(e, step | not_positive | between) and self._inner:
+            number = self(min(e.atoms(Entry), key=spelt))
+            return f"{self._text(e)[0]}.to({number}.dtype)"  # a number times a truth value would be single precision
         self._inner = True
         if isinstance(e, Entry):
             if e not in self.entries:
@@ -45,6 +65,8 @@ class Template:
     def _text(self, e: Expr) -> tuple[str, int]:
         if e.is_Integer:
             return str(e), ATOM if e >= 0 else SUM
+        if e.is_Rational and is_long(e):
+            return repr(float(e)), ATOM if e >= 0 else SUM
         if e.is_Rational:
             return f"{e.p}/{e.q}", PRODUCT if e >= 0 else SUM
         if e.is_Add and len(one := _near_zero(Add.make_args(e))) == 1:
@@ -57,9 +79,10 @@ class Template:
             return self._product(e), PRODUCT
         if type(e) in CALLS:
             text = CALLS[type(e)]
-            return text.format(self(e.args[0], PRODUCT if "-{}" in text or "{} >" in text else SUM)), (
-                SUM if text.startswith("-") else ATOM
+            level = (
+                PRODUCT if any(sign in text for sign in ("-{}", "{} >", "{} <")) else ATOM if "{0}**" in text else SUM
             )
+            return text.format(*(self(a, level) for a in e.args)), SUM if text.startswith("-") else ATOM
         if isinstance(e, Pow):
             return self._power(e.base, e.exp)
         raise NotSupported(f"{e} has no code yet")

@@ -4,6 +4,7 @@ A tensor's axes are given by their letters: n image, c channel, t, i, j depth, r
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, Pow, Rational, prod, sqrt
 
@@ -11,6 +12,7 @@ from symconv.array import Shape
 from symconv.derivation.index import Entry, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
+from symconv.derivation.traits import NOT_HUGE, domain
 
 EXTENTS = {"n": "N", "c": "C", "t": "D", "i": "H", "j": "W", "m": "M", "k": "K"}
 EXTENTS |= {x: x.upper() for x in "gorabz"}  # of further axes
@@ -37,7 +39,8 @@ def entrywise(
     """P[i, j] = f(S[i, j]); `axes` has a letter for each axis of both, such as "ncij"."""
     ranges = frame(Letters({output, input, *taken}), axes)
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
-    return operation(name, Equation(Entry(output, *x.entry.at), function(x.entry), ranges), x.shape, (x,))
+    made = operation(name, Equation(Entry(output, *x.entry.at), function(x.entry), ranges), x.shape, (x,))
+    return made if domain(made) in (None, NOT_HUGE) else replace(made, positives=frozenset({input}))
 
 
 def pattern(axes: str, shape: Shape, whole: Shape) -> str:

@@ -1,9 +1,16 @@
 """The functions of one number that layers are made of."""
 
-from sympy import Expr, Function, erf, exp, log, pi, sqrt
+from sympy import Expr, Function, Integer, Rational, erf, exp, log, pi, sqrt
 
 
-class step(Function):
+class Flag(Function):
+    """1 where something holds, else 0: in pieces constant, and so its derivative is 0, as torch's is at a jump too."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return Integer(0)
+
+
+class step(Flag):
     """[x > 0], and so 0 at 0 as in torch."""
 
 
@@ -14,14 +21,76 @@ class relu(Function):
         return step(self.args[0])
 
 
-class Named(Function):
-    """A function of one number that has a name; `definition` is what the name stands for, and what is evaluated.
+class Defined(Function):
+    """A function of one number, its first argument; further ones are constants. `definition` is what it stands for,
+    and what is evaluated.
 
-    Its derivative is written with names, as people write it; the verification holds it to the definition.
+    Its derivative is written as people write it; the verification holds it to the definition.
     """
 
     def definition(self) -> Expr:
         raise NotImplementedError
+
+
+class Named(Defined):
+    """One that has a name, which libraries may compute by another formula."""
+
+
+# ------------------------------------------------------------------------------------------------ straight in pieces
+class between(Flag, Defined):
+    """[low < x < high] of (x, low, high), and so 0 at both ends as the derivative of torch's hard functions is."""
+
+    def definition(self) -> Expr:
+        x, low, high = self.args
+        return step(x - low) * step(high - x)
+
+
+class clip(Defined):
+    """min(high, max(low, x)) of (x, low, high), low < high. Its derivative at both kinks is torch's: 0."""
+
+    def definition(self) -> Expr:
+        x, low, high = self.args
+        return high - relu(high - low - relu(x - low))
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return between(*self.args)
+
+
+class not_positive(Flag, Defined):
+    """[x <= 0]."""
+
+    def definition(self) -> Expr:
+        return 1 - step(self.args[0])
+
+
+class negative_part(Defined):
+    """min(0, x). Its derivative at the kink is that of the negative side: 1."""
+
+    def definition(self) -> Expr:
+        return self.args[0] - relu(self.args[0])
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return not_positive(self.args[0])
+
+
+class sign(Flag, Defined):
+    """1 above 0, -1 below, and 0 at 0 as in torch."""
+
+    def definition(self) -> Expr:
+        return step(self.args[0]) - step(-self.args[0])
+
+
+class absolute(Defined):
+    """|x|. Its derivative at the kink is torch's: 0."""
+
+    def definition(self) -> Expr:
+        return relu(self.args[0]) + relu(-self.args[0])
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return sign(self.args[0])
+
+
+# ------------------------------------------------------------------------------------------------ with a name
 
 
 class sigmoid(Named):
@@ -54,6 +123,16 @@ class softplus(Named):
         return sigmoid(self.args[0])
 
 
+class logsigmoid(Named):
+    """log of the sigmoid; its derivative is the sigmoid of -x."""
+
+    def definition(self) -> Expr:
+        return -log(1 + exp(-self.args[0]))
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return sigmoid(-self.args[0])
+
+
 class Phi(Named):
     """The distribution function of the standard normal, (1 + erf(x / sqrt 2)) / 2; its derivative is the density."""
 
@@ -62,3 +141,17 @@ class Phi(Named):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return exp(-(self.args[0] ** 2) / 2) / sqrt(2 * pi)
+
+
+class Phi_tanh(Named):
+    """An approximation of Phi, (1 + tanh u) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3) (Hendrycks and Gimpel 2016): it
+    is the sigmoid of 2 u, and so its derivative is 2 Phi_tanh (1 - Phi_tanh) u'."""
+
+    CUBE = Rational("0.044715")
+
+    def definition(self) -> Expr:
+        x = self.args[0]
+        return 1 / (1 + exp(-2 * sqrt(2 / pi) * (x + self.CUBE * x**3)))
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return 2 * sqrt(2 / pi) * self * (1 - self) * (1 + 3 * self.CUBE * self.args[0] ** 2)

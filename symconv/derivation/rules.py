@@ -183,7 +183,7 @@ def scalar_function(e: Expr, facts: Facts) -> Expr | None:
     f = e.body
     if isinstance(f, Pow) and f.exp.is_number:
         return f.exp * f.base ** (f.exp - 1) * Partial(_copy(f.base, e), e.entry)
-    if f.is_Function and len(f.args) == 1:
+    if f.is_Function and not any(constant.atoms(Entry) for constant in f.args[1:]):
         return f.fdiff(1) * Partial(_copy(f.args[0], e), e.entry)
     return None
 

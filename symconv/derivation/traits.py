@@ -3,9 +3,13 @@
 Nothing here is known of a layer by its name: a new one is what its equation is.
 """
 
-from sympy import Expr, Function, Pow, exp, log
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
-from symconv.derivation.functions import Named, relu, step
+from sympy import Expr, Function, Pow, cos, erf, exp, log, sin
+
+from symconv.derivation.functions import Defined, Flag, relu, step
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Quot, rebuild
 from symconv.derivation.operation import Operation
 
@@ -22,7 +26,7 @@ def read_alone(operation: Operation) -> Entry | None:
 
 def is_curved(value: Expr) -> bool:
     """Whether there is a power of e, a logarithm or a function made of them: nowhere a sum of products."""
-    return bool(value.has(exp, log, Named))
+    return bool(unfolded(value).has(exp, log, erf, sin, cos))
 
 
 def is_masked(operation: Operation) -> bool:
@@ -33,7 +37,7 @@ def is_masked(operation: Operation) -> bool:
 
 def has_kink(value: Expr) -> bool:
     """Whether a derivative has to be chosen somewhere."""
-    return bool(value.has(relu, MaxOver))
+    return bool(unfolded(value).has(relu, Flag, MaxOver))
 
 
 def has_root(value: Expr) -> bool:
@@ -45,7 +49,38 @@ def has_root(value: Expr) -> bool:
 
 
 def unfolded(value: Expr) -> Expr:
-    """What stands behind the names of functions, in their place."""
-    while named := value.atoms(Named):
-        value = rebuild(value, {f: f.definition() for f in named})
+    """What functions stand for, in their place."""
+    while defined := value.atoms(Defined):
+        value = rebuild(value, {f: f.definition() for f in defined})
     return value
+
+
+class Domain(NamedTuple):
+    """The numbers of which a function, and its derivative, is a number of float64: in words, whether one is among them,
+    and what layer before it makes such numbers."""
+
+    words: str
+    holds: Callable[[float], bool]
+    remedy: str
+
+
+POSITIVE = Domain("> 0", lambda x: x > 0, "softplus or exp")
+NOT_NEGATIVE = Domain(">= 0", lambda x: x >= 0, "relu or square")
+NOT_ZERO = Domain("other than 0", lambda x: x != 0, "softplus or exp")
+NOT_HUGE = Domain("<= 700", lambda x: x <= 700, "scale with a small factor, or hardtanh")
+
+
+@lru_cache(1000)
+def domain(operation: Operation) -> Domain | None:
+    """Where a function of one number is defined and has a derivative; None where it is everywhere."""
+    x, value = read_alone(operation), operation.equation.value
+    if x is None:
+        return None
+    exponents = [p.exp for p in value.atoms(Pow) if p.base == x]
+    if value.has(log(x)) or any(not n.is_Integer and n < 1 for n in exponents):
+        return POSITIVE
+    if any(not n.is_Integer for n in exponents):
+        return NOT_NEGATIVE
+    if any(n < 0 for n in exponents):
+        return NOT_ZERO
+    return NOT_HUGE if value.has(exp(x)) else None

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import mpmath
 from mpmath import mpf
 from mpmath.libmp import from_rational
-from sympy import Expr, Rational, erf, exp, log, pi
+from sympy import Expr, Rational, cos, erf, exp, log, pi, sin
 
 from symconv.evaluation.polynomial import NotPolynomial, Polynomial
 
@@ -49,6 +49,14 @@ class Numbers:
     def erf(self, x: AnyNumber) -> AnyNumber:
         """2/sqrt(pi) times the integral of e^(-t^2) from 0 to x."""
         return mpmath.erf(_mpf(x))
+
+    def sin(self, x: AnyNumber) -> AnyNumber:
+        """The sine."""
+        return mpmath.sin(_mpf(x))
+
+    def cos(self, x: AnyNumber) -> AnyNumber:
+        """The cosine."""
+        return mpmath.cos(_mpf(x))
 
     def pi(self) -> AnyNumber:
         """pi, to as many digits as there are."""
@@ -104,6 +112,12 @@ class Exact(Numbers):
     def erf(self, x: Symbolic) -> Symbolic:
         return erf(_sympy(x))
 
+    def sin(self, x: Symbolic) -> Symbolic:
+        return sin(_sympy(x))
+
+    def cos(self, x: Symbolic) -> Symbolic:
+        return cos(_sympy(x))
+
     def pi(self) -> Symbolic:
         return pi
 
@@ -129,6 +143,12 @@ class Floats(Numbers):
 
     def erf(self, x: Rounded64) -> Rounded64:
         return mpmath.erf(x) if isinstance(x, mpmath.mpf) else math.erf(x)
+
+    def sin(self, x: Rounded64) -> Rounded64:
+        return mpmath.sin(x) if isinstance(x, mpmath.mpf) else math.sin(x)
+
+    def cos(self, x: Rounded64) -> Rounded64:
+        return mpmath.cos(x) if isinstance(x, mpmath.mpf) else math.cos(x)
 
     def pi(self) -> Rounded64:
         return math.pi
@@ -161,6 +181,12 @@ class Digits(Numbers):
 
     def erf(self, x: ManyDigits) -> ManyDigits:
         return LONG.erf(long(x))
+
+    def sin(self, x: ManyDigits) -> ManyDigits:
+        return LONG.sin(long(x))
+
+    def cos(self, x: ManyDigits) -> ManyDigits:
+        return LONG.cos(long(x))
 
     def pi(self) -> ManyDigits:
         return +LONG.pi

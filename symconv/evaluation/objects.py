@@ -90,6 +90,12 @@ class Objects:
         number = self.arithmetic
         return self.map(lambda x: 2 * number.exp(-(x * x)) * number.power(number.pi(), Fraction(-1, 2)))
 
+    def sin(self) -> "Objects":
+        return self.map(self.arithmetic.sin)
+
+    def cos(self) -> "Objects":
+        return self.map(self.arithmetic.cos)
+
     def numbers(self) -> list[AnyNumber]:
         return list(self.each.tolist())
 

@@ -12,10 +12,10 @@ from math import prod
 from operator import add, mul
 
 import numpy as np
-from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, log
+from sympy import Add, Expr, Mul, Pow, Rational, Symbol, cos, erf, exp, log, sin
 from sympy.core.numbers import Pi
 
-from symconv.derivation.functions import Named, relu, step
+from symconv.derivation.functions import Defined, Named, relu, step
 from symconv.derivation.index import KEPT, Entry, Iverson, MaxOver, Partial, Quot, Range, Sum, Winner
 from symconv.errors import Broken
 from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, free, position, seen
@@ -190,6 +190,11 @@ def _step(e: step, here: Points, around: Surroundings) -> Vector:
 
 
 @values.register
+def _defined(e: Defined, here: Points, around: Surroundings) -> Vector:
+    return values(e.definition(), here, around)
+
+
+@values.register
 def _named(e: Named, here: Points, around: Surroundings) -> Vector:
     return around.kind.named(values(e.args[0], here, around), values(e.definition(), here, around))
 
@@ -212,6 +217,16 @@ def _log(e: log, here: Points, around: Surroundings) -> Vector:
 @values.register
 def _erf(e: erf, here: Points, around: Surroundings) -> Vector:
     return values(e.args[0], here, around).erf()
+
+
+@values.register
+def _sin(e: sin, here: Points, around: Surroundings) -> Vector:
+    return values(e.args[0], here, around).sin()
+
+
+@values.register
+def _cos(e: cos, here: Points, around: Surroundings) -> Vector:
+    return values(e.args[0], here, around).cos()
 
 
 # ------------------------------------------------------------------------------------------------ derivatives

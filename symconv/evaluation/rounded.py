@@ -153,6 +153,14 @@ class Rounding(Numbers):
         x = rounded(x)
         return off_by(mp.erf(x.v), 2 / mp.sqrt(mp.pi) * x.bound + FUNCTION)
 
+    def sin(self, x: Roundable) -> Rounded:
+        x = rounded(x)
+        return off_by(mp.sin(x.v), x.bound + FUNCTION)
+
+    def cos(self, x: Roundable) -> Rounded:
+        x = rounded(x)
+        return off_by(mp.cos(x.v), x.bound + FUNCTION)
+
     def pi(self) -> Rounded:
         return off_by(mp.pi, U * mp.pi)
 

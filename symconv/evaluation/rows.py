@@ -64,6 +64,12 @@ class Vector(Protocol):
     def erf_slope(self) -> "Vector":
         """erf' = 2 e^(-x^2) / sqrt(pi)."""
 
+    def sin(self) -> "Vector":
+        """The sine."""
+
+    def cos(self) -> "Vector":
+        """The cosine."""
+
     def numbers(self) -> list[AnyNumber]:
         """They, one by one: Fractions, or whatever they are."""
 

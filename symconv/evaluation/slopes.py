@@ -87,6 +87,12 @@ class Slopes:
     def erf_slope(self) -> Vector:
         raise Broken("a derivative has no derivative here")
 
+    def sin(self) -> "Slopes":
+        return self.along(self.v.sin(), self.v.cos())
+
+    def cos(self) -> "Slopes":
+        return self.along(self.v.cos(), -self.v.sin())
+
     def numbers(self) -> list[AnyNumber]:
         return self.v.numbers()
 

@@ -145,6 +145,12 @@ class Rationals:
     def erf_slope(self) -> "Reals":
         return self.rounded.erf_slope()
 
+    def sin(self) -> "Reals":
+        return self.rounded.sin()
+
+    def cos(self) -> "Reals":
+        return self.rounded.cos()
+
     def numbers(self) -> list[AnyNumber]:
         return [self.number(k) for k in range(len(self.over))]
 
@@ -240,6 +246,12 @@ class Reals:
 
     def erf_slope(self) -> "Reals":
         return Reals(2 / math.sqrt(math.pi) * np.exp(-self.f * self.f))
+
+    def sin(self) -> "Reals":
+        return Reals(np.sin(self.f))
+
+    def cos(self) -> "Reals":
+        return Reals(np.cos(self.f))
 
     def numbers(self) -> list[AnyNumber]:
         return list(self.f.tolist())

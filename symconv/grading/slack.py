@@ -9,6 +9,7 @@ from functools import cached_property
 from math import isfinite
 
 from symconv.array import Array
+from symconv.errors import SpecError
 from symconv.grading.precision import fraction, is_exact, largest
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Real, by_hand_machine
@@ -43,7 +44,11 @@ class ByHand:
         machine = by_hand_machine(self._d)
         try:
             return machine.backward(machine.forward(fractions(self._d.network)))
-        except (ArithmeticError, ValueError):  # with four decimals it cannot be computed: a logarithm of 0, say
+        except (
+            ArithmeticError,
+            ValueError,
+            SpecError,
+        ):  # with four decimals it cannot be computed: a logarithm of 0, say
             return {}
 
     def slacks(self, name: str, right: Array) -> tuple[Fraction, ...]:

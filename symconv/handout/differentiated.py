@@ -4,19 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sympy import Expr, Function, Pow, exp, log
 
-from symconv.derivation.functions import relu
+from symconv.derivation.functions import absolute, clip, negative_part, relu
 from symconv.derivation.index import Entry, Partial
 from symconv.formula.compose import COMMA, LARGEST, SLASH, fenced, numeral, scripts
 from symconv.formula.nodes import Letter, Node, Root, mapped, row
-from symconv.handout.numerals import EULER
-from symconv.handout.printer import FUNCTIONS, LOG, ONE, ZERO
+from symconv.handout.applied import BAR, FUNCTIONS, LEAST, LOG, ZERO
+from symconv.handout.numerals import EULER, number as exactly
+from symconv.handout.printer import ONE
 from symconv.text.prose import Prose
 from symconv.text.rich_text import inline
 
 NUMBER = Letter("@")  # what a function is of, which is called by a letter of its own in each network
 ROOT = Root(NUMBER)
 NAMES: Mapping[type, Node] = {
-    log: LOG, exp: scripts(EULER, above=NUMBER), relu: row(LARGEST, fenced(row(ZERO, COMMA, NUMBER))), **FUNCTIONS,
+    log: LOG, exp: scripts(EULER, above=NUMBER), relu: row(LARGEST, fenced(row(ZERO, COMMA, NUMBER))),
+    negative_part: row(LEAST, fenced(row(ZERO, COMMA, NUMBER))), absolute: row(BAR, NUMBER, BAR), **FUNCTIONS,
 }  # fmt: skip
 POWERS: Mapping[str, Node] = {"1/2": ROOT, "-1": row(ONE, SLASH, NUMBER), "-1/2": row(ONE, SLASH, ROOT)}
 
@@ -35,6 +37,9 @@ def _name(f: Expr) -> Node | None:
     if isinstance(f, Pow):
         exponent = str(f.exp)
         return POWERS.get(exponent, scripts(NUMBER, above=numeral(exponent))) if f.exp.is_number else None
+    if isinstance(f, clip):
+        low, high = map(exactly, f.args[1:])
+        return row(LEAST, fenced(row(high, COMMA, LARGEST, fenced(row(low, COMMA, NUMBER)))))
     return NAMES.get(type(f))
 
 

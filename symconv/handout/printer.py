@@ -7,7 +7,7 @@ from math import prod
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, log
 from sympy.core.numbers import Pi
 
-from symconv.derivation.functions import Named, Phi, relu, sigmoid, softplus, step, tanh
+from symconv.derivation.functions import Flag, clip, negative_part, relu
 from symconv.derivation.index import Delta, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.formula.compose import (
@@ -28,22 +28,23 @@ from symconv.formula.compose import (
     gradient as gradient_of,
     gradient_inline,
     listed,
+    numeral,
     power,
-    scripts,
     sum_over,
     whole,
 )
 from symconv.formula.lines import lines
 from symconv.formula.nodes import Fraction, Function, Letter, Node, Number, Root, Scripts, Sign, Stack, row
 from symconv.formula.width import letters
+from symconv.handout.applied import APPLIED, AT_MOST, LESS, ZERO
 from symconv.handout.habits import USUAL, Habits, attached
-from symconv.handout.numerals import EULER, decimal, number
-from symconv.handout.symbols import AS_THEY_ARE, SIGMA, Symbols, delta, letter
-from symconv.text.notation import content_of, reading_key
+from symconv.handout.numerals import decimal, number
+from symconv.handout.symbols import AS_THEY_ARE, Symbols, delta, letter
+from symconv.text.notation import content_of, is_long, reading_key
 
 LONG = 16  # letters that a fraction may hold below its line
-LOG, AT_MOST, LESS, DIVIDES = Function("log"), Sign("\u2264"), Sign("<"), Sign("\u2223")
-ONE, ZERO = Number("1"), Number("0")
+SHORT = 9  # signs of a decimal that is not rounded
+DIVIDES, ONE = Sign("\u2223"), Number("1")
 ORDER = ["n", "v", "g", "o", "k", "m", "c", "t", "i", "l", "j", "q", "z", "h", "r", "u", "w", "x", "a", "b", "e"]
 
 
@@ -177,9 +178,10 @@ class Printer:
 
     def factor_key(self, f: Expr) -> tuple[int, tuple[bool, int, str]]:
         kinds = (
-            f.is_number, isinstance(f, Symbol), isinstance(f, step | Winner), self._is(f, self.parameters),
+            f.is_number, isinstance(f, Symbol), isinstance(f, Flag | Winner), self._is(f, self.parameters),
             isinstance(f, Entry) and is_gradient(f.tensor), isinstance(f, Delta), isinstance(f, Entry),
-            isinstance(f, exp | log | relu | Pow | Add), isinstance(f, Partial), isinstance(f, Sum), True,
+            isinstance(f, exp | log | relu | clip | negative_part | Pow | Add), isinstance(f, Partial),
+            isinstance(f, Sum), True,
         )  # fmt: skip
         return (kinds.index(True), reading_key(ORDER)(f))
 
@@ -248,35 +250,19 @@ class Printer:
             return Scripts(fenced(self(Pow(e.base, Rational(1, 2))), "(", "big"), above=whole(int(2 * e.exp)))
         return power(self.factor(e.base), self(e.exp))
 
-    def exponential(self, e: exp) -> Node:
-        return EULER if e.args[0] == 1 else scripts(EULER, above=self(e.args[0]))
-
-    def named(self, e: Named) -> Node:
-        """sigma(x), tanh x, ...: the function by its name."""
-        return row(FUNCTIONS[type(e)], fenced(self(e.args[0]), "(", "big"))
-
-    def logarithm(self, e: log) -> Node:
-        inner = e.args[0]
-        return row(LOG, fenced(self(inner)) if inner.is_Add else self(inner))
-
-    def rectified(self, e: relu) -> Node:
-        return row(LARGEST, fenced(row(ZERO, COMMA, THIN, self(e.args[0]))))
-
-    def positive(self, e: step) -> Node:
-        return condition(row(self(e.args[0]), Sign(">"), ZERO))
+    def rational(self, e: Rational) -> Node:
+        """A fraction; of a long one its decimals, rounded where these are many."""
+        decimals = repr(float(e))
+        return number(e) if not is_long(e) else numeral(decimals) if len(decimals) <= SHORT else decimal(e)
 
     def broken(self, e: Expr, width: float) -> tuple[Node, ...]:
         """The expression on as many lines as its width (in letters) asks for."""
         return lines(self(e), width)
 
 
-FUNCTIONS: Mapping[type, Node] = {
-    sigmoid: SIGMA, tanh: Function("tanh"), softplus: Function("softplus"), Phi: Letter("\u03a6"),
-}  # fmt: skip
 PRINTERS: dict[type, Callable[..., Node]] = {
     Entry: Printer.entry, Partial: Printer.partial, Sum: Printer.sum, MaxOver: Printer.largest, Winner: Printer.winner,
-    Iverson: Printer.iverson, Quot: Printer.quotient, relu: Printer.rectified, step: Printer.positive,
-    exp: Printer.exponential, log: Printer.logarithm, Add: Printer.add, Mul: Printer.mul, Pow: Printer.power,
-    Named: Printer.named, Symbol: lambda p, e: letter(e.name), Pi: lambda p, e: Letter("\u03c0"),
-    Float: lambda p, e: decimal(e), Integer: lambda p, e: whole(int(e)), Rational: lambda p, e: number(e),
+    Iverson: Printer.iverson, Quot: Printer.quotient, Add: Printer.add, Mul: Printer.mul, Pow: Printer.power, **APPLIED,
+    Symbol: lambda p, e: letter(e.name), Pi: lambda p, e: Letter("\u03c0"),
+    Float: lambda p, e: decimal(e), Integer: lambda p, e: whole(int(e)), Rational: Printer.rational,
 }  # fmt: skip

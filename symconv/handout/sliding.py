@@ -10,11 +10,11 @@ from symconv.derivation.tensors import original
 from symconv.formula.compose import EMPTY, PLUS, THICK, added, coloured, scripts
 from symconv.formula.nodes import Number, Sign, row
 from symconv.formula.width import letters
+from symconv.handout.applied import ZERO
 from symconv.handout.document import Sliding
 from symconv.handout.numerals import number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, MathRows, Window, WorkedLine
-from symconv.handout.printer import ZERO
 from symconv.networks.network import Conv
 from symconv.worked.numbers import neat
 from symconv.worked.stages import Stage

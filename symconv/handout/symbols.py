@@ -31,7 +31,8 @@ OPTIONS = {  # of the general convolution and its code
 }
 OF_LOSS = ("L", "y", "t")  # tensors of every network, whose names are no one else's
 ALPHA, THETA, SIGMA, DELTA, XI = map(Letter, "\u03b1\u03b8\u03c3\u03b4\u03be")
-OWN = (*map(Letter, (*OF_LOSS, "e", "exp", "log", "max", "argmax", "tanh", "softplus")), ALPHA, THETA)
+WORDS = ("e", "exp", "log", "max", "min", "argmax", "tanh", "softplus", "sin", "cos", "sgn")
+OWN = (*map(Letter, (*OF_LOSS, *WORDS)), ALPHA, THETA)
 PLACE = Scripts(Letter("i"), above=Sign("\u2217"))  # of a single winner
 ANY = Letter("x")
 FONTS = re.compile(r"\\(?:mathit|mathrm)(?![A-Za-z])")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sympy import Expr, Integer, Mul
 
 from symconv.array import indices
-from symconv.derivation.functions import step
+from symconv.derivation.functions import Flag
 from symconv.derivation.index import Entry, MaxOver, Winner, rebuild
 from symconv.handout.pen import Pen
 
@@ -25,7 +25,7 @@ class SignedProduct:
 def terms(pen: Pen, e: Expr) -> tuple[SignedProduct, ...]:
     """The terms in the order of the indices; () where e is no sum of products of such factors."""
     found = tuple(sorted((_term(pen, t) for t in pen.each(e)), key=lambda t: t.sign < 0))  # y - t, not -t + y
-    simple = all(isinstance(f, Entry | step | Winner) or f.is_Rational for t in found for f in t.factors)
+    simple = all(isinstance(f, Entry | Flag | Winner) or f.is_Rational for t in found for f in t.factors)
     return found if simple else ()
 
 

@@ -5,6 +5,7 @@ torch is given by the caller, so that nothing is imported here.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,11 @@ class Met:
 
     def call(self, function: str, *given: object, **more: object) -> Tensor:
         """What a function of torch.nn.functional makes, which is one tensor; what torch raises is raised."""
-        made: Tensor = getattr(self.torch.nn.functional, function)(*given, **more)
+        return self.call_at(f"nn.functional.{function}", *given, **more)
+
+    def call_at(self, path: str, *given: object, **more: object) -> Tensor:
+        """The same of a function that is found by this path from torch on."""
+        made: Tensor = attrgetter(path)(self.torch)(*given, **more)
         return made
 
     @property
@@ -56,17 +61,19 @@ class Only:
 class InTorch:
     """What torch calls a function of one number.
 
-    `module`: its class in torch.nn; `arguments`: those of the module and of the function after the input, in torch's
-    order, each with the layer's field that it is, the `Only` value that it may have, or None where no number depends on
-    it; `method`: whether tensors have it too, and with a _ behind it in place. In torch.nn.functional its name is the
-    layer's kind. `modules` and `functions` are further names of the same.
+    `module`: its class in torch.nn, "" where there is none; `arguments`: those of the module and of the function after
+    the input, in torch's order, each with the layer's field that it is, the `Only` value that it may have, or None
+    where no number depends on it; `method`: whether tensors have it too, and with a _ behind it in place. In
+    torch.nn.functional its name is the layer's kind; where it is found elsewhere, `path` says where from torch on.
+    `modules` and `functions` are further names of the same.
     """
 
-    module: str
+    module: str = ""
     arguments: Mapping[str, str | Only | None] = field(default_factory=dict)
     method: bool = False
     modules: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    path: str = ""
 
 
 # ------------------------------------------------------------------------------------------------ windows

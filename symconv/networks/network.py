@@ -16,37 +16,61 @@ from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
 from symconv.networks.form import TensorForm
 from symconv.networks.layers.layers import (
+    Abs,
     Add,
     AvgPool,
     BatchNorm,
     Bias,
     Cat,
+    Celu,
     Conv,
     ConvTranspose,
+    Cos,
     Div,
     Dropout,
     Elu,
+    Exp,
     Flatten,
     Flip,
     Gelu,
+    GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
     Layer,
     LeakyRelu,
     Linear,
+    Log,
+    LogSigmoid,
     MaxPool,
+    Mish,
     Mul,
     Pad,
     Parameter,
     Permute,
     PixelShuffle,
     PixelUnshuffle,
+    Pow,
+    Reciprocal,
     Relu,
+    Relu6,
     Reshape,
+    Rsqrt,
+    Scale,
     Select,
+    Selu,
     Sigmoid,
+    Silu,
+    Sin,
     Slice,
     Softplus,
+    Softshrink,
+    Softsign,
+    Sqrt,
+    Square,
     Stack,
     Sub,
     Tanh,
@@ -59,21 +83,25 @@ from symconv.networks.wiring import parameters
 
 __all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "parameters", "target", "source_of"]
 __all__ += ["Layer", "Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
-__all__ += ["Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
 __all__ += [
-    "Reshape",
-    "Permute",
-    "PixelShuffle",
-    "PixelUnshuffle",
-    "Upsample",
-    "Slice",
-    "Select",
-    "Flip",
-    "Pad",
-    "Cat",
-    "Stack",
+    "Relu",
+    "LeakyRelu",
+    "Elu",
+    "Celu",
+    "Selu",
+    "Sigmoid",
+    "Tanh",
+    "Gelu",
+    "GeluTanh",
+    "Softplus",
+    "Silu",
+    "Mish",
 ]
+__all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
+__all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 

@@ -10,9 +10,10 @@ from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.functions import relu, step
+from symconv.derivation.functions import absolute, between, clip, negative_part, not_positive, relu, step
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, spelt
 
+LONG = 1000  # above the line and below it
 NOUNS = {
     "n": "image", "g": "group", "k": "output channel", "m": "input channel",
     "o": "output channel {} of the group", "c": "input channel {} of the group",
@@ -37,6 +38,11 @@ def plural(index: object) -> str:
     """What all values of an index are: `output rows`."""
     first, _, rest = NOUNS.get(str(index), "value").partition(" {}")
     return first + "s" + rest
+
+
+def is_long(q: Expr) -> bool:
+    """Whether a rational number is a fraction that nobody would write as one: 8943/200000, which is 0.044715."""
+    return bool(min(abs(q.p), q.q) >= LONG)
 
 
 def content_of(e: Expr) -> tuple[Expr, Expr]:
@@ -106,6 +112,9 @@ class Formula(Reader):
     printmethod = "_formula"  # a node's own text is for Python
     times = "·"
 
+    def _print_Rational(self, e: Expr) -> str:
+        return repr(float(e)) if is_long(e) else str(super()._print_Rational(e))
+
     def _print_Entry(self, e: Entry) -> str:
         return f"{e.tensor}[{', '.join(map(self._print, e.at))}]" if e.at else e.tensor
 
@@ -153,6 +162,23 @@ class Formula(Reader):
 
     def _print_relu(self, e: relu) -> str:
         return f"max(0, {self._print(e.args[0])})"
+
+    def _print_clip(self, e: clip) -> str:
+        x, low, high = map(self._print, e.args)
+        return f"min({high}, max({low}, {x}))"
+
+    def _print_negative_part(self, e: negative_part) -> str:
+        return f"min(0, {self._print(e.args[0])})"
+
+    def _print_not_positive(self, e: not_positive) -> str:
+        return f"[{self._print(e.args[0])} <= 0]"
+
+    def _print_between(self, e: between) -> str:
+        x, low, high = map(self._print, e.args)
+        return f"[{low} < {x} < {high}]"
+
+    def _print_absolute(self, e: absolute) -> str:
+        return f"|{self._print(e.args[0])}|"
 
     def _print_step(self, e: step) -> str:
         return f"[{self._print(e.args[0])} > 0]"

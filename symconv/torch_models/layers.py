@@ -18,12 +18,14 @@ from symconv.networks.layers.layers import (
     Conv,
     ConvTranspose,
     Flatten,
+    GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
     Linear,
     MaxPool,
     Pointwise,
+    Scale,
 )
 from symconv.torch_models.call import Call, TorchOptions, TorchRule, both_sides, decimal, each, refuse, refuse_value
 
@@ -45,16 +47,17 @@ SPREAD = {"stride": 1, "dilation": 1, "output_padding": 0}  # of a transposed co
 DIMENSIONS = (1, 2, 3)
 POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
 WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS}
+NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
 OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
 
-def _pointwise(layer: type[Pointwise]) -> dict[str, TorchRule]:
+def _pointwise_rules(layer: type[Pointwise]) -> dict[str, TorchRule]:
     rule = TorchRule(layer.kind, ("input", *layer.torch.arguments))
     return dict.fromkeys((layer.kind, *layer.torch.functions), rule)
 
 
 FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and of tensors: of one name, one meaning
-    **{name: rule for layer in POINTWISE for name, rule in _pointwise(layer).items()},
+    **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
     **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
     "linear": TorchRule("linear", ("input", "weight", "bias")),
     "batch_norm": TorchRule("batch_norm", NORM),
@@ -66,7 +69,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
 }
 MODULES = (  # what calls them
     *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
-    *(name for layer in POINTWISE for name in (layer.torch.module, *layer.torch.modules)),
+    *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
     "Flatten", "Identity", "LogSoftmax",
 )  # fmt: skip
 SOFTMAX = {"softmax"}
@@ -144,7 +147,16 @@ def batch_norm(call: Call) -> Layer:
 def pointwise(call: Call) -> Layer:
     """Constants are read as decimals. Of softplus torch leaves out the logarithm from its threshold on; `trace`
     looks that no number lies there."""
-    layer, constants = OF_KIND[call.known.kind], dict[str, object]()
+    return _pointwise(call, OF_KIND[call.known.kind])
+
+
+def gelu(call: Call) -> Layer:
+    """The exact one, or its approximation."""
+    return _pointwise(call, GeluTanh if call.options.get("approximate") == "tanh" else OF_KIND["gelu"])
+
+
+def _pointwise(call: Call, layer: type[Pointwise]) -> Layer:
+    constants = dict[str, object]()
     for argument, meant in layer.torch.arguments.items():
         if isinstance(meant, Only) and call.options.get(argument, meant.value) != meant.value:
             refuse_value(argument, call.options[argument], meant.value)
@@ -245,7 +257,7 @@ def log_softmax(call: Call) -> Layer:
 
 RULES: Mapping[str, Callable[[Call], Layer | None]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
-    **dict.fromkeys(OF_KIND, pointwise), "dropout": dropout, "identity": lambda call: None,
+    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
     "log_softmax": log_softmax,

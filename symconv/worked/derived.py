@@ -1,6 +1,7 @@
 """A network with its derivations and its exact numbers: what every output reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -15,6 +16,8 @@ from symconv.derivation.once import gradients_of
 from symconv.derivation.rules import Facts
 from symconv.derivation.special import derivation_with, equation_with
 from symconv.derivation.tensors import gradient, is_copy, without_gradient
+from symconv.derivation.traits import domain
+from symconv.errors import SpecError
 from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
 from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals
@@ -66,6 +69,11 @@ class Derived:
         largest numbers that its layers and their gradients can make have in front of the point."""
         sizes = (max(abs(x) for x in a.entries) for a in self.given.values())
         return DIGITS + 5 + 3 * sum(len(str(int(size))) - 1 for size in sizes)
+
+    def require_domains(self) -> None:
+        """SpecError where a function of one number meets a number that it is not defined for."""
+        if any(domain(s.operation) for s in self.stages):
+            self.values_to_show  # noqa: B018 - its forward pass looks
 
     @property
     def exact(self) -> bool:
@@ -137,12 +145,13 @@ class Derived:
     @cached_property
     def loss_after(self) -> Expr | mpf:
         """The loss after that step, rounded: even few powers of e have grown many."""
-        if self.exact or self._rough is None:
-            return long(worked.forward(self.stages, {**self.given, **self.moved}, Digits())[LOSS][()])
-        values, gradients = self._rough
-        moved = rough.moved(values, gradients, self.parameters, self.network.learning_rate)
-        after = rough.forward(self.stages, {**values, **moved})[LOSS]
-        return rough.shown(after)[()]
+        with _after_the_step():
+            if self.exact or self._rough is None:
+                return long(worked.forward(self.stages, {**self.given, **self.moved}, Digits())[LOSS][()])
+            values, gradients = self._rough
+            moved = rough.moved(values, gradients, self.parameters, self.network.learning_rate)
+            after = rough.forward(self.stages, {**values, **moved})[LOSS]
+            return rough.shown(after)[()]
 
     @cached_property
     def known(self) -> Tensors:
@@ -158,12 +167,22 @@ class Derived:
     @cached_property
     def after(self) -> Tensors:
         """The forward pass once more, with the updated parameters."""
-        return worked.forward(self.stages, {**self.given, **self.updated})
+        with _after_the_step():
+            return worked.forward(self.stages, {**self.given, **self.updated})
 
     @cached_property
     def losses(self) -> Tensors:
         """For every value and gradient (as in `known`) how much float64 may lose of it."""
         return worked.losses(self.stages, self.general, self.network)
+
+
+@contextmanager
+def _after_the_step() -> Iterator[None]:
+    """Says of an error inside that the network's own numbers do not have it."""
+    try:
+        yield
+    except SpecError as error:
+        raise SpecError(f"after one step of gradient descent, {error}\n  or give a smaller learning_rate") from error
 
 
 def short_loss(d: Derived) -> Derivation | None:

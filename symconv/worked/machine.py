@@ -14,6 +14,7 @@ from symconv.evaluation.arithmetic import Floats, Numbers
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.kinds import OneByOne
 from symconv.networks.network import Network
+from symconv.worked import domains
 from symconv.worked.derived import Derived, differentiated
 from symconv.worked.numbers import fractions
 from symconv.worked.stages import Stage
@@ -51,6 +52,7 @@ class Machine:
         """The given tensors (input, parameters, target) and every layer's output, y and L with them."""
         known = dict(given)
         for stage in self.d.stages:
+            domains.require(stage, known)
             for equation in stage.operation.equations:
                 known[equation.entry.tensor] = self.table(stage, equation, known)
         return known

@@ -18,6 +18,7 @@ from symconv.evaluation.evaluate import World
 from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
 from symconv.networks.network import Network, parameters as parameters_of, target
+from symconv.worked import domains
 from symconv.worked.stages import LOSS, TARGET, Stage
 
 
@@ -41,6 +42,7 @@ def forward(stages: tuple[Stage, ...], tensors: Tensors, numbers: Numbers | None
     """The given tensors and every layer's output, y and L with them; exactly, or in other `numbers`."""
     known = dict(tensors)
     for stage in stages:
+        domains.require(stage, known)
         for equation in stage.operation.equations:
             known[equation.entry.tensor] = _table(stage, equation, equation.entry.tensor, known, numbers)
     return known

@@ -13,6 +13,7 @@ from symconv.derivation.tensors import gradient
 from symconv.evaluation.evaluate import TOGETHER, World
 from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals, Reals, floats
+from symconv.worked import domains
 from symconv.worked.numbers import number
 from symconv.worked.stages import LOSS, Stage
 
@@ -29,6 +30,7 @@ def forward(stages: Iterable[Stage], tensors: Vectors) -> dict[str, Tensor]:
     there is no exp, log or root."""
     known = dict(tensors)
     for stage in stages:
+        domains.require(stage, known)
         for equation in stage.operation.equations:
             tensor = equation.entry.tensor
             known[tensor] = _table(stage, equation, tensor, known)

@@ -21,6 +21,7 @@ from symconv.formula.compose import (
 )
 from symconv.formula.nodes import Matrix, row, walk
 from symconv.formula.width import letters
+from symconv.handout.applied import LOG
 from symconv.handout.chains import COLUMN, chained
 from symconv.handout.chapters.first_parameter import all_entries, first_entry
 from symconv.handout.document import Block, Bullets, FigureRow, Line, Paragraph, Part, Passage
@@ -33,7 +34,6 @@ from symconv.handout.pictures import (
     BackwardPicture,
     Math,
 )
-from symconv.handout.printer import LOG
 from symconv.handout.symbols import PLACE, delta
 from symconv.text.rich_text import inline
 from symconv.worked.stages import LOSS, PROBABILITIES, Stage

@@ -27,12 +27,12 @@ from symconv.formula.compose import (
 )
 from symconv.formula.nodes import Fraction, Sign, row
 from symconv.formula.width import letters
+from symconv.handout.applied import ZERO
 from symconv.handout.chains import COLUMN, chained
 from symconv.handout.document import Beside, Block, FigureRow, Line, Paragraph, Part, Passage, Sliding
 from symconv.handout.numerals import EULER, extents, number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Figure, Math, PoolFigure
-from symconv.handout.printer import ZERO
 from symconv.handout.sliding import so_far, window
 from symconv.handout.symbols import PLACE
 from symconv.handout.terms import candidates

@@ -9,12 +9,12 @@ from symconv.derivation.index import Entry
 from symconv.formula.compose import COMMA, EMPTY, MINUS, QQUAD, THICK, equals
 from symconv.formula.nodes import row
 from symconv.formula.width import letters
+from symconv.handout.applied import LOG
 from symconv.handout.chains import COLUMN, chained
 from symconv.handout.document import Block, FigureRow, Line, Paragraph, Part, Passage, symbol_table
 from symconv.handout.numerals import extents, number
 from symconv.handout.pen import Pen, single_winner
 from symconv.handout.pictures import Math, NetworkPicture, OperationPicture, Rich, TensorPicture
-from symconv.handout.printer import LOG
 from symconv.handout.symbols import ALPHA, PLACE, letter
 from symconv.handout.told import noun
 from symconv.networks.network import CrossEntropy

@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.array import Index
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.functions import step
+from symconv.derivation.functions import Flag
 from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild
 from symconv.derivation.sums import products
 from symconv.derivation.tensors import gradient, is_gradient, original, updated, without_gradient
@@ -101,7 +101,7 @@ def _exactly(pen: Pen, f: Expr) -> bool:
     if isinstance(f, Entry):
         table = pen.study.gradients_to_show if is_gradient(f.tensor) else pen.study.values_to_show
         return pen.exactly(table[without_gradient(f.tensor)][tuple(int(i) for i in f.at)])
-    return isinstance(f, Iverson | Winner | step) or (bool(f.is_Rational) and pen.exactly(f))
+    return isinstance(f, Iverson | Winner | Flag) or (bool(f.is_Rational) and pen.exactly(f))
 
 
 def _next(pen: Pen, upstream: Entry | None) -> NamedEntry | None:

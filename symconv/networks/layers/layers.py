@@ -9,44 +9,67 @@ from symconv.networks.layers.affine import BatchNorm, Bias, Linear
 from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Div, Mul, Sub
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
+from symconv.networks.layers.elementary import (
+    ELEMENTARY,
+    Abs,
+    Cos,
+    Exp,
+    Log,
+    Pow,
+    Reciprocal,
+    Rsqrt,
+    Scale,
+    Sin,
+    Sqrt,
+    Square,
+)
 from symconv.networks.layers.flow import Flatten
+from symconv.networks.layers.function import Pointwise
 from symconv.networks.layers.joins import JOINS, Cat, Stack
 from symconv.networks.layers.pointwise import (
-    ACTIVATIONS,
+    ACTIVATIONS as CURVES,
+    Celu,
     Dropout,
     Elu,
     Gelu,
+    GeluTanh,
     LeakyRelu,
-    Pointwise,
+    LogSigmoid,
+    Mish,
     Relu,
+    Selu,
     Sigmoid,
+    Silu,
     Softplus,
+    Softsign,
     Tanh,
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Reshape, Upsample
+from symconv.networks.layers.straight import (
+    STRAIGHT,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    Relu6,
+    Softshrink,
+)
 from symconv.networks.parameter import LayerBase as Layer, Parameter
 
+ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # those that torch has a name for
+POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
-    Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
+    Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
     Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS,
 )  # fmt: skip
-POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Dropout)
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
-__all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Sigmoid", "Tanh", "Gelu", "Softplus", "Dropout"]
+__all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "Tanh", "Gelu", "GeluTanh", "Softplus"]
+__all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
+__all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
+__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
-__all__ += [
-    "Reshape",
-    "Permute",
-    "PixelShuffle",
-    "PixelUnshuffle",
-    "Upsample",
-    "Slice",
-    "Select",
-    "Flip",
-    "Pad",
-    "Cat",
-    "Stack",
-]
+__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]

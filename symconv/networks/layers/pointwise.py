@@ -1,4 +1,5 @@
-"""Layers that make of each number another one, each by itself: all that is their own, a class for each.
+"""Activations: all that is their own, a class for each (those made of straight lines are in `straight`, functions
+that people call by their names in `elementary`).
 
 A class says what its function is, by the nodes of the index algebra, and what PyTorch calls it; its fields between
 `name` and `input` are the constants of the function. Where it has a kink the derivative is PyTorch's, as the step of
@@ -6,61 +7,19 @@ A class says what its function is, by the nodes of the index algebra, and what P
 `activation` of the catalogues.
 """
 
-from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import ClassVar
 
 from sympy import Expr, exp
 
-from symconv.derivation import entrywise, functions
-from symconv.derivation.functions import Phi, relu
-from symconv.derivation.plan import Plan, Read
-from symconv.errors import Fault
-from symconv.networks.form import Fit, TensorForm
+from symconv.derivation import functions
+from symconv.derivation.functions import Phi, Phi_tanh, absolute, negative_part, relu, sigmoid
 from symconv.networks.in_torch import InTorch, Met, Only, Tensor
-from symconv.networks.parameter import LayerBase, fraction_faults, range_faults
+from symconv.networks.layers.function import Limit, Pointwise
 
-Limit = tuple[Callable[[Fraction], bool], str]  # of a constant, and the same in words
-
-
-class Pointwise(LayerBase):
-    """A function of one number, entry by entry."""
-
-    torch: ClassVar[InTorch]
-    limits: ClassVar[Mapping[str, Limit]] = {}  # of constants that may not be any number
-
-    @abstractmethod
-    def of(self, x: Expr) -> Expr:
-        """The function of x."""
-
-    @classmethod
-    def constants(cls) -> tuple[str, ...]:
-        """The fields that the function's constants are in."""
-        return tuple(f.name for f in fields(cls) if f.name not in ("name", "input"))
-
-    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
-        return form, ()
-
-    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        yield self._plan(read, partial(entrywise.entrywise, self.kind, self.of, read.axes))
-
-    def in_torch(self, met: Met) -> Tensor:
-        own = {name: self._argument(meant) for name, meant in self.torch.arguments.items() if meant is not None}
-        return met.call(self.kind, met.x, **own)
-
-    def _argument(self, meant: str | Only) -> object:
-        return meant.value if isinstance(meant, Only) else float(getattr(self, meant))
-
-    def _own_faults(self) -> Iterator[Fault]:
-        for constant in self.constants():
-            value = getattr(self, constant)
-            if constant in self.limits:
-                yield from range_faults(value, constant, *self.limits[constant])
-            else:
-                yield from fraction_faults(value, constant)
+SELU_SCALE, SELU_ALPHA = Fraction("1.0507009873554805"), Fraction("1.6732632423543772")  # of the paper, as floats
 
 
 @dataclass(frozen=True)
@@ -101,7 +60,37 @@ class Elu(Pointwise):
     input: str = ""
 
     def of(self, x: Expr) -> Expr:
-        return relu(x) + self.alpha * (exp(x - relu(x)) - 1)  # x - relu(x) is min(0, x)
+        return relu(x) + self.alpha * (exp(negative_part(x)) - 1)
+
+
+@dataclass(frozen=True)
+class Celu(Pointwise):
+    """x where x > 0, else alpha (e^(x/alpha) - 1), alpha not 0; its derivative at 0 is 1, from both sides. Barron,
+    Continuously differentiable exponential linear units, 2017."""
+
+    kind = "celu"
+    torch = InTorch("CELU", {"alpha": "alpha", "inplace": None})
+    limits: ClassVar[Mapping[str, Limit]] = {"alpha": (lambda alpha: alpha != 0, "other than 0")}
+    name: str
+    alpha: Fraction = Fraction(1)
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return relu(x) + self.alpha * (exp(negative_part(x) / self.alpha) - 1)
+
+
+@dataclass(frozen=True)
+class Selu(Pointwise):
+    """1.0507 times ELU with alpha = 1.6733, of which mean 0 and variance 1 are a fixed point; its derivative at 0 is
+    1.7581, the product of both. Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, 2017."""
+
+    kind = "selu"
+    torch = InTorch("SELU", {"inplace": None})
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return SELU_SCALE * relu(x) + SELU_SCALE * SELU_ALPHA * (exp(negative_part(x)) - 1)
 
 
 @dataclass(frozen=True)
@@ -162,6 +151,72 @@ class Softplus(Pointwise):
 
 
 @dataclass(frozen=True)
+class GeluTanh(Pointwise):
+    """GELU with Phi(x) replaced by (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2: torch's approximate="tanh", from
+    Hendrycks and Gimpel 2016, section 2."""
+
+    kind = "gelu_tanh"
+    torch = InTorch("GELU", {"approximate": Only("tanh")}, path="nn.functional.gelu")
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return x * Phi_tanh(x)
+
+
+@dataclass(frozen=True)
+class Silu(Pointwise):
+    """x / (1 + e^-x), also called swish. Elfwing, Uchibe and Doya 2017; Ramachandran, Zoph and Le 2017."""
+
+    kind = "silu"
+    torch = InTorch("SiLU", {"inplace": None})
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return x * sigmoid(x)
+
+
+@dataclass(frozen=True)
+class Mish(Pointwise):
+    """x tanh(log(1 + e^x)). Misra, Mish: a self regularized non-monotonic activation function, 2019."""
+
+    kind = "mish"
+    torch = InTorch("Mish", {"inplace": None})
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return x * functions.tanh(functions.softplus(x))
+
+
+@dataclass(frozen=True)
+class Softsign(Pointwise):
+    """x / (1 + |x|); its derivative at 0 is 1, from both sides. Bergstra, Desjardins, Lamblin and Bengio 2009."""
+
+    kind = "softsign"
+    torch = InTorch("Softsign")
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return x / (1 + absolute(x))
+
+
+@dataclass(frozen=True)
+class LogSigmoid(Pointwise):
+    """log(1 / (1 + e^-x)), which is -softplus(-x)."""
+
+    kind = "logsigmoid"
+    torch = InTorch("LogSigmoid")
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return functions.logsigmoid(x)
+
+
+@dataclass(frozen=True)
 class Dropout(Pointwise):
     """In evaluation mode: x itself. `rate` is kept for the record; in training mode nothing can be derived."""
 
@@ -180,4 +235,6 @@ class Dropout(Pointwise):
         return x
 
 
-ACTIVATIONS = (Relu, LeakyRelu, Elu, Sigmoid, Tanh, Gelu, Softplus)
+ACTIVATIONS = (
+    Relu, LeakyRelu, Elu, Celu, Selu, Sigmoid, Tanh, Gelu, GeluTanh, Softplus, Silu, Mish, Softsign, LogSigmoid,
+)  # fmt: skip

@@ -7,13 +7,14 @@ from abc import ABCMeta
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from fractions import Fraction
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from copied import house, run, section
-from pointwise import EXPECTED, OF_KIND, of_kind
+from pointwise import EXPECTED, OF_KIND, defined_for_all, of_kind
 from sympy import Expr, Symbol
 
 from symconv.array import Array
@@ -22,16 +23,18 @@ from symconv.code.pointwise import CALLS
 from symconv.derivation import functions
 from symconv.derivation.traits import has_kink
 from symconv.errors import Broken
-from symconv.handout.printer import FUNCTIONS
+from symconv.handout.applied import FUNCTIONS
 from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import (
     affine as affine_layers,
     conv as conv_layers,
+    elementary as elementary_layers,
     flow as flow_layers,
     pointwise as pointwise_layers,
     pool as pool_layers,
+    straight as straight_layers,
 )
-from symconv.networks.layers.layers import LAYERS, POINTWISE, Layer, Pointwise
+from symconv.networks.layers.layers import LAYERS, POINTWISE, GeluTanh, Layer, Pointwise, Scale
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, Parameter
 from symconv.networks.toml.tables import OF_TYPE, _table
@@ -113,7 +116,9 @@ def test_no_layer_lacks_anything(layer: type[Layer]) -> None:
     assert list(lacking(layer)) == []
 
 
-MODULES = (affine_layers, conv_layers, flow_layers, pointwise_layers, pool_layers)
+MODULES = (
+    affine_layers, conv_layers, elementary_layers, flow_layers, pointwise_layers, pool_layers, straight_layers,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
@@ -137,17 +142,17 @@ def test_a_function_with_a_name_is_defined_printed_and_computed(function: type[f
 
 
 # ------------------------------------------------------------------------------------------------ planted omissions
-SENTENCES = [part_key("silu", part) for part in ("name", "meaning", "told")]
+SENTENCES = [part_key("tanhshrink", part) for part in ("name", "meaning", "told")]
 
 
 def planted(*left_out: str, **more: Any) -> type[Pointwise]:
-    """SiLU without some of its parts, or with others."""
+    """Tanhshrink without some of its parts, or with others."""
     body: dict[str, Any] = {
-        "kind": "silu", "torch": InTorch("SiLU", {"inplace": None}), "of": lambda self, x: x * functions.sigmoid(x),
-        "__doc__": "x / (1 + e^-x).", "__annotations__": {"name": str, "input": str}, "input": "",
+        "kind": "tanhshrink", "torch": InTorch("Tanhshrink"), "of": lambda self, x: x - functions.tanh(x),
+        "__doc__": "x - tanh x.", "__annotations__": {"name": str, "input": str}, "input": "",
     }  # fmt: skip
     whole = {part: meant for part, meant in (body | more).items() if part not in left_out}
-    return dataclass(frozen=True)(ABCMeta("Silu", (Pointwise,), whole))
+    return dataclass(frozen=True)(ABCMeta("Tanhshrink", (Pointwise,), whole))
 
 
 def with_constant(name: str, kind: Any, **more: Any) -> type[Pointwise]:
@@ -160,33 +165,34 @@ def bent(self: Pointwise, x: Expr) -> Expr:
 
 WHOLE = {language: SENTENCES for language in LANGUAGES}
 OMISSIONS: dict[str, tuple[type[Layer], Mapping[str, Collection[str]], str]] = {
-    "kind": (planted("kind"), WHOLE, "Silu has no kind: give it the name that stands in a network's file"),
-    "docstring": (planted("__doc__"), WHOLE, "silu has no docstring: say what it computes"),
-    "equation": (planted("of"), WHOLE, "silu has no equation: write its method `of`"),
-    "names": (planted("torch"), WHOLE, "silu has no name in PyTorch: give it `torch = InTorch(...)`"),
+    "kind": (planted("kind"), WHOLE, "Tanhshrink has no kind: give it the name that stands in a network's file"),
+    "docstring": (planted("__doc__"), WHOLE, "tanhshrink has no docstring: say what it computes"),
+    "equation": (planted("of"), WHOLE, "tanhshrink has no equation: write its method `of`"),
+    "names": (planted("torch"), WHOLE, "tanhshrink has no name in PyTorch: give it `torch = InTorch(...)`"),
     "argument": (
         with_constant("beta", Fraction, beta=Fraction(1)), WHOLE,
-        "silu.beta is no argument of PyTorch's: name it among the arguments of its `torch`",
+        "tanhshrink.beta is no argument of PyTorch's: name it among the arguments of its `torch`",
     ),
     "field": (
-        planted(torch=InTorch("SiLU", {"beta": "beta"})), WHOLE, "silu has no field beta, which its `torch` speaks of"
+        planted(torch=InTorch("Tanhshrink", {"beta": "beta"})), WHOLE,
+        "tanhshrink has no field beta, which its `torch` speaks of",
     ),
     "default": (
-        with_constant("beta", Fraction, torch=InTorch("SiLU", {"beta": "beta"}), input=""), WHOLE,
-        "silu.beta has no default: give it PyTorch's",
+        with_constant("beta", Fraction, torch=InTorch("Tanhshrink", {"beta": "beta"}), input=""), WHOLE,
+        "tanhshrink.beta has no default: give it PyTorch's",
     ),
     "type": (
-        with_constant("beta", float, beta=1.0, torch=InTorch("SiLU", {"beta": "beta"})), WHOLE,
-        "silu.beta cannot be read from a file: give it one of the types of `tables.OF_TYPE`",
+        with_constant("beta", float, beta=1.0, torch=InTorch("Tanhshrink", {"beta": "beta"})), WHOLE,
+        "tanhshrink.beta cannot be read from a file: give it one of the types of `tables.OF_TYPE`",
     ),
     "kink": (
-        planted(of=bent), {"en": [*SENTENCES, "backward.kink_silu"], "zh": SENTENCES},
-        "silu has no sentence `kink` in zh: write it on its line in [activation] of templates/locale/zh.toml",
+        planted(of=bent), {"en": [*SENTENCES, "backward.kink_tanhshrink"], "zh": SENTENCES},
+        "tanhshrink has no sentence `kink` in zh: write it on its line in [activation] of templates/locale/zh.toml",
     ),
     **{
         f"{part} in {language}": (
-            planted(), {**WHOLE, language: [key for key in SENTENCES if key != part_key("silu", part)]},
-            f"silu has no sentence `{part}` in {language}: write it on its line in [activation] of "
+            planted(), {**WHOLE, language: [key for key in SENTENCES if key != part_key("tanhshrink", part)]},
+            f"tanhshrink has no sentence `{part}` in {language}: write it on its line in [activation] of "
             f"templates/locale/{language}.toml",
         )
         for part in PARTS if part != "kink" for language in LANGUAGES
@@ -213,7 +219,9 @@ def test_a_layer_of_another_kind_is_whole_as_well(method: str) -> None:
 
 
 def test_a_field_that_nothing_reads_is_ours_to_answer_for() -> None:
-    with pytest.raises(Broken, match=r"^silu\.beta: nothing reads a <class 'float'> from a file\n  give .* Fraction, "):
+    with pytest.raises(
+        Broken, match=r"^tanhshrink\.beta: nothing reads a <class 'float'> from a file\n  give .* Fraction, "
+    ):
         _table(with_constant("beta", float, beta=1.0))
 
 
@@ -222,16 +230,16 @@ def test_a_field_that_nothing_reads_is_ours_to_answer_for() -> None:
 def test_torch_calls_it_so(layer: type[Pointwise]) -> None:
     """The names are there, the arguments in their order, and their defaults are ours."""
     names, homes = layer.torch, (torch, torch.nn.functional)
-    assert all(any(hasattr(home, name) for home in homes) for name in (layer.kind, *names.functions))
+    assert all(any(hasattr(home, name) for home in homes) for name in names.functions)
     assert not names.method or all(hasattr(torch.Tensor, name) for name in (layer.kind, f"{layer.kind}_"))
-    function = getattr(torch.nn.functional, layer.kind)
+    function = None if layer is Scale else attrgetter(names.path or f"nn.functional.{layer.kind}")(torch)
     if inspect.isfunction(function):  # of the others Python knows no arguments
         assert list(inspect.signature(function).parameters)[1 : 1 + len(names.arguments)] == list(names.arguments)
-    for module in (names.module, *names.modules):
+    for module in filter(None, (names.module, *names.modules)):
         known = dict(inspect.signature(getattr(torch.nn, module)).parameters)
         for argument, meant in names.arguments.items():
             ours = meant.value if isinstance(meant, Only) else getattr(layer, meant) if meant else None
-            if argument in known and meant is not None:
+            if argument in known and meant is not None and layer is not GeluTanh:  # by an argument of its own
                 theirs = known[argument].default
                 assert (Fraction(str(theirs)) if isinstance(meant, str) else theirs) == ours
 
@@ -239,7 +247,8 @@ def test_torch_calls_it_so(layer: type[Pointwise]) -> None:
 @pytest.mark.parametrize("kind", OF_KIND)
 def test_it_is_what_torch_computes(kind: str) -> None:
     target = MeanSquaredError(Array((2, 3), (Fraction(1, 3),) * 6))
-    given = Parameter.of("X", [["-5/2", "-1/2", 0], ["1/3", 1, 2]])
+    rows = [["-5/2", "-1/2", 0], ["1/3", 1, 2]]
+    given = Parameter.of("X", rows if defined_for_all(kind) else [["5/2", "1/2", 3], ["1/3", 1, 2]])
     study = derive(Network("one", Fraction(1), given, (of_kind(kind, "z"),), target, batch=True))
     assert study.verify()
     found, wanted = study.evaluate(), autograd(torch, study.network)
@@ -255,10 +264,10 @@ import symconv
 
 net = symconv.load(sys.argv[1])
 study = symconv.derive(net)
-assert study.verify() and symconv.Silu("s").kind == "silu"
-model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.SiLU(), torch.nn.Linear(2, 2))
+assert study.verify() and symconv.Tanhshrink("s").kind == "tanhshrink"
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanhshrink(), torch.nn.Linear(2, 2))
 read = symconv.from_torch(model, [[1, -2]], [1])
-assert [layer.kind for layer in read.layers] == ["linear", "silu", "linear"]
+assert [layer.kind for layer in read.layers] == ["linear", "tanhshrink", "linear"]
 assert study.evaluate() and symconv.derive(read).evaluate()
 """
 NETWORK = """
@@ -273,7 +282,7 @@ type = "linear"
 name = "a"
 weight = { name = "V", value = [[1, -1], ["1/2", 2]] }
 [[layers]]
-type = "silu"
+type = "tanhshrink"
 name = "z"
 [loss]
 type = "cross_entropy"
@@ -285,12 +294,12 @@ target = [0, 1]
 def test_the_readme_adds_a_layer(tmp_path: Path) -> None:
     """Its class and its lines, as they stand in the README, in a copy of the house."""
     (source,) = re.findall(r"```python\n(.*?)```", section("Add a layer"), re.DOTALL)
-    shown = dict(re.findall(r"^# (\w+)\.toml\n(silu = .*)$", section("Add a layer"), re.MULTILINE))
+    shown = dict(re.findall(r"^# (\w+)\.toml\n(tanhshrink = .*)$", section("Add a layer"), re.MULTILINE))
     assert len(source.splitlines()) + len(shown) < 20 and {"en", "zh"} == set(shown) <= set(LANGUAGES)
     lines = {language: shown.get(language, shown["en"]) for language in LANGUAGES}
     house(
         tmp_path,
-        ("symconv/networks/layers/pointwise.py", "\n\nACTIVATIONS = (", f"\n\n{source}\n\nACTIVATIONS = (Silu, "),
+        ("symconv/networks/layers/pointwise.py", "\n\nACTIVATIONS = (", f"\n\n{source}\n\nACTIVATIONS = (Tanhshrink, "),
         *(
             (f"templates/locale/{language}.toml", "[activation]\n", f"[activation]\n{line}\n")
             for language, line in lines.items()

@@ -1,0 +1,95 @@
+"""A function of one number in print: by its name, or in the signs that everybody reads."""
+
+from collections.abc import Callable, Mapping
+
+from sympy import Expr, cos, exp, log, sin
+
+from symconv.derivation.functions import (
+    Named,
+    Phi,
+    Phi_tanh,
+    absolute,
+    between,
+    clip,
+    logsigmoid,
+    negative_part,
+    not_positive,
+    relu,
+    sigmoid,
+    sign,
+    softplus,
+    step,
+    tanh,
+)
+from symconv.formula.compose import COMMA, LARGEST, THIN, condition, fenced, scripts
+from symconv.formula.nodes import Accent, Function, Letter, Node, Number, Sign, row
+from symconv.handout.numerals import EULER
+from symconv.handout.symbols import SIGMA
+
+Print = Callable[[Expr], Node]
+ZERO, BAR = Number("0"), Sign("|")
+LESS, LARGER, AT_MOST = Sign("<"), Sign(">"), Sign("\u2264")
+LOG, LEAST = Function("log"), Function("min", limits=True)
+FUNCTIONS: Mapping[type, Node] = {
+    sigmoid: SIGMA, tanh: Function("tanh"), softplus: Function("softplus"), Phi: Letter("\u03a6"),
+    logsigmoid: row(LOG, SIGMA), Phi_tanh: Accent("tilde", Letter("\u03a6")),
+    sin: Function("sin"), cos: Function("cos"), sign: Function("sgn"),
+}  # fmt: skip
+
+
+def named(of: Print, e: Expr) -> Node:
+    """sigma(x), tanh(x), ...: the function by its name."""
+    return row(FUNCTIONS[type(e)], fenced(of(e.args[0]), "(", "big"))
+
+
+def exponential(of: Print, e: exp) -> Node:
+    return EULER if e.args[0] == 1 else scripts(EULER, above=of(e.args[0]))
+
+
+def logarithm(of: Print, e: log) -> Node:
+    inner = e.args[0]
+    return row(LOG, fenced(of(inner)) if inner.is_Add else of(inner))
+
+
+def rectified(of: Print, e: relu) -> Node:
+    """max(0, x)."""
+    return row(LARGEST, fenced(row(ZERO, COMMA, THIN, of(e.args[0]))))
+
+
+def clipped(of: Print, e: clip) -> Node:
+    """min(high, max(low, x))."""
+    x, low, high = map(of, e.args)
+    inner = row(LARGEST, fenced(row(low, COMMA, THIN, x)))
+    return row(LEAST, fenced(row(high, COMMA, THIN, inner), "(", "big"))
+
+
+def size(of: Print, e: absolute) -> Node:
+    """|x|."""
+    return row(BAR, of(e.args[0]), BAR)
+
+
+def positive(of: Print, e: step) -> Node:
+    """[x > 0]."""
+    return condition(row(of(e.args[0]), LARGER, ZERO))
+
+
+def lowered(of: Print, e: negative_part) -> Node:
+    """min(0, x)."""
+    return row(LEAST, fenced(row(ZERO, COMMA, THIN, of(e.args[0]))))
+
+
+def not_above(of: Print, e: not_positive) -> Node:
+    """[x <= 0]."""
+    return condition(row(of(e.args[0]), AT_MOST, ZERO))
+
+
+def inside(of: Print, e: between) -> Node:
+    """[low < x < high]."""
+    x, low, high = map(of, e.args)
+    return condition(row(low, LESS, x, LESS, high))
+
+
+APPLIED: Mapping[type, Callable[[Print, Expr], Node]] = {
+    relu: rectified, negative_part: lowered, clip: clipped, absolute: size, step: positive, not_positive: not_above,
+    between: inside, exp: exponential, log: logarithm, **dict.fromkeys((Named, *FUNCTIONS), named),
+}  # fmt: skip
