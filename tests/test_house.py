@@ -27,8 +27,9 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
-        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.layers losses wiring "
-        "geometry loss_fit toml.tables toml.reader toml.number_lists toml.read toml.write network",
+        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic layers.shape "
+        "layers.cuts layers.joins layers.layers losses wiring geometry loss_fit toml.tables toml.reader "
+        "toml.number_lists toml.read toml.write network",
     ),
     (
         "evaluation",
@@ -69,7 +70,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "mistakes.sums reasons mistakes.mistakes slips trails suspects report grade",
     ),
     ("check", "cases rounding recorded torch_network check network"),
-    ("torch_models", "call layers source model graph gradients trace losses names from_torch"),
+    ("torch_models", "record call layers source model follow gradients trace losses names from_torch"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
     ("", "study build display"),
@@ -113,7 +114,7 @@ DOORS = {  # library: the only modules that may import it
 LAZY = {
     **dict.fromkeys((*COMMANDS - {"commands.app"}, "commands.terminal")),
     "grading.called": {"torch"}, "check.check": {"torch"}, "bench.chart": {"matplotlib"},
-    "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch", "torch.fx"},
+    "worksheets.cluster": {"distributed"}, "torch_models.from_torch": {"torch"},
     "files.formats": {"symconv"},  # a page does not wait for what writes notebooks and PDFs
 }  # fmt: skip
 TEXT_TO_CODE = {"eval", "exec", "sympify", "parse_expr", "nsimplify", "lambdify", "S"}
@@ -127,7 +128,7 @@ MODULES = sorted(PATHS)
 OF_SEVERAL = {  # tests of more than one module
     *("any_network", "depth", "faults", "generated", "hostile_answers", "house", "init", "page", "page_size"),
     *("printed_names", "random_networks", "readme", "real_layers", "relations", "scatter", "templates", "tutorial"),
-    "worksheets_command",
+    "worksheets_command", "models.models",
 }
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -12,6 +12,7 @@ from symconv.networks.network import (
     BinaryCrossEntropy,
     CrossEntropy,
     Network,
+    forms_of,
     parameters,
     shapes,
     source_of,
@@ -36,11 +37,11 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
         return tensors[name]
 
     given(network.input.name, network.input.value)
-    sources, spaces, extents = source_of(network), spatials(network), shapes(network)
+    sources, spaces, extents, forms = source_of(network), spatials(network), shapes(network), forms_of(network)
     for layer in network.layers:
         own = {field: given(p.name, p.value) for field, p in parameters(layer)}
         source = sources[layer.name]
-        made = layer.in_torch(Met(torch, tensors[source], own, network.batch, spaces[source], tensors))
+        made = layer.in_torch(Met(torch, tensors[source], own, forms[source].batch, spaces[source], tensors))
         made = made[tuple(slice(n) for n in extents[layer.name])]  # in ceil mode a padded tensor may have a window more
         made.retain_grad()
         tensors[layer.name] = made
@@ -53,12 +54,13 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
 def _loss(torch: ModuleType, network: Network, tensors: TorchTensors) -> None:
     F = torch.nn.functional
     loss = network.loss
-    z, given = tensors[network.layers[-1].name], target(network)
+    last = network.layers[-1].name
+    z, given, batch = tensors[last], target(network), forms_of(network)[last].batch
     t = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
     if isinstance(loss, CrossEntropy):
         tensors["y"] = F.softmax(z, -1)
-        rows = z if network.batch else z[None]
-        value = F.cross_entropy(rows, _classes(torch, loss, t, network.batch), reduction=loss.reduction,
+        rows = z if batch else z[None]
+        value = F.cross_entropy(rows, _classes(torch, loss, t, batch), reduction=loss.reduction,
                                 label_smoothing=float(loss.label_smoothing))  # fmt: skip
     elif isinstance(loss, BinaryCrossEntropy):
         tensors["y"] = F.sigmoid(z)

@@ -31,12 +31,29 @@ def access(line: DraftLine, x: Entry) -> str:
     piece = line.scheduled.program.pieces.get(x.tensor)
     if isinstance(piece, PointwisePiece):
         return _pointwise(line, piece, x)
+    turned = [axis for axis, e in enumerate(x.at) if _backwards(line, e)]
+    if turned:
+        return _turned(line, x, turned)
     base, parts = x.tensor, [_subscript(line, x, axis) for axis in range(len(x.at))]
     split = [q for q, part in enumerate(parts) if part.startswith(SPLIT)]
     if split:
         base = _split(line.draft, x, split)
         parts = ", ".join(parts).split(", ")
     return base + _subscripts(parts)
+
+
+def _backwards(line: DraftLine, e: Expr) -> bool:
+    on = line.on(e)
+    return len(on) == 1 and bool(e.coeff(on[0], 1).is_negative)
+
+
+def _turned(line: DraftLine, x: Entry, axes: list[int]) -> str:
+    """A slice that runs backwards, as one that runs forwards and is turned round: a step of torch is never negative."""
+    at, free = list(x.at), [i for e in x.at for i in line.on(e)]
+    turned = [line.on(at[axis])[0] for axis in axes]
+    for axis, i in zip(axes, turned, strict=True):
+        at[axis] = expand(at[axis].subs(i, line.scheduled.extents[i] - 1 - i))
+    return f"{access(line, Entry(x.tensor, *at))}.flip({', '.join(str(free.index(i)) for i in turned)})"
 
 
 def _pointwise(line: DraftLine, piece: PointwisePiece, x: Entry) -> str:

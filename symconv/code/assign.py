@@ -45,7 +45,7 @@ def assign(line: DraftLine, term: Term, value: str, role: str, reads: frozenset[
 
 def _assign_all(line: DraftLine, term: Term, value: str, role: str, reads: frozenset[str]) -> None:
     """The whole tensor is the value, in its shape, and is no other tensor under another name."""
-    value = f"{value}.clone()" if value.isidentifier() else f"-{value}" if term.number < 0 else unwrapped(value)
+    value = f"-{value}" if term.number < 0 else f"{value}.clone()" if value.isidentifier() else unwrapped(value)
     if role not in ("matmul", "reorder") and any(map(line.scheduled.paired, term.target.at)):
         value = f"{grouped(value)}.reshape({line.scheduled.shape_text(term.target)})"
     origin = term.factors[0].tensor if len(term.factors) == 1 else ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sympy import Expr, Integer, Pow, Symbol, preorder_traversal, prod
 
 from symconv.code.padding import Padding
+from symconv.code.parts import in_parts
 from symconv.code.pieces import Piece, Pieces, is_pointwise
 from symconv.code.reading import AS_THEY_ARE, Names, read, solved
 from symconv.code.schedule import Term
@@ -129,6 +130,8 @@ def _program(
     pieces = Pieces(tuple(extents), extents)
     padding = Padding(op, letters, extents, shapes, names)
     parts = [part for equation in equations for part in read(*equation, op.derived, pieces, names)]
+    if not op.paddings:  # or the conditions are those of the padding
+        parts = list(in_parts(parts, extents, letters))
     guarded = [padding.term(*part) for part in parts]
     padding.pieces(pieces)
     thin = single(extents, pieces.known)

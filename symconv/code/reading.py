@@ -34,7 +34,8 @@ def read(
     entry: Entry, value: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...], pieces: Pieces,
     names: Names,
 ) -> list[GuardedProduct]:  # fmt: skip
-    """Each product of the value: where it is added, which its deltas say, and its factors."""
+    """Each product of the value: where it is added, which its deltas say, and its factors. A subscript of one index may
+    run backwards."""
     if value.atoms(Entry) and is_pointwise(value) and not _plain(value):
         at, (whole,) = _bare(entry, [value], names)
         return [(at, (pieces.entry(whole, at),), (), Integer(1))]
@@ -75,7 +76,8 @@ def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> GuardedProduct:
 
 def _forwards(factors: Iterable[Expr], indices: Set[Symbol]) -> None:
     subscripts = {e for f in factors for x in f.atoms(Entry) for e in x.at}
-    wrong = [e for e in subscripts if any(e.coeff(i, 1).is_negative for i in e.free_symbols & indices)]
+    several = [(e, e.free_symbols & indices) for e in subscripts]
+    wrong = [e for e, on in several if len(on) > 1 and any(e.coeff(i, 1).is_negative for i in on)]
     if wrong := sorted(wrong, key=spelt):
         raise NotSupported(f"the subscript {wrong[0]} runs backwards, which neither a slice nor a strided view can")
 
@@ -89,9 +91,10 @@ def _plain(value: Expr) -> bool:
 
 
 def _place(entry: Entry, delta: Delta, indices: Iterable[Symbol]) -> tuple[Expr, Expr]:
-    """(h, e) for [h = e], where h is a subscript of the entry and e runs forwards with every index."""
+    """(h, e) for [h = e], where h is a subscript of the entry and e runs forwards with every index, or has one."""
     found = solved(entry, delta)
-    if found is None or any(found[1].coeff(i, 1).is_negative for i in indices):
+    on = [i for i in indices if found is not None and found[1].has(i)]
+    if found is None or (len(on) > 1 and any(found[1].coeff(i, 1).is_negative for i in on)):
         raise NotSupported(f"{delta} does not say where in {entry.tensor} a product is added, going forwards")
     return found
 

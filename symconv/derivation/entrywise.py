@@ -6,14 +6,16 @@ A tensor's axes are given by their letters: n image, c channel, t, i, j depth, r
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sympy import Expr, Integer, Mul, Rational, prod, sqrt
+from sympy import Expr, Integer, Mul, Pow, Rational, prod, sqrt
 
+from symconv.array import Shape
 from symconv.derivation.index import Entry, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
 from symconv.derivation.traits import NOT_HUGE, domain
 
 EXTENTS = {"n": "N", "c": "C", "t": "D", "i": "H", "j": "W", "m": "M", "k": "K"}
+EXTENTS |= {x: x.upper() for x in "gorabz"}  # of further axes
 
 
 def frame(letters: Letters, axes: str) -> tuple[Range, ...]:
@@ -41,12 +43,35 @@ def entrywise(
     return made if domain(made) in (None, NOT_HUGE) else replace(made, positives=frozenset({input}))
 
 
-def add(axes: str, *, output: str = "A", input: str = "P", other: str = "X", taken: Iterable[str] = ()) -> Operation:
-    """A[i, j] = P[i, j] + X[i, j], all three of one shape."""
+def pattern(axes: str, shape: Shape, whole: Shape) -> str:
+    """Which axes of `whole` a tensor of `shape` has, aligned at the last: a letter for each, 1 where it has one entry
+    for all of them, as "c11" of "ncij" for (C, 1, 1)."""
+    own = zip(axes[len(whole) - len(shape) :], shape, whole[len(whole) - len(shape) :], strict=True)
+    return "".join("1" if n == 1 != m else x for x, n, m in own)
+
+
+def combine(
+    name: str, function: Callable[[Expr, Expr], Expr], axes: str, patterns: tuple[str, str], *,
+    output: str = "A", input: str = "P", other: str = "X", role: str = "other", taken: Iterable[str] = (),
+) -> Operation:  # fmt: skip
+    """A[n, c, i, j] = f(P[n, c, i, j], X[n, c, 0, 0]): two tensors, broadcast to `axes`.
+
+    patterns: the axes that each of them has, see `pattern`. role: what the second is; a "constant" has no gradient.
+    """
     ranges = frame(Letters({output, input, other, *taken}), axes)
-    at, shape = indices_of(ranges), extents_of(ranges)
-    x, r = (Operand(role, Entry(t, *at), ranges, shape) for role, t in (("input", input), ("other", other)))
-    return operation("add", Equation(Entry(output, *at), x.entry + r.entry, ranges), shape, (x, r))
+
+    def operand(role: str, tensor: str, own: str) -> Operand:
+        pairs = list(zip(own, ranges[len(ranges) - len(own) :], strict=True))
+        at = tuple(Integer(0) if x == "1" else i for x, (i, _) in pairs)
+        kept = tuple(r for x, r in pairs if x != "1")
+        return Operand(role, Entry(tensor, *at), kept, tuple(Integer(1) if x == "1" else n for x, (_, n) in pairs))
+
+    x, y = operand("input", input, patterns[0]), operand(role, other, patterns[1])
+    equation = Equation(Entry(output, *indices_of(ranges)), function(x.entry, y.entry), ranges)
+    divisors = {p.base.tensor for p in equation.value.atoms(Pow) if isinstance(p.base, Entry) and p.exp.is_negative}
+    return operation(
+        name, equation, extents_of(ranges), (x, y), constant=frozenset({"constant"}), positives=frozenset(divisors)
+    )
 
 
 def copies(axes: str, *, outputs: tuple[str, ...], input: str = "P", taken: Iterable[str] = ()) -> Operation:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sympy import Expr, Integer, Mul, Symbol
 
 from symconv.derivation.entrywise import (
-    add,
     bias,
+    combine,
     copies,
     entrywise,
     flatten,
@@ -33,7 +33,7 @@ from symconv.derivation.pools import avg_pool, global_avg_pool, global_max_pool,
 from symconv.derivation.windows import axes, guard, ranges_of, window_options
 
 __all__ = [
-    "LOSS", "Equation", "Operation", "Target", "add", "avg_pool", "bias", "binary_cross_entropy", "conv", "copies",
+    "LOSS", "Equation", "Operation", "Target", "avg_pool", "bias", "binary_cross_entropy", "combine", "conv", "copies",
     "cross_entropy", "entrywise", "flatten", "global_avg_pool", "global_max_pool", "linear", "logistic", "max_pool",
     "mean", "mean_squared_error", "normalise", "softmax", "variance",
 ]  # fmt: skip

@@ -1,8 +1,14 @@
 """What the ranges of indices imply: the least and the largest value of an index expression."""
 
-from sympy import Expr, Integer, Max, Poly, Symbol
+from collections.abc import Iterable, Mapping
+from itertools import product
+from math import prod
 
-from symconv.derivation.index import Quot, Range, expand, rebuild, spelt
+from sympy import Add, Basic, Expr, Integer, Max, Mul, Poly, Symbol
+
+from symconv.derivation.index import Delta, In, Quot, Range, expand, rebuild, spelt
+
+MOST_TRIED = 512  # places at which a condition is tried
 
 
 def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol, Expr], ...] = ()) -> bool:
@@ -16,6 +22,35 @@ def implied(guard: Expr, ranges: tuple[Range, ...], derived: tuple[tuple[Symbol,
         return False
     slack = rebuild(n - 1 - most, dict(derived))
     return nonnegative(expand(_without_quotients(slack)))
+
+
+def counted_out(guard: Expr, others: Iterable[Expr], ranges: tuple[Range, ...]) -> bool:
+    """Whether a condition holds wherever the others do, where its indices have ranges of numbers: all are tried."""
+    own = {i: n for i, n in ranges if i in guard.free_symbols}
+    if set(own) != guard.free_symbols or not all(n.is_Integer for n in own.values()) or prod(own.values()) > MOST_TRIED:
+        return False
+    beside = [other for other in others if other.free_symbols <= set(own)]
+    places = (dict(zip(own, at, strict=True)) for at in product(*(range(int(n)) for n in own.values())))
+    return all(_holds(guard, at) for at in places if all(_holds(other, at) for other in beside))
+
+
+def _holds(condition: Expr, at: Mapping[Basic, int]) -> bool:
+    first, second = (_integer(e, at) for e in condition.args)
+    if isinstance(condition, Delta):
+        return first == second
+    return 0 <= first < second if isinstance(condition, In) else first % second == 0
+
+
+def _integer(e: Basic, at: Mapping[Basic, int]) -> int:
+    """The value of index arithmetic."""
+    if e in at:
+        return at[e]
+    if isinstance(e, Integer):
+        return int(e)
+    parts = [_integer(each, at) for each in e.args]
+    if isinstance(e, Quot):
+        return parts[0] // parts[1]
+    return sum(parts) if isinstance(e, Add) else prod(parts) if isinstance(e, Mul) else int(e.func(*parts))
 
 
 def bounds(e: Expr, ranges: tuple[Range, ...]) -> tuple[Expr | None, Expr | None]:

@@ -26,7 +26,7 @@ from symconv.derivation.index import (
     spelt,
     tidy,
 )
-from symconv.derivation.ranges import implied
+from symconv.derivation.ranges import counted_out, implied
 from symconv.derivation.rules import Facts, rule
 
 Factors = tuple[Expr, ...]
@@ -204,7 +204,7 @@ def _solved(e: Expr, s: Solution, at: Expr) -> Expr:
 
 @rule(r"[\,0\le e<n\,]", r"1\quad(0\le e<n)")
 def domains(e: Expr, facts: Facts) -> Expr | None:
-    """A condition that the ranges of its indices, or an index that equals it, imply is 1."""
+    """A condition that the ranges of its indices, an index that equals it, or the other conditions imply is 1."""
     return _each_product(e, facts, _drop_implied)
 
 
@@ -216,7 +216,12 @@ def _drop_implied(factors: Factors, ranges: Ranges, facts: Facts) -> Product:
         e, n = guard.args
         return implied(guard, known, facts.derived) or any((e, i) in equal for i, m in known if m == n)
 
-    return tuple(f for f in factors if not (isinstance(f, In) and sure(f))), ranges
+    kept = [f for f in factors if not (isinstance(f, In) and sure(f))]
+    for f in [f for f in kept if isinstance(f, In)]:
+        others = [other for other in kept if isinstance(other, Iverson) and other is not f]
+        if counted_out(f, others, known):
+            kept.remove(f)
+    return tuple(kept), ranges
 
 
 @rule(r"\sum_i c\,f(i)", r"c\sum_i f(i)")

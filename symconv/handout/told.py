@@ -6,6 +6,7 @@ from typing import Any
 from symconv.derivation.index import Delta, In
 from symconv.derivation.tensors import original
 from symconv.handout.pen import Pen
+from symconv.networks.layers.layers import ARITHMETIC
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
 from symconv.networks.positions import overhang
 from symconv.worked.stages import LOSS, Stage, axes_of
@@ -112,6 +113,14 @@ def _batch_norm(pen: Pen, stage: Stage) -> Iterator[str]:
         yield "scaled_and_shifted" if both else "scaled" if layer.weight is not None else "shifted"
 
 
+def _arithmetic(pen: Pen, stage: Stage) -> Iterator[str]:
+    second = dict(stage.operation.roles).get("other")
+    if stage.kind == "add" and second is not None:
+        yield "residual"
+    if len({pen.shapes[original(t)] for t in (stage.output, *stage.operation.operands)}) > 1:
+        yield "broadcast"
+
+
 def left_out(pen: Pen, stage: Stage) -> str:
     """Which paths from a layer to the loss have a factor 0, as far as the kinds of the layers on them tell."""
     kinds = {s.kind for s in pen.study.stages[pen.study.stages.index(stage) :]}
@@ -120,3 +129,4 @@ def left_out(pen: Pen, stage: Stage) -> str:
 
 
 FURTHER = {"conv": _conv, "max_pool": _max_pool, "avg_pool": _avg_pool, "batch_norm": _batch_norm}
+FURTHER |= dict.fromkeys((x.kind for x in ARITHMETIC), _arithmetic)

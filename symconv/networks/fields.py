@@ -29,6 +29,7 @@ LONGEST_NAME = 100
 LARGEST = 10_000_000  # numbers in a network, or in any of its tensors; also the largest extent and option
 DEEPEST = 5  # (image, channel, depth, row, column): no tensor has more dimensions
 RANK = 2  # one number for a window of unknown dimensions means two
+MOST_AXES = 8
 DIMENSIONS = 3  # (depth, row, column): no window has more
 
 
@@ -46,6 +47,14 @@ def tensor_name(value: object) -> str:
     return value
 
 
+def tensor_names(value: object) -> tuple[str, ...]:
+    """A list of names, one at least."""
+    if not isinstance(value, list | tuple) or not value:
+        raise _wrong(f"{as_written(value)} is no list of names", 'write a list, for example ["S"]')
+    refuse(fault for k, name in enumerate(value) for fault in faults_of(tensor_name, name, f"[{k}]"))
+    return tuple(value)
+
+
 def extents(value: object, least: int = 1, dims: int | None = RANK) -> tuple[int, ...]:
     """One whole number for all `dims` dimensions, or one per dimension, each at least `least`.
 
@@ -56,6 +65,16 @@ def extents(value: object, least: int = 1, dims: int | None = RANK) -> tuple[int
     return tuple(n for _, n in parts)
 
 
+def whole_numbers(value: object, least: int = 1) -> tuple[int, ...]:
+    """A list of them, one for each axis of a tensor."""
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST_AXES:
+        raise _wrong(
+            f"{as_written(value)} is no list of numbers", f"write a list of 1 to {MOST_AXES}, for example [2, 3]"
+        )
+    refuse(dict.fromkeys(fault for at, n in enumerate(value) for fault in _whole(n, least, f"[{at}]")))
+    return tuple(value)
+
+
 def paddings(value: object, dims: int | None = RANK) -> Pads:
     """(lo, hi) per dimension, from one number, one per dimension, or a [lo, hi] pair per dimension; `dims` as above."""
     pairs = [_pair(pair, place) for place, pair in _per_dimension(value, dims)]
@@ -63,9 +82,9 @@ def paddings(value: object, dims: int | None = RANK) -> Pads:
     return tuple((lo, hi) for (_, lo), (_, hi) in pairs)
 
 
-def whole_number(value: object) -> int:
-    """A count: a whole number from 1 to LARGEST; SpecError for anything else."""
-    refuse(_whole(value, 1, ""))
+def whole_number(value: object, least: int = 1) -> int:
+    """A count, or a place: a whole number from `least` to LARGEST; SpecError for anything else."""
+    refuse(_whole(value, least, ""))
     assert isinstance(value, int)
     return value
 

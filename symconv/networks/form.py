@@ -66,3 +66,8 @@ def many(count: int, noun: str, plural: str = "") -> str:
 def misfit(problem: str, remedy: str) -> Fit:
     """No output, and why."""
     return None, (Fault("", problem, remedy),)
+
+
+def replaced(shape: Shape, axis: int, extent: int) -> Shape:
+    """A shape with another extent along one axis."""
+    return (*shape[:axis], extent, *shape[axis + 1 :])

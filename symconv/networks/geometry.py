@@ -17,9 +17,9 @@ from symconv.networks.wiring import parameters as parameters, place_of, reads
 Chained = tuple[tuple[TensorForm | None, ...], tuple[Fault, ...]]
 
 
-def fit(layer: Layer, form: TensorForm, other: TensorForm | None = None) -> Fit:
-    """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
-    return layer.fit(form, other)
+def fit(layer: Layer, form: TensorForm, *others: TensorForm) -> Fit:
+    """The output's form for an input of `form` (`others`: what the layer reads besides), and what does not fit."""
+    return layer.fit(form, *others)
 
 
 def chain(given: Parameter | None, batch: bool | None, layers: Sequence[Layer | None]) -> Chained:
@@ -32,20 +32,21 @@ def chain(given: Parameter | None, batch: bool | None, layers: Sequence[Layer | 
     ]
     faults: list[Fault] = []
     for at, (layer, read) in enumerate(zip(layers, reads(given, layers), strict=True)):
-        output, found = _fit(layer, _form(forms, read.input), _form(forms, read.other), forms[0])
+        output, found = _fit(layer, [_form(forms, number) for number in read.all], forms[0])
         forms.append(output)
         if layer is not None:
             faults += [replace(fault, place=place_of(at, layer)) for fault in found]
     return tuple(forms), tuple(faults)
 
 
-def _fit(layer: Layer | None, form: TensorForm | None, other: TensorForm | None, given: TensorForm | None) -> Fit:
+def _fit(layer: Layer | None, read: Sequence[TensorForm | None], given: TensorForm | None) -> Fit:
     """The same as `fit` where something may be unknown, and with no output that is too large."""
     if layer is None:
         return None, ()
-    if form is None:
+    known = [form for form in read if form is not None]
+    if len(known) < len(read):
         return _linear_of_unknown(layer, given), ()
-    output, faults = fit(layer, form, other)
+    output, faults = fit(layer, *known)
     if output is None or prod(output.shape) <= LARGEST:
         return output, faults
     text = f"its output {by(output.shape)} is too large"

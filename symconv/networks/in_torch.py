@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor as Tensor
     from torch.autograd import graph
-    from torch.fx import Graph as Graph, Node as Node, Tracer as Tracer
     from torch.nn import Module as Module
 
     AutogradNode = graph.Node
 else:  # torch is imported where it is asked for, and its classes stand in annotations alone
-    Tensor = AutogradNode = Graph = Node = Tracer = Module = object
+    Tensor = AutogradNode = Module = object
 
 TorchTensors = dict[str, Tensor]
 TorchNumbers = Mapping[str, Mapping[str, Tensor]]  # {"values": {name: tensor}, "gradients": {name: tensor}}

@@ -3,9 +3,10 @@
 net = load("toy-cnn")        net = load("my-network.toml")
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from symconv.array import Array, Shape
@@ -20,14 +21,17 @@ from symconv.networks.layers.layers import (
     AvgPool,
     BatchNorm,
     Bias,
+    Cat,
     Celu,
     Conv,
     ConvTranspose,
     Cos,
+    Div,
     Dropout,
     Elu,
     Exp,
     Flatten,
+    Flip,
     Gelu,
     GeluTanh,
     GlobalAvgPool,
@@ -43,23 +47,34 @@ from symconv.networks.layers.layers import (
     LogSigmoid,
     MaxPool,
     Mish,
+    Mul,
+    Pad,
     Parameter,
+    Permute,
+    PixelShuffle,
+    PixelUnshuffle,
     Pow,
     Reciprocal,
     Relu,
     Relu6,
+    Reshape,
     Rsqrt,
     Scale,
+    Select,
     Selu,
     Sigmoid,
     Silu,
     Sin,
+    Slice,
     Softplus,
     Softshrink,
     Softsign,
     Sqrt,
     Square,
+    Stack,
+    Sub,
     Tanh,
+    Upsample,
 )
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.toml import read as tomlfile, write as totoml
@@ -84,7 +99,9 @@ __all__ += [
 ]
 __all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
 __all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 
@@ -105,6 +122,10 @@ class Network:
 
     def __post_init__(self) -> None:
         refuse(self._faults(), f"network {show(self.name)}")
+
+    @cached_property
+    def _forms(self) -> Mapping[str, TensorForm]:
+        return _forms(self)
 
     def to_toml(self) -> str:
         """The text of a file that `load` reads back to an equal network; SpecError where no file may be so long."""
@@ -148,7 +169,7 @@ def shapes(network: Network) -> dict[str, Shape]:
     The input; of each layer its parameters, the batch's statistics where it computes them, and its output; the
     probabilities y, where the loss has them; the target t; the loss L.
     """
-    forms = _forms(network)
+    forms = forms_of(network)
     found = {network.input.name: forms[network.input.name].shape}
     for layer in network.layers:
         output = forms[layer.name]
@@ -165,7 +186,7 @@ def spatials(network: Network) -> dict[str, int | None]:
 
     For what a bias, a batch normalisation or a global pool reads, the number that the layer takes it for.
     """
-    forms = _forms(network)
+    forms = forms_of(network)
     found = {name: form.spatial for name, form in forms.items()}
     for layer, source in zip(network.layers, source_of(network).values(), strict=True):
         if isinstance(layer, GlobalMaxPool | GlobalAvgPool):
@@ -181,13 +202,23 @@ def source_of(network: Network) -> dict[str, str]:
     return {layer.name: layer.input or name for layer, name in zip(network.layers, before, strict=True)}
 
 
+def reads_of(network: Network) -> dict[str, tuple[str, ...]]:
+    """The names of all tensors that each layer reads, its input first."""
+    first = source_of(network)
+    return {x.name: (first[x.name], *(name for _, name in x.besides())) for x in network.layers}
+
+
 def target(network: Network) -> Array:
     """The entries of t, Fractions: what the loss compares the last layer's output, or its probabilities, with."""
-    return loss_fit.target(network.loss, _forms(network)[network.layers[-1].name].shape)
+    return loss_fit.target(network.loss, forms_of(network)[network.layers[-1].name].shape)
+
+
+def forms_of(network: Network) -> Mapping[str, TensorForm]:
+    """The form of the input, then of each layer's output, by name."""
+    return network._forms
 
 
 def _forms(network: Network) -> dict[str, TensorForm]:
-    """The form of the input, then of each layer's output."""
     forms, _ = geometry.chain(network.input, network.batch, network.layers)
     names = (network.input.name, *(layer.name for layer in network.layers))
     known = {name: form for name, form in zip(names, forms, strict=True) if form is not None}

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from fractions import Fraction
+from functools import partial
 from typing import ClassVar, TypedDict
 
 from symconv.array import Array, Shape
 from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault, refuse
 from symconv.networks.exact import exact, show
-from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name
+from symconv.networks.fields import exact_array, extents, faults_of, numbers, paddings, tensor_name, whole_number
 from symconv.networks.form import Fit, TensorForm
 from symconv.networks.in_torch import Met, Tensor
 
@@ -45,12 +46,16 @@ class LayerBase(ABC):
     name: str
     input: str
 
-    @abstractmethod
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
-        """The output's form for an input of `form` (`other`: what an add reads besides), and what does not fit."""
+    def besides(self) -> tuple[tuple[str, str], ...]:
+        """What the layer reads besides its input: the field, and the tensor that it names there."""
+        return ()
 
     @abstractmethod
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
+        """The output's form for an input of `form` (`others`: what the layer reads besides), and what does not fit."""
+
+    @abstractmethod
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         """The operations that the layer is, in forward order."""
 
     @abstractmethod
@@ -152,3 +157,8 @@ def range_faults(value: object, field: str, inside: Callable[[Fraction], bool], 
     yield from wrong
     if isinstance(value, Fraction) and not wrong and not inside(value):
         yield Fault(field, f"{show(value)} is out of range", f"give a number {limits}")
+
+
+def whole_faults(value: object, field: str, least: int = 0) -> tuple[Fault, ...]:
+    """What keeps `value` from being a whole number of at least `least`."""
+    return faults_of(partial(whole_number, least=least), value, field)

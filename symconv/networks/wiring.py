@@ -11,8 +11,7 @@ from symconv.networks.fields import did_you_mean
 from symconv.networks.layers.affine import STATISTICS
 from symconv.networks.layers.layers import BatchNorm, Layer, Parameter
 
-PARAMETERS = ("weight", "bias", *STATISTICS)
-READING = ("input", "other")  # the fields in which a layer names a tensor to read
+PARAMETERS = ("weight", "bias", *STATISTICS, "constant")
 MOST_LISTED = 10
 
 
@@ -30,7 +29,12 @@ class Reads:
     """Which tensors a layer reads: 0 is the network's input, k the k-th layer's output, None unknown or none."""
 
     input: int | None
-    other: int | None = None
+    others: tuple[int | None, ...] = ()
+
+    @property
+    def all(self) -> tuple[int | None, ...]:
+        """In order."""
+        return (self.input, *self.others)
 
 
 def place_of(at: int, layer: Layer) -> str:
@@ -39,7 +43,7 @@ def place_of(at: int, layer: Layer) -> str:
 
 
 def parameters(layer: Layer) -> list[tuple[str, Parameter]]:
-    """("weight", W), ("bias", b), ("mean", m) and ("variance", v), as far as the layer has them."""
+    """("weight", W), ("bias", b), ("mean", m), ("variance", v) and ("constant", c), as far as the layer has them."""
     found = [(field, getattr(layer, field, None)) for field in PARAMETERS]
     return [(field, value) for field, value in found if isinstance(value, Parameter)]
 
@@ -79,9 +83,9 @@ def reads(given: Parameter | None, layers: Sequence[Layer | None]) -> tuple[Read
     outputs = _outputs(given, layers)
     found = []
     for at, layer in enumerate(layers):
-        asked = dict(_asked(layer))
-        numbers = {field: _number(asked.get(field, ""), at, outputs) for field in READING}
-        found.append(Reads(numbers["input"], numbers["other"] if "other" in asked else None))
+        others = layer.besides() if layer is not None else ()
+        first = _number(getattr(layer, "input", ""), at, outputs)
+        found.append(Reads(first, tuple(_number(name, at, outputs) for _, name in others)))
     return tuple(found)
 
 
@@ -105,10 +109,9 @@ def source_faults(given: Parameter | None, layers: Sequence[Layer | None], compl
 
 def _asked(layer: Layer | None) -> Iterator[tuple[str, str]]:
     """The fields in which the layer names what it reads, with the names."""
-    for field in READING:
-        name = getattr(layer, field, "")
-        if name:
-            yield field, name
+    if layer is not None:
+        yield from (("input", layer.input),) if layer.input else ()
+        yield from layer.besides()
 
 
 def _outputs(given: Parameter | None, layers: Sequence[Layer | None]) -> dict[str, int]:
@@ -143,7 +146,7 @@ def _read_fault(name: str, at: int, outputs: Mapping[str, int], others: Mapping[
 
 def _dead_ends(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
     """Outputs that neither a later layer nor the loss reads."""
-    read = {number for each in reads(given, layers) for number in (each.input, each.other)} | {len(layers)}
+    read = {number for each in reads(given, layers) for number in each.all} | {len(layers)}
     for number, layer in enumerate(layers, start=1):
         if layer is not None and number not in read:
             remedy = "name it as the input or the other of a later layer, or leave it out"

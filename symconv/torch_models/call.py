@@ -15,10 +15,11 @@ TorchOptions = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class TorchRule:
-    """What a module or a function means: the rule for it, its options (arguments after the input), its dimensions."""
+    """What a function means: the rule for it, its arguments in torch's order (the last may be all that follow, as
+    *shape), its dimensions."""
 
     kind: str
-    options: tuple[str, ...] = ()
+    arguments: tuple[str, ...]
     dims: int = 0
 
 

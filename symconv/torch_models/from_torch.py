@@ -16,7 +16,6 @@ from symconv.array import Array
 from symconv.check.check import torch_or_hint
 from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
-from symconv.networks.in_torch import Tensor
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
@@ -25,9 +24,9 @@ from symconv.torch_models.layers import decides_batch, layer_of
 from symconv.torch_models.losses import asked, loss_of, torch_target, without_end
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
-from symconv.torch_models.trace import TracedCall, traced
+from symconv.torch_models.trace import OwnTensor, TracedCall, chosen, traced
 
-STATISTICS = {"running_mean": "mean", "running_var": "variance"}
+STATISTICS = {"running_mean": "mean", "running_var": "variance"}  # torch's arguments -> the fields of a layer
 
 
 def from_torch(
@@ -36,41 +35,46 @@ def from_torch(
     target: object,
     loss: object = "cross_entropy",
     *,
+    output: int | str | None = None,
     name: str = "model",
     learning_rate: Fraction | float | str = Fraction(1, 10),
     reduction: str = "mean",
     label_smoothing: Fraction | float | str = 0,
 ) -> Network:
-    """The network that an nn.Module of known layers is, in its own mode (`eval` or `train`), on `input` and `target`.
+    """The network that an nn.Module of known functions is, in its own mode (`eval` or `train`), on `input`.
 
-    Weights, input and target are taken exactly, each float as the rational that it is; options (epsilon, a slope, the
-    learning rate) as the decimals that they are written in. Parameters have the model's own names (`conv1.weight`),
-    layers the module's (`conv1`) or, for a function, that of torch.fx (`relu_1`), the input is X; only a name that no
-    tensor may have is translated (torch_models/names.py). Whether there is a
-    batch follows from the input's rank, as in torch. The model is left as it was; torch is imported here.
+    The model is run once, and followed (torch_models/follow.py): what counts are the functions of torch that it calls,
+    in whatever module, so that branches on sizes and changes in place are no hindrance. Weights, input and target are
+    taken exactly, each float as the rational that it is; options (epsilon, a slope, the learning rate) as the decimals
+    that they are written in. A weight that torch computes from others, as weight_norm does, is the plain weight that it
+    is. Parameters have the model's own names (`conv1.weight`), layers the module's (`conv1`) or, for a function, its
+    own (`relu_1` for the second relu), the input is X; only a name that no tensor may have is translated
+    (torch_models/names.py). Whether there is a batch follows from the input's rank, as in torch. The model is left as
+    it was; torch is imported here.
 
     target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also
     of Fractions, or of text such as "1/10"), else numbers of the output's shape. loss: "cross_entropy", "nll", "mse",
     "bce", "bce_with_logits", or torch's module or function of one of them; "nll" is read together with the log_softmax
-    that the model ends with, "bce" with its sigmoid.
+    that the model ends with, "bce" with its sigmoid. output: which of several things that the model returns is compared
+    with the target, by its place (0 is the first), its key or its attribute.
 
     NotSupported names what has no derivation, and what has, and a parameter whose gradient in the model is not that of
     its layers; SpecError what does not fit together.
     """
     torch = torch_or_hint("from_torch")
-    import torch.fx as fx
-
     given, place = _array(input, "input"), type(model).__name__
     with _aside(torch):
         own = copied(torch, model)
         entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
-        whole = traced(torch, fx, own, entries)
+        whole = traced(torch, own, entries, output)
         wanted = asked(torch, loss, reduction, label_smoothing, whole)
         steps = without_end(whole, wanted)
-        weights = sum(each.numel() for step in steps for each in _numbers(step).values())
+        weights = sum(each.tensor.numel() for step in steps for each in _held(step).values())
         refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
         batch = _batch(steps, given)
-        names = torch_names(steps, {step.node: tuple(_numbers(step)) for step in steps})
+        names = torch_names(
+            steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps}
+        )
         layers = _layers(steps, names, batch)
         if not layers:
             raise SpecError(f"{place}: has no layer\n  give a model that computes something")
@@ -78,7 +82,9 @@ def from_torch(
         ends = loss_of(wanted, target, values, batch, steps[-1].gives)
         network = Network(name, decimal(learning_rate), Parameter(names.input, given), layers, ends, batch)
         t = torch_target(torch, wanted, target, values)
-        compare_gradients(torch, own, entries, lambda z: wanted.at(z, t), network, _learned(steps, names))
+        compare_gradients(
+            torch, own, entries, lambda z: wanted.at(chosen(z, output), t), network, _learned(steps, names)
+        )
     return network
 
 
@@ -128,19 +134,15 @@ def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
     return next((batch for batch in said if batch is not None), len(given.shape) > 1)
 
 
-def _numbers(step: TracedCall) -> dict[str, Tensor]:
-    """The tensors of a module by the module's own names; statistics only where they are used."""
-    fields = ["weight", "bias"]
-    if step.known.kind == "batch_norm" and step.module is not None and not step.module.training:
-        fields += STATISTICS
-    found = {field: getattr(step.module, field, None) for field in fields}
-    return {field: value for field, value in found.items() if value is not None}
+def _held(step: TracedCall) -> dict[str, OwnTensor]:
+    """The tensors of the model that a call reads, by argument; a batch norm's statistics only where it uses them."""
+    computed = set(STATISTICS) if step.options.get("training") else ()
+    return {field: own for field, own in step.own.items() if field not in computed}
 
 
 def _learned(steps: Sequence[TracedCall], names: TorchNames) -> dict[str, str]:
-    """The name in the network of each parameter of the model."""
-    found = {(step.node, field): step for step in steps for field in _numbers(step) if field not in STATISTICS}
-    return {f"{step.path}.{at[1]}": names.parameters[at] for at, step in found.items()}
+    """The name in the network of each tensor of the model that has one."""
+    return {own.name: names.parameters[step.label, field] for step in steps for field, own in _held(step).items()}
 
 
 def _layers(steps: Sequence[TracedCall], names: TorchNames, batch: bool) -> tuple[Layer, ...]:
@@ -150,7 +152,7 @@ def _layers(steps: Sequence[TracedCall], names: TorchNames, batch: bool) -> tupl
     faults: list[Fault] = []
     before = names.input
     for step in steps:
-        read = [outputs[node] for node in step.operands]
+        read = [outputs[label] for label in step.operands]
         try:
             layer = layer_of(_call(step, names, read, before, batch))
         except SymconvError as error:
@@ -159,18 +161,17 @@ def _layers(steps: Sequence[TracedCall], names: TorchNames, batch: bool) -> tupl
         if layer is not None:
             layers.append(layer)
             before = layer.name
-        outputs[step.node] = read[0] if layer is None else layer.name
+        outputs[step.label] = read[0] if layer is None else layer.name
     refuse(faults)
     return tuple(layers)
 
 
 def _call(step: TracedCall, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
     parameters = {
-        STATISTICS.get(field, field): Parameter(name, _array(value, field))
-        for field, value in _numbers(step).items()
-        for name in [names.parameters[step.node, field]]
+        STATISTICS.get(field, field): Parameter(names.parameters[step.label, field], _array(own.tensor, field))
+        for field, own in _held(step).items()
     }
     return Call(
-        step.known, step.options, names.layers[step.node], "" if read[0] == before else read[0], read[-1],
+        step.known, step.options, names.layers[step.label], "" if read[0] == before else read[0], read[-1],
         parameters, step.reads, step.gives, batch,
     )  # fmt: skip

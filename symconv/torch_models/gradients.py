@@ -12,6 +12,7 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.in_torch import AutogradNode, Module, Tensor
 from symconv.networks.network import Network
+from symconv.torch_models.record import leaves
 from symconv.torch_models.source import after, defined_at
 
 APART = 1e-6  # of a tensor's largest entry: both are float64, and their sums differ in order only
@@ -22,7 +23,7 @@ GRADIENTS = (
     "\n  and give a model without it"
 )
 SMALLER = "give smaller weights, or a smaller input"
-VALUES = "look for a module whose forward was replaced, and give one of torch's own in its place"
+VALUES = "look for what the model does anew in each run - a counter, chance, a state that it keeps - and leave it out"
 
 # The name of a parameter, its gradient in the model (None: nothing arrives), and in the network.
 NamedGradient = tuple[str, Tensor | None, Tensor]
@@ -82,17 +83,17 @@ def _arrived(x: Tensor) -> Tensor:
     return x.grad
 
 
-def _run(torch: ModuleType, model: Module, given: Tensor) -> Tensor | None:
-    """The model's output with its way back; None where it cannot run, which the trace says with its place."""
+def _run(torch: ModuleType, model: Module, given: Tensor) -> object:
+    """What the model returns, with its way back; None where it cannot run, which the trace says with its place."""
     try:
-        found: Tensor = model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
+        found: object = model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
         return found
     except Exception:  # whatever a forward pass may raise
         return None
 
 
 def _autograd_nodes(output: object) -> Iterator[AutogradNode]:
-    waiting, seen = [getattr(output, "grad_fn", None)], set()
+    waiting, seen = [getattr(each, "grad_fn", None) for each in leaves(output)], set()
     while waiting:
         node = waiting.pop()
         if node is not None and node not in seen:

@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from symconv.array import Shape
+from symconv.networks.exact import show
 from symconv.networks.form import by
 from symconv.networks.in_torch import Only
 from symconv.networks.layers.layers import (
-    ACTIVATIONS,
     POINTWISE,
     Add,
     AvgPool,
     BatchNorm,
     Conv,
     ConvTranspose,
-    Dropout,
     Flatten,
     GeluTanh,
     GlobalAvgPool,
@@ -26,73 +25,60 @@ from symconv.networks.layers.layers import (
     Linear,
     MaxPool,
     Pointwise,
+    Scale,
 )
 from symconv.torch_models.call import Call, TorchOptions, TorchRule, both_sides, decimal, each, refuse, refuse_value
 
+
 # ------------------------------------------------------------------------------------------------ what torch calls it
-CONV = ("stride", "padding", "dilation", "groups", "padding_mode")
-MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
-AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
-ADAPTIVE = ("output_size", "return_indices")
-FLATTEN = ("start_dim", "end_dim")
-LOG_SOFTMAX = ("dim", "_stacklevel", "dtype")
-DIMENSIONS = (1, 2, 3)
-POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
-NAMED = tuple(layer for layer in ACTIVATIONS if layer is not GeluTanh)  # that is GELU, by an argument
-OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
-
-
 def _class(kind: str) -> str:
     return "".join(word.capitalize() for word in kind.split("_"))
 
 
-def _modules(*layers: type[Pointwise]) -> dict[str, TorchRule]:
-    return {name: _known(x) for x in layers for name in (x.torch.module, *x.torch.modules) if name}
+CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
+NORM = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+MAX_POOL = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+AVG_POOL = ("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+ADAPTIVE = ("input", "output_size", "return_indices")
+FLATTEN = ("input", "start_dim", "end_dim")
+OWN = ("weight", "bias", "running_mean", "running_var")  # the arguments that a model holds
+SPREAD = {"stride": 1, "dilation": 1, "output_padding": 0}  # of a transposed convolution, with what torch takes
+DIMENSIONS = (1, 2, 3)
+POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
+WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS}
+NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
+OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
 
-def _functions(*layers: type[Pointwise]) -> dict[str, TorchRule]:
-    return {name: _known(x) for x in layers for name in (x.kind, *x.torch.functions)}
+def _pointwise_rules(layer: type[Pointwise]) -> dict[str, TorchRule]:
+    rule = TorchRule(layer.kind, ("input", *layer.torch.arguments))
+    return dict.fromkeys((layer.kind, *layer.torch.functions), rule)
 
 
-def _known(layer: type[Pointwise]) -> TorchRule:
-    return TorchRule(layer.kind, tuple(layer.torch.arguments))
-
-
-MODULES: Mapping[str, TorchRule] = {
-    **{f"Conv{d}d": TorchRule("conv", CONV, d) for d in DIMENSIONS},
-    **{f"ConvTranspose{d}d": TorchRule("conv_transpose", (*CONV, "output_padding"), d) for d in DIMENSIONS},
-    "Linear": TorchRule("linear"),
-    **{f"BatchNorm{d}d": TorchRule("batch_norm", ("eps",), d) for d in DIMENSIONS},
-    **_modules(*NAMED),
-    **{f"{_class(kind)}{d}d": TorchRule(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
-    "Flatten": TorchRule("flatten", FLATTEN),
-    "Identity": TorchRule("identity"),
-    "LogSoftmax": TorchRule("log_softmax", LOG_SOFTMAX),
-    **_modules(Dropout),
-}
-# they also end in _; the trace is compared with the model, so it may be used
-IN_PLACE = tuple(layer.kind for layer in POINTWISE if layer.torch.method)
-FUNCTIONS: Mapping[str, TorchRule] = {  # of torch or torch.nn.functional
-    **_functions(*NAMED),
-    **{f"{kind}_": TorchRule(kind) for kind in IN_PLACE},
-    **{f"{kind}{d}d": TorchRule(kind, options, d) for kind, options in POOLS.items() for d in DIMENSIONS},
+FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and of tensors: of one name, one meaning
+    **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
+    **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
+    "linear": TorchRule("linear", ("input", "weight", "bias")),
+    "batch_norm": TorchRule("batch_norm", NORM),
     "flatten": TorchRule("flatten", FLATTEN),
-    "reshape": TorchRule("reshape", ("shape",)),
-    "add": TorchRule("add", ("other", "alpha")),
-    **_functions(Dropout),
-    "log_softmax": TorchRule("log_softmax", LOG_SOFTMAX),
+    **dict.fromkeys(("reshape", "view", "view_as"), TorchRule("reshape", ("input", "*shape"))),
+    "add": TorchRule("add", ("input", "other", "alpha")),
+    **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
+    "log_softmax": TorchRule("log_softmax", ("input", "dim", "_stacklevel", "dtype")),
 }
-SIZES = ("size", "dim", "ndimension", "numel", "nelement")  # methods that give no tensor
-METHODS: Mapping[str, TorchRule] = {
-    **{name: TorchRule(name.rstrip("_")) for kind in IN_PLACE for name in (kind, f"{kind}_")},
-    **{name: TorchRule("add", ("other", "alpha")) for name in ("add", "add_")},
-    "flatten": TorchRule("flatten", FLATTEN),
-    "view": TorchRule("reshape"),
-    "reshape": TorchRule("reshape"),
-    "contiguous": TorchRule("identity"),
-    "log_softmax": TorchRule("log_softmax", LOG_SOFTMAX),
-}
-SOFTMAX = {"Softmax", "softmax"}
+MODULES = (  # what calls them
+    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
+    *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
+    "Flatten", "Identity", "LogSoftmax",
+)  # fmt: skip
+SOFTMAX = {"softmax"}
+CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
+
+
+def rule_of(function: str) -> TorchRule | None:
+    """What a function means, also in place, as relu_: its tensor is then another from there on."""
+    return FUNCTIONS.get(function) or FUNCTIONS.get(function.removesuffix("_"))
 
 
 def known_modules() -> str:
@@ -101,10 +87,8 @@ def known_modules() -> str:
 
 
 def known_functions() -> str:
-    """The functions and methods in words."""
-    functions = ", ".join(name for name in FUNCTIONS if not name.endswith("_"))
-    methods = ", ".join(f"x.{name}" for name in METHODS if not name.endswith("_"))
-    return f"known: {functions}, +, {methods}"
+    """The functions in words."""
+    return f"known: {', '.join(FUNCTIONS)}, as functions of torch and as methods"
 
 
 # ------------------------------------------------------------------------------------------------ what we call it
@@ -126,8 +110,7 @@ def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:
 
 def conv(call: Call) -> Layer:
     """padding="same" puts the odd one behind, as torch does."""
-    o, dims = call.options, call.known.dims
-    _only_zeros(o)
+    o, dims = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **call.options}, call.known.dims
     dilation = each(o["dilation"], dims)
     totals = [d * (k - 1) for d, k in zip(dilation, call.parameters["weight"].value.shape[2:], strict=True)]
     words = {"same": tuple((n // 2, n - n // 2) for n in totals), "valid": ((0, 0),) * dims}
@@ -139,16 +122,10 @@ def conv(call: Call) -> Layer:
 
 def conv_transpose(call: Call) -> Layer:
     """Both know an output padding."""
-    o, dims = call.options, call.known.dims
-    _only_zeros(o)
-    stride, dilation, rest = (each(o[field], dims) for field in ("stride", "dilation", "output_padding"))
+    o, dims = {"padding": 0, "groups": 1, **call.options}, call.known.dims
+    stride, dilation, rest = (each(o.get(field, plain), dims) for field, plain in SPREAD.items())
     return ConvTranspose(call.name, **call.parameters, stride=stride, padding=both_sides(o["padding"], dims),
                          output_padding=rest, groups=o["groups"], dilation=dilation, input=call.input)  # fmt: skip
-
-
-def _only_zeros(options: TorchOptions) -> None:
-    if options["padding_mode"] != "zeros":
-        refuse(f'padding_mode "{options["padding_mode"]}" has no derivation', 'known: padding_mode "zeros"')
 
 
 def linear(call: Call) -> Layer:
@@ -164,7 +141,7 @@ def batch_norm(call: Call) -> Layer:
     if not call.batch:
         problem = f"takes the first axis of {by(call.reads)} for the batch, and the layers before it had none"
         refuse(problem, "give the input a batch axis, of one image or more")
-    return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options["eps"]), input=call.input)
+    return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options.get("eps", 1e-5)), input=call.input)
 
 
 def pointwise(call: Call) -> Layer:
@@ -265,6 +242,9 @@ def reshape(call: Call) -> Layer | None:
 
 def add(call: Call) -> Layer:
     """The sum of two tensors of one shape."""
+    if "other" in call.options:
+        text = f"works on the number {show(call.options['other'])}, which has no derivation"
+        refuse(text, "known: the sum of two earlier tensors")
     if call.options.get("alpha", 1) != 1:
         refuse(f"alpha {call.options['alpha']} has no derivation", "known: alpha=1")
     return Add(call.name, call.other, call.input)

@@ -9,39 +9,35 @@ from types import ModuleType
 from typing import Any
 
 from symconv.errors import Fault, NotSupported, SpecError, refuse
-from symconv.networks.in_torch import Module
-from symconv.torch_models.layers import MODULES
+from symconv.networks.in_torch import Module, Tensor
 
 PARALLEL = ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel")
 COMPILED = ("OptimizedModule",)
 SCRIPTED = ("ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule")
-HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+HOOKS = ("_backward_hooks", "_backward_pre_hooks")  # those of the forward pass are run, and followed
 PARAMETER_HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
-REWRITES = {  # the class of a hook by which torch computes a weight anew before each call, and what takes it away
-    "WeightNorm": "torch.nn.utils.remove_weight_norm(module)",
-    "SpectralNorm": "torch.nn.utils.remove_spectral_norm(module)",
-}
-PRUNED = 'torch.nn.utils.prune.remove(module, "{name}")'
-PARAMETRIZED = 'torch.nn.utils.parametrize.remove_parametrizations(module, "{name}")'
+REWRITES = {"WeightNorm": "remove_weight_norm", "SpectralNorm": "remove_spectral_norm"}  # hooks, and what undoes them
 
 
 def copied(torch: ModuleType, model: object) -> Module:
     """A copy in float64 on the processor, in which all is done; a single layer is put into an nn.Sequential.
 
-    SpecError where it is no model, or its numbers cannot be read; NotSupported where something wraps it, hooks into it
-    or computes its weights.
+    A weight that torch computes from others - weight_norm, spectral_norm, any parametrization, pruning - is in it the
+    plain weight that it is at this moment. SpecError where it is no model, or its numbers cannot be read; NotSupported
+    where something wraps it, or hooks into its gradients.
     """
     if not isinstance(model, torch.nn.Module):
         raise SpecError(f"model: {type(model).__name__} is not an nn.Module\n  give an nn.Sequential, or a module")
     refuse(_wrapper_faults(model))
-    faults = (*_lazy_faults(torch, model), *_stored_faults(torch, model), *_weight_faults(model), *_hook_faults(model))
+    faults = (*_lazy_faults(torch, model), *_stored_faults(torch, model), *_hook_faults(model))
     refuse(faults, type(model).__name__)
     try:
-        own: Module = copy.deepcopy(model).to("cpu").double()
+        own: Module = copy.deepcopy(model, _computed(torch, model)).to("cpu").double()
+        _make_plain(torch, own)
     except Exception as error:  # whatever the parts of a model may raise
         remedy = "give a model that copy.deepcopy can copy, with its weights on a device"
         raise NotSupported(f"model: cannot be copied ({type(error).__name__})\n  {remedy}") from error
-    single = type(own).__name__ in MODULES and type(own) is getattr(torch.nn, type(own).__name__)
+    single = type(own).__module__.startswith("torch.nn.modules.") and not any(own.children())
     return _alone(torch, own) if single else own
 
 
@@ -108,43 +104,40 @@ def _stored_faults(torch: ModuleType, model: Module) -> Iterator[Fault]:
             yield from unread_faults(tensor, path)
 
 
-def _weight_faults(model: Module) -> Iterator[Fault]:
-    """Weights that are computed from others: each with the call that makes them plain weights again."""
-    for path, module in model.named_modules():
-        for name, made in getattr(module, "parametrizations", {}).items():
-            by = ", ".join(type(each).__name__.strip("_") for each in made)
-            yield _computed(_place(path, module), name, by, PARAMETRIZED.format(name=name))
-        for hook in module._forward_pre_hooks.values():
-            name, kind = getattr(hook, "name", getattr(hook, "_tensor_name", "weight")), type(hook).__name__
-            if kind in REWRITES:
-                yield _computed(_place(path, module), name, kind, REWRITES[kind])
-            elif _is_pruning(hook):
-                yield _computed(_place(path, module), name, kind, PRUNED.format(name=name))
+def _computed(torch: ModuleType, model: Module) -> dict[int, Tensor]:
+    """What torch cannot copy, with what stands for it in a copy: tensors that a module keeps and that were computed."""
+    kept = (x for module in model.modules() for x in vars(module).values() if isinstance(x, torch.Tensor))
+    return {id(x): x.detach().clone() for x in kept if not x.is_leaf}
 
 
-def _computed(place: str, name: str, by: str, call: str) -> Fault:
-    text = f"its {name} is computed by {by} from other tensors, which has no derivation"
-    return Fault(place, text, f"call {call}, which leaves the {name} that was computed", unsupported=True)
-
-
-def _is_pruning(hook: object) -> bool:
-    return any(kind.__name__ == "BasePruningMethod" for kind in type(hook).__mro__)
+def _make_plain(torch: ModuleType, model: Module) -> None:
+    """Every weight that is computed from others becomes a parameter of its own; the class of the module that was given
+    is left alone, which torch's own way of doing that changes."""
+    utils = torch.nn.utils
+    for module in model.modules():
+        for hook in tuple(module._forward_pre_hooks.values()):
+            kind, name = type(hook).__name__, getattr(hook, "name", getattr(hook, "_tensor_name", ""))
+            if isinstance(hook, utils.prune.BasePruningMethod):
+                utils.prune.remove(module, name)
+            elif kind in REWRITES and type(hook).__module__.startswith("torch.nn.utils"):
+                hook(module, ())  # as it would be in the next run
+                getattr(utils, REWRITES[kind])(module, name)
+        if utils.parametrize.is_parametrized(module):
+            computed: Any = module.parametrizations
+            made = {name: getattr(module, name).detach().clone() for name in computed}
+            del module.parametrizations
+            module.__class__ = utils.parametrize.type_before_parametrizations(module)
+            for name, value in made.items():
+                module.register_parameter(name, torch.nn.Parameter(value))
 
 
 def _hook_faults(model: Module) -> Iterator[Fault]:
     for path, module in model.named_modules():
-        hooks = [hook for field in HOOKS for hook in (getattr(module, field, None) or {}).values()]
-        if any(type(hook).__name__ not in REWRITES and not _is_pruning(hook) and not _is_lazy(hook) for hook in hooks):
-            text = "has hooks, which may change what it computes"
-            yield Fault(path or "the model", text, "remove them", unsupported=True)
+        if any(getattr(module, field, None) for field in HOOKS):
+            yield Fault(path or "the model", "has hooks, which may change gradients", "remove them", unsupported=True)
     for path, parameter in model.named_parameters():
         if any(getattr(parameter, field, None) for field in PARAMETER_HOOKS):
             yield Fault(path, "has hooks, which may change its gradient", "remove them", unsupported=True)
-
-
-def _is_lazy(hook: object) -> bool:
-    """torch's own hook, by which a lazy module learns its shape."""
-    return getattr(hook, "__name__", "") == "_infer_parameters"
 
 
 def _place(path: str, module: object) -> str:

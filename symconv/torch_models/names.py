@@ -1,7 +1,8 @@
 """The names of a traced model's tensors: the model's own, where they can name a tensor, else translated.
 
 A parameter is called by its place in the model (`conv1.weight`), a layer by its module's (`conv1`) or, for a function,
-as torch.fx calls it (`relu_1`); the input is X.
+by its own name, with a number from the second on (`relu_1`); the input is X. A tensor that
+the model computes with and that has no place in it is called by its layer and argument (`conv2d.weight`).
 """
 
 import re
@@ -32,19 +33,19 @@ class TorchNames:
     input: str
 
 
-def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Sequence[str]]) -> TorchNames:
-    """`fields`: of each call the tensors of its module. What a module is called comes before what a function is, and
-    the input's name, which is ours, last."""
-    parameters = {(s.node, field): f"{s.path}.{field}" for s in steps for field in fields[s.node]}
-    modules = {(s.node, ""): s.path for s in steps if s.path}
-    functions = {(s.node, ""): s.node for s in steps if not s.path}
+def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Mapping[str, str]]) -> TorchNames:
+    """`fields`: of each call the tensors that it reads, by argument, with their names in the model. What a module is
+    called comes before what a function is, and the input's name, which is ours, last."""
+    parameters = {(s.label, at): name or f"{s.label}.{at}" for s in steps for at, name in fields[s.label].items()}
+    modules = {(s.label, ""): s.label for s in steps if s.is_module}
+    functions = {(s.label, ""): s.label for s in steps if not s.is_module}
     found = apart(
         {**parameters, **modules, **functions, ("", INPUT): INPUT},
         fits,
         translated,
-        endings={(s.node, ""): STATISTICS_OF for s in steps if _computes_statistics(s)},
+        endings={(s.label, ""): STATISTICS_OF for s in steps if _computes_statistics(s)},
     )
-    layers = {node: found[node, ""] for node, _ in (*modules, *functions)}
+    layers = {label: found[label, ""] for label, _ in (*modules, *functions)}
     return TorchNames({key: found[key] for key in parameters}, layers, found["", INPUT])
 
 
@@ -66,5 +67,4 @@ def translated(name: str) -> Iterator[str]:
 
 def _computes_statistics(step: TracedCall) -> bool:
     """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
-    module = step.module
-    return step.known.kind == "batch_norm" and module is not None and bool(module.training)
+    return step.known.kind == "batch_norm" and bool(step.options.get("training"))

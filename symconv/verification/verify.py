@@ -22,7 +22,8 @@ from symconv.array import Index, indices
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
 from symconv.derivation.operation import Operation
-from symconv.derivation.ranges import implied
+from symconv.derivation.ranges import counted_out, implied
+from symconv.derivation.sums import products
 from symconv.evaluation.arithmetic import DIGITS, AnyNumber
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
@@ -165,6 +166,7 @@ class Findings:
         self.conditions = sorted({_unmarked(c) for e in d.lines for c in nodes(e) if isinstance(c, In | Div)}, key=str)
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
+        self.sure += [c for c in self.conditions if c not in self.sure and _is_counted_out(c, d)]
 
     def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
         """What one set of sizes shows, and the conditions that were seen in its world, if they are to count."""
@@ -195,6 +197,19 @@ class Findings:
         counts = (len(steps) - len(self.rounded), len(self.rounded), symbolic, both, len(self.sure))
         failed = tuple(f for _, f in sorted(self.failed.items()))
         return Report(len(steps), dict(sorted(zip(GENERAL, counts, strict=True))), failed)
+
+
+def _is_counted_out(c: Expr, d: Derivation) -> bool:
+    """Whether a condition holds wherever those that it stands beside do, each time that it stands in a product: it is
+    not looked at elsewhere, and so never seen to fail."""
+    beside = [
+        counted_out(f, [x for x in factors if isinstance(x, Iverson) and x is not f], d.ranges + ranges)
+        for e in d.lines
+        for factors, ranges in products(e)
+        for f in factors
+        if isinstance(f, Iverson) and _unmarked(f) == c
+    ]
+    return bool(beside) and all(beside)
 
 
 def _unmarked(c: Expr) -> Expr:

@@ -18,10 +18,11 @@ from symconv.derivation.plan import Make, Plan, Read
 from symconv.derivation.tensors import copy, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
-from symconv.networks.network import Network, shapes, source_of, spatials
+from symconv.networks.network import Network, forms_of, reads_of, shapes, source_of, spatials
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
+SPACE, FURTHER = "tij", "rokgc"  # the letters of the last axes, and of those before them
 COPIES = "copies"  # the kind of a stage that hands one tensor to several readers
 
 
@@ -108,14 +109,15 @@ def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = N
     if tensor in (statistics := _statistics(network)):
         return axes_of(network, statistics[tensor], known).strip("ntij")
     shape = (known or shapes(network))[tensor]
-    lead = "n" if network.batch else ""
+    form = forms_of(network).get(tensor)
+    lead = "n" if (network.batch if form is None else form.batch) else ""
     rank = len(shape) - len(lead)
     space = spatials(network).get(tensor)
     if space is None:
-        space = rank if rank == 2 else rank - 1  # an image without channels, or channels in front
+        space = rank if rank == 2 else min(rank - 1, len(SPACE))  # an image without channels, or channels in front
     if space == 0 or rank == 0:
         return lead + "m" * rank
-    return lead + "c" * (rank - space) + "tij"[3 - space :]
+    return lead + FURTHER[len(FURTHER) - (rank - space) :] + SPACE[len(SPACE) - space :]
 
 
 def _statistics(network: Network) -> dict[str, str]:
@@ -126,10 +128,10 @@ def _statistics(network: Network) -> dict[str, str]:
 
 # ------------------------------------------------------------------------------------------------ from layers to plans
 def _plans(network: Network) -> Iterator[Plan]:
-    known, sources = shapes(network), source_of(network)
+    known, sources = shapes(network), reads_of(network)
     for layer in network.layers:
-        given = sources[layer.name]
-        yield from layer.plans(Read(given, axes_of(network, given, known), known[given], network.batch))
+        read = (Read(t, axes_of(network, t, known), known[t], forms_of(network)[t].batch) for t in sources[layer.name])
+        yield from layer.plans(*read)
     last = network.layers[-1].name
     axes = axes_of(network, last, known)
     yield from LOSS_PLANS[network.loss.kind](network, last, axes)
@@ -137,7 +139,7 @@ def _plans(network: Network) -> Iterator[Plan]:
 
 # ------------------------------------------------------------------------------------------------ the loss
 def _cross_entropy(network: Network, last: str, axes: str) -> Iterator[Plan]:
-    batch, mean = network.batch, network.loss.reduction == "mean"
+    batch, mean = forms_of(network)[last].batch, network.loss.reduction == "mean"
     yield Plan("softmax", PROBABILITIES, {"input": last}, {}, partial(equations.softmax, batch=batch))
     yield _loss_plan(network, last, partial(equations.cross_entropy, batch=batch, mean=mean))
 

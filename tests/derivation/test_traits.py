@@ -1,5 +1,7 @@
 """What an equation tells of its function, of those that are layers and of others."""
 
+import operator
+
 import pytest
 from any_networks import last, made
 from pointwise import OF_KIND, pointwise
@@ -30,7 +32,7 @@ def test_what_is_known_of_the_layers(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", [equations.softmax(), equations.linear("m"), equations.add("ij"), equations.flatten("nij"),
+    "operation", [equations.softmax(), equations.linear("m"), equations.combine("add", operator.add, "ij", ("ij", "ij")), equations.flatten("nij"),
                   equations.copies("ij", outputs=("A", "B")), equations.max_pool(2), equations.bias("nm")],
     ids=lambda operation: operation.name,
 )  # fmt: skip

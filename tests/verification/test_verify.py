@@ -1,5 +1,6 @@
 """The verifier accepts every derivation, and catches every error planted in one."""
 
+import operator
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -48,7 +49,11 @@ OPERATIONS = {
     "linear of a batch": equations.linear("ncij", bias=True),
     "flatten": equations.flatten("nij"),
     "bias": equations.bias("ncij"),
-    "add": equations.add("nm"),
+    "add": equations.combine("add", operator.add, "nm", ("nm", "nm")),
+    "gate": equations.combine("mul", operator.mul, "ncij", ("ncij", "nc11")),
+    "outer difference": equations.combine("sub", operator.sub, "cij", ("1ij", "ci1")),
+    "quotient by a vector": equations.combine("div", operator.truediv, "nij", ("nij", "j"), role="weight"),
+    "less a constant": equations.combine("sub", operator.sub, "ncij", ("ncij", "c11"), role="constant"),
     "copies": equations.copies("ci", outputs=("P|A", "P|B", "P|C")),
     "mean": equations.mean("ncj"),
     "variance": equations.variance("ncj"),

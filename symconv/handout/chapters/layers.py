@@ -28,7 +28,7 @@ LAST = Column(MARK, soft=True)
 OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told
 MOST_RANGES = 4  # of indices, on one line
-CONSTANT = ("mean", "variance")  # operands of batch norm that are given
+STATISTICS = ("mean", "variance")  # operands of batch norm that are given, or made of the batch
 
 
 def chapter_network(pen: Pen) -> Part:
@@ -76,17 +76,18 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
     rows = [(pen.letter(name), _shape(pen, name), say("symbol.input"), given)]
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
-            if role in ("weight", "bias") or (role in CONSTANT and original(tensor) not in _made(pen)):
+            given_here = role in ("weight", "bias", "constant")
+            if given_here or (role in STATISTICS and original(tensor) not in _made(pen)):
                 rows.append(
                     (
                         pen.letter(tensor),
                         _shape(pen, tensor),
-                        say(f"meaning.{role if role not in CONSTANT else each(pen, role, stage.input)}"),
+                        say(f"meaning.{role if role not in STATISTICS else each(pen, role, stage.input)}"),
                         given,
                     )
                 )
         kind = OF_KIND.get(stage.kind) or each(pen, stage.kind, stage.input)
-        kind = f"batch_{kind}" if stage.kind in CONSTANT else kind  # made of the batch, not given
+        kind = f"batch_{kind}" if stage.kind in STATISTICS else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
@@ -100,7 +101,8 @@ def _made(pen: Pen) -> set[str]:
 def _words(pen: Pen, stage: Stage) -> dict[str, Math]:
     """What a sentence about a stage may name."""
     named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
-    return {"weight": EMPTY, "other": EMPTY, **named, "output": pen.letter(stage.output), "number": pen.letter.number}
+    second = next((named[role] for role in ("other", "weight", "constant") if role in named), EMPTY)
+    return {"weight": EMPTY, "other": second, **named, "output": pen.letter(stage.output), "number": pen.letter.number}
 
 
 def _shape(pen: Pen, tensor: str) -> Math:

@@ -52,7 +52,7 @@ class Linear(LayerBase):
             rows = self.weight.value.shape[0]
             yield from length_faults(self.bias, rows, f"the weight has {rows} row{'s' * (rows > 1)}")
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         rows, columns = self.weight.value.shape
         output = form.with_shape((*form.shape[: form.batch], rows), 0)
         entries = prod(form.inner)
@@ -62,7 +62,7 @@ class Linear(LayerBase):
         text = f"weight {self.weight.name} has {many(columns, 'column')}, but its input {by(form.inner)} has {held}"
         return output, (Fault("", text, f"give {many(entries, 'number')} in each row"),)
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, **named(self)))
 
     def in_torch(self, met: Met) -> Tensor:
@@ -88,14 +88,14 @@ class Bias(LayerBase):
         if not wrong and len(self.bias.value.shape) > 1:
             yield Fault("bias.value", f"has shape {self.bias.value.shape}", "give one number for each channel")
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         if form.channel_axes > 1:
             return form, (_no_channel(form),)
         axis = form.channel_axis
         count = 1 if axis is None else form.shape[axis]
         return form, tuple(_count_faults(self.bias, count, form, axis))
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         yield self._plan(read, partial(equations.bias, read.axes, offset=self.bias.name))
 
     def in_torch(self, met: Met) -> Tensor:
@@ -139,7 +139,7 @@ class BatchNorm(LayerBase):
         yield from range_faults(self.epsilon, "epsilon", lambda n: n > 0, "> 0")
         yield from self._name_faults()
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         axis = form.channel_axis
         if axis is None:
             return form, (_no_channel(form),)
@@ -154,7 +154,7 @@ class BatchNorm(LayerBase):
         given = (getattr(self, field) for field in ("weight", "bias", *STATISTICS))
         return (p for p in given if p is not None)
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         """Inference: one operation. Training: the mean, the variance and then that operation, each with gradients."""
         epsilon = Rational(self.epsilon.numerator, self.epsilon.denominator)
         make = partial(equations.normalise, read.axes, epsilon, constant=not self.training, **named(self))

@@ -104,7 +104,7 @@ class Conv(ConvBase):
         else:
             yield from self._faults_without_channels()
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
         if not self.channels:
             wrong = _form_faults_without_channels(self, form)
@@ -118,7 +118,7 @@ class Conv(ConvBase):
         shape = (*form.shape[: form.batch], outputs, *output)
         return (None if faults else form.with_shape(shape, len(self.kernel))), faults
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         make = partial(
             equations.conv, len(self.kernel), self.channels, self.bias is not None, read.batch, **named(self)
         )
@@ -184,7 +184,7 @@ class ConvTranspose(ConvBase):
                 text = f"{rest} is not below the stride {s} or the dilation {d}"
                 yield Fault(f"output_padding[{at}]", text, f"give at most {max(s, d) - 1}")
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """(C, H, W) -> (O, Ho, Wo), or (H, W) -> (Ho, Wo)."""
         inputs, outputs = self.weight.value.shape[:2]
         wrong = _channel_faults(self, form, inputs) if self.channels else _form_faults_without_channels(self, form)
@@ -198,7 +198,7 @@ class ConvTranspose(ConvBase):
         lead = (*form.shape[: form.batch], outputs * self.groups) if self.channels else ()
         return form.with_shape((*lead, *output), len(self.kernel)), ()
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         make = partial(
             conv_transpose, len(self.kernel), self.channels, self.bias is not None, read.batch, **named(self)
         )

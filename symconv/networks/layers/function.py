@@ -34,10 +34,10 @@ class Pointwise(LayerBase):
         """The fields that the function's constants are in."""
         return tuple(f.name for f in fields(cls) if f.name not in ("name", "input"))
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         return form, ()
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         yield self._plan(read, partial(entrywise.entrywise, self.kind, self.of, read.axes))
 
     def in_torch(self, met: Met) -> Tensor:

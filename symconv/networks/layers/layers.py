@@ -6,7 +6,9 @@ names.
 """
 
 from symconv.networks.layers.affine import BatchNorm, Bias, Linear
+from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Div, Mul, Sub
 from symconv.networks.layers.conv import Conv, ConvTranspose
+from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.elementary import (
     ELEMENTARY,
     Abs,
@@ -21,8 +23,9 @@ from symconv.networks.layers.elementary import (
     Sqrt,
     Square,
 )
-from symconv.networks.layers.flow import Add, Flatten
+from symconv.networks.layers.flow import Flatten
 from symconv.networks.layers.function import Pointwise
+from symconv.networks.layers.joins import JOINS, Cat, Stack
 from symconv.networks.layers.pointwise import (
     ACTIVATIONS as CURVES,
     Celu,
@@ -42,6 +45,7 @@ from symconv.networks.layers.pointwise import (
     Tanh,
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Reshape, Upsample
 from symconv.networks.layers.straight import (
     STRAIGHT,
     Hardshrink,
@@ -57,13 +61,15 @@ ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # 
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, Add,
+    Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS,
 )  # fmt: skip
 
-__all__ = ["ACTIVATIONS", "LAYERS", "POINTWISE", "Layer", "Parameter"]
+__all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "Tanh", "Gelu", "GeluTanh", "Softplus"]
 __all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]

@@ -27,7 +27,7 @@ class PoolBase(LayerBase):
     padding: Pads
     ceil: bool
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """(..., H, W) -> (..., Ho, Wo)."""
         dims, rank, lead = len(self.kernel), len(form.shape), "N, " * form.batch
         if not dims + form.batch <= rank <= dims + 2:
@@ -102,7 +102,7 @@ class MaxPool(PoolBase):
                 text = f"window {empty} of dimension {at} reads nothing but padding"
                 yield Fault("", text, "give less padding or a smaller dilation")
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         """Where a last window reaches beyond the padding, it is as if there were more of it: it never wins."""
         padding = tuple(p + e for p, e in zip(self._sides, self._overhang(read.shape), strict=True))
         make = partial(equations.max_pool, len(self.kernel), self._lead(read.axes))
@@ -154,7 +154,7 @@ class AvgPool(PoolBase):
             text = f"kernel {by(self.kernel)} is larger than its input {by(size)}, which torch refuses for this layer"
             yield Fault("", text, f"give a kernel of at most {by(largest)}")
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         """What lies beyond the padding never counts, the padding itself only where it is asked for."""
         over, padding = self._overhang(read.shape), self._sides
         beyond = self.count_padding and any(over)
@@ -195,14 +195,14 @@ class GlobalBase(LayerBase):
     equation: ClassVar[Make]
     torch_pool: ClassVar[str]
 
-    def fit(self, form: TensorForm, other: TensorForm | None = None) -> Fit:
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         pooled = form.pooled_axes
         if pooled < 1:
             text = f"its input has shape {form.shape}, and no axis to pool over"
             return misfit(text, "put it before the linear layer")
         return form.with_shape((*form.shape[:-pooled], *(1,) * pooled), pooled), ()
 
-    def plans(self, read: Read) -> Iterator[Plan]:
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         lead = read.axes.rstrip("tij")
         yield self._plan(read, partial(type(self).equation, len(read.axes) - len(lead), lead))
 

@@ -7,6 +7,7 @@ for each key makes all the tables.
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
@@ -23,8 +24,10 @@ from symconv.networks.fields import (
     numbers,
     paddings,
     tensor_name,
+    tensor_names,
     truth,
     whole_number,
+    whole_numbers,
 )
 from symconv.networks.layers.layers import LAYERS, Layer, Parameter
 from symconv.networks.losses import LOSSES, Loss
@@ -103,15 +106,20 @@ NOT_NEGATIVE = Annotated[object, _checked_by(lambda value: extents(value, least=
 PADS = Annotated[object, _checked_by(lambda value: paddings(value, dims=None))]
 NUMBER = Annotated[Fraction, _read_by(exact)]
 NUMBERS = Annotated[Array, _read_by(numbers)]
+WHOLE = Annotated[int, _read_by(partial(whole_number, least=0))]
+NAMES = Annotated[tuple[str, ...], _read_by(tensor_names)]
 TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, object] = {
     **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
-    "reduction": object,
+    "shape": Annotated[object, _checked_by(whole_numbers)],
+    "axes": Annotated[object, _checked_by(partial(whole_numbers, least=0))],
+    "factor": POSITIVE,
+    **dict.fromkeys(("reduction", "mode"), object),
 }
 OF_TYPE: Mapping[object, object] = {  # all other fields
     str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,
-    Parameter: ParameterTable, Parameter | None: ParameterTable,
+    Parameter: ParameterTable, Parameter | None: ParameterTable, int: WHOLE, tuple[str, ...]: NAMES,
 }  # fmt: skip
 SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},

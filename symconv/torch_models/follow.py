@@ -1,0 +1,229 @@
+"""A run of a model of torch that is watched, and written down as records.
+
+The model runs as it is, on its input, in float64, under torch's own `TorchFunctionMode`. So sizes are numbers, a branch
+on them is taken as it would be, a module is what its forward does (whatever class it has), and a tensor that is changed
+in place is a new value from there on. torch is given by the caller, so that nothing is imported here.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
+
+from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.networks.in_torch import Module, Tensor
+from symconv.torch_models.model import class_of
+from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped
+from symconv.torch_models.source import caller, raised_at, runs_inside
+
+Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
+
+HOOKING = ("register_hook", "register_prehook", "register_post_accumulate_grad_hook", "register_multi_grad_hook")
+ASKING = {  # what makes numbers of a tensor, which Python then decides by
+    "__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "__array__",
+    "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
+}  # fmt: skip
+PRINTING = {"__repr__", "__str__", "__format__"}
+# what gives the same numbers, in another kind of float, on another device, or with a gradient
+SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
+WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the model returned, the calls in order, and how to find the value that a tensor is now; None where it was
+    not followed."""
+
+    returned: Any
+    records: Sequence[FunctionCall]
+    find: Callable[[Any], Value | None]
+
+
+def recorded(torch: ModuleType, model: Module, given: Tensor, known: Callable[[str], bool]) -> Run:
+    """A run on `given`. A function of torch that is not `known`, and is written in Python, is followed into.
+
+    SpecError where the model cannot run, NotSupported where it asks for numbers of what depends on the input.
+    """
+    refuse(_input_faults(model))
+    model.requires_grad_()  # it is a copy, and what is frozen is followed as well
+    with ExitStack() as stack:
+        running = stack.enter_context(_modules(torch))
+        follower = Follower(torch, model, running, known, sys._getframe())
+        x = given.clone().requires_grad_().clone()  # of a copy: something in place may come first
+        follower.start(x)
+        try:
+            with torch.enable_grad(), _watched(torch, follower):  # which also takes back what the pass leaves off
+                return Run(model(x), follower.records, follower.find)
+        except NotSupported:
+            raise
+        except Exception as error:  # whatever a forward pass may raise
+            places = (type(model).__name__, follower.inside(), raised_at(torch, error))
+            text = f"{', '.join(filter(None, places))}: cannot run on an input of shape {tuple(given.shape)}"
+            raise SpecError(f"{text}\n  {reason(error)}") from error
+
+
+def _input_faults(model: Module) -> Iterator[Fault]:
+    inputs = list(inspect.signature(model.forward).parameters.values())
+    needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(needed) > 1:
+        yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
+
+
+def reason(error: BaseException) -> str:
+    """What torch said first: neither what follows on further lines, nor in further sentences."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0].partition('. ')[0]}"
+
+
+@contextmanager
+def _modules(torch: ModuleType) -> Iterator[Running]:
+    """What is being run; where something is raised, the innermost module stays."""
+    running, numbers, hooks = Running(), count(1), torch.nn.modules.module
+
+    def leave(module: Module, given: object, made: object) -> None:
+        running.pop()
+
+    entering = hooks.register_module_forward_pre_hook(lambda module, given: running.append((next(numbers), module)))
+    leaving = hooks.register_module_forward_hook(leave)
+    try:
+        yield running
+    finally:
+        entering.remove()
+        leaving.remove()
+
+
+def _watched(torch: ModuleType, follower: "Follower") -> Any:
+    """The mode in which torch tells the follower of every call of its functions."""
+
+    class Watched(torch.overrides.TorchFunctionMode):  # type: ignore[name-defined]  # of a module that is given
+        """What it calls meanwhile is not watched."""
+
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            """By torch, for each of its functions."""
+            return follower.call(self, function, args, kwargs or {})
+
+    return Watched()
+
+
+class Follower:
+    """Follows the input, and what the model learns, through every call."""
+
+    def __init__(
+        self, torch: ModuleType, model: Module, running: Running, known: Callable[[str], bool], until: FrameType
+    ) -> None:
+        self.torch, self.model, self.running, self.known, self.until = torch, model, running, known, until
+        # What a torch.autograd.Function computes has its own way back, as what a checkpoint computes once more.
+        self.functions = torch.autograd.function.__file__
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.values: dict[int, Value] = {}
+        self.records: list[FunctionCall] = []
+        for name, own in (*model.named_parameters(), *model.named_buffers()):
+            self._keep(Value(own, tuple(own.shape), _version(own), live=False, name=name))
+
+    def start(self, given: Tensor) -> None:
+        """With the input."""
+        self._keep(Value(given, tuple(given.shape), _version(given), live=True))
+
+    def find(self, tensor: object) -> Value | None:
+        """What a tensor is now."""
+        return self.values.get(id(tensor))
+
+    def inside(self) -> str:
+        """The module that is being run; "" where that is the model itself."""
+        path, module, _ = self._around()
+        return f"{path} ({class_of(module)})" if path else ""
+
+    def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
+        """What the function gives; written down where it reads what is followed."""
+        name, given = _function_name(function), self._tensors((args, kwargs))
+        if name in PRINTING or not any(map(self._is_followed, given)):
+            return function(*args, **kwargs)
+        if name in HOOKING:
+            raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
+        if name in SAME and (name == "cuda" or function(*args, **kwargs).is_floating_point()):
+            return given[0]
+        if name in ASKING and any(self.values[id(x)].live for x in given if self._is_followed(x)):
+            text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
+            remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
+            raise self._refused("", text, remedy)
+        if not self.known(name) and _is_open(function):
+            with mode:
+                return _opened(function)(*args, **kwargs)
+        return self._recorded(function, name, args, kwargs)
+
+    def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)
+        before = {id(x): (x, _version(x)) for x in self._tensors((args, kwargs))}
+        out = function(*args, **kwargs)
+        changed = [x for x, version in before.values() if _version(x) != version]
+        made = tuple({id(x): x for x in (*self._tensors(out), *changed)}.values())
+        if made:
+            off = not self.torch.is_grad_enabled() or self.torch.is_inference_mode_enabled()
+            cut, place = off and not runs_inside(self.functions, self.until), caller(self.torch, self.until)
+            gives = tuple(made[0].shape)
+            record = FunctionCall(name, read_args, read_kwargs, made, gives, *self._around(), place, cut)
+            self.records.append(record)
+            live = any(x.live for x in record.reads)
+            for at, x in enumerate(made):
+                self._keep(Value(x, tuple(x.shape), _version(x), live, record, at))
+        return out
+
+    def _read(self, argument: Argument) -> Argument:
+        """The value that a tensor is; NotSupported where it is not what it was, or came from out of sight."""
+        if not isinstance(argument, self.torch.Tensor):
+            return argument
+        value = self.values.get(id(argument))
+        if value is None and argument.grad_fn is not None:
+            text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
+            raise self._refused("", text, "call functions of torch in its place")
+        if value is not None and value.version != _version(argument):
+            text = "a tensor is read that was changed in place under another name, as a part or a view of it"
+            raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
+        return argument if value is None else value
+
+    def _is_followed(self, tensor: Tensor) -> bool:
+        value = self.values.get(id(tensor))
+        return tensor.grad_fn is not None if value is None else value.live or value.tensor.requires_grad
+
+    def _keep(self, value: Value) -> None:
+        self.values[id(value.tensor)] = value
+
+    def _tensors(self, tree: object) -> list[Tensor]:
+        return [x for x in leaves(tree) if isinstance(x, self.torch.Tensor)]
+
+    def _around(self) -> tuple[str, Module, int]:
+        number, inner = self.running[-1] if self.running else (0, self.model)
+        return self.paths.get(id(inner), ""), inner, number
+
+    def _refused(self, name: str, problem: str, remedy: str) -> NotSupported:
+        places = (type(self.model).__name__, name, caller(self.torch, self.until))
+        return NotSupported(f"{', '.join(filter(None, places))}: {problem}\n  {remedy}")
+
+
+def _function_name(function: Any) -> str:
+    """ "relu" of torch.relu, F.relu and x.relu; "data" of the attribute."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return str(function.__self__.__name__ if name in ("__get__", "__set__") else name)
+
+
+def _version(tensor: Tensor) -> int:
+    """How often it, or what it is a part of, was changed in place; torch does not count what inference_mode makes."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+# ------------------------------------------------------------------------------------------------ functions in Python
+def _is_open(function: Any) -> bool:
+    """Whether it is written in Python, in torch, so that its own calls can be followed."""
+    return isinstance(function, FunctionType) and str(function.__module__).startswith("torch")
+
+
+def _opened(function: FunctionType) -> Callable[..., Any]:
+    """The same function without its question whether it is watched: so the calls in it are, and not it once more."""
+    never = dict.fromkeys((name for name in function.__globals__ if name.startswith(WATCHED)), lambda *given: False)
+    names = {**function.__globals__, **never}
+    made = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
