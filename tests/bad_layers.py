@@ -313,8 +313,8 @@ BAD_LAYERS: Bad = {
     ),
     "other missing": (
         text(layer("add")),
-        "layers[0].other: is missing",
-        "keys: type, name, other, input",
+        "layers[0].other: nothing is given to add with",
+        "give one of other (an earlier tensor), weight and constant (numbers)",
     ),
     "other a number": (
         text(layer("add", "other = 3")),
@@ -458,7 +458,7 @@ BAD_LAYERS: Bad = {
     "sum of two shapes": (
         text(conv(2, 2), layer("add", 'other = "X"', "A"), last=4),
         'layers[1] (add "A"): its input has shape (2, 2), X has (3, 3)',
-        "add tensors of one shape",
+        "add goes with tensors whose extents, from the last on, agree or are 1",
     ),
     "input a batch of nothing": (
         text(value="[1, 2]", batch="true", last=1, loss=cross_entropy("target = [0, 0]")),

@@ -12,7 +12,7 @@ from symconv.derivation.index import Entry, MaxOver, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
 
-Reduction = Callable[[Entry, tuple[Range, ...]], Expr]
+Fold = Callable[[Entry, tuple[Range, ...]], Expr]
 
 
 def total(x: Entry, over: tuple[Range, ...]) -> Expr:
@@ -31,7 +31,7 @@ def largest(x: Entry, over: tuple[Range, ...]) -> Expr:
 
 
 def reduce(
-    name: str, how: Reduction, axes: str, over: Sequence[int], keep: bool, *,
+    name: str, how: Fold, axes: str, over: Sequence[int], keep: bool, *,
     output: str = "Y", input: str = "X", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
     """Y[n, c] = the sum over i, j of X[n, c, i, j]; `keep`: Y[n, c, 0, 0], every axis that goes has extent 1."""

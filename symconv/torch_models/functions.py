@@ -45,6 +45,7 @@ def _pointwise_rules(layer: type[Pointwise]) -> dict[str, TorchRule]:
 
 FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and of tensors: of one name, one meaning
     **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
+    "log_sigmoid": TorchRule("logsigmoid", ("input",)),
     **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
     "linear": TorchRule("linear", ("input", "weight", "bias")),
     "batch_norm": TorchRule("batch_norm", NORM),

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from symconv.derivation import reductions
 from symconv.derivation.plan import Plan, Read
-from symconv.derivation.reductions import Reduction
+from symconv.derivation.reductions import Fold
 from symconv.errors import Fault
 from symconv.networks.fields import faults_of, truth, whole_numbers
 from symconv.networks.form import Fit, TensorForm, by, misfit
 from symconv.networks.in_torch import Met, Tensor
 from symconv.networks.parameter import LayerBase
 
-HOW: Mapping[str, Reduction] = {
+HOW: Mapping[str, Fold] = {
     "axis_sum": reductions.total, "axis_mean": reductions.average, "axis_max": reductions.largest,
 }  # fmt: skip
 

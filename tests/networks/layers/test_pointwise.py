@@ -44,6 +44,9 @@ from symconv.torch_models.layers import RULES
 
 MEANT = {"of": "equation", "plans": "equation", "fit": "rule for shapes", "in_torch": "counterpart in PyTorch"}
 NOT_BY_NAME = ("bias", "global_max_pool", "global_avg_pool")  # torch has no bias alone, and calls the others adaptive
+# what torch calls otherwise, so that the rule has another name
+CALLED = {"flatten": "reshape", "upsample": "interpolate", "slice": "__getitem__"}
+CALLED |= {"axis_sum": "sum", "axis_mean": "mean", "axis_max": "max"}
 SAID = {language: prose(language).sentences for language in LANGUAGES}
 
 
@@ -59,7 +62,7 @@ def lacking(layer: type[Layer], said: Mapping[str, Collection[str]] = SAID) -> I
     if issubclass(layer, Pointwise):
         yield from _constants_lacking(layer)
         yield from _names_lacking(layer)
-    elif kind not in RULES and kind not in NOT_BY_NAME:
+    elif CALLED.get(kind, kind) not in RULES and kind not in NOT_BY_NAME:
         yield f"{kind} has no rule for from_torch: write it in symconv/torch_models/layers.py"
     for language, keys in said.items():
         for part in sentences(layer):
@@ -213,9 +216,9 @@ def test_nothing_is_named_of_a_layer_that_is_whole() -> None:
 @pytest.mark.parametrize("method", ["fit", "plans", "in_torch"])
 def test_a_layer_of_another_kind_is_whole_as_well(method: str) -> None:
     body = {name: getattr(Pointwise, name) for name in ("fit", "plans", "in_torch") if name != method}
-    layer = dataclass(frozen=True)(ABCMeta("Roll", (Layer,), {"kind": "roll", "__doc__": "A roll.", **body}))
-    rule = "roll has no rule for from_torch: write it in symconv/torch_models/layers.py"
-    assert list(lacking(layer, {})) == [f"roll has no {MEANT[method]}: write its method `{method}`", rule]
+    layer = dataclass(frozen=True)(ABCMeta("Spread", (Layer,), {"kind": "spread", "__doc__": "A spread.", **body}))
+    rule = "spread has no rule for from_torch: write it in symconv/torch_models/layers.py"
+    assert list(lacking(layer, {})) == [f"spread has no {MEANT[method]}: write its method `{method}`", rule]
 
 
 def test_a_field_that_nothing_reads_is_ours_to_answer_for() -> None:

@@ -18,15 +18,21 @@ from symconv.networks.layers.layers import LAYERS
 from symconv.networks.network import (
     Add,
     AvgPool,
+    AxisMax,
+    AxisMean,
+    AxisSum,
     BatchNorm,
     Bias,
     BinaryCrossEntropy,
+    Cat,
     Conv,
     ConvTranspose,
     CrossEntropy,
+    Divide,
     Dropout,
     Elu,
     Flatten,
+    Flip,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
@@ -35,10 +41,22 @@ from symconv.networks.network import (
     Loss,
     MaxPool,
     MeanSquaredError,
+    Multiply,
     Network,
+    Pad,
     Parameter,
+    Permute,
+    PixelShuffle,
+    PixelUnshuffle,
     Relu,
+    Repeat,
+    Reshape,
+    Select,
+    Slice,
+    Stacked,
+    Subtract,
     Tanh,
+    Upsample,
     load,
 )
 
@@ -94,6 +112,20 @@ EVERY: dict[str, Network] = {
         "g", HALF, filled("X", 2, 3), (GlobalMaxPool("a"), GlobalAvgPool("b"), Flatten("z")), CrossEntropy(0)
     ),
     "add": batch_of(Relu("a"), Add("b", "X"), Tanh("c", input="a"), Add("d", "b", "c")),
+    "moves": Network(
+        "m", HALF, filled("X", 2, 4, 4, 4),
+        (
+            PixelShuffle("a", 2), PixelUnshuffle("b", 2), Permute("c", (0, 2, 3, 1)), Flip("d", 1),
+            Slice("e", 2, 1, 4, 2),
+            Select("f", 3, 1), Stacked("g", ("f",), 1), Pad("h", ((1, 2), (0, 1)), "replicate"), Cat("i", ("h",), 2),
+            Upsample("j", (2, 1)), Repeat("k", (1, 2, 1, 1)), AxisSum("l", (3,)), AxisMax("m", (2,), True),
+            Reshape("n", (4, 2)), AxisMean("o", (1,)), Linear("p", filled("W", 2, 4)),
+        ),
+        MeanSquaredError(filled("T", 2).value),
+    ),
+    "arithmetic": batch_of(
+        Relu("a"), Subtract("b", "X"), Multiply("c", weight=filled("w", 4)), Divide("d", constant=filled("c1", 4))
+    ),
     "probabilities": batch_of(loss=CrossEntropy(
         probabilities=numbers([[1, 0, 0], ["1/2", "1/4", "1/4"]]), reduction="sum", label_smoothing=Fraction(1, 10)
     )),
