@@ -22,7 +22,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "derivation",
         "tensors functions index scopes ranges letters windows operation traits plan entrywise moves reductions pools "
-        "loss_equations equations rules sums derivation derive once pattern renamed transposed special",
+        "loss_equations equations rules definitions sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",

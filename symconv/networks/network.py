@@ -19,8 +19,10 @@ from symconv.networks.layers.layers import (
     Abs,
     Add,
     AvgPool,
+    AxisLogSoftmax,
     AxisMax,
     AxisMean,
+    AxisSoftmax,
     AxisSum,
     BatchNorm,
     Bias,
@@ -106,7 +108,7 @@ __all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal",
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Subtract", "Multiply", "Divide"]
 __all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
-__all__ += ["AxisSum", "AxisMean", "AxisMax"]
+__all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 

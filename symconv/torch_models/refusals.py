@@ -7,16 +7,12 @@ from symconv.errors import Fault
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.bound import READS, bound, is_layer, place
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, SOFTMAX, known_functions, known_modules, rule_of
+from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules, rule_of
 from symconv.torch_models.model import class_of
 from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
-SOFTMAX_INSIDE = (
-    "a softmax is derived as a part of the loss only: nn.CrossEntropyLoss takes the scores and has its own, so that"
-    "\n  after this model there would be two; if one is meant, end with nn.LogSoftmax(1) and give loss=nn.NLLLoss()"
-)
 HOLDING = ("add", "sub", "rsub", "mul", "div")  # kinds of which one of the tensors may be held by the model
 
 
@@ -78,10 +74,8 @@ def _unknown_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCal
     for (module, _), same in found.items():
         more = f", here and in {len(same) - 1} more place{'s' * (len(same) > 2)}" if len(same) > 1 else ""
         known = "" if module in listed else (known_modules() if module else known_functions())
-        hint = SOFTMAX_INSIDE if same[0].function in SOFTMAX else ""
         listed.add(module)
-        remedy = "\n  ".join(filter(None, (hint, known)))
-        yield Fault(place(same[0], labels[same[0]]), f"has no derivation{more}", remedy, unsupported=True)
+        yield Fault(place(same[0], labels[same[0]]), f"has no derivation{more}", known, unsupported=True)
 
 
 def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> Iterator[Fault]:

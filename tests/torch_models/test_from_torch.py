@@ -277,11 +277,6 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         VECTORS,
         r"1\.0 \(nn.RReLU\): has no derivation\n  known: nn.Conv1d, .*nn.Linear",
     ),
-    "softmax": (
-        lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(1)),
-        VECTORS,
-        r"1 \(nn.Softmax\): has no derivation\n  a softmax is derived as a part of the loss only.*\n.*would be two",
-    ),
     "unknown function": (
         lambda: Forward(lambda s, x: s.inner(x), inner=Forward(lambda s, x: torch.erf(x))),
         VECTORS,
@@ -371,6 +366,10 @@ def own(s: Any, x: Any) -> Any:
 
 
 TAKEN: dict[str, tuple[Callable[[], nn.Module], list[str]]] = {
+    "softmax": (
+        lambda: nn.Sequential(nn.Softmax(0), nn.LogSoftmax(-1), nn.ReLU()),
+        ["axis_softmax", "axis_log_softmax", "relu"],
+    ),
     "subclass": (lambda: nn.Sequential(type("Mine", (nn.Linear,), {})(4, 4)), ["linear"]),
     "number added": (lambda: Forward(lambda s, x: 2 * x + 1), ["scale", "scale"]),
     "scaled sum": (lambda: Forward(lambda s, x: torch.add(x, torch.relu(x), alpha=2)), ["relu", "scale", "add"]),

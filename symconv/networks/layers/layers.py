@@ -45,7 +45,7 @@ from symconv.networks.layers.pointwise import (
     Tanh,
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from symconv.networks.layers.reductions import REDUCTIONS, AxisMax, AxisMean, AxisSum
+from symconv.networks.layers.reductions import REDUCTIONS, AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum
 from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Repeat, Reshape, Upsample
 from symconv.networks.layers.straight import (
     STRAIGHT,
@@ -74,4 +74,4 @@ __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs",
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Subtract", "Multiply", "Divide"]
 __all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
-__all__ += ["AxisSum", "AxisMean", "AxisMax"]
+__all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]

@@ -46,7 +46,7 @@ MEANT = {"of": "equation", "plans": "equation", "fit": "rule for shapes", "in_to
 NOT_BY_NAME = ("bias", "global_max_pool", "global_avg_pool")  # torch has no bias alone, and calls the others adaptive
 # what torch calls otherwise, so that the rule has another name
 CALLED = {"flatten": "reshape", "upsample": "interpolate", "slice": "__getitem__"}
-CALLED |= {"axis_sum": "sum", "axis_mean": "mean", "axis_max": "max"}
+CALLED |= {f"axis_{name}": name for name in ("sum", "mean", "max", "softmax", "log_softmax")}
 SAID = {language: prose(language).sentences for language in LANGUAGES}
 
 
