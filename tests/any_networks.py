@@ -6,26 +6,50 @@ from itertools import count
 
 from symconv.array import Array, Shape
 from symconv.networks.layers.layers import (
+    Abs,
     Add,
     AvgPool,
     BatchNorm,
     Bias,
+    Celu,
     Conv,
     ConvTranspose,
+    Cos,
     Dropout,
     Elu,
+    Exp,
     Flatten,
     Gelu,
+    GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
     Layer,
     LeakyRelu,
     Linear,
+    Log,
+    LogSigmoid,
     MaxPool,
+    Mish,
     Parameter,
+    Pow,
+    Reciprocal,
     Relu,
+    Relu6,
+    Rsqrt,
+    Scale,
+    Selu,
     Sigmoid,
+    Silu,
+    Sin,
     Softplus,
+    Softshrink,
+    Softsign,
+    Sqrt,
+    Square,
     Tanh,
 )  # fmt: skip
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -112,6 +136,33 @@ def residual() -> Network:
     )  # fmt: skip
 
 
+def straight() -> Network:
+    """All that is made of straight lines, at its kinks as well; exact."""
+    first = Linear("h", parameter("V", 4, 3))
+    return made(
+        (2, 3), first, Relu6("A"), Scale("B", Fraction(2), Fraction(-4)), Hardswish("C"), Hardtanh("D"),
+        Softshrink("E"), Scale("F", Fraction(-4)), Hardshrink("G"), Abs("H"), Square("I"), Softsign("J"),
+        Hardsigmoid("K"), last(2, 4),
+    )  # fmt: skip
+
+
+def smooth() -> Network:
+    """The others that are defined for all numbers."""
+    first = Linear("h", parameter("V", 4, 3))
+    return made(
+        (2, 3), first, Silu("A"), Mish("B"), Selu("C"), Celu("D", HALF), GeluTanh("E"), Sin("F"), Cos("G"),
+        LogSigmoid("H"), Pow("I", Fraction(3)), last(2, 4),
+    )  # fmt: skip
+
+
+def positive() -> Network:
+    """Those that are not, of numbers that they are defined for."""
+    return made(
+        (2, 3), Softplus("A"), Sqrt("B"), Reciprocal("C"), Rsqrt("D"), Exp("E"), Log("F"), Pow("G", Fraction(3, 2)),
+        Pow("H", Fraction(-1)), last(2, 3),
+    )  # fmt: skip
+
+
 def twice() -> Network:
     """One tensor read four times, twice by one layer; exact."""
     conv = Conv("C", parameter("K", 1, 1, 2, 2), padding=((0, 1), (0, 1)))
@@ -161,7 +212,8 @@ def narrow() -> Network:
 NETWORKS: dict[str, Callable[[], Network]] = {
     f.__name__: f
     for f in (
-        grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, twice, vectors, logistic,
+        grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
+        positive, twice, vectors, logistic,
         ceiling, ties, column, roots, narrow,
     )
 }  # fmt: skip

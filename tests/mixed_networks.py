@@ -4,11 +4,11 @@ from fractions import Fraction
 from math import prod
 
 from hypothesis import strategies as st
+from pointwise import EVERYWHERE
 
 from symconv.array import Array
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
-from symconv.networks.layers.layers import POINTWISE
 from symconv.networks.network import (
     Add,
     AvgPool,
@@ -32,6 +32,7 @@ from symconv.networks.network import (
 
 HALF = Fraction(1, 2)
 RATE = st.fractions(0, 1, max_denominator=20)
+CONSTANT = st.fractions(Fraction(1, 20), 1, max_denominator=20)  # that every function takes
 
 
 def filled(name: str, *shape: int) -> Parameter:
@@ -67,7 +68,7 @@ def layers_for(name: str, form: TensorForm, earlier: tuple[str, ...]) -> st.Sear
     named = st.just(name)
     return st.one_of(
         *(st.builds(layer, named) for layer in plain),
-        *(st.builds(layer, named, *[RATE][: len(layer.constants()) == 1]) for layer in POINTWISE),
+        *(st.builds(layer, named, *[CONSTANT][: len(layer.constants()) == 1]) for layer in EVERYWHERE),
         st.builds(Add, named, st.sampled_from(earlier)),
         st.builds(Conv, named, weight, stride=pair, padding=pads, dilation=pair),
         st.builds(ConvTranspose, named, weight, stride=pair, padding=pads, dilation=pair),

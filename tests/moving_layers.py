@@ -198,9 +198,10 @@ MAKERS: Mapping[str, Maker] = {
     "upsample": upsample, "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
     "arithmetic": combined, "cat": cat, "stack": stack, "reduction": reduction, "linear": linear_last,
 }  # fmt: skip
+OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction")  # those of several kinds
 MOST_AXES = 5  # of a tensor here
 
 
 def moved(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     """One of them, of any kind; it may not fit."""
-    return MAKERS[dice.choice(tuple(MAKERS))](dice, name, form, known)
+    return MAKERS[dice.choice(OFTEN)](dice, name, form, known)

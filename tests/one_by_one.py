@@ -8,10 +8,10 @@ from functools import reduce
 from operator import add, mul
 from typing import Any
 
-from sympy import Expr, Integer, Mul, Rational, Symbol, erf, exp, log, pi
+from sympy import Expr, Integer, Mul, Rational, Symbol, cos, erf, exp, log, pi, sin
 
 from symconv.array import Array, Index, indices
-from symconv.derivation.functions import Named, relu, step
+from symconv.derivation.functions import Defined, relu, step
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.derivation.operation import Equation
 from symconv.evaluation.arithmetic import Numbers
@@ -150,7 +150,7 @@ def _value(e: Expr, w: Single, env: Mapping[str, int]) -> Any:
 def _function(e: Expr, of: Callable[[Expr], Any]) -> Any:
     if e == pi:
         return NUMBER.pi()
-    if isinstance(e, Named):
+    if isinstance(e, Defined):
         return of(e.definition())
     x = of(e.args[0])
     if isinstance(e, Quot):
@@ -163,6 +163,10 @@ def _function(e: Expr, of: Callable[[Expr], Any]) -> Any:
         return _smooth(x, NUMBER.exp, NUMBER.exp)
     if isinstance(e, log):
         return _smooth(x, NUMBER.log, lambda v: NUMBER.power(v, -1))
+    if isinstance(e, sin):
+        return _smooth(x, NUMBER.sin, NUMBER.cos)
+    if isinstance(e, cos):
+        return _smooth(x, NUMBER.cos, lambda v: -NUMBER.sin(v))
     assert isinstance(e, erf), e
     return _smooth(x, NUMBER.erf, lambda v: 2 * NUMBER.exp(-v * v) / NUMBER.power(NUMBER.pi(), Fraction(1, 2)))
 

@@ -74,6 +74,9 @@ def pointwise(kind: str, axes: str, **names: Any) -> Operation:
     return equations.entrywise(kind, of_kind(kind).of, axes, **names)
 
 
+EVERYWHERE = tuple(x for x in POINTWISE if x.kind != "pow" and domain(pointwise(x.kind, "m")) is None)
+
+
 def chain(prefix: str = "P") -> tuple[Layer, ...]:
     """All of them, one after the other: not to be computed, as a logarithm would meet what is below 0."""
     return tuple(of_kind(layer.kind, f"{prefix}{k}") for k, layer in enumerate(POINTWISE))

@@ -10,13 +10,13 @@ from math import prod
 from random import Random
 
 from moving_layers import MOST_AXES, moved
+from pointwise import EVERYWHERE
 
 from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
 from symconv.networks.layers.layers import (
-    POINTWISE,
     Add,
     AvgPool,
     BatchNorm,
@@ -149,8 +149,8 @@ def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, TensorForm, i
 
 WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool), _pool(MaxPool), _pool(AvgPool))
 OTHERS = (
-    *map(_plain, (Relu, *(x for x in POINTWISE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
-    *map(_with_constants, (x for x in POINTWISE if x.constants())), _batch_norm, _bias, _linear,
+    *map(_plain, (Relu, *(x for x in EVERYWHERE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
+    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _bias, _linear,
 )  # fmt: skip
 
 

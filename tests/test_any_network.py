@@ -78,7 +78,18 @@ def test_every_step_holds(name: str) -> None:
     assert report(name) and report(name).checked == sum(len(d.steps) for d in study(name).derivations.values())
 
 
-EXACT = ("grouped", "one_image", "volume", "transposed_image", "twice", "ceiling", "ties", "roots", "narrow")
+EXACT = (
+    "grouped",
+    "one_image",
+    "volume",
+    "transposed_image",
+    "straight",
+    "twice",
+    "ceiling",
+    "ties",
+    "roots",
+    "narrow",
+)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -258,7 +258,7 @@ def unwrapped(text: str) -> str:
 
 def grouped(text: str) -> str:
     """The text in brackets where an operator stands in it outside of brackets, so that a method may follow."""
-    operator = text.startswith("-") or any(sign == " " and not depth for _, sign, depth in signs(text))
+    operator = text.startswith("-") or any(sign in " *" and not depth for _, sign, depth in signs(text))
     return f"({text})" if operator else text
 
 

@@ -11,6 +11,7 @@ from symconv.derivation.traits import domain
 from symconv.errors import Fault, refuse
 from symconv.evaluation.arithmetic import AnyNumber, wide
 from symconv.evaluation.places import Tensor
+from symconv.evaluation.vectors import floats
 from symconv.networks.fields import place_of_entry
 from symconv.worked.stages import Stage
 
@@ -24,7 +25,7 @@ def require(stage: Stage, known: Mapping[str, Array | Tensor]) -> None:
     if where is None:
         return
     read = known[stage.input]
-    numbers = read.array if isinstance(read, Tensor) else read
+    numbers = Array(read.shape, tuple(floats(read.entries).tolist())) if isinstance(read, Tensor) else read
     wrong = [(at, x) for at, x in numbers.items() if not where.holds(wide(x))]
     name, more = original(stage.input), f", and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
     said = [f"{name}{place_of_entry(at)} = {_shown(x)}" for at, x in wrong[:SHOWN]]

@@ -16,9 +16,11 @@ from symconv.derivation.tensors import gradient, original, reader, without_gradi
 from symconv.derivation.traits import is_masked
 from symconv.grading.mistakes.case import Case, everywhere
 from symconv.grading.mistakes.pointwise import (
+    bound_forgotten,
     derivative_forgotten,
     derivative_of_input,
     derivative_of_output,
+    product_rule_forgotten,
     scale_forgotten,
     variance_unbiased,
 )
@@ -178,6 +180,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("derivative_forgotten", derivative_forgotten),
     Mistake("derivative_of_input", derivative_of_input),
     Mistake("derivative_of_output", derivative_of_output),
+    Mistake("product_rule_forgotten", product_rule_forgotten),
+    Mistake("bound_forgotten", bound_forgotten),
     Mistake("kernel_rotated", kernel_rotated),
     Mistake(STEPS_SWAPPED, steps_swapped),
     Mistake("padding_forgotten", padding_forgotten),

@@ -3,20 +3,38 @@
 from collections.abc import Callable
 from math import prod
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Mul
 
+from symconv.derivation.functions import between, step
 from symconv.derivation.index import Entry, rebuild
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
-from symconv.derivation.traits import is_curved, read_alone
+from symconv.derivation.traits import is_masked, read_alone
 from symconv.grading.mistakes.case import Case, everywhere
 
 
 def derivative_forgotten(case: Case) -> Equation | None:
     """dL/dy in place of dL/dy f'(z)."""
-    if not _curved_backward(case):
+    return case.with_value(_incoming(case)) if _own_backward(case) and not is_masked(case.operation) else None
+
+
+def product_rule_forgotten(case: Case) -> Equation | None:
+    """dL/dy g(z) for a function z g(z)."""
+    z = read_alone(case.operation)
+    if not case.backward or z is None or z not in Mul.make_args(value := case.operation.equation.value):
         return None
-    return case.with_value(Entry(gradient(case.stage.output), *case.operation.equation.entry.at))
+    return case.with_value(_incoming(case) * value / z)
+
+
+def bound_forgotten(case: Case) -> Equation | None:
+    """[low < z] in place of [low < z < high]."""
+    if not case.backward:
+        return None
+    return case.with_value(everywhere(case.equation.value, between, lambda e: step(e.args[0] - e.args[1])))
+
+
+def _incoming(case: Case) -> Entry:
+    return Entry(gradient(case.stage.output), *case.operation.equation.entry.at)
 
 
 def derivative_of_input(case: Case) -> Equation | None:
@@ -33,15 +51,17 @@ def derivative_of_output(case: Case) -> Equation | None:
 
 def _own_value(case: Case, change: Callable[[Entry], Expr]) -> Equation | None:
     """Where the derivative is written with the function's own value: y (1 - y), 1 - y^2."""
-    if not _curved_backward(case):
+    if not _own_backward(case):
         return None
     changed = everywhere(case.equation.value, Entry, lambda x: change(x) if x.tensor == case.stage.output else x)
     return case.with_value(changed)
 
 
-def _curved_backward(case: Case) -> bool:
-    """Whether this is the derivative of a function of one number, and no mask."""
-    return case.backward and is_curved(case.operation.equation.value) and read_alone(case.operation) is not None
+def _own_backward(case: Case) -> bool:
+    """Whether this is the derivative of a function of one number, and hangs on that number or on the function's."""
+    if not case.backward or read_alone(case.operation) is None:
+        return False
+    return any(x.tensor in (case.stage.input, case.stage.output) for x in case.equation.value.atoms(Entry))
 
 
 def scale_forgotten(case: Case) -> Equation | None:

@@ -78,6 +78,12 @@ class Celu(Pointwise):
     def of(self, x: Expr) -> Expr:
         return relu(x) + self.alpha * (exp(negative_part(x) / self.alpha) - 1)
 
+    def in_torch(self, met: Met) -> Tensor:
+        """torch's own derivative has 1/alpha in single precision."""
+        alpha, x = float(self.alpha), met.x
+        made: Tensor = met.call("relu", x) + alpha * met.torch.expm1(x.clamp(max=0) / alpha)
+        return made
+
 
 @dataclass(frozen=True)
 class Selu(Pointwise):

@@ -7,8 +7,9 @@ import torch
 
 import symconv
 from symconv.grading.grade import grade
-from symconv.networks.network import BatchNorm, CrossEntropy, Linear, Network, Parameter, Sigmoid, Tanh
+from symconv.networks.network import BatchNorm, CrossEntropy, Linear, Network, Parameter, Relu6, Sigmoid, Silu, Tanh
 
+OUT = [[1, 2, -1], ["1/2", 1, 2]]
 V, B, W = [[1, -1, "1/2"], ["1/2", 2, -1]], ["1/2", -1], [[1, "1/2"], [-1, 2], ["1/2", 1]]
 X = [[1, 2, -1], ["1/2", 0, 1]]
 
@@ -93,10 +94,61 @@ def test_what_is_forgotten_in_every_layer_is_one_mistake() -> None:
     assert found["V"].mistakes == (words, "your gradient of a were right")
 
 
+# ------------------------------------------------------------------------------------------------ a product, a bound
+CLIPPED = symconv.derive(
+    Network(
+        "clipped", F(1, 4), Parameter.of("x", [[1, -2, 7], ["1/2", 8, 3]]),
+        (Silu("s"), Relu6("r"), Linear("z", Parameter.of("W", OUT))), CrossEntropy((1, 0)), batch=True,
+    )
+)  # fmt: skip
+
+
+def clipped(silu: object, relu6: object) -> dict[str, object]:
+    """The gradients, the derivatives being those given, of the number that comes in."""
+    x, w = map(floats, ([[1, -2, 7], ["1/2", 8, 3]], OUT))
+    s = x * torch.sigmoid(x)
+    r = s.clamp(0, 6)
+    dr = (torch.softmax(r @ w.T, 1) - torch.eye(2, dtype=torch.float64)[[1, 0]]) / 2 @ w
+    ds = dr * relu6(s)  # type: ignore[operator]
+    return {"r": dr, "s": ds, "x": ds * silu(x)}  # type: ignore[operator]
+
+
+def of_silu(x: torch.Tensor) -> torch.Tensor:
+    return torch.sigmoid(x) * (1 + x * (1 - torch.sigmoid(x)))
+
+
+def of_relu6(x: torch.Tensor) -> torch.Tensor:
+    return ((x > 0) & (x < 6)).double()
+
+
+SLOPES = {  # the tensor whose gradient is wrong, how, and what is said
+    "a product": (
+        "x", (torch.sigmoid, of_relu6),
+        "the product rule is forgotten in the derivative of the activation s: what its input x is multiplied by is "
+        "taken for a constant",
+    ),
+    "a bound": (
+        "s", (of_silu, lambda x: (x > 0).double()),
+        "the upper bound of the activation r is forgotten: above it the derivative is 0 as well",
+    ),
+    "a mask": ("s", (of_silu, torch.ones_like), FORGOTTEN.format("r")),
+}  # fmt: skip
+
+
+def test_right_slopes_are_right() -> None:
+    assert grade(CLIPPED, clipped(of_silu, of_relu6))
+
+
+@pytest.mark.parametrize("kind", SLOPES)
+def test_a_slope_s_mistake_is_found(kind: str) -> None:
+    tensor, wrong, words = SLOPES[kind]
+    found = {g.tensor: g for g in grade(CLIPPED, clipped(*wrong)).tensors}
+    assert found["r"].ok and found[tensor].mistakes == (words,)
+
+
 # ------------------------------------------------------------------------------------------------ batch normalisation
 GAMMA, BETA, EPSILON = [2, "1/2", 3], [0, 1, -1], F(1, 4)
 IMAGES = [[1, 2, 0], [3, -1, 2], [0, 1, 1], [2, 2, -3]]
-OUT = [[1, 2, -1], ["1/2", 1, 2]]
 NORM = symconv.derive(
     Network(
         "norm", F(1, 4), Parameter.of("x", IMAGES),
