@@ -114,7 +114,6 @@ READERS: Mapping[str, object] = {
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
     **dict.fromkeys(("shape", "times"), Annotated[object, _checked_by(whole_numbers)]),
     "axes": Annotated[object, _checked_by(partial(whole_numbers, least=0))],
-    "factor": POSITIVE,
     **dict.fromkeys(("reduction", "mode"), object),
 }
 OF_TYPE: Mapping[object, object] = {  # all other fields
@@ -123,6 +122,7 @@ OF_TYPE: Mapping[object, object] = {  # all other fields
 }  # fmt: skip
 SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},
+    "upsample": {"factor": POSITIVE},  # a number, not whole, of a scale
     "dropout": {"training": Annotated[object, _read_by(_evaluation_only)]},
 }
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
