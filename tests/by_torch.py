@@ -135,8 +135,8 @@ def chains(draw: st.DrawFn, makers: Iterable[str], before: Iterable[str] = (), c
     shape = [draw(st.integers(1, 4)) for _ in range(draw(st.integers(1 + batch, MOST_AXES)))]
     while prod(shape) > LARGEST:
         shape[shape.index(max(shape))] -= 1
-    if truth(dice) and len(shape) > 2 and (once := tuple(shape[:-3] + [4 * shape[-3]] + shape[-2:])):
-        shape = list(once) if prod(once) <= LARGEST else shape  # for pixels
+    if len(shape) > 2 and truth(dice) and 4 * prod(shape) <= LARGEST:
+        shape[-3] *= 4  # channels that are pixels
     form = TensorForm(tuple(shape), batch=batch)
     known, layers = {"X": form}, list[Layer]()
     for k, names in enumerate([tuple(before)] * bool(before) + [tuple(makers)] * count):

@@ -1,0 +1,136 @@
+"""+, -, * and / of two tensors: against torch with broadcasting on both sides, and what they refuse."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+from by_torch import chains, held_to_torch, network
+from depth import examples
+from hypothesis import given, settings, strategies as st
+from torch import broadcast_shapes
+
+from symconv.array import Array
+from symconv.errors import SpecError
+from symconv.networks.form import TensorForm
+from symconv.networks.layers.arithmetic import broadcast
+from symconv.networks.layers.layers import (
+    Add,
+    AxisSum,
+    Div,
+    Layer,
+    Mul,
+    Parameter,
+    Reshape,
+    Scale,
+    Select,
+    Slice,
+    Square,
+    Sub,
+)
+from symconv.networks.network import Network
+
+BEFORE = ("reduction", "reshape", "permute", "slice", "select")
+SHAPES = st.lists(st.integers(1, 3), max_size=4).map(tuple)
+ONES = Parameter.of("W", [1, 2, 3])
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@settings(max_examples=examples(100))
+@given(chains(("arithmetic",), BEFORE, count=2))
+def test_two_of_them_are_torchs(made: Network) -> None:
+    held_to_torch(made)
+
+
+def constant(*shape: int, name: str = "W") -> Parameter:
+    """Powers of two, by which a quotient is exact."""
+    size = [1] if not shape else shape
+    count = 1
+    for n in size:
+        count *= n
+    return Parameter(name, Array(tuple(size), tuple(Fraction(2) ** (k % 3) * (-1) ** k for k in range(count))))
+
+
+PAIRS: dict[str, Network] = {
+    "a gate of channels": network((2, 2, 3), AxisSum("g", (2,), True), Mul("Y", "X", input="g")),
+    "a row less a column": network((2, 3), AxisSum("r", (0,), True), AxisSum("c", (1,), True, "X"), Sub("Y", "r")),
+    "a longer second": network((2, 3), Select("a", 0, 1), Sub("Y", "X")),
+    "itself": network((2, 3), Mul("Y", "X")),
+    "itself less itself": network((3,), Sub("Y", "X")),
+    "its square times itself": network((3,), Square("a"), Mul("Y", "X")),
+    "weights of their own": network((2, 3), Mul("a", weight=constant(3)), Add("Y", weight=constant(2, 1, name="V"))),
+    "a weight that makes it longer": network((2,), Sub("Y", weight=constant(3, 1))),
+    "a single weight": network((2, 3), Div("Y", weight=Parameter.of("W", 4))),
+    "constants": network((2, 3), Sub("a", constant=constant(2, 3)), Div("Y", constant=constant(1, 3, name="V"))),
+    "a batch of one": network((1, 3), Add("Y", weight=constant(2, 1)), batch=True),
+    "one entry with all": network((2, 3), Slice("a", 0, 0, 1), Slice("b", 1, 2, 3), Mul("Y", "X")),
+    "divided by a tensor": network((2, 3), Square("a"), Scale("b", offset=Fraction(1)), Div("Y", "b", input="X")),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@pytest.mark.parametrize("what", PAIRS)
+def test_each_is_torchs(what: str) -> None:
+    assert held_to_torch(PAIRS[what]).verify()
+
+
+def test_a_single_number_is_a_list_of_one() -> None:
+    assert Mul("Y", weight=Parameter.of("W", 4)).weight == Parameter.of("W", [4])
+    assert Mul("Y", "X").besides() == (("other", "X"),) and Mul("Y", weight=ONES).besides() == ()
+
+
+@given(SHAPES, SHAPES)
+def test_shapes_are_broadcast_as_torch_does(one: tuple[int, ...], two: tuple[int, ...]) -> None:
+    try:
+        wanted = tuple(broadcast_shapes(one, two))
+    except RuntimeError:
+        wanted = None
+    assert broadcast(one, two) == wanted
+
+
+def test_images_stay_images() -> None:
+    images, channels = TensorForm((2, 3, 4, 4), 2, True), TensorForm((2, 3, 1, 1), 2, True)
+    for one, other in ((images, channels), (channels, images)):
+        assert Mul("Y", "X").fit(one, other) == (images, ())
+
+
+ONE_OF = "give one of other (an earlier tensor), weight and constant (numbers)"
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "with nothing": (
+        lambda: Add("Y"), f'add "Y": 1 mistake\nother: nothing is given to add with\n  {ONE_OF}',
+    ),
+    "with two": (
+        lambda: Mul("Y", "X", weight=ONES), f"other: other and weight are given to mul with\n  {ONE_OF}",
+    ),
+    "with three": (
+        lambda: Sub("Y", "X", weight=ONES, constant=ONES), f"weight and constant are given to sub with\n  {ONE_OF}",
+    ),
+    "extents that do not agree": (
+        lambda: network((2, 3), Slice("a", 1, 0, 2), Add("Y", "X")),
+        'layers[1] (add "Y"): its input has shape (2, 2), X has (2, 3)\n'
+        "  add goes with tensors whose extents, from the last on, agree or are 1",
+    ),
+    "numbers that do not agree": (
+        lambda: network((3, 2), Div("Y", constant=ONES)),
+        'layers[0] (div "Y"): its input has shape (3, 2), W has (3,)\n  div goes with tensors whose extents,',
+    ),
+    "no name": (lambda: Add("Y", "a b"), 'other: "a b" cannot name a tensor\n  use ASCII letters'),
+    "no parameter": (
+        lambda: Div("Y", constant=2), "constant: int is not a Parameter\n  see Parameter.of",  # type: ignore[arg-type]
+    ),
+    "what is not there": (
+        lambda: network((2, 3), Reshape("a", (6,)), Sub("Y", "x")), 'layers[1].other: "x" names no tensor\n  give one',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [Add, Sub, Mul, Div])
+def test_every_field_is_kept(kind: type[Layer]) -> None:
+    assert kind("Y", other="A", input="B") == kind("Y", "A", "B")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_refused_is_said_with_what_would_work(what: str) -> None:
+    make, message = REFUSED[what]
+    with pytest.raises(SpecError) as refused:
+        make()
+    assert message in str(refused.value)
