@@ -25,7 +25,7 @@ def test_it_is_torchs_of_any_rank(made: Network) -> None:
 def test_two_that_mix_two_axes_are_torchs() -> None:
     """As a mixer does: the channels, then the places."""
     places = Linear("Y", Parameter.of("V", [[1, -1, 2, 1]]), last=True)
-    made = network((2, 4, 3), Linear("a", ROWS, TWO, last=True), Permute("b", (0, 2, 1)), places, batch=True)
+    made = network((2, 4, 3), Linear("a", ROWS, TWO, last=True), Permute("p", (0, 2, 1)), places, batch=True)
     assert held_to_torch(made).verify()
 
 

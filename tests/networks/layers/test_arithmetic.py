@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 
 import pytest
 from by_torch import chains, held_to_torch, network
@@ -43,11 +44,7 @@ def test_two_of_them_are_torchs(made: Network) -> None:
 
 def constant(*shape: int, name: str = "W") -> Parameter:
     """Powers of two, by which a quotient is exact."""
-    size = [1] if not shape else shape
-    count = 1
-    for n in size:
-        count *= n
-    return Parameter(name, Array(tuple(size), tuple(Fraction(2) ** (k % 3) * (-1) ** k for k in range(count))))
+    return Parameter(name, Array(shape, tuple(Fraction((-2) ** (k % 4)) for k in range(prod(shape)))))
 
 
 PAIRS: dict[str, Network] = {
