@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Pad("Y", ((1, 1),), "mirror"),
         'pad "Y": 1 mistake\nmode: "mirror" is not a known mode\n  known: zeros, reflect, replicate, circular',
     ),
-    "a mode that is none": (lambda: Pad("Y", 1, None), "mode: None is not a known mode"),  # type: ignore[arg-type]
+    "a mode that is none": (lambda: Pad("Y", 1, None), "mode: NoneType None is not a known mode"),  # type: ignore[arg-type]
     "less than nothing": (lambda: Pad("Y", ((1, -1),)), "padding[0][1]: -1 is out of range\n  give an integer from 0"),
     "too much of a mirror": (lambda: network((1, 2), Pad("Y", ((0, 2),), "reflect")), f"2 is more than {MIRROR}"),
     "more than once around": (
