@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import prod
 
 from hypothesis import strategies as st
+from moving_layers import MOST_AXES, Examples, moved
 from pointwise import EVERYWHERE
 
 from symconv.array import Array
@@ -32,6 +33,7 @@ from symconv.networks.network import (
 
 HALF = Fraction(1, 2)
 RATE = st.fractions(0, 1, max_denominator=20)
+LARGEST = 300  # entries of a tensor
 CONSTANT = st.fractions(Fraction(1, 20), 1, max_denominator=20)  # that every function takes
 
 
@@ -49,13 +51,15 @@ def mixed_networks(draw: st.DrawFn) -> Network:
     form = TensorForm((*(draw(st.integers(1, 3)),) * batch, *(draw(st.integers(1, 4)) for _ in range(3))), batch=batch)
     given_, layers, forms = filled("X", *form.shape), list[Layer](), {"X": form}
     for at in range(draw(st.integers(0, 6))):
-        layer = draw(layers_for(f"a{at}", form, tuple(forms)))
-        made, faults = fit(layer, form, forms[layer.other] if isinstance(layer, Add) else None)
-        if made is not None and not faults:
+        move = draw(st.integers(0, 2)) == 2
+        layer = moved(Examples(draw), f"a{at}", form, forms) if move else draw(layers_for(f"a{at}", form, tuple(forms)))
+        made, faults = fit(layer, form, *(forms[other] for _, other in layer.besides()))
+        if made is not None and not faults and prod(made.shape) <= LARGEST and len(made.shape) <= MOST_AXES:
             layers.append(layer)
             form = forms[layer.name] = made
     layers.append(Linear("z", filled("W", 2, prod(form.inner)), draw(st.none() | st.just(filled("b", 2)))))
-    return Network("drawn", draw(RATE), given_, tuple(layers), draw(losses_for((*form.shape[:batch], 2), batch)), batch)
+    loss = losses_for((*form.shape[: form.batch], 2), form.batch)
+    return Network("drawn", draw(RATE), given_, tuple(layers), draw(loss), batch)
 
 
 def layers_for(name: str, form: TensorForm, earlier: tuple[str, ...]) -> st.SearchStrategy[Layer]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import prod
 from random import Random
 
+from moving_layers import MOST_AXES, moved
 from pointwise import EVERYWHERE
 
 from symconv.array import Array, Shape
@@ -159,17 +160,19 @@ def _layer(draw: Draw, name: str, form: TensorForm, known: Mapping[str, TensorFo
         dims = form.spatial or draw.choice((len(form.inner) - 1, len(form.inner)))
         alike = [other for other, f in known.items() if f.shape == form.shape]
         kind = draw.random()
-        if kind < 0.06:
-            layer: Layer = Add(name, draw.choice(alike))
-        elif kind < 0.75 and 1 <= dims <= 3:
-            layer = draw.choice(WINDOWED)(draw, name, form, dims)
-        else:
-            layer = draw.choice(OTHERS)(draw, name, form, dims)
         try:
-            made, faults = fit(layer, form, known[layer.other] if isinstance(layer, Add) else None)
+            if kind < 0.06:
+                layer: Layer = Add(name, draw.choice(alike))
+            elif kind < 0.36:
+                layer = moved(draw, name, form, known)
+            elif kind < 0.78 and 1 <= dims <= 3:
+                layer = draw.choice(WINDOWED)(draw, name, form, dims)
+            else:
+                layer = draw.choice(OTHERS)(draw, name, form, dims)
+            made, faults = fit(layer, form, *(known[other] for _, other in layer.besides()))
         except (SpecError, IndexError):
             continue
-        if made is not None and not faults and prod(made.shape) <= LARGEST:
+        if made is not None and not faults and prod(made.shape) <= LARGEST and len(made.shape) <= MOST_AXES:
             return layer, made
     return None
 
@@ -202,7 +205,7 @@ def _network(draw: Draw, seed: int) -> Network:
             form = known[found[0].name] = found[1]
     if draw.random() < 0.6:
         layers.append(_linear(draw, "z", form, 0))
-        form = TensorForm((*form.shape[: form.batch], layers[-1].weight.value.shape[0]), 0, batch)  # type: ignore[union-attr]
+        form = fit(layers[-1], form)[0] or form
     rate = Fraction(draw.randint(0, 4), 4)
     given, loss = draw.parameter("X", *shape), _loss(draw, form)
     if draw.random() < 0.1:

@@ -5,6 +5,8 @@ index or a pair); every other write is `+=`. Terms under the fewest loops come f
 hides it; tests/code/test_lower.py tries the pair.
 """
 
+import re
+
 from sympy import Expr
 
 from symconv.code.access import access
@@ -18,6 +20,7 @@ from symconv.derivation.index import Entry
 from symconv.errors import NotSupported
 
 NOTHING: frozenset[str] = frozenset()
+VIEW = re.compile(r"\w+(\[[^\[\]]*\]|\.permute\([\d, ]*\)|\.mT)*")  # the text of what shares a tensor's memory
 
 
 def assign(line: DraftLine, term: Term, value: str, role: str, reads: frozenset[str] = NOTHING, left: str = "") -> None:
@@ -45,7 +48,8 @@ def assign(line: DraftLine, term: Term, value: str, role: str, reads: frozenset[
 
 def _assign_all(line: DraftLine, term: Term, value: str, role: str, reads: frozenset[str]) -> None:
     """The whole tensor is the value, in its shape, and is no other tensor under another name."""
-    value = f"-{value}" if term.number < 0 else f"{value}.clone()" if value.isidentifier() else unwrapped(value)
+    shared = VIEW.fullmatch(value) and term.factors[0].tensor not in line.scheduled.program.plain  # but a padded one's
+    value = f"-{value}" if term.number < 0 else f"{value}.clone()" if shared else unwrapped(value)
     if role not in ("matmul", "reorder") and any(map(line.scheduled.paired, term.target.at)):
         value = f"{grouped(value)}.reshape({line.scheduled.shape_text(term.target)})"
     origin = term.factors[0].tensor if len(term.factors) == 1 else ""

@@ -123,11 +123,14 @@ def cat(
 
     tensors: by the names that `roles` gives.
     """
-    at, j, _ = _along(axes, axis, 1, sum(extents), (output, *tensors.values(), *taken))
+    letters = Letters((output, *tensors.values(), *taken))
+    at = frame(letters, axes)
+    j = (at[axis][0], Integer(sum(extents)))
+    places = {n: letters.index(PLACES.get(axes[axis], "h")) for n in dict.fromkeys(extents)}  # a letter has one extent
     made = (*at[:axis], j, *at[axis + 1 :])
     operands, terms, before = list[Operand](), list[Expr](), 0
     for role, extent in zip(roles(len(extents)), extents, strict=True):
-        operands.append(_operand(role, tensors[role], at, (at[axis][0], Integer(extent)), axis))
+        operands.append(_operand(role, tensors[role], at, (places[extent], Integer(extent)), axis))
         part, place = AxisPart(before, extent, 0), list(operands[-1].entry.at)
         place[axis] = part.at(j[0])
         terms.append(part.inside(j[0], sum(extents)) * Entry(tensors[role], *place))

@@ -77,7 +77,7 @@ class Symbols:
             return primed(sign.math, len(name) - len(base)) if sign else letter(name)
         tensor, (to, role) = original(name), reader(name)
         sign = self.signs.get(tensor) or preferred(tensor)
-        return sign.copied(row(self(to), *((COMMA, THIN, Number(ROLES[role])) if role else ())))
+        return sign.copied(row(self(to), *((COMMA, THIN, Number(_place(role))) if role else ())))
 
     def of_entries(self, tensor: str) -> Node | None:
         """The small letter of a tensor's entries, if they have one; those of a copy keep what tells it apart."""
@@ -87,7 +87,11 @@ class Symbols:
 
 
 AS_THEY_ARE = Symbols()
-ROLES = {"input": "1", "other": "2"}  # of two copies that one operation reads
+
+
+def _place(role: str) -> str:
+    """The number of one of the copies that one operation reads: its roles are input, other, other2, other3, ..."""
+    return "1" if role == "input" else str(int(role.removeprefix("other") or 1) + 1)
 
 
 def symbols(tensors: Iterable[str], raised: bool = False, delta: bool = False, named: bool = False) -> Symbols:

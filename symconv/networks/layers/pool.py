@@ -11,7 +11,7 @@ from symconv.array import Shape
 from symconv.derivation import equations
 from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault
-from symconv.networks.fields import Pads, extents, faults_of, truth
+from symconv.networks.fields import DIMENSIONS, Pads, extents, faults_of, truth
 from symconv.networks.form import AXES, Fit, TensorForm, by, many, misfit
 from symconv.networks.in_torch import Met, Tensor, padded, with_channel
 from symconv.networks.parameter import LayerBase, margins, steps
@@ -200,6 +200,9 @@ class GlobalBase(LayerBase):
         if pooled < 1:
             text = f"its input has shape {form.shape}, and no axis to pool over"
             return misfit(text, "put it before the linear layer")
+        if pooled > DIMENSIONS:
+            text = f"its input has shape {form.shape}, and {pooled} axes to pool over"
+            return misfit(text, f"put a reshape before it that leaves {DIMENSIONS} at most")
         return form.with_shape((*form.shape[:-pooled], *(1,) * pooled), pooled), ()
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
@@ -208,8 +211,9 @@ class GlobalBase(LayerBase):
 
     def in_torch(self, met: Met) -> Tensor:
         dims = met.space if met.space is not None else met.x.ndim - int(met.batch) - (met.x.ndim > 2)
-        pool = partial(met.call, f"{self.torch_pool}{dims}d")
-        return with_channel(met.x, dims, lambda x: pool(x, 1))
+        whole = met.x.reshape(-1, *met.x.shape[met.x.ndim - dims :])  # torch knows one axis of channels
+        made = met.call(f"{self.torch_pool}{dims}d", whole, 1)
+        return made.reshape(*met.x.shape[: met.x.ndim - dims], *(1,) * dims)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from symconv.derivation import moves
 from symconv.derivation.moves import Unit
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
-from symconv.networks.exact import show
 from symconv.networks.fields import extents, faults_of, whole_numbers
 from symconv.networks.form import Fit, TensorForm, by, many, misfit
 from symconv.networks.in_torch import Met, Tensor
@@ -107,7 +106,7 @@ class Permute(LayerBase):
         wrong = faults_of(lambda n: whole_numbers(n, 0), self.axes, "axes")
         yield from wrong
         if not wrong and sorted(whole_numbers(self.axes, 0)) != list(range(len(self.axes))):
-            yield Fault("axes", f"{show(list(self.axes))} is no order of axes", "give each number from 0 on once")
+            yield Fault("axes", f"{list(self.axes)} is no order of axes", "give each number from 0 on once")
 
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         if len(self.axes) != len(form.shape):

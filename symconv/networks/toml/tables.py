@@ -122,7 +122,7 @@ OF_TYPE: Mapping[object, object] = {  # all other fields
 }  # fmt: skip
 SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},
-    "upsample": {"factor": POSITIVE},
+    "upsample": {"factor": POSITIVE},  # a number, not whole, of a scale
     "dropout": {"training": Annotated[object, _read_by(_evaluation_only)]},
 }
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer

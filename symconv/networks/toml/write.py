@@ -46,16 +46,19 @@ def _keys(part: Layer | Loss) -> Iterator[str]:
     yield f"type = {_text(part.kind)}"
     for field in fields(part):
         if not _is_default(part, field):
-            yield _key(field.name, getattr(part, field.name))
+            value = getattr(part, field.name)
+            yield _key(field.name, value if field.default is MISSING else _shortest(field.name, value))
 
 
 def _is_default(part: object, field: Field[object]) -> bool:
     value = getattr(part, field.name)
     if field.name == "stride" and isinstance(part, MaxPool | AvgPool):
         return bool(value == part.kernel)
+    if field.default is MISSING:
+        return False
     if field.name in PLAIN:
         return set(value) == {PLAIN[field.name]}
-    return field.default is not MISSING and bool(value == field.default)
+    return bool(value == field.default)
 
 
 def _key(key: str, value: object) -> str:
@@ -63,7 +66,7 @@ def _key(key: str, value: object) -> str:
         return _wrapped(f"{key} = {{ name = {_text(value.name)}, value = ", value.value, " }")
     if isinstance(value, Array):
         return _wrapped(f"{key} = ", value, "")
-    return f"{key} = {_value(_shortest(key, value))}"
+    return f"{key} = {_value(value)}"
 
 
 def _shortest(key: str, value: Any) -> Any:
