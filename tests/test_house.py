@@ -128,7 +128,8 @@ MODULES = sorted(PATHS)
 OF_SEVERAL = {  # tests of more than one module
     *("any_network", "depth", "faults", "generated", "hostile_answers", "house", "init", "page", "page_size"),
     *("printed_names", "random_networks", "readme", "real_layers", "relations", "scatter", "templates", "tutorial"),
-    "worksheets_command", "models.models",
+    "worksheets_command",
+    "models.models",
 }
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -214,7 +214,7 @@ class LogSigmoid(Pointwise):
     """log(1 / (1 + e^-x)), which is -softplus(-x)."""
 
     kind = "logsigmoid"
-    torch = InTorch("LogSigmoid")
+    torch = InTorch("LogSigmoid", functions=("log_sigmoid",))  # so torch calls it itself
     name: str
     input: str = ""
 
