@@ -100,14 +100,18 @@ def flatten(axes: str, *, output: str = "v", input: str = "P", taken: Iterable[s
 
 
 def linear(
-    axes: str, bias: bool = False, *,
+    axes: str, bias: bool = False, last: bool = False, *,
     output: str = "z", input: str = "x", weight: str = "W", offset: str = "b", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
-    """z[n, k] = b[k] + sum over m of W[k, m] x[n, m], x flattened in row-major order: m = i W + j for two axes."""
+    """z[n, k] = b[k] + sum over m of W[k, m] x[n, m], x flattened in row-major order: m = i W + j for two axes.
+
+    `last`: only its last axis is summed, for every place of the others.
+    """
     letters = Letters({output, input, weight, *([offset] if bias else []), *taken})
-    lead = frame(letters, "n") if axes.startswith("n") else ()
+    kept = axes[:-1] if last else "n" if axes.startswith("n") else ""
+    lead = frame(letters, kept)
     k, K = letters.index("k"), letters.extent("K")
-    summed = frame(letters, axes.removeprefix("n"))
+    summed = frame(letters, axes[len(kept) :])
     at, shape = indices_of(summed), extents_of(summed)
     x = Operand("input", Entry(input, *indices_of(lead), *at), lead + summed, extents_of(lead) + shape)
     w = Operand("weight", Entry(weight, k, flat(summed)), ((k, K), *summed), (K, prod(shape)))

@@ -55,7 +55,7 @@ def _fit(layer: Layer | None, read: Sequence[TensorForm | None], given: TensorFo
 
 def _linear_of_unknown(layer: Layer, given: TensorForm | None) -> TensorForm | None:
     """A linear layer's output has one form whatever it reads."""
-    if not isinstance(layer, Linear) or given is None:
+    if not isinstance(layer, Linear) or layer.last or given is None:
         return None
     return given.with_shape((*given.shape[: given.batch], layer.weight.value.shape[0]), 0)
 

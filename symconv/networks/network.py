@@ -19,6 +19,9 @@ from symconv.networks.layers.layers import (
     Abs,
     Add,
     AvgPool,
+    AxisMax,
+    AxisMean,
+    AxisSum,
     BatchNorm,
     Bias,
     Cat,
@@ -57,6 +60,7 @@ from symconv.networks.layers.layers import (
     Reciprocal,
     Relu,
     Relu6,
+    Repeat,
     Reshape,
     Rsqrt,
     Scale,
@@ -100,8 +104,9 @@ __all__ += [
 __all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
 __all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
-__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]
+__all__ += ["AxisSum", "AxisMean", "AxisMax"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 

@@ -163,7 +163,7 @@ class Follower:
         if made:
             off = not self.torch.is_grad_enabled() or self.torch.is_inference_mode_enabled()
             cut, place = off and not runs_inside(self.functions, self.until), caller(self.torch, self.until)
-            gives = tuple(made[0].shape)
+            gives = tuple(tuple(x.shape) for x in made)
             record = FunctionCall(name, read_args, read_kwargs, made, gives, *self._around(), place, cut)
             self.records.append(record)
             live = any(x.live for x in record.reads)

@@ -6,7 +6,7 @@ torch is imported here, and only when asked.
 import math
 import random
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from types import ModuleType
@@ -16,11 +16,12 @@ from symconv.array import Array
 from symconv.check.check import torch_or_hint
 from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
+from symconv.networks.form import TensorForm
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
-from symconv.torch_models.layers import decides_batch, layer_of
+from symconv.torch_models.layers import decides_batch, layers_of
 from symconv.torch_models.losses import asked, loss_of, torch_target, without_end
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
@@ -75,7 +76,7 @@ def from_torch(
         names = torch_names(
             steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps}
         )
-        layers = _layers(steps, names, batch)
+        layers = _layers(steps, names, TensorForm(given.shape, batch=batch))
         if not layers:
             raise SpecError(f"{place}: has no layer\n  give a model that computes something")
         values = _array(target, "target")
@@ -145,25 +146,34 @@ def _learned(steps: Sequence[TracedCall], names: TorchNames) -> dict[str, str]:
     return {own.name: names.parameters[step.label, field] for step in steps for field, own in _held(step).items()}
 
 
-def _layers(steps: Sequence[TracedCall], names: TorchNames, batch: bool) -> tuple[Layer, ...]:
-    """The layer of each step; a step that changes nothing is passed over, and its readers read what it reads."""
-    outputs = {"": names.input}  # the name of the tensor that each step gives
-    layers: list[Layer] = []
+def _layers(steps: Sequence[TracedCall], names: TorchNames, given: TensorForm) -> tuple[Layer, ...]:
+    """The layers of each step; a step that changes nothing is passed over, and its readers read what it reads."""
+    outputs, forms = {"": names.input}, {names.input: given}  # of each step the tensor that it gives, and the form
+    made: list[Layer] = []
     faults: list[Fault] = []
-    before = names.input
     for step in steps:
         read = [outputs[label] for label in step.operands]
+        before = made[-1].name if made else names.input
         try:
-            layer = layer_of(_call(step, names, read, before, batch))
+            layers = layers_of(_call(step, names, read, before, forms.get(read[0], given).batch))
+            for layer in layers:
+                forms |= _form(layer, forms, before)
+                before = layer.name
         except SymconvError as error:
             faults += [fault.within(step.place) for fault in error.faults]
-            layer = None
-        if layer is not None:
-            layers.append(layer)
-            before = layer.name
-        outputs[step.label] = read[0] if layer is None else layer.name
+            layers = ()
+        made += layers
+        outputs[step.label] = layers[-1].name if layers else read[0]
     refuse(faults)
-    return tuple(layers)
+    return tuple(made)
+
+
+def _form(layer: Layer, forms: Mapping[str, TensorForm], before: str) -> dict[str, TensorForm]:
+    """The form of what a layer gives, as far as it is known: what does not fit is said by the network."""
+    read = [forms.get(name) for name in (layer.input or before, *(name for _, name in layer.besides()))]
+    known = [form for form in read if form is not None]
+    made = layer.fit(*known)[0] if len(known) == len(read) else None
+    return {} if made is None else {layer.name: made}
 
 
 def _call(step: TracedCall, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
@@ -171,7 +181,8 @@ def _call(step: TracedCall, names: TorchNames, read: Sequence[str], before: str,
         STATISTICS.get(field, field): Parameter(names.parameters[step.label, field], _array(own.tensor, field))
         for field, own in _held(step).items()
     }
+    learned = frozenset(field for field, own in _held(step).items() if own.learned)
     return Call(
-        step.known, step.options, names.layers[step.label], "" if read[0] == before else read[0], read[-1],
-        parameters, step.reads, step.gives, batch,
+        step.known, step.options, names.layers[step.label], "" if read[0] == before else read[0], tuple(read),
+        step.sides, parameters, learned, step.shapes, step.made, step.at, batch,
     )  # fmt: skip

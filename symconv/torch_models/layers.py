@@ -1,23 +1,18 @@
-"""torch's words for layers: every module, function and method that has a derivation, and the layer that it means.
+"""What a function of torch means: the layer, or the layers, of a call.
 
-Nothing is imported from torch: a call is given by its name, its options in torch's words, and the shapes it met.
+Those that move entries, and those that bring two tensors together, stand in modules of their own.
 """
 
 from collections.abc import Callable, Mapping
-from math import prod
 
 from symconv.array import Shape
-from symconv.networks.exact import show
 from symconv.networks.form import by
 from symconv.networks.in_torch import Only
 from symconv.networks.layers.layers import (
-    POINTWISE,
-    Add,
     AvgPool,
     BatchNorm,
     Conv,
     ConvTranspose,
-    Flatten,
     GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
@@ -25,76 +20,29 @@ from symconv.networks.layers.layers import (
     Linear,
     MaxPool,
     Pointwise,
-    Scale,
 )
-from symconv.torch_models.call import Call, TorchOptions, TorchRule, both_sides, decimal, each, refuse, refuse_value
+from symconv.torch_models import arithmetic, moves, reductions
+from symconv.torch_models.call import (
+    Call,
+    Layers,
+    TorchOptions,
+    TorchRule,
+    both_sides,
+    decimal,
+    each,
+    refuse,
+    refuse_value,
+)
+from symconv.torch_models.functions import OF_KIND
 
-
-# ------------------------------------------------------------------------------------------------ what torch calls it
-def _class(kind: str) -> str:
-    return "".join(word.capitalize() for word in kind.split("_"))
-
-
-CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
-NORM = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
-MAX_POOL = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
-AVG_POOL = ("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
-ADAPTIVE = ("input", "output_size", "return_indices")
-FLATTEN = ("input", "start_dim", "end_dim")
-OWN = ("weight", "bias", "running_mean", "running_var")  # the arguments that a model holds
 SPREAD = {"stride": 1, "dilation": 1, "output_padding": 0}  # of a transposed convolution, with what torch takes
-DIMENSIONS = (1, 2, 3)
-POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
-WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS}
-NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
-OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
 
-def _pointwise_rules(layer: type[Pointwise]) -> dict[str, TorchRule]:
-    rule = TorchRule(layer.kind, ("input", *layer.torch.arguments))
-    return dict.fromkeys((layer.kind, *layer.torch.functions), rule)
-
-
-FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and of tensors: of one name, one meaning
-    **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
-    **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
-    "linear": TorchRule("linear", ("input", "weight", "bias")),
-    "batch_norm": TorchRule("batch_norm", NORM),
-    "flatten": TorchRule("flatten", FLATTEN),
-    **dict.fromkeys(("reshape", "view", "view_as"), TorchRule("reshape", ("input", "*shape"))),
-    "add": TorchRule("add", ("input", "other", "alpha")),
-    **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
-    "log_softmax": TorchRule("log_softmax", ("input", "dim", "_stacklevel", "dtype")),
-}
-MODULES = (  # what calls them
-    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
-    *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
-    "Flatten", "Identity", "LogSoftmax",
-)  # fmt: skip
-SOFTMAX = {"softmax"}
-CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
-
-
-def rule_of(function: str) -> TorchRule | None:
-    """What a function means, also in place, as relu_: its tensor is then another from there on."""
-    return FUNCTIONS.get(function) or FUNCTIONS.get(function.removesuffix("_"))
-
-
-def known_modules() -> str:
-    """The modules in words."""
-    return f"known: {', '.join(f'nn.{name}' for name in MODULES)}"
-
-
-def known_functions() -> str:
-    """The functions in words."""
-    return f"known: {', '.join(FUNCTIONS)}, as functions of torch and as methods"
-
-
-# ------------------------------------------------------------------------------------------------ what we call it
-def layer_of(call: Call) -> Layer | None:
-    """The layer that a call means, None where it changes nothing; NotSupported says what has no derivation."""
-    return RULES[call.known.kind](call)
+def layers_of(call: Call) -> tuple[Layer, ...]:
+    """The layers that a call means, one after the other, the last with its name; none where it changes nothing.
+    NotSupported says what has no derivation."""
+    made = RULES[call.known.kind](call)
+    return () if made is None else made if isinstance(made, tuple) else (made,)
 
 
 def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:
@@ -103,7 +51,7 @@ def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:
         return True
     if known.kind == "linear":
         return len(reads) > 1
-    if known.kind in ("flatten", "reshape") and len(gives) != len(reads):
+    if known.kind == "reshape" and len(gives) < len(reads):
         return len(gives) > 1
     return len(reads) == known.dims + 2 if known.dims else None
 
@@ -130,10 +78,7 @@ def conv_transpose(call: Call) -> Layer:
 
 def linear(call: Call) -> Layer:
     """torch works on the last axis, whatever stands before it."""
-    if len(call.reads) != 1 + call.batch:
-        wanted = "a vector for each image of the batch" if call.batch else "a vector, as there is no batch"
-        refuse(f"reads {by(call.reads)}, and is derived for {wanted}", "flatten its input first")
-    return Linear(call.name, **call.parameters, input=call.input)
+    return Linear(call.name, **call.parameters, input=call.input, last=len(call.reads) != 1 + call.batch)
 
 
 def batch_norm(call: Call) -> Layer:
@@ -225,40 +170,15 @@ def _kernel(call: Call) -> Shape:
     return () if whole else tuple(n // k for n, k in zip(given, size, strict=True))
 
 
-def flatten(call: Call) -> Layer:
-    """All axes but that of the batch, and nothing else."""
-    kept = call.reads[: call.batch]
-    if call.gives != (*kept, prod(call.reads[call.batch :])):
-        batch = "the batch axis" if call.batch else "no axis, as there is no batch,"
-        problem = f"makes {by(call.gives)} of {by(call.reads)}; what is derived keeps {batch} and joins all others"
-        refuse(problem, f"flatten from axis {int(call.batch)} on, to the last")
-    return Flatten(call.name, call.input)
-
-
-def reshape(call: Call) -> Layer | None:
-    """A view to the shape that there was changes nothing."""
-    return None if call.gives == call.reads else flatten(call)
-
-
-def add(call: Call) -> Layer:
-    """The sum of two tensors of one shape."""
-    if "other" in call.options:
-        text = f"works on the number {show(call.options['other'])}, which has no derivation"
-        refuse(text, "known: the sum of two earlier tensors")
-    if call.options.get("alpha", 1) != 1:
-        refuse(f"alpha {call.options['alpha']} has no derivation", "known: alpha=1")
-    return Add(call.name, call.other, call.input)
-
-
 def log_softmax(call: Call) -> Layer:
     """A part of a loss; where it is one, `losses` has taken it away."""
     refuse("has no derivation but as the model's end", "known: log_softmax, then nn.NLLLoss or nn.CrossEntropyLoss")
 
 
-RULES: Mapping[str, Callable[[Call], Layer | None]] = {
+RULES: Mapping[str, Callable[[Call], Layers]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
-    "adaptive_avg_pool": adaptive_avg_pool, "flatten": flatten, "reshape": reshape, "add": add,
-    "log_softmax": log_softmax,
+    "adaptive_avg_pool": adaptive_avg_pool, "log_softmax": log_softmax, **moves.RULES, **arithmetic.RULES,
+    **reductions.RULES,
 }  # fmt: skip

@@ -35,7 +35,7 @@ class FunctionCall:
     arguments: tuple[Argument, ...]
     keywords: Mapping[str, Argument]
     made: tuple[Tensor, ...]
-    gives: Shape  # of the first, as it was made
+    gives: tuple[Shape, ...]  # their shapes, as they were made
     path: str  # of the module that is being run, "" where it is no part of the model
     module: Module
     entered: int  # the number of this run of the module

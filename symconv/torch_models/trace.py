@@ -14,10 +14,10 @@ from symconv.errors import Fault, NotSupported, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.follow import Run, recorded
+from symconv.torch_models.functions import CUTTING, LIKE, OWN, SEVERAL, SOFTMAX, known_functions, known_modules, rule_of
 from symconv.torch_models.gradients import function_faults
-from symconv.torch_models.layers import CUTTING, OWN, SOFTMAX, known_functions, known_modules, rule_of
 from symconv.torch_models.model import class_of
-from symconv.torch_models.record import FunctionCall, Value
+from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
@@ -25,20 +25,28 @@ SOFTMAX_INSIDE = (
     "a softmax is derived as a part of the loss only: nn.CrossEntropyLoss takes the scores and has its own, so that"
     "\n  after this model there would be two; if one is meant, end with nn.LogSoftmax(1) and give loss=nn.NLLLoss()"
 )
-READS = ("input", "other")  # the arguments that are computed, where they are tensors
+READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
+HOLDING = ("add", "sub", "rsub", "mul", "div")  # kinds of which one of them may be held by the model
+ALIASES = {"axis": "dim"}  # torch's other names of arguments
+Point = tuple[FunctionCall, int]  # one of the results of a call
 
 
 @dataclass(frozen=True)
 class OwnTensor:
-    """A tensor that a call reads and the model holds: its name in the model ("": it has none), and its numbers."""
+    """A tensor that a call reads and the model holds: its name in the model ("": it has none), its numbers, and whether
+    it learns."""
 
     name: str
     tensor: Tensor
+    learned: bool = False
 
 
 @dataclass(frozen=True)
 class TracedCall:
-    """One call: what it means, the calls (by label) that it reads, "" for the input, and the shapes that it met."""
+    """One call: what it means, the calls (by label) that it reads, "" for the input, and the shapes that it met.
+
+    sides: the arguments that these are; at: which of the results is meant, of those of the shapes `made`.
+    """
 
     label: str
     is_module: bool  # it has the name of a module of torch
@@ -47,8 +55,20 @@ class TracedCall:
     options: TorchOptions
     own: Mapping[str, OwnTensor]  # by argument
     operands: tuple[str, ...]
-    reads: Shape
-    gives: Shape
+    sides: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    made: tuple[Shape, ...]
+    at: int = 0
+
+    @property
+    def reads(self) -> Shape:
+        """The shape of the first that it reads."""
+        return self.shapes[0]
+
+    @property
+    def gives(self) -> Shape:
+        """The shape of its result."""
+        return self.made[self.at]
 
 
 def traced(torch: ModuleType, model: Module, given: Tensor, output: int | str | None = None) -> list[TracedCall]:
@@ -59,10 +79,11 @@ def traced(torch: ModuleType, model: Module, given: Tensor, output: int | str | 
     """
     refuse(function_faults(torch, model, given), _name(model))
     run = recorded(torch, model, given, lambda name: rule_of(name) is not None)
-    records = _needed(run, _output(torch, run, output))
+    points = _needed(run, _output(torch, run, output))
+    records = list(dict.fromkeys(record for record, _ in points))
     labels = _labels(records)
     refuse(_faults(model, records, labels), _name(model))
-    return [_step(record, labels) for record in records]
+    return [_step(*point, labels) for point in points]
 
 
 def _name(model: Module) -> str:
@@ -101,15 +122,16 @@ def _output(torch: ModuleType, run: Run, output: int | str | None) -> Value:
     return value
 
 
-def _needed(run: Run, output: Value) -> list[FunctionCall]:
-    """The calls that the output depends on, in order."""
-    found, waiting = set[FunctionCall](), [output]
+def _needed(run: Run, output: Value) -> list[Point]:
+    """The results of calls that the output depends on, in order."""
+    found, waiting = set[Point](), [output]
     while waiting:
-        maker = waiting.pop().maker
-        if maker is not None and maker not in found:
-            found.add(maker)
-            waiting += maker.reads
-    return [record for record in run.records if record in found]
+        value = waiting.pop()
+        if value.maker is not None and (value.maker, value.at) not in found:
+            found.add((value.maker, value.at))
+            waiting += value.maker.reads
+    order = {record: k for k, record in enumerate(run.records)}
+    return sorted(found, key=lambda point: (order[point[0]], point[1]))
 
 
 # ------------------------------------------------------------------------------------------------ where it stands
@@ -212,10 +234,11 @@ def _unknown_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCal
 
 def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> Iterator[Fault]:
     bound, rest = _bound(record, rule)
+    read = [x for name in READS for x in leaves(bound.get(name)) if isinstance(x, Value)]
     if rest:
         yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
-    elif not isinstance(bound.get("input"), Value):
-        yield Fault("", "works on something else than what is computed", unsupported=True)
+    elif not any(x.live for x in read):
+        yield from [] if read else [Fault("", "works on nothing that is computed", unsupported=True)]
     elif rule.kind == "dropout" and bound.get("training", True) and bound.get("p", 0.5):
         remedy = "call model.eval(), or give p=0"
         if not is_layer(record) and not model.training:
@@ -223,8 +246,11 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
     elif rule.kind == "softplus":
         yield from _threshold_faults(record, bound.get("threshold", SOFTPLUS_THRESHOLD))
-    for argument, value in bound.items():
-        yield from _operand_faults(argument, value)
+    elif rule.kind == "amax" or (rule.kind == "max" and bound.get("dim") is None):
+        yield from _tie_faults(read[0].tensor, bound.get("dim"))
+    for argument, held in bound.items():
+        for value in leaves(held):
+            yield from _operand_faults(rule, argument, value)
 
 
 def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]:
@@ -234,43 +260,76 @@ def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]
         yield Fault("", text, "give a threshold of math.inf", unsupported=True)
 
 
-def _operand_faults(argument: str, value: Any) -> Iterator[Fault]:
+def _tie_faults(given: Tensor, dim: Any) -> Iterator[Fault]:
+    """torch shares the gradient among several largest entries, where it does not say which is meant."""
+    highest = given.amax(() if dim is None else dim, keepdim=True)
+    if bool(((given == highest).sum(() if dim is None else dim) > 1).any()):
+        text = "has several largest entries, among which torch shares the gradient; derived is all to the first"
+        yield Fault("", text, "take x.max(dim).values, whose gradient is the first's", unsupported=True)
+
+
+def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Fault]:
     """A tensor is computed where the call works on it, and held by the model where it works with it."""
     if not isinstance(value, Value):
         return
-    if value.maker is not None and value.at:
+    held = argument in OWN or (argument in READS and rule.kind in HOLDING and not value.live)
+    if value.maker is not None and value.at and value.maker.function not in SEVERAL:
         text = f"reads what {value.maker.function} gives besides its first tensor, which has no derivation"
         yield Fault("", text, "use the first alone", unsupported=True)
-    elif argument in OWN and value.maker is not None:
+    elif held and value.maker is not None:
         text = f"its {argument} is computed from other tensors of the model, which has no derivation"
         yield Fault("", text, "give it a parameter, or a buffer, as it is", unsupported=True)
-    elif argument in READS and not value.live:
+    elif argument in READS and not held and not value.live:
         name = value.name or "what is computed from it"
         text = f"works on {name}, a tensor of the model's own"
         yield Fault("", text, "put it into a module such as nn.Linear", unsupported=True)
+    elif argument not in (*OWN, *READS) and value.live:
+        yield Fault(
+            "", f"its argument {argument} is computed, which has no derivation", "give numbers", unsupported=True
+        )
 
 
 def _bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[Any]]:
     """The arguments by name, and what has no name here; the last name may stand for all that follow, as *shape."""
     names = [name for name in rule.arguments if not name.startswith("*")]
-    rest, unnamed = record.arguments[len(names) :], [name for name in record.keywords if name.strip("*") not in names]
-    bound = {**dict(zip(names, record.arguments, strict=False)), **record.keywords}
-    return bound, [] if len(names) < len(rule.arguments) else [*rest, *unnamed]
+    keywords = {ALIASES.get(name, name): value for name, value in record.keywords.items()}
+    rest, unnamed = record.arguments[len(names) :], [name for name in keywords if name not in names]
+    bound = {**dict(zip(names, record.arguments, strict=False)), **keywords}
+    if record.function in LIKE:
+        return {"input": bound["input"]}, []
+    if len(names) == len(rule.arguments):
+        return bound, [*rest, *unnamed]
+    return {**bound, rule.arguments[-1]: rest}, []
 
 
 # ------------------------------------------------------------------------------------------------ as calls
-def _step(record: FunctionCall, labels: Mapping[FunctionCall, str]) -> TracedCall:
+def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) -> TracedCall:
     rule = rule_of(record.function)
     assert rule is not None  # or it had been refused
     bound, _ = _bound(record, rule)
-    operands = [bound.pop(name) for name in READS if isinstance(bound.get(name), Value)]
-    own = {name: _own(bound.pop(name)) for name in OWN if bound.get(name) is not None}
+    read = [(name, x) for name in READS for x in leaves(bound.get(name)) if isinstance(x, Value) and x.live]
+    own = {}
+    for name in (*OWN, *READS):
+        held = bound.get(name)
+        if hasattr(held, "shape") and not (isinstance(held, Value) and held.live):
+            own[name] = _own(held)
+    options = {
+        name: value for name, value in bound.items() if name not in own and name not in [side for side, _ in read]
+    }
     return TracedCall(
-        labels[record], is_layer(record), _place(record, labels[record]), rule, bound, own,
-        tuple("" if x.maker is None else labels[x.maker] for x in operands), operands[0].shape, record.gives,
+        _label(record, at, labels), is_layer(record), _place(record, labels[record]), rule, options, own,
+        tuple("" if x.maker is None else _label(x.maker, x.at, labels) for _, x in read),
+        tuple(side for side, _ in read), tuple(x.shape for _, x in read), record.gives, at,
     )  # fmt: skip
+
+
+def _label(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) -> str:
+    """The name of one of a call's results: chunk.0, chunk.1, ...; of a call with one result, the call's."""
+    return f"{labels[record]}.{at}" if record.function in SEVERAL else labels[record]
 
 
 def _own(held: Any) -> OwnTensor:
     """A tensor that nobody follows has no name: one that the model's source holds or makes of numbers."""
-    return OwnTensor(held.name, held.tensor.detach()) if isinstance(held, Value) else OwnTensor("", held)
+    if not isinstance(held, Value):
+        return OwnTensor("", held)
+    return OwnTensor(held.name, held.tensor.detach(), held.tensor.requires_grad)

@@ -11,6 +11,7 @@ from torch import nn
 from symconv.check.torch_network import autograd
 from symconv.errors import Fault, SymconvError
 from symconv.networks.network import Network
+from symconv.torch_models.model import copied
 from tests.models.brought import Brought, Call, Tensor
 from tests.models.every import MODELS
 
@@ -55,15 +56,17 @@ def differences(brought: Brought, network: Network) -> dict[str, float]:
 def _apart(found: dict[str, Tensor], name: str, wanted: Tensor) -> float:
     """Infinite where the network has no parameter of this name; a single layer was put into an nn.Sequential."""
     own = next((found[each] for each in (name, f"0.{name}", f"{name}_") if each in found), None)
-    if own is None or own.grad is None or own.shape != wanted.shape:
+    if own is None or own.grad is None or own.numel() != wanted.numel():
         return float("inf")
-    return float((own.grad - wanted).abs().max())
+    return float((own.grad.reshape(wanted.shape) - wanted).abs().max())  # a single number is a list of one
 
 
 def doubled(call: Call) -> Call:
-    """The same in float64."""
+    """The same in float64, computed weights as the plain ones that they are."""
     loss = call.loss.double() if isinstance(call.loss, nn.Module) else call.loss
-    return replace(call, model=call.model.double(), input=_double(call.input), target=_double(call.target), loss=loss)
+    return replace(
+        call, model=copied(torch, call.model), input=_double(call.input), target=_double(call.target), loss=loss
+    )
 
 
 def _double(value: Any) -> Any:

@@ -14,7 +14,7 @@ from symconv.derivation import equations
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.exact import show
-from symconv.networks.fields import LONGEST_NAME, place_of_entry
+from symconv.networks.fields import LONGEST_NAME, faults_of, place_of_entry, truth
 from symconv.networks.form import Fit, TensorForm, by, many
 from symconv.networks.in_torch import Met, Tensor
 from symconv.networks.parameter import (
@@ -34,7 +34,8 @@ STATISTICS = ("mean", "variance")  # of a batch; they are called NAME.mean and N
 class Linear(LayerBase):
     """weight of (outputs, inputs) times the input, plus bias of (outputs,).
 
-    All axes but that of the batch are flattened in row-major order first.
+    All axes but that of the batch are flattened in row-major order first; or `last`: it works on the last axis, for
+    every place of the others, as torch does.
     """
 
     kind: ClassVar[str] = "linear"
@@ -42,31 +43,36 @@ class Linear(LayerBase):
     weight: Parameter
     bias: Parameter | None = None
     input: str = ""
+    last: bool = False
 
     def _own_faults(self) -> Iterator[Fault]:
         wrong = list(parameter_faults(self, ["weight"], ["bias"]))
         if isinstance(self.weight, Parameter):
             wrong += rank_faults(self.weight, (2,), "a list of rows")
         yield from wrong
+        yield from faults_of(truth, self.last, "last")
         if not wrong:
             rows = self.weight.value.shape[0]
             yield from length_faults(self.bias, rows, f"the weight has {rows} row{'s' * (rows > 1)}")
 
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         rows, columns = self.weight.value.shape
-        output = form.with_shape((*form.shape[: form.batch], rows), 0)
-        entries = prod(form.inner)
+        kept = len(form.shape) - 1 if self.last else int(form.batch)
+        output = form.with_shape((*form.shape[:kept], rows), 0 if kept == form.batch else None)
+        summed = form.shape[kept:]
+        entries = prod(summed)
         if columns == entries:
             return output, ()
-        held = f"{entries} entr{'y' if entries == 1 else 'ies'}"
-        text = f"weight {self.weight.name} has {many(columns, 'column')}, but its input {by(form.inner)} has {held}"
+        held = many(entries, "entry", "entries")
+        text = f"weight {self.weight.name} has {many(columns, 'column')}, but its input {by(summed)} has {held}"
         return output, (Fault("", text, f"give {many(entries, 'number')} in each row"),)
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, **named(self)))
+        yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, self.last, **named(self)))
 
     def in_torch(self, met: Met) -> Tensor:
-        return met.call("linear", met.x.flatten(int(met.batch)), met.own["weight"], met.own.get("bias"))
+        given = met.x if self.last else met.x.flatten(int(met.batch))
+        return met.call("linear", given, met.own["weight"], met.own.get("bias"))
 
 
 @dataclass(frozen=True)

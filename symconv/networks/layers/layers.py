@@ -45,7 +45,8 @@ from symconv.networks.layers.pointwise import (
     Tanh,
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Reshape, Upsample
+from symconv.networks.layers.reductions import REDUCTIONS, AxisMax, AxisMean, AxisSum
+from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Repeat, Reshape, Upsample
 from symconv.networks.layers.straight import (
     STRAIGHT,
     Hardshrink,
@@ -61,7 +62,7 @@ ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # 
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS,
+    Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
@@ -71,5 +72,6 @@ __all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
-__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]
+__all__ += ["AxisSum", "AxisMean", "AxisMax"]

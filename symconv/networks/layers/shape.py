@@ -224,4 +224,43 @@ class Upsample(LayerBase):
         return x
 
 
-SHAPES: Sequence[type[LayerBase]] = (Reshape, Permute, PixelShuffle, PixelUnshuffle, Upsample)
+@dataclass(frozen=True)
+class Repeat(LayerBase):
+    """The whole tensor `times` as often along each axis, one copy after the other; an axis of one entry grows so."""
+
+    kind: ClassVar[str] = "repeat"
+    name: str
+    times: tuple[int, ...]
+    input: str = ""
+
+    def _normalise(self) -> None:
+        self._set(times=whole_numbers(self.times))
+
+    def _own_faults(self) -> Iterator[Fault]:
+        yield from faults_of(whole_numbers, self.times, "times")
+
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
+        if len(self.times) != len(form.shape):
+            text = (
+                f"its input {by(form.shape)} has {many(len(form.shape), 'axis', 'axes')}, {len(self.times)} are given"
+            )
+            return misfit(text, "give a number for each axis")
+        shape = tuple(n * r for n, r in zip(form.shape, self.times, strict=True))
+        return TensorForm(shape, form.spatial, form.batch), ()
+
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
+        """An axis of one entry is none: what it becomes has the letter."""
+        single = [n == 1 and r > 1 for n, r in zip(read.shape, self.times, strict=True)]
+        units = [Unit(x, r if one else None) for x, one, r in zip(read.axes, single, self.times, strict=True)]
+        rest = (x for x in LETTERS if x not in read.axes)
+        given, made = [() if one else (k,) for k, one in enumerate(single)], list[tuple[int, ...]]()
+        for k, r in enumerate(self.times):
+            made.append((k,) if single[k] or r == 1 else (len(units), k))
+            units += [] if single[k] or r == 1 else [Unit(next(rest), r)]
+        yield self._plan(read, partial(moves.rearrange, self.kind, units, given, made))
+
+    def in_torch(self, met: Met) -> Tensor:
+        return met.x.repeat(self.times)
+
+
+SHAPES: Sequence[type[LayerBase]] = (Reshape, Permute, PixelShuffle, PixelUnshuffle, Upsample, Repeat)

@@ -112,7 +112,7 @@ TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, object] = {
     **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
-    "shape": Annotated[object, _checked_by(whole_numbers)],
+    **dict.fromkeys(("shape", "times"), Annotated[object, _checked_by(whole_numbers)]),
     "axes": Annotated[object, _checked_by(partial(whole_numbers, least=0))],
     "factor": POSITIVE,
     **dict.fromkeys(("reduction", "mode"), object),

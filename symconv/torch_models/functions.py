@@ -1,0 +1,96 @@
+"""torch's words: every function that has a derivation, with its arguments in torch's order and what it means.
+
+Nothing is imported from torch: a function is known by its name, which means the same in torch, in torch.nn.functional
+and as a method.
+"""
+
+from collections.abc import Mapping
+
+from symconv.networks.layers.layers import POINTWISE, GeluTanh, Pointwise, Scale
+from symconv.torch_models.call import TorchRule
+
+
+def _class(kind: str) -> str:
+    return "".join(word.capitalize() for word in kind.split("_"))
+
+
+CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
+NORM = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+MAX_POOL = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+AVG_POOL = ("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+ADAPTIVE = ("input", "output_size", "return_indices")
+OWN = ("weight", "bias", "running_mean", "running_var")  # the arguments that a model holds
+DIMENSIONS = (1, 2, 3)
+POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
+WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS}
+INTERPOLATE = ("input", "size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
+SUMS = {"add": ("add",), "sub": ("sub", "subtract"), "rsub": ("rsub",)}
+PRODUCTS = {"mul": ("mul", "multiply"), "div": ("div", "divide", "true_divide")}
+RESHAPES = ("reshape", "view", "view_as", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze")
+CUTS = {
+    "__getitem__": ("at",), "select": ("dim", "index"), "narrow": ("dim", "start", "length"), "flip": ("dims",),
+    "chunk": ("chunks", "dim"), "split": ("sizes", "dim"), "unbind": ("dim",), "roll": ("shifts", "dims"),
+}  # fmt: skip
+LIKE = ("expand_as", "view_as", "reshape_as")  # that read the shape of a tensor
+SEVERAL = ("chunk", "split", "unbind")  # that give several tensors, each of which has a derivation
+NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
+OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
+
+
+def _pointwise_rules(layer: type[Pointwise]) -> dict[str, TorchRule]:
+    rule = TorchRule(layer.kind, ("input", *layer.torch.arguments))
+    return dict.fromkeys((layer.kind, *layer.torch.functions), rule)
+
+
+FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and of tensors: of one name, one meaning
+    **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
+    **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
+    "linear": TorchRule("linear", ("input", "weight", "bias")),
+    "batch_norm": TorchRule("batch_norm", NORM),
+    **{f"max_pool{d}d_with_indices": TorchRule("max_pool", MAX_POOL, d) for d in DIMENSIONS},
+    **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
+    **{name: TorchRule(kind, ("input", "other", "alpha")) for kind, names in SUMS.items() for name in names},
+    **{name: TorchRule(kind, ("input", "other")) for kind, names in PRODUCTS.items() for name in names},
+    **dict.fromkeys(("neg", "negative"), TorchRule("neg", ("input",))),
+    **dict.fromkeys(RESHAPES, TorchRule("reshape", ("input", "*shape"))),
+    **dict.fromkeys(
+        ("expand", "expand_as", "broadcast_to", "repeat", "tile"), TorchRule("repeat", ("input", "*sizes"))
+    ),
+    **dict.fromkeys(("permute",), TorchRule("permute", ("input", "*dims"))),
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), TorchRule("transpose", ("input", "dim0", "dim1"))),
+    **dict.fromkeys(("t", "T", "mT"), TorchRule("transpose", ("input",))),
+    **{name: TorchRule(name, ("input", *arguments)) for name, arguments in CUTS.items()},
+    **dict.fromkeys(("cat", "concat", "concatenate"), TorchRule("cat", ("tensors", "dim"))),
+    **{name: TorchRule(name, ("input", "dim", "keepdim")) for name in ("max", "amax")},
+    **{name: TorchRule(name, ("input", "dim", "keepdim", "dtype")) for name in ("mean", "sum")},
+    "stack": TorchRule("stack", ("tensors", "dim")),
+    "pad": TorchRule("pad", ("input", "pad", "mode", "value")),
+    "pixel_shuffle": TorchRule("pixel_shuffle", ("input", "upscale_factor")),
+    "pixel_unshuffle": TorchRule("pixel_unshuffle", ("input", "downscale_factor")),
+    "interpolate": TorchRule("interpolate", INTERPOLATE),
+    "log_softmax": TorchRule("log_softmax", ("input", "dim", "_stacklevel", "dtype")),
+}
+MODULES = (  # what calls them
+    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
+    *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
+    "Flatten", "Unflatten", "Identity", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
+    *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),
+)  # fmt: skip
+SOFTMAX = {"softmax"}
+CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
+
+
+def rule_of(function: str) -> TorchRule | None:
+    """What a function means, also in place, as relu_: its tensor is then another from there on."""
+    return FUNCTIONS.get(function) or FUNCTIONS.get(function.removesuffix("_"))
+
+
+def known_modules() -> str:
+    """The modules in words."""
+    return f"known: {', '.join(f'nn.{name}' for name in MODULES)}"
+
+
+def known_functions() -> str:
+    """The functions in words."""
+    return f"known: {', '.join(FUNCTIONS)}, as functions of torch and as methods"

@@ -1,0 +1,232 @@
+"""torch's functions that move entries, as layers: other shapes and orders, parts, what is put around or together."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import accumulate
+from math import prod
+from typing import Any
+
+from symconv.networks.exact import show
+from symconv.networks.form import by
+from symconv.networks.layers.layers import (
+    Cat,
+    Flatten,
+    Flip,
+    Layer,
+    Pad,
+    Permute,
+    PixelShuffle,
+    PixelUnshuffle,
+    Repeat,
+    Reshape,
+    Select,
+    Slice,
+    Stack,
+    Upsample,
+)
+from symconv.networks.layers.shape import cut
+from symconv.torch_models.call import Call, Layers, chain, refuse
+
+PADDINGS = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+NEAREST = ("nearest", "nearest-exact")
+
+
+# ------------------------------------------------------------------------------------------------ shapes and orders
+def reshape(call: Call) -> Layers:
+    """By its shapes alone: any function that leaves the entries in their order."""
+    given, made = call.reads, call.gives
+    if made == given:
+        return None
+    if made == (*given[: call.batch], prod(given[call.batch :])):
+        return Flatten(call.name, call.input)
+    whole = () if cut(given, made) is not None else (lambda name, read: Reshape(name, (prod(given),), read),)
+    return chain(call, *whole, lambda name, read: Reshape(name, made, read))
+
+
+def repeat(call: Call) -> Layers:
+    """An axis that is not there is one of extent 1."""
+    given, made = call.reads, call.gives
+    lead = (1,) * (len(made) - len(given))
+    times = tuple(n // m for n, m in zip(made, lead + given, strict=True))
+    steps: list[Callable[[str, str], Layer]] = []
+    if lead:
+        steps.append(lambda name, read: Reshape(name, lead + given, read))
+    if set(times) != {1}:
+        steps.append(lambda name, read: Repeat(name, times, read))
+    return chain(call, *steps)
+
+
+def permute(call: Call) -> Layers:
+    """x.permute(0, 2, 1), and torch.permute(x, (0, 2, 1))."""
+    dims = call.options["dims"] if "dims" in call.options else call.options["*dims"]
+    return _permuted(call, [call.axis(k) for k in _flat(dims)])
+
+
+def transpose(call: Call) -> Layers:
+    """Two axes change places: the last two, where none are named."""
+    order = list(range(len(call.reads)))
+    if len(order) > 1:
+        a, b = (call.axis(call.options.get(name, k)) for name, k in (("dim0", -2), ("dim1", -1)))
+        order[a], order[b] = order[b], order[a]
+    return _permuted(call, order)
+
+
+def _permuted(call: Call, order: list[int]) -> Layers:
+    return None if order == sorted(order) else Permute(call.name, tuple(order), call.input)
+
+
+def _flat(dims: Any) -> list[int]:
+    return [k for each in dims for k in (each if isinstance(each, tuple | list) else [each])]
+
+
+def pixel_shuffle(call: Call) -> Layers:
+    """By its factor."""
+    return PixelShuffle(call.name, call.options["upscale_factor"], call.input)
+
+
+def pixel_unshuffle(call: Call) -> Layers:
+    """By its factor."""
+    return PixelUnshuffle(call.name, call.options["downscale_factor"], call.input)
+
+
+def interpolate(call: Call) -> Layers:
+    """The nearest neighbour, of which each stands in the output equally often."""
+    mode, given, made = call.options.get("mode", "nearest"), call.reads[2:], call.gives[2:]
+    if mode not in NEAREST:
+        refuse(f'mode "{mode}" has no derivation', 'known: mode "nearest"')
+    if made == given:
+        return None
+    if any(n % m for n, m in zip(made, given, strict=True)):
+        refuse(f"makes {by(made)} of {by(given)}, some entries oftener than others", "give a factor that is whole")
+    return Upsample(call.name, tuple(n // m for n, m in zip(made, given, strict=True)), call.input)
+
+
+# ------------------------------------------------------------------------------------------------ parts
+def getitem(call: Call) -> Layers:
+    """x[:, 1:, 0, None]: slices, then single places from the last axis on, then new axes."""
+    at = call.options["at"] if isinstance(call.options["at"], tuple) else (call.options["at"],)
+    wrong = next((x for x in at if not _is_plain(x)), None)
+    if wrong is not None:
+        kind = type(wrong).__name__
+        refuse(f"an index of {kind} has no derivation", "known: whole numbers, slices, None and ...")
+    named = [x for x in at if x is not None and x is not Ellipsis]
+    if Ellipsis in at:
+        k = at.index(Ellipsis)
+        at = (*at[:k], *[slice(None)] * (len(call.reads) - len(named)), *at[k + 1 :])
+    axes = [x for x in at if x is not None]
+    steps: list[Callable[[str, str], Layer]] = []
+    for axis, (x, n) in enumerate(zip(axes, call.reads, strict=False)):
+        if isinstance(x, slice) and x.indices(n) != (0, n, 1):
+            steps.append(partial(_sliced, axis, *x.indices(n)))
+    for axis in reversed([axis for axis, x in enumerate(axes) if not isinstance(x, slice)]):
+        steps.append(partial(_selected, axis, int(axes[axis]) % call.reads[axis]))
+    if None in at:
+        steps.append(lambda name, read: Reshape(name, call.gives, read))
+    return chain(call, *steps)
+
+
+def _is_plain(x: object) -> bool:
+    return x is None or x is Ellipsis or isinstance(x, slice) or (isinstance(x, int) and not isinstance(x, bool))
+
+
+def _sliced(axis: int, start: int, stop: int, step: int, name: str, read: str) -> Layer:
+    return Slice(name, axis, start, stop, step, read)
+
+
+def _selected(axis: int, place: int, name: str, read: str) -> Layer:
+    return Select(name, axis, place, read)
+
+
+def select(call: Call) -> Layers:
+    """One place of an axis."""
+    axis = call.axis(call.options["dim"])
+    return Select(call.name, axis, call.options["index"] % call.reads[axis], call.input)
+
+
+def narrow(call: Call) -> Layers:
+    """A part of an axis, by its length."""
+    axis, o = call.axis(call.options["dim"]), call.options
+    start = o["start"] % call.reads[axis]
+    return _part(call, axis, start, start + o["length"])
+
+
+def parts(call: Call) -> Layers:
+    """One of the parts that chunk and split make."""
+    axis = call.axis(call.options.get("dim", 0))
+    ends = list(accumulate(shape[axis] for shape in call.made))
+    return _part(call, axis, ends[call.at] - call.gives[axis], ends[call.at])
+
+
+def _part(call: Call, axis: int, start: int, stop: int) -> Layers:
+    if (start, stop) == (0, call.reads[axis]):
+        return None
+    return Slice(call.name, axis, start, stop, input=call.input)
+
+
+def unbind(call: Call) -> Layers:
+    """One of the places along an axis."""
+    return Select(call.name, call.axis(call.options.get("dim", 0)), call.at, call.input)
+
+
+def flip(call: Call) -> Layers:
+    """One axis after the other."""
+    dims = call.options["dims"]
+    axes = [call.axis(k) for k in (dims if isinstance(dims, tuple) else (dims,))]
+    return chain(call, *(partial(_flipped, axis) for axis in axes))
+
+
+def _flipped(axis: int, name: str, read: str) -> Layer:
+    return Flip(name, axis, read)
+
+
+def roll(call: Call) -> Layers:
+    """What goes out at one end comes in at the other: two parts, put together again."""
+    shifts, dims = (_flat([call.options.get(name)]) for name in ("shifts", "dims"))
+    if dims in ([None], []) or len(dims) != 1:
+        refuse("works on several axes, which has no derivation", "roll one axis, dims=1, after the other")
+    axis = call.axis(dims[0])
+    n = call.reads[axis]
+    if not (k := -shifts[0] % n):
+        return None
+    last = Slice(f"{call.name}.last", axis, k, n, input=call.input)
+    first = Slice(f"{call.name}.first", axis, 0, k, input=call.tensors[0])
+    return last, first, Cat(call.name, (first.name,), axis, last.name)
+
+
+def pad(call: Call) -> Layers:
+    """Pairs from the last axis on."""
+    o, mode = call.options, call.options.get("mode", "constant")
+    sides = list(o["pad"])
+    pairs = tuple((sides[k], sides[k + 1]) for k in range(len(sides) - 2, -1, -2))
+    if mode == "constant" and o.get("value") not in (None, 0):
+        refuse(f"padding by {show(o['value'])} has no derivation", "known: padding by zeros")
+    if not any(sides):
+        return None
+    if min(sides) < 0:
+        refuse(f"padding of {min(sides)} has no derivation", "cut with a slice, x[..., 1:-1]")
+    return Pad(call.name, pairs, PADDINGS[mode], call.input)
+
+
+# ------------------------------------------------------------------------------------------------ put together
+def cat(call: Call) -> Layers:
+    """Along an axis that is there."""
+    if len(call.tensors) == 1:
+        return None
+    return Cat(call.name, call.tensors[1:], call.axis(call.options.get("dim", 0)), call.input)
+
+
+def stack(call: Call) -> Layers:
+    """Along a new one; of one tensor alone it is another shape."""
+    rank = len(call.reads) + 1
+    if len(call.tensors) == 1:
+        return Reshape(call.name, call.gives, call.input)
+    return Stack(call.name, call.tensors[1:], call.axis(call.options.get("dim", 0), rank), call.input)
+
+
+Rules = Mapping[str, Callable[[Call], Layers]]
+RULES: Rules = {
+    "reshape": reshape, "repeat": repeat, "permute": permute, "transpose": transpose, "pixel_shuffle": pixel_shuffle,
+    "pixel_unshuffle": pixel_unshuffle, "interpolate": interpolate, "__getitem__": getitem, "select": select,
+    "narrow": narrow, "chunk": parts, "split": parts, "unbind": unbind, "flip": flip, "roll": roll, "pad": pad,
+    "cat": cat, "stack": stack,
+}  # fmt: skip
