@@ -124,6 +124,7 @@ OF_TYPE: Mapping[object, object] = {  # all other fields
 SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
     "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},
     "dropout": {"training": Annotated[object, _read_by(_evaluation_only)]},
+    "scale": {"factor": NUMBER},
 }
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 
