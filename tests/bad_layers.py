@@ -268,6 +268,31 @@ BAD_LAYERS: Bad = {
         "layers[0].training: 1 is not true or false",
         TRUTH,
     ),
+    "bounds the wrong way round": (
+        text(layer("hardtanh", "min = 1, max = -1")),
+        "layers[0].min: 1 is not below max, -1",
+        "give min < max",
+    ),
+    "alpha zero": (
+        text(layer("celu", "alpha = 0")),
+        "layers[0].alpha: 0 is out of range",
+        "give a number other than 0",
+    ),
+    "exponent zero": (
+        text(layer("pow", "exponent = 0")),
+        "layers[0].exponent: 0 is out of range",
+        "give a number from -16 to 16, other than 0",
+    ),
+    "factor zero": (
+        text(layer("scale", "factor = 0, offset = 1")),
+        "layers[0].factor: 0 is out of range",
+        "give a number other than 0",
+    ),
+    "threshold negative": (
+        text(layer("softshrink", 'threshold = "-1/2"')),
+        "layers[0].threshold: -1/2 is out of range",
+        "give a number >= 0",
+    ),
     "gelu by tanh": (
         text(layer("gelu", 'approximate = "tanh"')),
         "layers[0].approximate: is not a known key",
