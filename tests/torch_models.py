@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import torch
+from pointwise import defined_for_all
 from torch import nn
 from torch.nn import functional as F
 
-from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE
+from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE, GeluTanh, Pow
 
 Tensor = torch.Tensor
 
@@ -248,9 +250,8 @@ def pools_of_one_axis() -> nn.Module:
 
 def activations() -> nn.Module:
     """Every function of one number."""
-    return nn.Sequential(
-        nn.Linear(3, 4), *(getattr(nn, x.torch.module)() for x in POINTWISE if x.torch.module), nn.Linear(4, 2)
-    )
+    known = (getattr(nn, x.torch.module)() for x in POINTWISE if x.torch.module)
+    return nn.Sequential(nn.Linear(3, 4), *known, nn.GELU("tanh"), nn.Linear(4, 2))
 
 
 def called() -> nn.Module:
@@ -263,9 +264,12 @@ def called() -> nn.Module:
 
         def forward(self, x: Tensor) -> Tensor:
             x = self.fc(x)
-            for layer in (layer for layer in ACTIVATIONS if layer.torch.module and hasattr(F, layer.kind)):
-                x = getattr(F, layer.kind)(x)
-            return x
+            for layer in (layer for layer in ACTIVATIONS if layer is not GeluTanh):
+                x = x if defined_for_all(layer.kind) else F.softplus(x)
+                exponent = (2,) if layer is Pow else ()
+                x = attrgetter(layer.torch.path or f"nn.functional.{layer.kind}")(torch)(x, *exponent)
+            x = x.square().exp().log().sqrt().rsqrt().reciprocal().abs().pow(-1.5)
+            return F.gelu(x.sin().cos(), approximate="tanh")
 
     return Called()
 
