@@ -59,7 +59,9 @@ def held_to_model(part: Part, *shape: int, **held: Any) -> Network:
     torch.testing.assert_close(found["values"][net.layers[-1].name], made.detach(), rtol=1e-12, atol=1e-12)
     wanted = {"X": given, **dict(model.named_parameters())}
     for name, leaf in wanted.items():
-        torch.testing.assert_close(found["gradients"][name], leaf.grad, rtol=1e-12, atol=1e-12)
+        assert leaf.grad is not None
+        grad = leaf.grad.reshape(leaf.shape or (1,))  # a single number is a list of one
+        torch.testing.assert_close(found["gradients"][name], grad, rtol=1e-12, atol=1e-12)
     return net
 
 
