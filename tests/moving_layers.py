@@ -198,7 +198,7 @@ MAKERS: Mapping[str, Maker] = {
     "upsample": upsample, "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
     "arithmetic": combined, "cat": cat, "stack": stack, "reduction": reduction, "linear": linear_last,
 }  # fmt: skip
-OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction")  # those of several kinds
+OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction", "pixel_shuffle", "pixel_unshuffle")  # or seldom fit
 MOST_AXES = 5  # of a tensor here
 
 
