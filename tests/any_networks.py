@@ -19,7 +19,7 @@ from symconv.networks.layers.layers import (
     Conv,
     ConvTranspose,
     Cos,
-    Div,
+    Divide,
     Dropout,
     Elu,
     Exp,
@@ -40,7 +40,7 @@ from symconv.networks.layers.layers import (
     LogSigmoid,
     MaxPool,
     Mish,
-    Mul,
+    Multiply,
     Pad,
     Parameter,
     Permute,
@@ -65,8 +65,8 @@ from symconv.networks.layers.layers import (
     Softsign,
     Sqrt,
     Square,
-    Stack,
-    Sub,
+    Stacked,
+    Subtract,
     Tanh,
     Upsample,
 )  # fmt: skip
@@ -234,9 +234,9 @@ def moved() -> Network:
 def together() -> Network:
     """Tensors that are brought together, broadcast, and sums along axes; exact."""
     return made(
-        (2, 2, 3), AxisMean("A", (2,), True), Mul("B", "X"), Sub("C", constant=parameter("c", 3)),
-        Div("D", weight=Parameter.of("w", [[1], [2]])), Cat("E", ("B", "A", "B"), 2), Slice("F", 2, 0, 3),
-        Stack("G", ("B",), 1), AxisMax("H", (1,)), AxisSum("I", (0,), True), Add("J", "H"),
+        (2, 2, 3), AxisMean("A", (2,), True), Multiply("B", "X"), Subtract("C", constant=parameter("c", 3)),
+        Divide("D", weight=Parameter.of("w", [[1], [2]])), Cat("E", ("B", "A", "B"), 2), Slice("F", 2, 0, 3),
+        Stacked("G", ("B",), 1), AxisMax("H", (1,)), AxisSum("I", (0,), True), Add("J", "H"),
         Linear("K", parameter("V", 2, 3), parameter("v", 2), last=True), last(2, 4),
     )  # fmt: skip
 

@@ -268,6 +268,31 @@ BAD_LAYERS: Bad = {
         "layers[0].training: 1 is not true or false",
         TRUTH,
     ),
+    "bounds the wrong way round": (
+        text(layer("hardtanh", "min = 1, max = -1")),
+        "layers[0].min: 1 is not below max, -1",
+        "give min < max",
+    ),
+    "alpha zero": (
+        text(layer("celu", "alpha = 0")),
+        "layers[0].alpha: 0 is out of range",
+        "give a number other than 0",
+    ),
+    "exponent zero": (
+        text(layer("pow", "exponent = 0")),
+        "layers[0].exponent: 0 is out of range",
+        "give a number from -16 to 16, other than 0",
+    ),
+    "factor zero": (
+        text(layer("scale", "factor = 0, offset = 1")),
+        "layers[0].factor: 0 is out of range",
+        "give a number other than 0",
+    ),
+    "threshold negative": (
+        text(layer("softshrink", 'threshold = "-1/2"')),
+        "layers[0].threshold: -1/2 is out of range",
+        "give a number >= 0",
+    ),
     "gelu by tanh": (
         text(layer("gelu", 'approximate = "tanh"')),
         "layers[0].approximate: is not a known key",
@@ -313,8 +338,8 @@ BAD_LAYERS: Bad = {
     ),
     "other missing": (
         text(layer("add")),
-        "layers[0].other: is missing",
-        "keys: type, name, other, input",
+        "layers[0].other: nothing is given to add with",
+        "give one of other (an earlier tensor), weight and constant (numbers)",
     ),
     "other a number": (
         text(layer("add", "other = 3")),
@@ -458,7 +483,7 @@ BAD_LAYERS: Bad = {
     "sum of two shapes": (
         text(conv(2, 2), layer("add", 'other = "X"', "A"), last=4),
         'layers[1] (add "A"): its input has shape (2, 2), X has (3, 3)',
-        "add tensors of one shape",
+        "add goes with tensors whose extents, from the last on, agree or are 1",
     ),
     "input a batch of nothing": (
         text(value="[1, 2]", batch="true", last=1, loss=cross_entropy("target = [0, 0]")),

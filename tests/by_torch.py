@@ -18,7 +18,7 @@ from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit
-from symconv.networks.layers.layers import Cat, Layer, Linear, Parameter, Scale, Stack
+from symconv.networks.layers.layers import Cat, Layer, Linear, Parameter, Scale, Stacked
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, parameters
 from symconv.study import Study, derive
@@ -88,7 +88,7 @@ def computed(layer: Any, x: Tensor, tensors: Tensors) -> Tensor:
         return ARITHMETIC[layer.kind](x, others[0] if others else next(iter(own.values())))
     if isinstance(layer, Cat):
         return torch.cat((x, *others), layer.axis)
-    if isinstance(layer, Stack):
+    if isinstance(layer, Stacked):
         return torch.stack((x, *others), layer.axis)
     if isinstance(layer, Linear):
         return F.linear(x if layer.last else x.flatten(), own["weight"], own.get("bias"))

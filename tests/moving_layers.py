@@ -20,7 +20,7 @@ from symconv.networks.layers.layers import (
     AxisMean,
     AxisSum,
     Cat,
-    Div,
+    Divide,
     Flip,
     Layer,
     Linear,
@@ -33,7 +33,7 @@ from symconv.networks.layers.layers import (
     Reshape,
     Select,
     Slice,
-    Stack,
+    Stacked,
     Upsample,
 )  # fmt: skip
 
@@ -154,12 +154,12 @@ def combined(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     """With an earlier tensor, or numbers of its own of a shape that is broadcast, or broadcasts."""
     kind = dice.choice(ARITHMETIC)
     alike = [other for other, f in known.items() if broadcast(form.shape, f.shape)]
-    if kind is not Div and dice.randint(0, 2):
+    if kind is not Divide and dice.randint(0, 2):
         return kind(name, dice.choice(alike))
     shape = form.shape[dice.randint(0, len(form.shape)) :]
     shape = tuple(dice.choice((1, n)) if n > 1 else dice.choice((1, 1, 2)) for n in shape)
     role = dice.choice(("weight", "constant"))
-    return kind(name, **{role: held(dice, f"{name}.w", shape or (1,), kind is not Div)})
+    return kind(name, **{role: held(dice, f"{name}.w", shape or (1,), kind is not Divide)})
 
 
 def cat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
@@ -176,7 +176,7 @@ def cat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 def stack(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     fitting = [other for other, f in known.items() if f.shape == form.shape]
     others = tuple(dice.choice(fitting) for _ in range(dice.randint(1, 2)))
-    return Stack(name, others, dice.randint(0, len(form.shape)))
+    return Stacked(name, others, dice.randint(0, len(form.shape)))
 
 
 # ------------------------------------------------------------------------------------------------ along axes

@@ -21,21 +21,21 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("", "errors language array names stopping"),
     (
         "derivation",
-        "tensors functions index scopes ranges letters windows operation traits plan entrywise pools loss_equations "
-        "equations rules sums derivation derive once pattern renamed transposed special",
+        "tensors functions index scopes ranges letters windows operation traits plan entrywise moves reductions pools "
+        "loss_equations equations rules definitions sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
         "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic layers.shape "
-        "layers.cuts layers.joins layers.layers losses wiring geometry loss_fit toml.tables toml.reader "
-        "toml.number_lists toml.read toml.write network",
+        "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
+        "toml.reader toml.number_lists toml.read toml.write network",
     ),
     (
         "evaluation",
         "polynomial arithmetic rounded rows vectors objects slopes kinds places points contraction evaluate",
     ),
-    ("verification", "worlds verify"),
+    ("verification", "worlds conditions verify"),
     (
         "worked",
         "stages domains numbers exactness rough derived entry textbook recognise winners paths dependencies machine "
@@ -46,9 +46,9 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("text", "notation rich_text measure latex_text render prose typed"),
     (
         "code",
-        "schedule forms pointwise pieces single padding reading program listing scheduled order draft access contract "
-        "regions extremes axis_order assign nest lower recipe arguments body docstring operations specialised emit "
-        "compiled training",
+        "schedule forms pointwise pieces single padding reading parts program listing scheduled order draft access "
+        "contract regions extremes axis_order assign nest lower recipe arguments body docstring operations specialised "
+        "emit compiled training",
     ),
     (
         "handout",
@@ -70,7 +70,11 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "mistakes.sums reasons mistakes.mistakes slips trails suspects report grade",
     ),
     ("check", "cases rounding recorded torch_network check network"),
-    ("torch_models", "record call layers source model follow gradients trace losses names from_torch"),
+    (
+        "torch_models",
+        "call functions arithmetic moves reductions layers record source model follow bound refusals "
+        "gradients trace losses names from_torch",
+    ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
     ("", "study build display"),
@@ -126,6 +130,7 @@ PATHS = {
 }
 MODULES = sorted(PATHS)
 OF_SEVERAL = {  # tests of more than one module
+    "networks.layers.kinks",
     *("any_network", "depth", "faults", "generated", "hostile_answers", "house", "init", "page", "page_size"),
     *("printed_names", "random_networks", "readme", "real_layers", "relations", "scatter", "templates", "tutorial"),
     "worksheets_command",

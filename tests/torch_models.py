@@ -248,7 +248,9 @@ def pools_of_one_axis() -> nn.Module:
 
 def activations() -> nn.Module:
     """Every function of one number."""
-    return nn.Sequential(nn.Linear(3, 4), *(getattr(nn, x.torch.module)() for x in POINTWISE), nn.Linear(4, 2))
+    return nn.Sequential(
+        nn.Linear(3, 4), *(getattr(nn, x.torch.module)() for x in POINTWISE if x.torch.module), nn.Linear(4, 2)
+    )
 
 
 def called() -> nn.Module:
@@ -261,7 +263,7 @@ def called() -> nn.Module:
 
         def forward(self, x: Tensor) -> Tensor:
             x = self.fc(x)
-            for layer in ACTIVATIONS:
+            for layer in (layer for layer in ACTIVATIONS if layer.torch.module and hasattr(F, layer.kind)):
                 x = getattr(F, layer.kind)(x)
             return x
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, Symbol
 
-from symconv.code.pieces import Largest, LookupTable, Pieces, PointwisePiece
+from symconv.code.pieces import Exponentials, Largest, LookupTable, Pieces, PointwisePiece
 from symconv.code.schedule import Term
 from symconv.derivation.equations import Operation
 from symconv.derivation.index import Entry, In, expand, rebuild
@@ -66,8 +66,10 @@ class Padding:
             elif isinstance(piece, PointwisePiece) and len(piece.entries) > 1:
                 self.shapes[name] = tuple(self._extents[i] for i in pieces.places[name])
             else:
-                shape = self.shapes[piece.entry.tensor]
-                self.shapes[name] = shape[:-1] if name.startswith("logsumexp") else shape
+                axes = zip(piece.entry.at, self.shapes[piece.entry.tensor], strict=True)
+                summed = isinstance(piece, Exponentials) and piece.function == "logsumexp"
+                gone = piece.index if isinstance(piece, Exponentials) and summed else None
+                self.shapes[name] = tuple(n for i, n in axes if i != gone)
 
     def _largest(self, piece: Largest) -> Largest:
         """A maximum over entries of which some are read out of bounds, as one over a tensor padded by -inf."""

@@ -4,7 +4,6 @@ numbers, and the two sums of exponentials that torch has a name for. Each become
 A piece is written as an Entry of a tensor whose name spells it, `relu(S)[i, j]`; `Pieces` knows what that means.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sympy import Add, Expr, Function, Mul, Pow, Symbol, exp, log
@@ -52,7 +51,7 @@ class Largest:
 
 @dataclass(frozen=True)
 class Exponentials:
-    """log(sum of e^z) over the last axis, or e^z over that sum."""
+    """log(sum of e^z) along an axis, that of `index`, or e^z over that sum."""
 
     entry: Entry
     index: Symbol
@@ -67,9 +66,14 @@ class Pieces:
     """The pieces of one program, by the names that stand for them; `indices` are the program's."""
 
     indices: tuple[Symbol, ...]
-    extents: Mapping[Symbol, Expr]
+    extents: dict[Symbol, Expr]
     known: dict[str, Piece] = field(default_factory=dict)
     places: dict[str, tuple[Expr, ...]] = field(default_factory=dict)
+
+    def add(self, index: Symbol, extent: Expr) -> None:
+        """One more index, of the program as well."""
+        self.indices = (*self.indices, index)
+        self.extents[index] = extent
 
     def entry(self, f: Expr, like: Entry) -> Entry:
         """The entry that stands for a factor; `like` is one of the entries beside it. NotSupported for one that has no
@@ -133,19 +137,18 @@ class Pieces:
             for g in factors:
                 inside = f.args[0] if isinstance(f, exp) else None
                 if isinstance(inside, Entry) and isinstance(g, Pow) and g.exp == -1 and isinstance(g.base, Sum):
-                    (k,) = inside.at[-1:]
-                    whole = Sum(exp(rebuild(inside, {k: g.base.bound[0]})), *g.base.ranges)
-                    if canonical(whole) == canonical(g.base):
+                    k = next((k for k in inside.at if _is_sum_along(g.base, inside, k)), None)
+                    if k is not None:
                         made = self._name(f"softmax({inside.tensor})", Exponentials(inside, k, "softmax"), inside.at)
                         return [made, *(h for h in factors if h not in (f, g))]
         return factors
 
     def _exponentials(self, s: Sum) -> Entry:
         inside = s.body.args[0] if isinstance(s.body, exp) else None
-        if len(s.ranges) != 1 or not isinstance(inside, Entry) or inside.at[-1:] != s.bound:
+        if len(s.ranges) != 1 or not isinstance(inside, Entry) or s.bound[0] not in inside.at:
             raise NotSupported(f"log of {s} has no code yet")
         piece = Exponentials(inside, s.bound[0], "logsumexp")
-        return self._name(f"logsumexp({inside.tensor})", piece, inside.at[:-1])
+        return self._name(f"logsumexp({inside.tensor})", piece, tuple(i for i in inside.at if i != piece.index))
 
     def _name(self, name: str, piece: Piece, at: tuple[Expr, ...]) -> Entry:
         if self.known.setdefault(name, piece) != piece:
@@ -162,6 +165,11 @@ class Pieces:
         """The indices of an entry that are not bound, in its order."""
         symbols = [s for e in x.at for s in sorted(e.free_symbols & set(self.indices), key=spelt)]
         return tuple(dict.fromkeys(s for s in symbols if s not in bound))
+
+
+def _is_sum_along(s: Sum, inside: Entry, k: Expr) -> bool:
+    """Whether a sum is that of all exponentials of an entry's tensor along the axis of its index k."""
+    return bool(canonical(Sum(exp(rebuild(inside, {k: s.bound[0]})), *s.ranges)) == canonical(s))
 
 
 def is_pointwise(e: Expr) -> bool:

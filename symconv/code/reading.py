@@ -8,6 +8,7 @@ from sympy import Add, Expr, Integer, Mul, Symbol, prod
 from symconv.code.pieces import Pieces, is_pointwise
 from symconv.code.pointwise import CALLS
 from symconv.derivation.index import Delta, Entry, In, Range, expand, spelt, substitute
+from symconv.derivation.letters import CANDIDATES, Letters
 from symconv.derivation.ranges import implied
 from symconv.derivation.sums import products
 from symconv.derivation.tensors import is_gradient, without_gradient
@@ -51,6 +52,7 @@ def read(
         open_ = [g for g in inside if isinstance(g, In) and g not in rest]  # [0 <= 0 < 2] is 1 at once
         rest += [g for g in open_ if not implied(g, ranges + summed, derived)]
         rest += _times(summed, (at, *rest))
+        rest = _apart(at, rest, dict(summed), pieces)
         out.append(_part(*_bare(at, rest, names), pieces))
     return out
 
@@ -61,6 +63,18 @@ def _times(summed: tuple[Range, ...], spoken: tuple[Expr, ...]) -> list[Expr]:
     if unknown := [n for n in idle if not n.is_number]:
         raise NotSupported(f"a product is added {unknown[0]} times over, and code knows numbers only")
     return idle
+
+
+def _apart(target: Entry, factors: list[Expr], summed: Mapping[Symbol, Expr], pieces: Pieces) -> list[Expr]:
+    """The factors with another letter for a summed index a' where a is met as well; it is known from then on."""
+    met = {s.name for e in (target, *factors) for s in e.free_symbols}
+    letters, new = Letters({*met, *(i.name for i in pieces.indices)}), dict[Expr, Expr]()
+    for i, n in summed.items():
+        if i.name.endswith("'") and i.name.rstrip("'") in met:
+            base = i.name.rstrip("'")
+            new[i] = letters.index(base if base in CANDIDATES else "h")
+            pieces.add(new[i], n)
+    return [substitute(f, new) for f in factors] if new else factors
 
 
 def _part(target: Entry, factors: list[Expr], pieces: Pieces) -> GuardedProduct:

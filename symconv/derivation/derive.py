@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sympy import Expr
 
-from symconv.derivation import rules, sums
+from symconv.derivation import definitions, rules, sums
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.index import Entry, Partial
 from symconv.derivation.operation import LOSS, Equation, Operation
@@ -16,7 +16,8 @@ DIFFERENTIATE = (
     rules.definition, rules.linearity, rules.product_rule, rules.scalar_function, rules.maximum, rules.entry_rule,
 )  # fmt: skip
 SIMPLIFY = (
-    sums.one_sum, sums.pairs, sums.sift, sums.domains, sums.hoist, rules.sums_to_one, rules.fold, rules.common_factor,
+    sums.one_sum, sums.pairs, sums.sift, sums.domains, definitions.fold_own, sums.hoist, rules.sums_to_one,
+    definitions.fold, rules.common_factor,
 )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def rearrange(
 
 
 @dataclass(frozen=True)
-class Part:
+class AxisPart:
     """Entries `first`, `first` + 1, ... of the output's axis, `count` of them: read at `start`, `start` + `step`, ...
 
     step 0: all of them are the same entry.
@@ -81,7 +81,7 @@ class Cut:
     axis: int
     extent: int
     size: int
-    parts: tuple[Part, ...]
+    parts: tuple[AxisPart, ...]
 
 
 def take(
@@ -131,7 +131,7 @@ def cat(
     operands, terms, before = list[Operand](), list[Expr](), 0
     for role, extent in zip(roles(len(extents)), extents, strict=True):
         operands.append(_operand(role, tensors[role], at, (places[extent], Integer(extent)), axis))
-        part, place = Part(before, extent, 0), list(operands[-1].entry.at)
+        part, place = AxisPart(before, extent, 0), list(operands[-1].entry.at)
         place[axis] = part.at(j[0])
         terms.append(part.inside(j[0], sum(extents)) * Entry(tensors[role], *place))
         before += extent

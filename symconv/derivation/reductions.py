@@ -1,18 +1,18 @@
-"""Operations that make one number of all entries along some axes: their sum, mean or largest.
+"""Operations along axes: the sum, the mean or the largest of all entries, and the softmax.
 
 A tensor's axes are given by their letters (see `entrywise`); `over` are the numbers of those that go.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sympy import Expr, Integer, prod
+from sympy import Expr, Integer, exp, log, prod
 
 from symconv.derivation.entrywise import frame
 from symconv.derivation.index import Entry, MaxOver, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
 
-Reduction = Callable[[Entry, tuple[Range, ...]], Expr]
+Fold = Callable[[Entry, tuple[Range, ...]], Expr]
 
 
 def total(x: Entry, over: tuple[Range, ...]) -> Expr:
@@ -31,7 +31,7 @@ def largest(x: Entry, over: tuple[Range, ...]) -> Expr:
 
 
 def reduce(
-    name: str, how: Reduction, axes: str, over: Sequence[int], keep: bool, *,
+    name: str, how: Fold, axes: str, over: Sequence[int], keep: bool, *,
     output: str = "Y", input: str = "X", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
     """Y[n, c] = the sum over i, j of X[n, c, i, j]; `keep`: Y[n, c, 0, 0], every axis that goes has extent 1."""
@@ -45,3 +45,17 @@ def reduce(
         at = tuple(Integer(0) if k in over else i for k, (i, _) in enumerate(ranges))
         shape = tuple(Integer(1) if k in over else n for k, (_, n) in enumerate(ranges))
     return operation(name, Equation(Entry(output, *at), how(x.entry, summed), left), shape, (x,))
+
+
+def softmax(
+    axes: str, axis: int, *, logarithm: bool = False, output: str = "Y", input: str = "X", taken: Iterable[str] = ()
+) -> Operation:
+    """Y[n, c] = e^X[n, c] / sum over k of e^X[n, k], along one axis; its `logarithm`: X[n, c] - log of that sum."""
+    letters = Letters({output, input, *taken})
+    ranges = frame(letters, axes)
+    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
+    summed = (letters.index("k"), ranges[axis][1])
+    total = Sum(exp(Entry(input, *x.entry.at[:axis], summed[0], *x.entry.at[axis + 1 :])), summed)
+    value = x.entry - log(total) if logarithm else exp(x.entry) / total
+    name = "axis_log_softmax" if logarithm else "axis_softmax"
+    return operation(name, Equation(Entry(output, *x.entry.at), value, ranges), x.shape, (x,))

@@ -11,10 +11,8 @@ from functools import wraps
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol
 
-from symconv.derivation.functions import Named
 from symconv.derivation.index import Delta, Entry, MaxOver, Partial, Range, Sum, Winner, expand, freshen, names, rebuild
 from symconv.derivation.operation import Equation
-from symconv.derivation.scopes import canonical
 from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
 
@@ -236,40 +234,6 @@ def one_hot(e: Expr, facts: Facts) -> Expr | None:
     if not isinstance(e, Entry) or e.tensor not in facts.targets or len(e.at) != 1:
         return None
     return Delta(e.at[0], Integer(facts.targets[e.tensor]))
-
-
-@rule(r"\frac{e^{z_k}}{\sum_m e^{z_m}}", "y_k")
-@everywhere
-def fold(e: Expr, facts: Facts) -> Expr | None:
-    """Read a definition backwards: where its right-hand side stands, write its name."""
-    if not e.is_Mul and not isinstance(e, Named):
-        return None
-    for equation in facts.equations.values():
-        found = _folded(e, equation)
-        if found is not None:
-            return found
-    return None
-
-
-def _folded(e: Expr, equation: Equation) -> Expr | None:
-    """e with one occurrence of the equation's product, or of its function, replaced by its entry, whatever its indices
-    are called there."""
-    value, free = equation.value, equation.entry.at
-    if not all(i.is_Symbol for i in free) or not (value.is_Mul or isinstance(value, Named)):
-        return None
-    have = [canonical(a) for a in Mul.make_args(e)]
-    for at in _places(e, len(free)):
-        there = rebuild(value, dict(zip(free, at, strict=True)))
-        wanted = [canonical(a) for a in Mul.make_args(there)]
-        if all(w in have for w in wanted):
-            rest = [a for a, c in zip(Mul.make_args(e), have, strict=True) if c not in wanted]
-            return Mul(*rest, Entry(equation.entry.tensor, *at))
-    return None
-
-
-def _places(e: Expr, rank: int) -> list[tuple[Expr, ...]]:
-    """The subscripts of e's entries with so many indices, in a fixed order."""
-    return sorted({x.at for x in e.atoms(Entry) if len(x.at) == rank}, key=str)
 
 
 @rule(r"c\,f+c\,g", r"c\,(f+g)")

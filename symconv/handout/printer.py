@@ -151,6 +151,8 @@ class Printer:
         rest = sorted((f for f in e.args if f not in above and f not in below), key=self.factor_key)
         if not below:
             return self.joined(rest)
+        if not above and len(rest) == 1 and isinstance(rest[0], Entry) and not is_gradient(rest[0].tensor):
+            above, rest = rest, []
         under = self(below[0].base) if below[1:] == [] and below[0].exp == -1 else self._under(below)
         ratio = Fraction(self.joined(above) if above else ONE, under)
         sums = [f for f in rest if isinstance(f, Sum)]

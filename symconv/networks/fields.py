@@ -48,7 +48,7 @@ def tensor_name(value: object) -> str:
 
 
 def tensor_names(value: object) -> tuple[str, ...]:
-    """A list of names, one at least."""
+    """A list of names."""
     if not isinstance(value, list | tuple) or not value:
         raise _wrong(f"{as_written(value)} is no list of names", 'write a list, for example ["S"]')
     refuse(fault for k, name in enumerate(value) for fault in faults_of(tensor_name, name, f"[{k}]"))
@@ -56,10 +56,8 @@ def tensor_names(value: object) -> tuple[str, ...]:
 
 
 def extents(value: object, least: int = 1, dims: int | None = RANK) -> tuple[int, ...]:
-    """One whole number for all `dims` dimensions, or one per dimension, each at least `least`.
-
-    Where `dims` is None, a list decides how many dimensions there are; a single number means two.
-    """
+    """One whole number for all `dims` dimensions, or one per dimension, each at least `least`; where `dims` is None, a
+    list decides how many dimensions there are, and a single number means two."""
     parts = _per_dimension(value, dims)
     refuse(dict.fromkeys(fault for place, n in parts for fault in _whole(n, least, place)))
     return tuple(n for _, n in parts)
@@ -82,11 +80,10 @@ def paddings(value: object, dims: int | None = RANK) -> Pads:
     return tuple((lo, hi) for (_, lo), (_, hi) in pairs)
 
 
-def whole_number(value: object, least: int = 1) -> int:
+def whole_number(value: Any, least: int = 1) -> int:
     """A count, or a place: a whole number from `least` to LARGEST; SpecError for anything else."""
     refuse(_whole(value, least, ""))
-    assert isinstance(value, int)
-    return value
+    return int(value)
 
 
 def truth(value: object) -> bool:
@@ -115,9 +112,7 @@ def numbers(value: object) -> Array:
 
 def class_index(value: object) -> int:
     """The target: a whole number >= 0."""
-    refuse(_whole(value, 0, ""))
-    assert isinstance(value, int)
-    return value
+    return whole_number(value, 0)
 
 
 def class_indices(value: object) -> int | tuple[int, ...]:

@@ -19,8 +19,10 @@ from symconv.networks.layers.layers import (
     Abs,
     Add,
     AvgPool,
+    AxisLogSoftmax,
     AxisMax,
     AxisMean,
+    AxisSoftmax,
     AxisSum,
     BatchNorm,
     Bias,
@@ -29,7 +31,7 @@ from symconv.networks.layers.layers import (
     Conv,
     ConvTranspose,
     Cos,
-    Div,
+    Divide,
     Dropout,
     Elu,
     Exp,
@@ -50,7 +52,7 @@ from symconv.networks.layers.layers import (
     LogSigmoid,
     MaxPool,
     Mish,
-    Mul,
+    Multiply,
     Pad,
     Parameter,
     Permute,
@@ -75,8 +77,8 @@ from symconv.networks.layers.layers import (
     Softsign,
     Sqrt,
     Square,
-    Stack,
-    Sub,
+    Stacked,
+    Subtract,
     Tanh,
     Upsample,
 )
@@ -103,10 +105,10 @@ __all__ += [
 ]
 __all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
 __all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Subtract", "Multiply", "Divide"]
 __all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
-__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]
-__all__ += ["AxisSum", "AxisMean", "AxisMax"]
+__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
+__all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 

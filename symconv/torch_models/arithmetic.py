@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.networks.layers.arithmetic import Arithmetic
-from symconv.networks.layers.layers import Add, Div, Layer, Mul, Parameter, Reciprocal, Scale, Sub
+from symconv.networks.layers.layers import Add, Divide, Layer, Multiply, Parameter, Reciprocal, Scale, Subtract
 from symconv.torch_models.call import Call, Layers, chain, decimal, refuse
 
-Step = Callable[[str, str], Layer]
+LayerStep = Callable[[str, str], Layer]
 ADDS, MULTIPLIES = ("add", "sub", "rsub"), ("mul", "div")
 
 
@@ -25,21 +25,21 @@ def sums(call: Call) -> Layers:
     own, beside = factors[side], factors["other" if side == "input" else "input"]
     if isinstance(held, Fraction):
         return None if own == 1 and held == 0 else Scale(call.name, own, beside * held, call.input)
-    signed: list[Step] = [] if own == 1 else [lambda name, read: Scale(name, own, input=read)]
+    signed: list[LayerStep] = [] if own == 1 else [lambda name, read: Scale(name, own, input=read)]
     if abs(beside) != 1:
         refuse(f"alpha {beside} of a tensor of the model's own has no derivation", "known: alpha=1")
-    return chain(call, *signed, _with(Add if beside == 1 else Sub, call, held))
+    return chain(call, *signed, _with(Add if beside == 1 else Subtract, call, held))
 
 
 def _of_two(call: Call, first: Fraction, second: Fraction) -> Layers:
     """The sum of two tensors, each with its factor."""
     x, y = call.tensors
     if first == 1 and abs(second) == 1:
-        kind = Add if second == 1 else Sub
+        kind = Add if second == 1 else Subtract
         return kind(call.name, y, call.input)
     if second == 1:
         if first == -1:
-            return Sub(call.name, x, y)
+            return Subtract(call.name, x, y)
         return (scaled := Scale(f"{call.name}.scaled", first, input=call.input)), Add(call.name, y, scaled.name)
     if first != 1:
         refuse("a sum of two tensors with two factors has no derivation", "multiply them first")
@@ -49,29 +49,29 @@ def _of_two(call: Call, first: Fraction, second: Fraction) -> Layers:
 def product(call: Call) -> Layers:
     """input times other."""
     if len(call.tensors) == 2:
-        return Mul(call.name, call.tensors[1], call.input)
+        return Multiply(call.name, call.tensors[1], call.input)
     held = _held(call, "other" if call.sides == ("input",) else "input")
     if isinstance(held, Fraction):
         return None if held == 1 else _times(call, held)(call.name, call.input)
     return _times(call, held)(call.name, call.input)
 
 
-def _times(call: Call, held: Fraction | Parameter) -> Step:
+def _times(call: Call, held: Fraction | Parameter) -> LayerStep:
     if isinstance(held, Parameter):
-        return _with(Mul, call, held)
+        return _with(Multiply, call, held)
     return lambda name, read: Scale(name, held, input=read)
 
 
 def quotient(call: Call) -> Layers:
     """input divided by other; a number, or what the model holds, divided by a tensor is its reciprocal times that."""
     if len(call.tensors) == 2:
-        return Div(call.name, call.tensors[1], call.input)
+        return Divide(call.name, call.tensors[1], call.input)
     if call.sides == ("other",):
         held = _held(call, "input")
         return chain(call, Reciprocal, *([] if held == 1 else [_times(call, held)]))
     held = _held(call, "other")
     if isinstance(held, Parameter):
-        return _with(Div, call, held)(call.name, call.input)
+        return _with(Divide, call, held)(call.name, call.input)
     if held == 0:
         refuse("divides by the number 0", "divide by another")
     return None if held == 1 else Scale(call.name, 1 / held, input=call.input)
@@ -92,7 +92,7 @@ def _held(call: Call, side: str) -> Fraction | Parameter:
     return Fraction(held.value.entries[0]) if single else held
 
 
-def _with(kind: type[Arithmetic], call: Call, held: Parameter) -> Step:
+def _with(kind: type[Arithmetic], call: Call, held: Parameter) -> LayerStep:
     weight, constant = (held, None) if call.learned else (None, held)
     return lambda name, read: kind(name, input=read, weight=weight, constant=constant)
 

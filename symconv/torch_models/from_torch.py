@@ -97,6 +97,8 @@ def _aside(torch: ModuleType) -> Iterator[None]:
     with ExitStack() as stack:
         stack.callback(random.setstate, drawn)
         stack.enter_context(torch.random.fork_rng(devices=[]))
+        stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+        torch.set_default_dtype(torch.float64)  # of what the model makes of its own, as a state of zeros
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         stack.enter_context(warnings.catch_warnings())

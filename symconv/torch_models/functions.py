@@ -45,6 +45,7 @@ def _pointwise_rules(layer: type[Pointwise]) -> dict[str, TorchRule]:
 
 FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and of tensors: of one name, one meaning
     **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
+    "log_sigmoid": TorchRule("logsigmoid", ("input",)),
     **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
     "linear": TorchRule("linear", ("input", "weight", "bias")),
     "batch_norm": TorchRule("batch_norm", NORM),
@@ -69,15 +70,14 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     "pixel_shuffle": TorchRule("pixel_shuffle", ("input", "upscale_factor")),
     "pixel_unshuffle": TorchRule("pixel_unshuffle", ("input", "downscale_factor")),
     "interpolate": TorchRule("interpolate", INTERPOLATE),
-    "log_softmax": TorchRule("log_softmax", ("input", "dim", "_stacklevel", "dtype")),
+    **{name: TorchRule(name, ("input", "dim", "_stacklevel", "dtype")) for name in ("softmax", "log_softmax")},
 }
 MODULES = (  # what calls them
     *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
     *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
-    "Flatten", "Unflatten", "Identity", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
+    "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),
 )  # fmt: skip
-SOFTMAX = {"softmax"}
 CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
 
 

@@ -170,15 +170,10 @@ def _kernel(call: Call) -> Shape:
     return () if whole else tuple(n // k for n, k in zip(given, size, strict=True))
 
 
-def log_softmax(call: Call) -> Layer:
-    """A part of a loss; where it is one, `losses` has taken it away."""
-    refuse("has no derivation but as the model's end", "known: log_softmax, then nn.NLLLoss or nn.CrossEntropyLoss")
-
-
 RULES: Mapping[str, Callable[[Call], Layers]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
-    "adaptive_avg_pool": adaptive_avg_pool, "log_softmax": log_softmax, **moves.RULES, **arithmetic.RULES,
+    "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES,
     **reductions.RULES,
 }  # fmt: skip

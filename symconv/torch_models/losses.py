@@ -133,8 +133,9 @@ def without_end(steps: Sequence[TracedCall], loss: LossCall) -> tuple[TracedCall
     """
     meant, end = MEANT[loss.function], _end(steps)
     if end and end.known.kind == meant.end:
-        refuse(_end_faults(end))
-        return tuple(steps[: steps.index(end)])
+        faults = tuple(_end_faults(end))
+        refuse(faults if meant.needed else ())
+        return tuple(steps) if faults else tuple(steps[: steps.index(end)])
     if meant.needed:
         place = f"the model ends with {end.place}" if end else "the model has no layer"
         text = f"loss: {loss.function} takes {TAKES[meant.end]}, and {place}"

@@ -21,7 +21,7 @@ from symconv.networks.layers.layers import (
     Reshape,
     Select,
     Slice,
-    Stack,
+    Stacked,
     Upsample,
 )
 from symconv.networks.layers.shape import cut
@@ -220,7 +220,7 @@ def stack(call: Call) -> Layers:
     rank = len(call.reads) + 1
     if len(call.tensors) == 1:
         return Reshape(call.name, call.gives, call.input)
-    return Stack(call.name, call.tensors[1:], call.axis(call.options.get("dim", 0), rank), call.input)
+    return Stacked(call.name, call.tensors[1:], call.axis(call.options.get("dim", 0), rank), call.input)
 
 
 Rules = Mapping[str, Callable[[Call], Layers]]

@@ -1,8 +1,8 @@
-"""torch's sums, means and maxima along axes, as layers."""
+"""torch's sums, means, maxima and softmax along axes, as layers."""
 
 from collections.abc import Callable, Mapping
 
-from symconv.networks.layers.layers import AxisMax, AxisMean, AxisSum, Layer
+from symconv.networks.layers.layers import AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum, Layer
 from symconv.torch_models.call import Call, Layers, refuse
 
 OF_KIND: Mapping[str, Callable[..., Layer]] = {"mean": AxisMean, "sum": AxisSum, "max": AxisMax, "amax": AxisMax}
@@ -23,4 +23,17 @@ def reduction(call: Call) -> Layers:
     return OF_KIND[call.known.kind](call.name, axes, keep, call.input)
 
 
-RULES: Mapping[str, Callable[[Call], Layers]] = dict.fromkeys(OF_KIND, reduction)
+def softmax(call: Call) -> Layers:
+    """Along the axis that is named; at the model's end a log_softmax may be a part of the loss, which takes it away."""
+    o = call.options
+    if o.get("dtype") is not None:
+        refuse("the argument dtype has no derivation", "leave it out")
+    if o.get("dim") is None:
+        refuse("names no axis", "say along which: dim=1")
+    made: Callable[..., Layer] = AxisSoftmax if call.known.kind == "softmax" else AxisLogSoftmax
+    return made(call.name, call.axis(o["dim"]), call.input)
+
+
+RULES: Mapping[str, Callable[[Call], Layers]] = {
+    **dict.fromkeys(OF_KIND, reduction), "softmax": softmax, "log_softmax": softmax,
+}  # fmt: skip

@@ -8,7 +8,6 @@ there for all values; else with 40 digits. The left end, dL/d(entry) itself, is 
 operation's equation, so the chain rule is checked like every other step.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,16 +19,16 @@ from sympy import Expr, Symbol
 
 from symconv.array import Index, indices
 from symconv.derivation.derivation import Derivation, Step
-from symconv.derivation.index import Div, In, Iverson, Range, Sum, Winner, rebuild
+from symconv.derivation.index import Div, In, Iverson
 from symconv.derivation.operation import Operation
-from symconv.derivation.ranges import counted_out, implied
-from symconv.derivation.sums import products
+from symconv.derivation.ranges import implied
 from symconv.evaluation.arithmetic import DIGITS, AnyNumber
 from symconv.evaluation.evaluate import FRACTIONS, TOGETHER, World
 from symconv.evaluation.kinds import Kind
 from symconv.evaluation.places import nodes
 from symconv.evaluation.polynomial import NotPolynomial
 from symconv.evaluation.vectors import Reals, equal
+from symconv.verification.conditions import is_counted_out, ranges_of, unmarked
 from symconv.verification.worlds import numbers, size_sets, smallest, symbols
 
 SETS = 3  # sets of sizes at least
@@ -163,10 +162,10 @@ class Findings:
         self.failed: dict[int, Failure] = {}
         self.rounded: set[int] = set()
         self.seen: dict[Expr, set[int]] = {}
-        self.conditions = sorted({_unmarked(c) for e in d.lines for c in nodes(e) if isinstance(c, In | Div)}, key=str)
+        self.conditions = sorted({unmarked(c) for e in d.lines for c in nodes(e) if isinstance(c, In | Div)}, key=str)
         ranges = ranges_of(d)
         self.sure = [c for c in self.conditions if isinstance(c, In) and implied(c, ranges, operation.derived)]
-        self.sure += [c for c in self.conditions if c not in self.sure and _is_counted_out(c, d)]
+        self.sure += [c for c in self.conditions if c not in self.sure and is_counted_out(c, d)]
 
     def take(self, differences: Iterable["Difference"], world: World | None, sizes: Mapping[Symbol, int]) -> None:
         """What one set of sizes shows, and the conditions that were seen in its world, if they are to count."""
@@ -176,7 +175,7 @@ class Findings:
             if place:
                 self._fail(k, f"{place} at {', '.join(f'{s} = {n}' for s, n in sizes.items())}")
         for c, values in world.seen.items() if world else ():
-            self.seen.setdefault(_unmarked(c), set()).update(values)
+            self.seen.setdefault(unmarked(c), set()).update(values)
 
     def _fail(self, k: int, place: str) -> None:
         self.failed.setdefault(k, Failure(str(self.derivation.entry), self.derivation.steps[k], place))
@@ -191,37 +190,12 @@ class Findings:
         fault of the first step that has it."""
         steps = self.derivation.steps
         for c in [] if self.failed else self.open:
-            k = next(k for k, s in enumerate(steps) if c in map(_unmarked, (s.before + s.after).atoms(Iverson)))
+            k = next(k for k, s in enumerate(steps) if c in map(unmarked, (s.before + s.after).atoms(Iverson)))
             self._fail(k, f"the condition {c} was never seen both true and false")
         both = sum(len(self.seen.get(c, ())) == 2 for c in self.conditions)
         counts = (len(steps) - len(self.rounded), len(self.rounded), symbolic, both, len(self.sure))
         failed = tuple(f for _, f in sorted(self.failed.items()))
         return Report(len(steps), dict(sorted(zip(GENERAL, counts, strict=True))), failed)
-
-
-def _is_counted_out(c: Expr, d: Derivation) -> bool:
-    """Whether a condition holds wherever those that it stands beside do, each time that it stands in a product: it is
-    not looked at elsewhere, and so never seen to fail."""
-    beside = [
-        counted_out(f, [x for x in factors if isinstance(x, Iverson) and x is not f], d.ranges + ranges)
-        for e in d.lines
-        for factors, ranges in products(e)
-        for f in factors
-        if isinstance(f, Iverson) and _unmarked(f) == c
-    ]
-    return bool(beside) and all(beside)
-
-
-def _unmarked(c: Expr) -> Expr:
-    """A condition by the letters of its indices: a' runs where a does."""
-    return rebuild(c, {s: Symbol(s.name.rstrip("'"), **s.assumptions0) for s in c.free_symbols if s.name[-1] == "'"})
-
-
-def ranges_of(d: Derivation) -> tuple[Range, ...]:
-    """The ranges of the free and of all bound indices of a derivation; a name with two extents has none."""
-    bound = {r for e in d.lines for s in nodes(e) if isinstance(s, Sum | Winner) for r in s.ranges}
-    known = Counter(i for i, _ in bound)
-    return d.ranges + tuple(sorted((r for r in bound if known[r[0]] == 1), key=str))
 
 
 Difference = tuple[int, str, bool]

@@ -11,7 +11,6 @@ from symconv.derivation.traits import domain
 from symconv.errors import Fault, refuse
 from symconv.evaluation.arithmetic import AnyNumber, wide
 from symconv.evaluation.places import Tensor
-from symconv.evaluation.vectors import floats
 from symconv.networks.fields import place_of_entry
 from symconv.worked.stages import Stage
 
@@ -25,13 +24,18 @@ def require(stage: Stage, known: Mapping[str, Array | Tensor]) -> None:
     if where is None:
         return
     read = known[stage.input]
-    numbers = Array(read.shape, tuple(floats(read.entries).tolist())) if isinstance(read, Tensor) else read
+    numbers = read.array.map(_plain) if isinstance(read, Tensor) else read
     wrong = [(at, x) for at, x in numbers.items() if not where.holds(wide(x))]
     name, more = original(stage.input), f", and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
     said = [f"{name}{place_of_entry(at)} = {_shown(x)}" for at, x in wrong[:SHOWN]]
     problem = f"reads {', '.join(said)}{more}; {stage.kind} has a value and a derivative for numbers {where.words} only"
     remedy = f"give other numbers, or put a layer before it that makes such ones ({where.remedy})"
     refuse([Fault(f'{stage.kind} "{stage.output}"', problem, remedy)] if wrong else [])
+
+
+def _plain(x: AnyNumber) -> AnyNumber:
+    """A fraction of Python's integers, where it may be one of NumPy's."""
+    return Fraction(int(x.numerator), int(x.denominator)) if isinstance(x, Fraction) else x
 
 
 def _shown(x: AnyNumber) -> str:

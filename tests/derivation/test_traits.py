@@ -32,7 +32,8 @@ def test_what_is_known_of_the_layers(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", [equations.softmax(), equations.linear("m"), equations.combine("add", operator.add, "ij", ("ij", "ij")), equations.flatten("nij"),
+    "operation", [equations.softmax(), equations.linear("m"), equations.flatten("nij"),
+                  equations.combine("add", operator.add, "ij", ("ij", "ij")),
                   equations.copies("ij", outputs=("A", "B")), equations.max_pool(2), equations.bias("nm")],
     ids=lambda operation: operation.name,
 )  # fmt: skip

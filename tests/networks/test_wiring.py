@@ -14,12 +14,12 @@ Layers = Sequence[Layer | None]
 
 def test_a_layer_reads_the_one_before_it_or_the_one_it_names() -> None:
     layers = (CONV, Relu("P", input="X"), Add("A", "S"), Add("B", "X", "P"))
-    assert reads(X, layers) == (Reads(0), Reads(0), Reads(2, 1), Reads(2, 0))
+    assert reads(X, layers) == (Reads(0), Reads(0), Reads(2, (1,)), Reads(2, (0,)))
 
 
 def test_what_cannot_be_read_is_unknown() -> None:
     layers = (Relu("P", input="A"), None, Add("A", "U", "nobody"), Relu("Q", input="Q"))
-    assert reads(X, layers) == (Reads(None), Reads(1), Reads(None, None), Reads(None))
+    assert reads(X, layers) == (Reads(None), Reads(1), Reads(None, (None,)), Reads(None))
     assert reads(None, (Relu("P"), Relu("Q", input="X"))) == (Reads(0), Reads(None))
 
 

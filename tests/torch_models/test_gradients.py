@@ -14,7 +14,7 @@ from torch import nn  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from symconv.errors import NotSupported, SpecError  # noqa: E402
-from symconv.torch_models import trace as torch_trace  # noqa: E402
+from symconv.torch_models import refusals, trace as torch_trace  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
 
 
@@ -163,7 +163,7 @@ def test_checkpoints_change_nothing(reentrant: bool) -> None:
 def unseen(monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterator[None]:
     """As if these ways of changing gradients were not known by name."""
     for name in names:
-        monkeypatch.setattr(torch_trace, name, lambda *given: ())
+        monkeypatch.setattr(torch_trace if name == "function_faults" else refusals, name, lambda *given: ())
     yield
     monkeypatch.undo()
 

@@ -75,6 +75,15 @@ TRUE: dict[str, tuple[Any, Any, Any, list[str], str]] = {
         "cross",
     ),
     "log_softmax twice, rows": (F.log_softmax, F.cross_entropy, ROWS, ["linear"], "cross"),
+    "softmax twice": (nn.Softmax(1), nn.CrossEntropyLoss(), CLASS, ["linear", "axis_softmax"], "cross"),
+    "log_softmax over images": (
+        nn.LogSoftmax(0),
+        nn.CrossEntropyLoss(),
+        CLASS,
+        ["linear", "axis_log_softmax"],
+        "cross",
+    ),
+    "log_softmax, then squares": (nn.LogSoftmax(1), nn.MSELoss(), ROWS, ["linear", "axis_log_softmax"], "mean_squared"),
     "sigmoid twice": (nn.Sigmoid(), nn.BCEWithLogitsLoss(), ROWS, ["linear", "sigmoid"], "binary"),
     "sigmoid twice, word": (nn.Sigmoid(), "bce_with_logits", ROWS, ["linear", "sigmoid"], "binary"),
     "two sigmoids": (lambda x: torch.sigmoid(torch.sigmoid(x)), nn.BCELoss(), ROWS, ["linear", "sigmoid"], "binary"),
@@ -122,7 +131,6 @@ def test_one_image_has_its_classes_in_its_only_axis() -> None:
         from_torch(nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(0)), GIVEN[:1], [2], nn.NLLLoss())
 
 
-ONLY_LAST = r"has no derivation but as the model's end\n  known: log_softmax, then nn\.NLLLoss"
 # the end of the model, the loss, the target, what is said
 REFUSED: dict[str, tuple[Any, Any, Any, str]] = {
     "bce of scores": (
@@ -131,12 +139,7 @@ REFUSED: dict[str, tuple[Any, Any, Any, str]] = {
         ROWS,
         r"loss: binary_cross_entropy takes probabilities, and the model ends with a \(nn\.Linear\)\n  derived",
     ),
-    "bce of a softmax": (
-        nn.Softmax(1),
-        nn.BCELoss(),
-        ROWS,
-        r"nn\.Softmax\): has no derivation\n  a softmax is derived",
-    ),
+    "bce of a softmax": (nn.Softmax(1), nn.BCELoss(), ROWS, r"takes probabilities, and .* end \(nn\.Softmax\)"),
     "bce of a tanh": (torch.tanh, nn.BCELoss(), ROWS, r"takes probabilities, and the model ends with tanh"),
     "nll of scores": (
         scores,
@@ -144,30 +147,13 @@ REFUSED: dict[str, tuple[Any, Any, Any, str]] = {
         CLASS,
         r"loss: nll_loss takes logarithms of probabilities, and the model ends with a \(nn\.Li",
     ),
-    "nll of a softmax": (nn.Softmax(1), nn.NLLLoss(), CLASS, r"has no derivation\n  a softmax is derived"),
-    "softmax twice": (
-        nn.Softmax(1),
-        nn.CrossEntropyLoss(),
-        CLASS,
-        r"has no derivation\n  a softmax is derived .*nn\.CrossEntropyLoss .* has its own, so that\n  after",
-    ),
-    "softmax twice, function": (lambda x: F.softmax(x, 1), "cross_entropy", CLASS, r"there would be two"),
-    "softmax twice, method": (lambda x: x.softmax(1), "cross_entropy", CLASS, r"there would be two"),
+    "nll of a softmax": (nn.Softmax(1), nn.NLLLoss(), CLASS, r"takes logarithms .* ends with end \(nn\.Softmax\)"),
     "log_softmax over images": (
         nn.LogSoftmax(0),
         nn.NLLLoss(),
         CLASS,
         r"dim=0 of 2x3 are not the classes.*\n  known: dim=1",
     ),
-    "log_softmax over images, twice": (
-        nn.LogSoftmax(0),
-        nn.CrossEntropyLoss(),
-        CLASS,
-        r"dim=0 of 2x3 are not the classes",
-    ),
-    "log_softmax, then squares": (nn.LogSoftmax(1), nn.MSELoss(), ROWS, ONLY_LAST),
-    "log_softmax, then logits": (nn.LogSoftmax(1), nn.BCEWithLogitsLoss(), ROWS, ONLY_LAST),
-    "log_softmax inside": (lambda x: torch.relu(F.log_softmax(x, 1)), nn.CrossEntropyLoss(), CLASS, ONLY_LAST),
     "dtype": (
         lambda x: F.log_softmax(x, 1, dtype=torch.float64),
         nn.NLLLoss(),

@@ -99,7 +99,7 @@ class Add(Arithmetic):
 
 
 @dataclass(frozen=True)
-class Sub(Arithmetic):
+class Subtract(Arithmetic):
     """The input less a second tensor."""
 
     kind: ClassVar[str] = "sub"
@@ -107,7 +107,7 @@ class Sub(Arithmetic):
 
 
 @dataclass(frozen=True)
-class Mul(Arithmetic):
+class Multiply(Arithmetic):
     """The product of the input and a second tensor: a gate, where that is an earlier tensor."""
 
     kind: ClassVar[str] = "mul"
@@ -115,7 +115,7 @@ class Mul(Arithmetic):
 
 
 @dataclass(frozen=True)
-class Div(Arithmetic):
+class Divide(Arithmetic):
     """The input divided by a second tensor, of which no entry may be 0."""
 
     kind: ClassVar[str] = "div"
@@ -130,4 +130,4 @@ def broadcast(one: Shape, two: Shape) -> Shape | None:
     return None if None in found else tuple(n for n in found if n is not None)
 
 
-ARITHMETIC = (Add, Sub, Mul, Div)
+ARITHMETIC = (Add, Subtract, Multiply, Divide)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import ClassVar
 
 from symconv.derivation import moves
-from symconv.derivation.moves import Cut, Part
+from symconv.derivation.moves import AxisPart, Cut
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.exact import show
@@ -70,7 +70,7 @@ class Slice(AlongAxis):
         return TensorForm(replaced(form.shape, self.axis, self.count), form.spatial, form.batch), ()
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        part = Part(0, self.count, self.start, self.step)
+        part = AxisPart(0, self.count, self.start, self.step)
         cuts = (Cut(self.axis, read.shape[self.axis], self.count, (part,)),)
         yield self._plan(read, partial(moves.take, self.kind, read.axes, cuts))
 
@@ -124,7 +124,7 @@ class Flip(AlongAxis):
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         n = read.shape[self.axis]
-        cuts = (Cut(self.axis, n, n, (Part(0, n, n - 1, -1),)),)
+        cuts = (Cut(self.axis, n, n, (AxisPart(0, n, n - 1, -1),)),)
         yield self._plan(read, partial(moves.take, self.kind, read.axes, cuts))
 
     def in_torch(self, met: Met) -> Tensor:
@@ -171,15 +171,15 @@ class Pad(LayerBase):
         cuts = tuple(c for c in cuts if c.size != c.extent) or cuts[:1]
         yield self._plan(read, partial(moves.take, self.kind, read.axes, cuts))
 
-    def _parts(self, n: int, before: int, after: int) -> tuple[Part, ...]:
+    def _parts(self, n: int, before: int, after: int) -> tuple[AxisPart, ...]:
         """Of one axis: what is before it, itself, and what is behind it."""
         ends = {
             "zeros": (), "reflect": ((before, -1), (n - 2, -1)), "replicate": ((0, 0), (n - 1, 0)),
             "circular": ((n - before, 1), (0, 1)),
         }[self.mode]  # fmt: skip
-        own = [Part(before, n, 0)]
+        own = [AxisPart(before, n, 0)]
         for (start, step), first, count in zip(ends, (0, before + n), (before, after), strict=False):
-            own += [Part(first, count, start, step)] if count else []
+            own += [AxisPart(first, count, start, step)] if count else []
         return tuple(sorted(own, key=lambda part: part.first))
 
     def in_torch(self, met: Met) -> Tensor:

@@ -70,7 +70,7 @@ class Cat(Joined):
 
 
 @dataclass(frozen=True)
-class Stack(Joined):
+class Stacked(Joined):
     """Tensors of one shape side by side, along an axis that is new."""
 
     kind: ClassVar[str] = "stack"
@@ -99,4 +99,4 @@ class Stack(Joined):
         return made
 
 
-JOINS: Sequence[type[LayerBase]] = (Cat, Stack)
+JOINS: Sequence[type[LayerBase]] = (Cat, Stacked)

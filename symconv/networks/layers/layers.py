@@ -6,7 +6,7 @@ names.
 """
 
 from symconv.networks.layers.affine import BatchNorm, Bias, Linear
-from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Div, Mul, Sub
+from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Multiply, Subtract
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.elementary import (
@@ -25,7 +25,7 @@ from symconv.networks.layers.elementary import (
 )
 from symconv.networks.layers.flow import Flatten
 from symconv.networks.layers.function import Pointwise
-from symconv.networks.layers.joins import JOINS, Cat, Stack
+from symconv.networks.layers.joins import JOINS, Cat, Stacked
 from symconv.networks.layers.pointwise import (
     ACTIVATIONS as CURVES,
     Celu,
@@ -45,7 +45,7 @@ from symconv.networks.layers.pointwise import (
     Tanh,
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from symconv.networks.layers.reductions import REDUCTIONS, AxisMax, AxisMean, AxisSum
+from symconv.networks.layers.reductions import REDUCTIONS, AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum
 from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Repeat, Reshape, Upsample
 from symconv.networks.layers.straight import (
     STRAIGHT,
@@ -71,7 +71,7 @@ __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", 
 __all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Sub", "Mul", "Div"]
+__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Subtract", "Multiply", "Divide"]
 __all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
-__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stack"]
-__all__ += ["AxisSum", "AxisMean", "AxisMax"]
+__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
+__all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]

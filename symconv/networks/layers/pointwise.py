@@ -79,9 +79,9 @@ class Celu(Pointwise):
         return relu(x) + self.alpha * (exp(negative_part(x) / self.alpha) - 1)
 
     def in_torch(self, met: Met) -> Tensor:
-        """torch's own derivative has 1/alpha in single precision."""
+        """torch's own derivative has 1/alpha in single precision, and that of its expm1 cancels."""
         alpha, x = float(self.alpha), met.x
-        made: Tensor = met.call("relu", x) + alpha * met.torch.expm1(x.clamp(max=0) / alpha)
+        made: Tensor = met.call("relu", x) + alpha * (met.torch.exp(x.clamp(max=0) / alpha) - 1)
         return made
 
 
@@ -214,7 +214,7 @@ class LogSigmoid(Pointwise):
     """log(1 / (1 + e^-x)), which is -softplus(-x)."""
 
     kind = "logsigmoid"
-    torch = InTorch("LogSigmoid")
+    torch = InTorch("LogSigmoid", functions=("log_sigmoid",))  # so torch calls it itself
     name: str
     input: str = ""
 

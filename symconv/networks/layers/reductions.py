@@ -1,4 +1,7 @@
-"""Layers that make one number of all entries along some axes. Axes count the batch's axis, as in torch."""
+"""Layers along axes: the sum, the mean or the largest of all entries, and the softmax.
+
+Axes count the batch's axis, as in torch.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,14 +10,14 @@ from typing import ClassVar
 
 from symconv.derivation import reductions
 from symconv.derivation.plan import Plan, Read
-from symconv.derivation.reductions import Reduction
+from symconv.derivation.reductions import Fold
 from symconv.errors import Fault
 from symconv.networks.fields import faults_of, truth, whole_numbers
 from symconv.networks.form import Fit, TensorForm, by, misfit
 from symconv.networks.in_torch import Met, Tensor
-from symconv.networks.parameter import LayerBase
+from symconv.networks.parameter import LayerBase, whole_faults
 
-HOW: Mapping[str, Reduction] = {
+HOW: Mapping[str, Fold] = {
     "axis_sum": reductions.total, "axis_mean": reductions.average, "axis_max": reductions.largest,
 }  # fmt: skip
 
@@ -92,4 +95,38 @@ class AxisMax(AxisReduction):
         return found.reshape(shape) if self.keep else found
 
 
-REDUCTIONS = (AxisSum, AxisMean, AxisMax)
+@dataclass(frozen=True)
+class AxisSoftmax(LayerBase):
+    """e^x divided by the sum of e^x along one axis: positive numbers that sum to 1."""
+
+    kind: ClassVar[str] = "axis_softmax"
+    name: str
+    axis: int
+    input: str = ""
+
+    def _own_faults(self) -> Iterator[Fault]:
+        yield from whole_faults(self.axis, "axis")
+
+    def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
+        if self.axis >= len(form.shape):
+            return misfit(
+                f"its input {by(form.shape)} has no axis {self.axis}", f"give an axis below {len(form.shape)}"
+            )
+        return form, ()
+
+    def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
+        logarithm = isinstance(self, AxisLogSoftmax)
+        yield self._plan(read, partial(reductions.softmax, read.axes, self.axis, logarithm=logarithm))
+
+    def in_torch(self, met: Met) -> Tensor:
+        return met.call(self.kind.removeprefix("axis_"), met.x, self.axis)
+
+
+@dataclass(frozen=True)
+class AxisLogSoftmax(AxisSoftmax):
+    """The logarithm of the softmax along one axis."""
+
+    kind: ClassVar[str] = "axis_log_softmax"
+
+
+REDUCTIONS = (AxisSum, AxisMean, AxisMax, AxisSoftmax, AxisLogSoftmax)

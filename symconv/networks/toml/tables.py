@@ -124,6 +124,7 @@ SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table on
     "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},
     "upsample": {"factor": POSITIVE},  # a number, not whole, of a scale
     "dropout": {"training": Annotated[object, _read_by(_evaluation_only)]},
+    "scale": {"factor": NUMBER},
 }
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 

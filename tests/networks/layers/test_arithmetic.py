@@ -17,16 +17,16 @@ from symconv.networks.layers.arithmetic import broadcast
 from symconv.networks.layers.layers import (
     Add,
     AxisSum,
-    Div,
+    Divide,
     Layer,
-    Mul,
+    Multiply,
     Parameter,
     Reshape,
     Scale,
     Select,
     Slice,
     Square,
-    Sub,
+    Subtract,
 )
 from symconv.networks.network import Network
 
@@ -48,19 +48,23 @@ def constant(*shape: int, name: str = "W") -> Parameter:
 
 
 PAIRS: dict[str, Network] = {
-    "a gate of channels": network((2, 2, 3), AxisSum("g", (2,), True), Mul("Y", "X", input="g")),
-    "a row less a column": network((2, 3), AxisSum("r", (0,), True), AxisSum("c", (1,), True, "X"), Sub("Y", "r")),
-    "a longer second": network((2, 3), Select("a", 0, 1), Sub("Y", "X")),
-    "itself": network((2, 3), Mul("Y", "X")),
-    "itself less itself": network((3,), Sub("Y", "X")),
-    "its square times itself": network((3,), Square("a"), Mul("Y", "X")),
-    "weights of their own": network((2, 3), Mul("a", weight=constant(3)), Add("Y", weight=constant(2, 1, name="V"))),
-    "a weight that makes it longer": network((2,), Sub("Y", weight=constant(3, 1))),
-    "a single weight": network((2, 3), Div("Y", weight=Parameter.of("W", 4))),
-    "constants": network((2, 3), Sub("a", constant=constant(2, 3)), Div("Y", constant=constant(1, 3, name="V"))),
+    "a gate of channels": network((2, 2, 3), AxisSum("g", (2,), True), Multiply("Y", "X", input="g")),
+    "a row less a column": network((2, 3), AxisSum("r", (0,), True), AxisSum("c", (1,), True, "X"), Subtract("Y", "r")),
+    "a longer second": network((2, 3), Select("a", 0, 1), Subtract("Y", "X")),
+    "itself": network((2, 3), Multiply("Y", "X")),
+    "itself less itself": network((3,), Subtract("Y", "X")),
+    "its square times itself": network((3,), Square("a"), Multiply("Y", "X")),
+    "weights of their own": network(
+        (2, 3), Multiply("a", weight=constant(3)), Add("Y", weight=constant(2, 1, name="V"))
+    ),
+    "a weight that makes it longer": network((2,), Subtract("Y", weight=constant(3, 1))),
+    "a single weight": network((2, 3), Divide("Y", weight=Parameter.of("W", 4))),
+    "constants": network(
+        (2, 3), Subtract("a", constant=constant(2, 3)), Divide("Y", constant=constant(1, 3, name="V"))
+    ),
     "a batch of one": network((1, 3), Add("Y", weight=constant(2, 1)), batch=True),
-    "one entry with all": network((2, 3), Slice("a", 0, 0, 1), Slice("b", 1, 2, 3), Mul("Y", "X")),
-    "divided by a tensor": network((2, 3), Square("a"), Scale("b", offset=Fraction(1)), Div("Y", "b", input="X")),
+    "one entry with all": network((2, 3), Slice("a", 0, 0, 1), Slice("b", 1, 2, 3), Multiply("Y", "X")),
+    "divided by a tensor": network((2, 3), Square("a"), Scale("b", offset=Fraction(1)), Divide("Y", "b", input="X")),
 }
 
 
@@ -71,8 +75,8 @@ def test_each_is_torchs(what: str) -> None:
 
 
 def test_a_single_number_is_a_list_of_one() -> None:
-    assert Mul("Y", weight=Parameter.of("W", 4)).weight == Parameter.of("W", [4])
-    assert Mul("Y", "X").besides() == (("other", "X"),) and Mul("Y", weight=ONES).besides() == ()
+    assert Multiply("Y", weight=Parameter.of("W", 4)).weight == Parameter.of("W", [4])
+    assert Multiply("Y", "X").besides() == (("other", "X"),) and Multiply("Y", weight=ONES).besides() == ()
 
 
 @given(SHAPES, SHAPES)
@@ -87,7 +91,7 @@ def test_shapes_are_broadcast_as_torch_does(one: tuple[int, ...], two: tuple[int
 def test_images_stay_images() -> None:
     images, channels = TensorForm((2, 3, 4, 4), 2, True), TensorForm((2, 3, 1, 1), 2, True)
     for one, other in ((images, channels), (channels, images)):
-        assert Mul("Y", "X").fit(one, other) == (images, ())
+        assert Multiply("Y", "X").fit(one, other) == (images, ())
 
 
 ONE_OF = "give one of other (an earlier tensor), weight and constant (numbers)"
@@ -96,10 +100,11 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Add("Y"), f'add "Y": 1 mistake\nother: nothing is given to add with\n  {ONE_OF}',
     ),
     "with two": (
-        lambda: Mul("Y", "X", weight=ONES), f"other: other and weight are given to mul with\n  {ONE_OF}",
+        lambda: Multiply("Y", "X", weight=ONES), f"other: other and weight are given to mul with\n  {ONE_OF}",
     ),
     "with three": (
-        lambda: Sub("Y", "X", weight=ONES, constant=ONES), f"weight and constant are given to sub with\n  {ONE_OF}",
+        lambda: Subtract("Y", "X", weight=ONES, constant=ONES),
+        f"weight and constant are given to sub with\n  {ONE_OF}",
     ),
     "extents that do not agree": (
         lambda: network((2, 3), Slice("a", 1, 0, 2), Add("Y", "X")),
@@ -107,20 +112,21 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "  add goes with tensors whose extents, from the last on, agree or are 1",
     ),
     "numbers that do not agree": (
-        lambda: network((3, 2), Div("Y", constant=ONES)),
+        lambda: network((3, 2), Divide("Y", constant=ONES)),
         'layers[0] (div "Y"): its input has shape (3, 2), W has (3,)\n  div goes with tensors whose extents,',
     ),
     "no name": (lambda: Add("Y", "a b"), 'other: "a b" cannot name a tensor\n  use ASCII letters'),
     "no parameter": (
-        lambda: Div("Y", constant=2), "constant: int is not a Parameter\n  see Parameter.of",  # type: ignore[arg-type]
+        lambda: Divide("Y", constant=2), "constant: int is not a Parameter\n  see Parameter.of",  # type: ignore[arg-type]
     ),
     "what is not there": (
-        lambda: network((2, 3), Reshape("a", (6,)), Sub("Y", "x")), 'layers[1].other: "x" names no tensor\n  give one',
+        lambda: network((2, 3), Reshape("a", (6,)), Subtract("Y", "x")),
+        'layers[1].other: "x" names no tensor\n  give one',
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [Add, Sub, Mul, Div])
+@pytest.mark.parametrize("kind", [Add, Subtract, Multiply, Divide])
 def test_every_field_is_kept(kind: type[Layer]) -> None:
     assert kind("Y", other="A", input="B") == kind("Y", "A", "B")  # type: ignore[call-arg]
 

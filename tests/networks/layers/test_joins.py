@@ -8,7 +8,7 @@ from depth import examples
 from hypothesis import given, settings
 
 from symconv.errors import SpecError
-from symconv.networks.layers.layers import Cat, Flip, Scale, Select, Slice, Stack
+from symconv.networks.layers.layers import Cat, Flip, Scale, Select, Slice, Stacked
 from symconv.networks.network import Network
 
 
@@ -22,13 +22,13 @@ def test_two_of_them_are_torchs(made: Network) -> None:
 TOGETHER: dict[str, Network] = {
     "itself three times": network((2, 3), Cat("Y", ("X", "X"), 1)),
     "itself, and its half": network((4, 1), Slice("A", 0, 0, 2), Cat("Y", ("X", "A"), 0, input="X")),
-    "four of one": network((2, 1), Flip("A", 0), Flip("B", 1), Stack("Y", ("A", "X", "A"), 2)),
-    "stacked in front": network((2,), Stack("Y", ("X",), 0)),
-    "stacked in front of a batch": network((2, 3), Flip("A", 1), Stack("Y", ("X",), 0), batch=True),
+    "four of one": network((2, 1), Flip("A", 0), Flip("B", 1), Stacked("Y", ("A", "X", "A"), 2)),
+    "stacked in front": network((2,), Stacked("Y", ("X",), 0)),
+    "stacked in front of a batch": network((2, 3), Flip("A", 1), Stacked("Y", ("X",), 0), batch=True),
     "parts put together again": network(
         (3, 2), Slice("A", 0, 0, 1), Slice("B", 0, 1, 3, input="X"), Cat("Y", ("B",), 0, input="A"), batch=True
     ),
-    "stacked and taken": network((2, 3), Stack("A", ("X",), 1), Select("Y", 1, 1)),
+    "stacked and taken": network((2, 3), Stacked("A", ("X",), 1), Select("Y", 1, 1)),
     "two that are one": network((1,), Cat("Y", ("X",), 0)),
 }
 
@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         'layers[0] (cat "Y"): its input 2x3 has no axis 2\n  give an axis below 2',
     ),
     "an axis beyond the next": (
-        lambda: network((2, 3), Stack("Y", ("X",), 3)),
+        lambda: network((2, 3), Stacked("Y", ("X",), 3)),
         'layers[0] (stack "Y"): its input 2x3 has no axis 3\n  give an axis up to 2',
     ),
     "extents that differ elsewhere": (
@@ -61,14 +61,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: network((2, 2), Select("A", 0, 0), Cat("Y", ("X",), 0)), "its input has shape (2,), X has (2, 2)",
     ),
     "shapes that differ": (
-        lambda: network((2, 3), Slice("A", 1, 0, 2), Stack("Y", ("X",), 0)),
+        lambda: network((2, 3), Slice("A", 1, 0, 2), Stacked("Y", ("X",), 0)),
         "its input has shape (2, 2), X has (2, 3)\n  stack goes with tensors of one shape",
     ),
     "with nothing": (lambda: Cat("Y", (), 0), "others: an empty list is no list of names\n  write a list, for example"),
     "a name for a list": (
         lambda: Cat("Y", "X", 0), 'others: "X" is no list of names\n  write a list, for',  # type: ignore[arg-type]
     ),
-    "what is no name": (lambda: Stack("Y", ("X", "a b"), 0), 'others[1]: "a b" cannot name a tensor\n  use ASCII'),
+    "what is no name": (lambda: Stacked("Y", ("X", "a b"), 0), 'others[1]: "a b" cannot name a tensor\n  use ASCII'),
     "no tensor": (lambda: network((2,), Cat("Y", ("x",), 0)), 'layers[0].others[0]: "x" names no tensor\n  give X'),
     "its own output": (
         lambda: network((2,), Scale("A"), Cat("Y", ("X", "Y"), 0)),

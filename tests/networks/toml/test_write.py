@@ -16,19 +16,27 @@ from pointwise import chain
 
 from symconv.networks.fields import Pads, numbers
 from symconv.networks.layers.cuts import MODES
-from symconv.networks.layers.layers import LAYERS, Div, Mul, Pad, Scale, Sub, Upsample
+from symconv.networks.layers.layers import LAYERS, Scale
 from symconv.networks.network import (
     Add,
     AvgPool,
+    AxisLogSoftmax,
+    AxisMax,
+    AxisMean,
+    AxisSoftmax,
+    AxisSum,
     BatchNorm,
     Bias,
     BinaryCrossEntropy,
+    Cat,
     Conv,
     ConvTranspose,
     CrossEntropy,
+    Divide,
     Dropout,
     Elu,
     Flatten,
+    Flip,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
@@ -37,10 +45,22 @@ from symconv.networks.network import (
     Loss,
     MaxPool,
     MeanSquaredError,
+    Multiply,
     Network,
+    Pad,
     Parameter,
+    Permute,
+    PixelShuffle,
+    PixelUnshuffle,
     Relu,
+    Repeat,
+    Reshape,
+    Select,
+    Slice,
+    Stacked,
+    Subtract,
     Tanh,
+    Upsample,
     load,
 )
 
@@ -104,7 +124,22 @@ EVERY: dict[str, Network] = {
     ),
     "whole factors and others": batch_of(Scale("A", HALF, Fraction(2)), Upsample("B", (2,)), Upsample("C", (1, 2))),
     "numbers of its own": batch_of(
-        Sub("A", weight=filled("s", 4)), Div("B", constant=Parameter.of("d", 3)), Mul("C", "A")
+        Subtract("A", weight=filled("s", 4)), Divide("B", constant=Parameter.of("d", 3)), Multiply("C", "A")
+    ),
+    "moves": Network(
+        "m", HALF, filled("X", 2, 4, 4, 4),
+        (
+            PixelShuffle("a", 2), PixelUnshuffle("b", 2), Permute("c", (0, 2, 3, 1)), Flip("d", 1),
+            Slice("e", 2, 1, 4, 2),
+            Select("f", 3, 1), Stacked("g", ("f",), 1), Pad("h", ((1, 2), (0, 1)), "replicate"), Cat("i", ("h",), 2),
+            Upsample("j", (2, 1)), Repeat("k", (1, 2, 1, 1)), AxisSum("l", (3,)), AxisMax("m", (2,), True),
+            Reshape("n", (4, 2)), AxisSoftmax("q", 1), AxisLogSoftmax("r", 0), AxisMean("o", (1,)),
+            Linear("p", filled("W", 2, 4)),
+        ),
+        MeanSquaredError(filled("T", 2).value),
+    ),
+    "arithmetic": batch_of(
+        Relu("a"), Subtract("b", "X"), Multiply("c", weight=filled("w", 4)), Divide("d", constant=filled("c1", 4))
     ),
     "probabilities": batch_of(loss=CrossEntropy(
         probabilities=numbers([[1, 0, 0], ["1/2", "1/4", "1/4"]]), reduction="sum", label_smoothing=Fraction(1, 10)

@@ -1,0 +1,57 @@
+"""A call of a model's run by torch's words: its arguments by name, what it is called, and where it stands."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from symconv.torch_models.call import TorchRule
+from symconv.torch_models.functions import LIKE
+from symconv.torch_models.model import class_of
+from symconv.torch_models.record import FunctionCall
+from symconv.torch_models.source import after
+
+READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
+ALIASES = {"axis": "dim"}  # torch's other names of arguments
+CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
+
+
+def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[Any]]:
+    """The arguments by name, and what has no name here; the last name may stand for all that follow, as *shape."""
+    names = [name for name in rule.arguments if not name.startswith("*")]
+    keywords = {ALIASES.get(name, name): value for name, value in record.keywords.items()}
+    rest, unnamed = record.arguments[len(names) :], [name for name in keywords if name not in names]
+    found = {**dict(zip(names, record.arguments, strict=False)), **keywords}
+    if record.function in LIKE:
+        return {"input": found["input"]}, []
+    if len(names) == len(rule.arguments):
+        return found, [*rest, *unnamed]
+    return {**found, rule.arguments[-1]: rest}, []
+
+
+def labels_of(records: Sequence[FunctionCall]) -> dict[FunctionCall, str]:
+    """A name for each call: the path of torch's own module that it is (its last call, where it makes several), or the
+    function's, with a number from the second on."""
+    last = {record.entered: record for record in records}
+    wanted, times, found = dict[FunctionCall, str](), Counter[str](), dict[FunctionCall, str]()
+    for record in records:
+        inside = "" if last[record.entered] is record else f".{record.function}"
+        wanted[record] = f"{record.path}{inside}" if is_layer(record) else record.function.strip("_")
+    for record, name in wanted.items():
+        times[name] += 1
+        found[record] = name if times[name] == 1 else f"{name}_{times[name] - 1}"
+    return found
+
+
+def is_layer(record: FunctionCall) -> bool:
+    """Whether a call is made by a module of torch, or a subclass of one, that holds no other: so it has its name."""
+    layers = (kind for kind in type(record.module).__mro__ if kind.__module__.startswith("torch.nn.modules."))
+    return bool(record.path) and not any(record.module.children()) and next(layers).__name__ not in CONTAINERS
+
+
+def place(record: FunctionCall, label: str) -> str:
+    """Where a call stands in the model, as a person finds it."""
+    if is_layer(record):
+        return f"{record.path} ({class_of(record.module)})"
+    inside = f" in {record.path} ({class_of(record.module)})" if record.path else ""
+    named = "" if label == record.function else f" ({record.function})"
+    return after(f"{label}{named}{inside}", record.place)

@@ -1,0 +1,135 @@
+"""What of a model's run has no derivation: each call with its place, what is the matter, and what would work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from symconv.errors import Fault
+from symconv.networks.in_torch import Module, Tensor
+from symconv.torch_models.bound import READS, bound, is_layer, place
+from symconv.torch_models.call import TorchRule
+from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules, rule_of
+from symconv.torch_models.model import class_of
+from symconv.torch_models.record import FunctionCall, Value, leaves
+from symconv.torch_models.source import after
+
+SOFTPLUS_THRESHOLD = 20
+HOLDING = ("add", "sub", "rsub", "mul", "div")  # kinds of which one of the tensors may be held by the model
+
+
+def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
+    yield from cut_faults(records, labels)
+    yield from _sharing_faults(records, labels)
+    yield from _call_faults(model, records, labels)
+
+
+def cut_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
+    """Where autograd ends inside the pass: at a detach, and at the first of the calls without gradients."""
+    for record in records:
+        if record.function in CUTTING:
+            word = CUTTING[record.function]
+            text = f"{word} cuts the gradient: autograd stops there, and a derivation does not"
+            remedy = "leave it out, or give the part after it alone"
+            yield Fault(after(labels[record], record.place), text, remedy, unsupported=True)
+    off = next((record for record in records if record.cut), None)
+    if off is not None:
+        text = "runs without gradients (no_grad, inference_mode, set_grad_enabled): autograd stops there"
+        remedy = "give the part after it alone; to keep weights as they are, requires_grad_(False) is enough"
+        yield Fault(place(off, labels[off]), text, remedy, unsupported=True)
+
+
+def _sharing_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
+    """No two calls share a tensor of the model's own."""
+    readers: dict[Value, FunctionCall] = {}
+    for record in records:
+        for value in {x: None for x in record.reads if x.maker is None and not x.live}:
+            first = readers.setdefault(value, record)
+            if first is not record:
+                other = place(first, labels[first])
+                twice = "is called twice" if first.path == record.path else f"shares a parameter with {other}"
+                text, remedy = f"{twice}: shared weights have no derivation", "give each call parameters of its own"
+                yield Fault(place(record, labels[record]), text, remedy, unsupported=True)
+                break
+
+
+def _call_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
+    """Unknown calls, known ones with arguments that are not, dropout that drops."""
+    unknown: list[FunctionCall] = []
+    for record in records:
+        rule = rule_of(record.function)
+        if rule is None:
+            unknown += [] if record.function in CUTTING else [record]
+        else:
+            at = place(record, labels[record])
+            yield from (fault.within(at) for fault in _argument_faults(model, record, rule))
+    yield from _unknown_faults(unknown, labels)
+
+
+def _unknown_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
+    """One fault for each module or function that is not known; what is known is listed once, at the first of each."""
+    found: dict[tuple[bool, str], list[FunctionCall]] = {}
+    for record in records:
+        layer = is_layer(record)
+        found.setdefault((layer, class_of(record.module) if layer else record.function), []).append(record)
+    listed: set[bool] = set()
+    for (module, _), same in found.items():
+        more = f", here and in {len(same) - 1} more place{'s' * (len(same) > 2)}" if len(same) > 1 else ""
+        known = "" if module in listed else (known_modules() if module else known_functions())
+        listed.add(module)
+        yield Fault(place(same[0], labels[same[0]]), f"has no derivation{more}", known, unsupported=True)
+
+
+def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> Iterator[Fault]:
+    given, rest = bound(record, rule)
+    read = [x for name in READS for x in leaves(given.get(name)) if isinstance(x, Value)]
+    if rest:
+        yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
+    elif not any(x.live for x in read):
+        yield from [] if read else [Fault("", "works on nothing that is computed", unsupported=True)]
+    elif rule.kind == "dropout" and given.get("training", True) and given.get("p", 0.5):
+        remedy = "call model.eval(), or give p=0"
+        if not is_layer(record) and not model.training:
+            remedy = "write F.dropout(x, training=self.training); F.dropout drops in every mode otherwise"
+        yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
+    elif rule.kind == "softplus":
+        yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
+    elif rule.kind == "amax" or (rule.kind == "max" and given.get("dim") is None):
+        yield from _tie_faults(read[0].tensor, given.get("dim"))
+    for argument, held in given.items():
+        for value in leaves(held):
+            yield from _operand_faults(rule, argument, value)
+
+
+def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]:
+    """torch's softplus is the identity from its threshold on, which is off by as much as 2e-9."""
+    if bool((record.made[0] > threshold).any()):
+        text = f"reads a number above its threshold {threshold}, from which on torch leaves out the logarithm"
+        yield Fault("", text, "give a threshold of math.inf", unsupported=True)
+
+
+def _tie_faults(given: Tensor, dim: Any) -> Iterator[Fault]:
+    """torch shares the gradient among several largest entries, where it does not say which is meant."""
+    highest = given.amax(() if dim is None else dim, keepdim=True)
+    if bool(((given == highest).sum(() if dim is None else dim) > 1).any()):
+        text = "has several largest entries, among which torch shares the gradient; derived is all to the first"
+        yield Fault("", text, "take x.max(dim).values, whose gradient is the first's", unsupported=True)
+
+
+def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Fault]:
+    """A tensor is computed where the call works on it, and held by the model where it works with it."""
+    if not isinstance(value, Value):
+        return
+    held = argument in OWN or (argument in READS and rule.kind in HOLDING and not value.live)
+    if value.maker is not None and value.at and value.maker.function not in SEVERAL:
+        text = f"reads what {value.maker.function} gives besides its first tensor, which has no derivation"
+        yield Fault("", text, "use the first alone", unsupported=True)
+    elif held and value.maker is not None:
+        text = f"its {argument} is computed from other tensors of the model, which has no derivation"
+        yield Fault("", text, "give it a parameter, or a buffer, as it is", unsupported=True)
+    elif argument in READS and not held and not value.live:
+        name = value.name or "what is computed from it"
+        text = f"works on {name}, a tensor of the model's own"
+        yield Fault("", text, "put it into a module such as nn.Linear", unsupported=True)
+    elif argument not in (*OWN, *READS) and value.live:
+        yield Fault(
+            "", f"its argument {argument} is computed, which has no derivation", "give numbers", unsupported=True
+        )
