@@ -9,8 +9,10 @@ from symconv.networks.layers.layers import (
     Abs,
     Add,
     AvgPool,
+    AxisLogSoftmax,
     AxisMax,
     AxisMean,
+    AxisSoftmax,
     AxisSum,
     BatchNorm,
     Bias,
@@ -181,6 +183,13 @@ def positive() -> Network:
     )  # fmt: skip
 
 
+def shares() -> Network:
+    """A softmax and the logarithm of one, along both axes, each of which is read twice."""
+    return made(
+        (2, 3), AxisSoftmax("A", 1), Multiply("B", "X"), AxisLogSoftmax("C", 0), Multiply("D", "A"), last(2, 3),
+    )  # fmt: skip
+
+
 def twice() -> Network:
     """One tensor read four times, twice by one layer; exact."""
     conv = Conv("C", parameter("K", 1, 1, 2, 2), padding=((0, 1), (0, 1)))
@@ -252,6 +261,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, column, roots, narrow, moved, together,
+        ceiling, ties, column, roots, narrow, moved, together, shares,
     )
 }  # fmt: skip
