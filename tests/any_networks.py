@@ -9,16 +9,24 @@ from symconv.networks.layers.layers import (
     Abs,
     Add,
     AvgPool,
+    AxisLogSoftmax,
+    AxisMax,
+    AxisMean,
+    AxisSoftmax,
+    AxisSum,
     BatchNorm,
     Bias,
+    Cat,
     Celu,
     Conv,
     ConvTranspose,
     Cos,
+    Divide,
     Dropout,
     Elu,
     Exp,
     Flatten,
+    Flip,
     Gelu,
     GeluTanh,
     GlobalAvgPool,
@@ -34,23 +42,35 @@ from symconv.networks.layers.layers import (
     LogSigmoid,
     MaxPool,
     Mish,
+    Multiply,
+    Pad,
     Parameter,
+    Permute,
+    PixelShuffle,
+    PixelUnshuffle,
     Pow,
     Reciprocal,
     Relu,
     Relu6,
+    Repeat,
+    Reshape,
     Rsqrt,
     Scale,
+    Select,
     Selu,
     Sigmoid,
     Silu,
     Sin,
+    Slice,
     Softplus,
     Softshrink,
     Softsign,
     Sqrt,
     Square,
+    Stacked,
+    Subtract,
     Tanh,
+    Upsample,
 )  # fmt: skip
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.network import Network
@@ -163,6 +183,13 @@ def positive() -> Network:
     )  # fmt: skip
 
 
+def shares() -> Network:
+    """A softmax and the logarithm of one, along both axes, each of which is read twice."""
+    return made(
+        (2, 3), AxisSoftmax("A", 1), Multiply("B", "X"), AxisLogSoftmax("C", 0), Multiply("D", "A"), last(2, 3),
+    )  # fmt: skip
+
+
 def twice() -> Network:
     """One tensor read four times, twice by one layer; exact."""
     conv = Conv("C", parameter("K", 1, 1, 2, 2), padding=((0, 1), (0, 1)))
@@ -203,6 +230,26 @@ def roots() -> Network:
     return made((2, 1), Softplus("S"), Linear("z", Parameter.of("W", [["-2/3"], ["-1/3"]])))
 
 
+def moved() -> Network:
+    """Entries in other shapes and orders, parts, and what is put around them; exact."""
+    return made(
+        (1, 4, 2, 1), PixelShuffle("A", 2), Upsample("B", (1, 2)), Pad("C", ((1, 0), (1, 2)), "reflect"),
+        Permute("D", (0, 1, 3, 2)), Slice("E", 2, 1, 7, 2), Flip("F", 3), Pad("G", ((0, 1),), "circular"),
+        PixelUnshuffle("H", 3), Reshape("I", (1, 3, 3, 2)), Select("J", 2, 1), Repeat("K", (1, 2, 1)),
+        Pad("P", ((1, 1),)), last(2, 24),
+    )  # fmt: skip
+
+
+def together() -> Network:
+    """Tensors that are brought together, broadcast, and sums along axes; exact."""
+    return made(
+        (2, 2, 3), AxisMean("A", (2,), True), Multiply("B", "X"), Subtract("C", constant=parameter("c", 3)),
+        Divide("D", weight=Parameter.of("w", [[1], [2]])), Cat("E", ("B", "A", "B"), 2), Slice("F", 2, 0, 3),
+        Stacked("G", ("B",), 1), AxisMax("H", (1,)), AxisSum("I", (0,), True), Add("J", "H"),
+        Linear("K", parameter("V", 2, 3), parameter("v", 2), last=True), last(2, 4),
+    )  # fmt: skip
+
+
 def narrow() -> Network:
     """An axis of one entry under a kernel of two: read backwards, dX[0] = sum over b of dS[1 - b] K[b]."""
     conv = Conv("C", parameter("K", 1, 1, 1, 2), padding=((0, 1), (1, 1)))
@@ -214,6 +261,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, column, roots, narrow,
+        ceiling, ties, column, roots, narrow, moved, together, shares,
     )
 }  # fmt: skip

@@ -16,8 +16,10 @@ from symconv.networks.layers.arithmetic import broadcast
 from symconv.networks.layers.cuts import MODES
 from symconv.networks.layers.layers import (
     ARITHMETIC,
+    AxisLogSoftmax,
     AxisMax,
     AxisMean,
+    AxisSoftmax,
     AxisSum,
     Cat,
     Divide,
@@ -186,6 +188,12 @@ def reduction(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     return layer
 
 
+def softmax(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    kind = dice.choice((AxisSoftmax, AxisLogSoftmax))
+    layer: Layer = kind(name, dice.randint(0, len(form.shape) - 1))
+    return layer
+
+
 def linear_last(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     rows = dice.randint(1, 3)
     bias = held(dice, f"{name}.b", (rows,)) if truth(dice) else None
@@ -197,8 +205,9 @@ MAKERS: Mapping[str, Maker] = {
     "reshape": reshape, "permute": permute, "pixel_shuffle": pixel_shuffle, "pixel_unshuffle": pixel_unshuffle,
     "upsample": upsample, "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
     "arithmetic": combined, "cat": cat, "stack": stack, "reduction": reduction, "linear": linear_last,
+    "softmax": softmax,
 }  # fmt: skip
-OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction")  # those of several kinds
+OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction", "pixel_shuffle", "pixel_unshuffle")  # or seldom fit
 MOST_AXES = 5  # of a tensor here
 
 

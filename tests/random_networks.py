@@ -150,7 +150,7 @@ def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, TensorForm, i
 WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool), _pool(MaxPool), _pool(AvgPool))
 OTHERS = (
     *map(_plain, (Relu, *(x for x in EVERYWHERE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
-    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _bias, _linear,
+    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _batch_norm, _bias, _linear,
 )  # fmt: skip
 
 
@@ -161,11 +161,11 @@ def _layer(draw: Draw, name: str, form: TensorForm, known: Mapping[str, TensorFo
         alike = [other for other, f in known.items() if f.shape == form.shape]
         kind = draw.random()
         try:
-            if kind < 0.06:
+            if kind < 0.04:
                 layer: Layer = Add(name, draw.choice(alike))
-            elif kind < 0.36:
+            elif kind < 0.32:
                 layer = moved(draw, name, form, known)
-            elif kind < 0.78 and 1 <= dims <= 3:
+            elif kind < 0.66 and 1 <= dims <= 3:
                 layer = draw.choice(WINDOWED)(draw, name, form, dims)
             else:
                 layer = draw.choice(OTHERS)(draw, name, form, dims)

@@ -89,6 +89,8 @@ EXACT = (
     "ties",
     "roots",
     "narrow",
+    "moved",
+    "together",
 )
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, strategies as st
 from sympy import Expr, Integer, Symbol
 
-from symconv.derivation.index import In, Quot, extent, index
-from symconv.derivation.ranges import bounds, implied
+from symconv.derivation.index import Delta, Div, In, Quot, extent, index
+from symconv.derivation.ranges import MOST_TRIED, bounds, counted_out, implied
 
 i, j, p = index("i"), index("j"), index("p")
 n, m, s, V = (extent(c) for c in ("n", "m", "s", "V"))
@@ -84,3 +84,33 @@ def test_with_numbers_implied_is_true_for_every_index(x: int, y: int, c: int, ni
         if condition.is_Integer
         else implied(condition, ((i, Integer(ni)), (j, Integer(nj)))) == holds
     )
+
+
+SIZED = ((i, Integer(3)), (j, Integer(4)), (p, n))
+
+
+def test_a_condition_holds_where_those_beside_it_do() -> None:
+    """Of 0 <= i < 3: where i is 2, i + 1 is below 4, and 2 - i is below 1."""
+    assert counted_out(In(i + 1, Integer(4)), (), SIZED)
+    assert counted_out(In(2 - i, Integer(1)), (Delta(i, Integer(2)),), SIZED)
+    assert counted_out(In(i + j, Integer(3)), (In(i, Integer(2)), In(j, Integer(2))), SIZED)
+    assert counted_out(Delta(i, j), (Delta(i, Integer(1)), In(2 * j - 2, Integer(1))), SIZED)
+    assert counted_out(Div(i, Integer(2)), (In(i - 2, Integer(1)),), SIZED)
+    assert counted_out(In(Quot(j, Integer(2)), Integer(2)), (), SIZED)
+
+
+def test_what_may_fail_is_not_counted_out() -> None:
+    assert not counted_out(In(i, Integer(2)), (), SIZED)
+    assert not counted_out(In(2 - i, Integer(1)), (), SIZED)
+    assert not counted_out(In(i + j, Integer(3)), (In(i, Integer(2)),), SIZED)
+    assert not counted_out(Div(i, Integer(2)), (In(i - 1, Integer(2)),), SIZED)
+    assert not counted_out(Delta(i, j), (), SIZED)
+
+
+def test_letters_and_too_many_places_are_not_tried() -> None:
+    """A condition beside it that has other indices says nothing here."""
+    assert not counted_out(In(p, n), (), SIZED)
+    assert not counted_out(In(i + p, n + 3), (), SIZED)
+    assert not counted_out(In(i, Integer(2)), (In(i + p, n), Delta(j, i)), ((i, Integer(3)),))
+    assert counted_out(In(i, Integer(MOST_TRIED)), (), ((i, Integer(MOST_TRIED)),))
+    assert not counted_out(In(i, Integer(MOST_TRIED + 1)), (), ((i, Integer(MOST_TRIED + 1)),))

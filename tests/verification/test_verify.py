@@ -8,12 +8,13 @@ import pytest
 from pointwise import OF_KIND, pointwise
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
-from symconv.derivation import equations
+from symconv.derivation import equations, moves, reductions
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import Operation
 from symconv.derivation.functions import step
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild
+from symconv.derivation.moves import Cut, Part, Unit
 from symconv.derivation.transposed import conv_transpose
 from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify
@@ -22,6 +23,34 @@ from symconv.verification.worlds import size_sets
 CONV = equations.conv(2, channels=False)
 SOFTMAX = equations.softmax()
 TENTH = Rational(1, 10)
+UNITS = (Unit("c"), Unit("a", 2), Unit("b", 2), Unit("i"), Unit("j"))
+MIRROR = (Part(0, 2, 2, -1), Part(2, 3, 0), Part(5, 1, 1, -1))  # of three entries, two before and one behind
+MOVES = {
+    "permute": moves.rearrange("permute", [Unit(x) for x in "nij"], ((0,), (1,), (2,)), ((2,), (0,), (1,))),
+    "reshape": moves.rearrange("reshape", [Unit("n"), Unit("m", 2), Unit("j")], ((0, 1), (2,)), ((0,), (1, 2))),
+    "an axis of one": moves.rearrange("reshape", [Unit("n"), Unit("j")], ((0,), (), (1,)), ((0, 1), ())),
+    "pixel_shuffle": moves.rearrange("pixel_shuffle", UNITS, ((0, 1, 2), (3,), (4,)), ((0,), (3, 1), (4, 2))),
+    "pixel_unshuffle": moves.rearrange("pixel_unshuffle", UNITS, ((0,), (3, 1), (4, 2)), ((0, 1, 2), (3,), (4,))),
+    "upsample": moves.rearrange("upsample", [Unit("c"), Unit("j"), Unit("b", 3)], ((0,), (1,)), ((0,), (1, 2))),
+    "repeat": moves.rearrange("repeat", [Unit("c"), Unit("j"), Unit("m", 2)], ((0,), (1,)), ((0,), (2, 1))),
+    "grown": moves.rearrange("repeat", [Unit("c", 4), Unit("j")], ((), (1,)), ((0,), (1,))),
+    "slice": moves.take("slice", "nj", (Cut(1, 7, 3, (Part(0, 3, 1, 2),)),)),
+    "slice of two axes": moves.take("slice", "ij", (Cut(0, 3, 2, (Part(0, 2, 1),)), Cut(1, 4, 1, (Part(0, 1, 3),)))),
+    "flip": moves.take("flip", "cij", (Cut(1, 4, 4, (Part(0, 4, 3, -1),)),)),
+    "pad": moves.take("pad", "ij", (Cut(0, 2, 5, (Part(1, 2, 0),)), Cut(1, 3, 4, (Part(1, 3, 0),)))),
+    "pad, reflect": moves.take("pad", "cj", (Cut(1, 3, 6, MIRROR),)),
+    "pad, replicate": moves.take("pad", "nj", (Cut(1, 2, 5, (Part(0, 2, 0, 0), Part(2, 2, 0), Part(4, 1, 1, 0))),)),
+    "pad, circular": moves.take("pad", "j", (Cut(0, 3, 6, (Part(0, 2, 1), Part(2, 3, 0), Part(5, 1, 0))),)),
+    "select": moves.select("ncj", 1, 4, 2),
+    "cat": moves.cat("ncj", 1, (2, 3, 2), input="P", other="Q", other2="R"),
+    "cat of one and one": moves.cat("j", 0, (1, 1), input="P", other="Q"),
+    "stack": moves.stack("nj", 1, input="P", other="Q", other2="R"),
+    "axis_sum": reductions.reduce("axis_sum", reductions.total, "ncj", (0, 2), False),
+    "axis_mean": reductions.reduce("axis_mean", reductions.average, "ncj", (1,), True),
+    "axis_mean of all": reductions.reduce("axis_mean", reductions.average, "ij", (0, 1), True),
+    "axis_max": reductions.reduce("axis_max", reductions.largest, "nij", (1, 2), False),
+    "axis_max, kept": reductions.reduce("axis_max", reductions.largest, "nj", (1,), True),
+}
 OPERATIONS = {
     "conv2d without channels": CONV,
     "conv1d": equations.conv(1),
@@ -54,6 +83,8 @@ OPERATIONS = {
     "outer difference": equations.combine("sub", operator.sub, "cij", ("1ij", "ci1")),
     "quotient by a vector": equations.combine("div", operator.truediv, "nij", ("nij", "j"), role="weight"),
     "less a constant": equations.combine("sub", operator.sub, "ncij", ("ncij", "c11"), role="constant"),
+    "linear on the last axis": equations.linear("ncj", bias=True, last=True),
+    **MOVES,
     "copies": equations.copies("ci", outputs=("P|A", "P|B", "P|C")),
     "mean": equations.mean("ncj"),
     "variance": equations.variance("ncj"),
@@ -142,6 +173,19 @@ def loser(w: Expr) -> Expr:
     return Winner(-w.body, w.guard, w.at, *w.ranges)
 
 
+def wider(c: Expr) -> Expr:
+    return In(c.args[0], c.args[1] + 1)
+
+
+def narrower(c: Expr) -> Expr:
+    return In(c.args[0], c.args[1] - 1)
+
+
+def at(axis: int, change: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+    """An entry at another place along one axis."""
+    return lambda x: Entry(x.tensor, *(change(e) if k == axis else e for k, e in enumerate(x.at)))
+
+
 POOL, LOSS = equations.max_pool(2), equations.cross_entropy()
 LINEAR, RELU = equations.linear("ij", bias=True), pointwise("relu", "ij")
 PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
@@ -174,6 +218,18 @@ PLANTED: dict[str, tuple[Operation, str, str, Callable[[Expr], Expr]]] = {
     "pool: another winner": (POOL, "P", "maximum", exchange(atoms(Winner), loser)),
     "transposed weight index": (LINEAR, "x", "sift", swap("i", "j")),
     "flat index with the wrong width": (LINEAR, "W", "linearity", put("W_", lambda s: extent("H"))),
+    "a mirror of its edge": (MOVES["pad, reflect"], "X", "domains", drop(In, "2 - h")),
+    "a mirror too wide": (MOVES["pad, reflect"], "X", "domains", exchange(atoms(In, "1 - h"), wider)),
+    "a mirror too narrow": (MOVES["pad, reflect"], "X", "sift", exchange(atoms(In, "2 - h, 2"), narrower)),
+    "a neighbour's part": (MOVES["cat"], "R", "domains", exchange(atoms(Entry, "∂Y"), at(1, lambda c: c - 1))),
+    "another tensor's side": (MOVES["stack"], "Q", "domains", exchange(atoms(Entry, "∂Y"), at(1, lambda k: k - 1))),
+    "what a step leaves out": (MOVES["slice"], "X", "domains", drop(Div)),
+    "a place beside it": (MOVES["select"], "X", "sift", exchange(atoms(Delta, "2"), lambda d: Delta(3, d.args[1]))),
+    "rows of pixels for columns": (MOVES["pixel_shuffle"], "X", "domains", swap("a", "b")),
+    "a pixel that is lost": (MOVES["upsample"], "X", "domains", shorter),
+    "backwards by one less": (MOVES["flip"], "X", "domains", exchange(atoms(Entry, "∂Y"), at(1, lambda i: i - 1))),
+    "a sum for a mean": (MOVES["axis_mean"], "X", "domains", lambda e: e * extent("C")),
+    "the least for the largest": (MOVES["axis_max"], "X", "maximum", exchange(atoms(Winner), loser)),
     "softmax without its target": (LOSS, "z", "fold", lambda e: e + Entry("t", e.atoms(Entry).pop().at[0])),
     "softmax not normalised": (LOSS, "z", "hoist", exchange(atoms(Sum, "exp"), lambda s: Integer(1))),
 }  # fmt: skip

@@ -15,7 +15,7 @@ TWO = Parameter.of("b", [1, -2])
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(30))
 @given(chains(("linear",), ("permute", "reshape", "pad")))
 def test_it_is_torchs_of_any_rank(made: Network) -> None:
     held_to_torch(made)

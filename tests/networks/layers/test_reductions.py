@@ -19,7 +19,7 @@ from symconv.study import derive
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(40))
 @given(chains(("reduction",), ("permute", "flip", "pad", "reduction")))
 def test_any_of_them_is_torchs(made: Network) -> None:
     held_to_torch(made)

@@ -5,6 +5,7 @@ import tomllib
 from fractions import Fraction
 from pathlib import Path
 
+import any_networks
 import pytest
 from depth import examples
 from hypothesis import given, settings, strategies as st
@@ -13,8 +14,9 @@ from nets import networks
 from networks import ALL
 from pointwise import chain
 
-from symconv.networks.fields import numbers
-from symconv.networks.layers.layers import LAYERS
+from symconv.networks.fields import Pads, numbers
+from symconv.networks.layers.cuts import MODES
+from symconv.networks.layers.layers import LAYERS, Scale
 from symconv.networks.network import (
     Add,
     AvgPool,
@@ -80,6 +82,7 @@ def batch_of(*layers: Layer, loss: Loss | None = None) -> Network:
     return Network("n", HALF, filled("X", 2, 2, 3, 4), (*layers, *end), loss or CrossEntropy((0, 2)), batch=True)
 
 
+PADDINGS: tuple[Pads, ...] = (((1, 0),), ((0, 0), (2, 1)), ((0, 0),), ((0, 0),) * 3, ((1, 1), (1, 1)))
 STATISTICS = (filled("w", 2), filled("b", 2), filled("m", 2), Parameter.of("v", [1, "1/3"]))
 EVERY: dict[str, Network] = {
     "conv": batch_of(Conv("S", filled("U", 2, 1, 2, 1), filled("c", 2), (1, 2), ((0, 1), (2, 2)), (2, 1), 2)),
@@ -114,6 +117,15 @@ EVERY: dict[str, Network] = {
         "g", HALF, filled("X", 2, 3), (GlobalMaxPool("a"), GlobalAvgPool("b"), Flatten("z")), CrossEntropy(0)
     ),
     "add": batch_of(Relu("a"), Add("b", "X"), Tanh("c", input="a"), Add("d", "b", "c")),
+    "what moves": any_networks.moved(),
+    "what comes together": any_networks.together(),
+    "modes of padding": batch_of(
+        *(Pad(f"{mode}{k}", pads, mode) for mode in MODES for k, pads in enumerate(PADDINGS))
+    ),
+    "whole factors and others": batch_of(Scale("A", HALF, Fraction(2)), Upsample("B", (2,)), Upsample("C", (1, 2))),
+    "numbers of its own": batch_of(
+        Subtract("A", weight=filled("s", 4)), Divide("B", constant=Parameter.of("d", 3)), Multiply("C", "A")
+    ),
     "moves": Network(
         "m", HALF, filled("X", 2, 4, 4, 4),
         (

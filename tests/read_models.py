@@ -1,0 +1,77 @@
+"""Parts of a model of torch, read by `from_torch` and held to the model itself: its output and its gradients."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from symconv.errors import SymconvError
+from symconv.networks.network import Network
+from symconv.study import derive
+from symconv.torch_models.from_torch import from_torch
+
+Part = Callable[..., Any]
+
+
+class Model(nn.Module):
+    """A part, given the input, or itself and the input where it holds something (`shapes`, by name)."""
+
+    def __init__(self, part: Part, learned: Mapping[str, Tensor], constant: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.part = part
+        for name, x in learned.items():
+            setattr(self, name, nn.Parameter(x.clone()))
+        for name, x in constant.items():
+            self.register_buffer(name, x.clone())
+        self.held = bool(learned or constant)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.part(self, x) if self.held else self.part(x)
+        return made
+
+
+def numbers(*shape: int) -> Tensor:
+    """Whole numbers, no two alike."""
+    count = int(torch.Size(shape).numel())
+    return ((torch.arange(count) * 37 + 5) % 211 - 105).double().reshape(shape)
+
+
+def read(
+    part: Part, *shape: int, learned: Mapping[str, Tensor] | None = None, constant: Mapping[str, Tensor] | None = None,
+    given: Tensor | None = None,
+) -> tuple[Network, Model, Tensor, Tensor]:  # fmt: skip
+    """The network, the model, its input and the target; the loss is the mean of squares."""
+    model = Model(part, learned or {}, constant or {}).double()
+    x = numbers(*shape) if given is None else given.double()
+    target = numbers(*model(x).shape) / 8
+    return from_torch(model, x, target, "mse"), model, x, target
+
+
+def held_to_model(part: Part, *shape: int, **held: Any) -> Network:
+    """Values and gradients of the emitted code are the model's."""
+    net, model, x, target = read(part, *shape, **held)
+    given = x.clone().requires_grad_()
+    made = model(given)
+    nn.functional.mse_loss(made, target).backward()
+    found = derive(net).evaluate("torch")
+    torch.testing.assert_close(found["values"][net.layers[-1].name], made.detach(), rtol=1e-12, atol=1e-12)
+    wanted = {"X": given, **dict(model.named_parameters())}
+    for name, leaf in wanted.items():
+        assert leaf.grad is not None
+        grad = leaf.grad.reshape(leaf.shape or (1,))  # a single number is a list of one
+        torch.testing.assert_close(found["gradients"][name], grad, rtol=1e-12, atol=1e-12)
+    return net
+
+
+def refused(part: Part, *shape: int, **held: Any) -> str:
+    """What is said instead."""
+    with pytest.raises(SymconvError) as found:
+        read(part, *shape, **held)
+    return str(found.value)
+
+
+def kinds(net: Network) -> list[str]:
+    """The layers that were read."""
+    return [layer.kind for layer in net.layers]

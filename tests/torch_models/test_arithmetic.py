@@ -1,0 +1,138 @@
+"""torch's + - * / in every form, with broadcasting on both sides, against the model itself; and what is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from depth import spread  # noqa: E402
+from read_models import Part, held_to_model, kinds, refused  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
+COLUMN, ROW = torch.tensor([[2.0], [-1.0]]), torch.tensor([4.0, 0.5, -2.0])
+ONE = torch.tensor(3.0)
+
+
+def less_in_place(x: Any) -> Any:
+    y = x * 2
+    y -= 1
+    return y
+
+
+def every_in_place(x: Any) -> Any:
+    y = x + x
+    y.add_(x, alpha=2).mul_(x).sub_(1).div_(4)
+    return y.neg_()
+
+
+def with_a_list(x: Any) -> Any:
+    return sum([x, x.relu(), 2 * x])
+
+
+def outer(x: Any) -> Any:
+    return x[:, :, None] - x[:, None, :]
+
+
+CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
+    "a number": (lambda x: x + 1, (2, 3), ["scale"]),
+    "from the left": (lambda x: 1 - x, (2, 3), ["scale"]),
+    "by the method": (lambda x: x.add(2.5), (2, 3), ["scale"]),
+    "0": (lambda x: (x + 0) * 1 / 1 - 0, (2, 3), []),
+    "a quotient": (lambda x: x / 255, (2, 3), ["scale"]),
+    "a reciprocal": (lambda x: 1 / x, (2, 3), ["reciprocal"]),
+    "a number by it": (lambda x: 2 / x, (2, 3), ["reciprocal", "scale"]),
+    "div of numbers": (lambda x: torch.div(x, 4), (2, 3), ["scale"]),
+    "true_divide": (lambda x: torch.true_divide(x, 8), (2, 3), ["scale"]),
+    "minus": (lambda x: -x, (2, 3), ["scale"]),
+    "neg": (lambda x: torch.neg(x) + x.negative(), (2, 3), ["scale", "scale", "add"]),
+    "rsub": (lambda x: torch.rsub(x, 3), (2, 3), ["scale"]),
+    "rsub of two": (lambda x: torch.rsub(x * 2, x), (2, 3), ["scale", "sub"]),
+    "rsub, alpha": (lambda x: torch.rsub(x, x * 2, alpha=3), (2, 3), ["scale", "scale", "add"]),
+    "alpha": (lambda x: torch.add(x, x * x, alpha=2), (2, 3), ["mul", "scale", "add"]),
+    "alpha of a difference": (lambda x: torch.sub(x, x.relu(), alpha=0.5), (2, 3), ["relu", "scale", "add"]),
+    "alpha, a number": (lambda x: torch.add(x, 2, alpha=3), (2, 3), ["scale"]),
+    "alpha of one": (lambda x: x.subtract(x * 2, alpha=1), (2, 3), ["scale", "sub"]),
+    "in place": (less_in_place, (2, 3), ["scale", "scale"]),
+    "all in place": (every_in_place, (2, 3), ["add", "scale", "add", "mul", "scale", "scale", "scale"]),
+    "itself": (lambda x: x * x + x - x, (2, 3), ["mul", "add", "sub"]),
+    "a quotient of two": (lambda x: x / (x * x + 1), (2, 3), ["mul", "scale", "div"]),
+    "a list": (with_a_list, (2, 3), ["relu", "scale", "add", "add"]),
+    "outer": (outer, (2, 3), ["reshape", "reshape", "sub"]),
+    "a gate": (lambda x: x * x.mean((2, 3), keepdim=True), (2, 2, 2, 2), ["axis_mean", "mul"]),
+    "less its mean": (lambda x: x - x.mean(1, keepdim=True), (2, 3), ["axis_mean", "sub"]),
+    "a shorter first": (lambda x: x[0] - x, (2, 3), ["select", "sub"]),
+    "multiply": (lambda x: torch.multiply(x, other=x[:, :1]), (2, 3), ["slice", "mul"]),
+    "by name": (lambda x: torch.sub(input=x, other=x * 2), (2, 3), ["scale", "sub"]),
+    "a tensor made of numbers": (lambda x: x * torch.tensor([1.0, 2.0, 3.0], dtype=x.dtype), (2, 3), ["mul"]),
+    "a tensor of one": (lambda x: x - torch.tensor(2.0), (2, 3), ["scale"]),
+}
+
+
+@pytest.mark.parametrize("call", spread(CALLS, 16))
+def test_a_call_is_read_as_what_it_computes(call: str) -> None:
+    part, shape, layers = CALLS[call]
+    assert kinds(held_to_model(lambda x: part(x) * 2, *shape)) == [*layers, "scale"]
+
+
+LEARNED: Mapping[str, tuple[Part, list[str]]] = {
+    "parameter times x": (lambda m, x: m.w * x, ["mul"]),
+    "x plus it": (lambda m, x: x + m.w, ["add"]),
+    "it less x": (lambda m, x: m.w - x, ["scale", "add"]),
+    "x less it": (lambda m, x: torch.sub(x, m.w), ["sub"]),
+    "x by it": (lambda m, x: x / m.w, ["div"]),
+    "it by x": (lambda m, x: m.w / x, ["reciprocal", "mul"]),
+    "in place": (lambda m, x: (x * 1.5).mul_(m.w), ["scale", "mul"]),
+}
+
+
+@pytest.mark.parametrize("shape", ["row", "column", "one"])
+@pytest.mark.parametrize("call", spread(LEARNED, 7))
+def test_what_the_model_learns_is_a_weight(call: str, shape: str) -> None:
+    part, layers = LEARNED[call]
+    w = {"row": ROW, "column": COLUMN, "one": ONE}[shape]
+    net = held_to_model(lambda m, x: part(m, x) * 2, 2, 3, learned={"w": w})
+    assert kinds(net) == [*layers, "scale"]
+
+
+def test_what_it_holds_is_a_constant() -> None:
+    held = {"mean": COLUMN, "deviation": ROW}
+    net = held_to_model(lambda m, x: (x - m.mean) / m.deviation, 2, 3, constant=held)
+    assert kinds(net) == ["sub", "div"]
+    net = held_to_model(lambda m, x: m.s * x, 2, 3, constant={"s": ONE})
+    assert kinds(net) == ["scale"]
+
+
+def test_a_parameter_that_makes_a_tensor_longer() -> None:
+    net = held_to_model(lambda m, x: x[0] + m.w, 2, 3, learned={"w": torch.ones(4, 1)})
+    assert kinds(net) == ["select", "add"]
+
+
+def test_a_parameter_that_is_read_twice_is_refused() -> None:
+    said = refused(lambda m, x: x * m.w + m.w, 2, 3, learned={"w": ROW})
+    assert "shared weights have no derivation\n  give each call parameters of its own" in said
+
+
+REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
+    "alpha of a parameter": (
+        lambda m, x: torch.add(x, m.w, alpha=2),
+        ("alpha 2 of a tensor of the model's own has no derivation", "known: alpha=1"),
+    ),
+    "by 0": (lambda m, x: x / 0 + m.w, ("divides by the number 0", "divide by another")),
+    "rounded down": (
+        lambda m, x: torch.div(x, 2, rounding_mode="floor") + m.w,
+        ("the argument rounding_mode has no derivation", "leave it out"),
+    ),
+    "computed from others": (
+        lambda m, x: x * (m.w * 2),
+        ("its other is computed from other tensors of the model", "give it a parameter"),
+    ),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_what_is_refused_is_said_with_its_place_and_what_would_work(call: str) -> None:
+    part, (problem, remedy) = REFUSED[call]
+    said = refused(lambda m, x: part(m, x) * 2, 2, 3, learned={"w": ROW})
+    assert problem in said and f"\n  {remedy}" in said and "test_arithmetic.py:" in said

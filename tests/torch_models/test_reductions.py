@@ -1,0 +1,87 @@
+"""torch's sums, means and maxima along axes, in every form of call, against the model itself; and what is refused."""
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from depth import spread  # noqa: E402
+from read_models import Part, held_to_model, kinds, numbers, refused  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
+X234 = (2, 3, 4)
+
+
+def values_of_max(x: Any) -> Any:
+    values, _ = x.max(dim=-1)
+    return values
+
+
+def normal(x: Any) -> Any:
+    centred = x - x.mean(-1, keepdim=True)
+    return centred / (centred * centred).mean(-1, keepdim=True).add(1).sqrt()
+
+
+CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
+    "mean of the last": (lambda x: x.mean(-1), X234, ["axis_mean"]),
+    "mean of two": (lambda x: x.mean((2, 1)), X234, ["axis_mean"]),
+    "mean of a list": (lambda x: torch.mean(x, [0, 2]), X234, ["axis_mean"]),
+    "mean, by name": (lambda x: torch.mean(x, dim=1, keepdim=True), X234, ["axis_mean"]),
+    "mean, by axis": (lambda x: x.mean(axis=1), X234, ["axis_mean"]),
+    "mean of all, kept": (lambda x: x.mean((0, 1, 2), keepdim=True), X234, ["axis_mean"]),
+    "sum": (lambda x: x.sum(1), X234, ["axis_sum"]),
+    "sum of two": (lambda x: torch.sum(x, (-1, -2)), X234, ["axis_sum"]),
+    "sum, kept": (lambda x: x.sum(dim=(0,), keepdim=True) * x, X234, ["axis_sum", "mul"]),
+    "sum of the batch": (lambda x: x.sum(0), (3, 2), ["axis_sum"]),
+    "max, values": (lambda x: x.max(1).values, X234, ["axis_max"]),
+    "max, the first of two": (lambda x: torch.max(x, dim=2, keepdim=True)[0], X234, ["axis_max"]),
+    "max, unpacked": (values_of_max, X234, ["axis_max"]),
+    "amax": (lambda x: x.amax(-1), X234, ["axis_max"]),
+    "amax of two": (lambda x: torch.amax(x, dim=(1, 2), keepdim=True), X234, ["axis_max"]),
+    "two after another": (lambda x: x.mean(2).amax(1), X234, ["axis_mean", "axis_max"]),
+    "a layer norm by hand": (
+        normal, (2, 3), ["axis_mean", "sub", "mul", "axis_mean", "scale", "sqrt", "div"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", spread(CALLS, 9))
+def test_a_call_is_read_as_what_it_computes(call: str) -> None:
+    part, shape, layers = CALLS[call]
+    assert kinds(held_to_model(lambda x: part(x) * 2, *shape)) == [*layers, "scale"]
+
+
+TIED = torch.tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 0.0]])
+
+
+def test_of_several_largest_the_first_has_the_gradient_or_it_is_refused() -> None:
+    """torch.max along an axis says which is meant, torch.amax shares the gradient."""
+    held_to_model(lambda x: x.max(1).values * 2, given=TIED)
+    said = refused(lambda x: x.amax(1) * 2, given=TIED)
+    assert "has several largest entries, among which torch shares the gradient; derived is all to the first" in said
+    assert "\n  take x.max(dim).values, whose gradient is the first's" in said
+    held_to_model(lambda x: x.amax(0) * 2, given=numbers(3, 2))
+
+
+REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
+    "a mean of all": (
+        lambda x: x.mean(),
+        ("makes one number of all, which has no derivation but as the loss", "name the axes, as in x.mean((2, 3))"),
+    ),
+    "a sum of all axes": (lambda x: x.sum((0, 1)), ("makes one number of all", "name the axes")),
+    "a dtype": (
+        lambda x: x.sum(1, dtype=torch.float64), ("the argument dtype has no derivation", "leave it out"),
+    ),
+    "an index": (
+        lambda x: x.max(1).values + x.max(1).indices,
+        ("reads what max gives besides its first tensor, which has no derivation", "use the first alone"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_what_is_refused_is_said_with_its_place_and_what_would_work(call: str) -> None:
+    part, (problem, remedy) = REFUSED[call]
+    said = refused(lambda x: part(x) * 2, 2, 3)
+    assert problem in said and f"\n  {remedy}" in said and "test_reductions.py:" in said
