@@ -52,7 +52,7 @@ def test_what_is_computed_by_hand_is_right() -> None:
 
 def test_what_cannot_be_computed_with_four_decimals_has_the_least() -> None:
     """A variance that is rounded to 0 stands below a fraction bar, and what is added to it is no help."""
-    layer = BatchNorm("b", epsilon=F(1, 10**300))
+    layer = BatchNorm("b", epsilon=F(1, 10**320))
     d = derived(network(layer, shape=(1, 2, 2), entries=[[["0.001", 0], [0, "0.002"]]]))
     by_hand = by_hand_machine(d)
     with pytest.raises(ArithmeticError):
