@@ -130,7 +130,6 @@ PATHS = {
 }
 MODULES = sorted(PATHS)
 OF_SEVERAL = {  # tests of more than one module
-    "networks.layers.kinks",
     *("any_network", "depth", "faults", "generated", "hostile_answers", "house", "init", "page", "page_size"),
     *("printed_names", "random_networks", "readme", "real_layers", "relations", "scatter", "templates", "tutorial"),
     "worksheets_command",

@@ -64,6 +64,7 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
     "less its mean": (lambda x: x - x.mean(1, keepdim=True), (2, 3), ["axis_mean", "sub"]),
     "a shorter first": (lambda x: x[0] - x, (2, 3), ["select", "sub"]),
     "multiply": (lambda x: torch.multiply(x, other=x[:, :1]), (2, 3), ["slice", "mul"]),
+    "mul": (lambda x: x.mul(x[:1]), (2, 3), ["slice", "mul"]),
     "by name": (lambda x: torch.sub(input=x, other=x * 2), (2, 3), ["scale", "sub"]),
     "a tensor made of numbers": (lambda x: x * torch.tensor([1.0, 2.0, 3.0], dtype=x.dtype), (2, 3), ["mul"]),
     "a tensor of one": (lambda x: x - torch.tensor(2.0), (2, 3), ["scale"]),

@@ -74,6 +74,7 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
     "pixel_shuffle": (lambda x: F.pixel_shuffle(x, 2), (1, 8, 1, 2), ["pixel_shuffle"]),
     "nn.PixelShuffle": (nn.PixelShuffle(2), (4, 1, 2), ["pixel_shuffle"]),
     "nn.PixelUnshuffle": (nn.PixelUnshuffle(2), (1, 1, 2, 4), ["pixel_unshuffle"]),
+    "pixel_unshuffle": (lambda x: torch.pixel_unshuffle(x, downscale_factor=2), (1, 1, 2, 4), ["pixel_unshuffle"]),
     "interpolate": (lambda x: F.interpolate(x, scale_factor=2), (1, 2, 2, 3), ["upsample"]),
     "interpolate by factors": (lambda x: F.interpolate(x, scale_factor=(1, 3)), (1, 2, 2, 3), ["upsample"]),
     "interpolate to a size": (lambda x: F.interpolate(x, size=6, mode="nearest-exact"), (1, 2, 3), ["upsample"]),

@@ -40,6 +40,9 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
     "amax": (lambda x: x.amax(-1), X234, ["axis_max"]),
     "amax of two": (lambda x: torch.amax(x, dim=(1, 2), keepdim=True), X234, ["axis_max"]),
     "two after another": (lambda x: x.mean(2).amax(1), X234, ["axis_mean", "axis_max"]),
+    "softmax": (lambda x: x.softmax(-1), X234, ["axis_softmax"]),
+    "softmax of rows": (lambda x: torch.nn.functional.softmax(x, dim=0), (2, 3), ["axis_softmax"]),
+    "log_softmax": (lambda x: torch.log_softmax(x / 8, dim=1), X234, ["scale", "axis_log_softmax"]),
     "a layer norm by hand": (
         normal, (2, 3), ["axis_mean", "sub", "mul", "axis_mean", "scale", "sqrt", "div"],
     ),
