@@ -24,7 +24,7 @@ from symconv.networks.network import Network, parameters
 from symconv.study import Study, derive
 
 LARGEST = 64  # entries of a tensor
-ROUNDED = ("axis_mean", "div")  # kinds whose numbers are no whole ones
+ROUNDED = ("axis_mean", "div", "axis_softmax", "axis_log_softmax")  # kinds whose numbers are no whole ones
 Tensors = Mapping[str, Tensor]
 
 
@@ -74,6 +74,8 @@ OF_ONE: Mapping[str, Callable[[Any, Tensor], Tensor]] = {
     "axis_sum": lambda layer, x: x.sum(layer.axes, keepdim=layer.keep),
     "axis_mean": lambda layer, x: x.mean(layer.axes, keepdim=layer.keep),
     "axis_max": lambda layer, x: x.amax(layer.axes, keepdim=layer.keep),
+    "axis_softmax": lambda layer, x: x.softmax(layer.axis),
+    "axis_log_softmax": lambda layer, x: x.log_softmax(layer.axis),
     "square": lambda layer, x: x * x,
     "scale": lambda layer, x: float(layer.factor) * x + float(layer.offset),
 }  # fmt: skip

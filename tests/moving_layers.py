@@ -120,7 +120,7 @@ def pixel_unshuffle(dice: Dice, name: str, form: TensorForm, known: Known) -> La
 
 
 def upsample(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
-    dims = dice.randint(1, min(3, len(form.inner)))
+    dims = dice.randint(1, max(1, min(3, len(form.inner))))
     return Upsample(name, tuple(dice.choice((1, 2, 2, 3)) for _ in range(dims)))
 
 
@@ -146,7 +146,7 @@ def flip(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 
 def pad(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     """Of any mode, as much as it takes."""
-    mode, dims = dice.choice(MODES), dice.randint(1, min(3, len(form.inner)))
+    mode, dims = dice.choice(MODES), dice.randint(1, max(1, min(3, len(form.inner))))
     most = [{"reflect": n - 1, "circular": n}.get(mode, 2) for n in form.shape[-dims:]]
     return Pad(name, tuple((dice.randint(0, min(n, 2)), dice.randint(0, min(n, 2))) for n in most), mode)
 

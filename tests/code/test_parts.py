@@ -14,7 +14,7 @@ from symconv.networks.layers.layers import Add, Cat, Flip, Layer, Pad, Permute, 
 from symconv.networks.network import Network
 from symconv.study import derive
 
-WHOLE = tuple(name for name in MAKERS if name != "softmax")  # its numbers have no plain function in by_torch.py
+WHOLE = tuple(MAKERS)
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")

@@ -11,6 +11,7 @@ from symconv.errors import NotSupported, SpecError
 from symconv.networks.exact import show
 from symconv.networks.fields import (
     LARGEST,
+    MOST_AXES,
     as_written,
     class_indices,
     did_you_mean,
@@ -19,8 +20,10 @@ from symconv.networks.fields import (
     numbers,
     paddings,
     tensor_name,
+    tensor_names,
     truth,
     whole_number,
+    whole_numbers,
 )
 
 
@@ -114,6 +117,33 @@ def test_what_is_no_count(value: object) -> None:
     assert whole_number(LARGEST) == LARGEST
     with pytest.raises(SpecError):
         whole_number(value)
+
+
+def test_a_count_may_start_at_any_number() -> None:
+    assert (whole_number(0, 0), whole_number(3, least=3)) == (0, 3)
+    with pytest.raises(SpecError, match="2 is out of range\n  give an integer from 3 to"):
+        whole_number(2, least=3)
+
+
+def test_a_list_of_counts_is_one_for_each_axis() -> None:
+    assert whole_numbers([2, 1]) == (2, 1) == whole_numbers((2, 1)) and whole_numbers([0], 0) == (0,)
+    assert len(whole_numbers([1] * MOST_AXES)) == MOST_AXES
+    with pytest.raises(SpecError) as caught:
+        whole_numbers([1, 0, True, "2", [3]])
+    assert [fault.place for fault in caught.value.faults] == ["[1]", "[2]", "[3]", "[4]"]
+    for value in (2, "2", None, [], [1] * (MOST_AXES + 1)):
+        with pytest.raises(SpecError, match="is no list of numbers\n  write a list of 1 to 8"):
+            whole_numbers(value)
+
+
+def test_names_are_a_list_of_one_or_more() -> None:
+    assert tensor_names(["A", "B.c"]) == ("A", "B.c") == tensor_names(("A", "B.c"))
+    with pytest.raises(SpecError) as caught:
+        tensor_names(["A", "a b", 3, "lambda"])
+    assert [fault.place for fault in caught.value.faults] == ["[1]", "[2]", "[3]"]
+    for value in ("A", None, [], {}):
+        with pytest.raises(SpecError, match="is no list of names\n  write a list"):
+            tensor_names(value)
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", None, [], [True]], ids=show)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from symconv.networks.network import Add, BatchNorm, Conv, Layer, Parameter, Relu
+from symconv.networks.network import Add, BatchNorm, Cat, Conv, Layer, Parameter, Relu
 from symconv.networks.wiring import Reads, name_faults, reads, source_faults, statistics, tensors
 
 X = Parameter.of("X", [[1, 2], [3, 4]])
@@ -15,6 +15,14 @@ Layers = Sequence[Layer | None]
 def test_a_layer_reads_the_one_before_it_or_the_one_it_names() -> None:
     layers = (CONV, Relu("P", input="X"), Add("A", "S"), Add("B", "X", "P"))
     assert reads(X, layers) == (Reads(0), Reads(0), Reads(2, (1,)), Reads(2, (0,)))
+
+
+def test_a_layer_may_read_several_tensors_or_one_several_times() -> None:
+    layers = (CONV, Cat("C", ("X", "S"), 0), Cat("D", ("X", "C", "nobody"), 0, input="S"), Add("A", weight=X))
+    assert reads(X, layers) == (Reads(0), Reads(1, (0, 1)), Reads(1, (0, 2, None)), Reads(3))
+    assert Reads(1, (0, None)).all == (1, 0, None)
+    found = [str(fault) for fault in source_faults(X, layers[:3], complete=True)]
+    assert found == ['layers[2].others[2]: "nobody" names no tensor\n  give one of X, S, C']
 
 
 def test_what_cannot_be_read_is_unknown() -> None:

@@ -132,7 +132,7 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("call", spread(CALLS, 30))
+@pytest.mark.parametrize("call", spread(CALLS, 18))
 def test_a_call_is_read_as_what_it_computes(call: str) -> None:
     part, shape, layers = CALLS[call]
     assert kinds(held_to_model(lambda x: 2 * part(x), *shape)) == [*layers, "scale"]

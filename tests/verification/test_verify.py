@@ -14,7 +14,7 @@ from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import Operation
 from symconv.derivation.functions import step
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild
-from symconv.derivation.moves import Cut, Part, Unit
+from symconv.derivation.moves import AxisPart, Cut, Unit
 from symconv.derivation.transposed import conv_transpose
 from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify
@@ -24,7 +24,11 @@ CONV = equations.conv(2, channels=False)
 SOFTMAX = equations.softmax()
 TENTH = Rational(1, 10)
 UNITS = (Unit("c"), Unit("a", 2), Unit("b", 2), Unit("i"), Unit("j"))
-MIRROR = (Part(0, 2, 2, -1), Part(2, 3, 0), Part(5, 1, 1, -1))  # of three entries, two before and one behind
+MIRROR = (
+    AxisPart(0, 2, 2, -1),
+    AxisPart(2, 3, 0),
+    AxisPart(5, 1, 1, -1),
+)  # of three entries, two before and one behind
 MOVES = {
     "permute": moves.rearrange("permute", [Unit(x) for x in "nij"], ((0,), (1,), (2,)), ((2,), (0,), (1,))),
     "reshape": moves.rearrange("reshape", [Unit("n"), Unit("m", 2), Unit("j")], ((0, 1), (2,)), ((0,), (1, 2))),
@@ -34,13 +38,17 @@ MOVES = {
     "upsample": moves.rearrange("upsample", [Unit("c"), Unit("j"), Unit("b", 3)], ((0,), (1,)), ((0,), (1, 2))),
     "repeat": moves.rearrange("repeat", [Unit("c"), Unit("j"), Unit("m", 2)], ((0,), (1,)), ((0,), (2, 1))),
     "grown": moves.rearrange("repeat", [Unit("c", 4), Unit("j")], ((), (1,)), ((0,), (1,))),
-    "slice": moves.take("slice", "nj", (Cut(1, 7, 3, (Part(0, 3, 1, 2),)),)),
-    "slice of two axes": moves.take("slice", "ij", (Cut(0, 3, 2, (Part(0, 2, 1),)), Cut(1, 4, 1, (Part(0, 1, 3),)))),
-    "flip": moves.take("flip", "cij", (Cut(1, 4, 4, (Part(0, 4, 3, -1),)),)),
-    "pad": moves.take("pad", "ij", (Cut(0, 2, 5, (Part(1, 2, 0),)), Cut(1, 3, 4, (Part(1, 3, 0),)))),
+    "slice": moves.take("slice", "nj", (Cut(1, 7, 3, (AxisPart(0, 3, 1, 2),)),)),
+    "slice of two axes": moves.take(
+        "slice", "ij", (Cut(0, 3, 2, (AxisPart(0, 2, 1),)), Cut(1, 4, 1, (AxisPart(0, 1, 3),)))
+    ),
+    "flip": moves.take("flip", "cij", (Cut(1, 4, 4, (AxisPart(0, 4, 3, -1),)),)),
+    "pad": moves.take("pad", "ij", (Cut(0, 2, 5, (AxisPart(1, 2, 0),)), Cut(1, 3, 4, (AxisPart(1, 3, 0),)))),
     "pad, reflect": moves.take("pad", "cj", (Cut(1, 3, 6, MIRROR),)),
-    "pad, replicate": moves.take("pad", "nj", (Cut(1, 2, 5, (Part(0, 2, 0, 0), Part(2, 2, 0), Part(4, 1, 1, 0))),)),
-    "pad, circular": moves.take("pad", "j", (Cut(0, 3, 6, (Part(0, 2, 1), Part(2, 3, 0), Part(5, 1, 0))),)),
+    "pad, replicate": moves.take(
+        "pad", "nj", (Cut(1, 2, 5, (AxisPart(0, 2, 0, 0), AxisPart(2, 2, 0), AxisPart(4, 1, 1, 0))),)
+    ),
+    "pad, circular": moves.take("pad", "j", (Cut(0, 3, 6, (AxisPart(0, 2, 1), AxisPart(2, 3, 0), AxisPart(5, 1, 0))),)),
     "select": moves.select("ncj", 1, 4, 2),
     "cat": moves.cat("ncj", 1, (2, 3, 2), input="P", other="Q", other2="R"),
     "cat of one and one": moves.cat("j", 0, (1, 1), input="P", other="Q"),
@@ -49,6 +57,8 @@ MOVES = {
     "axis_mean": reductions.reduce("axis_mean", reductions.average, "ncj", (1,), True),
     "axis_mean of all": reductions.reduce("axis_mean", reductions.average, "ij", (0, 1), True),
     "axis_max": reductions.reduce("axis_max", reductions.largest, "nij", (1, 2), False),
+    "axis_softmax": reductions.softmax("ncj", 1),
+    "axis_log_softmax": reductions.softmax("nj", 1, logarithm=True),
     "axis_max, kept": reductions.reduce("axis_max", reductions.largest, "nj", (1,), True),
 }
 OPERATIONS = {

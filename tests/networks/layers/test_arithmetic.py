@@ -6,7 +6,7 @@ from math import prod
 
 import pytest
 from by_torch import chains, held_to_torch, network
-from depth import examples
+from depth import examples, spread
 from hypothesis import given, settings, strategies as st
 from torch import broadcast_shapes
 
@@ -69,7 +69,7 @@ PAIRS: dict[str, Network] = {
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@pytest.mark.parametrize("what", PAIRS)
+@pytest.mark.parametrize("what", spread(PAIRS, 6))
 def test_each_is_torchs(what: str) -> None:
     assert held_to_torch(PAIRS[what]).verify()
 

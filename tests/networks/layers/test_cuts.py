@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from by_torch import chains, held_to_torch, network
-from depth import examples
+from depth import examples, spread
 from hypothesis import given, settings
 
 from symconv.errors import SpecError
@@ -41,7 +41,7 @@ PARTS: dict[str, tuple[tuple[int, ...], Layer, tuple[int, ...]]] = {
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@pytest.mark.parametrize("what", PARTS)
+@pytest.mark.parametrize("what", spread(PARTS, 7))
 def test_each_is_torchs_in_its_shape(what: str) -> None:
     shape, layer, made = PARTS[what]
     form, faults = layer.fit(TensorForm(shape))

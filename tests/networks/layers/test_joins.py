@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from by_torch import chains, held_to_torch, network
-from depth import examples
+from depth import examples, spread
 from hypothesis import given, settings
 
 from symconv.errors import SpecError
@@ -34,7 +34,7 @@ TOGETHER: dict[str, Network] = {
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@pytest.mark.parametrize("what", TOGETHER)
+@pytest.mark.parametrize("what", spread(TOGETHER, 4))
 def test_one_tensor_several_times_gets_the_sum_of_its_gradients(what: str) -> None:
     assert held_to_torch(TOGETHER[what]).verify()
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from symconv.array import Array
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
-from symconv.networks.layers.layers import AxisMax, AxisMean, AxisSum, Layer, Parameter
+from symconv.networks.layers.layers import AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum, Layer, Parameter
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network
 from symconv.study import derive
@@ -22,6 +22,13 @@ from symconv.study import derive
 @settings(max_examples=examples(40))
 @given(chains(("reduction",), ("permute", "flip", "pad", "reduction")))
 def test_any_of_them_is_torchs(made: Network) -> None:
+    held_to_torch(made)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@settings(max_examples=examples(40))
+@given(chains(("softmax",), ("reduction", "permute", "reshape")))
+def test_any_softmax_is_torchs(made: Network) -> None:
     held_to_torch(made)
 
 
@@ -73,6 +80,13 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "one axis twice": (
         lambda: AxisMean("Y", (1, 1)),
         'axis_mean "Y": 1 mistake\naxes: [1, 1] names an axis twice\n  give each axis once',
+    ),
+    "no axis of shares": (
+        lambda: network((2, 3), AxisSoftmax("Y", 2)),
+        'layers[0] (axis_softmax "Y"): its input 2x3 has no axis 2\n  give an axis below 2',
+    ),
+    "shares along an axis from the end": (
+        lambda: AxisLogSoftmax("Y", -1), "axis: -1 is out of range\n  give an integer from 0 to",
     ),
     "all that there are": (
         lambda: network((2, 3), AxisMax("Y", (0, 1))),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from by_torch import chains, held_to_torch, network
-from depth import examples
+from depth import examples, spread
 from hypothesis import given, settings
 
 from symconv.errors import SpecError
@@ -48,7 +48,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], Layer, tuple[int, ...]]] = {
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@pytest.mark.parametrize("what", SHAPES)
+@pytest.mark.parametrize("what", spread(SHAPES, 6))
 def test_each_is_torchs_in_its_shape(what: str) -> None:
     shape, layer, made = SHAPES[what]
     form, faults = layer.fit(TensorForm(shape))
