@@ -40,7 +40,9 @@ from symconv.networks.layers.layers import (
     Linear,
     Log,
     LogSigmoid,
+    Maximum,
     MaxPool,
+    Minimum,
     Mish,
     Multiply,
     Pad,
@@ -246,6 +248,7 @@ def together() -> Network:
         (2, 2, 3), AxisMean("A", (2,), True), Multiply("B", "X"), Subtract("C", constant=parameter("c", 3)),
         Divide("D", weight=Parameter.of("w", [[1], [2]])), Cat("E", ("B", "A", "B"), 2), Slice("F", 2, 0, 3),
         Stacked("G", ("B",), 1), AxisMax("H", (1,)), AxisSum("I", (0,), True), Add("J", "H"),
+        Maximum("M", "H"), Minimum("N", weight=parameter("n", 3)),
         Linear("K", parameter("V", 2, 3), parameter("v", 2), last=True), last(2, 4),
     )  # fmt: skip
 

@@ -80,6 +80,7 @@ OF_ONE: Mapping[str, Callable[[Any, Tensor], Tensor]] = {
     "scale": lambda layer, x: float(layer.factor) * x + float(layer.offset),
 }  # fmt: skip
 ARITHMETIC = {"add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div}
+ARITHMETIC |= {"maximum": torch.maximum, "minimum": torch.minimum}
 
 
 def computed(layer: Any, x: Tensor, tensors: Tensors) -> Tensor:

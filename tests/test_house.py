@@ -29,7 +29,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
         "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic layers.shape "
         "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
-        "toml.reader toml.number_lists toml.read toml.write network",
+        "toml.reader toml.number_lists toml.read joint toml.write network",
     ),
     (
         "evaluation",

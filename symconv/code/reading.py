@@ -53,7 +53,8 @@ def read(
         rest += [g for g in open_ if not implied(g, ranges + summed, derived)]
         rest += _times(summed, (at, *rest))
         rest = _apart(at, rest, dict(summed), pieces)
-        out.append(_part(*_bare(at, rest, names), pieces))
+        part = _part(*_bare(at, rest, names), pieces)
+        out += [part] if part[-1] != 0 else []  # |X - X|, once the copies have one name
     return out
 
 

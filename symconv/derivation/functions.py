@@ -1,6 +1,6 @@
 """The functions of one number that layers are made of."""
 
-from sympy import Expr, Function, Integer, Rational, erf, exp, log, pi, sqrt
+from sympy import Expr, Function, Integer, Rational, erf, exp, log, pi, sign as sympy_sign, sqrt
 
 
 class Flag(Function):
@@ -76,12 +76,22 @@ class negative_part(Defined):
 class sign(Flag, Defined):
     """1 above 0, -1 below, and 0 at 0 as in torch."""
 
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        """Of a number; two equal tensors differ by 0."""
+        return sympy_sign(x) if x.is_Rational else None
+
     def definition(self) -> Expr:
         return step(self.args[0]) - step(-self.args[0])
 
 
 class absolute(Defined):
     """|x|. Its derivative at the kink is torch's: 0."""
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        """Of a number."""
+        return abs(x) if x.is_Rational else None
 
     def definition(self) -> Expr:
         return relu(self.args[0]) + relu(-self.args[0])

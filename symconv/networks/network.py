@@ -13,8 +13,9 @@ from symconv.array import Array, Shape
 from symconv.errors import Broken, Fault, SpecError, refuse
 from symconv.networks import geometry, loss_fit, wiring
 from symconv.networks.exact import show, show_path
-from symconv.networks.fields import faults_of, learning_rate, network_name, total_faults, truth
+from symconv.networks.fields import faults_of, learning_rate, network_name, truth
 from symconv.networks.form import TensorForm
+from symconv.networks.joint import joint_faults
 from symconv.networks.layers.layers import (
     Abs,
     Add,
@@ -50,7 +51,9 @@ from symconv.networks.layers.layers import (
     Linear,
     Log,
     LogSigmoid,
+    Maximum,
     MaxPool,
+    Minimum,
     Mish,
     Multiply,
     Pad,
@@ -105,8 +108,19 @@ __all__ += [
 ]
 __all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
 __all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Subtract", "Multiply", "Divide"]
-__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
+__all__ += [
+    "MaxPool",
+    "AvgPool",
+    "GlobalMaxPool",
+    "GlobalAvgPool",
+    "Flatten",
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Divide",
+    "Maximum",
+]
+__all__ += ["Minimum", "Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
 __all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
@@ -149,7 +163,7 @@ class Network:
         yield from faults_of(network_name, self.name, "name")
         yield from faults_of(learning_rate, self.learning_rate, "learning_rate")
         wrong = list(self._type_faults())
-        yield from wrong or _joint_faults(_drafted(self))
+        yield from wrong or joint_faults(_drafted(self))
 
     def _type_faults(self) -> Iterator[Fault]:
         """Python checks no annotation when an object is made; we do, or the message would come from far inside."""
@@ -248,7 +262,7 @@ def load(name_or_path: str | Path) -> Network:
         text = f"{show_path(path)} is neither a file nor a built-in network\n  built in: {', '.join(builtin())}"
         raise SpecError(text)
     draft, faults = tomlfile.read(path)
-    refuse((*faults, *_joint_faults(draft)), show_path(path))
+    refuse((*faults, *joint_faults(draft)), show_path(path))
     if draft.name is None or draft.learning_rate is None or draft.input is None or draft.loss is None:
         raise Broken(f"{path}: a part is missing and no mistake was found")
     layers = tuple(layer for layer in draft.layers if layer is not None)
@@ -267,29 +281,8 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _count(draft: Draft) -> int:
-    """How many numbers are given in all."""
-    named = [p for layer in draft.layers if layer is not None for _, p in parameters(layer)]
-    given = [p.value for p in (draft.input, *named) if p is not None]
-    compared = [getattr(draft.loss, field, None) for field in ("target", "probabilities")]
-    return sum(len(each.entries) for each in (*given, *compared) if isinstance(each, Array))
-
-
 def _drafted(network: Network) -> Draft:
     """The network as a draft in which nothing is missing."""
     return Draft(
         network.name, network.learning_rate, network.input, network.batch, network.layers, network.loss, complete=True
     )
-
-
-def _joint_faults(draft: Draft) -> Iterator[Fault]:
-    """What no part can know alone: names that clash or lead nowhere, shapes that do not fit."""
-    yield from total_faults(_count(draft))
-    yield from wiring.name_faults(draft.input, draft.layers)
-    yield from wiring.source_faults(draft.input, draft.layers, draft.complete)
-    wrong = list(geometry.input_faults(draft.input, bool(draft.batch))) if draft.input else []
-    yield from wrong
-    forms, misfits = geometry.chain(draft.input, None if wrong else draft.batch, draft.layers)
-    yield from misfits
-    if draft.loss and draft.layers:
-        yield from loss_fit.loss_faults(draft.loss, forms[-1])

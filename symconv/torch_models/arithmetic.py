@@ -5,7 +5,18 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.networks.layers.arithmetic import Arithmetic
-from symconv.networks.layers.layers import Add, Divide, Layer, Multiply, Parameter, Reciprocal, Scale, Subtract
+from symconv.networks.layers.layers import (
+    Add,
+    Divide,
+    Layer,
+    Maximum,
+    Minimum,
+    Multiply,
+    Parameter,
+    Reciprocal,
+    Scale,
+    Subtract,
+)
 from symconv.torch_models.call import Call, Layers, chain, decimal, refuse
 
 LayerStep = Callable[[str, str], Layer]
@@ -77,6 +88,16 @@ def quotient(call: Call) -> Layers:
     return None if held == 1 else Scale(call.name, 1 / held, input=call.input)
 
 
+def extreme(call: Call) -> Layers:
+    """The larger, or the smaller, of two tensors."""
+    kind = Maximum if call.known.kind == "maximum" else Minimum
+    if len(call.tensors) == 2:
+        return kind(call.name, call.tensors[1], call.input)
+    (side,) = call.sides
+    held = call.parameters["other" if side == "input" else "input"]
+    return _with(kind, call, held)(call.name, call.input)
+
+
 def negative(call: Call) -> Layers:
     """Each entry with the other sign."""
     return Scale(call.name, Fraction(-1), input=call.input)
@@ -99,4 +120,5 @@ def _with(kind: type[Arithmetic], call: Call, held: Parameter) -> LayerStep:
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
     **dict.fromkeys(ADDS, sums), "mul": product, "div": quotient, "neg": negative,
+    "maximum": extreme, "minimum": extreme,
 }  # fmt: skip

@@ -27,6 +27,7 @@ WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS}
 INTERPOLATE = ("input", "size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
 SUMS = {"add": ("add",), "sub": ("sub", "subtract"), "rsub": ("rsub",)}
 PRODUCTS = {"mul": ("mul", "multiply"), "div": ("div", "divide", "true_divide")}
+EXTREMES = {"maximum": ("maximum",), "minimum": ("minimum",)}
 RESHAPES = ("reshape", "view", "view_as", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze")
 CUTS = {
     "__getitem__": ("at",), "select": ("dim", "index"), "narrow": ("dim", "start", "length"), "flip": ("dims",),
@@ -52,7 +53,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{f"max_pool{d}d_with_indices": TorchRule("max_pool", MAX_POOL, d) for d in DIMENSIONS},
     **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
     **{name: TorchRule(kind, ("input", "other", "alpha")) for kind, names in SUMS.items() for name in names},
-    **{name: TorchRule(kind, ("input", "other")) for kind, names in PRODUCTS.items() for name in names},
+    **{name: TorchRule(kind, ("input", "other")) for kind, names in (PRODUCTS | EXTREMES).items() for name in names},
     **dict.fromkeys(("neg", "negative"), TorchRule("neg", ("input",))),
     **dict.fromkeys(RESHAPES, TorchRule("reshape", ("input", "*shape"))),
     **dict.fromkeys(
@@ -63,7 +64,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **dict.fromkeys(("t", "T", "mT"), TorchRule("transpose", ("input",))),
     **{name: TorchRule(name, ("input", *arguments)) for name, arguments in CUTS.items()},
     **dict.fromkeys(("cat", "concat", "concatenate"), TorchRule("cat", ("tensors", "dim"))),
-    **{name: TorchRule(name, ("input", "dim", "keepdim")) for name in ("max", "amax")},
+    **{name: TorchRule(name, ("input", "dim", "keepdim")) for name in ("max", "amax", "min", "amin")},
     **{name: TorchRule(name, ("input", "dim", "keepdim", "dtype")) for name in ("mean", "sum")},
     "stack": TorchRule("stack", ("tensors", "dim")),
     "pad": TorchRule("pad", ("input", "pad", "mode", "value")),

@@ -1,9 +1,10 @@
 """torch's sums, means, maxima and softmax along axes, as layers."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
-from symconv.networks.layers.layers import AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum, Layer
-from symconv.torch_models.call import Call, Layers, refuse
+from symconv.networks.layers.layers import AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum, Layer, Scale
+from symconv.torch_models.call import Call, Layers, chain, refuse
 
 OF_KIND: Mapping[str, Callable[..., Layer]] = {"mean": AxisMean, "sum": AxisSum, "max": AxisMax, "amax": AxisMax}
 
@@ -20,7 +21,13 @@ def reduction(call: Call) -> Layers:
         refuse(
             "makes one number of all, which has no derivation but as the loss", "name the axes, as in x.mean((2, 3))"
         )
+    if call.known.kind in ("min", "amin"):  # the largest of -x, with the other sign
+        return chain(call, _turned, lambda name, read: AxisMax(name, axes, keep, read), _turned)
     return OF_KIND[call.known.kind](call.name, axes, keep, call.input)
+
+
+def _turned(name: str, read: str) -> Layer:
+    return Scale(name, Fraction(-1), input=read)
 
 
 def softmax(call: Call) -> Layers:
@@ -35,5 +42,5 @@ def softmax(call: Call) -> Layers:
 
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
-    **dict.fromkeys(OF_KIND, reduction), "softmax": softmax, "log_softmax": softmax,
+    **dict.fromkeys((*OF_KIND, "min", "amin"), reduction), "softmax": softmax, "log_softmax": softmax,
 }  # fmt: skip

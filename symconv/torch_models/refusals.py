@@ -13,7 +13,15 @@ from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
-HOLDING = ("add", "sub", "rsub", "mul", "div")  # kinds of which one of the tensors may be held by the model
+HOLDING = (
+    "add",
+    "sub",
+    "rsub",
+    "mul",
+    "div",
+    "maximum",
+    "minimum",
+)  # kinds of which one of the tensors may be held by the model
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
@@ -92,8 +100,8 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
     elif rule.kind == "softplus":
         yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
-    elif rule.kind == "amax" or (rule.kind == "max" and given.get("dim") is None):
-        yield from _tie_faults(read[0].tensor, given.get("dim"))
+    elif rule.kind in ("amax", "amin") or (rule.kind in ("max", "min") and given.get("dim") is None):
+        yield from _tie_faults(read[0].tensor * (1 if "max" in rule.kind else -1), given.get("dim"))
     for argument, held in given.items():
         for value in leaves(held):
             yield from _operand_faults(rule, argument, value)
@@ -110,8 +118,10 @@ def _tie_faults(given: Tensor, dim: Any) -> Iterator[Fault]:
     """torch shares the gradient among several largest entries, where it does not say which is meant."""
     highest = given.amax(() if dim is None else dim, keepdim=True)
     if bool(((given == highest).sum(() if dim is None else dim) > 1).any()):
-        text = "has several largest entries, among which torch shares the gradient; derived is all to the first"
-        yield Fault("", text, "take x.max(dim).values, whose gradient is the first's", unsupported=True)
+        text = "has several such entries, among which torch shares the gradient; derived is all to the first"
+        yield Fault(
+            "", text, "take x.max(dim).values, or x.min(dim).values, whose gradient is the first's", unsupported=True
+        )
 
 
 def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Fault]:

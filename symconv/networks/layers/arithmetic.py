@@ -14,6 +14,7 @@ from sympy import Expr
 
 from symconv.array import Array, Shape
 from symconv.derivation import entrywise
+from symconv.derivation.functions import absolute
 from symconv.derivation.plan import Plan, Read
 from symconv.errors import Fault
 from symconv.networks.fields import faults_of, tensor_name
@@ -122,6 +123,30 @@ class Divide(Arithmetic):
     of = operator.truediv
 
 
+def _larger(x: Expr, y: Expr) -> Expr:
+    return (x + y + absolute(x - y)) / 2
+
+
+def _smaller(x: Expr, y: Expr) -> Expr:
+    return (x + y - absolute(x - y)) / 2
+
+
+@dataclass(frozen=True)
+class Maximum(Arithmetic):
+    """The larger of two numbers, (x + y + |x - y|) / 2; of two equal ones each has half the gradient, as in torch."""
+
+    kind: ClassVar[str] = "maximum"
+    of = _larger
+
+
+@dataclass(frozen=True)
+class Minimum(Arithmetic):
+    """The smaller of two numbers, (x + y - |x - y|) / 2; of two equal ones each has half the gradient, as in torch."""
+
+    kind: ClassVar[str] = "minimum"
+    of = _smaller
+
+
 def broadcast(one: Shape, two: Shape) -> Shape | None:
     """The shape of both together, as torch has it; None where they do not go together."""
     rank = max(len(one), len(two))
@@ -130,4 +155,4 @@ def broadcast(one: Shape, two: Shape) -> Shape | None:
     return None if None in found else tuple(n for n in found if n is not None)
 
 
-ARITHMETIC = (Add, Subtract, Multiply, Divide)
+ARITHMETIC = (Add, Subtract, Multiply, Divide, Maximum, Minimum)

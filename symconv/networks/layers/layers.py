@@ -6,7 +6,7 @@ names.
 """
 
 from symconv.networks.layers.affine import BatchNorm, Bias, Linear
-from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Multiply, Subtract
+from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Maximum, Minimum, Multiply, Subtract
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.elementary import (
@@ -71,7 +71,18 @@ __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", 
 __all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += ["MaxPool", "AvgPool", "GlobalMaxPool", "GlobalAvgPool", "Flatten", "Add", "Subtract", "Multiply", "Divide"]
-__all__ += ["Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
+__all__ += [
+    "MaxPool",
+    "AvgPool",
+    "GlobalMaxPool",
+    "GlobalAvgPool",
+    "Flatten",
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Divide",
+    "Maximum",
+]
+__all__ += ["Minimum", "Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
 __all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]
