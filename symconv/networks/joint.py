@@ -1,4 +1,4 @@
-"""What no part of a network can know alone: names that clash or lead nowhere, shapes that do not fit, all its numbers."""
+"""What no part of a network can know alone: names that clash or lead nowhere, shapes that do not fit, its size."""
 
 from collections.abc import Iterator
 

@@ -62,8 +62,8 @@ def test_of_several_largest_the_first_has_the_gradient_or_it_is_refused() -> Non
     """torch.max along an axis says which is meant, torch.amax shares the gradient."""
     held_to_model(lambda x: x.max(1).values * 2, given=TIED)
     said = refused(lambda x: x.amax(1) * 2, given=TIED)
-    assert "has several largest entries, among which torch shares the gradient; derived is all to the first" in said
-    assert "\n  take x.max(dim).values, whose gradient is the first's" in said
+    assert "has several such entries, among which torch shares the gradient; derived is all to the first" in said
+    assert "\n  take x.max(dim).values, or x.min(dim).values, whose gradient is the first's" in said
     held_to_model(lambda x: x.amax(0) * 2, given=numbers(3, 2))
 
 
@@ -88,3 +88,13 @@ def test_what_is_refused_is_said_with_its_place_and_what_would_work(call: str) -
     part, (problem, remedy) = REFUSED[call]
     said = refused(lambda x: part(x) * 2, 2, 3)
     assert problem in said and f"\n  {remedy}" in said and "test_reductions.py:" in said
+
+
+def test_a_least_entry_is_a_largest_with_the_other_sign() -> None:
+    made = held_to_model(lambda x: x.min(1).values + x.amin(1) + torch.minimum(x, 2 * x).sum(1), 2, 3)
+    assert kinds(made).count("axis_max") == 2 and "minimum" in kinds(made)
+
+
+def test_the_larger_of_two_may_be_the_models_own() -> None:
+    made = held_to_model(lambda x: torch.maximum(torch.tensor([1.0, 200.0, 3.0]), x) * 2, 2, 3)
+    assert kinds(made)[0] == "maximum"
