@@ -20,6 +20,11 @@ SIMPLIFY = (
     definitions.fold, rules.common_factor,
 )  # fmt: skip
 
+LAWS = (  # all rules, in the order in which one learns them
+    rules.chain_rule, *DIFFERENTIATE, rules.sums_to_one, rules.one_hot, definitions.fold, rules.common_factor,
+    sums.one_sum, sums.pairs, sums.match, sums.sift, sums.domains, sums.hoist, sums.flip,
+)  # fmt: skip
+
 
 def derive(operation: Operation, tensor: str, named: Mapping[str, Equation] | None = None) -> Derivation:
     """dL/d(tensor) for an operand of the operation, given dL/d(output).

@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Pow, exp, log
 
 from symconv.derivation import equations
 from symconv.derivation.definitions import fold
-from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
+from symconv.derivation.derive import DIFFERENTIATE, LAWS, SIMPLIFY
 from symconv.derivation.equations import Equation
 from symconv.derivation.functions import relu, step
 from symconv.derivation.index import Delta, Div, Entry, In, MaxOver, Partial, Quot, Sum, Winner, extent, index, primed
@@ -168,6 +168,10 @@ def test_a_rule_carries_its_law_and_its_reason(name: str) -> None:
     assert rule.name == name
     assert "=" in rule.law and rule.law.count("{") == rule.law.count("}")
     assert rule.reason.endswith(".") and "\n" not in rule.reason
+
+
+def test_every_rule_has_its_place_among_the_laws() -> None:
+    assert sorted(rule.name for rule in LAWS) == sorted(RULES)
 
 
 def test_a_derivation_uses_only_registered_rules() -> None:

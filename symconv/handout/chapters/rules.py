@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.rules import RULES
+from symconv.derivation.derive import LAWS
 from symconv.formula.compose import equals
 from symconv.formula.read import read
 from symconv.handout.chains import chained, printed
@@ -15,7 +15,7 @@ def chapter(pen: Pen, derivations: Iterable[Derivation]) -> Part:
     """The rules of the printed lines, in the order in which one learns them, with the words that stand beside them."""
     say = pen.say
     met = {name for d in derivations for line in printed(d) for name in line.rules}
-    laws = ((read(rule.left), read(rule.right), name) for name, rule in RULES.items() if name in met)
+    laws = ((read(rule.left), read(rule.right), rule.name) for rule in LAWS if rule.name in met)
     lines = (Line(left, equals(right), _words(pen, name)) for left, right, name in laws)
     text = say.join([say("rules.text"), say("rules.from_zero") if pen.habits.first else ""])
     return Part(9, say("rules.title"), (Paragraph(text), chained(lines)))
