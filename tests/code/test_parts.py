@@ -18,7 +18,7 @@ WHOLE = tuple(MAKERS)
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(25))
 @given(chains(WHOLE, count=3))
 def test_three_of_any_kind_are_torchs(made: Network) -> None:
     held_to_torch(made)

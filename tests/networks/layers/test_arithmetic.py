@@ -39,7 +39,7 @@ ONES = Parameter.of("W", [1, 2, 3])
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(chains(("arithmetic",), BEFORE, count=2))
 def test_two_of_them_are_torchs(made: Network) -> None:
     held_to_torch(made)

@@ -13,7 +13,7 @@ from symconv.networks.network import Network
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(chains(("cat", "stack"), ("flip", "slice", "reshape", "permute"), count=2))
 def test_two_of_them_are_torchs(made: Network) -> None:
     held_to_torch(made)

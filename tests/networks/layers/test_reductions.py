@@ -19,14 +19,14 @@ from symconv.study import derive
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(chains(("reduction",), ("permute", "flip", "pad", "reduction")))
 def test_any_of_them_is_torchs(made: Network) -> None:
     held_to_torch(made)
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(chains(("softmax",), ("reduction", "permute", "reshape")))
 def test_any_softmax_is_torchs(made: Network) -> None:
     held_to_torch(made)

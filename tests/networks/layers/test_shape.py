@@ -25,7 +25,7 @@ KINDS = ("reshape", "permute", "pixel_shuffle", "pixel_unshuffle", "upsample", "
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(chains(KINDS, KINDS))
 def test_two_of_them_are_torchs(made: Network) -> None:
     held_to_torch(made)
