@@ -14,8 +14,8 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "toy-cnn": lambda: load("toy-cnn"), **networks.ALL, **any_networks.NETWORKS,
 }  # fmt: skip
 FEW = (  # they hold every kind of layer and loss
-    "toy-cnn", "strided", "only-linear", "grouped", "one_dimension", "one_image", "transposed", "residual", "vectors",
-    "logistic", "moved", "together", "shares",
+    "toy-cnn", "grouped", "one_dimension", "one_image", "transposed", "residual", "vectors", "logistic", "moved",
+    "together", "shares",
 )  # fmt: skip
 
 

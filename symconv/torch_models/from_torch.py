@@ -108,6 +108,9 @@ def _aside(torch: ModuleType) -> Iterator[None]:
 
 def _array(value: Any, place: str) -> Array:
     """The exact numbers of a tensor, an array or nested lists."""
+    if isinstance(value, list | tuple) and any(map(is_tensor, value)):
+        text = f"is a {type(value).__name__} of {len(value)} tensors"
+        refuse([Fault(place, text, "give one tensor", unsupported=True)])
     refuse(unread_faults(value, place))
     entries = math.prod(getattr(value, "shape", ()))
     if entries > LARGEST:

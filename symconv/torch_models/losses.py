@@ -115,7 +115,8 @@ def _named(F: ModuleType, loss: object, end: TracedCall | None) -> str:
     either = {BinaryCrossEntropy.kind: "binary_cross_entropy"} if end and end.known.kind == "sigmoid" else {}
     found = {**WORDS, **either}.get(loss) if isinstance(loss, str) else function
     if found is None:
-        raise NotSupported(f"loss: {show(loss)} has no derivation\n  {KNOWN}")
+        called = show(loss) if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+        raise NotSupported(f"loss: {called} has no derivation\n  {KNOWN}")
     return found
 
 

@@ -13,18 +13,12 @@ from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
-HOLDING = (
-    "add",
-    "sub",
-    "rsub",
-    "mul",
-    "div",
-    "maximum",
-    "minimum",
-)  # kinds of which one of the tensors may be held by the model
+# kinds of which one of the two tensors may be held by the model
+HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum")
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
+    """Everything that is refused."""
     yield from cut_faults(records, labels)
     yield from _sharing_faults(records, labels)
     yield from _call_faults(model, records, labels)

@@ -16,7 +16,7 @@ from symconv.formula.read import read
 
 TAGS = {
     *("math", "mi", "mn", "mo", "mtext", "mspace", "mrow", "mfrac", "msqrt", "msub", "msup", "msubsup", "munder"),
-    *("munderover", "mtable", "mtr", "mtd"),
+    *("mover", "munderover", "mtable", "mtr", "mtd"),
 }  # fmt: skip
 CLASSES = {None, "bw", "fw", "stack", "mat"}
 MACROS = {r"\half": r"\tfrac{1}{2}", r"\tdL": r"\bw L", r"\dL": r"\bw L"}  # what they add to what they hold

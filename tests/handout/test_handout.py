@@ -234,7 +234,10 @@ SPECIAL = {  # said of other networks, of rules that none of these needs, where 
 }
 
 # of many networks those that together say every sentence of a layer, a loss or a rule
-SAYING = ("column", "logistic", "one_dimension", "roots", "ties", "transposed", "twice", "vectors", "volume")
+SAYING = (
+    "column", "logistic", "moved", "one_dimension", "positive", "roots", "shares", "smooth", "straight", "ties",
+    "together", "transposed", "twice", "vectors", "volume",
+)  # fmt: skip
 TELLING = (
     "depthwise", "groups", "max, beyond its padding", "mean, beyond", "mean, beyond its padding", "norm, both",
     "norm, shifted", "bias", "one bias", "means", "mean of all", "largest of all",

@@ -420,6 +420,12 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "squares": ({"loss": "mse", "target": [1.0, 2.0]}, SpecError, r"loss.target: has shape \(2,\)"),
     "model": ({"model": F.relu}, SpecError, r"model: function is not an nn\.Module"),
     "input": ({"input": [[1.0], [1.0, 2.0]]}, SpecError, r"input\[1\]: this row has 2 entries"),
+    "two tensors": (
+        {"input": (torch.ones(2, 4), torch.ones(2))},
+        NotSupported,
+        r"input: is a tuple of 2 tensors\n  give one",
+    ),
+    "loss of one's own": ({"loss": lambda z, t: z.sum()}, NotSupported, r"loss: <lambda> has no derivation\n  known"),
     "infinite": ({"input": torch.full((2, 4), torch.inf)}, SpecError, r"input\[0\]\[0\]: inf is not an exact number"),
     "learning rate": ({"learning_rate": "fast"}, SpecError, r'"fast" is not a number'),
     "no loss": ({"loss": None}, NotSupported, r"loss: .* has no derivation"),

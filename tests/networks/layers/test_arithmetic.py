@@ -23,7 +23,6 @@ from symconv.networks.layers.layers import (
     Minimum,
     Multiply,
     Parameter,
-    Relu,
     Reshape,
     Scale,
     Select,
@@ -68,7 +67,7 @@ PAIRS: dict[str, Network] = {
     "a batch of one": network((1, 3), Add("Y", weight=constant(2, 1)), batch=True),
     "one entry with all": network((2, 3), Slice("a", 0, 0, 1), Slice("b", 1, 2, 3), Multiply("Y", "X")),
     "the larger of two": network((2, 3), Square("a"), Maximum("Y", "X")),
-    "the smaller of two, some equal": network((2, 2), Relu("a"), Minimum("Y", "X")),
+    "the smaller of two, some equal": network((2, 2), Square("a"), Minimum("Y", "X")),
     "a bound": network((2, 3), Minimum("a", constant=constant(1, 3)), Maximum("Y", weight=constant(3, name="V"))),
     "divided by a tensor": network((2, 3), Square("a"), Scale("b", offset=Fraction(1)), Divide("Y", "b", input="X")),
 }
