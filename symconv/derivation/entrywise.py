@@ -95,7 +95,7 @@ def flatten(axes: str, *, output: str = "v", input: str = "P", taken: Iterable[s
     ranges = frame(Letters({output, input, *taken}), axes)
     lead, rest = ranges[: axes.startswith("n")], ranges[axes.startswith("n") :]
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
-    at, shape = (*indices_of(lead), flat(rest)), (*extents_of(lead), prod(extents_of(rest)))
+    at, shape = (*indices_of(lead), flat(rest)), (*extents_of(lead), prod(extents_of(rest), start=Integer(1)))
     return operation("flatten", Equation(Entry(output, *at), x.entry, ranges), shape, (x,))
 
 
@@ -114,7 +114,7 @@ def linear(
     summed = frame(letters, axes[len(kept) :])
     at, shape = indices_of(summed), extents_of(summed)
     x = Operand("input", Entry(input, *indices_of(lead), *at), lead + summed, extents_of(lead) + shape)
-    w = Operand("weight", Entry(weight, k, flat(summed)), ((k, K), *summed), (K, prod(shape)))
+    w = Operand("weight", Entry(weight, k, flat(summed)), ((k, K), *summed), (K, prod(shape, start=Integer(1))))
     value: Expr = Sum(w.entry * x.entry, *summed)
     operands = [x, w]
     if bias:

@@ -71,7 +71,7 @@ class Linear(LayerBase):
         yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, self.last, **named(self)))
 
     def in_torch(self, met: Met) -> Tensor:
-        given = met.x if self.last else met.x.flatten(int(met.batch))
+        given = met.x if self.last else met.x.reshape(*met.x.shape[: int(met.batch)], -1)
         return met.call("linear", given, met.own["weight"], met.own.get("bias"))
 
 

@@ -28,4 +28,4 @@ class Flatten(LayerBase):
         yield self._plan(read, partial(equations.flatten, read.axes))
 
     def in_torch(self, met: Met) -> Tensor:
-        return met.x.flatten(int(met.batch))
+        return met.x.reshape(*met.x.shape[: int(met.batch)], -1)
