@@ -1,11 +1,11 @@
 """A call of a model's run by torch's words: its arguments by name, what it is called, and where it stands."""
 
-from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import LIKE
+from symconv.torch_models.functions import LIKE, SEVERAL
 from symconv.torch_models.model import class_of
 from symconv.torch_models.record import FunctionCall
 from symconv.torch_models.source import after
@@ -29,16 +29,20 @@ def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[A
 
 
 def labels_of(records: Sequence[FunctionCall]) -> dict[FunctionCall, str]:
-    """A name for each call: the path of torch's own module that it is (its last call, where it makes several), or the
-    function's, with a number from the second on."""
+    """A name of its own for each call: the path of torch's own module that it is (its last call, where it makes
+    several), or the function's; with a number where it is taken. Modules come first."""
     last = {record.entered: record for record in records}
-    wanted, times, found = dict[FunctionCall, str](), Counter[str](), dict[FunctionCall, str]()
-    for record in records:
+    found, taken = dict[FunctionCall, str](), set[str]()
+    for record in sorted(records, key=is_layer, reverse=True):
         inside = "" if last[record.entered] is record else f".{record.function}"
-        wanted[record] = f"{record.path}{inside}" if is_layer(record) else record.function.strip("_")
-    for record, name in wanted.items():
-        times[name] += 1
-        found[record] = name if times[name] == 1 else f"{name}_{times[name] - 1}"
+        wanted = f"{record.path}{inside}" if is_layer(record) else record.function.strip("_")
+        names = chain((wanted,), map(f"{wanted}_{{}}".format, count(1)))
+        several = record.function in SEVERAL  # whose results are called chunk.0, chunk.1, ...
+        found[record] = next(
+            name for name in names
+            if name not in taken and not (several and any(x.startswith(f"{name}.") for x in taken))
+        )  # fmt: skip
+        taken.add(found[record])
     return found
 
 

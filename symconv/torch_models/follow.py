@@ -49,7 +49,8 @@ def recorded(torch: ModuleType, model: Module, given: Tensor, known: Callable[[s
     SpecError where the model cannot run, NotSupported where it asks for numbers of what depends on the input.
     """
     refuse(_input_faults(model))
-    model.requires_grad_()  # it is a copy, and what is frozen is followed as well
+    for parameter in model.parameters():  # of a copy: what is frozen is followed as well, integers cannot learn
+        parameter.requires_grad_(parameter.is_floating_point())
     with ExitStack() as stack:
         running = stack.enter_context(_modules(torch))
         follower = Follower(torch, model, running, known, sys._getframe())
@@ -143,7 +144,7 @@ class Follower:
             return function(*args, **kwargs)
         if name in HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
-        if name in SAME and (name == "cuda" or function(*args, **kwargs).is_floating_point()):
+        if name in SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
         if name in ASKING and any(self.values[id(x)].live for x in given if self._is_followed(x)):
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
@@ -153,6 +154,11 @@ class Follower:
             with mode:
                 return _opened(function)(*args, **kwargs)
         return self._recorded(function, name, args, kwargs)
+
+    def _stays_float(self, name: str, function: Any, args: Any, kwargs: Any) -> bool:
+        """Whether a conversion gives floats again; that to a GPU does, which may not be there, and a question not."""
+        made = None if name == "cuda" else function(*args, **kwargs)
+        return name == "cuda" or (isinstance(made, self.torch.Tensor) and made.is_floating_point())
 
     def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)

@@ -197,6 +197,48 @@ def test_what_is_run_is_followed(case: str) -> None:
     assert [layer.name for layer in net.layers] == [*names, "last"]
 
 
+class Named(nn.Module):
+    """Modules with the names that the second call of a function, and the first part of a tensor, would have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu_1, self.chunk = nn.Tanh(), nn.ModuleList([nn.Sigmoid()])
+        self.last = nn.Linear(4, 2)
+
+    def forward(self, x: Any) -> Any:
+        a, b = torch.relu(torch.relu(x) + x).chunk(2, 1)
+        return self.last(torch.cat([self.relu_1(a), self.chunk[0](b)], 1))
+
+
+def test_no_two_calls_have_one_name() -> None:
+    net = from_torch(Named(), GIVEN, [0, 1])
+    names = [layer.name for layer in net.layers]
+    assert names == ["relu", "add", "relu_2", "chunk_1.0", "chunk_1.1", "relu_1", "chunk.0", "cat", "last"]
+
+
+def counted(x: Any) -> Any:
+    return x * (x > 0).float()
+
+
+def test_what_makes_floats_of_something_else_is_no_copy() -> None:
+    with pytest.raises(
+        NotSupported, match=r"Passed: [23] mistakes\n(gt|float), test_follow\.py:\d+: has no derivation"
+    ):
+        from_torch(Passed(counted), GIVEN, [0, 1])
+    assert [x.kind for x in from_torch(Passed(asked), GIVEN, [0, 1]).layers] == ["relu", "linear"]
+
+
+def asked(x: Any) -> Any:
+    assert "Double" in x.type()
+    return torch.relu(x)
+
+
+def test_a_parameter_of_integers_is_no_hindrance() -> None:
+    model = Passed(torch.relu)
+    model.register_parameter("steps", nn.Parameter(torch.tensor([1, 2]), requires_grad=False))
+    assert len(from_torch(model, GIVEN, [0, 1]).layers) == 2
+
+
 class Several(nn.Module):
     """Two heads, and what they were computed from."""
 
