@@ -10,26 +10,20 @@ from pointwise import EVERYWHERE
 from symconv.array import Array
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
-from symconv.networks.network import (
+from symconv.networks.layers.layers import (
     Add,
     AvgPool,
     BatchNorm,
     Bias,
-    BinaryCrossEntropy,
     Conv,
     ConvTranspose,
-    CrossEntropy,
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
-    Layer,
     Linear,
-    Loss,
     MaxPool,
-    MeanSquaredError,
-    Network,
-    Parameter,
 )
+from symconv.networks.network import BinaryCrossEntropy, CrossEntropy, Layer, Loss, MeanSquaredError, Network, Parameter
 
 HALF = Fraction(1, 2)
 RATE = st.fractions(0, 1, max_denominator=20)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from symconv.array import Shape
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
-from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Layer, Linear, MaxPool, Network, Parameter, Relu
+from symconv.networks.layers.layers import Conv, GlobalMaxPool, Linear, MaxPool, Relu
+from symconv.networks.network import CrossEntropy, Layer, Network, Parameter
 
 ENTRY = st.integers(-3, 3).map(Fraction)
 

@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu
+from symconv.networks.layers.layers import Conv, GlobalMaxPool, Linear, MaxPool, Relu
+from symconv.networks.network import CrossEntropy, Network, Parameter
 
 
 def strided() -> Network:

@@ -15,7 +15,7 @@ import studies
 from symconv.array import indices
 from symconv.handout.pictures import Figure
 from symconv.language import template_folder
-from symconv.networks.network import Conv
+from symconv.networks.layers.layers import Conv
 from symconv.text.prose import LANGUAGES, prose
 from tests.writers.html.test_text import Tree, words
 from tests.writers.html.test_writer import by_class, pages

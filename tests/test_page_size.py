@@ -10,7 +10,8 @@ from symconv.files import formats
 from symconv.handout.document import Document
 from symconv.handout.handout import handout
 from symconv.handout.pictures import Math
-from symconv.networks.network import CrossEntropy, Layer, Linear, Network, Parameter, Relu
+from symconv.networks.layers.layers import Linear, Relu
+from symconv.networks.network import CrossEntropy, Layer, Network, Parameter
 from symconv.study import derive
 from symconv.verification.verify import Report
 from symconv.writers.html import writer as html_writer

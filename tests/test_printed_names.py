@@ -23,18 +23,8 @@ from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.symbols import OWN, look
-from symconv.networks.network import (
-    Conv,
-    CrossEntropy,
-    GlobalMaxPool,
-    Linear,
-    Network,
-    Parameter,
-    Relu,
-    Sigmoid,
-    load,
-    shapes,
-)
+from symconv.networks.layers.layers import Conv, GlobalMaxPool, Linear, Relu, Sigmoid
+from symconv.networks.network import CrossEntropy, Network, Parameter, load, shapes
 from symconv.study import Study, derive
 from symconv.text.prose import LANGUAGES, prose
 from symconv.verification.verify import Report

@@ -11,19 +11,8 @@ from symconv.array import Array
 from symconv.code.emit import emitted
 from symconv.handout.document import Chain, Document, Line, Passage
 from symconv.handout.handout import handout
-from symconv.networks.network import (
-    Conv,
-    CrossEntropy,
-    Gelu,
-    LeakyRelu,
-    Linear,
-    Loss,
-    MeanSquaredError,
-    Network,
-    Parameter,
-    Relu,
-    load,
-)
+from symconv.networks.layers.layers import Conv, Gelu, LeakyRelu, Linear, Relu
+from symconv.networks.network import CrossEntropy, Loss, MeanSquaredError, Network, Parameter, load
 from symconv.study import derive
 from symconv.text.prose import LANGUAGES
 from symconv.verification.verify import Report

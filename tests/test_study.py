@@ -21,7 +21,8 @@ from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, rebuild
 from symconv.errors import Broken
 from symconv.evaluation.arithmetic import DIGITS
-from symconv.networks.network import MaxPool, Network, Relu, load
+from symconv.networks.layers.layers import MaxPool, Relu
+from symconv.networks.network import Network, load
 from symconv.study import Study, derive
 from symconv.worked.numbers import fixed, neat
 

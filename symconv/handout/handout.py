@@ -24,7 +24,8 @@ from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen
-from symconv.networks.network import Conv, ConvTranspose, CrossEntropy, load, shapes
+from symconv.networks.layers.layers import Conv, ConvTranspose
+from symconv.networks.network import CrossEntropy, load, shapes
 from symconv.text.prose import Prose, prose
 from symconv.text.rich_text import literal
 from symconv.verification.verify import OWN, Report

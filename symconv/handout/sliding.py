@@ -15,7 +15,7 @@ from symconv.handout.document import Sliding
 from symconv.handout.numerals import number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, MathRows, Window, WorkedLine
-from symconv.networks.network import Conv
+from symconv.networks.layers.layers import Conv
 from symconv.worked.numbers import neat
 from symconv.worked.stages import Stage
 

@@ -16,113 +16,24 @@ from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, truth
 from symconv.networks.form import TensorForm
 from symconv.networks.joint import joint_faults
-from symconv.networks.layers.layers import (
-    Abs,
-    Add,
-    AvgPool,
-    AxisLogSoftmax,
-    AxisMax,
-    AxisMean,
-    AxisSoftmax,
-    AxisSum,
-    BatchNorm,
-    Bias,
-    Cat,
-    Celu,
-    Conv,
-    ConvTranspose,
-    Cos,
-    Divide,
-    Dropout,
-    Elu,
-    Exp,
-    Flatten,
-    Flip,
-    Gelu,
-    GeluTanh,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    Hardshrink,
-    Hardsigmoid,
-    Hardswish,
-    Hardtanh,
-    Layer,
-    LeakyRelu,
-    Linear,
-    Log,
-    LogSigmoid,
-    Maximum,
-    MaxPool,
-    Minimum,
-    Mish,
-    Multiply,
-    Pad,
-    Parameter,
-    Permute,
-    PixelShuffle,
-    PixelUnshuffle,
-    Pow,
-    Reciprocal,
-    Relu,
-    Relu6,
-    Repeat,
-    Reshape,
-    Rsqrt,
-    Scale,
-    Select,
-    Selu,
-    Sigmoid,
-    Silu,
-    Sin,
-    Slice,
-    Softplus,
-    Softshrink,
-    Softsign,
-    Sqrt,
-    Square,
-    Stacked,
-    Subtract,
-    Tanh,
-    Upsample,
-)
+from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.toml import read as tomlfile, write as totoml
 from symconv.networks.toml.read import Draft
 from symconv.networks.wiring import parameters
 
-__all__ = ["Network", "Parameter", "load", "builtin", "shapes", "spatials", "parameters", "target", "source_of"]
-__all__ += ["Layer", "Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
-__all__ += [
-    "Relu",
-    "LeakyRelu",
-    "Elu",
-    "Celu",
-    "Selu",
-    "Sigmoid",
-    "Tanh",
-    "Gelu",
-    "GeluTanh",
-    "Softplus",
-    "Silu",
-    "Mish",
+__all__ = [
+    "Network",
+    "Parameter",
+    "Layer",
+    "load",
+    "builtin",
+    "shapes",
+    "spatials",
+    "parameters",
+    "target",
+    "source_of",
 ]
-__all__ += ["Softsign", "LogSigmoid", "Dropout", "Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink"]
-__all__ += ["Hardshrink", "Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
-__all__ += [
-    "MaxPool",
-    "AvgPool",
-    "GlobalMaxPool",
-    "GlobalAvgPool",
-    "Flatten",
-    "Add",
-    "Subtract",
-    "Multiply",
-    "Divide",
-    "Maximum",
-]
-__all__ += ["Minimum", "Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
-__all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
-__all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]
 __all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
 BUILTIN = Path(__file__).parent
 

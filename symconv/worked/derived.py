@@ -21,7 +21,8 @@ from symconv.errors import SpecError
 from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
 from symconv.evaluation.places import Tensor
 from symconv.evaluation.vectors import Rationals
-from symconv.networks.network import Conv, CrossEntropy, Network
+from symconv.networks.layers.layers import Conv
+from symconv.networks.network import CrossEntropy, Network
 from symconv.worked import exactness, numbers as worked, rough
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage, stages_of
 

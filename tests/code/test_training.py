@@ -21,7 +21,8 @@ from symconv.code import training
 from symconv.code.emit import load as load_module
 from symconv.code.training import identifiers, source
 from symconv.errors import NotSupported
-from symconv.networks.network import CrossEntropy, GlobalMaxPool, Linear, MaxPool, Network, Parameter, Relu, load
+from symconv.networks.layers.layers import GlobalMaxPool, Linear, MaxPool, Relu
+from symconv.networks.network import CrossEntropy, Network, Parameter, load
 from symconv.study import derive, evaluated
 
 TOY = study("toy-cnn")

@@ -17,7 +17,8 @@ from symconv.formula.latex import latex
 from symconv.handout.document import Asked, Block, Paragraph, Passage, Room
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
-from symconv.networks.network import Conv, CrossEntropy, Linear, MeanSquaredError, Network, Parameter, Relu, load
+from symconv.networks.layers.layers import Conv, Linear, Relu
+from symconv.networks.network import CrossEntropy, MeanSquaredError, Network, Parameter, load
 from symconv.worked.derived import derived
 from symconv.worked.machine import Machine
 

@@ -17,7 +17,8 @@ from symconv.exercises.sheet import Sheet, sheet
 from symconv.formula.latex import latex
 from symconv.grading.precision import fraction
 from symconv.handout.options import Options
-from symconv.networks.network import CrossEntropy, Linear, Network, Parameter, load
+from symconv.networks.layers.layers import Linear
+from symconv.networks.network import CrossEntropy, Network, Parameter, load
 from symconv.worked.derived import Derived, derived
 from symconv.worked.machine import Machine
 from symconv.writers.latex.writer import write_latex

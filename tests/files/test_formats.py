@@ -19,7 +19,7 @@ from symconv.files.formats import FORMATS, WRITERS
 from symconv.handout.habits import habits
 from symconv.handout.handout import handout
 from symconv.handout.options import Options
-from symconv.networks.network import GlobalMaxPool, Relu
+from symconv.networks.layers.layers import GlobalMaxPool, Relu
 from symconv.study import derive
 from symconv.verification.verify import Report
 

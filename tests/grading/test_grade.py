@@ -29,7 +29,8 @@ from symconv.grading.precision import same
 from symconv.grading.reasons import Reason
 from symconv.grading.suspects import explanations
 from symconv.networks.fields import numbers
-from symconv.networks.network import Add, Gelu, Linear, MeanSquaredError, Network, Parameter, Relu
+from symconv.networks.layers.layers import Add, Gelu, Linear, Relu
+from symconv.networks.network import MeanSquaredError, Network, Parameter
 from symconv.study import derive
 from symconv.text.prose import prose
 from symconv.worked.numbers import fixed

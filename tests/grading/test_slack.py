@@ -13,7 +13,8 @@ from symconv.grading.known import key, known
 from symconv.grading.precision import CARRIED, agreeing, fraction, is_exact, largest, number_given, same
 from symconv.grading.slack import LEAST, SMALL, ByHand, slack
 from symconv.grading.suspects import Suspects, Ways, explanations
-from symconv.networks.network import BatchNorm, load
+from symconv.networks.layers.layers import BatchNorm
+from symconv.networks.network import load
 from symconv.worked.derived import derived
 from symconv.worked.machine import by_hand_machine
 from symconv.worked.numbers import fractions

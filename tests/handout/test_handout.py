@@ -31,19 +31,8 @@ from symconv.handout.listings import Listing
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
-from symconv.networks.layers.layers import POINTWISE
-from symconv.networks.network import (
-    BatchNorm,
-    CrossEntropy,
-    Gelu,
-    Layer,
-    Linear,
-    MaxPool,
-    Network,
-    Parameter,
-    Relu,
-    load,
-)
+from symconv.networks.layers.layers import POINTWISE, BatchNorm, Gelu, Linear, MaxPool, Relu
+from symconv.networks.network import CrossEntropy, Layer, Network, Parameter, load
 from symconv.study import Study, derive, verified
 from symconv.text.prose import LANGUAGES, Prose, prose
 from symconv.verification.verify import Report

@@ -17,7 +17,8 @@ from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, MathRows, Window
 from symconv.handout.sliding import sliding, under as met
-from symconv.networks.network import Conv, Network, load
+from symconv.networks.layers.layers import Conv
+from symconv.networks.network import Network, load
 from symconv.study import derive
 from symconv.text.prose import prose
 

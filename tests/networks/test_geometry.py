@@ -14,7 +14,7 @@ from symconv.array import Shape
 from symconv.errors import Fault
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit, parameters
-from symconv.networks.network import (
+from symconv.networks.layers.layers import (
     Add,
     AvgPool,
     BatchNorm,
@@ -24,12 +24,11 @@ from symconv.networks.network import (
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
-    Layer,
     Linear,
     MaxPool,
-    Parameter,
     Relu,
 )
+from symconv.networks.network import Layer, Parameter
 from symconv.networks.positions import overhang
 
 Draw = Callable[[st.SearchStrategy[int]], int]

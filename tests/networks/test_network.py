@@ -18,22 +18,24 @@ from symconv.commands import cli
 from symconv.errors import Fault, NotSupported, SpecError, SymconvError
 from symconv.networks import fields
 from symconv.networks.fields import numbers
-from symconv.networks.network import (
+from symconv.networks.layers.layers import (
     Add,
     BatchNorm,
     Bias,
-    BinaryCrossEntropy,
     Conv,
-    CrossEntropy,
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
     Linear,
     MaxPool,
+    Relu,
+)
+from symconv.networks.network import (
+    BinaryCrossEntropy,
+    CrossEntropy,
     MeanSquaredError,
     Network,
     Parameter,
-    Relu,
     builtin,
     load,
     parameters,

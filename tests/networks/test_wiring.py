@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from symconv.networks.network import Add, BatchNorm, Cat, Conv, Layer, Parameter, Relu
+from symconv.networks.layers.layers import Add, BatchNorm, Cat, Conv, Relu
+from symconv.networks.network import Layer, Parameter
 from symconv.networks.wiring import Reads, name_faults, reads, source_faults, statistics, tensors
 
 X = Parameter.of("X", [[1, 2], [3, 4]])

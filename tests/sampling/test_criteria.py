@@ -7,7 +7,8 @@ import mpmath
 import pytest
 
 from symconv.evaluation.arithmetic import DIGITS
-from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Linear, Network, Parameter, Relu, load
+from symconv.networks.layers.layers import Conv, GlobalMaxPool, Linear, Relu
+from symconv.networks.network import CrossEntropy, Network, Parameter, load
 from symconv.sampling.candidate import Candidate, CandidateFrame
 from symconv.sampling.criteria import CRITERIA, first_broken
 from symconv.worked.derived import derived

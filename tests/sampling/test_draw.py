@@ -20,20 +20,8 @@ from sympy import sign
 from symconv.array import Array
 from symconv.commands.cli import main
 from symconv.errors import NotSupported, SpecError
-from symconv.networks.network import (
-    Conv,
-    CrossEntropy,
-    Flatten,
-    GlobalMaxPool,
-    Linear,
-    MaxPool,
-    Network,
-    Parameter,
-    Relu,
-    Tanh,
-    load,
-    source_of,
-)
+from symconv.networks.layers.layers import Conv, Flatten, GlobalMaxPool, Linear, MaxPool, Relu, Tanh
+from symconv.networks.network import CrossEntropy, Network, Parameter, load, source_of
 from symconv.sampling.criteria import CRITERIA
 from symconv.sampling.draw import Drawer, fingerprint
 from symconv.worked.derived import Derived, derived

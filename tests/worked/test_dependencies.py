@@ -31,7 +31,8 @@ from symconv.derivation.special import equation_with
 from symconv.derivation.tensors import gradient, is_copy, original, without_gradient
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
-from symconv.networks.network import MaxPool, Network, Relu, load, shapes
+from symconv.networks.layers.layers import MaxPool, Relu
+from symconv.networks.network import Network, load, shapes
 from symconv.worked.dependencies import IndexMap, dependencies, index_maps
 from symconv.worked.derived import Derived
 

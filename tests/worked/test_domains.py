@@ -9,9 +9,9 @@ from depth import few
 import symconv
 from symconv.errors import SpecError
 from symconv.grading.grade import grade
-from symconv.networks.layers.layers import Layer
+from symconv.networks.layers.layers import Exp, Layer, Linear, Log, Pow, Reciprocal, Rsqrt, Scale, Sqrt, Square
 from symconv.networks.losses import CrossEntropy
-from symconv.networks.network import Exp, Linear, Log, Network, Parameter, Pow, Reciprocal, Rsqrt, Scale, Sqrt, Square
+from symconv.networks.network import Network, Parameter
 from symconv.study import Study
 
 POSITIVE, SMALL = (

@@ -12,7 +12,8 @@ from symconv.array import Array
 from symconv.evaluation.arithmetic import DIGITS, Floats
 from symconv.grading.known import known
 from symconv.grading.precision import plain, same
-from symconv.networks.network import Conv, Network, load
+from symconv.networks.layers.layers import Conv
+from symconv.networks.network import Network, load
 from symconv.worked.derived import derived
 from symconv.worked.machine import Machine, by_hand_machine, settled
 from symconv.worked.numbers import fractions

@@ -10,7 +10,8 @@ from nets import conv, network
 from sympy import E, Expr, Integer, Rational, Symbol, exp, log, sqrt
 
 from symconv.array import Array
-from symconv.networks.network import CrossEntropy, Linear, Network, Parameter, Relu, load
+from symconv.networks.layers.layers import Linear, Relu
+from symconv.networks.network import CrossEntropy, Network, Parameter, load
 from symconv.worked.derived import derived
 from symconv.worked.numbers import backward, fixed, forward, given as given_tensors, losses, neat, number, update
 from symconv.worked.stages import stages_of

@@ -11,7 +11,8 @@ from nets import conv, network, networks
 import symconv
 from symconv.array import indices
 from symconv.derivation.index import Entry, Partial
-from symconv.networks.network import MaxPool, Network, Relu, load
+from symconv.networks.layers.layers import MaxPool, Relu
+from symconv.networks.network import Network, load
 from symconv.worked.numbers import neat
 from symconv.worked.paths import paths
 

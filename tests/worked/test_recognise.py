@@ -9,7 +9,8 @@ from sympy import Integer
 import symconv
 from symconv.derivation.derivation import Derivation
 from symconv.derivation.index import Entry, In, rebuild
-from symconv.networks.network import Conv, Relu, load
+from symconv.networks.layers.layers import Conv, Relu
+from symconv.networks.network import load
 from symconv.worked.recognise import is_convolution
 
 

@@ -9,8 +9,9 @@ from nets import conv, network
 from sympy import Symbol
 
 from symconv.errors import Broken
+from symconv.networks.layers.layers import BatchNorm, Flatten, GlobalMaxPool, MaxPool, Relu
 from symconv.networks.losses import LOSSES
-from symconv.networks.network import BatchNorm, Flatten, GlobalMaxPool, MaxPool, Relu, load, shapes
+from symconv.networks.network import load, shapes
 from symconv.worked.stages import COPIES, LOSS_PLANS, _stage, axes_of, stages_of
 
 TOY = load("toy-cnn")

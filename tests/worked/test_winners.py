@@ -5,7 +5,8 @@ from nets import network
 
 import symconv
 from symconv.errors import Broken
-from symconv.networks.network import GlobalMaxPool, Layer, MaxPool, Relu, load
+from symconv.networks.layers.layers import GlobalMaxPool, MaxPool, Relu
+from symconv.networks.network import Layer, load
 from symconv.worked.winners import winners
 
 

@@ -18,7 +18,8 @@ from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
 from symconv.handout.printer import Printer
 from symconv.handout.symbols import letter
-from symconv.networks.network import Conv, source_of
+from symconv.networks.layers.layers import Conv
+from symconv.networks.network import source_of
 from symconv.text.prose import Prose
 from symconv.text.rich_text import inline
 

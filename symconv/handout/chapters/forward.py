@@ -36,7 +36,8 @@ from symconv.handout.pictures import Figure, Math, PoolFigure
 from symconv.handout.sliding import so_far, window
 from symconv.handout.symbols import PLACE
 from symconv.handout.terms import candidates
-from symconv.networks.network import Conv, CrossEntropy, MaxPool
+from symconv.networks.layers.layers import Conv, MaxPool
+from symconv.networks.network import CrossEntropy
 from symconv.text.rich_text import inline
 from symconv.worked.derived import short_loss
 from symconv.worked.numbers import fixed

@@ -9,7 +9,8 @@ from typing import Any
 
 from symconv.handout.chapters.code import FORMS
 from symconv.handout.document import Passage
-from symconv.networks.network import Conv, Network, shapes, source_of
+from symconv.networks.layers.layers import Conv
+from symconv.networks.network import Network, shapes, source_of
 from symconv.text.prose import Prose
 from symconv.text.render import Templates
 from symconv.worked.stages import LOSS, PROBABILITIES

@@ -17,20 +17,8 @@ from symconv.grading.mistakes.mistakes import MISTAKES, ONE_PATH, changes
 from symconv.grading.reasons import BACKWARD, BOTH_WAYS, ELSEWHERE, ELSEWHERE_BACKWARD, FOLLOWED, FORWARD
 from symconv.grading.slips import SLIPS
 from symconv.networks.fields import numbers
-from symconv.networks.network import (
-    Add,
-    AvgPool,
-    BatchNorm,
-    Conv,
-    CrossEntropy,
-    Flatten,
-    Linear,
-    MaxPool,
-    MeanSquaredError,
-    Network,
-    Parameter,
-    Relu,
-)
+from symconv.networks.layers.layers import Add, AvgPool, BatchNorm, Conv, Flatten, Linear, MaxPool, Relu
+from symconv.networks.network import CrossEntropy, MeanSquaredError, Network, Parameter
 from symconv.study import Study
 from symconv.text.prose import LANGUAGES, prose
 from symconv.worked.derived import differentiated

@@ -7,7 +7,8 @@ import torch
 
 import symconv
 from symconv.grading.grade import grade
-from symconv.networks.network import BatchNorm, CrossEntropy, Linear, Network, Parameter, Relu6, Sigmoid, Silu, Tanh
+from symconv.networks.layers.layers import BatchNorm, Linear, Relu6, Sigmoid, Silu, Tanh
+from symconv.networks.network import CrossEntropy, Network, Parameter
 
 OUT = [[1, 2, -1], ["1/2", 1, 2]]
 V, B, W = [[1, -1, "1/2"], ["1/2", 2, -1]], ["1/2", -1], [[1, "1/2"], [-1, 2], ["1/2", 1]]

@@ -9,7 +9,8 @@ from torch.nn.functional import conv2d, cross_entropy, max_pool2d
 
 import symconv
 from symconv.grading.grade import grade
-from symconv.networks.network import Conv, CrossEntropy, Linear, MaxPool, Network, Parameter, Relu
+from symconv.networks.layers.layers import Conv, Linear, MaxPool, Relu
+from symconv.networks.network import CrossEntropy, Network, Parameter
 
 IMAGES = [
     [[[1, 2, 0, 1], [0, -1, 1, 2], [2, 0, 1, -1], [1, 1, 0, 2]]],

@@ -17,7 +17,8 @@ from symconv.handout.handout import handout
 from symconv.handout.listings import Listing
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
-from symconv.networks.network import Conv, ConvTranspose, Network, load
+from symconv.networks.layers.layers import Conv, ConvTranspose
+from symconv.networks.network import Network, load
 from symconv.study import derive
 from symconv.text.prose import LANGUAGES, prose
 from symconv.verification.verify import Report

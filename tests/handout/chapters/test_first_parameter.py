@@ -7,7 +7,8 @@ from as_latex import as_latex
 from symconv.handout.chapters.first_parameter import all_entries, first_entry
 from symconv.handout.document import Beside, Chain, Passage
 from symconv.handout.pen import Pen
-from symconv.networks.network import Conv, CrossEntropy, GlobalMaxPool, Linear, Network, Parameter, Relu, load
+from symconv.networks.layers.layers import Conv, GlobalMaxPool, Linear, Relu
+from symconv.networks.network import CrossEntropy, Network, Parameter, load
 from symconv.study import derive
 from symconv.text.prose import prose
 

@@ -16,8 +16,8 @@ from pointwise import chain
 
 from symconv.networks.fields import Pads, numbers
 from symconv.networks.layers.cuts import MODES
-from symconv.networks.layers.layers import LAYERS, Scale
-from symconv.networks.network import (
+from symconv.networks.layers.layers import (
+    LAYERS,
     Add,
     AvgPool,
     AxisLogSoftmax,
@@ -27,11 +27,9 @@ from symconv.networks.network import (
     AxisSum,
     BatchNorm,
     Bias,
-    BinaryCrossEntropy,
     Cat,
     Conv,
     ConvTranspose,
-    CrossEntropy,
     Divide,
     Dropout,
     Elu,
@@ -39,28 +37,33 @@ from symconv.networks.network import (
     Flip,
     GlobalAvgPool,
     GlobalMaxPool,
-    Layer,
     LeakyRelu,
     Linear,
-    Loss,
     MaxPool,
-    MeanSquaredError,
     Multiply,
-    Network,
     Pad,
-    Parameter,
     Permute,
     PixelShuffle,
     PixelUnshuffle,
     Relu,
     Repeat,
     Reshape,
+    Scale,
     Select,
     Slice,
     Stacked,
     Subtract,
     Tanh,
     Upsample,
+)
+from symconv.networks.network import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Layer,
+    Loss,
+    MeanSquaredError,
+    Network,
+    Parameter,
     load,
 )
 
