@@ -93,10 +93,7 @@ def take(
     own = [*made]
     terms: list[tuple[Expr, dict[int, Expr]]] = [(Integer(1), {})]  # of each term: its condition, and what it reads
     for cut in cuts:
-        j, own[cut.axis] = (
-            made[cut.axis][0],
-            (letters.index("hwz"[len(own) - cut.axis - 1 :][:1] or "h"), Integer(cut.extent)),
-        )
+        j, own[cut.axis] = made[cut.axis][0], _place(letters, axes[cut.axis], cut.extent)
         made[cut.axis] = (j, Integer(cut.size))
         terms = [(c * part.inside(j, cut.size), {**at, cut.axis: part.at(j)}) for c, at in terms for part in cut.parts]
     x = Operand("input", Entry(input, *indices_of(tuple(own))), tuple(own), extents_of(tuple(own)))
@@ -109,8 +106,9 @@ def select(
     axes: str, axis: int, extent: int, place: int, *, output: str = "Y", input: str = "X", taken: Iterable[str] = ()
 ) -> Operation:
     """Y[n] = X[n, 3]: one entry of an axis of `extent` entries, which Y has no more."""
-    at, _, own = _along(axes, axis, extent, extent, (output, input, *taken))
-    x = _operand("input", input, at, own, axis)
+    letters = Letters((output, input, *taken))
+    at = frame(letters, axes)
+    x = _operand("input", input, at, _place(letters, axes[axis], extent), axis)
     made = at[:axis] + at[axis + 1 :]
     value = Entry(input, *indices_of(at[:axis]), Integer(place), *indices_of(at[axis + 1 :]))
     return operation("select", Equation(Entry(output, *indices_of(made)), value, made), extents_of(made), (x,))
@@ -126,11 +124,11 @@ def cat(
     letters = Letters((output, *tensors.values(), *taken))
     at = frame(letters, axes)
     j = (at[axis][0], Integer(sum(extents)))
-    places = {n: letters.index(PLACES.get(axes[axis], "h")) for n in dict.fromkeys(extents)}  # a letter has one extent
+    places = {n: _place(letters, axes[axis], n) for n in dict.fromkeys(extents)}  # a letter has one extent
     made = (*at[:axis], j, *at[axis + 1 :])
     operands, terms, before = list[Operand](), list[Expr](), 0
     for role, extent in zip(roles(len(extents)), extents, strict=True):
-        operands.append(_operand(role, tensors[role], at, (places[extent], Integer(extent)), axis))
+        operands.append(_operand(role, tensors[role], at, places[extent], axis))
         part, place = AxisPart(before, extent, 0), list(operands[-1].entry.at)
         place[axis] = part.at(j[0])
         terms.append(part.inside(j[0], sum(extents)) * Entry(tensors[role], *place))
@@ -160,15 +158,9 @@ def roles(count: int) -> tuple[str, ...]:
 
 
 # ------------------------------------------------------------------------------------------------ along one axis
-def _along(
-    axes: str, axis: int, extent: int, size: int, taken: Iterable[str]
-) -> tuple[tuple[Range, ...], Range, Range]:
-    """All axes of X, the index of Y along `axis`, and that of X."""
-    letters = Letters(taken)
-    at = list(frame(letters, axes))
-    place = (letters.index(PLACES.get(axes[axis], "h")), Integer(extent))
-    j, at[axis] = (at[axis][0], Integer(size)), place
-    return tuple(at), j, place
+def _place(letters: Letters, axis: str, extent: int) -> Range:
+    """The index of X along an axis that Y's index of the letter `axis` runs along."""
+    return letters.index(PLACES.get(axis, "h")), Integer(extent)
 
 
 def _operand(role: str, tensor: str, at: tuple[Range, ...], place: Range, axis: int) -> Operand:
