@@ -10,15 +10,16 @@ from symconv.formula.signs import HAN
 
 LETTER = 2.15  # mm of one, about
 PRIME = 1.0
-SMALL, NARROW = 0.6, 0.8  # of its size: what stands below or above, a wide matrix
+SMALL, NARROW = 0.7, 0.8  # of its size: what stands below or above, a wide matrix
 SIGN = 1.5  # a minus that is no operation
 WIDTHS: Mapping[str, float] = {
     **dict.fromkeys("+\u2212", 2.3), **dict.fromkeys("=<>\u2260\u2264\u2265\u2248", 2.5),
     **dict.fromkeys("[](),;.\u230a\u230b\u2308\u2309", 0.6), "\u00d7": 2.3, "\u22c5": 1.4, "\u2208": 2.0,
-    "\u2223": 2.0, "\u2211": 3.0, "\u220f": 3.0, "\u03a6": 1.4, "\u2202": 1.2, "/": 1.4,
+    **dict.fromkeys("ijlt", 0.7), **dict.fromkeys("mw", 1.4), **dict.fromkeys("MW", 1.8),
+    "\u2223": 2.0, "\u2192": 2.5, "\u2211": 3.0, "\u220f": 3.0, "\u03a6": 1.4, "\u2202": 1.2, "/": 1.4,
 }  # fmt: skip
 SPACES: Mapping[str, float] = {",": 0.4, " ": 0.6, "qquad": 4.0, "quad": 2.0, ";": 0.6, ":": 0.5, "!": -0.4}
-FUNCTIONS: Mapping[str, float] = {"log": 2.5}
+FUNCTIONS: Mapping[str, float] = {"log": 2.5, "max": 4.0, "min": 4.0}
 
 
 @lru_cache(maxsize=32768)
@@ -38,7 +39,7 @@ def _sign(node: nodes.Sign) -> float:
 
 def _fraction(node: nodes.Fraction) -> float:
     wider = max(letters(node.above), letters(node.below))
-    return SMALL * wider if node.small else wider + 0.5
+    return (SMALL * wider if node.small else wider) + 0.5
 
 
 def _scripts(node: nodes.Scripts) -> float:
@@ -60,7 +61,11 @@ def _matrix(node: nodes.Matrix) -> float:
 
 def _words(node: nodes.Words | nodes.Letter | nodes.Function) -> float:
     text = node.text if isinstance(node, nodes.Words) else node.name
-    return sum(1.7 if HAN.match(c) else WIDTHS.get(c, 1.0) for c in text)
+    return sum(map(_letter, text))
+
+
+def _letter(char: str) -> float:
+    return 1.7 if HAN.match(char) else WIDTHS.get(char) or (1.4 if char.isupper() else 1.0)
 
 
 MEASURES: Mapping[type, Callable[..., float]] = {

@@ -19,7 +19,7 @@ from symconv.handout.printer import Printer
 from symconv.handout.symbols import Symbols
 from symconv.text.prose import Prose
 
-COLUMN = 54.0  # letters that fit the main column
+COLUMN = 56.2  # letters that fit the main column
 MERGED = {"linearity", "scalar_function", "product_rule"}
 
 

@@ -6,7 +6,7 @@ from symconv.formula.width import letters
 from symconv.text.rich_text import HAN, Forms, written
 
 NARROW, WIDE = frozenset(" .,:;'|il()[]"), frozenset("MW")
-EM = 0.53  # of a letter in a formula
+EM = 0.5  # of a letter in a formula
 
 
 PT = 0.3515  # mm

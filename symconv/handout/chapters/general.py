@@ -15,7 +15,7 @@ from symconv.handout.printer import Printer
 from symconv.text.prose import Prose
 from symconv.worked.textbook import BIAS, at_stride_one, full_convolution, textbook
 
-WIDTH = 47.0  # letters beside a left-hand side
+WIDTH = 50.0  # letters beside a left-hand side
 TOGETHER = 150  # mm: the special case and the box at the end share a page
 MARKS = {"forward": "A", "K": "B", BIAS: "C", "X": "D", "rotated": "E"}
 
