@@ -12,7 +12,7 @@ from sympy import Expr, Integer, Pow, Symbol, preorder_traversal, prod
 
 from symconv.code.padding import Padding
 from symconv.code.parts import in_parts
-from symconv.code.pieces import Piece, Pieces, is_pointwise
+from symconv.code.pieces import Piece, Pieces, PointwisePiece, is_pointwise
 from symconv.code.reading import AS_THEY_ARE, Names, read, solved
 from symconv.code.schedule import Term
 from symconv.code.single import inside, single
@@ -139,7 +139,9 @@ def _program(
     extents = {i: n for i, n in extents.items() if i not in thin.zero}
     inside((*terms, *placing, *taking), thin.pieces, extents, padding.shapes)
     products = {e: s for s, e in op.derived}
-    pairs = _pairs(extents, (*terms, *placing, *taking), letters, padding.shapes, products)
+    spoken = [x for term in (*terms, *placing, *taking) for x in term.entries]
+    spoken += [x for p in thin.pieces.values() if isinstance(p, PointwisePiece) for x in p.entries]
+    pairs = _pairs(extents, spoken, letters, padding.shapes, products)
     flat = {p.flat: prod([extents[i] for i in p.indices]) for p in pairs}
     taken = {t.target.tensor for t in taking}
     written = {names(entry.tensor) for entry, *_ in equations}
@@ -195,13 +197,13 @@ def _facts(op: Operation, padding: Padding) -> tuple[tuple[Symbol, Expr], ...]:
 
 
 def _pairs(
-    extents: Mapping[Symbol, Expr], terms: Iterable[Term], letters: Letters, shapes: Mapping[str, tuple[Expr, ...]],
+    extents: Mapping[Symbol, Expr], entries: Iterable[Entry], letters: Letters, shapes: Mapping[str, tuple[Expr, ...]],
     products: Mapping[Expr, Symbol],
 ) -> tuple[FlatIndex, ...]:  # fmt: skip
     """Every subscript u*V + v, where V is v's extent and the axis has all U*V entries: windows side by side, which are
     written alike, may leave some over."""
     found: dict[Expr, FlatIndex] = {}
-    axes = [(e, n) for term in terms for x in term.entries for e, n in zip(x.at, shapes[x.tensor], strict=True)]
+    axes = [(e, n) for x in entries for e, n in zip(x.at, shapes[x.tensor], strict=True)]
     for e, n in axes:
         on = _row_major(e, extents)
         whole = prod([extents[i] for i in on])

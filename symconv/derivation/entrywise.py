@@ -6,7 +6,7 @@ A tensor's axes are given by their letters: n image, c channel, t, i, j depth, r
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sympy import Expr, Integer, Mul, Pow, Rational, prod, sqrt
+from sympy import Expr, Integer, Pow, prod
 
 from symconv.array import Shape
 from symconv.derivation.index import Entry, Range, Sum
@@ -137,60 +137,3 @@ def bias(axes: str, *, output: str = "Y", input: str = "X", offset: str = "b", t
 def _channel(axes: str, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     """The axis of the channels, or of a vector's entries."""
     return tuple(r for x, r in zip(axes, ranges, strict=True) if x in "cm")
-
-
-# ------------------------------------------------------------------------------------------------ batch norm
-def mean(axes: str, *, output: str = "mu", input: str = "x", taken: Iterable[str] = ()) -> Operation:
-    """mu[c] = the mean of x[n, c, i, j] over all but the channel (Ioffe and Szegedy 2015, algorithm 1); mu is (C,)."""
-    ranges, own, summed = _statistics(axes, (output, input, *taken))
-    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
-    value = Sum(x.entry, *summed) / prod(extents_of(summed))
-    return operation("mean", Equation(Entry(output, *indices_of(own)), value, own), extents_of(own), (x,))
-
-
-def variance(
-    axes: str, *, output: str = "v", input: str = "x", mean: str = "mu", taken: Iterable[str] = ()
-) -> Operation:
-    """v[c] = the mean of (x[n, c, i, j] - mu[c])^2 over all but the channel: the variance of the population, (C,)."""
-    ranges, own, summed = _statistics(axes, (output, input, mean, *taken))
-    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
-    mu = Operand("mean", Entry(mean, *indices_of(own)), own, extents_of(own))
-    value = Sum((x.entry - mu.entry) ** 2, *summed) / prod(extents_of(summed))
-    return operation("variance", Equation(Entry(output, *indices_of(own)), value, own), extents_of(own), (x, mu))
-
-
-def _statistics(axes: str, taken: Iterable[str]) -> tuple[tuple[Range, ...], tuple[Range, ...], tuple[Range, ...]]:
-    """All axes, that of the channels, and the others."""
-    ranges = frame(Letters(taken), axes)
-    own = _channel(axes, ranges)
-    return ranges, own, tuple(r for r in ranges if r not in own)
-
-
-def normalise(
-    axes: str, epsilon: Rational, *,
-    output: str = "Y", input: str = "x", mean: str = "mu", variance: str = "v", weight: str = "", offset: str = "",
-    constant: bool = True, taken: Iterable[str] = (),
-) -> Operation:  # fmt: skip
-    """Y[n, c, i, j] = gamma[c] (x[n, c, i, j] - mu[c]) / sqrt(v[c] + epsilon) + beta[c].
-
-    gamma is `weight` and beta is `offset`, each left out where it has no name; mu and v have no gradient where they are
-    `constant`. All four are (C,). Ioffe and Szegedy 2015, algorithm 1.
-    """
-    names = {"weight": weight, "bias": offset}
-    ranges = frame(Letters({output, input, mean, variance, *names.values(), *taken}), axes)
-    at, own = indices_of(ranges), _channel(axes, ranges)
-
-    def of_channel(role: str, tensor: str) -> Operand:
-        return Operand(role, Entry(tensor, *indices_of(own)), own, extents_of(own))
-
-    x = Operand("input", Entry(input, *at), ranges, extents_of(ranges))
-    mu, v = of_channel("mean", mean), of_channel("variance", variance)
-    learnt = [of_channel(role, tensor) for role, tensor in names.items() if tensor]
-    value = (x.entry - mu.entry) / sqrt(v.entry + epsilon)
-    value = Mul(value, *(p.entry for p in learnt if p.role == "weight"))
-    for p in learnt:
-        value = value + p.entry if p.role == "bias" else value
-    return operation(
-        "batch_norm", Equation(Entry(output, *at), value, ranges), x.shape, (x, *learnt, mu, v),
-        constant=frozenset({"mean", "variance"} if constant else ()), positives=frozenset({variance}),
-    )  # fmt: skip

@@ -15,9 +15,6 @@ from symconv.derivation.entrywise import (
     entrywise,
     flatten,
     linear,
-    mean,
-    normalise,
-    variance,
 )
 from symconv.derivation.index import Entry, Quot, Range, Sum
 from symconv.derivation.letters import Letters
@@ -28,6 +25,7 @@ from symconv.derivation.loss_equations import (
     mean_squared_error,
     softmax,
 )
+from symconv.derivation.norms import mean, normalise, variance
 from symconv.derivation.operation import LOSS, Equation, Operand, Operation, Target, extents_of, indices_of
 from symconv.derivation.pools import avg_pool, global_avg_pool, global_max_pool, max_pool
 from symconv.derivation.windows import axes, guard, ranges_of, window_options

@@ -9,7 +9,7 @@ from symconv.formula.nodes import Node, alone, is_large, opened, parts_of, walk
 from symconv.formula.signs import HAN
 
 LETTER = 2.15  # mm of one, about
-PRIME = 1.0
+PRIME = 0.6
 SMALL, NARROW = 0.7, 0.8  # of its size: what stands below or above, a wide matrix
 SIGN = 1.5  # a minus that is no operation
 WIDTHS: Mapping[str, float] = {

@@ -6,7 +6,8 @@ from typing import Any
 from symconv.derivation.index import Delta, In
 from symconv.derivation.tensors import original
 from symconv.handout.pen import Pen
-from symconv.networks.layers.layers import ARITHMETIC
+from symconv.networks.layers.layers import ARITHMETIC, BatchNorm, LayerNorm
+from symconv.networks.layers.norms import NORMS
 from symconv.networks.losses import CrossEntropy, MeanSquaredError
 from symconv.networks.positions import overhang
 from symconv.worked.stages import LOSS, Stage, axes_of
@@ -29,6 +30,14 @@ def each(pen: Pen, kind: str, tensor: str) -> str:
     return f"{kind}_{'whole' if 'pool' in kind else 'entry'}"
 
 
+def as_it_is(pen: Pen, stage: Stage) -> str:
+    """The kind of a layer as `each` says it; a layer norm goes along one axis or several."""
+    if stage.kind == LayerNorm.kind:
+        layer: Any = pen.layer(stage)
+        return f"{stage.kind}_axes" if len(layer.shape) > 1 else stage.kind
+    return each(pen, stage.kind, stage.input)
+
+
 def _kind(pen: Pen, stage: Stage) -> str:
     if stage.output == LOSS:
         return _loss(pen)
@@ -37,7 +46,7 @@ def _kind(pen: Pen, stage: Stage) -> str:
     alone = stage.kind == "bias" and pen.shapes[stage.parameters[0]] == (1,)
     if stage.kind in ("mean", "variance"):
         return stage.kind
-    return "bias_whole" if alone else each(pen, stage.kind, stage.input)
+    return "bias_whole" if alone else as_it_is(pen, stage)
 
 
 def loss_as_it_is(pen: Pen) -> str:
@@ -106,7 +115,7 @@ def _avg_pool(pen: Pen, stage: Stage) -> Iterator[str]:
         yield "avg_pool_beyond_padding" if counted else "avg_pool_beyond" if overhangs else "avg_pool_uncounted"
 
 
-def _batch_norm(pen: Pen, stage: Stage) -> Iterator[str]:
+def _norm(pen: Pen, stage: Stage) -> Iterator[str]:
     layer: Any = pen.layer(stage)
     if layer.weight is not None or layer.bias is not None:
         both = layer.weight is not None and layer.bias is not None
@@ -128,5 +137,6 @@ def left_out(pen: Pen, stage: Stage) -> str:
     return pen.say(f"left_out.{key.strip('_')}") if key else ""
 
 
-FURTHER = {"conv": _conv, "max_pool": _max_pool, "avg_pool": _avg_pool, "batch_norm": _batch_norm}
+FURTHER = {"conv": _conv, "max_pool": _max_pool, "avg_pool": _avg_pool}
+FURTHER |= dict.fromkeys((BatchNorm.kind, *(x.kind for x in NORMS)), _norm)
 FURTHER |= dict.fromkeys((x.kind for x in ARITHMETIC), _arithmetic)

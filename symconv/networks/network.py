@@ -11,7 +11,7 @@ from pathlib import Path
 
 from symconv.array import Array, Shape
 from symconv.errors import Broken, Fault, SpecError, refuse
-from symconv.networks import geometry, loss_fit, wiring
+from symconv.networks import geometry, loss_fit
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, truth
 from symconv.networks.form import TensorForm
@@ -98,15 +98,15 @@ class Network:
 def shapes(network: Network) -> dict[str, Shape]:
     """The shape of every tensor, in forward order.
 
-    The input; of each layer its parameters, the batch's statistics where it computes them, and its output; the
+    The input; of each layer its parameters, what it makes on the way, and its output; the
     probabilities y, where the loss has them; the target t; the loss L.
     """
-    forms = forms_of(network)
+    forms, sources = forms_of(network), source_of(network)
     found = {network.input.name: forms[network.input.name].shape}
     for layer in network.layers:
         output = forms[layer.name]
         found.update((p.name, p.value.shape) for _, p in parameters(layer))
-        found.update((name, _per_channel(output)) for name in wiring.statistics(layer))
+        found.update((name, layer.on_the_way_shape(forms[sources[layer.name]])) for name in layer.on_the_way())
         found[layer.name] = output.shape
     last = found[network.layers[-1].name]
     probabilities = {} if isinstance(network.loss, MeanSquaredError) else {"y": last}
@@ -157,11 +157,6 @@ def _forms(network: Network) -> dict[str, TensorForm]:
     if len(known) != len(forms):
         raise Broken(f"{network.name}: a network that passed its checks has a layer without a shape")
     return known
-
-
-def _per_channel(form: TensorForm) -> Shape:
-    """The shape of a tensor with a number for each channel."""
-    return () if form.channel_axis is None else (form.shape[form.channel_axis],)
 
 
 def load(name_or_path: str | Path) -> Network:

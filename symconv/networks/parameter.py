@@ -50,6 +50,18 @@ class LayerBase(ABC):
         """What the layer reads besides its input: the field, and the tensor that it names there."""
         return ()
 
+    def on_the_way(self) -> tuple[str, ...]:
+        """The names of the tensors that it makes on the way to its output: NAME.mean."""
+        return ()
+
+    def on_the_way_shape(self, form: TensorForm) -> Shape:
+        """Their shape, for an input of `form`."""
+        return ()
+
+    def on_the_way_axes(self, axes: str) -> str:
+        """The letters of their axes, for an input with those."""
+        return ""
+
     @abstractmethod
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """The output's form for an input of `form` (`others`: what the layer reads besides), and what does not fit."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from symconv.errors import Fault
 from symconv.networks.fields import did_you_mean
-from symconv.networks.layers.affine import STATISTICS
-from symconv.networks.layers.layers import BatchNorm, Layer, Parameter
+from symconv.networks.layers.layers import Layer, Parameter
+from symconv.networks.layers.norms import STATISTICS
 
 PARAMETERS = ("weight", "bias", *STATISTICS, "constant")
 MOST_LISTED = 10
@@ -48,12 +48,6 @@ def parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     return [(field, value) for field, value in found if isinstance(value, Parameter)]
 
 
-def statistics(layer: Layer) -> list[str]:
-    """The names of the batch's mean and variance, where the layer computes them."""
-    training = isinstance(layer, BatchNorm) and layer.training
-    return [f"{layer.name}.{each}" for each in STATISTICS] if training else []
-
-
 def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[NamedTensor]:
     """Every named tensor, in forward order."""
     if given is not None:
@@ -64,7 +58,7 @@ def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator
             yield from (
                 NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}") for field, p in parameters(layer)
             )
-            yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in statistics(layer))
+            yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in layer.on_the_way())
             yield NamedTensor(layer.name, f"{place}.name", place)
 
 

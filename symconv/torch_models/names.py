@@ -14,7 +14,7 @@ from itertools import chain, count
 from symconv.errors import SymconvError
 from symconv.names import apart
 from symconv.networks.fields import LONGEST_NAME, tensor_name
-from symconv.networks.layers.affine import STATISTICS
+from symconv.networks.layers.norms import NORMS, STATISTICS
 from symconv.torch_models.trace import TracedCall
 
 INPUT = "X"
@@ -67,4 +67,6 @@ def translated(name: str) -> Iterator[str]:
 
 def _computes_statistics(step: TracedCall) -> bool:
     """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
-    return step.known.kind == "batch_norm" and bool(step.options.get("training"))
+    return step.known.kind in {x.kind for x in NORMS} or (
+        step.known.kind == "batch_norm" and bool(step.options.get("training"))
+    )

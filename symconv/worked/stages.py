@@ -18,6 +18,7 @@ from symconv.derivation.plan import Make, Plan, Read
 from symconv.derivation.tensors import copy, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
+from symconv.networks.layers.layers import Layer
 from symconv.networks.network import Network, forms_of, reads_of, shapes, source_of, spatials
 from symconv.verification.worlds import with_derived
 
@@ -106,8 +107,9 @@ def _copies(
 
 def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = None) -> str:
     """The letters of a tensor's axes: n for the batch, c for channels, t, i, j in space, m for a vector's entries."""
-    if tensor in (statistics := _statistics(network)):
-        return axes_of(network, statistics[tensor], known).strip("ntij")
+    if tensor in (made := _on_the_way(network)):
+        layer, given = made[tensor]
+        return layer.on_the_way_axes(axes_of(network, given, known))
     shape = (known or shapes(network))[tensor]
     form = forms_of(network).get(tensor)
     lead = "n" if (network.batch if form is None else form.batch) else ""
@@ -120,10 +122,10 @@ def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = N
     return lead + FURTHER[len(FURTHER) - (rank - space) :] + SPACE[len(SPACE) - space :]
 
 
-def _statistics(network: Network) -> dict[str, str]:
-    """The mean and the variance of each batch norm in training -> what they are of."""
-    norms = ((x.name, source_of(network)[x.name]) for x in network.layers if x.kind == "batch_norm")
-    return {f"{name}.{of}": given for name, given in norms for of in ("mean", "variance")}
+def _on_the_way(network: Network) -> dict[str, tuple[Layer, str]]:
+    """What a layer makes on the way to its output, as a mean -> the layer, and what it reads."""
+    sources = source_of(network)
+    return {name: (layer, sources[layer.name]) for layer in network.layers for name in layer.on_the_way()}
 
 
 # ------------------------------------------------------------------------------------------------ from layers to plans

@@ -11,6 +11,10 @@ from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
 from symconv.derivation.traits import is_masked, read_alone
 from symconv.grading.mistakes.case import Case, everywhere
+from symconv.networks.layers.layers import BatchNorm
+from symconv.networks.layers.norms import NORMS
+
+NORMALISING = {BatchNorm.kind, *(layer.kind for layer in NORMS)}
 
 
 def derivative_forgotten(case: Case) -> Equation | None:
@@ -65,16 +69,16 @@ def _own_backward(case: Case) -> bool:
 
 
 def scale_forgotten(case: Case) -> Equation | None:
-    """Batch normalisation without its factor gamma."""
+    """A normalisation without its factor gamma."""
     weight = case.roles.get("weight")
-    if case.stage.kind != "batch_norm" or not weight:
+    if case.operation.name not in NORMALISING or not weight:
         return None
     return case.with_value(everywhere(case.equation.value, Entry, lambda x: Integer(1) if x.tensor == weight else x))
 
 
 def variance_unbiased(case: Case) -> Equation | None:
     """The sum of squares divided by their number less 1."""
-    if case.stage.kind != "variance":
+    if case.operation.name != "variance":
         return None
     kept = {i for i, _ in case.operation.equation.ranges}
     summed = prod(n for i, n in case.operation.target(case.roles["input"]).ranges if i not in kept)

@@ -5,7 +5,7 @@ business of `geometry`. Every layer reads the tensor of the layer before it, or 
 names.
 """
 
-from symconv.networks.layers.affine import BatchNorm, Bias, Linear
+from symconv.networks.layers.affine import Bias, Linear
 from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Maximum, Minimum, Multiply, Subtract
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
@@ -26,6 +26,7 @@ from symconv.networks.layers.elementary import (
 from symconv.networks.layers.flow import Flatten
 from symconv.networks.layers.function import Pointwise
 from symconv.networks.layers.joins import JOINS, Cat, Stacked
+from symconv.networks.layers.norms import NORMS, BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.layers.pointwise import (
     ACTIVATIONS as CURVES,
     Celu,
@@ -61,12 +62,12 @@ from symconv.networks.parameter import LayerBase as Layer, Parameter
 ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # those that torch has a name for
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
-    Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
+    Conv, ConvTranspose, Linear, Bias, BatchNorm, *NORMS, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool,
+    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
-__all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
+__all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm", "LayerNorm", "InstanceNorm", "GroupNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "Tanh", "Gelu", "GeluTanh", "Softplus"]
 __all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
