@@ -31,11 +31,14 @@ from symconv.networks.layers.layers import (
     GeluTanh,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
     Hardshrink,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
+    InstanceNorm,
     Layer,
+    LayerNorm,
     LeakyRelu,
     Linear,
     Log,
@@ -227,6 +230,15 @@ def column() -> Network:
     return made((3, 1, 1, 1), BatchNorm("B", epsilon=HALF), last(2, 1))
 
 
+def normalised() -> Network:
+    """Normalised in groups of channels, each channel of each image, and along the last axes."""
+    group = GroupNorm("A", 2, parameter("g", 4), parameter("be", 4), HALF)
+    return made(
+        (2, 4, 2, 2), group, InstanceNorm("B", parameter("k", 4), epsilon=HALF),
+        LayerNorm("D", (2, 2), parameter("q", 2, 2), parameter("r", 2, 2), HALF), last(2, 16),
+    )  # fmt: skip
+
+
 def roots() -> Network:
     """e to a part of a logarithm is a root."""
     return made((2, 1), Softplus("S"), Linear("z", Parameter.of("W", [["-2/3"], ["-1/3"]])))
@@ -264,6 +276,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, column, roots, narrow, moved, together, shares,
+        ceiling, ties, normalised, column, roots, narrow, moved, together, shares,
     )
 }  # fmt: skip

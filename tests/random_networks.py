@@ -26,7 +26,10 @@ from symconv.networks.layers.layers import (
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
+    InstanceNorm,
     Layer,
+    LayerNorm,
     Linear,
     MaxPool,
     Parameter,
@@ -128,6 +131,21 @@ def _batch_norm(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     return BatchNorm(name, **own, epsilon=draw.choice((Fraction(1, 2), Fraction(1, 100_000))))
 
 
+def _other_norm(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
+    """Of the last axes, of each channel of an image, of groups of channels."""
+    epsilon = draw.choice((Fraction(1, 2), Fraction(1, 100_000)))
+    channels = 1 if form.channel_axis is None else form.shape[form.channel_axis]
+    which = draw.randint(0, 2)
+    shape = form.inner[-draw.randint(1, len(form.inner)) :] if which == 0 else (channels,)
+    own = {key: draw.parameter(f"{name}.{key}", *shape) for key in ("weight", "bias") if draw.half()}
+    if which == 0:
+        return LayerNorm(name, shape, **own, epsilon=epsilon)
+    if which == 1:
+        return InstanceNorm(name, **own, epsilon=epsilon)
+    groups = draw.choice([n for n in range(1, channels + 1) if channels % n == 0])
+    return GroupNorm(name, groups, **own, epsilon=epsilon)
+
+
 def _bias(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     count = 1 if form.channel_axis is None else form.shape[form.channel_axis]
     return Bias(name, draw.parameter(f"{name}.b", count))
@@ -150,7 +168,7 @@ def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, TensorForm, i
 WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool), _pool(MaxPool), _pool(AvgPool))
 OTHERS = (
     *map(_plain, (Relu, *(x for x in EVERYWHERE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
-    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _batch_norm, _bias, _linear,
+    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _other_norm, _bias, _linear,
 )  # fmt: skip
 
 

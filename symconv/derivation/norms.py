@@ -17,8 +17,6 @@ from symconv.derivation.index import Entry, Quot, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
 
-Ranges = tuple[Range, ...]
-
 
 def mean(
     axes: str, kept: Sequence[int], grouped: int | None = None, *,
@@ -79,7 +77,7 @@ class _Frame:
 
     at: tuple[Expr, ...]
     shape: tuple[Expr, ...]
-    parts: tuple[Ranges, ...]
+    parts: tuple[tuple[Range, ...], ...]
     grouped: int | None
     facts: dict[str, Any] = field(default_factory=dict)  # of an operation on it
 
@@ -89,12 +87,12 @@ class _Frame:
         ranges = tuple(r for k in axes for r in self.parts[k])
         return Operand(role, Entry(tensor, *(self.at[k] for k in axes)), ranges, tuple(self.shape[k] for k in axes))
 
-    def own(self, kept: Sequence[int]) -> Ranges:
+    def own(self, kept: Sequence[int]) -> tuple[Range, ...]:
         """The ranges of a mean: those of the axes `kept`, and the groups."""
         groups = () if self.grouped is None else self.parts[self.grouped][:1]
         return (*(r for k in kept for r in self.parts[k]), *groups)
 
-    def beside(self, own: Ranges) -> Ranges:
+    def beside(self, own: tuple[Range, ...]) -> tuple[Range, ...]:
         """The others."""
         return tuple(r for part in self.parts for r in part if r not in own)
 
@@ -103,7 +101,7 @@ def _frame(axes: str, grouped: int | None, taken: Iterable[str]) -> _Frame:
     letters = Letters(taken)
     at: list[Expr] = [letters.index(x) for x in axes]
     shape = [letters.extent(EXTENTS[x]) for x in axes]
-    parts: list[Ranges] = [((i, n),) for i, n in zip(at, shape, strict=True)]
+    parts: list[tuple[Range, ...]] = [((i, n),) for i, n in zip(at, shape, strict=True)]
     facts: dict[str, Any] = {}
     if grouped is not None:
         g, c, whole = letters.index("g"), at[grouped], shape[grouped]
@@ -113,5 +111,5 @@ def _frame(axes: str, grouped: int | None, taken: Iterable[str]) -> _Frame:
     return _Frame(tuple(at), tuple(shape), tuple(parts), grouped, facts)
 
 
-def _along(role: str, tensor: str, own: Ranges) -> Operand:
+def _along(role: str, tensor: str, own: tuple[Range, ...]) -> Operand:
     return Operand(role, Entry(tensor, *indices_of(own)), own, extents_of(own))

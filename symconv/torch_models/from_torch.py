@@ -25,6 +25,7 @@ from symconv.torch_models.layers import decides_batch, layers_of
 from symconv.torch_models.losses import asked, loss_of, torch_target, without_end
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
+from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.trace import OwnTensor, TracedCall, chosen, traced
 
 STATISTICS = {"running_mean": "mean", "running_var": "variance"}  # torch's arguments -> the fields of a layer
@@ -142,7 +143,7 @@ def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
 
 def _held(step: TracedCall) -> dict[str, OwnTensor]:
     """The tensors of the model that a call reads, by argument; a batch norm's statistics only where it uses them."""
-    computed = set(STATISTICS) if step.options.get("training") else ()
+    computed = set(STATISTICS) if makes_statistics(step.known, step.options) else ()
     return {field: own for field, own in step.own.items() if field not in computed}
 
 

@@ -16,6 +16,9 @@ def _class(kind: str) -> str:
 
 CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
+INSTANCE_NORM = (
+    "input", "running_mean", "running_var", "weight", "bias", "use_input_stats", "momentum", "eps", "cudnn_enabled",
+)  # fmt: skip
 NORM = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
 MAX_POOL = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
 AVG_POOL = ("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
@@ -50,6 +53,10 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
     "linear": TorchRule("linear", ("input", "weight", "bias")),
     "batch_norm": TorchRule("batch_norm", NORM),
+    "layer_norm": TorchRule("layer_norm", ("input", "normalized_shape", "weight", "bias", "eps", "cudnn_enable")),
+    "group_norm": TorchRule("group_norm", ("input", "num_groups", "weight", "bias", "eps", "cudnn_enabled")),
+    "instance_norm": TorchRule("instance_norm", INSTANCE_NORM),
+    "rms_norm": TorchRule("rms_norm", ("input", "normalized_shape", "weight", "eps")),
     **{f"max_pool{d}d_with_indices": TorchRule("max_pool", MAX_POOL, d) for d in DIMENSIONS},
     **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
     **{name: TorchRule(kind, ("input", "other", "alpha")) for kind, names in SUMS.items() for name in names},
@@ -74,7 +81,8 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{name: TorchRule(name, ("input", "dim", "_stacklevel", "dtype")) for name in ("softmax", "log_softmax")},
 }
 MODULES = (  # what calls them
-    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
+    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm", "instance_norm") for d in DIMENSIONS),
+    "Linear", "LayerNorm", "GroupNorm", "RMSNorm",
     *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),

@@ -10,7 +10,6 @@ from symconv.networks.form import by
 from symconv.networks.in_torch import Only
 from symconv.networks.layers.layers import (
     AvgPool,
-    BatchNorm,
     Conv,
     ConvTranspose,
     GeluTanh,
@@ -21,7 +20,7 @@ from symconv.networks.layers.layers import (
     MaxPool,
     Pointwise,
 )
-from symconv.torch_models import arithmetic, moves, reductions
+from symconv.torch_models import arithmetic, moves, norms, reductions
 from symconv.torch_models.call import (
     Call,
     Layers,
@@ -47,7 +46,7 @@ def layers_of(call: Call) -> tuple[Layer, ...]:
 
 def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:
     """Whether torch takes the first axis of what this layer reads for that of the images; None: any is fine for it."""
-    if known.kind == "batch_norm":
+    if known.kind in ("batch_norm", "instance_norm", "group_norm"):
         return True
     if known.kind == "linear":
         return len(reads) > 1
@@ -79,14 +78,6 @@ def conv_transpose(call: Call) -> Layer:
 def linear(call: Call) -> Layer:
     """torch works on the last axis, whatever stands before it."""
     return Linear(call.name, **call.parameters, input=call.input, last=len(call.reads) != 1 + call.batch)
-
-
-def batch_norm(call: Call) -> Layer:
-    """The statistics are given, or those of the batch."""
-    if not call.batch:
-        problem = f"takes the first axis of {by(call.reads)} for the batch, and the layers before it had none"
-        refuse(problem, "give the input a batch axis, of one image or more")
-    return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options.get("eps", 1e-5)), input=call.input)
 
 
 def pointwise(call: Call) -> Layer:
@@ -171,9 +162,9 @@ def _kernel(call: Call) -> Shape:
 
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
-    "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
+    "conv": conv, "conv_transpose": conv_transpose, "linear": linear,
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES,
-    **reductions.RULES,
+    **reductions.RULES, **norms.RULES,
 }  # fmt: skip

@@ -14,7 +14,8 @@ from itertools import chain, count
 from symconv.errors import SymconvError
 from symconv.names import apart
 from symconv.networks.fields import LONGEST_NAME, tensor_name
-from symconv.networks.layers.norms import NORMS, STATISTICS
+from symconv.networks.layers.norms import STATISTICS
+from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.trace import TracedCall
 
 INPUT = "X"
@@ -43,7 +44,7 @@ def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Mapping[str, s
         {**parameters, **modules, **functions, ("", INPUT): INPUT},
         fits,
         translated,
-        endings={(s.label, ""): STATISTICS_OF for s in steps if _computes_statistics(s)},
+        endings={(s.label, ""): STATISTICS_OF for s in steps if makes_statistics(s.known, s.options)},
     )
     layers = {label: found[label, ""] for label, _ in (*modules, *functions)}
     return TorchNames({key: found[key] for key in parameters}, layers, found["", INPUT])
@@ -63,10 +64,3 @@ def translated(name: str) -> Iterator[str]:
     plain = FOREIGN.sub("_", name)[-(LONGEST_NAME - ROOM) :].strip(".") or "_"
     plain = plain if fits(plain) else f"{plain}_"
     return chain((plain,), map(partial("{}_{}".format, plain), count(1)))
-
-
-def _computes_statistics(step: TracedCall) -> bool:
-    """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
-    return step.known.kind in {x.kind for x in NORMS} or (
-        step.known.kind == "batch_norm" and bool(step.options.get("training"))
-    )

@@ -1,6 +1,5 @@
 """Operations entry by entry, and those that move or add: their equations against plain loops."""
 
-import math
 import operator
 from collections.abc import Mapping
 from random import Random
@@ -18,10 +17,7 @@ from symconv.derivation.entrywise import (
     copies,
     flatten,
     linear,
-    mean,
-    normalise,
     pattern,
-    variance,
 )
 from symconv.derivation.tensors import without_gradient
 from symconv.networks.layers.layers import POINTWISE
@@ -99,22 +95,3 @@ def test_a_linear_operation_works_on_all_axes_or_on_the_last() -> None:
 
 def _last(tensors: Mapping[str, Array]) -> range:
     return range(tensors["x"].shape[-1])
-
-
-def test_the_three_operations_of_batch_norm() -> None:
-    for operation in (mean("ncij"), variance("ncij"), normalise("ncij", TENTH, weight="g", offset="b")):
-        with mpmath.workdps(45):
-            tensors = numbers(operation, next(size_sets(operation)), Random(3), {}).tensors
-        x, made = tensors["x"], tensors[operation.output]
-        for at in indices(made.shape):
-            mine = [x[k] for k in indices(x.shape) if k[1] == at[0]]
-            if operation.name == "mean":
-                assert made[at] * len(mine) == sum(mine)
-            elif operation.name == "variance":
-                assert made[at] * len(mine) == sum((v - tensors["mu"][at]) ** 2 for v in mine)
-            else:
-                c = at[1:2]
-                want = (
-                    float(tensors["g"][c]) * float(x[at] - tensors["mu"][c]) / math.sqrt(float(tensors["v"][c]) + 0.1)
-                )
-                assert float(made[at]) == pytest.approx(want + float(tensors["b"][c]), rel=1e-13, abs=1e-13)

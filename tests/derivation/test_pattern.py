@@ -55,7 +55,7 @@ def test_everything_else_counts() -> None:
 
 
 def test_numbers_may_be_left_out() -> None:
-    tenth, fifth = (equations.normalise("nm", Rational(1, n), weight="g") for n in (10, 5))
+    tenth, fifth = (equations.normalise("batch_norm", "nm", [1], [1], Rational(1, n), weight="g") for n in (10, 5))
     assert of(tenth, "input") != of(fifth, "input")
     assert (
         of(tenth, "input", constants=False) == of(fifth, "input", constants=False) != of(CONV, "input", constants=False)

@@ -6,7 +6,7 @@ import pytest
 
 from symconv.networks.layers.layers import Add, BatchNorm, Cat, Conv, Relu
 from symconv.networks.network import Layer, Parameter
-from symconv.networks.wiring import Reads, name_faults, reads, source_faults, statistics, tensors
+from symconv.networks.wiring import Reads, name_faults, reads, source_faults, tensors
 
 X = Parameter.of("X", [[1, 2], [3, 4]])
 CONV = Conv("S", Parameter.of("U", [[1]]), Parameter.of("b", 1))
@@ -37,7 +37,7 @@ def test_every_name_is_listed_in_forward_order() -> None:
     assert [tensor.name for tensor in tensors(X, (CONV, None, norm))] == [
         *("X", "U", "b", "S", "c", "n.mean", "n.variance", "n")
     ]
-    assert statistics(norm) == ["n.mean", "n.variance"]
+    assert norm.on_the_way() == ("n.mean", "n.variance")
     given = BatchNorm("n", mean=Parameter.of("m", [1]), variance=Parameter.of("v", [1]))
     assert [tensor.name for tensor in tensors(None, (given,))] == ["m", "v", "n"]
 

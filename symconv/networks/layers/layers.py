@@ -7,6 +7,7 @@ names.
 
 from symconv.networks.layers.affine import Bias, Linear
 from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Maximum, Minimum, Multiply, Subtract
+from symconv.networks.layers.batch_norm import BatchNorm
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.elementary import (
@@ -26,7 +27,7 @@ from symconv.networks.layers.elementary import (
 from symconv.networks.layers.flow import Flatten
 from symconv.networks.layers.function import Pointwise
 from symconv.networks.layers.joins import JOINS, Cat, Stacked
-from symconv.networks.layers.norms import NORMS, BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from symconv.networks.layers.norms import NORMS, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.layers.pointwise import (
     ACTIVATIONS as CURVES,
     Celu,
