@@ -36,7 +36,8 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
         tensors[name] = values.requires_grad_()
         return tensors[name]
 
-    given(network.input.name, network.input.value)
+    for each in (network.input, *(each.tensor for each in network.tensors)):
+        given(each.name, each.value)
     sources, spaces, extents, forms = source_of(network), spatials(network), shapes(network), forms_of(network)
     for layer in network.layers:
         own = {field: given(p.name, p.value) for field, p in parameters(layer)}

@@ -131,8 +131,10 @@ def _made(d: Derived) -> tuple[str, ...]:
 
 
 def _given(d: Derived) -> tuple[str, ...]:
-    """The input, the layers' parameters, the target."""
-    return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
+    """The input, what is given besides, the layers' parameters, the target."""
+    further = (each.name for each in d.network.tensors)
+    held = (p.name for layer in d.network.layers for _, p in parameters(layer))
+    return (d.network.input.name, *further, *held, TARGET)
 
 
 def run(

@@ -167,7 +167,8 @@ class _ExerciseWriter:
 
     def _given(self) -> tuple[Block, ...]:
         pen, study = self.pen, self.pen.study
-        names = (study.network.input.name, *study.parameters)
+        further = (each.name for each in study.network.tensors if not each.learns)
+        names = (study.network.input.name, *further, *study.parameters)
         lines = tuple(Line(pen.letter(t), equals(self.tasks.table(t, pen.shapes[t], given=True))) for t in names)
         classes = pen.shapes[TARGET][0]
         truth = vector(self.tasks.number(TARGET, (k,)) for k in range(classes))

@@ -62,7 +62,9 @@ class Tasks:
     @property
     def given(self) -> frozenset[str]:
         """The tensors whose numbers are printed before anything is computed."""
-        return frozenset((self.pen.study.network.input.name, *self.pen.study.parameters, TARGET))
+        network = self.pen.study.network
+        further = (each.name for each in network.tensors)
+        return frozenset((network.input.name, *further, *self.pen.study.parameters, TARGET))
 
     @cached_property
     def printer(self) -> Printer:

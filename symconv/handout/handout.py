@@ -96,6 +96,7 @@ def by_hand(study: Derived) -> bool:
         single
         and study.exact
         and not study.network.batch
+        and not study.network.tensors
         and all(s.kind in DRAWN for s in study.stages)
         and all(len(shape) < 3 for shape in shapes(study.network).values())
     )

@@ -3,13 +3,14 @@
 A form that an earlier mistake hides is None; what depends on it is then passed over, not misreported.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
 from symconv.errors import Fault
 from symconv.networks.fields import LARGEST
 from symconv.networks.form import Fit, TensorForm, by
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import Layer, Linear, Parameter
 from symconv.networks.positions import overhang as overhang
 from symconv.networks.wiring import parameters as parameters, place_of, reads
@@ -22,17 +23,20 @@ def fit(layer: Layer, form: TensorForm, *others: TensorForm) -> Fit:
     return layer.fit(form, *others)
 
 
-def chain(given: Parameter | None, batch: bool | None, layers: Sequence[Layer | None]) -> Chained:
+def chain(
+    given: Parameter | None, batch: bool | None, layers: Sequence[Layer | None], further: Sequence[Further | None] = ()
+) -> Chained:
     """The form of the network's input and then of each layer's output, and every fault on the way.
 
     A part that is None is unknown, and so is the form of what depends on it.
     """
+    beside = [each.form if each is not None else None for each in further]
     forms: list[TensorForm | None] = [
         TensorForm(given.value.shape, batch=batch) if given and batch is not None else None
     ]
     faults: list[Fault] = []
-    for at, (layer, read) in enumerate(zip(layers, reads(given, layers), strict=True)):
-        output, found = _fit(layer, [_form(forms, number) for number in read.all], forms[0])
+    for at, (layer, read) in enumerate(zip(layers, reads(given, layers, further), strict=True)):
+        output, found = _fit(layer, [_form(forms, beside, number) for number in read.all], forms[0])
         forms.append(output)
         if layer is not None:
             faults += [replace(fault, place=place_of(at, layer)) for fault in found]
@@ -60,14 +64,10 @@ def _linear_of_unknown(layer: Layer, given: TensorForm | None) -> TensorForm | N
     return given.with_shape((*given.shape[: given.batch], layer.weight.value.shape[0]), 0)
 
 
-def _form(forms: Sequence[TensorForm | None], number: int | None) -> TensorForm | None:
-    return None if number is None else forms[number]
-
-
-def input_faults(given: Parameter, batch: bool) -> Iterator[Fault]:
-    """An input is a list at least, and a batch one of lists."""
-    shape = given.value.shape
-    if not shape:
-        yield Fault("input.value", "is a single number", "give a list, or a list of rows")
-    elif batch and len(shape) == 1:
-        yield Fault("input.value", f"has shape {shape}, and its images none", "give a list of numbers for each image")
+def _form(
+    forms: Sequence[TensorForm | None], beside: Sequence[TensorForm | None], number: int | None
+) -> TensorForm | None:
+    """Of the tensor of a number, as in `Reads`."""
+    if number is None:
+        return None
+    return forms[number] if number >= 0 else beside[-number - 1]

@@ -15,6 +15,7 @@ from symconv.networks import geometry, loss_fit
 from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, truth
 from symconv.networks.form import TensorForm
+from symconv.networks.further import Further
 from symconv.networks.joint import joint_faults
 from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -24,6 +25,7 @@ from symconv.networks.wiring import parameters
 
 __all__ = [
     "Network",
+    "Further",
     "Parameter",
     "Layer",
     "load",
@@ -42,7 +44,7 @@ BUILTIN = Path(__file__).parent
 class Network:
     """Layers in the order they are computed, a loss on the last one; construction refuses what does not fit together.
 
-    `batch`: the input's first axis counts images.
+    `batch`: the input's first axis counts images. `tensors`: what is given besides, for layers to read by name.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Network:
     layers: tuple[Layer, ...]
     loss: Loss
     batch: bool = False
+    tensors: tuple[Further, ...] = ()
 
     def __post_init__(self) -> None:
         refuse(self._faults(), f"network {show(self.name)}")
@@ -62,6 +65,7 @@ class Network:
     def to_toml(self) -> str:
         """The text of a file that `load` reads back to an equal network; SpecError where no file may be so long."""
         parts = [totoml.head_text(self.name, self.learning_rate), totoml.input_text(self.input, self.batch)]
+        parts += map(totoml.further_text, self.tensors)
         text = "\n".join([*parts, *map(totoml.layer_text, self.layers), totoml.loss_text(self.loss)])
         if len(text) > tomlfile.MOST_BYTES:
             problem = (
@@ -85,6 +89,8 @@ class Network:
         if not isinstance(self.loss, LOSSES):
             yield Fault("loss", f"{type(self.loss).__name__} is not a loss")
         yield from faults_of(truth, self.batch, "batch")
+        if not isinstance(self.tensors, tuple) or not all(isinstance(each, Further) for each in self.tensors):
+            yield Fault("tensors", "is not a tuple of Further", "see Further")
         if not isinstance(self.layers, tuple):
             yield Fault("layers", f"{type(self.layers).__name__} is not a tuple of layers")
         elif not self.layers:
@@ -98,11 +104,12 @@ class Network:
 def shapes(network: Network) -> dict[str, Shape]:
     """The shape of every tensor, in forward order.
 
-    The input; of each layer its parameters, what it makes on the way, and its output; the
+    The input, and what is given besides; of each layer its parameters, what it makes on the way, and its output; the
     probabilities y, where the loss has them; the target t; the loss L.
     """
     forms, sources = forms_of(network), source_of(network)
-    found = {network.input.name: forms[network.input.name].shape}
+    given = (network.input, *(each.tensor for each in network.tensors))
+    found = {tensor.name: tensor.value.shape for tensor in given}
     for layer in network.layers:
         output = forms[layer.name]
         found.update((p.name, p.value.shape) for _, p in parameters(layer))
@@ -146,17 +153,17 @@ def target(network: Network) -> Array:
 
 
 def forms_of(network: Network) -> Mapping[str, TensorForm]:
-    """The form of the input, then of each layer's output, by name."""
+    """The form of the input, of each layer's output and of what is given besides, by name."""
     return network._forms
 
 
 def _forms(network: Network) -> dict[str, TensorForm]:
-    forms, _ = geometry.chain(network.input, network.batch, network.layers)
+    forms, _ = geometry.chain(network.input, network.batch, network.layers, network.tensors)
     names = (network.input.name, *(layer.name for layer in network.layers))
     known = {name: form for name, form in zip(names, forms, strict=True) if form is not None}
     if len(known) != len(forms):
         raise Broken(f"{network.name}: a network that passed its checks has a layer without a shape")
-    return known
+    return known | {each.name: each.form for each in network.tensors}
 
 
 def load(name_or_path: str | Path) -> Network:
@@ -172,7 +179,8 @@ def load(name_or_path: str | Path) -> Network:
     if draft.name is None or draft.learning_rate is None or draft.input is None or draft.loss is None:
         raise Broken(f"{path}: a part is missing and no mistake was found")
     layers = tuple(layer for layer in draft.layers if layer is not None)
-    return Network(draft.name, draft.learning_rate, draft.input, layers, draft.loss, bool(draft.batch))
+    further = tuple(each for each in draft.tensors if each is not None)
+    return Network(draft.name, draft.learning_rate, draft.input, layers, draft.loss, bool(draft.batch), further)
 
 
 def builtin() -> tuple[str, ...]:
@@ -190,5 +198,6 @@ def _exists(path: Path) -> bool:
 def _drafted(network: Network) -> Draft:
     """The network as a draft in which nothing is missing."""
     return Draft(
-        network.name, network.learning_rate, network.input, network.batch, network.layers, network.loss, complete=True
-    )
+        network.name, network.learning_rate, network.input, network.batch, network.layers, network.loss, complete=True,
+        tensors=network.tensors,
+    )  # fmt: skip

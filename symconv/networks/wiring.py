@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symconv.errors import Fault
 from symconv.networks.fields import did_you_mean
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.layers.norms import STATISTICS
 
@@ -26,7 +27,8 @@ class NamedTensor:
 
 @dataclass(frozen=True)
 class Reads:
-    """Which tensors a layer reads: 0 is the network's input, k the k-th layer's output, None unknown or none."""
+    """Which tensors a layer reads: 0 is the network's input, k the k-th layer's output, -k the k-th further tensor,
+    None unknown or none."""
 
     input: int | None
     others: tuple[int | None, ...] = ()
@@ -48,10 +50,15 @@ def parameters(layer: Layer) -> list[tuple[str, Parameter]]:
     return [(field, value) for field, value in found if isinstance(value, Parameter)]
 
 
-def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[NamedTensor]:
+def tensors(
+    given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None] = ()
+) -> Iterator[NamedTensor]:
     """Every named tensor, in forward order."""
     if given is not None:
         yield NamedTensor(given.name, "input.name", "input")
+    for at, each in enumerate(further):
+        if each is not None:
+            yield NamedTensor(each.name, f"tensors[{at}].name", f"tensors[{at}]")
     for at, layer in enumerate(layers):
         if layer is not None:
             place = f"layers[{at}]"
@@ -62,19 +69,23 @@ def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator
             yield NamedTensor(layer.name, f"{place}.name", place)
 
 
-def name_faults(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
+def name_faults(
+    given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None] = ()
+) -> Iterator[Fault]:
     """Two tensors never share a name."""
     first: dict[str, NamedTensor] = {}
-    for tensor in tensors(given, layers):
+    for tensor in tensors(given, layers, further):
         if tensor.name in first:
             text = f'"{tensor.name}" already names {first[tensor.name].what}'
             yield Fault(tensor.place, text, "give every tensor a name of its own")
         first.setdefault(tensor.name, tensor)
 
 
-def reads(given: Parameter | None, layers: Sequence[Layer | None]) -> tuple[Reads, ...]:
+def reads(
+    given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None] = ()
+) -> tuple[Reads, ...]:
     """What each layer reads: the tensor that it names, which must come earlier, or the one before it."""
-    outputs = _outputs(given, layers)
+    outputs = _outputs(given, layers, further)
     found = []
     for at, layer in enumerate(layers):
         others = layer.besides() if layer is not None else ()
@@ -83,13 +94,15 @@ def reads(given: Parameter | None, layers: Sequence[Layer | None]) -> tuple[Read
     return tuple(found)
 
 
-def source_faults(given: Parameter | None, layers: Sequence[Layer | None], complete: bool) -> Iterator[Fault]:
+def source_faults(
+    given: Parameter | None, layers: Sequence[Layer | None], complete: bool, further: Sequence[Further | None] = ()
+) -> Iterator[Fault]:
     """Every name that a layer reads is that of an earlier output, and every output is read.
 
     `complete`: all names are known. Where one is not, it may be the one that a layer reads, and nothing is said.
     """
-    outputs = _outputs(given, layers)
-    others = {tensor.name: tensor.what for tensor in tensors(given, layers) if tensor.name not in outputs}
+    outputs = _outputs(given, layers, further)
+    others = {tensor.name: tensor.what for tensor in tensors(given, layers, further) if tensor.name not in outputs}
     wrong = False
     for at, layer in enumerate(layers):
         for field, name in _asked(layer):
@@ -98,7 +111,7 @@ def source_faults(given: Parameter | None, layers: Sequence[Layer | None], compl
                 wrong = True
                 yield fault.within(f"layers[{at}].{field}")
     if complete and not wrong:
-        yield from _dead_ends(given, layers)
+        yield from _dead_ends(given, layers, further)
 
 
 def _asked(layer: Layer | None) -> Iterator[tuple[str, str]]:
@@ -108,9 +121,14 @@ def _asked(layer: Layer | None) -> Iterator[tuple[str, str]]:
         yield from layer.besides()
 
 
-def _outputs(given: Parameter | None, layers: Sequence[Layer | None]) -> dict[str, int]:
-    """The number of the network's input, 0, and of each layer's output, by name; the first of one name counts."""
+def _outputs(
+    given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None]
+) -> dict[str, int]:
+    """The numbers of what may be read, as in `Reads`, by name; the first of one name counts."""
     known = {given.name: 0} if given is not None else {}
+    for at, each in enumerate(further, start=1):
+        if each is not None:
+            known.setdefault(each.name, -at)
     for at, layer in enumerate(layers, start=1):
         if layer is not None:
             known.setdefault(layer.name, at)
@@ -138,9 +156,15 @@ def _read_fault(name: str, at: int, outputs: Mapping[str, int], others: Mapping[
     return Fault("", f'"{name}" names no tensor', did_you_mean(name, earlier, remedy))
 
 
-def _dead_ends(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator[Fault]:
-    """Outputs that neither a later layer nor the loss reads."""
-    read = {number for each in reads(given, layers) for number in each.all} | {len(layers)}
+def _dead_ends(
+    given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None]
+) -> Iterator[Fault]:
+    """Outputs that neither a later layer nor the loss reads, and further tensors that no layer reads."""
+    read = {number for each in reads(given, layers, further) for number in each.all} | {len(layers)}
+    for number, tensor in enumerate(further, start=1):
+        if tensor is not None and -number not in read:
+            remedy = "name it as the input or the other of a layer, or leave it out"
+            yield Fault(f'tensors[{number - 1}] ("{tensor.name}")', "nothing reads it", remedy)
     for number, layer in enumerate(layers, start=1):
         if layer is not None and number not in read:
             remedy = "name it as the input or the other of a later layer, or leave it out"

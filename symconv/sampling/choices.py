@@ -60,7 +60,8 @@ def choices(network: Network) -> Choices:
     shape = shapes(network)[TARGET]
     classes = range(prod(shape))
     targets = (Array(shape, tuple(Fraction(k == target) for k in classes)) for target in classes)
-    return Choices((first, *learned), tuple(targets))
+    further = (FreeTensor(each.name, each.tensor.value.shape, INTEGERS) for each in network.tensors)
+    return Choices((first, *further, *learned), tuple(targets))
 
 
 def _parameters(network: Network) -> Iterator[tuple[str, Parameter]]:
@@ -78,7 +79,9 @@ def filled(network: Network, name: str, numbers: Tensors) -> Network:
     loss = network.loss
     assert isinstance(loss, CrossEntropy)  # no other has a class to draw
     target = numbers[TARGET].entries.index(1)
-    return replace(network, name=name, input=given, layers=layers, loss=replace(loss, target=target))
+    further = tuple(replace(x, tensor=Parameter(x.name, numbers[x.name])) for x in network.tensors)
+    loss = replace(loss, target=target)
+    return replace(network, name=name, input=given, layers=layers, loss=loss, tensors=further)
 
 
 def _filled(layer: Layer, numbers: Tensors) -> Layer:

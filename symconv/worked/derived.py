@@ -43,7 +43,8 @@ class Derived:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The tensors that learn, in forward order."""
-        return tuple(p for s in self.stages for p in s.parameters)
+        further = (each.name for each in self.network.tensors if each.learns)
+        return (*further, *(p for s in self.stages for p in s.parameters))
 
     @cached_property
     def given(self) -> Tensors:

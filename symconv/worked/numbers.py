@@ -23,9 +23,10 @@ from symconv.worked.stages import LOSS, TARGET, Stage
 
 
 def fractions(network: Network) -> dict[str, Array]:
-    """The input, the parameters and the target."""
+    """The input, what is given besides, the parameters and the target."""
     parameters = (p for layer in network.layers for _, p in parameters_of(layer))
-    return {**{p.name: p.value for p in (network.input, *parameters)}, TARGET: target(network)}
+    further = (each.tensor for each in network.tensors)
+    return {**{p.name: p.value for p in (network.input, *further, *parameters)}, TARGET: target(network)}
 
 
 def given(network: Network) -> dict[str, Array]:

@@ -61,7 +61,8 @@ def stages_of(network: Network, rotated: bool = False) -> tuple[Stage, ...]:
     taken = tuple(known)
     readers = _readers(plans)
     shared = {t: names for t, names in readers.items() if len(names) > 1}
-    out = list(_copies(network.input.name, shared, network, known))
+    given = (network.input.name, *(each.name for each in network.tensors))
+    out = [stage for name in given for stage in _copies(name, shared, network, known)]
     for plan in plans:
         reads = {role: _copy_read(t, plan.output, role, shared, plan.kind) for role, t in plan.reads.items()}
         out.append(_stage(plan.make(output=plan.output, taken=taken, **reads), plan.options, known, plan.kind))

@@ -74,6 +74,9 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
     say, given = pen.say, pen.say("network.given")
     name = pen.study.network.input.name
     rows = [(pen.letter(name), _shape(pen, name), say("symbol.input"), given)]
+    for each_ in pen.study.network.tensors:
+        text = say("meaning.weight" if each_.learns else "symbol.further")
+        rows.append((pen.letter(each_.name), _shape(pen, each_.name), text, given))
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
             given_here = role in ("weight", "bias", "constant")
@@ -112,7 +115,8 @@ def _shape(pen: Pen, tensor: str) -> Math:
 def _given(pen: Pen) -> Block:
     network = pen.study.network
     lines: list[Line] = []
-    for p in (network.input, *(p for layer in network.layers for _, p in parameters(layer))):
+    further = (each.tensor for each in network.tensors)
+    for p in (network.input, *further, *(p for layer in network.layers for _, p in parameters(layer))):
         lines += numbers(pen, p.name, pen.study.given[p.name])
     return chained((*lines, *numbers(pen, TARGET, pen.study.given[TARGET])))
 

@@ -66,7 +66,8 @@ class Arithmetic(LayerBase):
             return misfit(text, f"{self.kind} goes with tensors whose extents, from the last on, agree or are 1")
         whole = form if form.shape == shape and (form.spatial is not None or not others) else second
         whole = whole if whole.shape == shape else max((form, second), key=lambda x: len(x.shape))
-        return TensorForm(shape, whole.spatial, whole.batch), ()
+        batch = any(x.batch and len(x.shape) == len(shape) for x in (form, second))
+        return TensorForm(shape, whole.spatial, batch), ()
 
     def _held(self) -> Parameter:
         held = self.weight or self.constant

@@ -57,7 +57,8 @@ class Cat(Joined):
                 return misfit(text, f"cat goes with tensors that differ along axis {self.axis} alone")
         total = sum(each.shape[self.axis] for each in (form, *others))
         spatial = next((each.spatial for each in (form, *others) if each.spatial is not None), None)
-        return TensorForm(replaced(form.shape, self.axis, total), spatial, form.batch), ()
+        batch = any(each.batch for each in (form, *others))
+        return TensorForm(replaced(form.shape, self.axis, total), spatial, batch), ()
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         extents = tuple(each.shape[self.axis] for each in (read, *others))
@@ -89,7 +90,7 @@ class Stacked(Joined):
                 text = f"its input has shape {form.shape}, {name} has {other.shape}"
                 return misfit(text, "stack goes with tensors of one shape")
         shape = (*form.shape[: self.axis], 1 + len(others), *form.shape[self.axis :])
-        return TensorForm(shape, None, form.batch and self.axis > 0), ()
+        return TensorForm(shape, None, any(each.batch for each in (form, *others)) and self.axis > 0), ()
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         yield Plan(self.kind, self.name, self._reads(read), {}, partial(moves.stack, read.axes, self.axis))

@@ -15,11 +15,12 @@ from pathlib import Path
 from symconv.errors import Fault, SpecError
 from symconv.networks.exact import show_path
 from symconv.networks.fields import LARGEST
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.losses import Loss
 from symconv.networks.regular import opened
 from symconv.networks.toml.number_lists import loaded
-from symconv.networks.toml.reader import read_layer, read_loss, validated
+from symconv.networks.toml.reader import read_further, read_layer, read_loss, validated
 from symconv.networks.toml.tables import InputTable, NetworkTable
 
 MOST_BYTES = 500_000_000
@@ -44,6 +45,7 @@ class Draft:
     layers: tuple[Layer | None, ...]
     loss: Loss | None
     complete: bool
+    tensors: tuple[Further | None, ...] = ()
 
 
 def read(path: Path) -> tuple[Draft, tuple[Fault, ...]]:
@@ -64,6 +66,10 @@ def draft(table: Mapping[str, object]) -> tuple[Draft, tuple[Fault, ...]]:
     layers = [
         read_layer(entry, f"layers[{at}]", faults) for at, entry in enumerate(listed if type(listed) is list else [])
     ]
+    beside = table.get("tensors")
+    further = [
+        read_further(entry, f"tensors[{at}]", faults) for at, entry in enumerate(beside if type(beside) is list else [])
+    ]
     complete = given is not None and len(faults) == before
     loss = read_loss(table["loss"], "loss", faults) if "loss" in table else None
     found = Draft(
@@ -74,6 +80,7 @@ def draft(table: Mapping[str, object]) -> tuple[Draft, tuple[Fault, ...]]:
         layers=tuple(layers),
         loss=loss,
         complete=complete,
+        tensors=tuple(further),
     )
     return found, tuple(faults)
 

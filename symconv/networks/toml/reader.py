@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from symconv.errors import Fault, SymconvError
 from symconv.networks.exact import show
 from symconv.networks.fields import as_written, did_you_mean
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import Layer
 from symconv.networks.losses import Loss
 from symconv.networks.toml.tables import (
@@ -17,6 +18,7 @@ from symconv.networks.toml.tables import (
     MODELS,
     NO_FIELDS,
     TABLES,
+    FurtherTable,
     KindTable,
     ParameterTable,
     TomlTable,
@@ -30,6 +32,15 @@ def read_layer(table: object, place: str, faults: list[Fault]) -> Layer | None:
     """The layer that a table describes; None, with the reason in `faults`, where it describes none."""
     kind = _kind(table, place, "layer", "write it under [[layers]]", TABLES, faults)
     return _built(MODELS[kind], TABLES[kind], table, place, faults) if kind else None
+
+
+def read_further(table: object, place: str, faults: list[Fault]) -> Further | None:
+    """A further tensor likewise."""
+    if not isinstance(table, dict):
+        faults.append(Fault(place, f"{as_written(table)} is not a table", "write it under [[tensors]]"))
+        return None
+    read = validated(FurtherTable, table, place, faults)
+    return read.further() if read else None
 
 
 def read_loss(table: object, place: str, faults: list[Fault]) -> Loss | None:

@@ -29,6 +29,7 @@ from symconv.networks.fields import (
     whole_number,
     whole_numbers,
 )
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import LAYERS, Layer, Parameter
 from symconv.networks.losses import LOSSES, Loss
 
@@ -67,6 +68,16 @@ class InputTable(ParameterTable):
     batch: Annotated[bool, _read_by(truth)] = False
 
 
+class FurtherTable(InputTable):
+    """The same of a further tensor; `learns`: it is a parameter."""
+
+    learns: Annotated[bool, _read_by(truth)] = False
+
+    def further(self) -> Further:
+        """The tensor."""
+        return Further(self.build(), self.learns, self.batch)
+
+
 class NetworkTable(TomlTable):
     """The file as a whole; its parts are read one by one, so that one bad layer does not hide the others."""
 
@@ -75,6 +86,7 @@ class NetworkTable(TomlTable):
     input: object
     layers: Annotated[list[object], Field(min_length=1)]
     loss: object
+    tensors: list[object] = []
 
 
 class KindTable(TomlTable):

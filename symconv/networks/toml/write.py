@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from symconv.array import Array, Shape
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import AvgPool, Layer, MaxPool, Parameter
 from symconv.networks.losses import Loss
 
@@ -25,6 +26,13 @@ def input_text(given: Parameter, batch: bool) -> str:
     """The table of the network's input."""
     flag = ["batch = true"] if batch else []
     return _table("[input]", [f"name = {_text(given.name)}", *flag, _wrapped("value = ", given.value, "")])
+
+
+def further_text(given: Further) -> str:
+    """The table of a further tensor."""
+    flags = [f"{flag} = true" for flag in ("learns", "batch") if getattr(given, flag)]
+    name, value = _text(given.name), given.tensor.value
+    return _table("[[tensors]]", [f"name = {name}", *flags, _wrapped("value = ", value, "")])
 
 
 def layer_text(layer: Layer) -> str:
