@@ -76,7 +76,7 @@ def sheet(
     kind = "solution" if solved else "exercise"
     name = literal(options.title) or _title(pen, kind)
     subtitle = say("exercise.solved" if solved else f"exercise.level{level}")
-    line = (study.network.input.name, *(s.output for s in study.stages))
+    line = (study.network.input.name, *(each.name for each in study.network.tensors), *(s.output for s in study.stages))
     document = Document(
         name, subtitle, language, tuple(map(pen.letter, line)), parts, (*options.heading, *heading),
         author=literal(options.author), running=" ".join(heading), blanks=tuple(a.label for a in numbering.answers),

@@ -55,7 +55,8 @@ def handout(
     parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
     name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
     name = literal(options.title) or name
-    tensors = (study.network.input.name, *(s.output for s in study.stages if not is_copy(s.output)))
+    further = (each.name for each in study.network.tensors)
+    tensors = (study.network.input.name, *further, *(s.output for s in study.stages if not is_copy(s.output)))
     line = tuple(pen.letter(t) for t in tensors)
     author = literal(options.author)
     sub = say("title.sub" if study.parameters else "title.sub_fixed")
