@@ -30,6 +30,8 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
     tensors: TorchTensors = {}
 
     def given(name: str, array: Array) -> Tensor:
+        if name in tensors:  # which several layers hold
+            return tensors[name]
         values = (instead or {}).get(name)
         if values is None:
             values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)

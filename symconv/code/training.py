@@ -134,7 +134,7 @@ def _given(d: Derived) -> tuple[str, ...]:
     """The input, what is given besides, the layers' parameters, the target."""
     further = (each.name for each in d.network.tensors)
     held = (p.name for layer in d.network.layers for _, p in parameters(layer))
-    return (d.network.input.name, *further, *held, TARGET)
+    return (*dict.fromkeys((d.network.input.name, *further, *held)), TARGET)
 
 
 def run(

@@ -2,7 +2,7 @@
 decided."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symconv.array import Shape
 from symconv.derivation.operation import Operation
@@ -12,14 +12,15 @@ Make = Callable[..., Operation]  # of the operands' names
 
 @dataclass(frozen=True)
 class Plan:
-    """An operation before it is written: its output, what it reads by role, the numbers of its options, and how it is
-    made from names."""
+    """An operation before it is written: its output, what it reads by role, the numbers of its options, how it is made
+    from names, and the parameters that it holds, by what `make` calls them."""
 
     kind: str
     output: str
     reads: Mapping[str, str]  # role -> tensor that another operation may read as well
     options: Mapping[str, Shape]
     make: Make
+    holds: Mapping[str, str] = field(default_factory=dict)  # that learn; another operation may hold them as well
 
 
 @dataclass(frozen=True)

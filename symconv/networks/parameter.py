@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from fractions import Fraction
 from functools import partial
-from typing import ClassVar, TypedDict
+from typing import ClassVar
 
 from symconv.array import Array, Shape
 from symconv.derivation.plan import Make, Plan, Read
@@ -76,7 +76,7 @@ class LayerBase(ABC):
 
     def _plan(self, read: Read, make: Make, options: Mapping[str, Shape] | None = None) -> Plan:
         """One operation that reads one tensor."""
-        return Plan(self.kind, self.name, {"input": read.tensor}, options or {}, make)
+        return Plan(self.kind, self.name, {"input": read.tensor}, options or {}, make, named(self))
 
     def __post_init__(self) -> None:
         refuse(self._faults(), f"{self.kind} {show(self.name)}")
@@ -99,22 +99,11 @@ class LayerBase(ABC):
             object.__setattr__(self, field, value)
 
 
-class ParameterNames(TypedDict, total=False):
-    """The names of weight and bias, as equations take them."""
-
-    weight: str
-    offset: str
-
-
-def named(layer: LayerBase) -> ParameterNames:
-    """The names of weight and bias, as far as the layer has them."""
-    found: ParameterNames = {}
+def named(layer: LayerBase) -> dict[str, str]:
+    """The names of weight and bias, as far as the layer has them, by what equations call them."""
     weight, bias = getattr(layer, "weight", None), getattr(layer, "bias", None)
-    if weight is not None:
-        found["weight"] = weight.name
-    if bias is not None:
-        found["offset"] = bias.name
-    return found
+    found = {"weight": weight, "offset": bias}
+    return {keyword: held.name for keyword, held in found.items() if held is not None}
 
 
 def steps(value: object, dims: int | None = None) -> tuple[int, ...]:

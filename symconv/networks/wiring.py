@@ -12,7 +12,8 @@ from symconv.networks.further import Further
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.layers.norms import STATISTICS
 
-PARAMETERS = ("weight", "bias", *STATISTICS, "constant")
+LEARNT = ("weight", "bias")
+PARAMETERS = (*LEARNT, *STATISTICS, "constant")
 MOST_LISTED = 10
 
 
@@ -23,6 +24,7 @@ class NamedTensor:
     name: str
     place: str  # where the name stands
     what: str  # the tensor, for a message
+    learnt: Parameter | None = None  # where it is one that learns, and so may be held by several layers
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,14 @@ def tensors(
         yield NamedTensor(given.name, "input.name", "input")
     for at, each in enumerate(further):
         if each is not None:
-            yield NamedTensor(each.name, f"tensors[{at}].name", f"tensors[{at}]")
+            held = each.tensor if each.learns else None
+            yield NamedTensor(each.name, f"tensors[{at}].name", f"tensors[{at}]", held)
     for at, layer in enumerate(layers):
         if layer is not None:
             place = f"layers[{at}]"
             yield from (
-                NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}") for field, p in parameters(layer)
+                NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}", p if field in LEARNT else None)
+                for field, p in parameters(layer)
             )
             yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in layer.on_the_way())
             yield NamedTensor(layer.name, f"{place}.name", place)
@@ -72,13 +76,17 @@ def tensors(
 def name_faults(
     given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None] = ()
 ) -> Iterator[Fault]:
-    """Two tensors never share a name."""
+    """Two tensors never share a name, but for a parameter that several layers hold."""
     first: dict[str, NamedTensor] = {}
     for tensor in tensors(given, layers, further):
-        if tensor.name in first:
+        if tensor.name in first and not _same(tensor, first[tensor.name]):
             text = f'"{tensor.name}" already names {first[tensor.name].what}'
             yield Fault(tensor.place, text, "give every tensor a name of its own")
         first.setdefault(tensor.name, tensor)
+
+
+def _same(tensor: NamedTensor, first: NamedTensor) -> bool:
+    return tensor.learnt is not None and tensor.learnt == first.learnt
 
 
 def reads(

@@ -65,10 +65,13 @@ def choices(network: Network) -> Choices:
 
 
 def _parameters(network: Network) -> Iterator[tuple[str, Parameter]]:
+    seen = {each.name for each in network.tensors}
     for layer in network.layers:
         for field in FIELDS:
-            if getattr(layer, field, None) is not None:
-                yield layer.kind, getattr(layer, field)
+            held = getattr(layer, field, None)
+            if held is not None and held.name not in seen:
+                seen.add(held.name)
+                yield layer.kind, held
 
 
 def filled(network: Network, name: str, numbers: Tensors) -> Network:

@@ -15,7 +15,7 @@ from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.once import gradients_of
 from symconv.derivation.rules import Facts
 from symconv.derivation.special import derivation_with, equation_with
-from symconv.derivation.tensors import gradient, is_copy, without_gradient
+from symconv.derivation.tensors import gradient, is_copy, original, without_gradient
 from symconv.derivation.traits import domain
 from symconv.errors import SpecError
 from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
@@ -44,7 +44,8 @@ class Derived:
     def parameters(self) -> tuple[str, ...]:
         """The tensors that learn, in forward order."""
         further = (each.name for each in self.network.tensors if each.learns)
-        return (*further, *(p for s in self.stages for p in s.parameters))
+        held = (original(p) for s in self.stages for p in s.parameters)
+        return tuple(dict.fromkeys((*further, *held)))
 
     @cached_property
     def given(self) -> Tensors:

@@ -19,11 +19,12 @@ from symconv.derivation.tensors import copy, original
 from symconv.errors import Broken
 from symconv.evaluation.evaluate import World
 from symconv.networks.layers.layers import Layer
-from symconv.networks.network import Network, forms_of, reads_of, shapes, source_of, spatials
+from symconv.networks.network import Network, forms_of, parameters, reads_of, shapes, source_of, spatials
 from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
 SPACE, FURTHER = "tij", "rokgc"  # the letters of the last axes, and of those before them
+OF_PARAMETERS = ("", "k", "km", "oca", "ocab", "oczab")  # the axes of a parameter, by their number
 COPIES = "copies"  # the kind of a stage that hands one tensor to several readers
 
 
@@ -61,10 +62,12 @@ def stages_of(network: Network, rotated: bool = False) -> tuple[Stage, ...]:
     taken = tuple(known)
     readers = _readers(plans)
     shared = {t: names for t, names in readers.items() if len(names) > 1}
-    given = (network.input.name, *(each.name for each in network.tensors))
+    held = (p.name for layer in network.layers for _, p in parameters(layer))
+    given = dict.fromkeys((network.input.name, *(each.name for each in network.tensors), *held))
     out = [stage for name in given for stage in _copies(name, shared, network, known)]
     for plan in plans:
-        reads = {role: _copy_read(t, plan.output, role, shared, plan.kind) for role, t in plan.reads.items()}
+        both = {**plan.reads, **plan.holds}
+        reads = {role: _copy_read(t, plan.output, role, shared, plan.kind) for role, t in both.items()}
         out.append(_stage(plan.make(output=plan.output, taken=taken, **reads), plan.options, known, plan.kind))
         out += _copies(plan.output, shared, network, known)
     return tuple(out)
@@ -79,8 +82,9 @@ def _readers(plans: Iterable[Plan]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for plan in plans:
         if plan.output != PROBABILITIES:
-            times = Counter(plan.reads.values())
-            for role, t in plan.reads.items():
+            both = {**plan.reads, **plan.holds}
+            times = Counter(both.values())
+            for role, t in both.items():
                 found.setdefault(t, []).append(_copy_name(t, plan.output, role, times[t] > 1))
     return found
 
@@ -113,6 +117,8 @@ def axes_of(network: Network, tensor: str, known: Mapping[str, Shape] | None = N
         return layer.on_the_way_axes(axes_of(network, given, known))
     shape = (known or shapes(network))[tensor]
     form = forms_of(network).get(tensor)
+    if form is None and any(p.name == tensor for layer in network.layers for _, p in parameters(layer)):
+        return OF_PARAMETERS[len(shape)]
     lead = "n" if (network.batch if form is None else form.batch) else ""
     rank = len(shape) - len(lead)
     space = spatials(network).get(tensor)

@@ -83,8 +83,8 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
             if given_here or (role in STATISTICS and original(tensor) not in _made(pen)):
                 rows.append(
                     (
-                        pen.letter(tensor),
-                        _shape(pen, tensor),
+                        pen.letter(original(tensor)),
+                        _shape(pen, original(tensor)),
                         say(f"meaning.{role if role not in STATISTICS else each(pen, role, stage.input)}"),
                         given,
                     )
@@ -94,7 +94,7 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
-    return (*rows, *([(ALPHA, whole(1), say("symbol.alpha"), given)] if pen.study.parameters else []))
+    return (*dict.fromkeys(rows), *([(ALPHA, whole(1), say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
 def _made(pen: Pen) -> set[str]:
@@ -116,8 +116,9 @@ def _given(pen: Pen) -> Block:
     network = pen.study.network
     lines: list[Line] = []
     further = (each.tensor for each in network.tensors)
-    for p in (network.input, *further, *(p for layer in network.layers for _, p in parameters(layer))):
-        lines += numbers(pen, p.name, pen.study.given[p.name])
+    held = (p for layer in network.layers for _, p in parameters(layer))
+    for name in dict.fromkeys(p.name for p in (network.input, *further, *held)):
+        lines += numbers(pen, name, pen.study.given[name])
     return chained((*lines, *numbers(pen, TARGET, pen.study.given[TARGET])))
 
 

@@ -17,7 +17,6 @@ from symconv.networks.parameter import (
     LayerBase,
     Parameter,
     length_faults,
-    named,
     parameter_faults,
     rank_faults,
 )
@@ -61,7 +60,7 @@ class Linear(LayerBase):
         return output, (Fault("", text, f"give {many(entries, 'number')} in each row"),)
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, self.last, **named(self)))
+        yield self._plan(read, partial(equations.linear, read.axes, self.bias is not None, self.last))
 
     def in_torch(self, met: Met) -> Tensor:
         given = met.x if self.last else met.x.reshape(*met.x.shape[: int(met.batch)], -1)
@@ -95,7 +94,7 @@ class Bias(LayerBase):
         return form, tuple(count_faults(self.bias, count, form, axis))
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        yield self._plan(read, partial(equations.bias, read.axes, offset=self.bias.name))
+        yield self._plan(read, partial(equations.bias, read.axes))
 
     def in_torch(self, met: Met) -> Tensor:
         return met.x + met.own["bias"].reshape(met.channel)

@@ -82,9 +82,13 @@ class Arithmetic(LayerBase):
         axes = "c" * (len(whole) - len(axes)) + axes
         patterns = entrywise.pattern(axes, read.shape, whole), entrywise.pattern(axes, shape, whole)
         reads = {"input": read.tensor} | ({"other": self.other} if others else {})
-        named = {} if others else {"other": self._held().name, "role": "weight" if self.weight else "constant"}
-        make = partial(entrywise.combine, self.kind, type(self).of, axes, patterns, **named)
-        yield Plan(self.kind, self.name, reads, {}, make)
+        make = partial(entrywise.combine, self.kind, type(self).of, axes, patterns)
+        if self.weight is not None:
+            yield Plan(self.kind, self.name, reads, {}, partial(make, role="weight"), {"other": self.weight.name})
+        elif self.constant is not None:
+            yield Plan(self.kind, self.name, reads, {}, partial(make, role="constant", other=self.constant.name))
+        else:
+            yield Plan(self.kind, self.name, reads, {}, make)
 
     def in_torch(self, met: Met) -> Tensor:
         second = met.tensors[self.other] if self.other else met.own.get("weight", met.own.get("constant"))

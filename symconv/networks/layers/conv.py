@@ -18,7 +18,6 @@ from symconv.networks.parameter import (
     Parameter,
     length_faults,
     margins,
-    named,
     parameter_faults,
     rank_faults,
     steps,
@@ -119,9 +118,7 @@ class Conv(ConvBase):
         return (None if faults else form.with_shape(shape, len(self.kernel))), faults
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        make = partial(
-            equations.conv, len(self.kernel), self.channels, self.bias is not None, read.batch, **named(self)
-        )
+        make = partial(equations.conv, len(self.kernel), self.channels, self.bias is not None, read.batch)
         yield self._plan(read, make, self._options)
 
     def in_torch(self, met: Met) -> Tensor:
@@ -199,9 +196,7 @@ class ConvTranspose(ConvBase):
         return form.with_shape((*lead, *output), len(self.kernel)), ()
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        make = partial(
-            conv_transpose, len(self.kernel), self.channels, self.bias is not None, read.batch, **named(self)
-        )
+        make = partial(conv_transpose, len(self.kernel), self.channels, self.bias is not None, read.batch)
         yield self._plan(read, make, {**self._options, "output_padding": self.output_padding})
 
     def in_torch(self, met: Met) -> Tensor:

@@ -54,11 +54,11 @@ class Norm(LayerBase):
         given = {**given, "mean": mean}
         yield Plan(f"{prefix}variance", variance, given, options, partial(equations.variance, read.axes, kept, grouped))
         given = {**given, "variance": variance}
-        yield Plan(self.kind, self.name, given, options, self._make(read, kept, learnt, grouped))
+        yield Plan(self.kind, self.name, given, options, self._make(read, kept, learnt, grouped), named(self))
 
     def _make(self, read: Read, kept: Sequence[int], learnt: Sequence[int], grouped: int | None = None) -> Make:
         epsilon = Rational(self.epsilon.numerator, self.epsilon.denominator)
-        return partial(equations.normalise, self.kind, read.axes, kept, learnt, epsilon, grouped, **named(self))
+        return partial(equations.normalise, self.kind, read.axes, kept, learnt, epsilon, grouped)
 
     def _keep_statistics(self, met: Met, given: Tensor, axes: Iterable[int]) -> None:
         along = tuple(axes)
