@@ -6,7 +6,7 @@ from dataclasses import replace
 from symconv.array import Index
 from symconv.code.listing import Emitted
 from symconv.derivation.derivation import Derivation
-from symconv.derivation.tensors import is_copy
+from symconv.derivation.tensors import is_copy, original
 from symconv.handout.chains import printed
 from symconv.handout.chapters import (
     backward as chapter_backward,
@@ -55,12 +55,18 @@ def handout(
     parts = tuple(replace(part, number=k) for k, part in enumerate(parts, start=1))
     name = say("title.main") if built_in(pen) else say("title.named", name=literal(study.network.name))
     name = literal(options.title) or name
-    further = (each.name for each in study.network.tensors)
-    tensors = (study.network.input.name, *further, *(s.output for s in study.stages if not is_copy(s.output)))
-    line = tuple(pen.letter(t) for t in tensors)
+    line = tuple(map(pen.letter, _line(study)))
     author = literal(options.author)
     sub = say("title.sub" if study.parameters else "title.sub_fixed")
     return Document(name, sub, language, line, parts, options.heading, author=author)
+
+
+def _line(study: Derived) -> tuple[str, ...]:
+    """The tensors on the way to the loss: what is given, the parameters that several layers hold, every output."""
+    outputs = dict.fromkeys(s.output for s in study.stages if not is_copy(s.output))
+    further = (each.name for each in study.network.tensors)
+    held = (original(s.output) for s in study.stages if is_copy(s.output))
+    return tuple(dict.fromkeys((study.network.input.name, *further, *(t for t in held if t not in outputs), *outputs)))
 
 
 def built_in(pen: Pen) -> bool:

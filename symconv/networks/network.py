@@ -66,7 +66,11 @@ class Network:
         """The text of a file that `load` reads back to an equal network; SpecError where no file may be so long."""
         parts = [totoml.head_text(self.name, self.learning_rate), totoml.input_text(self.input, self.batch)]
         parts += map(totoml.further_text, self.tensors)
-        text = "\n".join([*parts, *map(totoml.layer_text, self.layers), totoml.loss_text(self.loss)])
+        held = {each.name for each in self.tensors}
+        for layer in self.layers:
+            parts.append(totoml.layer_text(layer, held))
+            held |= {p.name for _, p in parameters(layer)}
+        text = "\n".join([*parts, totoml.loss_text(self.loss)])
         if len(text) > tomlfile.MOST_BYTES:
             problem = (
                 f"network {show(self.name)}: would be a file of {len(text)} bytes, more than {tomlfile.MOST_BYTES}"

@@ -24,7 +24,7 @@ class NamedTensor:
     name: str
     place: str  # where the name stands
     what: str  # the tensor, for a message
-    learnt: Parameter | None = None  # where it is one that learns, and so may be held by several layers
+    held: tuple[Parameter, bool] | None = None  # of a parameter, which several layers may hold; whether it learns
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ def tensors(
         yield NamedTensor(given.name, "input.name", "input")
     for at, each in enumerate(further):
         if each is not None:
-            held = each.tensor if each.learns else None
+            held = (each.tensor, True) if each.learns else None
             yield NamedTensor(each.name, f"tensors[{at}].name", f"tensors[{at}]", held)
     for at, layer in enumerate(layers):
         if layer is not None:
             place = f"layers[{at}]"
             yield from (
-                NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}", p if field in LEARNT else None)
+                NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}", (p, field in LEARNT))
                 for field, p in parameters(layer)
             )
             yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in layer.on_the_way())
@@ -86,7 +86,7 @@ def name_faults(
 
 
 def _same(tensor: NamedTensor, first: NamedTensor) -> bool:
-    return tensor.learnt is not None and tensor.learnt == first.learnt
+    return tensor.held is not None and tensor.held == first.held
 
 
 def reads(

@@ -22,6 +22,7 @@ from symconv.networks.regular import opened
 from symconv.networks.toml.number_lists import loaded
 from symconv.networks.toml.reader import read_further, read_layer, read_loss, validated
 from symconv.networks.toml.tables import InputTable, NetworkTable
+from symconv.networks.wiring import parameters
 
 MOST_BYTES = 500_000_000
 MOST_OTHERS = 64_000_000  # of a file's characters, without its long lists of plain numbers
@@ -63,13 +64,16 @@ def draft(table: Mapping[str, object]) -> tuple[Draft, tuple[Fault, ...]]:
     before = len(faults)
     given = validated(InputTable, table["input"], "input", faults) if "input" in table else None
     listed = table.get("layers")
-    layers = [
-        read_layer(entry, f"layers[{at}]", faults) for at, entry in enumerate(listed if type(listed) is list else [])
-    ]
     beside = table.get("tensors")
     further = [
         read_further(entry, f"tensors[{at}]", faults) for at, entry in enumerate(beside if type(beside) is list else [])
     ]
+    held = {each.name: each.tensor for each in further if each is not None and each.learns}
+    layers: list[Layer | None] = []
+    for at, entry in enumerate(listed if type(listed) is list else []):
+        layers.append(layer := read_layer(entry, f"layers[{at}]", faults, held))
+        for _, parameter in parameters(layer) if layer else ():
+            held.setdefault(parameter.name, parameter)
     complete = given is not None and len(faults) == before
     loss = read_loss(table["loss"], "loss", faults) if "loss" in table else None
     found = Draft(

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from symconv.errors import Fault, SymconvError
+from symconv.errors import Fault, SymconvError, refuse
 from symconv.networks.exact import show
 from symconv.networks.fields import as_written, did_you_mean
 from symconv.networks.further import Further
-from symconv.networks.layers.layers import Layer
+from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.losses import Loss
 from symconv.networks.toml.tables import (
     LOSS_MODELS,
@@ -28,10 +28,13 @@ T = TypeVar("T", bound=TomlTable)
 Made = TypeVar("Made")
 
 
-def read_layer(table: object, place: str, faults: list[Fault]) -> Layer | None:
-    """The layer that a table describes; None, with the reason in `faults`, where it describes none."""
+def read_layer(table: object, place: str, faults: list[Fault], held: Mapping[str, Parameter]) -> Layer | None:
+    """The layer that a table describes; None, with the reason in `faults`, where it describes none.
+
+    held: the parameters of the layers before it, which it may name.
+    """
     kind = _kind(table, place, "layer", "write it under [[layers]]", TABLES, faults)
-    return _built(MODELS[kind], TABLES[kind], table, place, faults) if kind else None
+    return _built(MODELS[kind], TABLES[kind], table, place, faults, held) if kind else None
 
 
 def read_further(table: object, place: str, faults: list[Fault]) -> Further | None:
@@ -46,7 +49,7 @@ def read_further(table: object, place: str, faults: list[Fault]) -> Further | No
 def read_loss(table: object, place: str, faults: list[Fault]) -> Loss | None:
     """The loss likewise."""
     kind = _kind(table, place, "loss", "write it under [loss]", LOSS_TABLES, faults)
-    return _built(LOSS_MODELS[kind], LOSS_TABLES[kind], table, place, faults) if kind else None
+    return _built(LOSS_MODELS[kind], LOSS_TABLES[kind], table, place, faults, {}) if kind else None
 
 
 def validated(model: type[T], table: object, place: str, faults: list[Fault]) -> T | None:
@@ -78,19 +81,29 @@ def _kind(table: object, place: str, what: str, where: str, known: Mapping[str, 
 
 
 def _built(
-    make: Callable[..., Made], keys: type[KindTable], table: object, place: str, faults: list[Fault]
-) -> Made | None:
+    make: Callable[..., Made], keys: type[KindTable], table: object, place: str, faults: list[Fault],
+    held: Mapping[str, Parameter],
+) -> Made | None:  # fmt: skip
     """The dataclass of the keys that the table gives; what only the whole can tell is refused by the dataclass."""
     read = validated(keys, table, place, faults)
     if read is None:
         return None
     given = {key: getattr(read, key) for key in keys.model_fields if key in read.model_fields_set - NO_FIELDS}
-    parts = {key: value.build() if isinstance(value, ParameterTable) else value for key, value in given.items()}
     try:
-        return make(**parts)
+        return make(**{key: _part(key, value, held) for key, value in given.items()})
     except SymconvError as error:
         faults += [fault.within(place) for fault in error.faults]
         return None
+
+
+def _part(key: str, value: object, held: Mapping[str, Parameter]) -> object:
+    if not isinstance(value, ParameterTable):
+        return value
+    try:
+        return value.build(held)
+    except SymconvError as error:
+        refuse(fault.within(key) for fault in error.faults)
+        raise
 
 
 def _repaired(table: object, error: ValidationError, place: str) -> object:

@@ -18,6 +18,7 @@ from symconv.errors import Broken, Fault, SymconvError, refuse
 from symconv.networks.exact import exact
 from symconv.networks.fields import (
     class_indices,
+    did_you_mean,
     extents,
     learning_rate,
     network_name,
@@ -52,8 +53,8 @@ class TomlTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class ParameterTable(TomlTable):
-    """`{ name = "U", value = [[1, "1/2"]] }`: the nesting of the value is the tensor's shape."""
+class TensorTable(TomlTable):
+    """`name = "X"` and `value = [[1, "1/2"]]`: the nesting of the value is the tensor's shape."""
 
     name: Annotated[str, _read_by(tensor_name)]
     value: Annotated[Array, _read_by(numbers)]
@@ -62,7 +63,23 @@ class ParameterTable(TomlTable):
         return Parameter(self.name, self.value)
 
 
-class InputTable(ParameterTable):
+class ParameterTable(TomlTable):
+    """`{ name = "U", value = [[1, "1/2"]] }`; one that an earlier layer holds has no value here, and is that."""
+
+    name: Annotated[str, _read_by(tensor_name)]
+    value: Annotated[Array | None, _read_by(numbers)] = None
+
+    def build(self, held: Mapping[str, Parameter]) -> Parameter:
+        """The parameter. held: the earlier ones, by name; SpecError where it is none of them and has no value."""
+        if self.value is not None:
+            return Parameter(self.name, self.value)
+        if self.name not in held:
+            remedy = did_you_mean(self.name, held, "give its value, or the name of a parameter of an earlier layer")
+            refuse([Fault("value", f'is missing, and no earlier parameter is called "{self.name}"', remedy)])
+        return held[self.name]
+
+
+class InputTable(TensorTable):
     """The same of the input; `batch`: its first axis counts images."""
 
     batch: Annotated[bool, _read_by(truth)] = False

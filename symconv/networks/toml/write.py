@@ -1,6 +1,6 @@
 """A network's parts as TOML text that `read` reads back to the same: no defaults, a row on each line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import MISSING, Field, fields
 from fractions import Fraction
 from math import prod
@@ -35,26 +35,29 @@ def further_text(given: Further) -> str:
     return _table("[[tensors]]", [f"name = {name}", *flags, _wrapped("value = ", value, "")])
 
 
-def layer_text(layer: Layer) -> str:
-    """A layer's table."""
-    return _table("[[layers]]", _keys(layer))
+def layer_text(layer: Layer, held: Container[str] = ()) -> str:
+    """A layer's table; of a parameter that is `held` before it only the name."""
+    return _table("[[layers]]", _keys(layer, held))
 
 
 def loss_text(loss: Loss) -> str:
     """The loss's table."""
-    return _table("[loss]", _keys(loss))
+    return _table("[loss]", _keys(loss, ()))
 
 
 def _table(header: str, lines: Iterable[str]) -> str:
     return "\n".join([header, *lines, ""])
 
 
-def _keys(part: Layer | Loss) -> Iterator[str]:
+def _keys(part: Layer | Loss, held: Container[str]) -> Iterator[str]:
     """`type`, then a line for each field that is not its default."""
     yield f"type = {_text(part.kind)}"
     for field in fields(part):
         if not _is_default(part, field):
             value = getattr(part, field.name)
+            if isinstance(value, Parameter) and value.name in held:
+                yield f"{field.name} = {{ name = {_text(value.name)} }}"
+                continue
             yield _key(field.name, value if field.default is MISSING else _shortest(field.name, value))
 
 
