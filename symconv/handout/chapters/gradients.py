@@ -72,6 +72,8 @@ def _title(pen: Pen, stage: Stage, tensor: str) -> str:
     if stage.kind == COPIES:
         return say("any.copies", input=name)
     if roles[tensor] in ("weight", "bias"):
+        if is_copy(tensor):
+            return say("any.held", parameter=name, output=pen.letter(original(stage.output)))
         return say("backward.parameter", parameter=name)
     key = "any.along" if is_copy(tensor) else "any.through"
     return say(key, layer=say(f"layer.{stage.kind}"), output=pen.letter(original(stage.output)), input=name)
