@@ -131,8 +131,9 @@ def _made(d: Derived) -> tuple[str, ...]:
 
 
 def _given(d: Derived) -> tuple[str, ...]:
-    """The input, the layers' parameters, the target."""
-    return (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)), TARGET)
+    """The input, the layers' parameters, the target, where there is one."""
+    named = (d.network.input.name, *(p.name for layer in d.network.layers for _, p in parameters(layer)))
+    return (*named, TARGET) if TARGET in shapes(d.network) else named
 
 
 def run(

@@ -17,7 +17,17 @@ from symconv.networks.fields import faults_of, learning_rate, network_name, trut
 from symconv.networks.form import TensorForm
 from symconv.networks.joint import joint_faults
 from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter
-from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.losses import (
+    LOSSES,
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    Output,
+    SmoothL1,
+)
 from symconv.networks.toml import read as tomlfile, write as totoml
 from symconv.networks.toml.read import Draft
 from symconv.networks.wiring import parameters
@@ -34,7 +44,16 @@ __all__ = [
     "target",
     "source_of",
 ]
-__all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
+__all__ += [
+    "Loss",
+    "CrossEntropy",
+    "MeanSquaredError",
+    "BinaryCrossEntropy",
+    "AbsoluteError",
+    "Huber",
+    "SmoothL1",
+    "Output",
+]
 BUILTIN = Path(__file__).parent
 
 
@@ -99,7 +118,7 @@ def shapes(network: Network) -> dict[str, Shape]:
     """The shape of every tensor, in forward order.
 
     The input; of each layer its parameters, the batch's statistics where it computes them, and its output; the
-    probabilities y, where the loss has them; the target t; the loss L.
+    probabilities y and the target t, where the loss has them; the loss L.
     """
     forms = forms_of(network)
     found = {network.input.name: forms[network.input.name].shape}
@@ -109,8 +128,9 @@ def shapes(network: Network) -> dict[str, Shape]:
         found.update((name, _per_channel(output)) for name in wiring.statistics(layer))
         found[layer.name] = output.shape
     last = found[network.layers[-1].name]
-    probabilities = {} if isinstance(network.loss, MeanSquaredError) else {"y": last}
-    return {**found, **probabilities, "t": last, "L": ()}
+    probabilities = {"y": last} if isinstance(network.loss, CrossEntropy | BinaryCrossEntropy) else {}
+    compared = {} if isinstance(network.loss, Output) else {"t": last}
+    return {**found, **probabilities, **compared, "L": ()}
 
 
 def spatials(network: Network) -> dict[str, int | None]:
@@ -140,8 +160,9 @@ def reads_of(network: Network) -> dict[str, tuple[str, ...]]:
     return {x.name: (first[x.name], *(name for _, name in x.besides())) for x in network.layers}
 
 
-def target(network: Network) -> Array:
-    """The entries of t, Fractions: what the loss compares the last layer's output, or its probabilities, with."""
+def target(network: Network) -> Array | None:
+    """The entries of t, Fractions: what the loss compares the last layer's output, or its probabilities, with. None for
+    a loss without a target."""
     return loss_fit.target(network.loss, forms_of(network)[network.layers[-1].name].shape)
 
 

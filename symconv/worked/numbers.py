@@ -23,9 +23,11 @@ from symconv.worked.stages import LOSS, TARGET, Stage
 
 
 def fractions(network: Network) -> dict[str, Array]:
-    """The input, the parameters and the target."""
+    """The input, the parameters and the target, where there is one."""
     parameters = (p for layer in network.layers for _, p in parameters_of(layer))
-    return {**{p.name: p.value for p in (network.input, *parameters)}, TARGET: target(network)}
+    compared = target(network)
+    given = {p.name: p.value for p in (network.input, *parameters)}
+    return given if compared is None else {**given, TARGET: compared}
 
 
 def given(network: Network) -> dict[str, Array]:

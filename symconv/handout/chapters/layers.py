@@ -90,7 +90,8 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
         kind = f"batch_{kind}" if stage.kind in STATISTICS else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
-    rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
+    if TARGET in pen.study.given:
+        rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
     return (*rows, *([(ALPHA, whole(1), say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
@@ -114,7 +115,8 @@ def _given(pen: Pen) -> Block:
     lines: list[Line] = []
     for p in (network.input, *(p for layer in network.layers for _, p in parameters(layer))):
         lines += numbers(pen, p.name, pen.study.given[p.name])
-    return chained((*lines, *numbers(pen, TARGET, pen.study.given[TARGET])))
+    compared = numbers(pen, TARGET, pen.study.given[TARGET]) if TARGET in pen.study.given else ()
+    return chained((*lines, *compared))
 
 
 def _last(pen: Pen) -> str:
