@@ -99,5 +99,6 @@ def inside(of: Print, e: between) -> Node:
 
 APPLIED: Mapping[type, Callable[[Print, Expr], Node]] = {
     relu: rectified, negative_part: lowered, clip: clipped, huber: bent, absolute: size, step: positive,
-    not_positive: not_above, between: inside, exp: exponential, log: logarithm, **dict.fromkeys((Named, *FUNCTIONS), named),
+    not_positive: not_above, between: inside, exp: exponential, log: logarithm,
+    **dict.fromkeys((Named, *FUNCTIONS), named),
 }  # fmt: skip
