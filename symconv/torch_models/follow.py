@@ -207,8 +207,8 @@ class Follower:
             return argument
         value = self.values.get(id(argument))
         if value is None and argument.requires_grad and self.in_loss:
-            text = "a tensor is read that learns, and is no part of the model, or of another copy of it"
-            raise self._refused("", text, "let the model return it, and read it there")
+            text = "a tensor is read that learns, and is nothing that the model returns"
+            raise self._refused("", text, "leave it out, or let the model return what is computed with it")
         if value is None and argument.grad_fn is not None:
             text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
             raise self._refused("", text, "call functions of torch in its place")

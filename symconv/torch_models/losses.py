@@ -181,6 +181,12 @@ def _end(steps: Sequence[TracedCall], wanted: str = "") -> TracedCall | None:
     return next((step for step in reversed(steps) if not _changes_nothing(step, wanted)), None)
 
 
+def ends_with(steps: Sequence[TracedCall], kind: str) -> bool:
+    """Whether the model ends with such a step, or only gives the numbers that it makes another shape."""
+    end = _end(steps, kind)
+    return end is not None and end.known.kind == kind
+
+
 def _read_twice(step: TracedCall, steps: Sequence[TracedCall]) -> bool:
     return sum(each.operands.count(step.label) for each in steps) > 1
 

@@ -21,13 +21,13 @@ from symconv.torch_models.composed import LEAST
 from symconv.torch_models.functions import NATIVE
 from symconv.torch_models.losses import (
     BENDS,
-    ENTRY_BY_ENTRY,
     KNOWN,
     MEANT,
     WORDS,
     LossCall,
     are_classes,
     asked,
+    ends_with,
     is_of_parts,
     loss_of,
     torch_target,
@@ -35,10 +35,11 @@ from symconv.torch_models.losses import (
 )
 from symconv.torch_models.model import is_tensor, unread_faults
 from symconv.torch_models.record import FunctionCall, Value
-from symconv.torch_models.trace import TracedCall, chosen, traced, traced_loss
+from symconv.torch_models.trace import SINGLE, TracedCall, chosen, traced, traced_loss
 
 DEFAULT = "cross_entropy"
 PLAIN = ("weight", "pos_weight", "size_average", "reduce")  # arguments that a loss of ours does not have
+SYMMETRIC = ("mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss")  # that may have the target first
 BatchOf = Callable[[Sequence[TracedCall]], bool]  # whether the first axis of what they work on counts images
 Exactly = Callable[[Any, str], Array]  # the exact numbers of something, and what it is called
 
@@ -91,6 +92,8 @@ def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of:
         )
         return _followed(torch, model, given, function, batch_of, exactly)
     steps = without_end(whole, wanted)
+    if values.shape == () and gives == SINGLE and wanted.kind != CrossEntropy.kind:
+        values = Array(SINGLE, values.entries)
     return Reading(
         steps, lambda batch: loss_of(wanted, said.target, values, batch, steps[-1].gives),
         lambda returned: wanted.at(chosen(returned, said.output), t),
@@ -100,13 +103,14 @@ def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of:
 def _holds_anyhow(model: Module, given: Tensor, said: Asked, wanted: LossCall, steps: Sequence[TracedCall]) -> bool:
     """Whether a loss that is read together with the model's end, which the model has not, is given such numbers all the
     same: probabilities that are no sigmoid, or logarithms of probabilities that are no log_softmax."""
-    if not MEANT[wanted.function].needed:
+    meant = MEANT[wanted.function]
+    if not meant.needed or ends_with(steps, meant.end):
         return False
     try:
         without_end(steps, wanted)
     except NotSupported:
         x = chosen(model(given.clone()), said.output).detach()
-        logarithms = MEANT[wanted.function].end == "log_softmax"
+        logarithms = meant.end == "log_softmax"
         return bool((x <= 0).all()) if logarithms else bool((x.minimum(1 - x) >= LEAST).all())
     return False
 
@@ -131,7 +135,7 @@ def _ours(
     given, _ = bound(record, TorchRule(record.function, NATIVE[record.function]))
     x, other = given["input"], given["other"]
     kind = MEANT[record.function].kind
-    if not (isinstance(x, Value) and x.live) and kind in ENTRY_BY_ENTRY:
+    if not (isinstance(x, Value) and x.live) and record.function in SYMMETRIC:
         x, other = other, x
     plain = all(given.get(argument) is None for argument in PLAIN) and given.get("reduction", "mean") in REDUCTIONS
     if not plain or not isinstance(x, Value) or not x.live or not is_tensor(other) or not x.shape:
