@@ -22,7 +22,7 @@ from symconv.derivation.functions import (
     step,
     tanh,
 )
-from symconv.formula.compose import COMMA, LARGEST, THIN, condition, fenced, scripts
+from symconv.formula.compose import COMMA, LARGEST, SLASH, THIN, condition, fenced, listed, numeral, scripts
 from symconv.formula.nodes import Accent, Function, Letter, Node, Number, Sign, row
 from symconv.handout.numerals import EULER
 from symconv.handout.symbols import SIGMA
@@ -67,8 +67,12 @@ def clipped(of: Print, e: clip) -> Node:
 
 def bent(of: Print, e: huber) -> Node:
     """H with its delta, of x."""
-    x, delta = map(of, e.args)
-    return row(scripts(HUBER, below=delta), fenced(x, "(", "big"))
+    return row(bent_at(e), fenced(of(e.args[0]), "(", "big"))
+
+
+def bent_at(e: huber) -> Node:
+    """Its name: a delta of 1/2 is small below."""
+    return scripts(HUBER, below=listed(map(numeral, str(e.args[1]).split("/")), SLASH))
 
 
 def size(of: Print, e: absolute) -> Node:

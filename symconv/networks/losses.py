@@ -105,8 +105,8 @@ class Huber:
 
 @dataclass(frozen=True)
 class SmoothL1:
-    """Huber's loss with delta = beta, divided by beta: d^2 / (2 beta) where |d| is at most beta, |d| - beta / 2 beyond.
-    Girshick, Fast R-CNN, 2015."""
+    """L = the Huber loss with delta = beta, divided by beta: d^2 / (2 beta) where |d| is at most beta, |d| - beta / 2
+    beyond. Girshick, Fast R-CNN, 2015."""
 
     kind: ClassVar[str] = "smooth_l1"
     target: Array
