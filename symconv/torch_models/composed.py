@@ -46,7 +46,7 @@ class Composed:
         if wrong:
             raise Uncomposed(f"the argument {wrong[0]} has no derivation", f"leave {wrong[0]} out")
         given = {key: value for key, value in given.items() if key in known}
-        if name == "binary_cross_entropy" and float(given["input"].minimum(1 - given["input"]).min()) < LEAST:
+        if name == "binary_cross_entropy" and bool((given["input"].minimum(1 - given["input"]) < LEAST).any()):
             raise Uncomposed(*near_the_end(name))
         if name == "gaussian_nll_loss" and not bool(
             (self.torch.as_tensor(given["var"]) > given.get("eps", 1e-6)).all()
@@ -113,7 +113,7 @@ class Composed:
 
     def hinge_embedding_loss(self, input: T, target: T, margin: float = 1.0, reduction: str = "mean") -> T:
         near, far = (target != -1).to(input.dtype), (target != 1).to(input.dtype)
-        return reduced(near * input + far * (margin - input).relu(), reduction)
+        return reduced(near * input + far * self._hinge(margin - input), reduction)
 
     # ------------------------------------------------------------------------------------------------ classes
     def nll_loss(self, input: T, target: T, weight: T = None, ignore_index: int = -100, reduction: str = "mean") -> T:
@@ -167,7 +167,7 @@ class Composed:
 
     # ------------------------------------------------------------------------------------------------ several tensors
     def margin_ranking_loss(self, input1: T, input2: T, target: T, margin: float = 0, reduction: str = "mean") -> T:
-        return reduced(((input1 - input2) * -target + margin).relu(), reduction)
+        return reduced(self._hinge((input1 - input2) * -target + margin), reduction)
 
     def pairwise_distance(self, x1: T, x2: T, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> T:
         if p not in (1, 2):
@@ -182,7 +182,15 @@ class Composed:
         near, far = (self.pairwise_distance(anchor, x, p, eps) for x in (positive, negative))
         if swap:
             far = self.torch.minimum(far, self.pairwise_distance(positive, negative, p, eps))
-        return reduced((near - far + margin).relu(), reduction)
+        return reduced(self._hinge(near - far + margin), reduction)
+
+    def _hinge(self, x: T) -> T:
+        """max(0, x), but not at its kink."""
+        with self.torch._C.DisableTorchFunction():
+            at_kink = bool((x == 0).any())
+        if at_kink:
+            raise Uncomposed("is at its kink, where torch has the slope 1, and ReLU 0", "give another margin")
+        return x.relu()
 
 
 def reduced(x: T, reduction: str) -> T:

@@ -25,7 +25,7 @@ from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
-from symconv.torch_models.own_loss import Asked, read
+from symconv.torch_models.own_loss import Asked, Reading, read
 from symconv.torch_models.reductions import without_last
 from symconv.torch_models.trace import OwnTensor, TracedCall
 
@@ -75,21 +75,18 @@ def from_torch(
         entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
         said = Asked(target, loss, losses, output, reduction, label_smoothing)
         reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
-        steps = reading.steps
-        weights = sum(each.tensor.numel() for step in steps for each in _held(step).values())
-        refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
-        batch = _batch(steps, given)
-        names = torch_names(
-            steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps}
-        )
-        layers, how = _layers(steps, names, TensorForm(given.shape, batch=batch)), ""
-        if reading.loss is None:
-            layers, how = without_last(layers)
-        if not layers:
-            raise SpecError(f"{place}: has no layer\n  give a model that computes something")
-        ends = reading.loss(batch) if reading.loss else Output("mean" if how == "mean" else "sum")
-        network = Network(name, decimal(learning_rate), Parameter(names.input, given), layers, ends, batch)
-        compare_gradients(torch, own, entries, reading.value, network, _learned(steps, names))
+        described = name, decimal(learning_rate)
+        try:
+            network, names = _network(reading, given, described, place)
+        except SymconvError as first:
+            if reading.otherwise is None:
+                raise
+            try:
+                reading = reading.otherwise()
+                network, names = _network(reading, given, described, place)
+            except SymconvError as error:
+                raise first from error
+        compare_gradients(torch, own, entries, reading.value, network, names)
     return network
 
 
@@ -138,6 +135,24 @@ def _exact(nested: object) -> object:
 
 
 # ------------------------------------------------------------------------------------------------ layers
+def _network(
+    reading: Reading, given: Array, described: tuple[str, Fraction], place: str
+) -> tuple[Network, dict[str, str]]:
+    """The network of a model, of this name and learning rate, and the names in it of the model's tensors."""
+    steps = reading.steps
+    weights = sum(each.tensor.numel() for step in steps for each in _held(step).values())
+    refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
+    batch = _batch(steps, given)
+    names = torch_names(steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps})
+    layers, how = _layers(steps, names, TensorForm(given.shape, batch=batch)), "sum"
+    if reading.loss is None:
+        layers, how = without_last(layers)
+    if not layers:
+        raise SpecError(f"{place}: has no layer\n  give a model that computes something")
+    loss = reading.loss(batch) if reading.loss else Output("mean" if how == "mean" else "sum")
+    return Network(*described, Parameter(names.input, given), layers, loss, batch), _learned(steps, names)
+
+
 def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
     """As the first layer says that takes only some ranks; without one, a matrix is a batch of vectors."""
     said = (decides_batch(step.known, step.reads, step.gives) for step in steps)

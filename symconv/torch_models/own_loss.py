@@ -64,6 +64,7 @@ class Reading:
     steps: Sequence[TracedCall]
     loss: Callable[[bool], Loss] | None  # of whether there is a batch
     value: Callable[[Any], Tensor]
+    otherwise: "Callable[[], Reading] | None" = None  # the same in parts, where that loss does not fit
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,8 @@ def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of:
     values = exactly(said.target, "target")
     t = torch_target(torch, wanted, said.target, values)
     gives = whole[-1].gives if whole else tuple(given.shape)
+    function = _Function(lambda returned: wanted.value(chosen(returned, said.output), t), _named(model, t, "target"))
     if is_of_parts(wanted, said.target, values, gives) or _holds_anyhow(model, given, said, wanted, whole):
-        function = _Function(
-            lambda returned: wanted.value(chosen(returned, said.output), t), _named(model, t, "target")
-        )
         return _followed(torch, model, given, function, batch_of, exactly)
     steps = without_end(whole, wanted)
     if values.shape == () and gives == SINGLE and wanted.kind != CrossEntropy.kind:
@@ -97,6 +96,7 @@ def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of:
     return Reading(
         steps, lambda batch: loss_of(wanted, said.target, values, batch, steps[-1].gives),
         lambda returned: wanted.at(chosen(returned, said.output), t),
+        (lambda: _in_parts(torch, model, given, function)) if wanted.kind == CrossEntropy.kind else None,
     )  # fmt: skip
 
 
@@ -123,7 +123,12 @@ def _followed(
     steps, last = traced_loss(torch, model, given, loss.value, loss.names, native=True)
     found = _ours(last, steps, batch_of, exactly) if last else None
     if found:
-        return Reading(found[0], lambda batch: found[1], loss.value)
+        return Reading(found[0], lambda batch: found[1], loss.value, lambda: _in_parts(torch, model, given, loss))
+    return _in_parts(torch, model, given, loss)
+
+
+def _in_parts(torch: ModuleType, model: Module, given: Tensor, loss: _Function) -> Reading:
+    """All its calls as layers."""
     steps, _ = traced_loss(torch, model, given, loss.value, loss.names, native=False)
     return Reading(steps, None, loss.value)
 
@@ -145,7 +150,7 @@ def _ours(
         return None
     bend, smoothing = given.get(BENDS.get(record.function, ""), 1), given.get("label_smoothing", 0)
     call = LossCall(record.function, given.get("reduction", "mean"), decimal(smoothing), _unused, decimal(bend))
-    if record.function == "binary_cross_entropy" and float(x.tensor.minimum(1 - x.tensor).min()) < LEAST:
+    if record.function == "binary_cross_entropy" and bool((x.tensor.minimum(1 - x.tensor) < LEAST).any()):
         return None
     try:
         left = without_end(steps, call)
