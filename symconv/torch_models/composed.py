@@ -117,6 +117,8 @@ class Composed:
 
     # ------------------------------------------------------------------------------------------------ classes
     def nll_loss(self, input: T, target: T, weight: T = None, ignore_index: int = -100, reduction: str = "mean") -> T:
+        if target.is_floating_point():
+            raise Uncomposed("is given a target of floats, and takes class indices", "give whole numbers")
         return self._of_logarithms(input, target, weight, ignore_index, reduction, 0.0)
 
     def cross_entropy(

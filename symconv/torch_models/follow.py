@@ -28,6 +28,7 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "__array__",
     "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
 }  # fmt: skip
+OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
 PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
@@ -153,6 +154,8 @@ class Follower:
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed."""
         name, given = _function_name(function), self._tensors((args, kwargs))
+        if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
+            name = OF_TWO[name]
         if name in PRINTING or not any(map(self._is_followed, given)):
             return function(*args, **kwargs)
         if name in HOOKING:
@@ -164,14 +167,16 @@ class Follower:
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
         if not self.known(name) and name in COMPOSED:
-            return self._in_parts(mode, name, args, kwargs)
+            return self._in_parts(mode, function, name, args, kwargs)
         if not self.known(name) and _is_open(function):
             with mode:
                 return _opened(function)(*args, **kwargs)
         return self._recorded(function, name, args, kwargs)
 
-    def _in_parts(self, mode: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """A function that is another one's parts."""
+    def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
+            function(*args, **kwargs)
         try:
             own = self.composed.bound(name, args, kwargs)
             with mode:

@@ -96,7 +96,7 @@ def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of:
     return Reading(
         steps, lambda batch: loss_of(wanted, said.target, values, batch, steps[-1].gives),
         lambda returned: wanted.at(chosen(returned, said.output), t),
-        (lambda: _in_parts(torch, model, given, function)) if wanted.kind == CrossEntropy.kind else None,
+        (lambda: _in_parts(torch, model, given, function)) if steps and wanted.kind == CrossEntropy.kind else None,
     )  # fmt: skip
 
 

@@ -414,7 +414,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "one class for a batch": ({"target": 1}, SpecError, r"target: has shape \(\).*\n.*one class index for each image"),
     "classes": ({"target": [0, 1, 1]}, SpecError, r"target: has shape \(3,\), the output is \(2, 2\)"),
     "class": ({"target": [0, 2]}, SpecError, r"2 is not among the 2 classes"),
-    "probabilities": ({"target": [[0.1, 0.9], [0.25, 0.75]]}, SpecError, r"target\[0\]: sums to almost 1.*\n  .*1/10"),
+    "probabilities": ({"target": [[-0.1, 0.9]]}, SpecError, r"probabilities\[0\]\[0\]: .* is no probability"),
     "squares": ({"loss": "mse", "target": [1.0, 2.0]}, SpecError, r"loss.target: has shape \(2,\)"),
     "model": ({"model": F.relu}, SpecError, r"model: function is not an nn\.Module"),
     "input": ({"input": [[1.0], [1.0, 2.0]]}, SpecError, r"input\[1\]: this row has 2 entries"),
