@@ -25,7 +25,7 @@ from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
-from symconv.torch_models.own_loss import Asked, Reading, read
+from symconv.torch_models.own_loss import AskedLoss, Reading, read
 from symconv.torch_models.reductions import without_last
 from symconv.torch_models.trace import OwnTensor, TracedCall
 
@@ -73,7 +73,7 @@ def from_torch(
     with _aside(torch):
         own = copied(torch, model)
         entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
-        said = Asked(target, loss, losses, output, reduction, label_smoothing)
+        said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
         reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
         described = name, decimal(learning_rate)
         try:

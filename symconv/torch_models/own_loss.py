@@ -45,7 +45,7 @@ Exactly = Callable[[Any, str], Array]  # the exact numbers of something, and wha
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedLoss:
     """What was said of the loss."""
 
     target: Any
@@ -75,7 +75,9 @@ class _Function:
     names: Mapping[int, str] = field(default_factory=dict)
 
 
-def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of: BatchOf, exactly: Exactly) -> Reading:
+def read(
+    torch: ModuleType, model: Module, given: Tensor, said: AskedLoss, batch_of: BatchOf, exactly: Exactly
+) -> Reading:
     """A model and its loss; what has no derivation is refused."""
     if said.losses is not None:
         return _followed(torch, model, given, _added(torch, model, said, exactly), batch_of, exactly)
@@ -100,7 +102,7 @@ def read(torch: ModuleType, model: Module, given: Tensor, said: Asked, batch_of:
     )  # fmt: skip
 
 
-def _holds_anyhow(model: Module, given: Tensor, said: Asked, wanted: LossCall, steps: Sequence[TracedCall]) -> bool:
+def _holds_anyhow(model: Module, given: Tensor, said: AskedLoss, wanted: LossCall, steps: Sequence[TracedCall]) -> bool:
     """Whether a loss that is read together with the model's end, which the model has not, is given such numbers all the
     same: probabilities that are no sigmoid, or logarithms of probabilities that are no log_softmax."""
     meant = MEANT[wanted.function]
@@ -173,13 +175,13 @@ def _unused(output: Tensor, target: Tensor) -> Tensor:
 
 
 # ------------------------------------------------------------------------------------------------ what is given
-def _one(torch: ModuleType, model: Module, said: Asked, exactly: Exactly) -> _Function:
+def _one(torch: ModuleType, model: Module, said: AskedLoss, exactly: Exactly) -> _Function:
     """One function of the output, or of all that the model returns, and the target."""
     function, target = _function(torch, said.loss), _torch_target(torch, said.target, exactly)
     return _Function(lambda returned: function(chosen(returned, said.output), target), _named(model, target, "target"))
 
 
-def _added(torch: ModuleType, model: Module, said: Asked, exactly: Exactly) -> _Function:
+def _added(torch: ModuleType, model: Module, said: AskedLoss, exactly: Exactly) -> _Function:
     """A loss for each output, with a target for each, added."""
     losses, target = said.losses, said.target
     if not isinstance(losses, list | tuple) or not losses:
