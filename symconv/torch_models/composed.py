@@ -142,10 +142,10 @@ class Composed:
             own = own * (target != ignored).unsqueeze(axis).to(x.dtype)
             shares = self._one_hot(target.where(target != ignored, 0), x, axis)
             counted = (shares * own).sum()
-        shares = -((1 - smoothing) * shares + smoothing / classes) * own
+        each = x * (-((1 - smoothing) * shares + smoothing / classes) * own)
         if reduction == "none":
-            return (x * shares).sum(axis)
-        return reduced(x * (shares / counted if reduction == "mean" else shares), "sum")
+            return each.sum(axis)
+        return reduced(each / counted if reduction == "mean" else each, "sum")
 
     def _one_hot(self, target: T, like: T, axis: int) -> T:
         """1 at each class, along an axis, else 0."""
@@ -157,8 +157,8 @@ class Composed:
         true = self._one_hot(target, input, input.ndim - 1)
         others = (1 - true) if weight is None else (1 - true) * (true * weight).sum(-1, keepdim=True)
         beyond = (input - (input * true).sum(-1, keepdim=True) + margin).relu()
-        each = (beyond if p == 1 else beyond.square()) * (others / input.shape[-1])
-        return reduced(each.sum(-1), reduction)
+        each = (beyond if p == 1 else beyond.square()) * others
+        return reduced(each.sum(-1) / input.shape[-1], reduction)
 
     def gather(self, input: T, dim: int, index: T) -> T:
         """One entry of each row: a sum in which one term is not 0."""

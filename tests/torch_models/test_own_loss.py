@@ -85,7 +85,7 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     ),
     "native, rows that are no batch": (
         lambda z: z.reshape(3, 2), lambda z, t: F.cross_entropy(z, t), torch.tensor([0, 1, 1]),
-        ["linear", "reshape", "reshape", "axis_log_softmax", "mul"], "output sum",
+        ["linear", "reshape", "reshape", "axis_log_softmax", "mul", "scale"], "output sum",
     ),
     "native, sigmoid before": (torch.sigmoid, lambda y, t: F.binary_cross_entropy(y, t), T.abs(), ["linear"], "binary"),
     "native, logs before": (
@@ -109,8 +109,8 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     "charbonnier": (None, charbonnier, T, ["linear", "sub", "pow", "scale", "sqrt"], "output mean"),
     "a module of one's own": (None, Weighted(), T, ["linear", "sub", "pow", "mul"], "output mean"),
     "class weights": (
-        None, nn.CrossEntropyLoss(weight=WEIGHTS, label_smoothing=0.1), CLASSES, ["linear", "axis_log_softmax", "mul"],
-        "output sum",
+        None, nn.CrossEntropyLoss(weight=WEIGHTS, label_smoothing=0.1), CLASSES,
+        ["linear", "axis_log_softmax", "mul", "scale"], "output sum",
     ),
     "an image left out": (
         None, nn.CrossEntropyLoss(), torch.tensor([-100, 1]), ["linear", "axis_log_softmax", "mul"], "output sum",
@@ -120,7 +120,7 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     ),
     "each pixel": (
         pixels, "cross_entropy", torch.tensor([[[0, 1]], [[2, 2]]]),
-        ["linear", "scale", "stack", "reshape", "axis_log_softmax", "mul"], "output sum",
+        ["linear", "scale", "stack", "reshape", "axis_log_softmax", "mul", "scale"], "output sum",
     ),
     "weighted logits": (None, nn.BCEWithLogitsLoss(pos_weight=WEIGHTS), T.abs(), None, ENDED),
     "bce of a softmax": (nn.Softmax(1), nn.BCELoss(), T.abs(), None, ENDED),
