@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from math import prod
 
 from symconv.networks.layers.layers import (
     AxisLogSoftmax,
@@ -11,7 +10,6 @@ from symconv.networks.layers.layers import (
     AxisSoftmax,
     AxisSum,
     Layer,
-    Reshape,
     Scale,
 )
 from symconv.torch_models.call import Call, Layers, chain, refuse
@@ -27,31 +25,20 @@ def reduction(call: Call) -> Layers:
     dim = o.get("dim")
     dims = range(rank) if dim is None or dim == () else dim if isinstance(dim, tuple) else (dim,)
     axes, keep = tuple(sorted({call.axis(k) for k in dims})), bool(o.get("keepdim", False))
-    single = len(axes) == rank and not keep  # one number of all: a list of one
-    if single and call.reads == (1,):
+    if call.reads == (1,):  # one number of all is a list of one
         return None
-    flat = [lambda name, read: Reshape(name, (prod(call.reads),), read)] if single and rank > 1 else []
-    along, stays = ((0,), True) if single else (axes, keep)
     if call.known.kind in ("min", "amin"):  # the largest of -x, with the other sign
-        return chain(call, *flat, _turned, lambda name, read: AxisMax(name, along, stays, read), _turned)
-    return chain(call, *flat, lambda name, read: OF_KIND[call.known.kind](name, along, stays, read))
+        return chain(call, _turned, lambda name, read: AxisMax(name, axes, keep, read), _turned)
+    return OF_KIND[call.known.kind](call.name, axes, keep, call.input)
 
 
 def without_last(layers: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], str]:
-    """The layers without a mean, or a sum, of all, where they end with one, and which it is: "sum" where they do not,
-    as the last layer's output is the number itself."""
-    if (
-        len(layers) < 2
-        or not isinstance(last := layers[-1], AxisMean | AxisSum)
-        or (last.axes, last.keep) != ((0,), True)
-    ):
+    """The layers that give one number without a mean, or a sum, of all at their end, and which it is: "sum" where they
+    do not end with one, as the last layer's output is the number itself."""
+    last = layers[-1] if len(layers) > 1 else None
+    if not isinstance(last, AxisMean | AxisSum) or last.input not in ("", layers[-2].name):
         return layers, "sum"
-    before = layers[-2]
-    if last.input not in ("", before.name):
-        return layers, "sum"
-    how = "mean" if isinstance(last, AxisMean) else "sum"
-    made = isinstance(before, Reshape) and before.name == f"{last.name}.1" and len(layers) > 2
-    return layers[: -2 if made and before.input in ("", layers[-3].name) else -1], how
+    return layers[:-1], "mean" if isinstance(last, AxisMean) else "sum"
 
 
 def _turned(name: str, read: str) -> Layer:

@@ -71,7 +71,7 @@ ENDED = "output"
 TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     "the mean": (None, lambda z, t: z.mean(), None, ["linear"], "output mean"),
     "the sum": (None, lambda z, t: z.sum(), None, ["linear"], "output sum"),
-    "less the mean": (None, lambda z, t: -torch.mean(z), None, ["linear", "reshape", "axis_mean", "scale"], ENDED),
+    "less the mean": (None, lambda z, t: -torch.mean(z), None, ["linear", "axis_mean", "scale"], ENDED),
     "the model's own loss": (
         lambda z: z.square().mean(), lambda out, t: out, None, ["linear", "square"], "output mean",
     ),
@@ -99,11 +99,11 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     "broadcast": (lambda z: z[:, :1], lambda z, t: F.mse_loss(z, t), T, ["linear", "slice", "sub", "square"], ENDED),
     "added": (
         None, lambda z, t: F.mse_loss(z, t) + 0.1 * z.abs().mean(), T,
-        ["linear", "sub", "square", "reshape", "axis_mean", "abs", "reshape", "axis_mean", "scale", "add"], ENDED,
+        ["linear", "sub", "square", "axis_mean", "abs", "axis_mean", "scale", "add"], ENDED,
     ),
     "stacked": (
         None, lambda z, t: torch.stack([z.mean(), z.square().mean()]).sum(), None,
-        ["linear", "reshape", "axis_mean", "square", "reshape", "axis_mean", "cat"], "output sum",
+        ["linear", "axis_mean", "square", "axis_mean", "cat"], "output sum",
     ),
     "focal": (None, focal, T.abs(), None, ENDED),
     "charbonnier": (None, charbonnier, T, ["linear", "sub", "pow", "scale", "sqrt"], "output mean"),
