@@ -8,7 +8,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-NETWORKS = ("load", "shapes", "Network", "Parameter", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy")
+LOSSES = ("CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy", "AbsoluteError", "Huber", "SmoothL1", "Output")
+NETWORKS = ("load", "shapes", "Network", "Parameter", *LOSSES)
 SHOWN = ("load", "Network", "from_torch", "derive", "Study")
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
 _HOME: dict[str, str] = {

@@ -89,7 +89,7 @@ BAD: Bad = {
     "unknown loss": (
         text(loss='{ type = "mse", target = [1, 2] }'),
         'loss.type: "mse" is not a known loss',
-        "one of cross_entropy, mean_squared_error, binary_cross_entropy",
+        "one of cross_entropy, mean_squared_error, binary_cross_entropy, absolute_error, huber, smooth_l1, output",
     ),
     "loss misspelt": (
         text(loss='{ type = "mean_square_error", target = [1, 2] }'),
@@ -99,7 +99,7 @@ BAD: Bad = {
     "no loss type": (
         text(loss="{ target = 0 }"),
         "loss.type: is missing",
-        "give one of cross_entropy, mean_squared_error, binary_cross_entropy",
+        "give one of cross_entropy, mean_squared_error, binary_cross_entropy, absolute_error, huber, smooth_l1, output",
     ),
     "target and probabilities": (
         text(loss=cross_entropy("target = 0, probabilities = [1, 0]")),

@@ -36,7 +36,17 @@ from symconv.networks.layers.layers import (
     Pointwise,
     Relu,
 )  # fmt: skip
-from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    Output,
+    Reduction,
+    SmoothL1,
+)
 from symconv.networks.network import Network
 
 Pads = tuple[tuple[int, int], ...]
@@ -236,7 +246,7 @@ def _loss(draw: Draw, form: TensorForm) -> Loss:
     reduction, shape = draw.choice(("mean", "sum")), form.shape
     kind = draw.choice(("class", "class", "probabilities", "squares", "logistic"))
     if kind == "squares" or ((len(form.inner) != 1 or form.inner[0] > CLASSES) and kind != "logistic"):
-        return MeanSquaredError(draw.array(*shape), reduction)
+        return _error(draw, shape, reduction)
     if kind == "logistic":
         return BinaryCrossEntropy(draw.array(*shape, of=lambda: Fraction(draw.randint(0, 2), 2)), reduction)
     smoothing = draw.choice((Fraction(0), Fraction(0), Fraction(1, 4)))
@@ -245,6 +255,18 @@ def _loss(draw: Draw, form: TensorForm) -> Loss:
         return CrossEntropy(classes, reduction=reduction, label_smoothing=smoothing)
     rows = [row for _ in range(prod(shape[:-1])) for row in _shares(draw, shape[-1])]
     return CrossEntropy(probabilities=Array(shape, tuple(rows)), reduction=reduction, label_smoothing=smoothing)
+
+
+def _error(draw: Draw, shape: Shape, reduction: Reduction) -> Loss:
+    """A loss that compares entry by entry, or none that compares."""
+    kind, bend = (
+        draw.choice((MeanSquaredError, AbsoluteError, Huber, SmoothL1, Output)),
+        Fraction(draw.randint(1, 4), 2),
+    )
+    if kind is Output:
+        return Output(reduction)
+    target = draw.array(*shape)
+    return kind(target, bend, reduction) if kind in (Huber, SmoothL1) else kind(target, reduction)
 
 
 def _shares(draw: Draw, classes: int) -> list[Fraction]:

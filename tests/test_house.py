@@ -74,8 +74,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic moves reductions norms layers record source model follow bound refusals "
-        "gradients trace losses names from_torch",
+        "call functions arithmetic moves reductions norms layers record source model composed follow bound refusals "
+        "gradients trace losses own_loss names from_torch",
     ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),

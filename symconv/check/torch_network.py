@@ -3,15 +3,20 @@
 torch is given by the caller, so that nothing is imported here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 
 from symconv.array import Array
 from symconv.networks.in_torch import Met, Tensor, TorchTensors
 from symconv.networks.network import (
+    AbsoluteError,
     BinaryCrossEntropy,
     CrossEntropy,
+    Huber,
+    Loss,
     Network,
+    SmoothL1,
     forms_of,
     parameters,
     shapes,
@@ -59,6 +64,9 @@ def _loss(torch: ModuleType, network: Network, tensors: TorchTensors) -> None:
     loss = network.loss
     last = network.layers[-1].name
     z, given, batch = tensors[last], target(network), forms_of(network)[last].batch
+    if given is None:
+        tensors["L"] = z.mean() if loss.reduction == "mean" else z.sum()
+        return
     t = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
     if isinstance(loss, CrossEntropy):
         tensors["y"] = F.softmax(z, -1)
@@ -69,8 +77,19 @@ def _loss(torch: ModuleType, network: Network, tensors: TorchTensors) -> None:
         tensors["y"] = F.sigmoid(z)
         value = F.binary_cross_entropy_with_logits(z, t, reduction=loss.reduction)
     else:
-        value = F.mse_loss(z, t, reduction=loss.reduction)
+        value = _error(torch, loss)(z, t, reduction=loss.reduction)
     tensors |= {"t": t, "L": value}
+
+
+def _error(torch: ModuleType, loss: Loss) -> Callable[..., Tensor]:
+    """torch's function of a loss that compares entry by entry."""
+    F = torch.nn.functional
+    if isinstance(loss, Huber):
+        return partial(F.huber_loss, delta=float(loss.delta))
+    if isinstance(loss, SmoothL1):
+        return partial(F.smooth_l1_loss, beta=float(loss.beta))
+    plain: Callable[..., Tensor] = F.l1_loss if isinstance(loss, AbsoluteError) else F.mse_loss
+    return plain
 
 
 def _classes(torch: ModuleType, loss: CrossEntropy, t: object, batch: bool) -> Tensor:

@@ -28,8 +28,10 @@ def assign(line: DraftLine, term: Term, value: str, role: str, reads: frozenset[
     value has beside the term's factors."""
     target, matrix = term.target, role in ("matmul", "reorder")
     once, whole = first(line, term), _whole(line, target)
-    complete = matrix or fills(line.scheduled, term, line.path)
-    if term.number not in (1, -1):
+    complete = matrix or (bool(term.factors) and fills(line.scheduled, term, line.path))
+    if not term.factors:  # the gradient of a sum: a number, everywhere the same
+        value = _number(term.number)
+    elif term.number not in (1, -1):
         value = f"{_number(term.number)} * {value}"
     if whole and once and complete:
         return _assign_all(line, term, value, role, reads)

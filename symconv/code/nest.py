@@ -139,7 +139,7 @@ def _fills(known: Scheduled, s: Statement) -> bool:
         return False
     target = terms[0].target
     plain = known.innermost(target.tensor) is None and target.tensor not in known.program.lowest
-    whole = all(fills(known, t) for t in terms)
+    whole = all(t.factors and fills(known, t) for t in terms)
     return plain and whole and known.covers(target) and not any(map(known.paired, target.at))
 
 

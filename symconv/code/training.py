@@ -131,10 +131,11 @@ def _made(d: Derived) -> tuple[str, ...]:
 
 
 def _given(d: Derived) -> tuple[str, ...]:
-    """The input, what is given besides, the layers' parameters, the target."""
+    """The input, what is given besides, the layers' parameters, the target, where there is one."""
     further = (each.name for each in d.network.tensors)
     held = (p.name for layer in d.network.layers for _, p in parameters(layer))
-    return (*dict.fromkeys((d.network.input.name, *further, *held)), TARGET)
+    named = tuple(dict.fromkeys((d.network.input.name, *further, *held)))
+    return (*named, TARGET) if TARGET in shapes(d.network) else named
 
 
 def run(

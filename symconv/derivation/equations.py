@@ -19,10 +19,13 @@ from symconv.derivation.entrywise import (
 from symconv.derivation.index import Entry, Quot, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.loss_equations import (
+    absolute_error,
     binary_cross_entropy,
     cross_entropy,
+    huber_error,
     logistic,
     mean_squared_error,
+    output_alone,
     softmax,
 )
 from symconv.derivation.norms import mean, normalise, variance
@@ -31,9 +34,9 @@ from symconv.derivation.pools import avg_pool, global_avg_pool, global_max_pool,
 from symconv.derivation.windows import axes, guard, ranges_of, window_options
 
 __all__ = [
-    "LOSS", "Equation", "Operation", "Target", "avg_pool", "bias", "binary_cross_entropy", "combine", "conv", "copies",
-    "cross_entropy", "entrywise", "flatten", "global_avg_pool", "global_max_pool", "linear", "logistic", "max_pool",
-    "mean", "mean_squared_error", "normalise", "softmax", "variance",
+    "LOSS", "Equation", "Operation", "Target", "absolute_error", "avg_pool", "bias", "binary_cross_entropy", "combine",
+    "conv", "copies", "cross_entropy", "entrywise", "flatten", "global_avg_pool", "global_max_pool", "huber_error",
+    "linear", "logistic", "max_pool", "mean", "mean_squared_error", "normalise", "output_alone", "softmax", "variance",
 ]  # fmt: skip
 
 

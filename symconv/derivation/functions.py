@@ -100,6 +100,18 @@ class absolute(Defined):
         return sign(self.args[0])
 
 
+class huber(Defined):
+    """x^2 / 2 where |x| is at most delta, delta (|x| - delta / 2) beyond, of (x, delta), delta > 0 (Huber 1964). Its
+    derivative is x, held between -delta and delta."""
+
+    def definition(self) -> Expr:
+        return self.fdiff() * (self.args[0] - self.fdiff() / 2)
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        x, delta = self.args
+        return clip(x, -delta, delta)
+
+
 # ------------------------------------------------------------------------------------------------ with a name
 
 

@@ -6,10 +6,10 @@ probabilities; binary cross entropy likewise, through `logistic`.
 
 from collections.abc import Iterable
 
-from sympy import Expr, Integer, exp, log, prod
+from sympy import Expr, Integer, Rational, exp, log, prod
 
 from symconv.derivation.entrywise import frame
-from symconv.derivation.functions import sigmoid, softplus
+from symconv.derivation.functions import absolute, huber, sigmoid, softplus
 from symconv.derivation.index import Entry, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import LOSS, Equation, Operand, Operation, extents_of, indices_of, operation
@@ -60,6 +60,31 @@ def mean_squared_error(
     return _over_all("mean_squared_error", (z.entry - t.entry) ** 2, mean, output, z, t)
 
 
+def absolute_error(
+    axes: str, mean: bool = True, *, output: str = LOSS, input: str = "z", target: str = "t", taken: Iterable[str] = ()
+) -> Operation:
+    """L = the mean, or the sum, of |z[n, k] - t[n, k]|."""
+    z, t = _compared(axes, output, input, target, taken)
+    return _over_all("absolute_error", absolute(z.entry - t.entry), mean, output, z, t)
+
+
+def huber_error(
+    axes: str, mean: bool, name: str, delta: Rational, factor: Rational, *,
+    output: str = LOSS, input: str = "z", target: str = "t", taken: Iterable[str] = (),
+) -> Operation:  # fmt: skip
+    """L = the mean, or the sum, of the factor times Huber's function of z[n, k] - t[n, k]."""
+    z, t = _compared(axes, output, input, target, taken)
+    return _over_all(name, factor * huber(z.entry - t.entry, delta), mean, output, z, t)
+
+
+def output_alone(
+    axes: str, mean: bool = True, *, output: str = LOSS, input: str = "z", taken: Iterable[str] = ()
+) -> Operation:
+    """L = the mean, or the sum, of z[n, k]: there is no target."""
+    ranges = frame(Letters({output, input, *taken}), axes)
+    return _over_all("output", (z := _whole("input", input, ranges)).entry, mean, output, z)
+
+
 def binary_cross_entropy(
     axes: str, mean: bool = True, *, output: str = LOSS, input: str = "z", target: str = "t", taken: Iterable[str] = ()
 ) -> Operation:
@@ -78,10 +103,14 @@ def _classes(letters: Letters, batch: bool) -> tuple[tuple[Range, ...], Expr, Ex
 
 def _compared(axes: str, output: str, input: str, target: str, taken: Iterable[str]) -> tuple[Operand, Operand]:
     ranges = frame(Letters({output, input, target, *taken}), axes)
-    at, shape = indices_of(ranges), extents_of(ranges)
-    return Operand("input", Entry(input, *at), ranges, shape), Operand("target", Entry(target, *at), ranges, shape)
+    return _whole("input", input, ranges), _whole("target", target, ranges)
 
 
-def _over_all(name: str, each: Expr, mean: bool, output: str, z: Operand, t: Operand) -> Operation:
+def _whole(role: str, tensor: str, ranges: tuple[Range, ...]) -> Operand:
+    return Operand(role, Entry(tensor, *indices_of(ranges)), ranges, extents_of(ranges))
+
+
+def _over_all(name: str, each: Expr, mean: bool, output: str, *operands: Operand) -> Operation:
+    z = operands[0]
     value = Sum(each, *z.ranges) / (prod(z.shape) if mean else Integer(1))
-    return operation(name, Equation(Entry(output), value, ()), (), (z, t), constant=frozenset({"target"}))
+    return operation(name, Equation(Entry(output), value, ()), (), operands, constant=frozenset({"target"}))

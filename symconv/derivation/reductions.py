@@ -34,13 +34,14 @@ def reduce(
     name: str, how: Fold, axes: str, over: Sequence[int], keep: bool, *,
     output: str = "Y", input: str = "X", taken: Iterable[str] = (),
 ) -> Operation:  # fmt: skip
-    """Y[n, c] = the sum over i, j of X[n, c, i, j]; `keep`: Y[n, c, 0, 0], every axis that goes has extent 1."""
+    """Y[n, c] = the sum over i, j of X[n, c, i, j]; `keep`: Y[n, c, 0, 0], every axis that goes has extent 1. Where all
+    go, Y is a list of one."""
     ranges = frame(Letters({output, input, *taken}), axes)
     summed = tuple(r for k, r in enumerate(ranges) if k in over)
     left = tuple(r for k, r in enumerate(ranges) if k not in over)
     x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
-    at: tuple[Expr, ...] = indices_of(left)
-    shape: tuple[Expr, ...] = extents_of(left)
+    at: tuple[Expr, ...] = indices_of(left) or (Integer(0),)
+    shape: tuple[Expr, ...] = extents_of(left) or (Integer(1),)
     if keep:
         at = tuple(Integer(0) if k in over else i for k, (i, _) in enumerate(ranges))
         shape = tuple(Integer(1) if k in over else n for k, (_, n) in enumerate(ranges))

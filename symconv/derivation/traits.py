@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Function, Pow, cos, erf, exp, log, sin
 
-from symconv.derivation.functions import Defined, Flag, relu, step
+from symconv.derivation.functions import Defined, Flag, huber, relu, step
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Quot, rebuild
 from symconv.derivation.operation import Operation
 
@@ -36,8 +36,9 @@ def is_masked(operation: Operation) -> bool:
 
 
 def has_kink(value: Expr) -> bool:
-    """Whether a derivative has to be chosen somewhere."""
-    return bool(unfolded(value).has(relu, Flag, MaxOver))
+    """Whether a derivative has to be chosen somewhere: not in Huber's function, whose pieces meet with one slope."""
+    smooth = rebuild(value, {f: f.args[0] ** 2 for f in value.atoms(huber)})
+    return bool(unfolded(smooth).has(relu, Flag, MaxOver))
 
 
 def has_root(value: Expr) -> bool:

@@ -11,6 +11,7 @@ from symconv.derivation.functions import (
     absolute,
     between,
     clip,
+    huber,
     logsigmoid,
     negative_part,
     not_positive,
@@ -21,7 +22,7 @@ from symconv.derivation.functions import (
     step,
     tanh,
 )
-from symconv.formula.compose import COMMA, LARGEST, THIN, condition, fenced, scripts
+from symconv.formula.compose import COMMA, LARGEST, SLASH, THIN, condition, fenced, listed, numeral, scripts
 from symconv.formula.nodes import Accent, Function, Letter, Node, Number, Sign, row
 from symconv.handout.numerals import EULER
 from symconv.handout.symbols import SIGMA
@@ -30,6 +31,7 @@ Print = Callable[[Expr], Node]
 ZERO, BAR = Number("0"), Sign("|")
 LESS, LARGER, AT_MOST = Sign("<"), Sign(">"), Sign("\u2264")
 LOG, LEAST = Function("log"), Function("min", limits=True)
+HUBER = Letter("H")
 FUNCTIONS: Mapping[type, Node] = {
     sigmoid: SIGMA, tanh: Function("tanh"), softplus: Function("softplus"), Phi: Letter("\u03a6"),
     logsigmoid: row(LOG, SIGMA), Phi_tanh: Accent("tilde", Letter("\u03a6")),
@@ -63,6 +65,16 @@ def clipped(of: Print, e: clip) -> Node:
     return row(LEAST, fenced(row(high, COMMA, THIN, inner), "(", "big"))
 
 
+def bent(of: Print, e: huber) -> Node:
+    """H with its delta, of x."""
+    return row(bent_at(e), fenced(of(e.args[0]), "(", "big"))
+
+
+def bent_at(e: huber) -> Node:
+    """Its name: a delta of 1/2 is small below."""
+    return scripts(HUBER, below=listed(map(numeral, str(e.args[1]).split("/")), SLASH))
+
+
 def size(of: Print, e: absolute) -> Node:
     """|x|."""
     return row(BAR, of(e.args[0]), BAR)
@@ -90,6 +102,7 @@ def inside(of: Print, e: between) -> Node:
 
 
 APPLIED: Mapping[type, Callable[[Print, Expr], Node]] = {
-    relu: rectified, negative_part: lowered, clip: clipped, absolute: size, step: positive, not_positive: not_above,
-    between: inside, exp: exponential, log: logarithm, **dict.fromkeys((Named, *FUNCTIONS), named),
+    relu: rectified, negative_part: lowered, clip: clipped, huber: bent, absolute: size, step: positive,
+    not_positive: not_above, between: inside, exp: exponential, log: logarithm,
+    **dict.fromkeys((Named, *FUNCTIONS), named),
 }  # fmt: skip

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sympy import Expr, Function, Pow, exp, log
 
-from symconv.derivation.functions import absolute, clip, negative_part, relu
+from symconv.derivation.functions import absolute, clip, huber, negative_part, relu
 from symconv.derivation.index import Entry, Partial
 from symconv.formula.compose import COMMA, LARGEST, SLASH, fenced, numeral, scripts
 from symconv.formula.nodes import Letter, Node, Root, mapped, row
-from symconv.handout.applied import BAR, FUNCTIONS, LEAST, LOG, ZERO
+from symconv.handout.applied import BAR, FUNCTIONS, LEAST, LOG, ZERO, bent_at
 from symconv.handout.numerals import EULER, number as exactly
 from symconv.handout.printer import ONE
 from symconv.text.prose import Prose
@@ -40,6 +40,8 @@ def _name(f: Expr) -> Node | None:
     if isinstance(f, clip):
         low, high = map(exactly, f.args[1:])
         return row(LEAST, fenced(row(high, COMMA, LARGEST, fenced(row(low, COMMA, NUMBER)))))
+    if isinstance(f, huber):
+        return row(bent_at(f), fenced(NUMBER))
     return NAMES.get(type(f))
 
 

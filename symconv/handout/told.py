@@ -1,6 +1,7 @@
 """What is told of a layer beside its equation: each fact once in a handout, and only of a layer that it is true of."""
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 from symconv.derivation.index import Delta, In
@@ -8,7 +9,7 @@ from symconv.derivation.tensors import original
 from symconv.handout.pen import Pen
 from symconv.networks.layers.layers import ARITHMETIC, BatchNorm, LayerNorm
 from symconv.networks.layers.norms import NORMS
-from symconv.networks.losses import CrossEntropy, MeanSquaredError
+from symconv.networks.losses import AbsoluteError, CrossEntropy, MeanSquaredError, Output
 from symconv.networks.positions import overhang
 from symconv.worked.stages import LOSS, Stage, axes_of
 
@@ -53,15 +54,18 @@ def loss_as_it_is(pen: Pen) -> str:
     """The loss's kind, and whether it is a mean or a sum, where it is one of several: images, or entries."""
     network = pen.study.network
     loss = network.loss
-    several = network.batch if isinstance(loss, CrossEntropy) else len(loss.target.entries) > 1
+    several = network.batch if isinstance(loss, CrossEntropy) else prod(pen.shapes[network.layers[-1].name]) > 1
     return f"{loss.kind}_{loss.reduction}" if several else loss.kind
+
+
+ALONE = {MeanSquaredError.kind: "squared_error", AbsoluteError.kind: "absolute_error_alone"}  # what is not averaged
 
 
 def noun(pen: Pen, kind: str) -> str:
     """What a layer or the loss is called; squared errors that are not averaged are no mean squared error."""
     loss = pen.study.network.loss
-    added = kind == loss.kind == MeanSquaredError.kind and not loss_as_it_is(pen).endswith("_mean")
-    return pen.say("layer.squared_error" if added else f"layer.{kind}")
+    added = kind == loss.kind in ALONE and not loss_as_it_is(pen).endswith("_mean")
+    return pen.say(f"layer.{ALONE[kind]}" if added else f"layer.{kind}")
 
 
 def _loss(pen: Pen) -> str:
@@ -71,7 +75,7 @@ def _loss(pen: Pen) -> str:
     if isinstance(loss, CrossEntropy):
         shared = loss.target is None or bool(loss.label_smoothing)
         return f"{loss.kind}_shared" if shared else loss.kind
-    return loss_as_it_is(pen) if isinstance(loss, MeanSquaredError) else loss.kind
+    return loss_as_it_is(pen) if isinstance(loss, MeanSquaredError | AbsoluteError | Output) else loss.kind
 
 
 def _padded(pen: Pen, stage: Stage) -> bool:

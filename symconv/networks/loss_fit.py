@@ -7,12 +7,12 @@ from symconv.array import Array, Shape
 from symconv.errors import Fault
 from symconv.networks.fields import place_of_entry
 from symconv.networks.form import TensorForm, by, many
-from symconv.networks.losses import CrossEntropy, Loss
+from symconv.networks.losses import CrossEntropy, Loss, Output
 
 
 def loss_faults(loss: Loss, output: TensorForm | None) -> Iterator[Fault]:
     """Cross entropy wants a vector of logits for each image and a class for each; the others a target of one shape."""
-    if output is None:
+    if output is None or isinstance(loss, Output):
         return
     if not isinstance(loss, CrossEntropy):
         yield from _shape_faults(loss.target, "loss.target", output.shape)
@@ -26,8 +26,11 @@ def loss_faults(loss: Loss, output: TensorForm | None) -> Iterator[Fault]:
         yield from _class_faults(loss.target, output)
 
 
-def target(loss: Loss, logits: Shape) -> Array:
-    """The entries of t, Fractions: what was given, or one row with a 1 for each class; smoothed as torch does."""
+def target(loss: Loss, logits: Shape) -> Array | None:
+    """The entries of t, Fractions: what was given, or one row with a 1 for each class; smoothed as torch does. None for
+    a loss without a target."""
+    if isinstance(loss, Output):
+        return None
     if not isinstance(loss, CrossEntropy):
         return loss.target
     given = _one_hot(loss.target, logits) if loss.probabilities is None else loss.probabilities

@@ -76,8 +76,65 @@ class BinaryCrossEntropy:
         refuse((*_probability_faults(self.target, "target"), *_reduction_faults(self.reduction)), self.kind)
 
 
-Loss = CrossEntropy | MeanSquaredError | BinaryCrossEntropy
+@dataclass(frozen=True)
+class AbsoluteError:
+    """L = the mean, or the sum, of |z - t| over all entries; `target` has the shape of the last layer's output. Where
+    the two are equal the derivative is 0."""
+
+    kind: ClassVar[str] = "absolute_error"
+    target: Array
+    reduction: Reduction = "mean"
+
+    def __post_init__(self) -> None:
+        refuse((*array_faults(self.target, "target", OF), *_reduction_faults(self.reduction)), self.kind)
+
+
+@dataclass(frozen=True)
+class Huber:
+    """L = the mean, or the sum, of H(z - t) over all entries: H(d) is d^2 / 2 where |d| is at most delta, and
+    delta (|d| - delta / 2) beyond. `target` has the shape of the last layer's output. Huber 1964."""
+
+    kind: ClassVar[str] = "huber"
+    target: Array
+    delta: Fraction = Fraction(1)
+    reduction: Reduction = "mean"
+
+    def __post_init__(self) -> None:
+        refuse((*_bent_faults(self.target, self.delta, "delta"), *_reduction_faults(self.reduction)), self.kind)
+
+
+@dataclass(frozen=True)
+class SmoothL1:
+    """L = the Huber loss with delta = beta, divided by beta: d^2 / (2 beta) where |d| is at most beta, |d| - beta / 2
+    beyond. Girshick, Fast R-CNN, 2015."""
+
+    kind: ClassVar[str] = "smooth_l1"
+    target: Array
+    beta: Fraction = Fraction(1)
+    reduction: Reduction = "mean"
+
+    def __post_init__(self) -> None:
+        refuse((*_bent_faults(self.target, self.beta, "beta"), *_reduction_faults(self.reduction)), self.kind)
+
+
+@dataclass(frozen=True)
+class Output:
+    """L = the mean, or the sum, of the last layer's output; of a single number that number. There is no target."""
+
+    kind: ClassVar[str] = "output"
+    reduction: Reduction = "mean"
+
+    def __post_init__(self) -> None:
+        refuse(_reduction_faults(self.reduction), self.kind)
+
+
+Loss = CrossEntropy | MeanSquaredError | BinaryCrossEntropy | AbsoluteError | Huber | SmoothL1 | Output
 LOSSES: tuple[type[Loss], ...] = Loss.__args__
+
+
+def _bent_faults(target: Array, bend: Fraction, field: str) -> Iterator[Fault]:
+    yield from array_faults(target, "target", OF)
+    yield from range_faults(bend, field, lambda delta: delta > 0, "> 0")
 
 
 def _probability_faults(value: Array, place: str) -> Iterator[Fault]:

@@ -18,7 +18,17 @@ from symconv.networks.form import TensorForm
 from symconv.networks.further import Further
 from symconv.networks.joint import joint_faults
 from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter
-from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.losses import (
+    LOSSES,
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    Output,
+    SmoothL1,
+)
 from symconv.networks.toml import read as tomlfile, write as totoml
 from symconv.networks.toml.read import Draft
 from symconv.networks.wiring import parameters
@@ -36,7 +46,16 @@ __all__ = [
     "target",
     "source_of",
 ]
-__all__ += ["Loss", "CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy"]
+__all__ += [
+    "Loss",
+    "CrossEntropy",
+    "MeanSquaredError",
+    "BinaryCrossEntropy",
+    "AbsoluteError",
+    "Huber",
+    "SmoothL1",
+    "Output",
+]
 BUILTIN = Path(__file__).parent
 
 
@@ -109,7 +128,7 @@ def shapes(network: Network) -> dict[str, Shape]:
     """The shape of every tensor, in forward order.
 
     The input, and what is given besides; of each layer its parameters, what it makes on the way, and its output; the
-    probabilities y, where the loss has them; the target t; the loss L.
+    probabilities y and the target t, where the loss has them; the loss L.
     """
     forms, sources = forms_of(network), source_of(network)
     given = (network.input, *(each.tensor for each in network.tensors))
@@ -120,8 +139,9 @@ def shapes(network: Network) -> dict[str, Shape]:
         found.update((name, layer.on_the_way_shape(forms[sources[layer.name]])) for name in layer.on_the_way())
         found[layer.name] = output.shape
     last = found[network.layers[-1].name]
-    probabilities = {} if isinstance(network.loss, MeanSquaredError) else {"y": last}
-    return {**found, **probabilities, "t": last, "L": ()}
+    probabilities = {"y": last} if isinstance(network.loss, CrossEntropy | BinaryCrossEntropy) else {}
+    compared = {} if isinstance(network.loss, Output) else {"t": last}
+    return {**found, **probabilities, **compared, "L": ()}
 
 
 def spatials(network: Network) -> dict[str, int | None]:
@@ -151,8 +171,9 @@ def reads_of(network: Network) -> dict[str, tuple[str, ...]]:
     return {x.name: (first[x.name], *(name for _, name in x.besides())) for x in network.layers}
 
 
-def target(network: Network) -> Array:
-    """The entries of t, Fractions: what the loss compares the last layer's output, or its probabilities, with."""
+def target(network: Network) -> Array | None:
+    """The entries of t, Fractions: what the loss compares the last layer's output, or its probabilities, with. None for
+    a loss without a target."""
     return loss_fit.target(network.loss, forms_of(network)[network.layers[-1].name].shape)
 
 

@@ -10,7 +10,7 @@ from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.functions import absolute, between, clip, negative_part, not_positive, relu, step
+from symconv.derivation.functions import absolute, between, clip, huber, negative_part, not_positive, relu, step
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, spelt
 
 LONG = 1000  # above the line and below it
@@ -166,6 +166,10 @@ class Formula(Reader):
     def _print_clip(self, e: clip) -> str:
         x, low, high = map(self._print, e.args)
         return f"min({high}, max({low}, {x}))"
+
+    def _print_huber(self, e: huber) -> str:
+        x, delta = map(self._print, e.args)
+        return f"huber({x}, {delta})"
 
     def _print_negative_part(self, e: negative_part) -> str:
         return f"min(0, {self._print(e.args[0])})"

@@ -11,7 +11,7 @@ from symconv.torch_models.record import FunctionCall
 from symconv.torch_models.source import after
 
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
-ALIASES = {"axis": "dim"}  # torch's other names of arguments
+ALIASES = {"axis": "dim", "target": "other"}  # torch's other names of arguments
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
+from symconv.torch_models.composed import NAMES as COMPOSED, Composed, Uncomposed
 from symconv.torch_models.model import class_of
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped
 from symconv.torch_models.source import caller, raised_at, runs_inside
@@ -27,6 +28,7 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "__array__",
     "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
 }  # fmt: skip
+OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
 PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
@@ -43,8 +45,12 @@ class Run:
     find: Callable[[Any], Value | None]
 
 
-def recorded(torch: ModuleType, model: Module, given: Tensor, known: Callable[[str], bool]) -> Run:
-    """A run on `given`. A function of torch that is not `known`, and is written in Python, is followed into.
+def recorded(
+    torch: ModuleType, model: Module, given: Tensor, known: Callable[[str], bool],
+    then: Callable[[Any], Any] | None = None,
+) -> Run:  # fmt: skip
+    """A run on `given`, and what is made `then` of what the model returns. A function of torch that is not `known`, and
+    is written in Python, is followed into.
 
     SpecError where the model cannot run, NotSupported where it asks for numbers of what depends on the input.
     """
@@ -58,12 +64,18 @@ def recorded(torch: ModuleType, model: Module, given: Tensor, known: Callable[[s
         follower.start(x)
         try:
             with torch.enable_grad(), _watched(torch, follower):  # which also takes back what the pass leaves off
-                return Run(model(x), follower.records, follower.find)
+                returned = model(x)
+                if then is not None:
+                    follower.in_loss = True
+                    returned = then(returned)
+                return Run(returned, follower.records, follower.find)
         except NotSupported:
             raise
         except Exception as error:  # whatever a forward pass may raise
-            places = (type(model).__name__, follower.inside(), raised_at(torch, error))
-            text = f"{', '.join(filter(None, places))}: cannot run on an input of shape {tuple(given.shape)}"
+            what = "loss" if follower.in_loss else type(model).__name__
+            places = (what, "" if follower.in_loss else follower.inside(), raised_at(torch, error))
+            of = "what the model returns" if follower.in_loss else f"an input of shape {tuple(given.shape)}"
+            text = f"{', '.join(filter(None, places))}: cannot run on {of}"
             raise SpecError(f"{text}\n  {reason(error)}") from error
 
 
@@ -121,6 +133,8 @@ class Follower:
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.values: dict[int, Value] = {}
         self.records: list[FunctionCall] = []
+        self.in_loss = False
+        self.composed = Composed(torch)
         for name, own in (*model.named_parameters(), *model.named_buffers()):
             self._keep(Value(own, tuple(own.shape), _version(own), live=False, name=name))
 
@@ -140,6 +154,8 @@ class Follower:
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed."""
         name, given = _function_name(function), self._tensors((args, kwargs))
+        if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
+            name = OF_TWO[name]
         if name in PRINTING or not any(map(self._is_followed, given)):
             return function(*args, **kwargs)
         if name in HOOKING:
@@ -150,10 +166,23 @@ class Follower:
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
+        if not self.known(name) and name in COMPOSED:
+            return self._in_parts(mode, function, name, args, kwargs)
         if not self.known(name) and _is_open(function):
             with mode:
                 return _opened(function)(*args, **kwargs)
         return self._recorded(function, name, args, kwargs)
+
+    def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
+            function(*args, **kwargs)
+        try:
+            own = self.composed.bound(name, args, kwargs)
+            with mode:
+                return getattr(self.composed, name)(**own)
+        except Uncomposed as error:
+            raise self._refused(name, error.problem, error.remedy) from error
 
     def _stays_float(self, name: str, function: Any, args: Any, kwargs: Any) -> bool:
         """Whether a conversion gives floats again; that to a GPU does, which may not be there, and a question not."""
@@ -182,6 +211,9 @@ class Follower:
         if not isinstance(argument, self.torch.Tensor):
             return argument
         value = self.values.get(id(argument))
+        if value is None and argument.requires_grad and self.in_loss:
+            text = "a tensor is read that learns, and is nothing that the model returns"
+            raise self._refused("", text, "leave it out, or let the model return what is computed with it")
         if value is None and argument.grad_fn is not None:
             text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
             raise self._refused("", text, "call functions of torch in its place")
@@ -205,7 +237,7 @@ class Follower:
         return self.paths.get(id(inner), ""), inner, number
 
     def _refused(self, name: str, problem: str, remedy: str) -> NotSupported:
-        places = (type(self.model).__name__, name, caller(self.torch, self.until))
+        places = ("loss" if self.in_loss else type(self.model).__name__, name, caller(self.torch, self.until))
         return NotSupported(f"{', '.join(filter(None, places))}: {problem}\n  {remedy}")
 
 

@@ -18,15 +18,17 @@ from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
 from symconv.networks.form import TensorForm
 from symconv.networks.layers.layers import Layer, Parameter
+from symconv.networks.losses import Output
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.losses import asked, loss_of, torch_target, without_end
 from symconv.torch_models.model import copied, is_tensor, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
-from symconv.torch_models.trace import OwnTensor, TracedCall, chosen, traced
+from symconv.torch_models.own_loss import AskedLoss, Reading, read
+from symconv.torch_models.reductions import without_last
+from symconv.torch_models.trace import OwnTensor, TracedCall
 
 STATISTICS = {"running_mean": "mean", "running_var": "variance"}  # torch's arguments -> the fields of a layer
 
@@ -34,9 +36,10 @@ STATISTICS = {"running_mean": "mean", "running_var": "variance"}  # torch's argu
 def from_torch(
     model: object,
     input: object,
-    target: object,
+    target: object = None,
     loss: object = "cross_entropy",
     *,
+    losses: object = None,
     output: int | str | None = None,
     name: str = "model",
     learning_rate: Fraction | float | str = Fraction(1, 10),
@@ -55,10 +58,13 @@ def from_torch(
     it was; torch is imported here.
 
     target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also
-    of Fractions, or of text such as "1/10"), else numbers of the output's shape. loss: "cross_entropy", "nll", "mse",
-    "bce", "bce_with_logits", or torch's module or function of one of them; "nll" is read together with the log_softmax
-    that the model ends with, "bce" with its sigmoid. output: which of several things that the model returns is compared
-    with the target, by its place (0 is the first), its key or its attribute.
+    of Fractions, or of text such as "1/10"), else numbers of the output's shape; for a function whatever it takes, or
+    None. loss: "cross_entropy", "nll", "mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits", or torch's module
+    or function of one of them; "nll" is read together with the log_softmax that the model ends with, "bce" with its
+    sigmoid. Any other function loss(output, target) that calls functions of torch is followed as the model is: its
+    calls are layers, and the last number is the loss. losses: one for each output of the model, with a list of targets,
+    which are added. output: which of several things that the model returns is compared with the target, by its place (0
+    is the first), its key or its attribute; without it a function is given all.
 
     NotSupported names what has no derivation, and what has, and a parameter whose gradient in the model is not that of
     its layers; SpecError what does not fit together.
@@ -68,25 +74,20 @@ def from_torch(
     with _aside(torch):
         own = copied(torch, model)
         entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
-        whole = traced(torch, own, entries, output)
-        wanted = asked(torch, loss, reduction, label_smoothing, whole)
-        steps = without_end(whole, wanted)
-        weights = sum(each.tensor.numel() for step in steps for each in _held(step).values())
-        refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
-        batch = _batch(steps, given)
-        names = torch_names(
-            steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps}
-        )
-        layers = _layers(steps, names, TensorForm(given.shape, batch=batch))
-        if not layers:
-            raise SpecError(f"{place}: has no layer\n  give a model that computes something")
-        values = _array(target, "target")
-        ends = loss_of(wanted, target, values, batch, steps[-1].gives)
-        network = Network(name, decimal(learning_rate), Parameter(names.input, given), layers, ends, batch)
-        t = torch_target(torch, wanted, target, values)
-        compare_gradients(
-            torch, own, entries, lambda z: wanted.at(chosen(z, output), t), network, _learned(steps, names)
-        )
+        said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
+        reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
+        described = name, decimal(learning_rate)
+        try:
+            network, names = _network(reading, given, described, place)
+        except SymconvError as first:
+            if reading.otherwise is None:
+                raise
+            try:
+                reading = reading.otherwise()
+                network, names = _network(reading, given, described, place)
+            except SymconvError as error:
+                raise first from error
+        compare_gradients(torch, own, entries, reading.value, network, names)
     return network
 
 
@@ -135,6 +136,24 @@ def _exact(nested: object) -> object:
 
 
 # ------------------------------------------------------------------------------------------------ layers
+def _network(
+    reading: Reading, given: Array, described: tuple[str, Fraction], place: str
+) -> tuple[Network, dict[str, str]]:
+    """The network of a model, of this name and learning rate, and the names in it of the model's tensors."""
+    steps = reading.steps
+    weights = sum(each.tensor.numel() for step in steps for each in _held(step).values())
+    refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
+    batch = _batch(steps, given)
+    names = torch_names(steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps})
+    layers, how = _layers(steps, names, TensorForm(given.shape, batch=batch)), "sum"
+    if reading.loss is None:
+        layers, how = without_last(layers)
+    if not layers:
+        raise SpecError(f"{place}: has no layer\n  give a model that computes something")
+    loss = reading.loss(batch) if reading.loss else Output("mean" if how == "mean" else "sum")
+    return Network(*described, Parameter(names.input, given), layers, loss, batch), _learned(steps, names)
+
+
 def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
     """As the first layer says that takes only some ranks; without one, a matrix is a batch of vectors."""
     said = (decides_batch(step.known, step.reads, step.gives) for step in steps)

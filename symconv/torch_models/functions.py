@@ -9,6 +9,15 @@ from collections.abc import Mapping
 from symconv.networks.layers.layers import POINTWISE, GeluTanh, Pointwise, Scale
 from symconv.torch_models.call import TorchRule
 
+ENTRIES = ("input", "other", "size_average", "reduce", "reduction")  # of a loss; torch's word for the other is target
+CLASSES = ("input", "other", "weight", "size_average", "ignore_index", "reduce", "reduction")
+NATIVE = {  # the losses that are derived as one, as the last call of all
+    "cross_entropy": (*CLASSES, "label_smoothing"), "nll_loss": CLASSES, "mse_loss": ENTRIES, "l1_loss": ENTRIES,
+    "smooth_l1_loss": (*ENTRIES, "beta"), "huber_loss": ("input", "other", "reduction", "delta"),
+    "binary_cross_entropy": ("input", "other", "weight", *ENTRIES[2:]),
+    "binary_cross_entropy_with_logits": ("input", "other", "weight", *ENTRIES[2:], "pos_weight"),
+}  # fmt: skip
+
 
 def _class(kind: str) -> str:
     return "".join(word.capitalize() for word in kind.split("_"))
@@ -88,6 +97,11 @@ MODULES = (  # what calls them
     *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),
 )  # fmt: skip
 CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
+
+
+def loss_rule(function: str) -> TorchRule | None:
+    """What a function means where the losses that are derived as one are known too."""
+    return TorchRule(function, NATIVE[function]) if function in NATIVE else rule_of(function)
 
 
 def rule_of(function: str) -> TorchRule | None:

@@ -5,6 +5,7 @@ torch is given by the caller, so that nothing is imported here.
 
 import copy
 from collections.abc import Iterator
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -113,12 +114,12 @@ def _computed(torch: ModuleType, model: Module) -> dict[int, Tensor]:
 def _make_plain(torch: ModuleType, model: Module) -> None:
     """Every weight that is computed from others becomes a parameter of its own; the class of the module that was given
     is left alone, which torch's own way of doing that changes."""
-    utils = torch.nn.utils
+    utils, prune = torch.nn.utils, import_module("torch.nn.utils.prune")  # which torch does not load by itself
     for module in model.modules():
         for hook in tuple(module._forward_pre_hooks.values()):
             kind, name = type(hook).__name__, getattr(hook, "name", getattr(hook, "_tensor_name", ""))
-            if isinstance(hook, utils.prune.BasePruningMethod):
-                utils.prune.remove(module, name)
+            if isinstance(hook, prune.BasePruningMethod):
+                prune.remove(module, name)
             elif kind in REWRITES and type(hook).__module__.startswith("torch.nn.utils"):
                 hook(module, ())  # as it would be in the next run
                 getattr(utils, REWRITES[kind])(module, name)

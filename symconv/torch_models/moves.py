@@ -218,6 +218,8 @@ def cat(call: Call) -> Layers:
 def stack(call: Call) -> Layers:
     """Along a new one; of one tensor alone it is another shape."""
     rank = len(call.reads) + 1
+    if len(call.gives) < rank and len(call.tensors) > 1:  # of single numbers, which are lists of one
+        return Cat(call.name, call.tensors[1:], 0, call.input)
     if len(call.tensors) == 1:
         return Reshape(call.name, call.gives, call.input)
     return Stacked(call.name, call.tensors[1:], call.axis(call.options.get("dim", 0), rank), call.input)

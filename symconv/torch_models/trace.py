@@ -3,7 +3,7 @@
 torch is given by the caller, so that nothing is imported here. The model is a copy that may be changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -14,11 +14,12 @@ from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.bound import READS, bound, is_layer, labels_of, place
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.follow import Run, recorded
-from symconv.torch_models.functions import OWN, SEVERAL, rule_of
+from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
 from symconv.torch_models.gradients import function_faults
 from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.refusals import run_faults
 
+SINGLE = (1,)  # the shape of a single number, as torch has () for it, among layers
 CallResult = tuple[FunctionCall, int]  # one of the results of a call
 
 
@@ -70,11 +71,49 @@ def traced(torch: ModuleType, model: Module, given: Tensor, output: int | str | 
     """
     refuse(function_faults(torch, model, given), _name(model))
     run = recorded(torch, model, given, lambda name: rule_of(name) is not None)
-    points = _needed(run, _output(torch, run, output))
+    return _steps(run, _output(torch, run, output), model, {})
+
+
+def traced_loss(
+    torch: ModuleType, model: Module, given: Tensor, loss: Callable[[Any], Any], names: Mapping[int, str],
+    native: bool,
+) -> tuple[list[TracedCall], FunctionCall | None]:  # fmt: skip
+    """The calls between the input and the loss, which is a function of what the model returns; names: of tensors (by
+    id) that it knows. Where the last of the calls is a `native` loss of torch that reads one tensor of the input's, the
+    calls before that, and it. None where that is asked for and there is none.
+    """
+    refuse(function_faults(torch, model, given), _name(model))
+    known = loss_rule if native else rule_of
+    run = recorded(torch, model, given, lambda name: known(name) is not None, loss)
+    value = _number(torch, run)
+    last = value.maker
+    if not native or last is None or last.function not in NATIVE:
+        return ([] if native else _steps(run, value, model, names)), None
+    read = [x for x in last.reads if x.live]
+    if len(read) != 1 or any(record.function in NATIVE for record, _ in _needed(run, read[0])):
+        return [], None
+    return _steps(run, read[0], model, names), last
+
+
+def _number(torch: ModuleType, run: Run) -> Value:
+    """The loss; NotSupported where it is none."""
+    found = run.returned
+    if not isinstance(found, torch.Tensor) or found.numel() != 1:
+        what = f"a tensor of shape {tuple(found.shape)}" if isinstance(found, torch.Tensor) else _parts(found)
+        raise NotSupported(f"loss: gives {what}, not one number\n  return its mean or its sum")
+    value = run.find(found)
+    if value is None or not value.live:
+        raise NotSupported("loss: does not depend on the model's input\n  return what is computed from its output")
+    return value
+
+
+def _steps(run: Run, output: Value, model: Module, names: Mapping[int, str]) -> list[TracedCall]:
+    """The calls that the output depends on."""
+    points = _needed(run, output)
     records = list(dict.fromkeys(record for record, _ in points))
     labels = labels_of(records)
     refuse(run_faults(model, records, labels), _name(model))
-    return [_step(*point, labels) for point in points]
+    return [_step(*point, labels, names) for point in points]
 
 
 def _name(model: Module) -> str:
@@ -126,7 +165,7 @@ def _needed(run: Run, output: Value) -> list[CallResult]:
 
 
 # ------------------------------------------------------------------------------------------------ as calls
-def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) -> TracedCall:
+def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str], names: Mapping[int, str]) -> TracedCall:
     rule = rule_of(record.function)
     assert rule is not None  # or it had been refused
     given, _ = bound(record, rule)
@@ -135,14 +174,15 @@ def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) -> 
     for name in (*OWN, *READS):
         held = given.get(name)
         if hasattr(held, "shape") and not (isinstance(held, Value) and held.live):
-            own[name] = _own(held)
+            own[name] = _own(held, names)
     options = {
         name: value for name, value in given.items() if name not in own and name not in [side for side, _ in read]
     }
     return TracedCall(
         _label(record, at, labels), is_layer(record), place(record, labels[record]), rule, options, own,
         tuple("" if x.maker is None else _label(x.maker, x.at, labels) for _, x in read),
-        tuple(side for side, _ in read), tuple(x.shape for _, x in read), record.gives, at,
+        tuple(side for side, _ in read), tuple(x.shape or SINGLE for _, x in read),
+        tuple(shape or SINGLE for shape in record.gives), at,
     )  # fmt: skip
 
 
@@ -151,8 +191,8 @@ def _label(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) ->
     return f"{labels[record]}.{at}" if record.function in SEVERAL else labels[record]
 
 
-def _own(held: Any) -> OwnTensor:
+def _own(held: Any, names: Mapping[int, str]) -> OwnTensor:
     """A tensor that nobody follows has no name: one that the model's source holds or makes of numbers."""
     if not isinstance(held, Value):
-        return OwnTensor("", held)
+        return OwnTensor(names.get(id(held), ""), held)
     return OwnTensor(held.name, held.tensor.detach(), held.tensor.requires_grad)

@@ -23,10 +23,12 @@ from symconv.worked.stages import LOSS, TARGET, Stage
 
 
 def fractions(network: Network) -> dict[str, Array]:
-    """The input, what is given besides, the parameters and the target."""
+    """The input, what is given besides, the parameters and the target, where there is one."""
     parameters = (p for layer in network.layers for _, p in parameters_of(layer))
     further = (each.tensor for each in network.tensors)
-    return {**{p.name: p.value for p in (network.input, *further, *parameters)}, TARGET: target(network)}
+    compared = target(network)
+    given = {p.name: p.value for p in (network.input, *further, *parameters)}
+    return given if compared is None else {**given, TARGET: compared}
 
 
 def given(network: Network) -> dict[str, Array]:

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 from symconv.array import Shape
 from symconv.derivation import equations
@@ -158,8 +159,27 @@ def _binary_cross_entropy(network: Network, last: str, axes: str) -> Iterator[Pl
     yield _loss_plan(network, last, partial(equations.binary_cross_entropy, axes, network.loss.reduction == "mean"))
 
 
-def _mean_squared_error(network: Network, last: str, axes: str) -> Iterator[Plan]:
-    yield _loss_plan(network, last, partial(equations.mean_squared_error, axes, network.loss.reduction == "mean"))
+def _error(make: Make) -> Callable[[Network, str, str], Iterator[Plan]]:
+    """The loss of a target that is compared entry by entry."""
+
+    def plans(network: Network, last: str, axes: str) -> Iterator[Plan]:
+        yield _loss_plan(network, last, partial(make, axes, network.loss.reduction == "mean"))
+
+    return plans
+
+
+def _huber(network: Network, last: str, axes: str) -> Iterator[Plan]:
+    loss: Any = network.loss
+    bend = loss.delta if loss.kind == "huber" else loss.beta
+    delta = Rational(bend.numerator, bend.denominator)
+    factor = Rational(1) if loss.kind == "huber" else 1 / delta
+    mean = loss.reduction == "mean"
+    yield _loss_plan(network, last, partial(equations.huber_error, axes, mean, loss.kind, delta, factor))
+
+
+def _output(network: Network, last: str, axes: str) -> Iterator[Plan]:
+    make = partial(equations.output_alone, axes, network.loss.reduction == "mean")
+    yield Plan(network.loss.kind, LOSS, {"input": last}, {}, make)
 
 
 def _loss_plan(network: Network, last: str, make: Make) -> Plan:
@@ -168,7 +188,8 @@ def _loss_plan(network: Network, last: str, make: Make) -> Plan:
 
 LOSS_PLANS: Mapping[str, Callable[..., Iterator[Plan]]] = {
     "cross_entropy": _cross_entropy, "binary_cross_entropy": _binary_cross_entropy,
-    "mean_squared_error": _mean_squared_error,
+    "mean_squared_error": _error(equations.mean_squared_error), "absolute_error": _error(equations.absolute_error),
+    "huber": _huber, "smooth_l1": _huber, "output": _output,
 }  # fmt: skip
 
 

@@ -21,7 +21,15 @@ from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.told import facts, left_out
 from symconv.networks.layers.layers import BatchNorm, Conv, GlobalMaxPool, Layer, Linear, MaxPool, Relu
-from symconv.networks.losses import CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.losses import (
+    AbsoluteError,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    Output,
+    SmoothL1,
+)
 from symconv.networks.network import Network, Parameter
 from symconv.study import Study, derive
 from symconv.text.prose import LANGUAGES, prose
@@ -78,7 +86,7 @@ def test_a_turned_kernel_is_told_as_such() -> None:
     assert facts(pen, turned.stages[0]) == ("conv_rotated", "padded")
 
 
-SQUARES = "mean_squared_error"
+SQUARES, ALONE = "mean_squared_error", "absolute_error_alone"
 SHARES = Array.of([Fraction(1, 2), Fraction(1, 2)])
 LOSSES = {  # of two scores, or of one: the loss, its sentence in the part on the network, its name, what is told of it
     "shares": (2, CrossEntropy(probabilities=SHARES), "cross_entropy", "cross_entropy", "cross_entropy_shared"),
@@ -87,6 +95,14 @@ LOSSES = {  # of two scores, or of one: the loss, its sentence in the part on th
     ),
     "mean": (2, MeanSquaredError(SHARES), *(SQUARES + "_mean", SQUARES, SQUARES + "_mean")),
     "sum": (2, MeanSquaredError(SHARES, "sum"), *(SQUARES + "_sum", "squared_error", SQUARES + "_sum")),
+    "absolute": (2, AbsoluteError(SHARES), *("absolute_error_mean", "absolute_error", "absolute_error_mean")),
+    "absolute, added": (2, AbsoluteError(SHARES, "sum"), "absolute_error_sum", ALONE, "absolute_error_sum"),
+    "absolute, one": (1, AbsoluteError(Array.of([Fraction(1)])), "absolute_error", ALONE, "absolute_error"),
+    "huber": (2, Huber(SHARES), "huber_mean", "huber", "huber"),
+    "smooth l1": (2, SmoothL1(SHARES, reduction="sum"), "smooth_l1_sum", "smooth_l1", "smooth_l1"),
+    "output": (2, Output(), "output_mean", "output", "output_mean"),
+    "output, added": (2, Output("sum"), "output_sum", "output", "output_sum"),
+    "output, one": (1, Output(), "output", "output", "output"),
     "one": (1, MeanSquaredError(Array.of([Fraction(1)])), *(SQUARES, "squared_error", SQUARES)),
 }  # fmt: skip
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -9,11 +12,26 @@ from depth import examples
 from hypothesis import given, settings, strategies as st
 from torch.nn import functional as F
 
+from symconv.array import Array
+from symconv.check.torch_network import autograd
 from symconv.errors import SpecError
 from symconv.networks.fields import numbers
 from symconv.networks.form import TensorForm
+from symconv.networks.layers.layers import Parameter, Scale
 from symconv.networks.loss_fit import loss_faults, target
-from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.losses import (
+    LOSSES,
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    Output,
+    SmoothL1,
+)
+from symconv.networks.network import Network, load
+from symconv.study import derive
 
 HALF = Fraction(1, 2)
 ROW = numbers([0, "1/2", "1/2"])
@@ -41,6 +59,12 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "mse reduction": (lambda: MeanSquaredError(ROW, ""), "reduction"),  # type: ignore[arg-type]
     "beyond one": (lambda: BinaryCrossEntropy(numbers([[0, "3/2"]])), "target[0][1]"),
     "below nought": (lambda: BinaryCrossEntropy(numbers("-1/2")), "target"),
+    "no target": (lambda: AbsoluteError(None), "target"),  # type: ignore[arg-type]
+    "delta": (lambda: Huber(ROW, Fraction(0)), "delta"),
+    "delta a float": (lambda: Huber(ROW, 0.5), "delta"),  # type: ignore[arg-type]
+    "beta": (lambda: SmoothL1(ROW, Fraction(-1)), "beta"),
+    "huber reduction": (lambda: Huber(ROW, reduction="none"), "reduction"),  # type: ignore[arg-type]
+    "output reduction": (lambda: Output("max"), "reduction"),  # type: ignore[arg-type]
     "bce reduction": (lambda: BinaryCrossEntropy(ROW, None), "reduction"),  # type: ignore[arg-type]
 }
 
@@ -91,6 +115,9 @@ VECTOR, BATCH = TensorForm((3,)), TensorForm((2, 3), batch=True)
         (BinaryCrossEntropy(numbers([[0, 1]])), TensorForm((1, 2)), []),
         (BinaryCrossEntropy(numbers(0)), VECTOR, ["loss.target"]),
         (CrossEntropy(9), None, []),
+        (Huber(ROW), VECTOR, []),
+        (SmoothL1(ROW), BATCH, ["loss.target"]),
+        (Output(), BATCH, []),
     ],
 )
 def test_a_loss_fits_the_last_output_or_says_why(loss: Loss, output: TensorForm | None, places: list[str]) -> None:
@@ -117,6 +144,7 @@ def test_the_smoothed_target_gives_the_loss_of_torch(drawn: tuple[CrossEntropy, 
     """L = -sum t log softmax(z), which is linear in t: so t is right where L is, at more logits than classes."""
     loss, shape = drawn
     t = target(loss, shape)
+    assert t is not None
     assert t.shape == shape and all(isinstance(entry, Fraction) for entry in t.entries)
     given_ = loss.target if loss.probabilities is None else loss.probabilities.map(float).nested()
     theirs = torch.tensor(given_, dtype=torch.float64 if loss.probabilities else torch.int64)
@@ -130,4 +158,52 @@ def test_the_smoothed_target_gives_the_loss_of_torch(drawn: tuple[CrossEntropy, 
 
 def test_the_target_of_the_others_is_what_was_given() -> None:
     assert target(MeanSquaredError(ROW), (3,)) == target(BinaryCrossEntropy(ROW), (3,)) == ROW
+    assert target(Huber(ROW), (3,)) == ROW and target(Output(), (3,)) is None
     assert target(CrossEntropy((1, 0), label_smoothing=HALF), (2, 2)) == numbers([["1/4", "3/4"], ["3/4", "1/4"]])
+
+
+def read_back(network: Network) -> Network:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "network.toml"
+        path.write_text(network.to_toml(), encoding="utf-8")
+        return load(path)
+
+
+@st.composite
+def errors(draw: st.DrawFn) -> Network:
+    """Numbers that are compared entry by entry, ties and both kinks among them: whole ones and halves."""
+    shape = draw(st.sampled_from([(1,), (3,), (2, 2), (2, 1, 3)]))
+    number = st.integers(-6, 6).map(lambda n: Fraction(n, 2))
+    array = st.lists(number, min_size=prod(shape), max_size=prod(shape)).map(lambda xs: Array(shape, tuple(xs)))
+    reduction, bend = draw(st.sampled_from(["mean", "sum"])), Fraction(draw(st.sampled_from([1, 2, 4])), 2)
+    kind = draw(st.sampled_from([AbsoluteError, Huber, SmoothL1, Output]))
+    own = (reduction,) if kind is AbsoluteError else (bend, reduction)
+    loss = Output(reduction) if kind is Output else kind(draw(array), *own)
+    given = Parameter("X", draw(array))
+    return Network("errors", Fraction(1), given, (Scale("z", Fraction(1), Fraction(0)),), loss)
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(errors())
+def test_an_error_and_its_gradient_are_those_of_torch_at_kinks_too(network: Network) -> None:
+    """The exact numbers, and those of the emitted code, against autograd; the file is read back equal."""
+    study, theirs = derive(network), autograd(torch, network)
+    found = study.evaluate("torch")
+    for name, exact in (("L", study.exact_values["L"]), ("X", study.exact_gradients["X"])):
+        want = theirs["L"].detach() if name == "L" else theirs["X"].grad
+        assert want is not None
+        ours = torch.tensor([float(x) for x in exact.entries], dtype=torch.float64).reshape(want.shape)
+        torch.testing.assert_close(ours, want, rtol=1e-15, atol=1e-15)
+        emitted = found["values" if name == "L" else "gradients"][name]
+        torch.testing.assert_close(emitted, want, rtol=1e-15, atol=1e-15)
+    assert read_back(network) == network
+
+
+def test_the_wrong_slope_beyond_the_kink_would_be_seen() -> None:
+    """Huber's and the squared error differ only there."""
+    x, t = numbers([3]), numbers([0])
+    made = [
+        derive(Network("n", Fraction(1), Parameter("X", x), (Scale("z", Fraction(1)),), loss)).exact_gradients["X"]
+        for loss in (Huber(t), MeanSquaredError(t), SmoothL1(t, Fraction(1, 2)))
+    ]
+    assert [list(g.entries) for g in made] == [[1], [6], [1]]

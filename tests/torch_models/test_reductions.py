@@ -29,6 +29,10 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
     "mean of a list": (lambda x: torch.mean(x, [0, 2]), X234, ["axis_mean"]),
     "mean, by name": (lambda x: torch.mean(x, dim=1, keepdim=True), X234, ["axis_mean"]),
     "mean, by axis": (lambda x: x.mean(axis=1), X234, ["axis_mean"]),
+    "mean of all": (lambda x: x.mean() * x, X234, ["axis_mean", "mul"]),
+    "sum of all axes": (lambda x: x.sum((0, 1)) - x, (2, 3), ["axis_sum", "sub"]),
+    "least of all": (lambda x: x.min() + x, (2, 3), ["scale", "axis_max", "scale", "add"]),
+    "mean of a vector": (lambda x: x[0].mean() + x, (2, 3), ["select", "axis_mean", "add"]),
     "mean of all, kept": (lambda x: x.mean((0, 1, 2), keepdim=True), X234, ["axis_mean"]),
     "sum": (lambda x: x.sum(1), X234, ["axis_sum"]),
     "sum of two": (lambda x: torch.sum(x, (-1, -2)), X234, ["axis_sum"]),
@@ -68,11 +72,6 @@ def test_of_several_largest_the_first_has_the_gradient_or_it_is_refused() -> Non
 
 
 REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
-    "a mean of all": (
-        lambda x: x.mean(),
-        ("makes one number of all, which has no derivation but as the loss", "name the axes, as in x.mean((2, 3))"),
-    ),
-    "a sum of all axes": (lambda x: x.sum((0, 1)), ("makes one number of all", "name the axes")),
     "a dtype": (
         lambda x: x.sum(1, dtype=torch.float64), ("the argument dtype has no derivation", "leave it out"),
     ),

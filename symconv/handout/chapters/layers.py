@@ -93,7 +93,8 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
         kind = f"batch_{kind}" if stage.kind in STATISTICS else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
-    rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
+    if TARGET in pen.study.given:
+        rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
     return (*dict.fromkeys(rows), *([(ALPHA, whole(1), say("symbol.alpha"), given)] if pen.study.parameters else []))
 
 
@@ -119,7 +120,8 @@ def _given(pen: Pen) -> Block:
     held = (p for layer in network.layers for _, p in parameters(layer))
     for name in dict.fromkeys(p.name for p in (network.input, *further, *held)):
         lines += numbers(pen, name, pen.study.given[name])
-    return chained((*lines, *numbers(pen, TARGET, pen.study.given[TARGET])))
+    compared = numbers(pen, TARGET, pen.study.given[TARGET]) if TARGET in pen.study.given else ()
+    return chained((*lines, *compared))
 
 
 def _last(pen: Pen) -> str:

@@ -22,9 +22,17 @@ HOW: Mapping[str, Fold] = {
 }  # fmt: skip
 
 
+SINGLE = (1,)  # the shape where all axes go: one number is a list of one
+
+
+def as_list(x: Tensor) -> Tensor:
+    """A number that torch gives without an axis has one here."""
+    return x if x.ndim else x.reshape(SINGLE)
+
+
 @dataclass(frozen=True)
 class AxisReduction(LayerBase):
-    """What all of them share: the axes that go; `keep`: they stay, with extent 1."""
+    """What all of them share: the axes that go; `keep`: they stay, with extent 1. Where all go, a list of one stays."""
 
     name: str
     axes: tuple[int, ...]
@@ -51,7 +59,7 @@ class AxisReduction(LayerBase):
             ), ()
         left = tuple(n for k, n in enumerate(shape) if k not in self.axes)
         if not left:
-            return misfit(f"nothing is left of its input {by(shape)}", "keep an axis, or give keep = true")
+            return TensorForm(SINGLE, 0), ()
         batch = form.batch and 0 not in self.axes
         return TensorForm(left, 0 if len(left) == 1 + batch else None, batch), ()
 
@@ -66,7 +74,7 @@ class AxisSum(AxisReduction):
     kind: ClassVar[str] = "axis_sum"
 
     def in_torch(self, met: Met) -> Tensor:
-        return met.x.sum(self.axes, keepdim=self.keep)
+        return as_list(met.x.sum(self.axes, keepdim=self.keep))
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class AxisMean(AxisReduction):
     kind: ClassVar[str] = "axis_mean"
 
     def in_torch(self, met: Met) -> Tensor:
-        return met.x.mean(self.axes, keepdim=self.keep)
+        return as_list(met.x.mean(self.axes, keepdim=self.keep))
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ class AxisMax(AxisReduction):
         flat = met.x.permute(*rest, *self.axes).flatten(len(rest))
         found = flat.max(-1).values
         shape = [1 if k in self.axes else n for k, n in enumerate(met.x.shape)]
-        return found.reshape(shape) if self.keep else found
+        return found.reshape(shape) if self.keep else as_list(found)
 
 
 @dataclass(frozen=True)

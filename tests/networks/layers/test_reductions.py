@@ -37,6 +37,10 @@ ALONG: dict[str, tuple[tuple[int, ...], Layer, tuple[int, ...]]] = {
     "two of four, in any order": ((2, 1, 3, 2), AxisMean("Y", (3, 0)), (1, 3)),
     "an axis of one": ((2, 1), AxisMax("Y", (1,)), (2,)),
     "all, kept": ((2, 3), AxisMean("Y", (0, 1), True), (1, 1)),
+    "all": ((2, 3), AxisSum("Y", (0, 1)), (1,)),
+    "all, averaged": ((2, 1, 2), AxisMean("Y", (0, 1, 2)), (1,)),
+    "the largest of all": ((2, 3), AxisMax("Y", (0, 1)), (1,)),
+    "all of a vector": ((4,), AxisMean("Y", (0,)), (1,)),
     "the middle, kept": ((2, 3, 2), AxisMax("Y", (1,), True), (2, 1, 2)),
     "all of five": ((2, 1, 2, 1, 2), AxisSum("Y", (0, 1, 2, 3, 4), True), (1, 1, 1, 1, 1)),
 }
@@ -87,10 +91,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "shares along an axis from the end": (
         lambda: AxisLogSoftmax("Y", -1), "axis: -1 is out of range\n  give an integer from 0 to",
-    ),
-    "all that there are": (
-        lambda: network((2, 3), AxisMax("Y", (0, 1))),
-        'layers[0] (axis_max "Y"): nothing is left of its input 2x3\n  keep an axis, or give keep = true',
     ),
     "an axis from the end": (lambda: AxisSum("Y", (-1,)), "axes[0]: -1 is out of range\n  give an integer from 0 to"),
     "none": (lambda: AxisSum("Y", ()), "axes: an empty list is no list of numbers\n  write a list of 1 to 8"),

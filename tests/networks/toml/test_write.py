@@ -57,13 +57,17 @@ from symconv.networks.layers.layers import (
     Upsample,
 )
 from symconv.networks.network import (
+    AbsoluteError,
     BinaryCrossEntropy,
     CrossEntropy,
+    Huber,
     Layer,
     Loss,
     MeanSquaredError,
     Network,
+    Output,
     Parameter,
+    SmoothL1,
     load,
 )
 
@@ -148,6 +152,11 @@ EVERY: dict[str, Network] = {
     "probabilities": batch_of(loss=CrossEntropy(
         probabilities=numbers([[1, 0, 0], ["1/2", "1/4", "1/4"]]), reduction="sum", label_smoothing=Fraction(1, 10)
     )),
+    "absolute": batch_of(loss=AbsoluteError(filled("T", 2, 3).value, "sum")),
+    "huber": batch_of(loss=Huber(filled("T", 2, 3).value, HALF)),
+    "smooth": batch_of(loss=SmoothL1(filled("T", 2, 3).value, reduction="sum")),
+    "output": batch_of(loss=Output()),
+    "output, summed": batch_of(loss=Output("sum")),
     "squares": batch_of(loss=MeanSquaredError(filled("T", 2, 3).value)),
 }  # fmt: skip
 
