@@ -23,6 +23,7 @@ from symconv.networks.layers.layers import (
     Cos,
     Divide,
     Dropout,
+    Einsum,
     Elu,
     Exp,
     Flatten,
@@ -40,6 +41,7 @@ from symconv.networks.layers.layers import (
     Linear,
     Log,
     LogSigmoid,
+    MatMul,
     Maximum,
     MaxPool,
     Minimum,
@@ -253,6 +255,14 @@ def together() -> Network:
     )  # fmt: skip
 
 
+def products() -> Network:
+    """Matrix products of tensors and of what learns or does not, on either side, and two tensors by their indices."""
+    return made(
+        (2, 3, 2), MatMul("A", weight=parameter("U", 2, 3)), Einsum("B", "nqd,nkd->nqk", other="A"),
+        MatMul("C", constant=parameter("c", 2, 3), left=True), MatMul("D", other="X"), last(2, 4),
+    )  # fmt: skip
+
+
 def narrow() -> Network:
     """An axis of one entry under a kernel of two: read backwards, dX[0] = sum over b of dS[1 - b] K[b]."""
     conv = Conv("C", parameter("K", 1, 1, 1, 2), padding=((0, 1), (1, 1)))
@@ -264,6 +274,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, column, roots, narrow, moved, together, shares,
+        ceiling, ties, column, roots, narrow, moved, together, shares, products,
     )
 }  # fmt: skip

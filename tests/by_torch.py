@@ -18,7 +18,7 @@ from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit
-from symconv.networks.layers.layers import Cat, Layer, Linear, Parameter, Scale, Stacked
+from symconv.networks.layers.layers import Cat, Einsum, Layer, Linear, MatMul, Parameter, Scale, Stacked
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, parameters
 from symconv.study import Study, derive
@@ -89,6 +89,11 @@ def computed(layer: Any, x: Tensor, tensors: Tensors) -> Tensor:
     others = [tensors[name] for _, name in layer.besides()]
     if layer.kind in ARITHMETIC:
         return ARITHMETIC[layer.kind](x, others[0] if others else next(iter(own.values())))
+    if isinstance(layer, MatMul | Einsum):
+        second = others[0] if others else next(iter(own.values()))
+        if isinstance(layer, Einsum):
+            return torch.einsum(layer.equation, x, second)
+        return second @ x if layer.left else x @ second
     if isinstance(layer, Cat):
         return torch.cat((x, *others), layer.axis)
     if isinstance(layer, Stacked):

@@ -23,9 +23,11 @@ from symconv.networks.layers.layers import (
     AxisSum,
     Cat,
     Divide,
+    Einsum,
     Flip,
     Layer,
     Linear,
+    MatMul,
     Pad,
     Parameter,
     Permute,
@@ -164,6 +166,37 @@ def combined(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     return kind(name, **{role: held(dice, f"{name}.w", shape or (1,), kind is not Divide)})
 
 
+def matmul(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """With an earlier tensor, or numbers of its own, on either side; axes in front may be broadcast, or be missing."""
+    left, rank = truth(dice), len(form.shape)
+    summed = form.shape[max(0, rank - 2) if left else -1]
+    if dice.randint(0, 2):
+        return MatMul(name, dice.choice([*known]), left=left)
+    other = dice.randint(1, 3)
+    own = (other, summed) if left else (summed, other)
+    lead = tuple(dice.choice((1, n)) for n in form.shape[:-2])[dice.randint(0, max(0, rank - 2)) :]
+    shape = (summed,) if not dice.randint(0, 3) else (*lead, *own)
+    field = dice.choice(("weight", "constant"))
+    return MatMul(name, left=left, **{field: held(dice, f"{name}.w", shape)})
+
+
+def einsum(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """Some axes in common, some of them summed over; some of the second tensor's are of one entry."""
+    letters = some(dice, range(26), 26)
+    own = "".join(chr(97 + k) for k in letters[: len(form.shape)])
+    alike = [other for other in known if known[other].shape == form.shape]
+    if truth(dice):
+        axes, field = own, {"other": dice.choice(alike)}
+    else:
+        axes = "".join(own[k] for k in some(dice, range(len(own)))) + chr(97 + letters[-1]) * truth(dice)
+        extents = dict(zip(own, form.shape, strict=True))
+        shape = tuple(dice.choice((1, extents.get(x, 2), extents.get(x, 2))) for x in axes)
+        field = {dice.choice(("weight", "constant")): held(dice, f"{name}.w", shape)}
+    every = list(dict.fromkeys(own + axes))
+    made = "".join(every[k] for k in some(dice, range(len(every))))
+    return Einsum(name, f"{own},{axes}->{made}", **field)
+
+
 def cat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     """Of tensors that differ along one axis alone, the same one several times included."""
     axis = dice.randint(0, len(form.shape) - 1)
@@ -204,7 +237,8 @@ Maker = Callable[[Dice, str, TensorForm, Known], Layer]
 MAKERS: Mapping[str, Maker] = {
     "reshape": reshape, "permute": permute, "pixel_shuffle": pixel_shuffle, "pixel_unshuffle": pixel_unshuffle,
     "upsample": upsample, "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
-    "arithmetic": combined, "cat": cat, "stack": stack, "reduction": reduction, "linear": linear_last,
+    "arithmetic": combined, "cat": cat, "stack": stack, "matmul": matmul, "einsum": einsum,
+    "reduction": reduction, "linear": linear_last,
     "softmax": softmax,
 }  # fmt: skip
 OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction", "pixel_shuffle", "pixel_unshuffle")  # or seldom fit

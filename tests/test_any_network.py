@@ -91,6 +91,7 @@ EXACT = (
     "narrow",
     "moved",
     "together",
+    "products",
 )
 
 

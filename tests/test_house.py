@@ -21,13 +21,15 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("", "errors language array names stopping"),
     (
         "derivation",
-        "tensors functions index scopes ranges letters windows operation traits plan entrywise moves reductions pools "
+        "tensors functions index scopes ranges letters windows operation traits plan entrywise contractions moves "
+        "reductions pools "
         "loss_equations equations rules definitions sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
-        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic layers.shape "
+        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic "
+        "layers.contractions layers.shape "
         "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read joint toml.write network",
     ),
@@ -72,7 +74,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic moves reductions layers record source model follow bound refusals "
+        "call functions arithmetic contractions moves reductions layers record source model follow bound refusals "
         "gradients trace losses names from_torch",
     ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),

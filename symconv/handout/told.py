@@ -29,6 +29,11 @@ def each(pen: Pen, kind: str, tensor: str) -> str:
     return f"{kind}_{'whole' if 'pool' in kind else 'entry'}"
 
 
+def sided(pen: Pen, stage: Stage) -> str:
+    """A matrix product that has its input on the right; "" for all else."""
+    return "matmul_left" if stage.kind == "matmul" and getattr(pen.layer(stage), "left", False) else ""
+
+
 def _kind(pen: Pen, stage: Stage) -> str:
     if stage.output == LOSS:
         return _loss(pen)

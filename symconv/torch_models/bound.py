@@ -11,7 +11,7 @@ from symconv.torch_models.record import FunctionCall
 from symconv.torch_models.source import after
 
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
-ALIASES = {"axis": "dim"}  # torch's other names of arguments
+ALIASES = {"axis": "dim", **dict.fromkeys(("mat2", "vec", "vec2"), "other")}  # torch's other names of arguments
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 
 
@@ -19,13 +19,20 @@ def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[A
     """The arguments by name, and what has no name here; the last name may stand for all that follow, as *shape."""
     names = [name for name in rule.arguments if not name.startswith("*")]
     keywords = {ALIASES.get(name, name): value for name, value in record.keywords.items()}
-    rest, unnamed = record.arguments[len(names) :], [name for name in keywords if name not in names]
-    found = {**dict(zip(names, record.arguments, strict=False)), **keywords}
+    arguments = _spread(record.arguments) if record.function == "einsum" else record.arguments
+    rest, unnamed = arguments[len(names) :], [name for name in keywords if name not in names]
+    found = {**dict(zip(names, arguments, strict=False)), **keywords}
     if record.function in LIKE:
         return {"input": found["input"]}, []
     if len(names) == len(rule.arguments):
         return found, [*rest, *unnamed]
     return {**found, rule.arguments[-1]: rest}, []
+
+
+def _spread(arguments: Sequence[Any]) -> Sequence[Any]:
+    """torch.einsum takes its tensors one by one, or as a list."""
+    equation, *tensors = arguments
+    return (equation, *(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors))
 
 
 def labels_of(records: Sequence[FunctionCall]) -> dict[FunctionCall, str]:

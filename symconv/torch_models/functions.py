@@ -28,6 +28,7 @@ INTERPOLATE = ("input", "size", "scale_factor", "mode", "align_corners", "recomp
 SUMS = {"add": ("add",), "sub": ("sub", "subtract"), "rsub": ("rsub",)}
 PRODUCTS = {"mul": ("mul", "multiply"), "div": ("div", "divide", "true_divide")}
 EXTREMES = {"maximum": ("maximum",), "minimum": ("minimum",)}
+MATRICES = ("matmul", "mm", "bmm", "mv", "outer")
 RESHAPES = ("reshape", "view", "view_as", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze")
 CUTS = {
     "__getitem__": ("at",), "select": ("dim", "index"), "narrow": ("dim", "start", "length"), "flip": ("dims",),
@@ -54,6 +55,8 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
     **{name: TorchRule(kind, ("input", "other", "alpha")) for kind, names in SUMS.items() for name in names},
     **{name: TorchRule(kind, ("input", "other")) for kind, names in (PRODUCTS | EXTREMES).items() for name in names},
+    **{name: TorchRule("outer" if name == "outer" else "matmul", ("input", "other")) for name in MATRICES},
+    "einsum": TorchRule("einsum", ("equation", "input", "other")),
     **dict.fromkeys(("neg", "negative"), TorchRule("neg", ("input",))),
     **dict.fromkeys(RESHAPES, TorchRule("reshape", ("input", "*shape"))),
     **dict.fromkeys(

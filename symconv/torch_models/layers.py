@@ -21,7 +21,7 @@ from symconv.networks.layers.layers import (
     MaxPool,
     Pointwise,
 )
-from symconv.torch_models import arithmetic, moves, reductions
+from symconv.torch_models import arithmetic, contractions, moves, reductions
 from symconv.torch_models.call import (
     Call,
     Layers,
@@ -175,5 +175,5 @@ RULES: Mapping[str, Callable[[Call], Layers]] = {
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES,
-    **reductions.RULES,
+    **reductions.RULES, **contractions.RULES,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
 # kinds of which one of the two tensors may be held by the model
-HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum")
+HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer")
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
@@ -84,7 +84,10 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
     given, rest = bound(record, rule)
     read = [x for name in READS for x in leaves(given.get(name)) if isinstance(x, Value)]
     if rest:
-        yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
+        more = isinstance(rest[0], Value)
+        text = "a tensor more than two" if more else f"the argument {rest[0]}"
+        remedy = "take two at a time" if more else "leave it out"
+        yield Fault("", f"{text} has no derivation", remedy, unsupported=True)
     elif not any(x.live for x in read):
         yield from [] if read else [Fault("", "works on nothing that is computed", unsupported=True)]
     elif rule.kind == "dropout" and given.get("training", True) and given.get("p", 0.5):

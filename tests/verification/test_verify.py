@@ -9,6 +9,7 @@ from pointwise import OF_KIND, pointwise
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
 from symconv.derivation import equations, moves, reductions
+from symconv.derivation.contractions import contract
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import Operation
@@ -95,6 +96,10 @@ OPERATIONS = {
     "less a constant": equations.combine("sub", operator.sub, "ncij", ("ncij", "c11"), role="constant"),
     "linear on the last axis": equations.linear("ncj", bias=True, last=True),
     **MOVES,
+    "matmul": contract("matmul", "nik", "kj", "nij", role="weight"),
+    "matmul, broadcast": contract("matmul", "n1ik", "ckj", "ncij"),
+    "einsum": contract("einsum", "nqd", "nkd", "nqk"),
+    "einsum without a sum": contract("einsum", "i", "j", "ji", role="constant"),
     "copies": equations.copies("ci", outputs=("P|A", "P|B", "P|C")),
     "mean": equations.mean("ncj"),
     "variance": equations.variance("ncj"),

@@ -17,7 +17,7 @@ from symconv.handout.pictures import Math, Rich
 from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
 from symconv.handout.symbols import ALPHA, letter
-from symconv.handout.told import each, facts, loss_as_it_is, noun
+from symconv.handout.told import each, facts, loss_as_it_is, noun, sided
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import parameters
 from symconv.worked.numbers import number as exact
@@ -86,7 +86,7 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
                         given,
                     )
                 )
-        kind = OF_KIND.get(stage.kind) or each(pen, stage.kind, stage.input)
+        kind = OF_KIND.get(stage.kind) or sided(pen, stage) or each(pen, stage.kind, stage.input)
         kind = f"batch_{kind}" if stage.kind in STATISTICS else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))

@@ -7,6 +7,7 @@ names.
 
 from symconv.networks.layers.affine import BatchNorm, Bias, Linear
 from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Maximum, Minimum, Multiply, Subtract
+from symconv.networks.layers.contractions import CONTRACTIONS, Einsum, MatMul
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.elementary import (
@@ -62,7 +63,7 @@ ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # 
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
+    Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
@@ -84,5 +85,6 @@ __all__ += [
     "Maximum",
 ]
 __all__ += ["Minimum", "Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
+__all__ += ["MatMul", "Einsum"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
 __all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]

@@ -114,7 +114,7 @@ READERS: Mapping[str, object] = {
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
     **dict.fromkeys(("shape", "times"), Annotated[object, _checked_by(whole_numbers)]),
     "axes": Annotated[object, _checked_by(partial(whole_numbers, least=0))],
-    **dict.fromkeys(("reduction", "mode"), object),
+    **dict.fromkeys(("reduction", "mode", "equation"), object),
 }
 OF_TYPE: Mapping[object, object] = {  # all other fields
     str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,

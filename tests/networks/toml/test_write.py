@@ -32,6 +32,7 @@ from symconv.networks.layers.layers import (
     ConvTranspose,
     Divide,
     Dropout,
+    Einsum,
     Elu,
     Flatten,
     Flip,
@@ -39,6 +40,7 @@ from symconv.networks.layers.layers import (
     GlobalMaxPool,
     LeakyRelu,
     Linear,
+    MatMul,
     MaxPool,
     Multiply,
     Pad,
@@ -143,6 +145,11 @@ EVERY: dict[str, Network] = {
     ),
     "arithmetic": batch_of(
         Relu("a"), Subtract("b", "X"), Multiply("c", weight=filled("w", 4)), Divide("d", constant=filled("c1", 4))
+    ),
+    "products": Network(
+        "p", HALF, filled("X", 2, 2),
+        (MatMul("a", weight=filled("w", 2, 2), left=True), Einsum("b", "ab,cb->ac", "X"), MatMul("c", "b")),
+        MeanSquaredError(filled("T", 2, 2).value),
     ),
     "probabilities": batch_of(loss=CrossEntropy(
         probabilities=numbers([[1, 0, 0], ["1/2", "1/4", "1/4"]]), reduction="sum", label_smoothing=Fraction(1, 10)
