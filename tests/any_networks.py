@@ -53,6 +53,7 @@ from symconv.networks.layers.layers import (
     PixelShuffle,
     PixelUnshuffle,
     Pow,
+    PRelu,
     Reciprocal,
     Relu,
     Relu6,
@@ -263,6 +264,12 @@ def products() -> Network:
     )  # fmt: skip
 
 
+def limited() -> Network:
+    """Slopes that learn; exact."""
+    conv = Conv("C", parameter("K", 2, 1, 2, 2))
+    return made((2, 1, 2, 3), conv, PRelu("R", parameter("a", 2)), last(2, 4))
+
+
 def narrow() -> Network:
     """An axis of one entry under a kernel of two: read backwards, dX[0] = sum over b of dS[1 - b] K[b]."""
     conv = Conv("C", parameter("K", 1, 1, 1, 2), padding=((0, 1), (1, 1)))
@@ -274,6 +281,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, column, roots, narrow, moved, together, shares, products,
+        ceiling, ties, column, roots, narrow, moved, together, shares, products, limited,
     )
 }  # fmt: skip

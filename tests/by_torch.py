@@ -18,7 +18,7 @@ from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit
-from symconv.networks.layers.layers import Cat, Einsum, Layer, Linear, MatMul, Parameter, Scale, Stacked
+from symconv.networks.layers.layers import Cat, Einsum, Layer, Linear, MatMul, Parameter, PRelu, Scale, Stacked
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, parameters
 from symconv.study import Study, derive
@@ -94,6 +94,8 @@ def computed(layer: Any, x: Tensor, tensors: Tensors) -> Tensor:
         if isinstance(layer, Einsum):
             return torch.einsum(layer.equation, x, second)
         return second @ x if layer.left else x @ second
+    if isinstance(layer, PRelu):
+        return F.prelu(x, own["weight"])
     if isinstance(layer, Cat):
         return torch.cat((x, *others), layer.axis)
     if isinstance(layer, Stacked):

@@ -92,6 +92,7 @@ EXACT = (
     "moved",
     "together",
     "products",
+    "limited",
 )
 
 

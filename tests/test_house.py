@@ -28,7 +28,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
-        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.arithmetic "
+        "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.slopes layers.arithmetic "
         "layers.contractions layers.shape "
         "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read joint toml.write network",

@@ -16,7 +16,7 @@ from symconv.networks.exact import show, show_path
 from symconv.networks.fields import faults_of, learning_rate, network_name, truth
 from symconv.networks.form import TensorForm
 from symconv.networks.joint import joint_faults
-from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter
+from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter, PRelu
 from symconv.networks.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from symconv.networks.toml import read as tomlfile, write as totoml
 from symconv.networks.toml.read import Draft
@@ -116,14 +116,14 @@ def shapes(network: Network) -> dict[str, Shape]:
 def spatials(network: Network) -> dict[str, int | None]:
     """How many of the last axes of the input and of each output are spatial; None where no layer says so.
 
-    For what a bias, a batch normalisation or a global pool reads, the number that the layer takes it for.
+    For what a bias, slopes, a batch normalisation or a global pool reads, the number that the layer takes it for.
     """
     forms = forms_of(network)
     found = {name: form.spatial for name, form in forms.items()}
     for layer, source in zip(network.layers, source_of(network).values(), strict=True):
         if isinstance(layer, GlobalMaxPool | GlobalAvgPool):
             found[source] = forms[source].pooled_axes
-        elif isinstance(layer, Bias | BatchNorm) and found[source] is None:
+        elif isinstance(layer, Bias | BatchNorm | PRelu) and found[source] is None:
             found[source] = len(forms[source].inner) - forms[source].channel_axes
     return found
 

@@ -49,6 +49,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
     "log_sigmoid": TorchRule("logsigmoid", ("input",)),
     **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
+    "prelu": TorchRule("prelu", ("input", "weight")),
     "linear": TorchRule("linear", ("input", "weight", "bias")),
     "batch_norm": TorchRule("batch_norm", NORM),
     **{f"max_pool{d}d_with_indices": TorchRule("max_pool", MAX_POOL, d) for d in DIMENSIONS},
@@ -77,7 +78,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{name: TorchRule(name, ("input", "dim", "_stacklevel", "dtype")) for name in ("softmax", "log_softmax")},
 }
 MODULES = (  # what calls them
-    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear",
+    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear", "PReLU",
     *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),

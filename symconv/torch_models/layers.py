@@ -20,6 +20,7 @@ from symconv.networks.layers.layers import (
     Linear,
     MaxPool,
     Pointwise,
+    PRelu,
 )
 from symconv.torch_models import arithmetic, contractions, moves, reductions
 from symconv.torch_models.call import (
@@ -87,6 +88,14 @@ def batch_norm(call: Call) -> Layer:
         problem = f"takes the first axis of {by(call.reads)} for the batch, and the layers before it had none"
         refuse(problem, "give the input a batch axis, of one image or more")
     return BatchNorm(call.name, **call.parameters, epsilon=decimal(call.options.get("eps", 1e-5)), input=call.input)
+
+
+def prelu(call: Call) -> Layer:
+    """torch takes the second axis for that of the channels."""
+    weight = call.parameters["weight"]
+    if weight.value.shape not in ((), (1,)) and not call.batch:
+        refuse("takes the second axis for that of the channels", "give the input a batch axis, of one image or more")
+    return PRelu(call.name, weight, call.input)
 
 
 def pointwise(call: Call) -> Layer:
@@ -171,7 +180,7 @@ def _kernel(call: Call) -> Shape:
 
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
-    "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "batch_norm": batch_norm,
+    "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "prelu": prelu, "batch_norm": batch_norm,
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
     "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
     "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES,

@@ -21,6 +21,7 @@ from symconv.derivation.entrywise import (
     mean,
     normalise,
     pattern,
+    sloped,
     variance,
 )
 from symconv.derivation.tensors import without_gradient
@@ -56,6 +57,9 @@ def test_sums_copies_and_biases() -> None:
         (combine("add", operator.add, "cij", ("cij", "cij")), lambda t, at: t["P"][at] + t["X"][at]),
         (combine("sub", operator.sub, "cij", ("ij", "c11")), lambda t, at: t["P"][at[1:]] - t["X"][at[0], 0, 0]),
         (combine("mul", operator.mul, "nm", ("n1", "1")), lambda t, at: t["P"][at[0], 0] * t["X"][(0,)]),
+        (sloped("ncij", True), lambda t, at: t["S"][at] * (1 if t["S"][at] > 0 else t["a"][at[1:2]])),
+        (sloped("ncij", False), lambda t, at: t["S"][at] * (1 if t["S"][at] > 0 else t["a"][(0,)])),
+        (sloped("nm", True), lambda t, at: t["S"][at] * (1 if t["S"][at] > 0 else t["a"][at[1:]])),
         (bias("ncij"), lambda t, at: t["X"][at] + t["b"][at[1:2]]),
         (bias("nm"), lambda t, at: t["X"][at] + t["b"][at[1:]]),
         (bias("ij"), lambda t, at: t["X"][at] + t["b"][(0,)]),

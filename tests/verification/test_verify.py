@@ -8,7 +8,7 @@ import pytest
 from pointwise import OF_KIND, pointwise
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
-from symconv.derivation import equations, moves, reductions
+from symconv.derivation import entrywise, equations, moves, reductions
 from symconv.derivation.contractions import contract
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
@@ -96,6 +96,8 @@ OPERATIONS = {
     "less a constant": equations.combine("sub", operator.sub, "ncij", ("ncij", "c11"), role="constant"),
     "linear on the last axis": equations.linear("ncj", bias=True, last=True),
     **MOVES,
+    "prelu": entrywise.sloped("ncj", True),
+    "prelu of one slope": entrywise.sloped("ij", False),
     "matmul": contract("matmul", "nik", "kj", "nij", role="weight"),
     "matmul, broadcast": contract("matmul", "n1ik", "ckj", "ncij"),
     "einsum": contract("einsum", "nqd", "nkd", "nqk"),

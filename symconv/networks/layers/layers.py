@@ -48,6 +48,7 @@ from symconv.networks.layers.pointwise import (
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from symconv.networks.layers.reductions import REDUCTIONS, AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum
 from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Repeat, Reshape, Upsample
+from symconv.networks.layers.slopes import PRelu
 from symconv.networks.layers.straight import (
     STRAIGHT,
     Hardshrink,
@@ -62,14 +63,14 @@ from symconv.networks.parameter import LayerBase as Layer, Parameter
 ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # those that torch has a name for
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
-    Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool,
-    Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
+    Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, PRelu, MaxPool, AvgPool, GlobalMaxPool,
+    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "Tanh", "Gelu", "GeluTanh", "Softplus"]
-__all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
+__all__ += ["PRelu", "Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += [

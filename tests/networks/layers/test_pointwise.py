@@ -28,6 +28,7 @@ from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import (
     affine as affine_layers,
     arithmetic as arithmetic_layers,
+    contractions as contraction_layers,
     conv as conv_layers,
     cuts as cut_layers,
     elementary as elementary_layers,
@@ -37,6 +38,7 @@ from symconv.networks.layers import (
     pool as pool_layers,
     reductions as reduction_layers,
     shape as shape_layers,
+    slopes as slope_layers,
     straight as straight_layers,
 )
 from symconv.networks.layers.layers import LAYERS, POINTWISE, GeluTanh, Layer, Pointwise, Scale
@@ -126,8 +128,8 @@ def test_no_layer_lacks_anything(layer: type[Layer]) -> None:
 
 
 MODULES = (
-    affine_layers, arithmetic_layers, conv_layers, cut_layers, elementary_layers, flow_layers, join_layers,
-    pointwise_layers, pool_layers, reduction_layers, shape_layers, straight_layers,
+    affine_layers, arithmetic_layers, contraction_layers, conv_layers, cut_layers, elementary_layers, flow_layers,
+    join_layers, pointwise_layers, pool_layers, reduction_layers, shape_layers, slope_layers, straight_layers,
 )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ from symconv.networks.layers.layers import (
     Permute,
     PixelShuffle,
     PixelUnshuffle,
+    PRelu,
     Relu,
     Repeat,
     Reshape,
@@ -111,7 +112,7 @@ EVERY: dict[str, Network] = {
     "linear": Network(
         "v", Fraction(0), filled("X", 2), (Linear("z", filled("W", 2, 2), filled("b", 2)),), CrossEntropy(1)
     ),
-    "bias": batch_of(Bias("S", filled("b", 2))),
+    "bias": batch_of(Bias("S", filled("b", 2)), PRelu("P", Parameter.of("a", "1/4"))),
     "batch_norm": batch_of(BatchNorm("S", *STATISTICS, Fraction(1, 3)), BatchNorm("T", bias=filled("d", 2))),
     "entry by entry": batch_of(
         *chain("a"), LeakyRelu("b", HALF), Elu("c", Fraction(-2)), Dropout("i", Fraction(1, 10)),
