@@ -18,6 +18,9 @@ from symconv.networks.layers.layers import (
     Bias,
     Cat,
     Celu,
+    Clamp,
+    ClampMax,
+    ClampMin,
     Conv,
     ConvTranspose,
     Cos,
@@ -75,6 +78,7 @@ from symconv.networks.layers.layers import (
     Stacked,
     Subtract,
     Tanh,
+    Threshold,
     Upsample,
 )  # fmt: skip
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -265,9 +269,12 @@ def products() -> Network:
 
 
 def limited() -> Network:
-    """Slopes that learn; exact."""
+    """Slopes that learn, bounds, and a jump; exact."""
     conv = Conv("C", parameter("K", 2, 1, 2, 2))
-    return made((2, 1, 2, 3), conv, PRelu("R", parameter("a", 2)), last(2, 4))
+    return made(
+        (2, 1, 2, 3), conv, PRelu("R", parameter("a", 2)), Clamp("A", Fraction(-3), Fraction(3)), ClampMin("B", -HALF),
+        ClampMax("D", Fraction(2)), Threshold("E", HALF, Fraction(-1)), last(2, 4),
+    )  # fmt: skip
 
 
 def narrow() -> Network:

@@ -5,14 +5,26 @@ from itertools import chain, count
 from typing import Any
 
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import LIKE, SEVERAL
+from symconv.torch_models.functions import LIKE, SEVERAL, rule_of
 from symconv.torch_models.model import class_of
-from symconv.torch_models.record import FunctionCall
+from symconv.torch_models.record import FunctionCall, Value
 from symconv.torch_models.source import after
 
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
 ALIASES = {"axis": "dim", **dict.fromkeys(("mat2", "vec", "vec2"), "other")}  # torch's other names of arguments
+OF_TWO = {"max": "maximum", "min": "minimum"}
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
+
+
+def rule_for(record: FunctionCall) -> TorchRule | None:
+    """What a call means: torch.max and torch.min of two tensors are other functions than those of one."""
+    second = record.keywords.get("other", record.arguments[1] if len(record.arguments) > 1 else None)
+    return rule_of(OF_TWO[record.function] if record.function in OF_TWO and is_array(second) else record.function)
+
+
+def is_array(x: object) -> bool:
+    """Whether an argument is a tensor, followed or not."""
+    return isinstance(x, Value) or hasattr(x, "shape")
 
 
 def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[Any]]:

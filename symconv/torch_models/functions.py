@@ -36,6 +36,8 @@ CUTS = {
 }  # fmt: skip
 LIKE = ("expand_as", "view_as", "reshape_as")  # that read the shape of a tensor
 SEVERAL = ("chunk", "split", "unbind")  # that give several tensors, each of which has a derivation
+NORM_OF = ("input", "ord", "dim", "keepdim", "dtype")
+SPREADS = ("input", "dim", "unbiased", "keepdim", "correction")
 NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
 OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
@@ -70,6 +72,11 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **dict.fromkeys(("cat", "concat", "concatenate"), TorchRule("cat", ("tensors", "dim"))),
     **{name: TorchRule(name, ("input", "dim", "keepdim")) for name in ("max", "amax", "min", "amin")},
     **{name: TorchRule(name, ("input", "dim", "keepdim", "dtype")) for name in ("mean", "sum")},
+    "glu": TorchRule("glu", ("input", "dim")),
+    "linalg_vector_norm": TorchRule("vector_norm", NORM_OF),
+    "linalg_norm": TorchRule("linalg_norm", NORM_OF),
+    "logsumexp": TorchRule("logsumexp", ("input", "dim", "keepdim")),
+    **{name: TorchRule(name, SPREADS) for name in ("var", "std")},
     "stack": TorchRule("stack", ("tensors", "dim")),
     "pad": TorchRule("pad", ("input", "pad", "mode", "value")),
     "pixel_shuffle": TorchRule("pixel_shuffle", ("input", "upscale_factor")),
@@ -78,7 +85,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{name: TorchRule(name, ("input", "dim", "_stacklevel", "dtype")) for name in ("softmax", "log_softmax")},
 }
 MODULES = (  # what calls them
-    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear", "PReLU",
+    *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm") for d in DIMENSIONS), "Linear", "PReLU", "GLU",
     *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),

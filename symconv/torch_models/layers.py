@@ -11,6 +11,9 @@ from symconv.networks.in_torch import Only
 from symconv.networks.layers.layers import (
     AvgPool,
     BatchNorm,
+    Clamp,
+    ClampMax,
+    ClampMin,
     Conv,
     ConvTranspose,
     GeluTanh,
@@ -19,8 +22,11 @@ from symconv.networks.layers.layers import (
     Layer,
     Linear,
     MaxPool,
+    Multiply,
     Pointwise,
     PRelu,
+    Sigmoid,
+    Slice,
 )
 from symconv.torch_models import arithmetic, contractions, moves, reductions
 from symconv.torch_models.call import (
@@ -104,6 +110,26 @@ def pointwise(call: Call) -> Layer:
     return _pointwise(call, OF_KIND[call.known.kind])
 
 
+def clamp(call: Call) -> Layer:
+    """Between two bounds, or with one."""
+    given = {name: decimal(call.options[name]) for name in ("min", "max") if call.options.get(name) is not None}
+    if len(given) == 2 and given["min"] >= given["max"]:
+        refuse("makes all numbers equal, as its bounds leave none between", "give min < max")
+    kind = {"min": ClampMin, "max": ClampMax}[next(iter(given))] if len(given) == 1 else Clamp
+    made: Layer = kind(call.name, **given, input=call.input)
+    return made
+
+
+def glu(call: Call) -> Layers:
+    """One half of an axis times the sigmoid of the other."""
+    axis = call.axis(call.options.get("dim", -1))
+    n = call.reads[axis]
+    gate = Slice(f"{call.name}.gate", axis, n // 2, n, input=call.input)
+    share = Sigmoid(f"{call.name}.share")
+    half = Slice(f"{call.name}.half", axis, 0, n // 2, input=call.tensors[0])
+    return gate, share, half, Multiply(call.name, share.name)
+
+
 def gelu(call: Call) -> Layer:
     """The exact one, or its approximation."""
     return _pointwise(call, GeluTanh if call.options.get("approximate") == "tanh" else OF_KIND["gelu"])
@@ -181,8 +207,8 @@ def _kernel(call: Call) -> Shape:
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "prelu": prelu, "batch_norm": batch_norm,
-    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
-    "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
-    "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES,
-    **reductions.RULES, **contractions.RULES,
+    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "clamp": clamp, "glu": glu, "dropout": dropout,
+    "identity": lambda call: None, "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
+    "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES, **reductions.RULES,
+    **contractions.RULES,
 }  # fmt: skip

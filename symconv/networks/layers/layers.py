@@ -51,12 +51,16 @@ from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUn
 from symconv.networks.layers.slopes import PRelu
 from symconv.networks.layers.straight import (
     STRAIGHT,
+    Clamp,
+    ClampMax,
+    ClampMin,
     Hardshrink,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
     Relu6,
     Softshrink,
+    Threshold,
 )
 from symconv.networks.parameter import LayerBase as Layer, Parameter
 
@@ -71,6 +75,7 @@ __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Paramet
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "Tanh", "Gelu", "GeluTanh", "Softplus"]
 __all__ += ["PRelu", "Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
+__all__ += ["Clamp", "ClampMin", "ClampMax", "Threshold"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += [
