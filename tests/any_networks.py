@@ -7,6 +7,7 @@ from itertools import count
 from symconv.array import Array, Shape
 from symconv.networks.layers.layers import (
     Abs,
+    AdaptiveAvgPool,
     Add,
     AvgPool,
     AxisLogSoftmax,
@@ -39,6 +40,7 @@ from symconv.networks.layers.layers import (
     Hardsigmoid,
     Hardswish,
     Hardtanh,
+    Interpolate,
     Layer,
     LeakyRelu,
     Linear,
@@ -277,6 +279,14 @@ def limited() -> Network:
     )  # fmt: skip
 
 
+def grids() -> Network:
+    """Other grids of the last axes, by lines, cubic polynomials and means of uneven windows; exact."""
+    return made(
+        (1, 2, 2, 3), Interpolate("U", (3, 5)), AdaptiveAvgPool("P", (2, 3)), Interpolate("V", (3, 3), "cubic", True),
+        Relu("R"), Interpolate("S", (2,), align_corners=True), last(2, 12),
+    )  # fmt: skip
+
+
 def narrow() -> Network:
     """An axis of one entry under a kernel of two: read backwards, dX[0] = sum over b of dS[1 - b] K[b]."""
     conv = Conv("C", parameter("K", 1, 1, 1, 2), padding=((0, 1), (1, 1)))
@@ -288,6 +298,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, column, roots, narrow, moved, together, shares, products, limited,
+        ceiling, ties, column, roots, narrow, moved, together, shares, products, limited, grids,
     )
 }  # fmt: skip

@@ -16,6 +16,7 @@ from symconv.networks.layers.arithmetic import broadcast
 from symconv.networks.layers.cuts import MODES
 from symconv.networks.layers.layers import (
     ARITHMETIC,
+    AdaptiveAvgPool,
     AxisLogSoftmax,
     AxisMax,
     AxisMean,
@@ -25,6 +26,7 @@ from symconv.networks.layers.layers import (
     Divide,
     Einsum,
     Flip,
+    Interpolate,
     Layer,
     Linear,
     MatMul,
@@ -128,6 +130,14 @@ def upsample(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 
 def repeat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     return Repeat(name, tuple(dice.choice((1, 1, 2, 3)) for _ in form.shape))
+
+
+def resampling(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """Of any number of axes; a cubic one of two, as torch has it."""
+    size = tuple(dice.randint(1, 4) for _ in range(dice.randint(1, max(1, min(3, len(form.inner))))))
+    if not dice.randint(0, 2):
+        return AdaptiveAvgPool(name, size)
+    return Interpolate(name, size, dice.choice(("linear", "cubic")) if len(size) == 2 else "linear", truth(dice))
 
 
 # ------------------------------------------------------------------------------------------------ parts
@@ -236,7 +246,8 @@ def linear_last(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 Maker = Callable[[Dice, str, TensorForm, Known], Layer]
 MAKERS: Mapping[str, Maker] = {
     "reshape": reshape, "permute": permute, "pixel_shuffle": pixel_shuffle, "pixel_unshuffle": pixel_unshuffle,
-    "upsample": upsample, "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
+    "upsample": upsample, "resampling": resampling,
+    "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
     "arithmetic": combined, "cat": cat, "stack": stack, "matmul": matmul, "einsum": einsum,
     "reduction": reduction, "linear": linear_last,
     "softmax": softmax,

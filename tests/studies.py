@@ -16,7 +16,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 FEW = (  # they hold every kind of layer and loss
     "toy-cnn", "grouped", "one_dimension", "one_image", "transposed", "residual", "vectors", "logistic", "moved",
     "together", "shares", "products",
-    "limited",
+    "limited", "grids",
 )  # fmt: skip
 
 

@@ -93,6 +93,7 @@ EXACT = (
     "together",
     "products",
     "limited",
+    "grids",
 )
 
 

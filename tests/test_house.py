@@ -22,14 +22,14 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "derivation",
         "tensors functions index scopes ranges letters windows operation traits plan entrywise contractions moves "
-        "reductions pools "
+        "resampling reductions pools "
         "loss_equations equations rules definitions sums derivation derive once pattern renamed transposed special",
     ),
     (
         "networks",
         "exact regular fields form positions in_torch parameter window_fit layers.conv layers.affine layers.function "
         "layers.straight layers.elementary layers.pointwise layers.pool layers.flow layers.slopes layers.arithmetic "
-        "layers.contractions layers.shape "
+        "layers.contractions layers.shape layers.resampling "
         "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
         "toml.reader toml.number_lists toml.read joint toml.write network",
     ),
@@ -74,7 +74,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic contractions moves reductions layers record source model follow bound refusals "
+        "call functions arithmetic contractions moves reductions resampling "
+        "layers record source model follow bound refusals "
         "gradients trace losses names from_torch",
     ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),

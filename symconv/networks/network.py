@@ -59,6 +59,11 @@ class Network:
     def _forms(self) -> Mapping[str, TensorForm]:
         return _forms(self)
 
+    @cached_property
+    def _held(self) -> dict[str, tuple[Parameter, ...]]:
+        sources, forms = source_of(self), self._forms
+        return {x.name: (*(p for _, p in parameters(x)), *x.tables(forms[sources[x.name]].shape)) for x in self.layers}
+
     def to_toml(self) -> str:
         """The text of a file that `load` reads back to an equal network; SpecError where no file may be so long."""
         parts = [totoml.head_text(self.name, self.learning_rate), totoml.input_text(self.input, self.batch)]
@@ -101,16 +106,22 @@ def shapes(network: Network) -> dict[str, Shape]:
     The input; of each layer its parameters, the batch's statistics where it computes them, and its output; the
     probabilities y, where the loss has them; the target t; the loss L.
     """
-    forms = forms_of(network)
+    forms, held = forms_of(network), held_by(network)
     found = {network.input.name: forms[network.input.name].shape}
     for layer in network.layers:
         output = forms[layer.name]
-        found.update((p.name, p.value.shape) for _, p in parameters(layer))
+        found.update((p.name, p.value.shape) for p in held[layer.name])
         found.update((name, _per_channel(output)) for name in wiring.statistics(layer))
         found[layer.name] = output.shape
     last = found[network.layers[-1].name]
     probabilities = {} if isinstance(network.loss, MeanSquaredError) else {"y": last}
     return {**found, **probabilities, "t": last, "L": ()}
+
+
+def held_by(network: Network) -> dict[str, tuple[Parameter, ...]]:
+    """The numbers that each layer computes with, by its name: its parameters, then the constants that follow from the
+    shape of its input."""
+    return network._held
 
 
 def spatials(network: Network) -> dict[str, int | None]:

@@ -50,6 +50,14 @@ class LayerBase(ABC):
         """What the layer reads besides its input: the field, and the tensor that it names there."""
         return ()
 
+    def tables(self, shape: Shape) -> tuple["Parameter", ...]:
+        """Constants that follow from the shape of the input."""
+        return ()
+
+    def table_names(self) -> tuple[str, ...]:
+        """The names that they may have."""
+        return ()
+
     @abstractmethod
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """The output's form for an input of `form` (`others`: what the layer reads besides), and what does not fit."""

@@ -65,6 +65,7 @@ def tensors(given: Parameter | None, layers: Sequence[Layer | None]) -> Iterator
                 NamedTensor(p.name, f"{place}.{field}.name", f"{place}.{field}") for field, p in parameters(layer)
             )
             yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in statistics(layer))
+            yield from (NamedTensor(name, f"{place}.name", f"a matrix of {place}") for name in layer.table_names())
             yield NamedTensor(layer.name, f"{place}.name", place)
 
 

@@ -17,8 +17,6 @@ from symconv.networks.layers.layers import (
     Conv,
     ConvTranspose,
     GeluTanh,
-    GlobalAvgPool,
-    GlobalMaxPool,
     Layer,
     Linear,
     MaxPool,
@@ -28,17 +26,17 @@ from symconv.networks.layers.layers import (
     Sigmoid,
     Slice,
 )
-from symconv.torch_models import arithmetic, contractions, moves, reductions
+from symconv.torch_models import arithmetic, contractions, moves, reductions, resampling
 from symconv.torch_models.call import (
     Call,
     Layers,
-    TorchOptions,
     TorchRule,
     both_sides,
     decimal,
     each,
     refuse,
     refuse_value,
+    values_only,
 )
 from symconv.torch_models.functions import OF_KIND
 
@@ -154,7 +152,7 @@ def dropout(call: Call) -> Layer | None:
 def max_pool(call: Call) -> Layer:
     """The stride defaults to the kernel."""
     o, dims = call.options, call.known.dims
-    _values_only(o)
+    values_only(o)
     dilation, padding = each(o.get("dilation", 1), dims), both_sides(o.get("padding", 0), dims)
     return MaxPool(call.name, each(o["kernel_size"], dims), _stride(call), padding, dilation,
                    bool(o.get("ceil_mode", False)), call.input)  # fmt: skip
@@ -170,45 +168,14 @@ def avg_pool(call: Call) -> Layer:
                    bool(o.get("ceil_mode", False)), count, call.input)  # fmt: skip
 
 
-def _values_only(options: TorchOptions) -> None:
-    if options.get("return_indices"):
-        refuse("return_indices=True: indices have no derivation", "leave return_indices out")
-
-
 def _stride(call: Call) -> Shape:
     given = call.options.get("stride")
     return () if given is None else each(given, call.known.dims)
 
 
-def adaptive_max_pool(call: Call) -> Layer:
-    """The maximum of all, or an ordinary pool."""
-    _values_only(call.options)
-    kernel = _kernel(call)
-    return MaxPool(call.name, kernel, input=call.input) if kernel else GlobalMaxPool(call.name, call.input)
-
-
-def adaptive_avg_pool(call: Call) -> Layer:
-    """The mean of all, or an ordinary pool."""
-    kernel = _kernel(call)
-    return AvgPool(call.name, kernel, input=call.input) if kernel else GlobalAvgPool(call.name, call.input)
-
-
-def _kernel(call: Call) -> Shape:
-    """The kernel, and stride, of the pool that gives the wanted size; () for one window over everything."""
-    dims = call.known.dims
-    given, size = call.reads[-dims:], call.gives[-dims:]
-    if any(n % k for n, k in zip(given, size, strict=True)):
-        problem = f"an output of {by(size)} from {by(given)} has windows of several sizes"
-        refuse(problem, "give 1, or an output size that divides the input's")
-    # A matrix without a batch could also be an image without channels: there the window says which axes are meant.
-    whole = set(size) == {1} and len(call.reads) == dims + 1 + call.batch and len(call.reads) > 2
-    return () if whole else tuple(n // k for n, k in zip(given, size, strict=True))
-
-
 RULES: Mapping[str, Callable[[Call], Layers]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "prelu": prelu, "batch_norm": batch_norm,
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "clamp": clamp, "glu": glu, "dropout": dropout,
-    "identity": lambda call: None, "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
-    "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES, **reductions.RULES,
-    **contractions.RULES,
+    "identity": lambda call: None, "max_pool": max_pool, "avg_pool": avg_pool, **moves.RULES, **resampling.RULES,
+    **arithmetic.RULES, **contractions.RULES, **reductions.RULES,
 }  # fmt: skip

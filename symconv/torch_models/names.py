@@ -15,11 +15,14 @@ from symconv.errors import SymconvError
 from symconv.names import apart
 from symconv.networks.fields import LONGEST_NAME, tensor_name
 from symconv.networks.layers.affine import STATISTICS
+from symconv.networks.layers.resampling import ROLES
 from symconv.torch_models.trace import TracedCall
 
 INPUT = "X"
 FOREIGN = re.compile(r"[^A-Za-z0-9_.]")
 ROOM = 20  # characters that marks and endings may take
+RESAMPLED = ("interpolate", "adaptive_avg_pool")
+MATRICES_OF = tuple(f".{role}" for role in ROLES)
 STATISTICS_OF = tuple(f".{each}" for each in STATISTICS)
 CallField = tuple[str, str]  # a call, and the field of its module; or "" for what the call gives
 
@@ -43,7 +46,7 @@ def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Mapping[str, s
         {**parameters, **modules, **functions, ("", INPUT): INPUT},
         fits,
         translated,
-        endings={(s.label, ""): STATISTICS_OF for s in steps if _computes_statistics(s)},
+        endings={(s.label, ""): endings for s in steps if (endings := _endings(s))},
     )
     layers = {label: found[label, ""] for label, _ in (*modules, *functions)}
     return TorchNames({key: found[key] for key in parameters}, layers, found["", INPUT])
@@ -65,6 +68,8 @@ def translated(name: str) -> Iterator[str]:
     return chain((plain,), map(partial("{}_{}".format, plain), count(1)))
 
 
-def _computes_statistics(step: TracedCall) -> bool:
-    """Whether a layer has a mean and a variance of its own, which are tensors of the network as well."""
-    return step.known.kind == "batch_norm" and bool(step.options.get("training"))
+def _endings(step: TracedCall) -> tuple[str, ...]:
+    """Of the tensors of its own that a layer may have: a mean and a variance, or matrices."""
+    if step.known.kind in RESAMPLED:
+        return MATRICES_OF
+    return STATISTICS_OF if step.known.kind == "batch_norm" and step.options.get("training") else ()

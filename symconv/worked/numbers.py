@@ -17,15 +17,15 @@ from symconv.evaluation.arithmetic import LONG, Exact, ManyDigits, Numbers, Symb
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
-from symconv.networks.network import Network, parameters as parameters_of, target
+from symconv.networks.network import Network, held_by, target
 from symconv.worked import domains
 from symconv.worked.stages import LOSS, TARGET, Stage
 
 
 def fractions(network: Network) -> dict[str, Array]:
-    """The input, the parameters and the target."""
-    parameters = (p for layer in network.layers for _, p in parameters_of(layer))
-    return {**{p.name: p.value for p in (network.input, *parameters)}, TARGET: target(network)}
+    """The input, what the layers hold and the target."""
+    held = (p for each in held_by(network).values() for p in each)
+    return {**{p.name: p.value for p in (network.input, *held)}, TARGET: target(network)}
 
 
 def given(network: Network) -> dict[str, Array]:

@@ -16,6 +16,7 @@ from symconv.derivation.equations import Operation
 from symconv.derivation.functions import step
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild
 from symconv.derivation.moves import AxisPart, Cut, Unit
+from symconv.derivation.resampling import resample
 from symconv.derivation.transposed import conv_transpose
 from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify
@@ -98,6 +99,8 @@ OPERATIONS = {
     **MOVES,
     "prelu": entrywise.sloped("ncj", True),
     "prelu of one slope": entrywise.sloped("ij", False),
+    "interpolate": resample("interpolate", "ncij", {2: ("rows", "A"), 3: ("columns", "B")}),
+    "adaptive_avg_pool": resample("adaptive_avg_pool", "tij", {0: ("slices", "C"), 2: ("columns", "B")}),
     "matmul": contract("matmul", "nik", "kj", "nij", role="weight"),
     "matmul, broadcast": contract("matmul", "n1ik", "ckj", "ncij"),
     "einsum": contract("einsum", "nqd", "nkd", "nqk"),

@@ -47,6 +47,7 @@ from symconv.networks.layers.pointwise import (
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from symconv.networks.layers.reductions import REDUCTIONS, AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum
+from symconv.networks.layers.resampling import RESAMPLING, AdaptiveAvgPool, Interpolate
 from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Repeat, Reshape, Upsample
 from symconv.networks.layers.slopes import PRelu
 from symconv.networks.layers.straight import (
@@ -68,7 +69,7 @@ ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # 
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *ACTIVATIONS, Scale, PRelu, MaxPool, AvgPool, GlobalMaxPool,
-    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
+    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *RESAMPLING, *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
@@ -92,5 +93,6 @@ __all__ += [
 ]
 __all__ += ["Minimum", "Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
 __all__ += ["MatMul", "Einsum"]
+__all__ += ["Interpolate", "AdaptiveAvgPool"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
 __all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]

@@ -37,6 +37,7 @@ from symconv.networks.layers import (
     pointwise as pointwise_layers,
     pool as pool_layers,
     reductions as reduction_layers,
+    resampling as resampling_layers,
     shape as shape_layers,
     slopes as slope_layers,
     straight as straight_layers,
@@ -129,7 +130,8 @@ def test_no_layer_lacks_anything(layer: type[Layer]) -> None:
 
 MODULES = (
     affine_layers, arithmetic_layers, contraction_layers, conv_layers, cut_layers, elementary_layers, flow_layers,
-    join_layers, pointwise_layers, pool_layers, reduction_layers, shape_layers, slope_layers, straight_layers,
+    join_layers, pointwise_layers, pool_layers, reduction_layers, resampling_layers, shape_layers, slope_layers,
+    straight_layers,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from symconv.networks.fields import Pads, numbers
 from symconv.networks.layers.cuts import MODES
 from symconv.networks.layers.layers import (
     LAYERS,
+    AdaptiveAvgPool,
     Add,
     AvgPool,
     AxisLogSoftmax,
@@ -38,6 +39,7 @@ from symconv.networks.layers.layers import (
     Flip,
     GlobalAvgPool,
     GlobalMaxPool,
+    Interpolate,
     LeakyRelu,
     Linear,
     MatMul,
@@ -146,6 +148,11 @@ EVERY: dict[str, Network] = {
     ),
     "arithmetic": batch_of(
         Relu("a"), Subtract("b", "X"), Multiply("c", weight=filled("w", 4)), Divide("d", constant=filled("c1", 4))
+    ),
+    "grids": Network(
+        "g", HALF, filled("X", 2, 3),
+        (Interpolate("a", (3, 4)), AdaptiveAvgPool("b", (2, 3)), Interpolate("c", (2, 2), "cubic", True)),
+        MeanSquaredError(filled("T", 2, 2).value),
     ),
     "products": Network(
         "p", HALF, filled("X", 2, 2),
