@@ -30,6 +30,7 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
 PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
+FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
 WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
 
 
@@ -140,7 +141,7 @@ class Follower:
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed."""
         name, given = _function_name(function), self._tensors((args, kwargs))
-        if name in PRINTING or not any(map(self._is_followed, given)):
+        if name in PRINTING or name in FILLING or not any(map(self._is_followed, given)):
             return function(*args, **kwargs)
         if name in HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")

@@ -39,6 +39,9 @@ CALLS: dict[str, tuple[Part, list[str]]] = {
     "max of two": (lambda x: torch.max(x, x * x), ["mul", "maximum"]),
     "min of two": (lambda x: x.min(other=x * x), ["mul", "minimum"]),
     "max with a constant": (lambda x: torch.max(x, torch.tensor([0.0, -1.0, 0.0])), ["maximum"]),
+    "max with zeros": (lambda x: torch.max(x, torch.zeros_like(x)), ["maximum"]),
+    "ones of its shape": (lambda x: torch.ones_like(x) - x, ["scale", "add"]),
+    "max with new zeros": (lambda x: torch.min(x, x.new_zeros(3)), ["minimum"]),
     "min with a maximum": (lambda x: x.min(x.max(1, keepdim=True).values), ["axis_max", "minimum"]),
 }
 
