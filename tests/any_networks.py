@@ -7,6 +7,7 @@ from itertools import count
 from symconv.array import Array, Shape
 from symconv.networks.layers.layers import (
     Abs,
+    AdaptiveAvgPool,
     Add,
     AvgPool,
     AxisLogSoftmax,
@@ -18,11 +19,15 @@ from symconv.networks.layers.layers import (
     Bias,
     Cat,
     Celu,
+    Clamp,
+    ClampMax,
+    ClampMin,
     Conv,
     ConvTranspose,
     Cos,
     Divide,
     Dropout,
+    Einsum,
     Elu,
     Exp,
     Flatten,
@@ -37,12 +42,14 @@ from symconv.networks.layers.layers import (
     Hardswish,
     Hardtanh,
     InstanceNorm,
+    Interpolate,
     Layer,
     LayerNorm,
     LeakyRelu,
     Linear,
     Log,
     LogSigmoid,
+    MatMul,
     Maximum,
     MaxPool,
     Minimum,
@@ -54,6 +61,7 @@ from symconv.networks.layers.layers import (
     PixelShuffle,
     PixelUnshuffle,
     Pow,
+    PRelu,
     Reciprocal,
     Relu,
     Relu6,
@@ -75,6 +83,7 @@ from symconv.networks.layers.layers import (
     Stacked,
     Subtract,
     Tanh,
+    Threshold,
     Upsample,
 )  # fmt: skip
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -265,6 +274,31 @@ def together() -> Network:
     )  # fmt: skip
 
 
+def products() -> Network:
+    """Matrix products of tensors and of what learns or does not, on either side, and two tensors by their indices."""
+    return made(
+        (2, 3, 2), MatMul("A", weight=parameter("U", 2, 3)), Einsum("B", "nqd,nkd->nqk", other="A"),
+        MatMul("C", constant=parameter("c", 2, 3), left=True), MatMul("D", other="X"), last(2, 4),
+    )  # fmt: skip
+
+
+def limited() -> Network:
+    """Slopes that learn, bounds, and a jump; exact."""
+    conv = Conv("C", parameter("K", 2, 1, 2, 2))
+    return made(
+        (2, 1, 2, 3), conv, PRelu("R", parameter("a", 2)), Clamp("A", Fraction(-3), Fraction(3)), ClampMin("B", -HALF),
+        ClampMax("D", Fraction(2)), Threshold("E", HALF, Fraction(-1)), last(2, 4),
+    )  # fmt: skip
+
+
+def grids() -> Network:
+    """Other grids of the last axes, by lines, cubic polynomials and means of uneven windows; exact."""
+    return made(
+        (1, 2, 2, 3), Interpolate("U", (3, 5)), AdaptiveAvgPool("P", (2, 3)), Interpolate("V", (3, 3), "cubic", True),
+        Relu("R"), Interpolate("S", (2,), align_corners=True), last(2, 12),
+    )  # fmt: skip
+
+
 def narrow() -> Network:
     """An axis of one entry under a kernel of two: read backwards, dX[0] = sum over b of dS[1 - b] K[b]."""
     conv = Conv("C", parameter("K", 1, 1, 1, 2), padding=((0, 1), (1, 1)))
@@ -276,6 +310,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, normalised, column, roots, narrow, moved, together, shares,
+        ceiling, ties, normalised, column, roots, narrow, moved, together, shares, products, limited, grids,
     )
 }  # fmt: skip

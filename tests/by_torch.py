@@ -18,13 +18,20 @@ from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit
-from symconv.networks.layers.layers import Cat, Layer, Linear, Parameter, Scale, Stacked
+from symconv.networks.layers.layers import Cat, Einsum, Layer, Linear, MatMul, Parameter, PRelu, Scale, Stacked
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, parameters
 from symconv.study import Study, derive
 
 LARGEST = 64  # entries of a tensor
-ROUNDED = ("axis_mean", "div", "axis_softmax", "axis_log_softmax")  # kinds whose numbers are no whole ones
+ROUNDED = (
+    "axis_mean",
+    "div",
+    "axis_softmax",
+    "axis_log_softmax",
+    "interpolate",
+    "adaptive_avg_pool",
+)  # kinds whose numbers are no whole ones
 Tensors = Mapping[str, Tensor]
 
 
@@ -58,6 +65,20 @@ def padded(layer: Any, x: Tensor) -> Tensor:
     return x
 
 
+def resampled(layer: Any, x: Tensor) -> Tensor:
+    """One axis after the other, each as a list of images of one row; a cubic one is of two axes."""
+    for axis, n in enumerate(layer.size, start=x.ndim - len(layer.size)):
+        rows = x.movedim(axis, -1)
+        flat = rows.reshape(1, -1, 1, rows.shape[-1])
+        if layer.kind == "adaptive_avg_pool":
+            made = F.adaptive_avg_pool2d(flat, (1, n))
+        else:
+            mode = {"linear": "bilinear", "cubic": "bicubic"}[layer.mode]
+            made = F.interpolate(flat, (1, n), mode=mode, align_corners=layer.align_corners)
+        x = made.reshape(*rows.shape[:-1], n).movedim(-1, axis)
+    return x
+
+
 def sliced(layer: Any, x: Tensor) -> Tensor:
     return x.movedim(layer.axis, 0)[layer.start : layer.stop : layer.step].movedim(0, layer.axis)
 
@@ -71,6 +92,7 @@ OF_ONE: Mapping[str, Callable[[Any, Tensor], Tensor]] = {
     "pixel_shuffle": shuffled(F.pixel_shuffle), "pixel_unshuffle": shuffled(F.pixel_unshuffle), "upsample": upsampled,
     "repeat": lambda layer, x: x.tile(layer.times), "slice": sliced, "pad": padded,
     "select": lambda layer, x: x.unbind(layer.axis)[layer.place], "flip": lambda layer, x: x.flip((layer.axis,)),
+    "interpolate": resampled, "adaptive_avg_pool": resampled,
     "axis_sum": lambda layer, x: torch.atleast_1d(x.sum(layer.axes, keepdim=layer.keep)),
     "axis_mean": lambda layer, x: torch.atleast_1d(x.mean(layer.axes, keepdim=layer.keep)),
     "axis_max": lambda layer, x: torch.atleast_1d(x.amax(layer.axes, keepdim=layer.keep)),
@@ -89,6 +111,13 @@ def computed(layer: Any, x: Tensor, tensors: Tensors) -> Tensor:
     others = [tensors[name] for _, name in layer.besides()]
     if layer.kind in ARITHMETIC:
         return ARITHMETIC[layer.kind](x, others[0] if others else next(iter(own.values())))
+    if isinstance(layer, MatMul | Einsum):
+        second = others[0] if others else next(iter(own.values()))
+        if isinstance(layer, Einsum):
+            return torch.einsum(layer.equation, x, second)
+        return second @ x if layer.left else x @ second
+    if isinstance(layer, PRelu):
+        return F.prelu(x, own["weight"])
     if isinstance(layer, Cat):
         return torch.cat((x, *others), layer.axis)
     if isinstance(layer, Stacked):

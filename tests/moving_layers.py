@@ -16,6 +16,7 @@ from symconv.networks.layers.arithmetic import broadcast
 from symconv.networks.layers.cuts import MODES
 from symconv.networks.layers.layers import (
     ARITHMETIC,
+    AdaptiveAvgPool,
     AxisLogSoftmax,
     AxisMax,
     AxisMean,
@@ -23,9 +24,12 @@ from symconv.networks.layers.layers import (
     AxisSum,
     Cat,
     Divide,
+    Einsum,
     Flip,
+    Interpolate,
     Layer,
     Linear,
+    MatMul,
     Pad,
     Parameter,
     Permute,
@@ -128,6 +132,14 @@ def repeat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     return Repeat(name, tuple(dice.choice((1, 1, 2, 3)) for _ in form.shape))
 
 
+def resampling(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """Of any number of axes; a cubic one of two, as torch has it."""
+    size = tuple(dice.randint(1, 4) for _ in range(dice.randint(1, max(1, min(3, len(form.inner))))))
+    if not dice.randint(0, 2):
+        return AdaptiveAvgPool(name, size)
+    return Interpolate(name, size, dice.choice(("linear", "cubic")) if len(size) == 2 else "linear", truth(dice))
+
+
 # ------------------------------------------------------------------------------------------------ parts
 def slice_(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     axis = dice.randint(0, len(form.shape) - 1)
@@ -162,6 +174,37 @@ def combined(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     shape = tuple(dice.choice((1, n)) if n > 1 else dice.choice((1, 1, 2)) for n in shape)
     role = dice.choice(("weight", "constant"))
     return kind(name, **{role: held(dice, f"{name}.w", shape or (1,), kind is not Divide)})
+
+
+def matmul(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """With an earlier tensor, or numbers of its own, on either side; axes in front may be broadcast, or be missing."""
+    left, rank = truth(dice), len(form.shape)
+    summed = form.shape[max(0, rank - 2) if left else -1]
+    if dice.randint(0, 2):
+        return MatMul(name, dice.choice([*known]), left=left)
+    other = dice.randint(1, 3)
+    own = (other, summed) if left else (summed, other)
+    lead = tuple(dice.choice((1, n)) for n in form.shape[:-2])[dice.randint(0, max(0, rank - 2)) :]
+    shape = (summed,) if not dice.randint(0, 3) else (*lead, *own)
+    field = dice.choice(("weight", "constant"))
+    return MatMul(name, left=left, **{field: held(dice, f"{name}.w", shape)})
+
+
+def einsum(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """Some axes in common, some of them summed over; some of the second tensor's are of one entry."""
+    letters = some(dice, range(26), 26)
+    own = "".join(chr(97 + k) for k in letters[: len(form.shape)])
+    alike = [other for other in known if known[other].shape == form.shape]
+    if truth(dice):
+        axes, field = own, {"other": dice.choice(alike)}
+    else:
+        axes = "".join(own[k] for k in some(dice, range(len(own)))) + chr(97 + letters[-1]) * truth(dice)
+        extents = dict(zip(own, form.shape, strict=True))
+        shape = tuple(dice.choice((1, extents.get(x, 2), extents.get(x, 2))) for x in axes)
+        field = {dice.choice(("weight", "constant")): held(dice, f"{name}.w", shape)}
+    every = list(dict.fromkeys(own + axes))
+    made = "".join(every[k] for k in some(dice, range(len(every))))
+    return Einsum(name, f"{own},{axes}->{made}", **field)
 
 
 def cat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
@@ -203,8 +246,10 @@ def linear_last(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 Maker = Callable[[Dice, str, TensorForm, Known], Layer]
 MAKERS: Mapping[str, Maker] = {
     "reshape": reshape, "permute": permute, "pixel_shuffle": pixel_shuffle, "pixel_unshuffle": pixel_unshuffle,
-    "upsample": upsample, "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
-    "arithmetic": combined, "cat": cat, "stack": stack, "reduction": reduction, "linear": linear_last,
+    "upsample": upsample, "resampling": resampling,
+    "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
+    "arithmetic": combined, "cat": cat, "stack": stack, "matmul": matmul, "einsum": einsum,
+    "reduction": reduction, "linear": linear_last,
     "softmax": softmax,
 }  # fmt: skip
 OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction", "pixel_shuffle", "pixel_unshuffle")  # or seldom fit

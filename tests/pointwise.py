@@ -28,6 +28,10 @@ EXPECTED: Mapping[str, Callable[..., float]] = {  # of x and the constants
     "logsigmoid": lambda x: -math.log1p(math.exp(-x)),
     "relu6": lambda x: min(6.0, max(0.0, x)),
     "hardtanh": lambda x, low, high: min(high, max(low, x)),
+    "clamp": lambda x, low, high: min(high, max(low, x)),
+    "clamp_min": lambda x, low: max(low, x),
+    "clamp_max": lambda x, high: min(high, x),
+    "threshold": lambda x, least, value: x if x > least else value,
     "hardsigmoid": lambda x: min(6.0, max(0.0, x + 3)) / 6,
     "hardswish": lambda x: x * min(6.0, max(0.0, x + 3)) / 6,
     "softshrink": lambda x, least: math.copysign(max(0.0, abs(x) - least), x),
@@ -47,12 +51,15 @@ EXPECTED: Mapping[str, Callable[..., float]] = {  # of x and the constants
 }
 CONSTANTS: Mapping[str, Mapping[str, Fraction]] = {
     "leaky_relu": {"slope": TENTH}, "elu": {"alpha": TENTH}, "celu": {"alpha": Fraction(1, 2)},
-    "hardtanh": {"min": -Fraction(5, 2), "max": Fraction(1)}, "pow": {"exponent": Fraction(3)},
+    "hardtanh": {"min": -Fraction(5, 2), "max": Fraction(1)}, "clamp": {"min": -Fraction(1, 2), "max": Fraction(2)},
+    "clamp_min": {"min": -Fraction(3, 2)}, "threshold": {"threshold": Fraction(1, 2), "value": Fraction(-2)},
+    "pow": {"exponent": Fraction(3)},
     "scale": {"factor": Fraction(-2, 3), "offset": TENTH},
 }  # fmt: skip
 KINKS: Mapping[str, tuple[int | Fraction, ...]] = {  # where the derivative is said, or jumps
     **dict.fromkeys(("relu", "leaky_relu", "elu", "celu", "selu", "softsign", "abs"), (0,)),
     "relu6": (0, 6), "hardtanh": (-Fraction(5, 2), 1), **dict.fromkeys(("hardsigmoid", "hardswish"), (-3, 3)),
+    "clamp": (-Fraction(1, 2), 2), "clamp_min": (-Fraction(3, 2),), "clamp_max": (1,), "threshold": (Fraction(1, 2),),
     **dict.fromkeys(("softshrink", "hardshrink"), (-Fraction(1, 2), Fraction(1, 2))),
 }  # fmt: skip
 OF_KIND: Mapping[str, Any] = {layer.kind: layer for layer in POINTWISE}

@@ -34,6 +34,7 @@ from symconv.networks.layers.layers import (
     MaxPool,
     Parameter,
     Pointwise,
+    PRelu,
     Relu,
 )  # fmt: skip
 from symconv.networks.losses import (
@@ -161,6 +162,11 @@ def _bias(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     return Bias(name, draw.parameter(f"{name}.b", count))
 
 
+def _prelu(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
+    count = 1 if form.channel_axis is None or draw.half() else form.shape[form.channel_axis]
+    return PRelu(name, draw.parameter(f"{name}.a", count))
+
+
 def _linear(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     rows = draw.extent(COUNTS)
     bias = draw.parameter(f"{name}.b", rows) if draw.half() else None
@@ -179,6 +185,7 @@ WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool
 OTHERS = (
     *map(_plain, (Relu, *(x for x in EVERYWHERE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
     *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _other_norm, _bias, _linear,
+    _prelu,
 )  # fmt: skip
 
 

@@ -91,6 +91,9 @@ EXACT = (
     "narrow",
     "moved",
     "together",
+    "products",
+    "limited",
+    "grids",
 )
 
 

@@ -21,17 +21,17 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("", "errors language array names stopping"),
     (
         "derivation",
-        "tensors functions index scopes ranges letters windows operation traits plan entrywise moves reductions "
-        "pools norms loss_equations equations rules definitions sums derivation derive once pattern renamed "
-        "transposed special",
+        "tensors functions index scopes ranges letters windows operation traits plan entrywise contractions moves "
+        "resampling reductions pools norms loss_equations equations rules definitions sums derivation derive once "
+        "pattern renamed transposed special",
     ),
     (
         "networks",
         "exact regular fields form positions in_torch parameter further window_fit layers.conv layers.affine "
         "layers.norms layers.batch_norm layers.function layers.straight layers.elementary layers.pointwise "
-        "layers.pool layers.flow layers.arithmetic layers.shape layers.cuts layers.joins layers.reductions "
-        "layers.layers losses wiring geometry loss_fit toml.tables toml.reader toml.number_lists toml.read joint "
-        "toml.write network",
+        "layers.pool layers.flow layers.slopes layers.arithmetic layers.contractions layers.shape layers.resampling "
+        "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
+        "toml.reader toml.number_lists toml.read joint toml.write network",
     ),
     (
         "evaluation",
@@ -74,8 +74,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic moves reductions norms layers record source model composed follow bound refusals "
-        "gradients trace losses own_loss names from_torch",
+        "call functions arithmetic contractions moves reductions resampling norms layers record source model composed "
+        "follow bound refusals gradients trace losses own_loss names from_torch",
     ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),

@@ -10,7 +10,7 @@ from pointwise import defined_for_all
 from torch import nn
 from torch.nn import functional as F
 
-from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE, GeluTanh, Pow
+from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE, GeluTanh
 
 Tensor = torch.Tensor
 
@@ -248,9 +248,13 @@ def pools_of_one_axis() -> nn.Module:
     return nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten(0), nn.Linear(3, 2))
 
 
+# what torch has no default for
+NEEDED = {"pow": (2,), "clamp": (-4, 4), "clamp_min": (-3,), "clamp_max": (3,), "threshold": (-5, -6)}
+
+
 def activations() -> nn.Module:
     """Every function of one number."""
-    known = (getattr(nn, x.torch.module)() for x in POINTWISE if x.torch.module)
+    known = (getattr(nn, x.torch.module)(*NEEDED.get(x.kind, ())) for x in POINTWISE if x.torch.module)
     return nn.Sequential(nn.Linear(3, 4), *known, nn.GELU("tanh"), nn.Linear(4, 2))
 
 
@@ -266,8 +270,8 @@ def called() -> nn.Module:
             x = self.fc(x)
             for layer in (layer for layer in ACTIVATIONS if layer is not GeluTanh):
                 x = x if defined_for_all(layer.kind) else F.softplus(x)
-                exponent = (2,) if layer is Pow else ()
-                x = attrgetter(layer.torch.path or f"nn.functional.{layer.kind}")(torch)(x, *exponent)
+                function = attrgetter(layer.torch.path or f"nn.functional.{layer.kind}")(torch)
+                x = function(x, *NEEDED.get(layer.kind, ()))
             x = x.square().exp().log().sqrt().rsqrt().reciprocal().abs().pow(-1.5)
             return F.gelu(x.sin().cos(), approximate="tanh")
 

@@ -49,6 +49,8 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
     for layer in network.layers:
         own = {field: given(p.name, p.value) for field, p in parameters(layer)}
         source = sources[layer.name]
+        for p in layer.tables(forms[source].shape):
+            given(p.name, p.value)
         made = layer.in_torch(Met(torch, tensors[source], own, forms[source].batch, spaces[source], tensors))
         made = made[tuple(slice(n) for n in extents[layer.name])]  # in ceil mode a padded tensor may have a window more
         made.retain_grad()

@@ -10,11 +10,16 @@ from symconv.derivation.functions import (
     Phi,
     Phi_tanh,
     absolute,
+    at_least,
+    at_most,
     between,
+    clamp,
     clip,
     huber,
     logsigmoid,
     negative_part,
+    not_above,
+    not_below,
     not_positive,
     relu,
     sigmoid,
@@ -22,6 +27,7 @@ from symconv.derivation.functions import (
     softplus,
     step,
     tanh,
+    within,
 )
 from symconv.derivation.index import Entry, spelt
 from symconv.errors import NotSupported
@@ -33,11 +39,15 @@ CALLS: Mapping[type, str] = {
     negative_part: "torch.clamp({}, max=0)", not_positive: "({} <= 0)",
     clip: "torch.clamp({}, {}, {})", between: "(({1} < {0}) & ({0} < {2}))",
     huber: "(torch.clamp({0}, -{1}, {1}) * ({0} - torch.clamp({0}, -{1}, {1}) / 2))",
+    clamp: "torch.clamp({}, {}, {})", within: "(({1} <= {0}) & ({0} <= {2}))",
+    at_least: "torch.clamp({}, min={})", not_below: "({} >= {})",
+    at_most: "torch.clamp({}, max={})", not_above: "({} <= {})",
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
     Phi_tanh: "((1 + torch.tanh((2 / torch.pi)**(1/2) * ({0} + 0.044715 * {0}**3))) / 2)",
     logsigmoid: "torch.nn.functional.logsigmoid({})",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
+FLAGS = (step, not_positive, between, within, not_below, not_above)  # that are truth values in torch
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a text holds together
 
 
@@ -51,7 +61,7 @@ class Template:
 
     def __call__(self, e: Expr, level: int = SUM) -> str:
         """The text of e, in brackets where its surroundings hold more tightly than it does."""
-        if isinstance(e, step | not_positive | between) and self._inner:
+        if isinstance(e, FLAGS) and self._inner:
             number = self(min(e.atoms(Entry), key=spelt))
             return f"{self._text(e)[0]}.to({number}.dtype)"  # a number times a truth value would be single precision
         self._inner = True

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sympy import Expr, Integer, Pow, prod
 
 from symconv.array import Shape
+from symconv.derivation.functions import negative_part, relu
 from symconv.derivation.index import Entry, Range, Sum
 from symconv.derivation.letters import Letters
 from symconv.derivation.operation import Equation, Operand, Operation, extents_of, indices_of, operation
@@ -132,6 +133,19 @@ def bias(axes: str, *, output: str = "Y", input: str = "X", offset: str = "b", t
     x = Operand("input", Entry(input, *at), ranges, shape)
     b = Operand("bias", Entry(offset, *(indices_of(own) or (0,))), own, extents_of(own) or (Integer(1),))
     return operation("bias", Equation(Entry(output, *at), x.entry + b.entry, ranges), shape, (x, b))
+
+
+def sloped(
+    axes: str, each: bool, *, output: str = "P", input: str = "S", weight: str = "a", taken: Iterable[str] = ()
+) -> Operation:
+    """P[n, c, i, j] = max(0, S[n, c, i, j]) + a[c] min(0, S[n, c, i, j]); one a in all but where `each` channel, or
+    each entry of a vector, has its own."""
+    ranges = frame(Letters({output, input, weight, *taken}), axes)
+    own = _channel(axes, ranges) if each else ()
+    x = Operand("input", Entry(input, *indices_of(ranges)), ranges, extents_of(ranges))
+    a = Operand("weight", Entry(weight, *(indices_of(own) or (0,))), own, extents_of(own) or (Integer(1),))
+    value = relu(x.entry) + a.entry * negative_part(x.entry)
+    return operation("prelu", Equation(Entry(output, *x.entry.at), value, ranges), x.shape, (x, a))
 
 
 def _channel(axes: str, ranges: tuple[Range, ...]) -> tuple[Range, ...]:

@@ -56,6 +56,61 @@ class clip(Defined):
         return between(*self.args)
 
 
+class not_below(Flag, Defined):
+    """[low <= x] of (x, low), and so 1 at the bound as the derivative of torch's clamp is."""
+
+    def definition(self) -> Expr:
+        return 1 - step(self.args[1] - self.args[0])
+
+
+class not_above(Flag, Defined):
+    """[x <= high] of (x, high), likewise."""
+
+    def definition(self) -> Expr:
+        return 1 - step(self.args[0] - self.args[1])
+
+
+class within(Flag, Defined):
+    """[low <= x <= high] of (x, low, high), likewise."""
+
+    def definition(self) -> Expr:
+        x, low, high = self.args
+        return (1 - step(low - x)) * (1 - step(x - high))
+
+
+class at_least(Defined):
+    """max(low, x) of (x, low). Its derivative at the kink is that of torch's clamp: 1."""
+
+    def definition(self) -> Expr:
+        x, low = self.args
+        return x + relu(low - x)
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return not_below(*self.args)
+
+
+class at_most(Defined):
+    """min(high, x) of (x, high). Its derivative at the kink is that of torch's clamp: 1."""
+
+    def definition(self) -> Expr:
+        x, high = self.args
+        return x - relu(x - high)
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return not_above(*self.args)
+
+
+class clamp(Defined):
+    """min(high, max(low, x)) of (x, low, high), low < high. Its derivative at both kinks is torch's: 1."""
+
+    def definition(self) -> Expr:
+        x, low, high = self.args
+        return x + relu(low - x) - relu(x - high)
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return within(*self.args)
+
+
 class not_positive(Flag, Defined):
     """[x <= 0]."""
 

@@ -25,7 +25,7 @@ class Letters:
 
     def index(self, letter: str) -> Symbol:
         """An index (>= 0): the letter, its next candidates, any letter, and only then a name with a mark."""
-        free = (x for x in CANDIDATES[letter] + ascii_lowercase if x not in self.taken)
+        free = (x for x in CANDIDATES.get(letter, letter) + ascii_lowercase if x not in self.taken)
         return index(self._free(next(free, letter)))
 
     def extent(self, name: str) -> Symbol:

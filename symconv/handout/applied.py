@@ -9,11 +9,16 @@ from symconv.derivation.functions import (
     Phi,
     Phi_tanh,
     absolute,
+    at_least,
+    at_most,
     between,
+    clamp,
     clip,
     huber,
     logsigmoid,
     negative_part,
+    not_above,
+    not_below,
     not_positive,
     relu,
     sigmoid,
@@ -21,6 +26,7 @@ from symconv.derivation.functions import (
     softplus,
     step,
     tanh,
+    within,
 )
 from symconv.formula.compose import COMMA, LARGEST, SLASH, THIN, condition, fenced, listed, numeral, scripts
 from symconv.formula.nodes import Accent, Function, Letter, Node, Number, Sign, row
@@ -29,7 +35,7 @@ from symconv.handout.symbols import SIGMA
 
 Print = Callable[[Expr], Node]
 ZERO, BAR = Number("0"), Sign("|")
-LESS, LARGER, AT_MOST = Sign("<"), Sign(">"), Sign("\u2264")
+LESS, LARGER, AT_MOST, AT_LEAST = Sign("<"), Sign(">"), Sign("\u2264"), Sign("\u2265")
 LOG, LEAST = Function("log"), Function("min", limits=True)
 HUBER = Letter("H")
 FUNCTIONS: Mapping[type, Node] = {
@@ -58,7 +64,19 @@ def rectified(of: Print, e: relu) -> Node:
     return row(LARGEST, fenced(row(ZERO, COMMA, THIN, of(e.args[0]))))
 
 
-def clipped(of: Print, e: clip) -> Node:
+def raised(of: Print, e: at_least) -> Node:
+    """max(low, x)."""
+    x, low = map(of, e.args)
+    return row(LARGEST, fenced(row(low, COMMA, THIN, x)))
+
+
+def capped(of: Print, e: at_most) -> Node:
+    """min(high, x)."""
+    x, high = map(of, e.args)
+    return row(LEAST, fenced(row(high, COMMA, THIN, x)))
+
+
+def clipped(of: Print, e: clip | clamp) -> Node:
     """min(high, max(low, x))."""
     x, low, high = map(of, e.args)
     inner = row(LARGEST, fenced(row(low, COMMA, THIN, x)))
@@ -90,7 +108,7 @@ def lowered(of: Print, e: negative_part) -> Node:
     return row(LEAST, fenced(row(ZERO, COMMA, THIN, of(e.args[0]))))
 
 
-def not_above(of: Print, e: not_positive) -> Node:
+def below(of: Print, e: not_positive) -> Node:
     """[x <= 0]."""
     return condition(row(of(e.args[0]), AT_MOST, ZERO))
 
@@ -101,8 +119,27 @@ def inside(of: Print, e: between) -> Node:
     return condition(row(low, LESS, x, LESS, high))
 
 
+def from_bound(of: Print, e: not_below) -> Node:
+    """[x >= low]."""
+    x, low = map(of, e.args)
+    return condition(row(x, AT_LEAST, low))
+
+
+def to_bound(of: Print, e: not_above) -> Node:
+    """[x <= high]."""
+    x, high = map(of, e.args)
+    return condition(row(x, AT_MOST, high))
+
+
+def inside_or_at(of: Print, e: within) -> Node:
+    """[low <= x <= high]."""
+    x, low, high = map(of, e.args)
+    return condition(row(low, AT_MOST, x, AT_MOST, high))
+
+
 APPLIED: Mapping[type, Callable[[Print, Expr], Node]] = {
     relu: rectified, negative_part: lowered, clip: clipped, huber: bent, absolute: size, step: positive,
-    not_positive: not_above, between: inside, exp: exponential, log: logarithm,
+    not_positive: below, between: inside, at_least: raised, at_most: capped, clamp: clipped, not_below: from_bound,
+    not_above: to_bound, within: inside_or_at, exp: exponential, log: logarithm,
     **dict.fromkeys((Named, *FUNCTIONS), named),
 }  # fmt: skip

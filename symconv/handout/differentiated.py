@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sympy import Expr, Function, Pow, exp, log
 
-from symconv.derivation.functions import absolute, clip, huber, negative_part, relu
+from symconv.derivation.functions import absolute, at_least, at_most, clamp, clip, huber, negative_part, relu
 from symconv.derivation.index import Entry, Partial
 from symconv.formula.compose import COMMA, LARGEST, SLASH, fenced, numeral, scripts
 from symconv.formula.nodes import Letter, Node, Root, mapped, row
@@ -37,7 +37,10 @@ def _name(f: Expr) -> Node | None:
     if isinstance(f, Pow):
         exponent = str(f.exp)
         return POWERS.get(exponent, scripts(NUMBER, above=numeral(exponent))) if f.exp.is_number else None
-    if isinstance(f, clip):
+    if isinstance(f, at_least | at_most):
+        sign, bound = LARGEST if isinstance(f, at_least) else LEAST, exactly(f.args[1])
+        return row(sign, fenced(row(bound, COMMA, NUMBER)))
+    if isinstance(f, clip | clamp):
         low, high = map(exactly, f.args[1:])
         return row(LEAST, fenced(row(high, COMMA, LARGEST, fenced(row(low, COMMA, NUMBER)))))
     if isinstance(f, huber):

@@ -7,7 +7,7 @@ from math import prod
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, Symbol, exp, log
 from sympy.core.numbers import Pi
 
-from symconv.derivation.functions import Flag, clip, negative_part, relu
+from symconv.derivation.functions import Flag, at_least, at_most, clamp, clip, negative_part, relu
 from symconv.derivation.index import Delta, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.derivation.tensors import gradient, is_gradient, original, without_gradient
 from symconv.formula.compose import (
@@ -182,7 +182,8 @@ class Printer:
         kinds = (
             f.is_number, isinstance(f, Symbol), isinstance(f, Flag | Winner), self._is(f, self.parameters),
             isinstance(f, Entry) and is_gradient(f.tensor), isinstance(f, Delta), isinstance(f, Entry),
-            isinstance(f, exp | log | relu | clip | negative_part | Pow | Add), isinstance(f, Partial),
+            isinstance(f, exp | log | relu | clip | clamp | at_least | at_most | negative_part | Pow | Add),
+            isinstance(f, Partial),
             isinstance(f, Sum), True,
         )  # fmt: skip
         return (kinds.index(True), reading_key(ORDER)(f))

@@ -19,7 +19,8 @@ from symconv.formula.signs import GREEK, NAMES
 
 OF_MODULE = {  # the last part of a name such as conv1.weight
     "weight": Letter("W"), "bias": Letter("b"), "mean": Letter("\u03bc"), "running_mean": Letter("\u03bc"),
-    "variance": Letter("v"), "running_var": Letter("v"),
+    "variance": Letter("v"), "running_var": Letter("v"), "rows": Letter("A"), "columns": Letter("B"),
+    "slices": Letter("C"),
 }  # fmt: skip
 OPTIONS = {  # of the general convolution and its code
     **{

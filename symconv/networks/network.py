@@ -17,7 +17,7 @@ from symconv.networks.fields import faults_of, learning_rate, network_name, trut
 from symconv.networks.form import TensorForm
 from symconv.networks.further import Further
 from symconv.networks.joint import joint_faults
-from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter
+from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter, PRelu
 from symconv.networks.losses import (
     LOSSES,
     AbsoluteError,
@@ -81,6 +81,11 @@ class Network:
     def _forms(self) -> Mapping[str, TensorForm]:
         return _forms(self)
 
+    @cached_property
+    def _held(self) -> dict[str, tuple[Parameter, ...]]:
+        sources, forms = source_of(self), self._forms
+        return {x.name: (*(p for _, p in parameters(x)), *x.tables(forms[sources[x.name]].shape)) for x in self.layers}
+
     def to_toml(self) -> str:
         """The text of a file that `load` reads back to an equal network; SpecError where no file may be so long."""
         parts = [totoml.head_text(self.name, self.learning_rate), totoml.input_text(self.input, self.batch)]
@@ -130,12 +135,12 @@ def shapes(network: Network) -> dict[str, Shape]:
     The input, and what is given besides; of each layer its parameters, what it makes on the way, and its output; the
     probabilities y and the target t, where the loss has them; the loss L.
     """
-    forms, sources = forms_of(network), source_of(network)
+    forms, sources, held = forms_of(network), source_of(network), held_by(network)
     given = (network.input, *(each.tensor for each in network.tensors))
     found = {tensor.name: tensor.value.shape for tensor in given}
     for layer in network.layers:
         output = forms[layer.name]
-        found.update((p.name, p.value.shape) for _, p in parameters(layer))
+        found.update((p.name, p.value.shape) for p in held[layer.name])
         found.update((name, layer.on_the_way_shape(forms[sources[layer.name]])) for name in layer.on_the_way())
         found[layer.name] = output.shape
     last = found[network.layers[-1].name]
@@ -144,17 +149,23 @@ def shapes(network: Network) -> dict[str, Shape]:
     return {**found, **probabilities, **compared, "L": ()}
 
 
+def held_by(network: Network) -> dict[str, tuple[Parameter, ...]]:
+    """The numbers that each layer computes with, by its name: its parameters, then the constants that follow from the
+    shape of its input."""
+    return network._held
+
+
 def spatials(network: Network) -> dict[str, int | None]:
     """How many of the last axes of the input and of each output are spatial; None where no layer says so.
 
-    For what a bias, a batch normalisation or a global pool reads, the number that the layer takes it for.
+    For what a bias, slopes, a batch normalisation or a global pool reads, the number that the layer takes it for.
     """
     forms = forms_of(network)
     found = {name: form.spatial for name, form in forms.items()}
     for layer, source in zip(network.layers, source_of(network).values(), strict=True):
         if isinstance(layer, GlobalMaxPool | GlobalAvgPool):
             found[source] = forms[source].pooled_axes
-        elif isinstance(layer, Bias | BatchNorm) and found[source] is None:
+        elif isinstance(layer, Bias | BatchNorm | PRelu) and found[source] is None:
             found[source] = len(forms[source].inner) - forms[source].channel_axes
     return found
 

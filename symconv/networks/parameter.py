@@ -62,6 +62,14 @@ class LayerBase(ABC):
         """The letters of their axes, for an input with those."""
         return ""
 
+    def tables(self, shape: Shape) -> tuple["Parameter", ...]:
+        """Constants that follow from the shape of the input."""
+        return ()
+
+    def table_names(self) -> tuple[str, ...]:
+        """The names that they may have."""
+        return ()
+
     @abstractmethod
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """The output's form for an input of `form` (`others`: what the layer reads besides), and what does not fit."""

@@ -70,6 +70,7 @@ def tensors(
                 for field, p in parameters(layer)
             )
             yield from (NamedTensor(name, f"{place}.name", f"a statistic of {place}") for name in layer.on_the_way())
+            yield from (NamedTensor(name, f"{place}.name", f"a matrix of {place}") for name in layer.table_names())
             yield NamedTensor(layer.name, f"{place}.name", place)
 
 

@@ -10,7 +10,22 @@ from sympy import Add, Expr, Integer, Max, Mul, Pow
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from symconv.derivation.functions import absolute, between, clip, huber, negative_part, not_positive, relu, step
+from symconv.derivation.functions import (
+    absolute,
+    at_least,
+    at_most,
+    between,
+    clamp,
+    clip,
+    huber,
+    negative_part,
+    not_above,
+    not_below,
+    not_positive,
+    relu,
+    step,
+    within,
+)
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Quot, Range, Sum, Winner, spelt
 
 LONG = 1000  # above the line and below it
@@ -170,6 +185,26 @@ class Formula(Reader):
     def _print_huber(self, e: huber) -> str:
         x, delta = map(self._print, e.args)
         return f"huber({x}, {delta})"
+
+    def _print_clamp(self, e: clamp) -> str:
+        x, low, high = map(self._print, e.args)
+        return f"min({high}, max({low}, {x}))"
+
+    def _print_at_least(self, e: at_least) -> str:
+        return f"max({self._print(e.args[1])}, {self._print(e.args[0])})"
+
+    def _print_at_most(self, e: at_most) -> str:
+        return f"min({self._print(e.args[1])}, {self._print(e.args[0])})"
+
+    def _print_not_below(self, e: not_below) -> str:
+        return f"[{self._print(e.args[0])} >= {self._print(e.args[1])}]"
+
+    def _print_not_above(self, e: not_above) -> str:
+        return f"[{self._print(e.args[0])} <= {self._print(e.args[1])}]"
+
+    def _print_within(self, e: within) -> str:
+        x, low, high = map(self._print, e.args)
+        return f"[{low} <= {x} <= {high}]"
 
     def _print_negative_part(self, e: negative_part) -> str:
         return f"min(0, {self._print(e.args[0])})"

@@ -5,27 +5,46 @@ from itertools import chain, count
 from typing import Any
 
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import LIKE, SEVERAL
+from symconv.torch_models.functions import LIKE, SEVERAL, rule_of
 from symconv.torch_models.model import class_of
-from symconv.torch_models.record import FunctionCall
+from symconv.torch_models.record import FunctionCall, Value
 from symconv.torch_models.source import after
 
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
-ALIASES = {"axis": "dim", "target": "other"}  # torch's other names of arguments
+ALIASES = {"axis": "dim", "target": "other", **dict.fromkeys(("mat2", "vec", "vec2"), "other")}  # torch's other names
+OF_TWO = {"max": "maximum", "min": "minimum"}
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
+
+
+def rule_for(record: FunctionCall) -> TorchRule | None:
+    """What a call means: torch.max and torch.min of two tensors are other functions than those of one."""
+    second = record.keywords.get("other", record.arguments[1] if len(record.arguments) > 1 else None)
+    return rule_of(OF_TWO[record.function] if record.function in OF_TWO and is_array(second) else record.function)
+
+
+def is_array(x: object) -> bool:
+    """Whether an argument is a tensor, followed or not."""
+    return isinstance(x, Value) or hasattr(x, "shape")
 
 
 def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[Any]]:
     """The arguments by name, and what has no name here; the last name may stand for all that follow, as *shape."""
     names = [name for name in rule.arguments if not name.startswith("*")]
     keywords = {ALIASES.get(name, name): value for name, value in record.keywords.items()}
-    rest, unnamed = record.arguments[len(names) :], [name for name in keywords if name not in names]
-    found = {**dict(zip(names, record.arguments, strict=False)), **keywords}
+    arguments = _spread(record.arguments) if record.function == "einsum" else record.arguments
+    rest, unnamed = arguments[len(names) :], [name for name in keywords if name not in names]
+    found = {**dict(zip(names, arguments, strict=False)), **keywords}
     if record.function in LIKE:
         return {"input": found["input"]}, []
     if len(names) == len(rule.arguments):
         return found, [*rest, *unnamed]
     return {**found, rule.arguments[-1]: rest}, []
+
+
+def _spread(arguments: Sequence[Any]) -> Sequence[Any]:
+    """torch.einsum takes its tensors one by one, or as a list."""
+    equation, *tensors = arguments
+    return (equation, *(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors))
 
 
 def labels_of(records: Sequence[FunctionCall]) -> dict[FunctionCall, str]:

@@ -32,6 +32,7 @@ OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensor
 PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
+FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
 WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
 
 
@@ -156,7 +157,7 @@ class Follower:
         name, given = _function_name(function), self._tensors((args, kwargs))
         if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = OF_TWO[name]
-        if name in PRINTING or not any(map(self._is_followed, given)):
+        if name in PRINTING or name in FILLING or not any(map(self._is_followed, given)):
             return function(*args, **kwargs)
         if name in HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")

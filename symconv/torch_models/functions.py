@@ -40,6 +40,7 @@ INTERPOLATE = ("input", "size", "scale_factor", "mode", "align_corners", "recomp
 SUMS = {"add": ("add",), "sub": ("sub", "subtract"), "rsub": ("rsub",)}
 PRODUCTS = {"mul": ("mul", "multiply"), "div": ("div", "divide", "true_divide")}
 EXTREMES = {"maximum": ("maximum",), "minimum": ("minimum",)}
+MATRICES = ("matmul", "mm", "bmm", "mv", "outer")
 RESHAPES = ("reshape", "view", "view_as", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze")
 CUTS = {
     "__getitem__": ("at",), "select": ("dim", "index"), "narrow": ("dim", "start", "length"), "flip": ("dims",),
@@ -47,6 +48,8 @@ CUTS = {
 }  # fmt: skip
 LIKE = ("expand_as", "view_as", "reshape_as")  # that read the shape of a tensor
 SEVERAL = ("chunk", "split", "unbind")  # that give several tensors, each of which has a derivation
+NORM_OF = ("input", "ord", "dim", "keepdim", "dtype")
+SPREADS = ("input", "dim", "unbiased", "keepdim", "correction")
 NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
 OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
@@ -60,6 +63,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{name: rule for layer in NAMED for name, rule in _pointwise_rules(layer).items()},
     "log_sigmoid": TorchRule("logsigmoid", ("input",)),
     **{f"{kind}{d}d": TorchRule(kind, arguments, d) for kind, arguments in WINDOWS.items() for d in DIMENSIONS},
+    "prelu": TorchRule("prelu", ("input", "weight")),
     "linear": TorchRule("linear", ("input", "weight", "bias")),
     "batch_norm": TorchRule("batch_norm", NORM),
     "layer_norm": TorchRule("layer_norm", ("input", "normalized_shape", "weight", "bias", "eps", "cudnn_enable")),
@@ -70,6 +74,8 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
     **{name: TorchRule(kind, ("input", "other", "alpha")) for kind, names in SUMS.items() for name in names},
     **{name: TorchRule(kind, ("input", "other")) for kind, names in (PRODUCTS | EXTREMES).items() for name in names},
+    **{name: TorchRule("outer" if name == "outer" else "matmul", ("input", "other")) for name in MATRICES},
+    "einsum": TorchRule("einsum", ("equation", "input", "other")),
     **dict.fromkeys(("neg", "negative"), TorchRule("neg", ("input",))),
     **dict.fromkeys(RESHAPES, TorchRule("reshape", ("input", "*shape"))),
     **dict.fromkeys(
@@ -82,6 +88,11 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **dict.fromkeys(("cat", "concat", "concatenate"), TorchRule("cat", ("tensors", "dim"))),
     **{name: TorchRule(name, ("input", "dim", "keepdim")) for name in ("max", "amax", "min", "amin")},
     **{name: TorchRule(name, ("input", "dim", "keepdim", "dtype")) for name in ("mean", "sum")},
+    "glu": TorchRule("glu", ("input", "dim")),
+    "linalg_vector_norm": TorchRule("vector_norm", NORM_OF),
+    "linalg_norm": TorchRule("linalg_norm", NORM_OF),
+    "logsumexp": TorchRule("logsumexp", ("input", "dim", "keepdim")),
+    **{name: TorchRule(name, SPREADS) for name in ("var", "std")},
     "stack": TorchRule("stack", ("tensors", "dim")),
     "pad": TorchRule("pad", ("input", "pad", "mode", "value")),
     "pixel_shuffle": TorchRule("pixel_shuffle", ("input", "upscale_factor")),
@@ -91,7 +102,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
 }
 MODULES = (  # what calls them
     *(f"{_class(kind)}{d}d" for kind in (*WINDOWS, "batch_norm", "instance_norm") for d in DIMENSIONS),
-    "Linear", "LayerNorm", "GroupNorm", "RMSNorm",
+    "Linear", "LayerNorm", "GroupNorm", "RMSNorm", "PReLU", "GLU",
     *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),

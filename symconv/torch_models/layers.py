@@ -6,31 +6,35 @@ Those that move entries, and those that bring two tensors together, stand in mod
 from collections.abc import Callable, Mapping
 
 from symconv.array import Shape
-from symconv.networks.form import by
 from symconv.networks.in_torch import Only
 from symconv.networks.layers.layers import (
     AvgPool,
+    Clamp,
+    ClampMax,
+    ClampMin,
     Conv,
     ConvTranspose,
     GeluTanh,
-    GlobalAvgPool,
-    GlobalMaxPool,
     Layer,
     Linear,
     MaxPool,
+    Multiply,
     Pointwise,
+    PRelu,
+    Sigmoid,
+    Slice,
 )
-from symconv.torch_models import arithmetic, moves, norms, reductions
+from symconv.torch_models import arithmetic, contractions, moves, norms, reductions, resampling
 from symconv.torch_models.call import (
     Call,
     Layers,
-    TorchOptions,
     TorchRule,
     both_sides,
     decimal,
     each,
     refuse,
     refuse_value,
+    values_only,
 )
 from symconv.torch_models.functions import OF_KIND
 
@@ -80,10 +84,38 @@ def linear(call: Call) -> Layer:
     return Linear(call.name, **call.parameters, input=call.input, last=len(call.reads) != 1 + call.batch)
 
 
+def prelu(call: Call) -> Layer:
+    """torch takes the second axis for that of the channels."""
+    weight = call.parameters["weight"]
+    if weight.value.shape not in ((), (1,)) and not call.batch:
+        refuse("takes the second axis for that of the channels", "give the input a batch axis, of one image or more")
+    return PRelu(call.name, weight, call.input)
+
+
 def pointwise(call: Call) -> Layer:
     """Constants are read as decimals. Of softplus torch leaves out the logarithm from its threshold on; `trace`
     looks that no number lies there."""
     return _pointwise(call, OF_KIND[call.known.kind])
+
+
+def clamp(call: Call) -> Layer:
+    """Between two bounds, or with one."""
+    given = {name: decimal(call.options[name]) for name in ("min", "max") if call.options.get(name) is not None}
+    if len(given) == 2 and given["min"] >= given["max"]:
+        refuse("makes all numbers equal, as its bounds leave none between", "give min < max")
+    kind = {"min": ClampMin, "max": ClampMax}[next(iter(given))] if len(given) == 1 else Clamp
+    made: Layer = kind(call.name, **given, input=call.input)
+    return made
+
+
+def glu(call: Call) -> Layers:
+    """One half of an axis times the sigmoid of the other."""
+    axis = call.axis(call.options.get("dim", -1))
+    n = call.reads[axis]
+    gate = Slice(f"{call.name}.gate", axis, n // 2, n, input=call.input)
+    share = Sigmoid(f"{call.name}.share")
+    half = Slice(f"{call.name}.half", axis, 0, n // 2, input=call.tensors[0])
+    return gate, share, half, Multiply(call.name, share.name)
 
 
 def gelu(call: Call) -> Layer:
@@ -110,7 +142,7 @@ def dropout(call: Call) -> Layer | None:
 def max_pool(call: Call) -> Layer:
     """The stride defaults to the kernel."""
     o, dims = call.options, call.known.dims
-    _values_only(o)
+    values_only(o)
     dilation, padding = each(o.get("dilation", 1), dims), both_sides(o.get("padding", 0), dims)
     return MaxPool(call.name, each(o["kernel_size"], dims), _stride(call), padding, dilation,
                    bool(o.get("ceil_mode", False)), call.input)  # fmt: skip
@@ -126,45 +158,14 @@ def avg_pool(call: Call) -> Layer:
                    bool(o.get("ceil_mode", False)), count, call.input)  # fmt: skip
 
 
-def _values_only(options: TorchOptions) -> None:
-    if options.get("return_indices"):
-        refuse("return_indices=True: indices have no derivation", "leave return_indices out")
-
-
 def _stride(call: Call) -> Shape:
     given = call.options.get("stride")
     return () if given is None else each(given, call.known.dims)
 
 
-def adaptive_max_pool(call: Call) -> Layer:
-    """The maximum of all, or an ordinary pool."""
-    _values_only(call.options)
-    kernel = _kernel(call)
-    return MaxPool(call.name, kernel, input=call.input) if kernel else GlobalMaxPool(call.name, call.input)
-
-
-def adaptive_avg_pool(call: Call) -> Layer:
-    """The mean of all, or an ordinary pool."""
-    kernel = _kernel(call)
-    return AvgPool(call.name, kernel, input=call.input) if kernel else GlobalAvgPool(call.name, call.input)
-
-
-def _kernel(call: Call) -> Shape:
-    """The kernel, and stride, of the pool that gives the wanted size; () for one window over everything."""
-    dims = call.known.dims
-    given, size = call.reads[-dims:], call.gives[-dims:]
-    if any(n % k for n, k in zip(given, size, strict=True)):
-        problem = f"an output of {by(size)} from {by(given)} has windows of several sizes"
-        refuse(problem, "give 1, or an output size that divides the input's")
-    # A matrix without a batch could also be an image without channels: there the window says which axes are meant.
-    whole = set(size) == {1} and len(call.reads) == dims + 1 + call.batch and len(call.reads) > 2
-    return () if whole else tuple(n // k for n, k in zip(given, size, strict=True))
-
-
 RULES: Mapping[str, Callable[[Call], Layers]] = {
-    "conv": conv, "conv_transpose": conv_transpose, "linear": linear,
-    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "dropout": dropout, "identity": lambda call: None,
-    "max_pool": max_pool, "avg_pool": avg_pool, "adaptive_max_pool": adaptive_max_pool,
-    "adaptive_avg_pool": adaptive_avg_pool, **moves.RULES, **arithmetic.RULES,
-    **reductions.RULES, **norms.RULES,
+    "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "prelu": prelu,
+    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "clamp": clamp, "glu": glu, "dropout": dropout,
+    "identity": lambda call: None, "max_pool": max_pool, "avg_pool": avg_pool, **moves.RULES, **resampling.RULES,
+    **arithmetic.RULES, **contractions.RULES, **reductions.RULES, **norms.RULES,
 }  # fmt: skip

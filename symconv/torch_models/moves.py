@@ -7,7 +7,6 @@ from math import prod
 from typing import Any
 
 from symconv.networks.exact import show
-from symconv.networks.form import by
 from symconv.networks.layers.layers import (
     Cat,
     Flatten,
@@ -22,13 +21,11 @@ from symconv.networks.layers.layers import (
     Select,
     Slice,
     Stacked,
-    Upsample,
 )
 from symconv.networks.layers.shape import cut
 from symconv.torch_models.call import Call, Layers, chain, refuse
 
 PADDINGS = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
-NEAREST = ("nearest", "nearest-exact")
 
 
 # ------------------------------------------------------------------------------------------------ shapes and orders
@@ -87,18 +84,6 @@ def pixel_shuffle(call: Call) -> Layers:
 def pixel_unshuffle(call: Call) -> Layers:
     """By its factor."""
     return PixelUnshuffle(call.name, call.options["downscale_factor"], call.input)
-
-
-def interpolate(call: Call) -> Layers:
-    """The nearest neighbour, of which each stands in the output equally often."""
-    mode, given, made = call.options.get("mode", "nearest"), call.reads[2:], call.gives[2:]
-    if mode not in NEAREST:
-        refuse(f'mode "{mode}" has no derivation', 'known: mode "nearest"')
-    if made == given:
-        return None
-    if any(n % m for n, m in zip(made, given, strict=True)):
-        refuse(f"makes {by(made)} of {by(given)}, some entries oftener than others", "give a factor that is whole")
-    return Upsample(call.name, tuple(n // m for n, m in zip(made, given, strict=True)), call.input)
 
 
 # ------------------------------------------------------------------------------------------------ parts
@@ -228,7 +213,6 @@ def stack(call: Call) -> Layers:
 Rules = Mapping[str, Callable[[Call], Layers]]
 RULES: Rules = {
     "reshape": reshape, "repeat": repeat, "permute": permute, "transpose": transpose, "pixel_shuffle": pixel_shuffle,
-    "pixel_unshuffle": pixel_unshuffle, "interpolate": interpolate, "__getitem__": getitem, "select": select,
-    "narrow": narrow, "chunk": parts, "split": parts, "unbind": unbind, "flip": flip, "roll": roll, "pad": pad,
-    "cat": cat, "stack": stack,
+    "pixel_unshuffle": pixel_unshuffle, "__getitem__": getitem, "select": select, "narrow": narrow, "chunk": parts,
+    "split": parts, "unbind": unbind, "flip": flip, "roll": roll, "pad": pad, "cat": cat, "stack": stack,
 }  # fmt: skip

@@ -15,12 +15,15 @@ from symconv.errors import SymconvError
 from symconv.names import apart
 from symconv.networks.fields import LONGEST_NAME, tensor_name
 from symconv.networks.layers.norms import STATISTICS
+from symconv.networks.layers.resampling import ROLES
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.trace import TracedCall
 
 INPUT = "X"
 FOREIGN = re.compile(r"[^A-Za-z0-9_.]")
 ROOM = 20  # characters that marks and endings may take
+RESAMPLED = ("interpolate", "adaptive_avg_pool")
+MATRICES_OF = tuple(f".{role}" for role in ROLES)
 STATISTICS_OF = tuple(f".{each}" for each in STATISTICS)
 CallField = tuple[str, str]  # a call, and the field of its module; or "" for what the call gives
 
@@ -44,7 +47,7 @@ def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Mapping[str, s
         {**parameters, **modules, **functions, ("", INPUT): INPUT},
         fits,
         translated,
-        endings={(s.label, ""): STATISTICS_OF for s in steps if makes_statistics(s.known, s.options)},
+        endings={(s.label, ""): endings for s in steps if (endings := _endings(s))},
     )
     layers = {label: found[label, ""] for label, _ in (*modules, *functions)}
     return TorchNames({key: found[key] for key in parameters}, layers, found["", INPUT])
@@ -64,3 +67,10 @@ def translated(name: str) -> Iterator[str]:
     plain = FOREIGN.sub("_", name)[-(LONGEST_NAME - ROOM) :].strip(".") or "_"
     plain = plain if fits(plain) else f"{plain}_"
     return chain((plain,), map(partial("{}_{}".format, plain), count(1)))
+
+
+def _endings(step: TracedCall) -> tuple[str, ...]:
+    """Of the tensors of its own that a layer may have: a mean and a variance, or matrices."""
+    if step.known.kind in RESAMPLED:
+        return MATRICES_OF
+    return STATISTICS_OF if makes_statistics(step.known, step.options) else ()

@@ -1,20 +1,21 @@
 """What of a model's run has no derivation: each call with its place, what is the matter, and what would work."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from symconv.errors import Fault
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.bound import READS, bound, is_layer, place
+from symconv.torch_models.bound import READS, bound, is_layer, place, rule_for
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules, rule_of
+from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules
 from symconv.torch_models.model import class_of
 from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
 # kinds of which one of the two tensors may be held by the model
-HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum")
+HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer")
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
@@ -57,7 +58,7 @@ def _call_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping
     """Unknown calls, known ones with arguments that are not, dropout that drops."""
     unknown: list[FunctionCall] = []
     for record in records:
-        rule = rule_of(record.function)
+        rule = rule_for(record)
         if rule is None:
             unknown += [] if record.function in CUTTING else [record]
         else:
@@ -84,7 +85,10 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
     given, rest = bound(record, rule)
     read = [x for name in READS for x in leaves(given.get(name)) if isinstance(x, Value)]
     if rest:
-        yield Fault("", f"the argument {rest[0]} has no derivation", "leave it out", unsupported=True)
+        more = isinstance(rest[0], Value)
+        text = "a tensor more than two" if more else f"the argument {rest[0]}"
+        remedy = "take two at a time" if more else "leave it out"
+        yield Fault("", f"{text} has no derivation", remedy, unsupported=True)
     elif not any(x.live for x in read):
         yield from [] if read else [Fault("", "works on nothing that is computed", unsupported=True)]
     elif rule.kind == "dropout" and given.get("training", True) and given.get("p", 0.5):
@@ -96,6 +100,8 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
         yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
     elif rule.kind in ("amax", "amin") or (rule.kind in ("max", "min") and given.get("dim") is None):
         yield from _tie_faults(read[0].tensor * (1 if "max" in rule.kind else -1), given.get("dim"))
+    elif rule.kind in ("vector_norm", "linalg_norm") and given.get("ord") == math.inf:
+        yield from _tie_faults(read[0].tensor.abs(), given.get("dim"))
     for argument, held in given.items():
         for value in leaves(held):
             yield from _operand_faults(rule, argument, value)

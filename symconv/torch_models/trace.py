@@ -11,7 +11,7 @@ from typing import Any
 from symconv.array import Shape
 from symconv.errors import NotSupported, refuse
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.bound import READS, bound, is_layer, labels_of, place
+from symconv.torch_models.bound import READS, bound, is_layer, labels_of, place, rule_for
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.follow import Run, recorded
 from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
@@ -166,7 +166,7 @@ def _needed(run: Run, output: Value) -> list[CallResult]:
 
 # ------------------------------------------------------------------------------------------------ as calls
 def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str], names: Mapping[int, str]) -> TracedCall:
-    rule = rule_of(record.function)
+    rule = rule_for(record)
     assert rule is not None  # or it had been refused
     given, _ = bound(record, rule)
     read = [(name, x) for name in READS for x in leaves(given.get(name)) if isinstance(x, Value) and x.live]

@@ -17,17 +17,17 @@ from symconv.evaluation.arithmetic import LONG, Exact, ManyDigits, Numbers, Symb
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
-from symconv.networks.network import Network, parameters as parameters_of, target
+from symconv.networks.network import Network, held_by, target
 from symconv.worked import domains
 from symconv.worked.stages import LOSS, TARGET, Stage
 
 
 def fractions(network: Network) -> dict[str, Array]:
-    """The input, what is given besides, the parameters and the target, where there is one."""
-    parameters = (p for layer in network.layers for _, p in parameters_of(layer))
+    """The input, what is given besides, what the layers hold and the target, where there is one."""
+    held = (p for each in held_by(network).values() for p in each)
     further = (each.tensor for each in network.tensors)
     compared = target(network)
-    given = {p.name: p.value for p in (network.input, *further, *parameters)}
+    given = {p.name: p.value for p in (network.input, *further, *held)}
     return given if compared is None else {**given, TARGET: compared}
 
 

@@ -18,6 +18,7 @@ from symconv.derivation.entrywise import (
     flatten,
     linear,
     pattern,
+    sloped,
 )
 from symconv.derivation.tensors import without_gradient
 from symconv.networks.layers.layers import POINTWISE
@@ -52,6 +53,9 @@ def test_sums_copies_and_biases() -> None:
         (combine("add", operator.add, "cij", ("cij", "cij")), lambda t, at: t["P"][at] + t["X"][at]),
         (combine("sub", operator.sub, "cij", ("ij", "c11")), lambda t, at: t["P"][at[1:]] - t["X"][at[0], 0, 0]),
         (combine("mul", operator.mul, "nm", ("n1", "1")), lambda t, at: t["P"][at[0], 0] * t["X"][(0,)]),
+        (sloped("ncij", True), lambda t, at: t["S"][at] * (1 if t["S"][at] > 0 else t["a"][at[1:2]])),
+        (sloped("ncij", False), lambda t, at: t["S"][at] * (1 if t["S"][at] > 0 else t["a"][(0,)])),
+        (sloped("nm", True), lambda t, at: t["S"][at] * (1 if t["S"][at] > 0 else t["a"][at[1:]])),
         (bias("ncij"), lambda t, at: t["X"][at] + t["b"][at[1:2]]),
         (bias("nm"), lambda t, at: t["X"][at] + t["b"][at[1:]]),
         (bias("ij"), lambda t, at: t["X"][at] + t["b"][(0,)]),

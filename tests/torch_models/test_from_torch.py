@@ -110,7 +110,7 @@ def test_every_module_and_function_is_known_somewhere_in_the_examples() -> None:
     used = {type(module).__name__ for model in models for module in model.modules()}
     assert used & set(MODULES)
     assert all(hasattr(nn, name) for name in MODULES)
-    homes = (torch, F, torch.Tensor, torch._C._nn)
+    homes = (torch, F, torch.Tensor, torch._C._nn, torch._C._linalg)
     assert all(any(hasattr(home, name) for home in homes) for name in FUNCTIONS)
 
 
@@ -332,7 +332,7 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
     "softplus": (lambda: nn.Sequential(nn.Softplus(2)), VECTORS, r"beta 2 has no derivation"),
     "softplus threshold": (lambda: nn.Sequential(nn.Softplus(threshold=-50)), VECTORS, r"above its threshold -50"),
     "adaptive": (
-        lambda: nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten()),
+        lambda: nn.Sequential(nn.AdaptiveMaxPool2d(3), nn.Flatten()),
         IMAGES,
         r"3x3 from 4x4 has windows of several",
     ),

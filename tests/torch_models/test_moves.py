@@ -139,10 +139,6 @@ def test_a_call_is_read_as_what_it_computes(call: str) -> None:
 
 
 REFUSED: dict[str, tuple[Part, tuple[int, ...], tuple[str, str]]] = {
-    "bilinear": (
-        lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"), (1, 1, 2, 2),
-        ('mode "bilinear" has no derivation', 'known: mode "nearest"'),
-    ),
     "a factor of three halves": (
         lambda x: F.interpolate(x, size=3), (1, 1, 2),
         ("makes 3 of 2, some entries oftener than others", "give a factor that is whole"),

@@ -47,6 +47,19 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
     "softmax": (lambda x: x.softmax(-1), X234, ["axis_softmax"]),
     "softmax of rows": (lambda x: torch.nn.functional.softmax(x, dim=0), (2, 3), ["axis_softmax"]),
     "log_softmax": (lambda x: torch.log_softmax(x / 8, dim=1), X234, ["scale", "axis_log_softmax"]),
+    "a norm": (lambda x: x.norm(dim=-1), (2, 3), ["square", "axis_sum", "sqrt"]),
+    "a norm, kept": (lambda x: torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True) * x, X234,
+                     ["square", "axis_sum", "sqrt", "mul"]),
+    "linalg.norm": (lambda x: torch.linalg.norm(x, dim=1), X234, ["square", "axis_sum", "sqrt"]),
+    "a norm of absolute values": (lambda x: torch.norm(x, p=1, dim=1), X234, ["abs", "axis_sum"]),
+    "the largest": (lambda x: torch.linalg.vector_norm(x, torch.inf, 1), (2, 3), ["abs", "axis_max"]),
+    "normalize": (torch.nn.functional.normalize, (2, 3), ["square", "axis_sum", "sqrt", "clamp_min", "repeat", "div"]),
+    "var": (lambda x: x.var(1), X234, ["axis_mean", "sub", "square", "axis_mean", "scale"]),
+    "var of the population": (lambda x: torch.var(x, (1, 2), unbiased=False, keepdim=True), X234,
+                              ["axis_mean", "sub", "square", "axis_mean"]),
+    "std": (lambda x: x.std(-1, correction=2), (2, 4), ["axis_mean", "sub", "square", "axis_mean", "scale", "sqrt"]),
+    "logsumexp": (lambda x: (x / 8).logsumexp(1), (2, 3), ["scale", "exp", "axis_sum", "log"]),
+    "softmin": (lambda x: torch.nn.functional.softmin(x / 8, dim=1), (2, 3), ["scale", "scale", "axis_softmax"]),
     "a layer norm by hand": (
         normal, (2, 3), ["axis_mean", "sub", "mul", "axis_mean", "scale", "sqrt", "div"],
     ),
@@ -75,6 +88,11 @@ REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
     "a dtype": (
         lambda x: x.sum(1, dtype=torch.float64), ("the argument dtype has no derivation", "leave it out"),
     ),
+    "a norm of third powers": (lambda x: x.norm(3, 1), ("ord 3 has no derivation", "known: 1, 2 and inf")),
+    "a norm of matrices": (
+        lambda x: torch.linalg.norm(x[None], ord=2, dim=(1, 2)), ("a norm of matrices has no derivation", "leave ord"),
+    ),
+    "a variance of all": (lambda x: x.var(False), ("makes one number of all", "name the axes, as in x.var")),
     "an index": (
         lambda x: x.max(1).values + x.max(1).indices,
         ("reads what max gives besides its first tensor, which has no derivation", "use the first alone"),
@@ -87,6 +105,11 @@ def test_what_is_refused_is_said_with_its_place_and_what_would_work(call: str) -
     part, (problem, remedy) = REFUSED[call]
     said = refused(lambda x: part(x) * 2, 2, 3)
     assert problem in said and f"\n  {remedy}" in said and "test_reductions.py:" in said
+
+
+def test_the_largest_absolute_value_has_no_equal() -> None:
+    said = refused(lambda x: torch.linalg.vector_norm(x, torch.inf, 1), given=torch.tensor([[1.0, -1.0], [2.0, 3.0]]))
+    assert "has several such entries, among which torch shares the gradient" in said
 
 
 def test_a_least_entry_is_a_largest_with_the_other_sign() -> None:

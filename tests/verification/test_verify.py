@@ -8,13 +8,15 @@ import pytest
 from pointwise import OF_KIND, pointwise
 from sympy import Expr, Integer, Mul, Rational, Symbol
 
-from symconv.derivation import equations, moves, reductions
+from symconv.derivation import entrywise, equations, moves, reductions
+from symconv.derivation.contractions import contract
 from symconv.derivation.derivation import Derivation, Step
 from symconv.derivation.derive import derive, gradients
 from symconv.derivation.equations import Operation
 from symconv.derivation.functions import step
 from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, Winner, extent, index, rebuild
 from symconv.derivation.moves import AxisPart, Cut, Unit
+from symconv.derivation.resampling import resample
 from symconv.derivation.transposed import conv_transpose
 from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify
@@ -95,6 +97,14 @@ OPERATIONS = {
     "less a constant": equations.combine("sub", operator.sub, "ncij", ("ncij", "c11"), role="constant"),
     "linear on the last axis": equations.linear("ncj", bias=True, last=True),
     **MOVES,
+    "prelu": entrywise.sloped("ncj", True),
+    "prelu of one slope": entrywise.sloped("ij", False),
+    "interpolate": resample("interpolate", "ncij", {2: ("rows", "A"), 3: ("columns", "B")}),
+    "adaptive_avg_pool": resample("adaptive_avg_pool", "tij", {0: ("slices", "C"), 2: ("columns", "B")}),
+    "matmul": contract("matmul", "nik", "kj", "nij", role="weight"),
+    "matmul, broadcast": contract("matmul", "n1ik", "ckj", "ncij"),
+    "einsum": contract("einsum", "nqd", "nkd", "nqk"),
+    "einsum without a sum": contract("einsum", "i", "j", "ji", role="constant"),
     "copies": equations.copies("ci", outputs=("P|A", "P|B", "P|C")),
     "mean": equations.mean("ncj", [1]),
     "variance": equations.variance("ncj", [1]),

@@ -1,6 +1,7 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
 import math
+from itertools import chain
 
 from symconv.derivation.tensors import is_copy, original
 from symconv.formula.compose import EMPTY, QQUAD, equals, in_turn, whole
@@ -18,8 +19,9 @@ from symconv.handout.shown import numbers
 from symconv.handout.sliding import sliding
 from symconv.handout.symbols import ALPHA, letter
 from symconv.handout.told import as_it_is, each, facts, loss_as_it_is, noun
+from symconv.networks.layers.resampling import ROLES
 from symconv.networks.losses import CrossEntropy
-from symconv.networks.network import parameters
+from symconv.networks.network import held_by
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 
@@ -28,6 +30,7 @@ LAST = Column(MARK, soft=True)
 OF_KIND = {"bias": "bias_layer"}  # a kind that is also a role
 MOST_CLASSES = 8  # of a batch that are told
 MOST_RANGES = 4  # of indices, on one line
+GIVEN = ("weight", "bias", "constant", *ROLES)  # roles of what stands among the given numbers
 STATISTICS = ("mean", "variance")  # operands of batch norm that are given, or made of the batch
 
 
@@ -79,7 +82,7 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
         rows.append((pen.letter(each_.name), _shape(pen, each_.name), text, given))
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
-            given_here = role in ("weight", "bias", "constant")
+            given_here = role in GIVEN
             if given_here or (role in STATISTICS and original(tensor) not in _made(pen)):
                 rows.append(
                     (
@@ -117,8 +120,7 @@ def _given(pen: Pen) -> Block:
     network = pen.study.network
     lines: list[Line] = []
     further = (each.tensor for each in network.tensors)
-    held = (p for layer in network.layers for _, p in parameters(layer))
-    for name in dict.fromkeys(p.name for p in (network.input, *further, *held)):
+    for name in dict.fromkeys(p.name for p in (network.input, *further, *chain(*held_by(network).values()))):
         lines += numbers(pen, name, pen.study.given[name])
     compared = numbers(pen, TARGET, pen.study.given[TARGET]) if TARGET in pen.study.given else ()
     return chained((*lines, *compared))

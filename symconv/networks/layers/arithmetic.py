@@ -25,17 +25,13 @@ from symconv.networks.parameter import LayerBase, Parameter, parameter_faults
 SECOND = ("other", "weight", "constant")  # the fields of which a layer has one
 
 
-@dataclass(frozen=True)
-class Arithmetic(LayerBase):
-    """What all of them share. The second tensor is an earlier one (`other`), one that learns (`weight`), or one that
-    does not (`constant`)."""
+class OfTwo(LayerBase):
+    """What works with a second tensor: an earlier one (`other`), one that learns (`weight`), or one that does not
+    (`constant`)."""
 
-    of: ClassVar[Callable[[Expr, Expr], Expr]]  # of two numbers
-    name: str
-    other: str = ""
-    input: str = ""
-    weight: Parameter | None = None
-    constant: Parameter | None = None
+    other: str
+    weight: Parameter | None
+    constant: Parameter | None
 
     def besides(self) -> tuple[tuple[str, str], ...]:
         return (("other", self.other),) if self.other else ()
@@ -57,11 +53,42 @@ class Arithmetic(LayerBase):
             yield from faults_of(tensor_name, self.other, "other")
         yield from parameter_faults(self, [], SECOND[1:])
 
+    def held(self) -> Parameter:
+        """The numbers that the layer holds, where it works with no earlier tensor."""
+        held = self.weight or self.constant
+        assert held is not None  # or there is another
+        return held
+
+    def second(self, read: Read, *others: Read) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+        """What an operation reads, by role, what it is told of the second tensor besides, and the parameter that this
+        is."""
+        if others:
+            return {"input": read.tensor, "other": self.other}, {}, {}
+        if self.weight:
+            return {"input": read.tensor}, {"role": "weight"}, {"other": self.weight.name}
+        return {"input": read.tensor}, {"role": "constant", "other": self.held().name}, {}
+
+    def second_in_torch(self, met: Met) -> Tensor:
+        """The second tensor."""
+        return met.tensors[self.other] if self.other else met.own["weight" if self.weight else "constant"]
+
+
+@dataclass(frozen=True)
+class Arithmetic(OfTwo):
+    """Entry by entry, broadcast."""
+
+    of: ClassVar[Callable[[Expr, Expr], Expr]]  # of two numbers
+    name: str
+    other: str = ""
+    input: str = ""
+    weight: Parameter | None = None
+    constant: Parameter | None = None
+
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
-        second = others[0] if others else TensorForm(self._held().value.shape)
+        second = others[0] if others else TensorForm(self.held().value.shape)
         shape = broadcast(form.shape, second.shape)
         if shape is None:
-            called = self.other or self._held().name
+            called = self.other or self.held().name
             text = f"its input has shape {form.shape}, {called} has {second.shape}"
             return misfit(text, f"{self.kind} goes with tensors whose extents, from the last on, agree or are 1")
         whole = form if form.shape == shape and (form.spatial is not None or not others) else second
@@ -69,30 +96,19 @@ class Arithmetic(LayerBase):
         batch = any(x.batch and len(x.shape) == len(shape) for x in (form, second))
         return TensorForm(shape, whole.spatial, batch), ()
 
-    def _held(self) -> Parameter:
-        held = self.weight or self.constant
-        assert held is not None  # or there is another
-        return held
-
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        shape = others[0].shape if others else self._held().value.shape
+        shape = others[0].shape if others else self.held().value.shape
         whole = broadcast(read.shape, shape)
         assert whole is not None  # it fits
         axes = read.axes if len(read.axes) == len(whole) or not others else others[0].axes
         axes = "c" * (len(whole) - len(axes)) + axes
         patterns = entrywise.pattern(axes, read.shape, whole), entrywise.pattern(axes, shape, whole)
-        reads = {"input": read.tensor} | ({"other": self.other} if others else {})
-        make = partial(entrywise.combine, self.kind, type(self).of, axes, patterns)
-        if self.weight is not None:
-            yield Plan(self.kind, self.name, reads, {}, partial(make, role="weight"), {"other": self.weight.name})
-        elif self.constant is not None:
-            yield Plan(self.kind, self.name, reads, {}, partial(make, role="constant", other=self.constant.name))
-        else:
-            yield Plan(self.kind, self.name, reads, {}, make)
+        reads, named, holds = self.second(read, *others)
+        make = partial(entrywise.combine, self.kind, type(self).of, axes, patterns, **named)
+        yield Plan(self.kind, self.name, reads, {}, make, holds)
 
     def in_torch(self, met: Met) -> Tensor:
-        second = met.tensors[self.other] if self.other else met.own.get("weight", met.own.get("constant"))
-        made: Tensor = getattr(met.torch, self.kind)(met.x, second)
+        made: Tensor = getattr(met.torch, self.kind)(met.x, self.second_in_torch(met))
         return made
 
 

@@ -8,6 +8,7 @@ names.
 from symconv.networks.layers.affine import Bias, Linear
 from symconv.networks.layers.arithmetic import ARITHMETIC, Add, Divide, Maximum, Minimum, Multiply, Subtract
 from symconv.networks.layers.batch_norm import BatchNorm
+from symconv.networks.layers.contractions import CONTRACTIONS, Einsum, MatMul
 from symconv.networks.layers.conv import Conv, ConvTranspose
 from symconv.networks.layers.cuts import CUTS, Flip, Pad, Select, Slice
 from symconv.networks.layers.elementary import (
@@ -48,29 +49,36 @@ from symconv.networks.layers.pointwise import (
 )
 from symconv.networks.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from symconv.networks.layers.reductions import REDUCTIONS, AxisLogSoftmax, AxisMax, AxisMean, AxisSoftmax, AxisSum
+from symconv.networks.layers.resampling import RESAMPLING, AdaptiveAvgPool, Interpolate
 from symconv.networks.layers.shape import SHAPES, Permute, PixelShuffle, PixelUnshuffle, Repeat, Reshape, Upsample
+from symconv.networks.layers.slopes import PRelu
 from symconv.networks.layers.straight import (
     STRAIGHT,
+    Clamp,
+    ClampMax,
+    ClampMin,
     Hardshrink,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
     Relu6,
     Softshrink,
+    Threshold,
 )
 from symconv.networks.parameter import LayerBase as Layer, Parameter
 
 ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # those that torch has a name for
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
-    Conv, ConvTranspose, Linear, Bias, BatchNorm, *NORMS, *ACTIVATIONS, Scale, MaxPool, AvgPool, GlobalMaxPool,
-    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *SHAPES, *CUTS, *JOINS, *REDUCTIONS,
+    Conv, ConvTranspose, Linear, Bias, BatchNorm, *NORMS, *ACTIVATIONS, Scale, PRelu, MaxPool, AvgPool, GlobalMaxPool,
+    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *RESAMPLING, *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
 __all__ += ["Conv", "ConvTranspose", "Linear", "Bias", "BatchNorm", "LayerNorm", "InstanceNorm", "GroupNorm"]
 __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "Tanh", "Gelu", "GeluTanh", "Softplus"]
-__all__ += ["Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
+__all__ += ["PRelu", "Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
+__all__ += ["Clamp", "ClampMin", "ClampMax", "Threshold"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
 __all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
 __all__ += [
@@ -86,5 +94,7 @@ __all__ += [
     "Maximum",
 ]
 __all__ += ["Minimum", "Reshape", "Permute", "PixelShuffle", "PixelUnshuffle", "Upsample", "Repeat"]
+__all__ += ["MatMul", "Einsum"]
+__all__ += ["Interpolate", "AdaptiveAvgPool"]
 __all__ += ["Slice", "Select", "Flip", "Pad", "Cat", "Stacked"]
 __all__ += ["AxisSum", "AxisMean", "AxisMax", "AxisSoftmax", "AxisLogSoftmax"]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sympy import Expr
 
-from symconv.derivation.functions import clip, relu, step
+from symconv.derivation.functions import at_least, at_most, clamp, clip, relu, step
 from symconv.errors import Fault
 from symconv.networks.exact import show
 from symconv.networks.in_torch import InTorch, Met, Tensor
@@ -28,8 +28,21 @@ class Relu6(Pointwise):
         return clip(x, 0, 6)
 
 
+class Bounded(Pointwise):
+    """Two bounds, `min` < `max`."""
+
+    min: Fraction
+    max: Fraction
+
+    def _own_faults(self) -> Iterator[Fault]:
+        wrong = list(super()._own_faults())
+        yield from wrong
+        if not wrong and self.min >= self.max:
+            yield Fault("min", f"{show(self.min)} is not below max, {show(self.max)}", "give min < max")
+
+
 @dataclass(frozen=True)
-class Hardtanh(Pointwise):
+class Hardtanh(Bounded):
     """min(max, max(min, x)) with the bounds `min` < `max`; its derivative at both is 0."""
 
     kind = "hardtanh"
@@ -42,11 +55,63 @@ class Hardtanh(Pointwise):
     def of(self, x: Expr) -> Expr:
         return clip(x, self.min, self.max)
 
-    def _own_faults(self) -> Iterator[Fault]:
-        wrong = list(super()._own_faults())
-        yield from wrong
-        if not wrong and self.min >= self.max:
-            yield Fault("min", f"{show(self.min)} is not below max, {show(self.max)}", "give min < max")
+
+@dataclass(frozen=True)
+class Clamp(Bounded):
+    """min(max, max(min, x)) with the bounds `min` < `max`; unlike hardtanh's, its derivative at both is 1."""
+
+    kind = "clamp"
+    torch = InTorch(arguments={"min": "min", "max": "max"}, method=True, functions=("clip",), path="clamp")
+    name: str
+    min: Fraction = Fraction(0)
+    max: Fraction = Fraction(1)
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return clamp(x, self.min, self.max)
+
+
+@dataclass(frozen=True)
+class ClampMin(Pointwise):
+    """max(min, x); its derivative at the bound is 1."""
+
+    kind = "clamp_min"
+    torch = InTorch(arguments={"min": "min"}, method=True, path="clamp_min")
+    name: str
+    min: Fraction = Fraction(0)
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return at_least(x, self.min)
+
+
+@dataclass(frozen=True)
+class ClampMax(Pointwise):
+    """min(max, x); its derivative at the bound is 1."""
+
+    kind = "clamp_max"
+    torch = InTorch(arguments={"max": "max"}, method=True, path="clamp_max")
+    name: str
+    max: Fraction = Fraction(1)
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return at_most(x, self.max)
+
+
+@dataclass(frozen=True)
+class Threshold(Pointwise):
+    """x above the threshold, else the value; there, and where it jumps, its derivative is 0."""
+
+    kind = "threshold"
+    torch = InTorch("Threshold", {"threshold": "threshold", "value": "value", "inplace": None})
+    name: str
+    threshold: Fraction = Fraction(0)
+    value: Fraction = Fraction(0)
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return self.value + (x - self.value) * step(x - self.threshold)
 
 
 @dataclass(frozen=True)
@@ -116,4 +181,4 @@ class Hardshrink(Shrink):
         return x * (step(x - self.threshold) + step(-x - self.threshold))
 
 
-STRAIGHT = (Relu6, Hardtanh, Hardsigmoid, Hardswish, Softshrink, Hardshrink)
+STRAIGHT = (Relu6, Hardtanh, Clamp, ClampMin, ClampMax, Threshold, Hardsigmoid, Hardswish, Softshrink, Hardshrink)

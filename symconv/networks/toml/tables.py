@@ -139,11 +139,11 @@ WHOLE = Annotated[int, _read_by(partial(whole_number, least=0))]
 NAMES = Annotated[tuple[str, ...], _read_by(tensor_names)]
 TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, object] = {
-    **dict.fromkeys(("kernel", "stride", "dilation"), POSITIVE),
+    **dict.fromkeys(("kernel", "stride", "dilation", "size"), POSITIVE),
     **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
     **dict.fromkeys(("shape", "times"), Annotated[object, _checked_by(whole_numbers)]),
     "axes": Annotated[object, _checked_by(partial(whole_numbers, least=0))],
-    **dict.fromkeys(("reduction", "mode"), object),
+    **dict.fromkeys(("reduction", "mode", "equation"), object),
 }
 OF_TYPE: Mapping[object, object] = {  # all other fields
     str: NAME, Fraction: NUMBER, bool: TRUTH, Array: NUMBERS, Array | None: NUMBERS,

@@ -72,7 +72,8 @@ def test_what_torch_says_of_the_kinks() -> None:
     said = {
         "relu": [0], "leaky_relu": [0.1], "elu": [0.1], "celu": [1], "selu": [1.0507009873554805 * 1.6732632423543772],
         "softsign": [1], "abs": [0], "relu6": [0, 0], "hardtanh": [0, 0], "hardsigmoid": [0, 0], "hardswish": [0, 1],
-        "softshrink": [0, 0], "hardshrink": [0, 0],
+        "softshrink": [0, 0], "hardshrink": [0, 0], "clamp": [1, 1], "clamp_min": [1], "clamp_max": [1],
+        "threshold": [0],
     }  # fmt: skip
     assert {kind: theirs(of_kind(kind), [Fraction(k) for k in at])[1] for kind, at in KINKS.items()} == {
         kind: pytest.approx(slopes) for kind, slopes in said.items()

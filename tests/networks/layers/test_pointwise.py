@@ -28,6 +28,7 @@ from symconv.networks.in_torch import InTorch, Only
 from symconv.networks.layers import (
     affine as affine_layers,
     arithmetic as arithmetic_layers,
+    contractions as contraction_layers,
     conv as conv_layers,
     cuts as cut_layers,
     elementary as elementary_layers,
@@ -36,7 +37,9 @@ from symconv.networks.layers import (
     pointwise as pointwise_layers,
     pool as pool_layers,
     reductions as reduction_layers,
+    resampling as resampling_layers,
     shape as shape_layers,
+    slopes as slope_layers,
     straight as straight_layers,
 )
 from symconv.networks.layers.layers import LAYERS, POINTWISE, GeluTanh, Layer, Pointwise, Scale
@@ -126,8 +129,9 @@ def test_no_layer_lacks_anything(layer: type[Layer]) -> None:
 
 
 MODULES = (
-    affine_layers, arithmetic_layers, conv_layers, cut_layers, elementary_layers, flow_layers, join_layers,
-    pointwise_layers, pool_layers, reduction_layers, shape_layers, straight_layers,
+    affine_layers, arithmetic_layers, contraction_layers, conv_layers, cut_layers, elementary_layers, flow_layers,
+    join_layers, pointwise_layers, pool_layers, reduction_layers, resampling_layers, shape_layers, slope_layers,
+    straight_layers,
 )  # fmt: skip
 
 
@@ -247,8 +251,8 @@ def test_torch_calls_it_so(layer: type[Pointwise]) -> None:
         known = dict(inspect.signature(getattr(torch.nn, module)).parameters)
         for argument, meant in names.arguments.items():
             ours = meant.value if isinstance(meant, Only) else getattr(layer, meant) if meant else None
-            if argument in known and meant is not None and layer is not GeluTanh:  # by an argument of its own
-                theirs = known[argument].default
+            theirs = known[argument].default if argument in known else inspect.Parameter.empty
+            if theirs is not inspect.Parameter.empty and meant is not None and layer is not GeluTanh:  # by its own one
                 assert (Fraction(str(theirs)) if isinstance(meant, str) else theirs) == ours
 
 

@@ -18,6 +18,7 @@ from symconv.networks.fields import Pads, numbers
 from symconv.networks.layers.cuts import MODES
 from symconv.networks.layers.layers import (
     LAYERS,
+    AdaptiveAvgPool,
     Add,
     AvgPool,
     AxisLogSoftmax,
@@ -32,19 +33,23 @@ from symconv.networks.layers.layers import (
     ConvTranspose,
     Divide,
     Dropout,
+    Einsum,
     Elu,
     Flatten,
     Flip,
     GlobalAvgPool,
     GlobalMaxPool,
+    Interpolate,
     LeakyRelu,
     Linear,
+    MatMul,
     MaxPool,
     Multiply,
     Pad,
     Permute,
     PixelShuffle,
     PixelUnshuffle,
+    PRelu,
     Relu,
     Repeat,
     Reshape,
@@ -113,7 +118,7 @@ EVERY: dict[str, Network] = {
     "linear": Network(
         "v", Fraction(0), filled("X", 2), (Linear("z", filled("W", 2, 2), filled("b", 2)),), CrossEntropy(1)
     ),
-    "bias": batch_of(Bias("S", filled("b", 2))),
+    "bias": batch_of(Bias("S", filled("b", 2)), PRelu("P", Parameter.of("a", "1/4"))),
     "batch_norm": batch_of(BatchNorm("S", *STATISTICS, Fraction(1, 3)), BatchNorm("T", bias=filled("d", 2))),
     "other norms": any_networks.normalised(),
     "entry by entry": batch_of(
@@ -148,6 +153,16 @@ EVERY: dict[str, Network] = {
     ),
     "arithmetic": batch_of(
         Relu("a"), Subtract("b", "X"), Multiply("c", weight=filled("w", 4)), Divide("d", constant=filled("c1", 4))
+    ),
+    "grids": Network(
+        "g", HALF, filled("X", 2, 3),
+        (Interpolate("a", (3, 4)), AdaptiveAvgPool("b", (2, 3)), Interpolate("c", (2, 2), "cubic", True)),
+        MeanSquaredError(filled("T", 2, 2).value),
+    ),
+    "products": Network(
+        "p", HALF, filled("X", 2, 2),
+        (MatMul("a", weight=filled("w", 2, 2), left=True), Einsum("b", "ab,cb->ac", "X"), MatMul("c", "b")),
+        MeanSquaredError(filled("T", 2, 2).value),
     ),
     "probabilities": batch_of(loss=CrossEntropy(
         probabilities=numbers([[1, 0, 0], ["1/2", "1/4", "1/4"]]), reduction="sum", label_smoothing=Fraction(1, 10)

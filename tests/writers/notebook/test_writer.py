@@ -34,7 +34,7 @@ ALL = ["toy", *networks.ALL, *any_networks.NETWORKS]
 KNOWN = r"""
 \, \; \: \! \% \\ \{ \} \_ \# \& \$ \begin \end \color \text \texttt \textstyle \frac \tfrac \sqrt \partial \sum \max
 \min \log \tanh \sin \cos \tilde \operatorname \mathit \mathrm \mathbf \substack \left \right \bigl \bigr \Bigl
-\Bigr \lfloor \rfloor \cdot \cdots \dots \times \circ \approx \lt \gt \le \in \mid \vert \to \quad \qquad \enspace
+\Bigr \lfloor \rfloor \cdot \cdots \dots \times \circ \approx \lt \gt \le \ge \in \mid \vert \to \quad \qquad \enspace
 \alpha \beta \delta \theta \mu \sigma \pi \xi \Phi
 """  # commands that KaTeX and MathJax both know, from version 2 on; and a backslash with a space
 COMMANDS = {"\\ ", r"\square", *KNOWN.split()}

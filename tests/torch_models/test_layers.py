@@ -1,0 +1,67 @@
+"""What calls mean that are a layer each: against the model itself, and what is refused."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from read_models import Part, held_to_model, kinds, refused  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
+SLOPE, SLOPES = torch.tensor([0.25]), torch.tensor([0.5, -2.0, 1.0])
+SIGNS = torch.tensor([[0.0, -1.0, 2.0], [3.0, 0.0, -5.0]])
+
+
+@pytest.mark.parametrize("slope", [SLOPE, SLOPES])
+def test_prelu_at_0_too(slope: torch.Tensor) -> None:
+    net = held_to_model(lambda m, x: F.prelu(x, m.w) * 2, 2, 3, learned={"w": slope}, given=SIGNS)
+    assert kinds(net) == ["prelu", "scale"]
+    held_to_model(lambda m, x: torch.prelu(x, m.w), 2, 3, 2, 2, learned={"w": slope})
+
+
+def test_prelu_without_a_batch() -> None:
+    assert kinds(held_to_model(lambda m, x: F.prelu(x, m.w), 3, learned={"w": SLOPE})) == ["prelu"]
+    said = refused(lambda m, x: F.prelu(F.conv1d(x, m.k), m.w), 1, 3, learned={"k": torch.ones(2, 1, 1), "w": SLOPES})
+    assert "takes the second axis for that of the channels\n  give the input a batch axis, of one image" in said
+
+
+KINKS = torch.tensor([[-1.0, -2.0, 0.0], [1.0, 2.0, 0.5]])
+CALLS: dict[str, tuple[Part, list[str]]] = {
+    "clamp": (lambda x: x.clamp(-1, 1), ["clamp"]),
+    "clamp by name": (lambda x: torch.clamp(x, max=1, min=-2), ["clamp"]),
+    "clamp from below": (lambda x: x.clamp(min=-1), ["clamp_min"]),
+    "clamp from above": (lambda x: torch.clamp(x, None, 1), ["clamp_max"]),
+    "clamp in place": (lambda x: (x * 1.5).clamp_(0, 1.5), ["scale", "clamp"]),
+    "glu": (lambda x: F.glu(x.repeat(1, 2)), ["repeat", "slice", "sigmoid", "slice", "mul"]),
+    "nn.GLU": (torch.nn.GLU(0), ["slice", "sigmoid", "slice", "mul"]),
+    "nn.Threshold": (torch.nn.Threshold(0.5, 3), ["threshold"]),
+    "nn.Softmin": (torch.nn.Softmin(1), ["scale", "axis_softmax"]),
+    "F.tanhshrink": (F.tanhshrink, ["tanh", "sub"]),
+    "max of two": (lambda x: torch.max(x, x * x), ["mul", "maximum"]),
+    "min of two": (lambda x: x.min(other=x * x), ["mul", "minimum"]),
+    "max with a constant": (lambda x: torch.max(x, torch.tensor([0.0, -1.0, 0.0])), ["maximum"]),
+    "max with zeros": (lambda x: torch.max(x, torch.zeros_like(x)), ["maximum"]),
+    "ones of its shape": (lambda x: torch.ones_like(x) - x, ["scale", "add"]),
+    "max with new zeros": (lambda x: torch.min(x, x.new_zeros(3)), ["minimum"]),
+    "min with a maximum": (lambda x: x.min(x.max(1, keepdim=True).values), ["axis_max", "minimum"]),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_is_read_as_what_it_computes_at_its_kinks_too(call: str) -> None:
+    part, layers = CALLS[call]
+    assert kinds(held_to_model(lambda x: part(x) * 2, 2, 3, given=KINKS)) == [*layers, "scale"]
+
+
+REFUSED: dict[str, tuple[Part, str]] = {
+    "bounds that are one": (
+        lambda x: x.clamp(1, 1), "makes all numbers equal, as its bounds leave none between\n  give min < max",
+    ),
+    "a bound that is computed": (lambda x: x.clamp(min=x * 0), "its argument min is computed"),
+    "what is not known": (torch.frac, "has no derivation"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_what_is_refused_is_said_with_what_would_work(call: str) -> None:
+    part, message = REFUSED[call]
+    assert message in refused(lambda x: part(x) * 2, 2, 3)
