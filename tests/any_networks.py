@@ -86,7 +86,16 @@ from symconv.networks.layers.layers import (
     Threshold,
     Upsample,
 )  # fmt: skip
-from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from symconv.networks.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    Output,
+    SmoothL1,
+)
 from symconv.networks.network import Network
 
 HALF = Fraction(1, 2)
@@ -201,6 +210,7 @@ def shares() -> Network:
     """A softmax and the logarithm of one, along both axes, each of which is read twice."""
     return made(
         (2, 3), AxisSoftmax("A", 1), Multiply("B", "X"), AxisLogSoftmax("C", 0), Multiply("D", "A"), last(2, 3),
+        loss=Output(),
     )  # fmt: skip
 
 
@@ -279,6 +289,7 @@ def products() -> Network:
     return made(
         (2, 3, 2), MatMul("A", weight=parameter("U", 2, 3)), Einsum("B", "nqd,nkd->nqk", other="A"),
         MatMul("C", constant=parameter("c", 2, 3), left=True), MatMul("D", other="X"), last(2, 4),
+        loss=AbsoluteError(Array.of([[1, -2], [HALF, 0]])),
     )  # fmt: skip
 
 
@@ -288,6 +299,7 @@ def limited() -> Network:
     return made(
         (2, 1, 2, 3), conv, PRelu("R", parameter("a", 2)), Clamp("A", Fraction(-3), Fraction(3)), ClampMin("B", -HALF),
         ClampMax("D", Fraction(2)), Threshold("E", HALF, Fraction(-1)), last(2, 4),
+        loss=Huber(Array.of([[1, -2], [HALF, 0]]), delta=HALF),
     )  # fmt: skip
 
 
@@ -296,6 +308,7 @@ def grids() -> Network:
     return made(
         (1, 2, 2, 3), Interpolate("U", (3, 5)), AdaptiveAvgPool("P", (2, 3)), Interpolate("V", (3, 3), "cubic", True),
         Relu("R"), Interpolate("S", (2,), align_corners=True), last(2, 12),
+        loss=SmoothL1(Array.of([[1, -2]]), "sum", Fraction(2)),
     )  # fmt: skip
 
 

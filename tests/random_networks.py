@@ -146,7 +146,7 @@ def _other_norm(draw: Draw, name: str, form: TensorForm, dims: int) -> Layer:
     """Of the last axes, of each channel of an image, of groups of channels."""
     epsilon = draw.choice((Fraction(1, 2), Fraction(1, 100_000)))
     channels = 1 if form.channel_axis is None else form.shape[form.channel_axis]
-    which = draw.randint(0, 2)
+    which = draw.choice((0, 1, 1, 2))
     shape = form.inner[-draw.randint(1, len(form.inner)) :] if which == 0 else (channels,)
     own = {key: draw.parameter(f"{name}.{key}", *shape) for key in ("weight", "bias") if draw.half()}
     if which == 0:
@@ -184,8 +184,8 @@ def _with_constants(kind: type[Pointwise]) -> Callable[[Draw, str, TensorForm, i
 WINDOWED = (_conv, _conv, _conv, _conv_transpose, _conv_transpose, _pool(MaxPool), _pool(MaxPool), _pool(AvgPool))
 OTHERS = (
     *map(_plain, (Relu, *(x for x in EVERYWHERE if not x.constants()), GlobalMaxPool, GlobalAvgPool, Flatten)),
-    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _other_norm, _bias, _linear,
-    _prelu,
+    *map(_with_constants, (x for x in EVERYWHERE if x.constants())), _batch_norm, _other_norm, _other_norm,
+    _bias, _linear, _prelu,
 )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_letters_are_small_and_points_are_letters_too() -> None:
 
 
 REFUSED: dict[str, tuple[Part, str]] = {
-    "one number": (lambda x: x[0] @ x[0], "matmul, test_contractions.py:LINE: makes one number of two lists"),
+    "one number": (lambda x: x[0] @ x[0], "makes one number of two lists"),
     "one number of all": (lambda x: torch.einsum("ij,ij->", x, x), "makes one number of all"),
     "a diagonal": (lambda x: torch.einsum("ii->i", x), '"ii->i" has a letter twice in one tensor'),
     "three": (lambda x: torch.einsum("ab,bc,cd->ad", x, x, x), "a tensor more than two has no derivation\n  take two"),
@@ -84,4 +84,4 @@ REFUSED: dict[str, tuple[Part, str]] = {
 def test_what_is_refused_is_said_with_what_would_work(call: str) -> None:
     part, message = REFUSED[call]
     said = refused(lambda x: part(x) * 2, 2, 2)
-    assert message.split("LINE")[0] in said
+    assert message in said

@@ -211,6 +211,9 @@ class GroupNorm(ChannelNorm):
         if channels % self.groups:
             text = f"{many(channels, 'channel')} of its input {by(form.shape)} in {many(self.groups, 'group')}"
             yield Fault("groups", text, f"give a number that divides {channels}")
+        elif prod(form.shape) == self.groups:  # torch refuses that, and only that
+            text = f"each group of its input {by(form.shape)} has one number, and no variance"
+            yield Fault("groups", text, "give fewer groups, or leave the layer out")
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
         """The mean, the variance and then the layer itself."""

@@ -56,6 +56,10 @@ def test_the_output_has_the_input_s_form_and_the_mean_its_own(
                                                  "give the input an axis for channels")),
         (GroupNorm("n", 3), IMAGES, ("groups", "4 channels of its input 2x4x2x3 in 3 groups",
                                      "give a number that divides 4")),
+        (GroupNorm("n", 4), TensorForm((1, 4, 1), batch=True), (
+            "groups", "each group of its input 1x4x1 has one number, and no variance",
+            "give fewer groups, or leave the layer out",
+        )),
         (GroupNorm("n", 2, bias=TWO_THREE), IMAGES, ("", "w has shape (2, 3), but its input 2x4x2x3 has 4 channels",
                                                      "give 4 numbers")),
     ],
