@@ -289,7 +289,7 @@ def products() -> Network:
     return made(
         (2, 3, 2), MatMul("A", weight=parameter("U", 2, 3)), Einsum("B", "nqd,nkd->nqk", other="A"),
         MatMul("C", constant=parameter("c", 2, 3), left=True), MatMul("D", other="X"), last(2, 4),
-        loss=AbsoluteError(Array.of([[1, -2], [HALF, 0]])),
+        loss=AbsoluteError(parameter("T", 2, 2).value),
     )  # fmt: skip
 
 
@@ -299,7 +299,7 @@ def limited() -> Network:
     return made(
         (2, 1, 2, 3), conv, PRelu("R", parameter("a", 2)), Clamp("A", Fraction(-3), Fraction(3)), ClampMin("B", -HALF),
         ClampMax("D", Fraction(2)), Threshold("E", HALF, Fraction(-1)), last(2, 4),
-        loss=Huber(Array.of([[1, -2], [HALF, 0]]), delta=HALF),
+        loss=Huber(parameter("T", 2, 2).value, HALF),
     )  # fmt: skip
 
 
@@ -308,7 +308,7 @@ def grids() -> Network:
     return made(
         (1, 2, 2, 3), Interpolate("U", (3, 5)), AdaptiveAvgPool("P", (2, 3)), Interpolate("V", (3, 3), "cubic", True),
         Relu("R"), Interpolate("S", (2,), align_corners=True), last(2, 12),
-        loss=SmoothL1(Array.of([[1, -2]]), "sum", Fraction(2)),
+        loss=SmoothL1(parameter("T", 1, 2).value, Fraction(2), "sum"),
     )  # fmt: skip
 
 

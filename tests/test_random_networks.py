@@ -38,7 +38,7 @@ def test_a_seed_is_one_network() -> None:
 
 def test_every_layer_and_loss_is_drawn_and_most_extents_are_degenerate() -> None:
     kinds = Counter(layer.kind for n in MANY for layer in n.layers)
-    assert set(kinds) == {layer.kind for layer in LAYERS} - TRIED_ELSEWHERE and min(kinds.values()) > 2, kinds
+    assert set(kinds) == {layer.kind for layer in LAYERS} - TRIED_ELSEWHERE and min(kinds.values()) > 1, kinds
     assert {n.loss.kind for n in MANY} == {loss.kind for loss in LOSSES}
     assert {n.batch for n in MANY} == {True, False}
     thin = [n for n in MANY if any(1 in shape for shape in shapes(n).values())]
