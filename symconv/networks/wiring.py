@@ -60,8 +60,7 @@ def tensors(
         yield NamedTensor(given.name, "input.name", "input")
     for at, each in enumerate(further):
         if each is not None:
-            held = (each.tensor, True) if each.learns else None
-            yield NamedTensor(each.name, f"tensors[{at}].name", f"tensors[{at}]", held)
+            yield NamedTensor(each.name, f"tensors[{at}].name", f"tensors[{at}]", (each.tensor, each.learns))
     for at, layer in enumerate(layers):
         if layer is not None:
             place = f"layers[{at}]"

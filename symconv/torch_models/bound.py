@@ -13,6 +13,8 @@ from symconv.torch_models.source import after
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
 ALIASES = {"axis": "dim", "target": "other", **dict.fromkeys(("mat2", "vec", "vec2"), "other")}  # torch's other names
 OF_TWO = {"max": "maximum", "min": "minimum"}
+# kinds of which one of the two tensors may be held by the model
+HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer")
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 
 

@@ -136,8 +136,9 @@ class Follower:
         self.records: list[FunctionCall] = []
         self.in_loss = False
         self.composed = Composed(torch)
+        inputs = getattr(model, "further_inputs", ())
         for name, own in (*model.named_parameters(), *model.named_buffers()):
-            self._keep(Value(own, tuple(own.shape), _version(own), live=False, name=name))
+            self._keep(Value(own, tuple(own.shape), _version(own), live=name in inputs, name=name))
 
     def start(self, given: Tensor) -> None:
         """With the input."""

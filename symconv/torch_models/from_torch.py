@@ -17,13 +17,14 @@ from symconv.check.check import torch_or_hint
 from symconv.errors import Fault, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
 from symconv.networks.form import TensorForm
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.losses import Output
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.model import copied, is_tensor, unread_faults
+from symconv.torch_models.model import copied, is_tensor, unread_faults, with_inputs
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
@@ -57,22 +58,26 @@ def from_torch(
     (torch_models/names.py). Whether there is a batch follows from the input's rank, as in torch. The model is left as
     it was; torch is imported here.
 
-    target: for cross entropy class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also
-    of Fractions, or of text such as "1/10"), else numbers of the output's shape; for a function whatever it takes, or
-    None. loss: "cross_entropy", "nll", "mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits", or torch's module
-    or function of one of them; "nll" is read together with the log_softmax that the model ends with, "bce" with its
-    sigmoid. Any other function loss(output, target) that calls functions of torch is followed as the model is: its
-    calls are layers, and the last number is the loss. losses: one for each output of the model, with a list of targets,
-    which are added. output: which of several things that the model returns is compared with the target, by its place (0
-    is the first), its key or its attribute; without it a function is given all.
+    input: a tensor, an array or nested lists; of a model with several inputs a tuple of tensors, the first of which is
+    X, the others have the names that `forward` gives them. target: for cross entropy class indices (an integer, a list,
+    a tensor) or probabilities (of floats; as a list also of Fractions, or of text such as "1/10"), else numbers of the
+    output's shape; for a function whatever it takes, or None. loss: "cross_entropy", "nll", "mse", "l1", "smooth_l1",
+    "huber", "bce", "bce_with_logits", or torch's module or function of one of them; "nll" is read together with the
+    log_softmax that the model ends with, "bce" with its sigmoid. Any other function loss(output, target) that calls
+    functions of torch is followed as the model is: its calls are layers, and the last number is the loss. losses: one
+    for each output of the model, with a list of targets, which are added. output: which of several things that the
+    model returns is compared with the target, by its place (0 is the first), its key or its attribute; without it a
+    function is given all.
 
     NotSupported names what has no derivation, and what has, and a parameter whose gradient in the model is not that of
     its layers; SpecError what does not fit together.
     """
     torch = torch_or_hint("from_torch")
-    given, place = _array(input, "input"), type(model).__name__
+    first, others = _inputs(input)
+    given, place = _array(first, "input"), type(model).__name__
     with _aside(torch):
         own = copied(torch, model)
+        with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]") for k, each in enumerate(others, start=1)])
         entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
         said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
         reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
@@ -92,6 +97,18 @@ def from_torch(
 
 
 # ------------------------------------------------------------------------------------------------ what is given
+def _inputs(given: Any) -> tuple[Any, Sequence[Any]]:
+    """The first of several inputs, and the others: a tuple, or a list of tensors, holds several."""
+    several = isinstance(given, tuple | list) and len(given) > 0 and all(map(is_tensor, given))
+    return (given[0], given[1:]) if several else (given, ())
+
+
+def _tensor(torch: ModuleType, value: Any, place: str) -> Any:
+    """A further input in float64."""
+    array = _array(value, place)
+    return torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
+
+
 @contextmanager
 def _aside(torch: ModuleType) -> Iterator[None]:
     """With gradients, whatever the caller has switched off; no chance drawn here is missed later, nothing is warned."""
@@ -141,22 +158,24 @@ def _network(
 ) -> tuple[Network, dict[str, str]]:
     """The network of a model, of this name and learning rate, and the names in it of the model's tensors."""
     steps = reading.steps
-    weights = sum(each.tensor.numel() for step in steps for each in _held(step).values())
+    weights = sum(each.tensor.numel() for step in steps for each in (*_held(step).values(), *step.further.values()))
     refuse(total_faults(len(given.entries) + weights), place)  # before minutes of reading
     batch = _batch(steps, given)
     names = torch_names(steps, {step.label: {field: own.name for field, own in _held(step).items()} for step in steps})
-    layers, how = _layers(steps, names, TensorForm(given.shape, batch=batch)), "sum"
+    further = _further(steps, names, given.shape[0] if batch else None)
+    layers, how = _layers(steps, names, TensorForm(given.shape, batch=batch), further), "sum"
     if reading.loss is None:
         layers, how = without_last(layers)
     if not layers:
         raise SpecError(f"{place}: has no layer\n  give a model that computes something")
     loss = reading.loss(batch) if reading.loss else Output("mean" if how == "mean" else "sum")
-    return Network(*described, Parameter(names.input, given), layers, loss, batch), _learned(steps, names)
+    network = Network(*described, Parameter(names.input, given), layers, loss, batch, tuple(further.values()))
+    return network, _learned(steps, names)
 
 
 def _batch(steps: Sequence[TracedCall], given: Array) -> bool:
     """As the first layer says that takes only some ranks; without one, a matrix is a batch of vectors."""
-    said = (decides_batch(step.known, step.reads, step.gives) for step in steps)
+    said = (decides_batch(step.known, step.reads, step.gives) for step in steps if step.live)
     return next((batch for batch in said if batch is not None), len(given.shape) > 1)
 
 
@@ -168,19 +187,39 @@ def _held(step: TracedCall) -> dict[str, OwnTensor]:
 
 def _learned(steps: Sequence[TracedCall], names: TorchNames) -> dict[str, str]:
     """The name in the network of each tensor of the model that has one."""
-    return {own.name: names.parameters[step.label, field] for step in steps for field, own in _held(step).items()}
+    held = {own.name: names.parameters[step.label, field] for step in steps for field, own in _held(step).items()}
+    return held | {own.name: names.further[label] for step in steps for label, own in step.further.items()}
 
 
-def _layers(steps: Sequence[TracedCall], names: TorchNames, given: TensorForm) -> tuple[Layer, ...]:
+def _further(steps: Sequence[TracedCall], names: TorchNames, images: int | None) -> dict[str, Further]:
+    """The tensors that layers read besides the input, by label; one of the model's inputs has an entry for each image,
+    where there are as many."""
+    found: dict[str, Further] = {}
+    for step in steps:
+        for label, own in step.further.items():
+            if label not in found:
+                tensor = Parameter(
+                    names.further[label], _array(own.tensor if own.tensor.ndim else own.tensor[None], label)
+                )
+                batch = own.given and len(tensor.value.shape) > 1 and tensor.value.shape[0] == images
+                found[label] = Further(tensor, own.learned, batch)
+    return found
+
+
+def _layers(
+    steps: Sequence[TracedCall], names: TorchNames, given: TensorForm, further: Mapping[str, Further]
+) -> tuple[Layer, ...]:
     """The layers of each step; a step that changes nothing is passed over, and its readers read what it reads."""
-    outputs, forms = {"": names.input}, {names.input: given}  # of each step the tensor that it gives, and the form
+    outputs = {"": names.input, **{label: each.name for label, each in further.items()}}  # what each step gives
+    forms = {names.input: given, **{each.name: each.form for each in further.values()}}
+    known = {each.name: each.tensor for each in further.values()}
     made: list[Layer] = []
     faults: list[Fault] = []
     for step in steps:
         read = [outputs[label] for label in step.operands]
         before = made[-1].name if made else names.input
         try:
-            layers = layers_of(_call(step, names, read, before, forms.get(read[0], given).batch))
+            layers = layers_of(_call(step, names, read, before, forms.get(read[0], given).batch, known))
             for layer in layers:
                 forms |= _form(layer, forms, before)
                 before = layer.name
@@ -201,9 +240,18 @@ def _form(layer: Layer, forms: Mapping[str, TensorForm], before: str) -> dict[st
     return {} if made is None else {layer.name: made}
 
 
-def _call(step: TracedCall, names: TorchNames, read: Sequence[str], before: str, batch: bool) -> Call:
+def _parameter(name: str, tensor: Any, field: str, known: dict[str, Parameter]) -> Parameter:
+    """One that several calls read is read once."""
+    if name not in known:
+        known[name] = Parameter(name, _array(tensor, field))
+    return known[name]
+
+
+def _call(
+    step: TracedCall, names: TorchNames, read: Sequence[str], before: str, batch: bool, known: dict[str, Parameter]
+) -> Call:
     parameters = {
-        STATISTICS.get(field, field): Parameter(names.parameters[step.label, field], _array(own.tensor, field))
+        STATISTICS.get(field, field): _parameter(names.parameters[step.label, field], own.tensor, field, known)
         for field, own in _held(step).items()
     }
     learned = frozenset(field for field, own in _held(step).items() if own.learned)

@@ -4,7 +4,8 @@ torch is given by the caller, so that nothing is imported here.
 """
 
 import copy
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -143,3 +144,21 @@ def _hook_faults(model: Module) -> Iterator[Fault]:
 
 def _place(path: str, module: object) -> str:
     return f"{path} ({class_of(module)})" if path else f"the model ({class_of(module)})"
+
+
+# ------------------------------------------------------------------------------------------------ several inputs
+def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor]) -> None:
+    """Lets a copy of a model hold what it is given besides its first input, under the names that `forward` has for it:
+    it then takes that one alone."""
+    if not others:
+        return
+    forward = model.forward
+    asked = [p for p in inspect.signature(forward).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    names = [p.name for p in asked if p.kind is not p.VAR_POSITIONAL][1 : len(others) + 1]
+    names += [f"input{k}" for k in range(len(names) + 2, len(others) + 2)]
+    names = [name if not hasattr(model, name) else f"{name}_" for name in names]
+    for name, tensor in zip(names, others, strict=True):
+        model.register_buffer(name, tensor)
+    own: Any = model
+    own.forward = lambda x: forward(x, *(getattr(model, name) for name in names))
+    own.further_inputs = tuple(names)

@@ -17,9 +17,10 @@ from symconv.networks.fields import LONGEST_NAME, tensor_name
 from symconv.networks.layers.norms import STATISTICS
 from symconv.networks.layers.resampling import ROLES
 from symconv.torch_models.norms import makes_statistics
-from symconv.torch_models.trace import TracedCall
+from symconv.torch_models.trace import FURTHER, TracedCall
 
 INPUT = "X"
+OWN = "the model's own "  # in place of a call, of a tensor that has a name in the model
 FOREIGN = re.compile(r"[^A-Za-z0-9_.]")
 ROOM = 20  # characters that marks and endings may take
 RESAMPLED = ("interpolate", "adaptive_avg_pool")
@@ -30,9 +31,11 @@ CallField = tuple[str, str]  # a call, and the field of its module; or "" for wh
 
 @dataclass(frozen=True)
 class TorchNames:
-    """A name of its own for every parameter (by call and field), every layer (by call), and the input."""
+    """A name of its own for every parameter (by call and field; one that several calls read has one name), every
+    further tensor (by label), every layer (by call), and the input."""
 
     parameters: Mapping[CallField, str]
+    further: Mapping[str, str]
     layers: Mapping[str, str]
     input: str
 
@@ -40,17 +43,25 @@ class TorchNames:
 def torch_names(steps: Sequence[TracedCall], fields: Mapping[str, Mapping[str, str]]) -> TorchNames:
     """`fields`: of each call the tensors that it reads, by argument, with their names in the model. What a module is
     called comes before what a function is, and the input's name, which is ours, last."""
-    parameters = {(s.label, at): name or f"{s.label}.{at}" for s in steps for at, name in fields[s.label].items()}
+    keys = {(s.label, at): _key(name, s.label, at) for s in steps for at, name in fields[s.label].items()}
+    beside = {label: _key(own.name, label, "") for s in steps for label, own in s.further.items()}
+    wanted = {key: key[1] if key[0] == OWN else ".".join(key) for key in (*keys.values(), *beside.values())}
     modules = {(s.label, ""): s.label for s in steps if s.is_module}
     functions = {(s.label, ""): s.label for s in steps if not s.is_module}
     found = apart(
-        {**parameters, **modules, **functions, ("", INPUT): INPUT},
+        {**wanted, **modules, **functions, ("", INPUT): INPUT},
         fits,
         translated,
         endings={(s.label, ""): endings for s in steps if (endings := _endings(s))},
     )
     layers = {label: found[label, ""] for label, _ in (*modules, *functions)}
-    return TorchNames({key: found[key] for key in parameters}, layers, found["", INPUT])
+    parameters = {key: found[own] for key, own in keys.items()}
+    return TorchNames(parameters, {label: found[own] for label, own in beside.items()}, layers, found["", INPUT])
+
+
+def _key(name: str, label: str, field: str) -> CallField:
+    """By what a tensor of the model's own is known: its name there, or else by the call that reads it."""
+    return (OWN, name) if name else (label.removeprefix(FURTHER), field or "given")
 
 
 def fits(name: str) -> bool:

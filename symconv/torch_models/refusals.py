@@ -6,7 +6,7 @@ from typing import Any
 
 from symconv.errors import Fault
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.bound import READS, bound, is_layer, place, rule_for
+from symconv.torch_models.bound import READS, bound, is_array, is_layer, place, rule_for
 from symconv.torch_models.call import TorchRule
 from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules
 from symconv.torch_models.model import class_of
@@ -14,14 +14,11 @@ from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.source import after
 
 SOFTPLUS_THRESHOLD = 20
-# kinds of which one of the two tensors may be held by the model
-HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer")
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
     """Everything that is refused."""
     yield from cut_faults(records, labels)
-    yield from _sharing_faults(records, labels)
     yield from _call_faults(model, records, labels)
 
 
@@ -38,20 +35,6 @@ def cut_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, st
         text = "runs without gradients (no_grad, inference_mode, set_grad_enabled): autograd stops there"
         remedy = "give the part after it alone; to keep weights as they are, requires_grad_(False) is enough"
         yield Fault(place(off, labels[off]), text, remedy, unsupported=True)
-
-
-def _sharing_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """No two calls share a tensor of the model's own."""
-    readers: dict[Value, FunctionCall] = {}
-    for record in records:
-        for value in {x: None for x in record.reads if x.maker is None and not x.live}:
-            first = readers.setdefault(value, record)
-            if first is not record:
-                other = place(first, labels[first])
-                twice = "is called twice" if first.path == record.path else f"shares a parameter with {other}"
-                text, remedy = f"{twice}: shared weights have no derivation", "give each call parameters of its own"
-                yield Fault(place(record, labels[record]), text, remedy, unsupported=True)
-                break
 
 
 def _call_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
@@ -83,14 +66,14 @@ def _unknown_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCal
 
 def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> Iterator[Fault]:
     given, rest = bound(record, rule)
-    read = [x for name in READS for x in leaves(given.get(name)) if isinstance(x, Value)]
+    read = [x for name in READS for x in leaves(given.get(name)) if is_array(x)]
     if rest:
         more = isinstance(rest[0], Value)
         text = "a tensor more than two" if more else f"the argument {rest[0]}"
         remedy = "take two at a time" if more else "leave it out"
         yield Fault("", f"{text} has no derivation", remedy, unsupported=True)
-    elif not any(x.live for x in read):
-        yield from [] if read else [Fault("", "works on nothing that is computed", unsupported=True)]
+    elif not read:
+        yield Fault("", "works on nothing that is computed", unsupported=True)
     elif rule.kind == "dropout" and given.get("training", True) and given.get("p", 0.5):
         remedy = "call model.eval(), or give p=0"
         if not is_layer(record) and not model.training:
@@ -99,12 +82,17 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
     elif rule.kind == "softplus":
         yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
     elif rule.kind in ("amax", "amin") or (rule.kind in ("max", "min") and given.get("dim") is None):
-        yield from _tie_faults(read[0].tensor * (1 if "max" in rule.kind else -1), given.get("dim"))
+        yield from _tie_faults(_tensor(read[0]) * (1 if "max" in rule.kind else -1), given.get("dim"))
     elif rule.kind in ("vector_norm", "linalg_norm") and given.get("ord") == math.inf:
         yield from _tie_faults(read[0].tensor.abs(), given.get("dim"))
     for argument, held in given.items():
         for value in leaves(held):
             yield from _operand_faults(rule, argument, value)
+
+
+def _tensor(x: Any) -> Tensor:
+    found: Tensor = x.tensor if isinstance(x, Value) else x
+    return found
 
 
 def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]:
@@ -128,17 +116,12 @@ def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Faul
     """A tensor is computed where the call works on it, and held by the model where it works with it."""
     if not isinstance(value, Value):
         return
-    held = argument in OWN or (argument in READS and rule.kind in HOLDING and not value.live)
     if value.maker is not None and value.at and value.maker.function not in SEVERAL:
         text = f"reads what {value.maker.function} gives besides its first tensor, which has no derivation"
         yield Fault("", text, "use the first alone", unsupported=True)
-    elif held and value.maker is not None:
+    elif argument in OWN and value.maker is not None:
         text = f"its {argument} is computed from other tensors of the model, which has no derivation"
         yield Fault("", text, "give it a parameter, or a buffer, as it is", unsupported=True)
-    elif argument in READS and not held and not value.live:
-        name = value.name or "what is computed from it"
-        text = f"works on {name}, a tensor of the model's own"
-        yield Fault("", text, "put it into a module such as nn.Linear", unsupported=True)
     elif argument not in (*OWN, *READS) and value.live:
         yield Fault(
             "", f"its argument {argument} is computed, which has no derivation", "give numbers", unsupported=True

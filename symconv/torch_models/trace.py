@@ -4,14 +4,14 @@ torch is given by the caller, so that nothing is imported here. The model is a c
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from symconv.array import Shape
 from symconv.errors import NotSupported, refuse
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.bound import READS, bound, is_layer, labels_of, place, rule_for
+from symconv.torch_models.bound import HOLDING, READS, bound, is_array, is_layer, labels_of, place, rule_for
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.follow import Run, recorded
 from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
@@ -19,6 +19,7 @@ from symconv.torch_models.gradients import function_faults
 from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.refusals import run_faults
 
+FURTHER = "further "  # before the label of a tensor that no call gives
 SINGLE = (1,)  # the shape of a single number, as torch has () for it, among layers
 CallResult = tuple[FunctionCall, int]  # one of the results of a call
 
@@ -31,13 +32,15 @@ class OwnTensor:
     name: str
     tensor: Tensor
     learned: bool = False
+    given: bool = False  # it is an input of the model
 
 
 @dataclass(frozen=True)
 class TracedCall:
     """One call: what it means, the calls (by label) that it reads, "" for the input, and the shapes that it met.
 
-    sides: the arguments that these are; at: which of the results is meant, of those of the shapes `made`.
+    sides: the arguments that these are; at: which of the results is meant, of those of the shapes `made`; further: the
+    tensors among the operands that no call gives; live: whether it depends on the input.
     """
 
     label: str
@@ -51,6 +54,8 @@ class TracedCall:
     shapes: tuple[Shape, ...]
     made: tuple[Shape, ...]
     at: int = 0
+    further: Mapping[str, OwnTensor] = field(default_factory=dict)
+    live: bool = True
 
     @property
     def reads(self) -> Shape:
@@ -169,21 +174,35 @@ def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str], nam
     rule = rule_for(record)
     assert rule is not None  # or it had been refused
     given, _ = bound(record, rule)
-    read = [(name, x) for name in READS for x in leaves(given.get(name)) if isinstance(x, Value) and x.live]
-    own = {}
-    for name in (*OWN, *READS):
-        held = given.get(name)
-        if hasattr(held, "shape") and not (isinstance(held, Value) and held.live):
-            own[name] = _own(held, names)
-    options = {
-        name: value for name, value in given.items() if name not in own and name not in [side for side, _ in read]
-    }
+    met = [(side, x) for side in READS for x in leaves(given.get(side)) if is_array(x)]
+    read = _operands(rule, met)
+    operands = {id(x) for _, x in read}
+    held = [*met, *((side, given[side]) for side in OWN if is_array(given.get(side)))]
+    own = {side: _own(x, names) for side, x in held if id(x) not in operands}
+    options = {side: value for side, value in given.items() if side not in own and side not in dict(read)}
+    found = [_operand(x, f"{labels[record]}.{k}", labels) for k, (_, x) in enumerate(read)]
+    further = {label: _own(x, names) for label, (_, x) in zip(found, read, strict=True) if label.startswith(FURTHER)}
     return TracedCall(
         _label(record, at, labels), is_layer(record), place(record, labels[record]), rule, options, own,
-        tuple("" if x.maker is None else _label(x.maker, x.at, labels) for _, x in read),
-        tuple(side for side, _ in read), tuple(x.shape or SINGLE for _, x in read),
-        tuple(shape or SINGLE for shape in record.gives), at,
+        tuple(found), tuple(side for side, _ in read), tuple(tuple(x.shape) or SINGLE for _, x in read),
+        tuple(shape or SINGLE for shape in record.gives), at, further, any(x.live for x in record.reads),
     )  # fmt: skip
+
+
+def _operands(rule: TorchRule, met: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Of the tensors that a call meets those that are layers' outputs, or that layers read by name; of two that are
+    combined, one that is not computed is held by the layer."""
+    computed = [(side, x) for side, x in met if isinstance(x, Value) and (x.live or x.maker is not None)]
+    return (computed or list(met[:1])) if rule.kind in HOLDING else list(met)
+
+
+def _operand(x: Any, unnamed: str, labels: Mapping[FunctionCall, str]) -> str:
+    """The label of what a call reads: "" for the input."""
+    if not isinstance(x, Value):
+        return f"{FURTHER}{unnamed}"
+    if x.maker is not None:
+        return _label(x.maker, x.at, labels)
+    return f"{FURTHER}{x.name}" if x.name else ""
 
 
 def _label(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) -> str:
@@ -195,4 +214,4 @@ def _own(held: Any, names: Mapping[int, str]) -> OwnTensor:
     """A tensor that nobody follows has no name: one that the model's source holds or makes of numbers."""
     if not isinstance(held, Value):
         return OwnTensor(names.get(id(held), ""), held)
-    return OwnTensor(held.name, held.tensor.detach(), held.tensor.requires_grad)
+    return OwnTensor(held.name, held.tensor.detach(), held.tensor.requires_grad, held.live)
