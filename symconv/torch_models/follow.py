@@ -16,10 +16,11 @@ from typing import Any
 
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.composed import NAMES as COMPOSED, Composed, Uncomposed
+from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import class_of
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped
 from symconv.torch_models.source import caller, raised_at, runs_inside
+from symconv.torch_models.unrolled import NAMES as COMPOSED, Unrolled
 
 Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
 
@@ -135,7 +136,7 @@ class Follower:
         self.values: dict[int, Value] = {}
         self.records: list[FunctionCall] = []
         self.in_loss = False
-        self.composed = Composed(torch)
+        self.composed = Unrolled(torch)
         inputs = getattr(model, "further_inputs", ())
         for name, own in (*model.named_parameters(), *model.named_buffers()):
             self._keep(Value(own, tuple(own.shape), _version(own), live=name in inputs, name=name))

@@ -3,6 +3,7 @@
 Those that move entries, and those that bring two tensors together, stand in modules of their own.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 from symconv.array import Shape
@@ -98,9 +99,16 @@ def pointwise(call: Call) -> Layer:
     return _pointwise(call, OF_KIND[call.known.kind])
 
 
-def clamp(call: Call) -> Layer:
+def _is_infinite(bound: object) -> bool:
+    return isinstance(bound, float) and math.isinf(bound)
+
+
+def clamp(call: Call) -> Layer | None:
     """Between two bounds, or with one."""
-    given = {name: decimal(call.options[name]) for name in ("min", "max") if call.options.get(name) is not None}
+    bounds = {name: call.options.get(name) for name in ("min", "max")}
+    given = {name: decimal(n) for name, n in bounds.items() if n is not None and not _is_infinite(n)}
+    if not given:
+        return None
     if len(given) == 2 and given["min"] >= given["max"]:
         refuse("makes all numbers equal, as its bounds leave none between", "give min < max")
     kind = {"min": ClampMin, "max": ClampMax}[next(iter(given))] if len(given) == 1 else Clamp
