@@ -24,6 +24,7 @@ from symconv.torch_models.unrolled import NAMES as COMPOSED, Unrolled
 
 Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
 
+LOOKUPS = ("embedding", "embedding_bag")
 HOOKING = ("register_hook", "register_prehook", "register_post_accumulate_grad_hook", "register_multi_grad_hook")
 ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "__array__",
@@ -62,7 +63,7 @@ def recorded(
     with ExitStack() as stack:
         running = stack.enter_context(_modules(torch))
         follower = Follower(torch, model, running, known, sys._getframe())
-        x = given.clone().requires_grad_().clone()  # of a copy: something in place may come first
+        x = learning(given).clone()  # of a copy: something in place may come first
         follower.start(x)
         try:
             with torch.enable_grad(), _watched(torch, follower):  # which also takes back what the pass leaves off
@@ -86,6 +87,12 @@ def _input_faults(model: Module) -> Iterator[Fault]:
     needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(needed) > 1:
         yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
+
+
+def learning(given: Tensor) -> Tensor:
+    """A copy of an input, with a gradient where it is of floats."""
+    copy = given.clone()
+    return copy.requires_grad_() if copy.is_floating_point() else copy
 
 
 def reason(error: BaseException) -> str:
@@ -137,13 +144,18 @@ class Follower:
         self.records: list[FunctionCall] = []
         self.in_loss = False
         self.composed = Unrolled(torch)
+        self.by_number = False  # the input holds numbers of rows, which are looked up
+        vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
         for name, own in (*model.named_parameters(), *model.named_buffers()):
-            self._keep(Value(own, tuple(own.shape), _version(own), live=name in inputs, name=name))
+            live = name in inputs and own.is_floating_point()
+            self._keep(Value(own, tuple(own.shape), _version(own), live, name=name))
 
     def start(self, given: Tensor) -> None:
-        """With the input."""
-        self._keep(Value(given, tuple(given.shape), _version(given), live=True))
+        """With the input; of whole numbers what is looked up by them takes its place."""
+        self.by_number = not given.is_floating_point()
+        if not self.by_number:
+            self._keep(Value(given, tuple(given.shape), _version(given), live=True))
 
     def find(self, tensor: object) -> Value | None:
         """What a tensor is now."""
@@ -169,12 +181,35 @@ class Follower:
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
-        if not self.known(name) and name in COMPOSED:
+        if name in LOOKUPS:
+            return self._looked_up(mode, function, name, args, kwargs)
+        parts = name == "linear" and self._is_computed((*args, None)[1] if len(args) > 1 else kwargs.get("weight"))
+        if parts or (not self.known(name) and name in COMPOSED):
             return self._in_parts(mode, function, name, args, kwargs)
         if not self.known(name) and _is_open(function):
             with mode:
                 return _opened(function)(*args, **kwargs)
         return self._recorded(function, name, args, kwargs)
+
+    def _is_computed(self, tensor: Any) -> bool:
+        """Whether it is what a call gave."""
+        value = self.find(tensor)
+        return value is not None and value.maker is not None
+
+    def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """Rows of a table, by their numbers: rows of a one and zeros, which are the input or a further one, times the
+        table."""
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
+            function(*args, **kwargs)
+            try:
+                rows = getattr(self.composed, f"rows_of_{name}")(*args, **kwargs)
+            except Uncomposed as error:
+                raise self._refused(name, error.problem, error.remedy) from error
+        first = self.model.__dict__.setdefault("first_input", rows) is rows and self.by_number
+        label = "" if first else f"{self._around()[0] or name}.rows"
+        self._keep(Value(rows, tuple(rows.shape), _version(rows), live=True, name=label))
+        with mode:
+            return self.torch.matmul(rows, args[1] if len(args) > 1 else kwargs["weight"])
 
     def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""

@@ -24,7 +24,7 @@ from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.model import copied, is_tensor, unread_faults, with_inputs
+from symconv.torch_models.model import copied, is_tensor, looked_up, looks_up, unread_faults, with_inputs
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
@@ -77,11 +77,14 @@ def from_torch(
     given, place = _array(first, "input"), type(model).__name__
     with _aside(torch):
         own = copied(torch, model)
-        with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]") for k, each in enumerate(others, start=1)])
-        entries = torch.tensor([float(x) for x in given.entries], dtype=torch.float64).reshape(given.shape)
+        whole = looks_up(torch, own)
+        with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
+        entries = _tensor(torch, first, "input", whole)
         said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
         reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
         described = name, decimal(learning_rate)
+        if not entries.is_floating_point():
+            given = _array(looked_up(own), "input")
         try:
             network, names = _network(reading, given, described, place)
         except SymconvError as first:
@@ -103,10 +106,12 @@ def _inputs(given: Any) -> tuple[Any, Sequence[Any]]:
     return (given[0], given[1:]) if several else (given, ())
 
 
-def _tensor(torch: ModuleType, value: Any, place: str) -> Any:
-    """A further input in float64."""
+def _tensor(torch: ModuleType, value: Any, place: str, whole: bool) -> Any:
+    """An input in float64; one of whole numbers as such, where the model looks something up by them."""
     array = _array(value, place)
-    return torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
+    kept = whole and is_tensor(value) and not value.is_floating_point() and not value.is_complex()
+    number, kind = (int, torch.int64) if kept else (float, torch.float64)
+    return torch.tensor([number(x) for x in array.entries], dtype=kind).reshape(array.shape)
 
 
 @contextmanager

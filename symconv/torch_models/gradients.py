@@ -12,6 +12,8 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.in_torch import AutogradNode, Module, Tensor
 from symconv.networks.network import Network
+from symconv.torch_models.follow import learning
+from symconv.torch_models.model import looked_up
 from symconv.torch_models.record import leaves
 from symconv.torch_models.source import after, defined_at
 
@@ -57,8 +59,9 @@ def compare_gradients(
     the model in the network. Weights that are frozen are compared like all others.
     """
     own = {name: parameter.requires_grad_() for name, parameter in model.named_parameters() if name in names}
-    point = _beside(torch, given)
-    x = point.clone().requires_grad_()
+    floats = given.is_floating_point()  # or something is looked up by whole numbers
+    point = _beside(torch, given) if floats else looked_up(model)
+    x = learning(point if floats else given)
     wanted = loss(model(x.clone()))
     try:
         if wanted.requires_grad:  # or nothing arrives anywhere
@@ -71,7 +74,8 @@ def compare_gradients(
         found = autograd(torch, network, {network.input.name: point, **plain})
     learned = ((name, p) for name, p in own.items() if p.requires_grad)  # which the pass may have switched off
     pairs = [(name, p.grad, _arrived(found[names[name]])) for name, p in learned]
-    pairs.append(("its input", x.grad, _arrived(found[network.input.name])))
+    if floats:
+        pairs.append(("its input", x.grad, _arrived(found[network.input.name])))
     _refuse_overflow(type(model).__name__, found["L"], pairs)
     _refuse_values(type(model).__name__, wanted, found["L"])
     _refuse_gradients(type(model).__name__, pairs)
@@ -86,7 +90,7 @@ def _arrived(x: Tensor) -> Tensor:
 def _run(torch: ModuleType, model: Module, given: Tensor) -> object:
     """What the model returns, with its way back; None where it cannot run, which the trace says with its place."""
     try:
-        found: object = model(given.clone().requires_grad_().clone())  # of a copy: something in place may come first
+        found: object = model(learning(given).clone())  # of a copy: something in place may come first
         return found
     except Exception:  # whatever a forward pass may raise
         return None

@@ -162,3 +162,20 @@ def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor]) -> N
     own: Any = model
     own.forward = lambda x: forward(x, *(getattr(model, name) for name in names))
     own.further_inputs = tuple(names)
+
+
+# ------------------------------------------------------------------------------------------------ whole numbers
+def looks_up(torch: ModuleType, model: Module) -> bool:
+    """Whether a model holds a table whose rows it finds by their numbers."""
+    tables = torch.nn.Embedding, torch.nn.EmbeddingBag
+    return any(isinstance(module, tables) for module in model.modules())
+
+
+def looked_up(model: Module) -> Tensor:
+    """What stands for an input of whole numbers, rows of a one and zeros; NotSupported where nothing is looked up."""
+    found = vars(model).get("first_input")
+    if found is None:
+        text = "input: is of whole numbers, by which nothing is looked up"
+        raise NotSupported(f"{text}\n  give floats, or numbers of the rows of an nn.Embedding")
+    made: Tensor = found
+    return made

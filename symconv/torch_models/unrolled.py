@@ -113,6 +113,45 @@ class Unrolled(Composed):
         states = (self.torch.stack(each, 0) for each in zip(*last, strict=True))
         return self.torch.stack(steps, axis), *states
 
+    # ------------------------------------------------------------------------------------------------ tables
+    def linear(self, input: T, weight: T, bias: T = None) -> T:
+        made = input @ weight.transpose(-2, -1)
+        return made if bias is None else made + bias
+
+    def rows_of_embedding(
+        self, input: T, weight: T, padding_idx: int | None = None, max_norm: float | None = None,
+        norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+    ) -> T:  # fmt: skip
+        """A one for each number that is looked up, in a row of zeros."""
+        if max_norm is not None or scale_grad_by_freq:
+            option = "max_norm" if max_norm is not None else "scale_grad_by_freq"
+            raise Uncomposed(f"the argument {option} has no derivation", f"leave {option} out")
+        rows = self.F.one_hot(input, weight.shape[0]).to(weight.dtype)
+        if padding_idx is not None:
+            if bool(weight[padding_idx].any()) and bool((input == padding_idx % weight.shape[0]).any()):
+                raise Uncomposed(
+                    "the row of padding_idx is not 0, and torch lets it not learn", "leave padding_idx out"
+                )
+            rows[..., padding_idx] = 0
+        return rows
+
+    def rows_of_embedding_bag(
+        self, input: T, weight: T, offsets: T = None, max_norm: float | None = None, norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: T = None,
+        include_last_offset: bool = False, padding_idx: int | None = None,
+    ) -> T:  # fmt: skip
+        """How often each number is in each bag; of a mean divided by all that are."""
+        if mode not in ("mean", "sum") or per_sample_weights is not None or padding_idx is not None:
+            raise Uncomposed("is derived for the mean and the sum alone", 'give mode="mean" and nothing besides')
+        ones = self.rows_of_embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
+        if input.ndim == 2:
+            bags = list(ones)
+        else:
+            ends = [*offsets.tolist()[1:], *([] if include_last_offset else [len(input)])]
+            bags = [ones[a:b] for a, b in zip(offsets.tolist(), ends, strict=False)]
+        counted = [bag.sum(0) / max(len(bag), 1) if mode == "mean" else bag.sum(0) for bag in bags]
+        return self.torch.stack(counted)
+
     # ------------------------------------------------------------------------------------------------ attention
     def scaled_dot_product_attention(
         self, query: T, key: T, value: T, attn_mask: T = None, dropout_p: float = 0.0, is_causal: bool = False,
@@ -138,4 +177,6 @@ class Unrolled(Composed):
         return input * kept + max(float(value), MINUS_INFINITY) * mask.to(input.dtype)
 
 
-NAMES = frozenset(name for name in (*vars(Composed), *vars(Unrolled)) if not name.startswith("_") and name != "bound")
+NAMES = frozenset(
+    name for name in (*vars(Composed), *vars(Unrolled)) if not name.startswith(("_", "rows_of")) and name != "bound"
+)

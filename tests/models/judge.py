@@ -45,7 +45,10 @@ def verdict(name: str) -> Verdict:
 def differences(brought: Brought, network: Network) -> dict[str, float]:
     """How far each parameter's gradient in the network is from torch's, as a part of the largest; those too far off."""
     call = doubled(brought.build())
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # of what the model makes of its own, as coordinates
     call.value().backward()
+    torch.set_default_dtype(before)
     wanted = {name: p.grad for name, p in call.model.named_parameters() if p.grad is not None}
     found = autograd(torch, network)
     largest = max(float(gradient.abs().max()) for gradient in wanted.values()) or 1.0
