@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import count
 
 from symconv.array import Array, Shape
+from symconv.networks.further import Further
 from symconv.networks.layers.layers import (
     Abs,
     AdaptiveAvgPool,
@@ -258,6 +259,20 @@ def normalised() -> Network:
     )  # fmt: skip
 
 
+def unrolled() -> Network:
+    """A recurrent layer over two steps: its weights stand in both, and its first state is given besides the input; each
+    state is scaled by numbers that learn and stand alone."""
+    of_input, of_state, offset = parameter("V", 3, 2), parameter("U", 3, 3), parameter("c", 3)
+    layers = (
+        Select("x0", 1, 0), Linear("a0", of_input, input="x0"), Linear("r0", of_state, offset, input="s"),
+        Add("p0", "a0"), Tanh("h0"), Multiply("m0", "k"), Select("x1", 1, 1, input="X"),
+        Linear("a1", of_input, input="x1"), Linear("r1", of_state, offset, input="m0"), Add("p1", "a1"), Tanh("h1"),
+        Multiply("m1", "k"), last(2, 3),
+    )  # fmt: skip
+    further = Further(parameter("s", 2, 3), batch=True), Further(parameter("k", 3), learns=True)
+    return Network("any", HALF, parameter("X", 2, 2, 2), layers, CrossEntropy((0, 1)), True, further)
+
+
 def roots() -> Network:
     """e to a part of a logarithm is a root."""
     return made((2, 1), Softplus("S"), Linear("z", Parameter.of("W", [["-2/3"], ["-1/3"]])))
@@ -323,6 +338,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic,
-        ceiling, ties, normalised, column, roots, narrow, moved, together, shares, products, limited, grids,
+        ceiling, ties, normalised, unrolled, column, roots, narrow, moved, together, shares, products, limited, grids,
     )
 }  # fmt: skip

@@ -4,6 +4,16 @@ from bad_layers import BAD_LAYERS, DIGITS, MAPS, NAMES, RELU, VECTORS, Bad, conv
 
 BAD: Bad = {
     **BAD_LAYERS,
+    "a parameter without a value": (
+        text(layer("linear", 'weight = { name = "V" }'), last=0),
+        'layers[0].weight.value: is missing, and no earlier parameter is called "V"',
+        "give its value, or the name of a parameter of an earlier layer",
+    ),
+    "a slip of a parameter's name": (
+        text(layer("conv", weight([[1]], name="hidden"), "A"), layer("conv", 'weight = { name = "hiden" }', "B")),
+        'layers[1].weight.value: is missing, and no earlier parameter is called "hiden"',
+        'did you mean "hidden"?',
+    ),
     "an unknown input": (
         text(RELU, layer("tanh", 'input = "T"', "P")),
         'layers[1].input: "T" names no tensor',

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from symconv.errors import SymconvError
-from symconv.networks.network import Network
+from symconv.networks.network import Network, parameters
 from symconv.study import derive
 from symconv.torch_models.from_torch import from_torch
 
@@ -75,3 +76,42 @@ def refused(part: Part, *shape: int, **held: Any) -> str:
 def kinds(net: Network) -> list[str]:
     """The layers that were read."""
     return [layer.kind for layer in net.layers]
+
+
+# ------------------------------------------------------------------------------------------------ whole models
+class Modules(nn.Module):
+    """Modules, and what is made with them."""
+
+    def __init__(self, forward: Callable[..., Any], **modules: nn.Module) -> None:
+        super().__init__()
+        self.made = forward
+        for name, module in modules.items():
+            setattr(self, name, module)
+
+    def forward(self, x: Any) -> Any:
+        return self.made(self, x)
+
+
+def drawn(*shape: int, seed: int = 1) -> Any:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def whole(model: nn.Module, given: Any) -> Network:
+    """The network of a model; the values and gradients of its emitted code are the model's."""
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        for parameter in model.double().parameters():
+            nn.init.normal_(parameter, std=0.5)
+    outputs = model(*given) if isinstance(given, tuple) else model(given)
+    target = drawn(*outputs.shape, seed=2)
+    network = from_torch(model, given, target, "mse")
+    F.mse_loss(outputs, target).backward()
+    found = derive(network).evaluate("torch")
+    torch.testing.assert_close(found["values"][network.layers[-1].name], outputs.detach(), rtol=1e-11, atol=1e-11)
+    held = {p.name for layer in network.layers for _, p in parameters(layer)} | {x.name for x in network.tensors}
+    for name, parameter in model.named_parameters():
+        if name in held:
+            torch.testing.assert_close(found["gradients"][name], parameter.grad, rtol=1e-10, atol=1e-11, msg=name)
+        else:
+            assert parameter.grad is None or not parameter.grad.any(), name
+    return network

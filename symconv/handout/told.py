@@ -7,7 +7,7 @@ from typing import Any
 from symconv.derivation.index import Delta, In
 from symconv.derivation.tensors import original
 from symconv.handout.pen import Pen
-from symconv.networks.layers.layers import ARITHMETIC, BatchNorm, LayerNorm, MatMul
+from symconv.networks.layers.layers import ARITHMETIC, BatchNorm, LayerNorm
 from symconv.networks.layers.norms import NORMS
 from symconv.networks.losses import AbsoluteError, CrossEntropy, MeanSquaredError, Output
 from symconv.networks.positions import overhang
@@ -32,13 +32,10 @@ def each(pen: Pen, kind: str, tensor: str) -> str:
 
 
 def as_it_is(pen: Pen, stage: Stage) -> str:
-    """The kind of a layer as `each` says it; a layer norm goes along one axis or several, and the input of a matrix
-    product may be its right factor."""
-    layer: Any = pen.layer(stage) if stage.kind in (LayerNorm.kind, MatMul.kind) else None
-    if stage.kind == LayerNorm.kind and len(layer.shape) > 1:
+    """The kind of a layer as `each` says it; a layer norm goes along one axis or several."""
+    layer: Any = pen.layer(stage) if stage.kind == LayerNorm.kind else None
+    if layer is not None and len(layer.shape) > 1:
         return f"{stage.kind}_axes"
-    if stage.kind == MatMul.kind and layer.left:
-        return f"{stage.kind}_left"
     return each(pen, stage.kind, stage.input)
 
 

@@ -198,3 +198,6 @@ class Composed:
 def reduced(x: T, reduction: str) -> T:
     """The mean, the sum, or all of it."""
     return {"mean": x.mean, "sum": x.sum, "none": lambda: x}[reduction]()
+
+
+NAMES = frozenset(name for name in vars(Composed) if not name.startswith("_") and name != "bound")

@@ -17,7 +17,7 @@ from typing import Any
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
-from symconv.torch_models.model import class_of
+from symconv.torch_models.model import class_of, learning
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped
 from symconv.torch_models.source import caller, raised_at, runs_inside
 from symconv.torch_models.unrolled import NAMES as COMPOSED, Unrolled
@@ -87,12 +87,6 @@ def _input_faults(model: Module) -> Iterator[Fault]:
     needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(needed) > 1:
         yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
-
-
-def learning(given: Tensor) -> Tensor:
-    """A copy of an input, with a gradient where it is of floats."""
-    copy = given.clone()
-    return copy.requires_grad_() if copy.is_floating_point() else copy
 
 
 def reason(error: BaseException) -> str:

@@ -12,8 +12,7 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.in_torch import AutogradNode, Module, Tensor
 from symconv.networks.network import Network
-from symconv.torch_models.follow import learning
-from symconv.torch_models.model import looked_up
+from symconv.torch_models.model import learning, looked_up
 from symconv.torch_models.record import leaves
 from symconv.torch_models.source import after, defined_at
 

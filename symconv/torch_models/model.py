@@ -153,7 +153,10 @@ def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor]) -> N
     if not others:
         return
     forward = model.forward
-    asked = [p for p in inspect.signature(forward).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    asked = [p for p in inspect.signature(forward).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
+    if len(asked) <= len(others) and not any(p.kind is p.VAR_POSITIONAL for p in asked):
+        text = f"holds {1 + len(others)} tensors, and the model takes {len(asked)}"
+        refuse([Fault("input", text, "give it as many; several images are one tensor, torch.stack(images)")])
     names = [p.name for p in asked if p.kind is not p.VAR_POSITIONAL][1 : len(others) + 1]
     names += [f"input{k}" for k in range(len(names) + 2, len(others) + 2)]
     names = [name if not hasattr(model, name) else f"{name}_" for name in names]
@@ -179,3 +182,9 @@ def looked_up(model: Module) -> Tensor:
         raise NotSupported(f"{text}\n  give floats, or numbers of the rows of an nn.Embedding")
     made: Tensor = found
     return made
+
+
+def learning(given: Tensor) -> Tensor:
+    """A copy of an input, with a gradient where it is of floats."""
+    copy = given.clone()
+    return copy.requires_grad_() if copy.is_floating_point() else copy

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symconv.torch_models.composed import Composed, Uncomposed
+from symconv.torch_models.composed import NAMES as LOSSES, Composed, Uncomposed
 
 T = Any  # a tensor of torch
 State = tuple[T, ...]  # (h,) or (h, c)
-Step = Callable[..., State]  # of the input, the state, and the parameters, to the next state
+StepOf = Callable[..., State]  # of the input, the state, and the parameters, to the next state
 MINUS_INFINITY = -1e9  # e to it is 0 in floats
 
 
@@ -87,7 +87,7 @@ class Unrolled(Composed):
         return self._layers(self.lstm_cell, input, hx, params, *how)
 
     def _layers(
-        self, cell: Step, x: T, first: State, params: Sequence[T], biases: bool, layers: int, dropout: float,
+        self, cell: StepOf, x: T, first: State, params: Sequence[T], biases: bool, layers: int, dropout: float,
         train: bool, both_ways: bool, batch_first: bool = False,
     ) -> tuple[T, ...]:  # fmt: skip
         """The outputs of the last layer, and the last states of all."""
@@ -177,6 +177,4 @@ class Unrolled(Composed):
         return input * kept + max(float(value), MINUS_INFINITY) * mask.to(input.dtype)
 
 
-NAMES = frozenset(
-    name for name in (*vars(Composed), *vars(Unrolled)) if not name.startswith(("_", "rows_of")) and name != "bound"
-)
+NAMES = LOSSES | {name for name in vars(Unrolled) if not name.startswith(("_", "rows_of"))}

@@ -10,6 +10,8 @@ torch = pytest.importorskip("torch")
 from depth import few, spread  # noqa: E402
 from read_models import Part, held_to_model, kinds, refused  # noqa: E402
 
+from symconv.networks.network import parameters  # noqa: E402
+
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
 COLUMN, ROW = torch.tensor([[2.0], [-1.0]]), torch.tensor([4.0, 0.5, -2.0])
 ONE = torch.tensor(3.0)
@@ -110,9 +112,12 @@ def test_a_parameter_that_makes_a_tensor_longer() -> None:
     assert kinds(net) == ["select", "add"]
 
 
-def test_a_parameter_that_is_read_twice_is_refused() -> None:
-    said = refused(lambda m, x: x * m.w + m.w, 2, 3, learned={"w": ROW})
-    assert "shared weights have no derivation\n  give each call parameters of its own" in said
+def test_a_parameter_may_be_read_twice_and_computed_with() -> None:
+    """Its gradients add."""
+    net = held_to_model(lambda m, x: x * m.w + m.w, 2, 3, learned={"w": ROW})
+    assert kinds(net) == ["mul", "add"] and {p.name for layer in net.layers for _, p in parameters(layer)} == {"w"}
+    net = held_to_model(lambda m, x: x * (m.w * 2) + 1, 2, 3, learned={"w": ROW})
+    assert kinds(net) == ["scale", "mul", "scale"] and [each.name for each in net.tensors] == ["w"]
 
 
 REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
@@ -124,10 +129,6 @@ REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
     "rounded down": (
         lambda m, x: torch.div(x, 2, rounding_mode="floor") + m.w,
         ("the argument rounding_mode has no derivation", "leave it out"),
-    ),
-    "computed from others": (
-        lambda m, x: x * (m.w * 2),
-        ("its other is computed from other tensors of the model", "give it a parameter"),
     ),
 }
 

@@ -92,13 +92,18 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
                         given,
                     )
                 )
-        kind = OF_KIND.get(stage.kind) or as_it_is(pen, stage)
+        kind = OF_KIND.get(stage.kind) or _sided(pen, stage) or as_it_is(pen, stage)
         kind = f"batch_{kind}" if stage.kind in STATISTICS else kind  # made of the batch, not given
         text = say(f"meaning.{kind}", **_words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     if TARGET in pen.study.given:
         rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
     return (*dict.fromkeys(rows), *([(ALPHA, whole(1), say("symbol.alpha"), given)] if pen.study.parameters else []))
+
+
+def _sided(pen: Pen, stage: Stage) -> str:
+    """A matrix product that has its input on the right; "" for all else."""
+    return "matmul_left" if stage.kind == "matmul" and getattr(pen.layer(stage), "left", False) else ""
 
 
 def _made(pen: Pen) -> set[str]:

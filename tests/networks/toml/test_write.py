@@ -121,6 +121,7 @@ EVERY: dict[str, Network] = {
     "bias": batch_of(Bias("S", filled("b", 2)), PRelu("P", Parameter.of("a", "1/4"))),
     "batch_norm": batch_of(BatchNorm("S", *STATISTICS, Fraction(1, 3)), BatchNorm("T", bias=filled("d", 2))),
     "other norms": any_networks.normalised(),
+    "shared, and given besides": any_networks.unrolled(),
     "entry by entry": batch_of(
         *chain("a"), LeakyRelu("b", HALF), Elu("c", Fraction(-2)), Dropout("i", Fraction(1, 10)),
     ),
