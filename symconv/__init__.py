@@ -9,7 +9,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 LOSSES = ("CrossEntropy", "MeanSquaredError", "BinaryCrossEntropy", "AbsoluteError", "Huber", "SmoothL1", "Output")
-NETWORKS = ("load", "shapes", "Network", "Parameter", *LOSSES)
+NETWORKS = ("load", "shapes", "Network", "Parameter", "Further", *LOSSES)
 SHOWN = ("load", "Network", "from_torch", "derive", "Study")
 # Loaded when first asked for: sympy costs half a second and torch several, and `symconv --version` needs neither.
 _HOME: dict[str, str] = {
