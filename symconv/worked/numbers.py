@@ -97,6 +97,9 @@ def step(value: Array, slope: Array, rate: Fraction, k: int) -> Expr:
 
 
 # ------------------------------------------------------------------------------------------------ numbers
+ONE = {exp(Integer(0), evaluate=False): Integer(1)}  # as it may stand in an expression
+
+
 def neat(x: Symbolic) -> Expr:
     """One form for a rational function of powers of e, or for the log of one plus a rational; else x as it is.
 
@@ -104,6 +107,7 @@ def neat(x: Symbolic) -> Expr:
     """
     if isinstance(x, int | Fraction):
         return number(Fraction(x))
+    x = x.xreplace(ONE)
     logs = sorted(x.atoms(log), key=str)
     if len(logs) == 1 and (x - logs[0]).is_Rational:
         return log(expand(neat(expand(logs[0].args[0] * exp(x - logs[0])))))

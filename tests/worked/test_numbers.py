@@ -33,6 +33,7 @@ R = Rational
         (exp(R(1, 2)) / (exp(R(1, 2)) + exp(R(3, 2))), 1 / (1 + E)),
         (exp(R(-1, 3)) / (exp(R(-1, 3)) + exp(R(1, 6))), 1 / (1 + exp(R(1, 2)))),
         (1 / (1 + 2 * E + exp(2)), (1 + E) ** -2),
+        (1 / (exp(0, evaluate=False) + E), 1 / (1 + E)),
         (log(E + exp(2)) - 1, log(1 + E)),
         (log(exp(-2) + exp(3)) - 3, log(1 + exp(-5))),
         (log(E) - 1, Integer(0)),
