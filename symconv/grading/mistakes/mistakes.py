@@ -26,8 +26,10 @@ from symconv.grading.mistakes.pointwise import (
 )
 from symconv.grading.mistakes.sums import (
     bias_averaged,
+    factor_forgotten,
     images_averaged,
     images_forgotten,
+    jacobian_diagonal,
     log_base_2,
     log_base_10,
     mean_forgotten,
@@ -195,6 +197,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("winners_split", winners_split),
     Mistake("scale_forgotten", scale_forgotten),
     Mistake("variance_unbiased", variance_unbiased),
+    Mistake("jacobian_diagonal", jacobian_diagonal),
+    Mistake("factor_forgotten", factor_forgotten),
     Mistake("matrix_transposed", matrix_transposed),
     Mistake("last_window", last_window),
     Mistake("first_window", first_window),

@@ -4,11 +4,11 @@ equation."""
 from collections.abc import Callable
 from math import prod
 
-from sympy import Expr, Integer, Pow, log
+from sympy import Expr, Integer, Mul, Pow, log
 
-from symconv.derivation.index import Entry, Sum
+from symconv.derivation.index import Entry, Sum, rebuild
 from symconv.derivation.operation import Equation
-from symconv.derivation.tensors import gradient
+from symconv.derivation.tensors import gradient, is_gradient
 from symconv.grading.mistakes.case import Case, everywhere
 
 LOGARITHMIC = ("cross_entropy", "binary_cross_entropy")
@@ -33,6 +33,30 @@ def _undivided(case: Case, which: Callable[[Expr], bool]) -> Equation | None:
         return Integer(1) if e.exp == -1 and counts and which(e.base) else e
 
     return case.with_value(everywhere(case.equation.value, Pow, changed))
+
+
+def jacobian_diagonal(case: Case) -> Equation | None:
+    """y (g - g y) in place of y (g - sum of g y): in a softmax each number depends on all along the axis."""
+    if not case.backward or not case.operation.name.startswith("axis_"):
+        return None
+
+    def alone(e: Sum) -> Expr:
+        own = [i for i in case.equation.entry.at if i not in e.free_symbols]
+        arrives = any(is_gradient(x.tensor) for x in e.atoms(Entry))
+        return rebuild(e.body, {e.ranges[0][0]: own[0]}) if arrives and len(own) == len(e.ranges) == 1 else e
+
+    return case.with_value(everywhere(case.equation.value, Sum, alone)) if "softmax" in case.operation.name else None
+
+
+def factor_forgotten(case: Case) -> Equation | None:
+    """A scale without its factor: attention without 1 / sqrt(d)."""
+    if case.operation.name != "scale":
+        return None
+
+    def plain(e: Mul) -> Expr:
+        return e / e.as_coeff_Mul()[0] if e.atoms(Entry) else e
+
+    return case.with_value(everywhere(case.equation.value, Mul, plain))
 
 
 def weight_averaged(case: Case) -> Equation | None:

@@ -9,8 +9,19 @@ from torch.nn.functional import conv2d, cross_entropy, max_pool2d
 
 import symconv
 from symconv.grading.grade import grade
-from symconv.networks.layers.layers import Conv, Linear, MaxPool, Relu
-from symconv.networks.network import CrossEntropy, Network, Parameter
+from symconv.networks.fields import numbers
+from symconv.networks.layers.layers import (
+    AxisSoftmax,
+    Conv,
+    LayerNorm,
+    Linear,
+    MatMul,
+    MaxPool,
+    Permute,
+    Relu,
+    Scale,
+)
+from symconv.networks.network import CrossEntropy, MeanSquaredError, Network, Parameter
 
 IMAGES = [
     [[[1, 2, 0, 1], [0, -1, 1, 2], [2, 0, 1, -1], [1, 1, 0, 2]]],
@@ -160,3 +171,71 @@ def test_a_gradient_shared_among_ties_is_found() -> None:
                 wrong[r][c] += incoming[i, j] / len(best)
     (graded,) = grade(study, {"X": wrong}).tensors
     assert graded.mistakes == ("the pooling m shares its gradient among several equal maxima",)
+
+
+# ------------------------------------------------------------------------------------------------ softmax, steps
+SEQUENCE, ENDS = [[1, -1], ["1/2", 2], [0, 1]], [[1, 0, 2, -1, 1, "1/2"]]
+ATTENTION = symconv.derive(
+    Network(
+        "attention", F(1, 4), Parameter.of("x", SEQUENCE),
+        (
+            Permute("xt", (1, 0)), MatMul("s", "xt", input="x"), Scale("c", F(1, 2)), AxisSoftmax("p", 1),
+            MatMul("o", "x"), Linear("z", Parameter.of("W", ENDS)),
+        ),
+        MeanSquaredError(numbers([1])),
+    )
+)  # fmt: skip
+
+
+def attended(factor: float = 0.5, diagonal: bool = False) -> dict[str, torch.Tensor]:
+    """The gradients of p, c and s, and the values of c."""
+    x = torch.tensor([[float(F(v)) for v in row] for row in SEQUENCE], dtype=torch.float64)
+    w = torch.tensor([[float(F(v)) for v in row] for row in ENDS], dtype=torch.float64)
+    c = factor * (x @ x.T)
+    p = c.softmax(1)
+    z = (p @ x).flatten() @ w[0]
+    dp = (2 * (z - 1) * w[0]).reshape(3, 2) @ x.T
+    dc = p * dp * (1 - p) if diagonal else p * (dp - (dp * p).sum(1, keepdim=True))
+    return {"p": dp, "c": dc, "s": factor * dc}
+
+
+def test_a_softmax_and_a_scale_that_are_right_are_right() -> None:
+    assert grade(ATTENTION, {"gradients": attended()})
+
+
+def test_a_softmax_whose_numbers_depend_on_one_score_each_is_found() -> None:
+    (graded,) = grade(ATTENTION, {"gradients": {"c": attended(diagonal=True)["c"]}}).tensors
+    assert graded.mistakes[0].startswith("each number of the softmax p is taken to depend on its own score alone")
+
+
+def test_a_factor_that_is_forgotten_is_found() -> None:
+    (graded,) = grade(ATTENTION, {"gradients": {"s": attended()["c"]}}).tensors
+    assert graded.mistakes[0] == "the factor of c is forgotten"
+
+
+def test_a_parameter_of_several_steps_whose_gradients_are_not_added_is_found() -> None:
+    """W x, twice one after the other: the last step alone."""
+    x, w, t = (torch.tensor(v, dtype=torch.float64) for v in ([1.0, 2.0], [[1.0, -1.0], [2.0, 1.0]], [0.0, 1.0]))
+    held = Parameter.of("W", [[1, -1], [2, 1]])
+    layers = Linear("h", held), Linear("z", held)
+    study = symconv.derive(
+        Network("steps", F(1, 4), Parameter.of("x", [1, 2]), layers, MeanSquaredError(numbers([0, 1])))
+    )
+    h = w @ x
+    dz = w @ h - t
+    whole = torch.outer(dz, h) + torch.outer(w.T @ dz, x)
+    assert grade(study, {"gradients": {"W": whole}})
+    (graded,) = grade(study, {"gradients": {"W": torch.outer(dz, h)}}).tensors
+    assert "only the path through z counts" in graded.mistakes
+
+
+def test_a_norm_whose_mean_and_variance_are_held_constant_is_found() -> None:
+    norm = LayerNorm("n", (3,), epsilon=F(1, 2))
+    study = symconv.derive(
+        Network("norm", F(1, 4), Parameter.of("x", [[1, 2, 4]]), (norm,), MeanSquaredError(numbers([[0, 1, 0]])), True)
+    )
+    x = torch.tensor([[1.0, 2.0, 4.0]], dtype=torch.float64)
+    made = (x - x.mean()) / (x.var(unbiased=False) + 0.5).sqrt()
+    dn = 2 * (made - torch.tensor([[0.0, 1.0, 0.0]])) / 3
+    (graded,) = grade(study, {"gradients": {"x": dn / (x.var(unbiased=False) + 0.5).sqrt()}}).tensors
+    assert "only the path through n counts" in graded.mistakes
