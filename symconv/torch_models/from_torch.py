@@ -59,7 +59,8 @@ def from_torch(
     it was; torch is imported here.
 
     input: a tensor, an array or nested lists; of a model with several inputs a tuple of tensors, the first of which is
-    X, the others have the names that `forward` gives them. target: for cross entropy class indices (an integer, a list,
+    X, the others have the names that `forward` gives them. Of whole numbers by which an nn.Embedding looks rows up the
+    input is those rows of a one and zeros that pick them. target: for cross entropy class indices (an integer, a list,
     a tensor) or probabilities (of floats; as a list also of Fractions, or of text such as "1/10"), else numbers of the
     output's shape; for a function whatever it takes, or None. loss: "cross_entropy", "nll", "mse", "l1", "smooth_l1",
     "huber", "bce", "bce_with_logits", or torch's module or function of one of them; "nll" is read together with the
@@ -87,14 +88,14 @@ def from_torch(
             given = _array(looked_up(own), "input")
         try:
             network, names = _network(reading, given, described, place)
-        except SymconvError as first:
+        except SymconvError as refused:
             if reading.otherwise is None:
                 raise
             try:
                 reading = reading.otherwise()
                 network, names = _network(reading, given, described, place)
             except SymconvError as error:
-                raise first from error
+                raise refused from error
         compare_gradients(torch, own, entries, reading.value, network, names)
     return network
 
