@@ -75,7 +75,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "torch_models",
         "call functions arithmetic contractions moves reductions resampling norms layers record source model composed "
-        "unrolled follow bound refusals gradients trace losses own_loss names from_torch",
+        "unrolled parts follow bound refusals gradients trace losses own_loss names from_torch",
     ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),

@@ -18,9 +18,9 @@ from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import class_of, learning
+from symconv.torch_models.parts import NAMES as COMPOSED, Parts
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped
 from symconv.torch_models.source import caller, raised_at, runs_inside
-from symconv.torch_models.unrolled import NAMES as COMPOSED, Unrolled
 
 Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
 
@@ -137,7 +137,7 @@ class Follower:
         self.values: dict[int, Value] = {}
         self.records: list[FunctionCall] = []
         self.in_loss = False
-        self.composed = Unrolled(torch)
+        self.composed = Parts(torch)
         self.by_number = False  # the input holds numbers of rows, which are looked up
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())

@@ -1,0 +1,130 @@
+"""Further functions of torch, written once more in those that have a derivation.
+
+torch is given by the caller, so that nothing is imported here.
+"""
+
+import math
+from typing import Any
+
+from symconv.torch_models.composed import Uncomposed
+from symconv.torch_models.unrolled import NAMES as BEFORE, Unrolled
+
+T = Any  # a tensor of torch
+
+
+class Parts(Unrolled):
+    """Each method is torch's function of its name, as in `Composed`."""
+
+    # ------------------------------------------------------------------------------------------------ products
+    def addmm(self, input: T, mat1: T, mat2: T, *, beta: float = 1, alpha: float = 1) -> T:
+        return self._scaled(input, beta) + self._scaled(mat1 @ mat2, alpha)
+
+    def addmv(self, input: T, mat: T, vec: T, *, beta: float = 1, alpha: float = 1) -> T:
+        return self._scaled(input, beta) + self._scaled(mat @ vec, alpha)
+
+    def baddbmm(self, input: T, batch1: T, batch2: T, *, beta: float = 1, alpha: float = 1) -> T:
+        return self._scaled(input, beta) + self._scaled(batch1 @ batch2, alpha)
+
+    def addbmm(self, input: T, batch1: T, batch2: T, *, beta: float = 1, alpha: float = 1) -> T:
+        return self._scaled(input, beta) + self._scaled((batch1 @ batch2).sum(0), alpha)
+
+    def addcmul(self, input: T, tensor1: T, tensor2: T, *, value: float = 1) -> T:
+        return input + self._scaled(tensor1 * tensor2, value)
+
+    def addcdiv(self, input: T, tensor1: T, tensor2: T, *, value: float = 1) -> T:
+        return input + self._scaled(tensor1 / tensor2, value)
+
+    def inner(self, input: T, other: T) -> T:
+        return input @ other.transpose(-2, -1) if other.ndim > 1 else (input * other).sum(-1)
+
+    def bilinear(self, input1: T, input2: T, weight: T, bias: T = None) -> T:
+        if input1.ndim != 2:
+            raise Uncomposed(f"is derived for vectors of a batch, and reads {input1.ndim} axes", "flatten to two axes")
+        halfway = self.torch.einsum("ni,oij->noj", input1, weight)
+        made = self.torch.einsum("noj,nj->no", halfway, input2)
+        return made if bias is None else made + bias
+
+    def _scaled(self, x: T, factor: float) -> T:
+        return x if factor == 1 else x * factor
+
+    # ------------------------------------------------------------------------------------------------ along axes
+    def cosine_similarity(self, x1: T, x2: T, dim: int = 1, eps: float = 1e-8) -> T:
+        lengths = [x.square().sum(dim).sqrt() for x in (x1, x2)]
+        with self.torch._C.DisableTorchFunction():
+            if any(bool((n < eps).any()) for n in lengths):
+                raise Uncomposed(
+                    "reads a vector shorter than eps, in whose place torch takes eps", "give a smaller eps"
+                )
+        return (x1 * x2).sum(dim) / (lengths[0] * lengths[1])
+
+    def var_mean(self, input: T, dim: Any = None, unbiased: Any = True, keepdim: bool = False,
+                 correction: int | None = None) -> tuple[T, T]:  # fmt: skip
+        by = int(unbiased) if correction is None else correction
+        return input.var(dim, correction=by, keepdim=keepdim), input.mean(dim, keepdim=keepdim)
+
+    def std_mean(self, input: T, dim: Any = None, unbiased: Any = True, keepdim: bool = False,
+                 correction: int | None = None) -> tuple[T, T]:  # fmt: skip
+        by = int(unbiased) if correction is None else correction
+        return input.std(dim, correction=by, keepdim=keepdim), input.mean(dim, keepdim=keepdim)
+
+    def cumsum(self, input: T, dim: int) -> T:
+        """A product with a triangle of ones."""
+        n = input.shape[dim]
+        return self._along_last(input, dim, self.torch.ones(n, n, dtype=input.dtype).triu())
+
+    def _along_last(self, x: T, dim: int, matrix: T) -> T:
+        dim = dim % x.ndim
+        return x @ matrix if dim == x.ndim - 1 else (x.transpose(dim, -1) @ matrix).transpose(dim, -1)
+
+    def movedim(self, input: T, source: Any, destination: Any) -> T:
+        order = range(input.ndim)
+        ends = [[k % input.ndim for k in ([each] if isinstance(each, int) else each)] for each in (source, destination)]
+        rest = iter(k for k in order if k not in ends[0])
+        places = dict(zip(ends[1], ends[0], strict=True))
+        return input.permute([places[k] if k in places else next(rest) for k in order])
+
+    moveaxis = movedim
+
+    def tril(self, input: T, diagonal: int = 0) -> T:
+        return input * self.torch.ones(input.shape[-2:], dtype=input.dtype).tril(diagonal)
+
+    def triu(self, input: T, diagonal: int = 0) -> T:
+        return input * self.torch.ones(input.shape[-2:], dtype=input.dtype).triu(diagonal)
+
+    # ------------------------------------------------------------------------------------------------ entry by entry
+    def lerp(self, input: T, end: T, weight: Any) -> T:
+        return input + weight * (end - input)
+
+    def logaddexp(self, input: T, other: T) -> T:
+        return input + self.F.softplus(other - input, threshold=math.inf)
+
+    def where(self, condition: T, input: Any, other: Any) -> T:
+        """By a condition that does not depend on the input; as a method of a tensor that stands before it."""
+        if condition.dtype != self.torch.bool:
+            condition, input = input, condition
+        kept = condition.to(self.torch.get_default_dtype())
+        return kept * input + (1 - kept) * other
+
+    def log1p(self, input: T) -> T:
+        return (1 + input).log()
+
+    def expm1(self, input: T) -> T:
+        return input.exp() - 1
+
+    def log2(self, input: T) -> T:
+        return input.log() / math.log(2)
+
+    def log10(self, input: T) -> T:
+        return input.log() / math.log(10)
+
+    def sinh(self, input: T) -> T:
+        return (input.exp() - (-input).exp()) / 2
+
+    def cosh(self, input: T) -> T:
+        return (input.exp() + (-input).exp()) / 2
+
+    def tan(self, input: T) -> T:
+        return input.sin() / input.cos()
+
+
+NAMES = BEFORE | {name for name in vars(Parts) if not name.startswith("_")}
