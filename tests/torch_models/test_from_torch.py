@@ -276,9 +276,9 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         r"erf in inner \(Forward\), test_from_torch\.py:\d+: has no derivation\n  known: relu, .*methods",
     ),
     "unknown method": (
-        lambda: Forward(lambda s, x: x.cumsum(1)),
+        lambda: Forward(lambda s, x: x.cumprod(1)),
         VECTORS,
-        r"cumsum, test_from_torch\.py:\d+: has no derivation\n  known: ",
+        r"cumprod, test_from_torch\.py:\d+: has no derivation\n  known: ",
     ),
     "training dropout": (
         lambda: nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train(),
@@ -409,7 +409,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         SpecError,
         r"input: holds 2 tensors, and the model takes 1\n  give it as many",
     ),
-    "loss of one's own": ({"loss": lambda z, t: z.cumsum(0).sum()}, NotSupported, r"cumsum.*: has no derivation"),
+    "loss of one's own": ({"loss": lambda z, t: z.cumprod(0).sum()}, NotSupported, r"cumprod.*: has no derivation"),
     "infinite": ({"input": torch.full((2, 4), torch.inf)}, SpecError, r"input\[0\]\[0\]: inf is not an exact number"),
     "learning rate": ({"learning_rate": "fast"}, SpecError, r'"fast" is not a number'),
     "no loss": ({"loss": None}, NotSupported, r"loss: .* has no derivation"),
