@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -19,7 +19,7 @@ from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import class_of, learning
 from symconv.torch_models.parts import NAMES as COMPOSED, Parts
-from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped
+from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, version_of
 from symconv.torch_models.source import caller, raised_at, runs_inside
 
 Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
@@ -138,18 +138,18 @@ class Follower:
         self.records: list[FunctionCall] = []
         self.in_loss = False
         self.composed = Parts(torch)
-        self.by_number = False  # the input holds numbers of rows, which are looked up
+        self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
         for name, own in (*model.named_parameters(), *model.named_buffers()):
             live = name in inputs and own.is_floating_point()
-            self._keep(Value(own, tuple(own.shape), _version(own), live, name=name))
+            self._keep(Value(own, tuple(own.shape), version_of(own), live, name=name))
 
     def start(self, given: Tensor) -> None:
         """With the input; of whole numbers what is looked up by them takes its place."""
-        self.by_number = not given.is_floating_point()
-        if not self.by_number:
-            self._keep(Value(given, tuple(given.shape), _version(given), live=True))
+        self.given = given
+        if given.is_floating_point():
+            self._keep(Value(given, tuple(given.shape), version_of(given), live=True))
 
     def find(self, tensor: object) -> Value | None:
         """What a tensor is now."""
@@ -191,17 +191,20 @@ class Follower:
         return value is not None and value.maker is not None
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """Rows of a table, by their numbers: rows of a one and zeros, which are the input or a further one, times the
-        table."""
+        """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             function(*args, **kwargs)
             try:
                 rows = getattr(self.composed, f"rows_of_{name}")(*args, **kwargs)
             except Uncomposed as error:
                 raise self._refused(name, error.problem, error.remedy) from error
-        first = self.model.__dict__.setdefault("first_input", rows) is rows and self.by_number
-        label = "" if first else f"{self._around()[0] or name}.rows"
-        self._keep(Value(rows, tuple(rows.shape), _version(rows), live=True, name=label))
+            places = self.composed.are_places(args[0] if args else kwargs["input"], self.given)
+        first = not self.given.is_floating_point() and not places
+        first = first and self.model.__dict__.setdefault("first_input", rows) is rows
+        at = f"{self._around()[0] or name}.rows"
+        label = "" if first else next(x for x in chain((at,), map(f"{at}_{{}}".format, count(1))) if x not in self.rows)
+        self.rows.add(label)
+        self._keep(Value(rows, tuple(rows.shape), version_of(rows), live=True, name=label))
         with mode:
             return self.torch.matmul(rows, args[1] if len(args) > 1 else kwargs["weight"])
 
@@ -223,9 +226,9 @@ class Follower:
 
     def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)
-        before = {id(x): (x, _version(x)) for x in self._tensors((args, kwargs))}
+        before = {id(x): (x, version_of(x)) for x in self._tensors((args, kwargs))}
         out = function(*args, **kwargs)
-        changed = [x for x, version in before.values() if _version(x) != version]
+        changed = [x for x, version in before.values() if version_of(x) != version]
         made = tuple({id(x): x for x in (*self._tensors(out), *changed)}.values())
         if made:
             off = not self.torch.is_grad_enabled() or self.torch.is_inference_mode_enabled()
@@ -235,7 +238,7 @@ class Follower:
             self.records.append(record)
             live = any(x.live for x in record.reads)
             for at, x in enumerate(made):
-                self._keep(Value(x, tuple(x.shape), _version(x), live, record, at))
+                self._keep(Value(x, tuple(x.shape), version_of(x), live, record, at))
         return out
 
     def _read(self, argument: Argument) -> Argument:
@@ -249,7 +252,7 @@ class Follower:
         if value is None and argument.grad_fn is not None:
             text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
             raise self._refused("", text, "call functions of torch in its place")
-        if value is not None and value.version != _version(argument):
+        if value is not None and value.version != version_of(argument):
             text = "a tensor is read that was changed in place under another name, as a part or a view of it"
             raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
         return argument if value is None else value
@@ -277,11 +280,6 @@ def _function_name(function: Any) -> str:
     """ "relu" of torch.relu, F.relu and x.relu; "data" of the attribute."""
     name = getattr(function, "__name__", type(function).__name__)
     return str(function.__self__.__name__ if name in ("__get__", "__set__") else name)
-
-
-def _version(tensor: Tensor) -> int:
-    """How often it, or what it is a part of, was changed in place; torch does not count what inference_mode makes."""
-    return 0 if tensor.is_inference() else tensor._version
 
 
 # ------------------------------------------------------------------------------------------------ functions in Python

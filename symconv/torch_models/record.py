@@ -66,3 +66,8 @@ def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(tree, tuple | list):
         return tuple(mapped(each, change) for each in tree)
     return change(tree)
+
+
+def version_of(tensor: Tensor) -> int:
+    """How often it, or what it is a part of, was changed in place; torch does not count what inference_mode makes."""
+    return 0 if tensor.is_inference() else tensor._version

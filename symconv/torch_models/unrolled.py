@@ -118,6 +118,11 @@ class Unrolled(Composed):
         made = input @ weight.transpose(-2, -1)
         return made if bias is None else made + bias
 
+    def are_places(self, input: T, given: T) -> bool:
+        """Whether numbers are 0, 1, 2, ..., and no part of what the model is given: those of places."""
+        own = input.untyped_storage().data_ptr() != given.untyped_storage().data_ptr()
+        return own and bool((input == self.torch.arange(input.shape[-1])).all())
+
     def rows_of_embedding(
         self, input: T, weight: T, padding_idx: int | None = None, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
@@ -177,4 +182,4 @@ class Unrolled(Composed):
         return input * kept + max(float(value), MINUS_INFINITY) * mask.to(input.dtype)
 
 
-NAMES = LOSSES | {name for name in vars(Unrolled) if not name.startswith(("_", "rows_of"))}
+NAMES = LOSSES | {name for name in vars(Unrolled) if not name.startswith(("_", "rows_of", "are_"))}

@@ -112,6 +112,18 @@ def test_two_tables_have_rows_of_their_own() -> None:
     assert [each.tensor.value.shape for each in network.tensors] == [(3, 3)]
 
 
+def test_the_input_is_what_is_looked_up_by_it_and_not_by_places() -> None:
+    """The places first; and one table twice, with rows of its own for each."""
+    both = Model(
+        lambda m, x: m.places(torch.arange(3)) + m.table(x) * m.table(x.flip(1)),
+        table=nn.Embedding(4, 2), places=nn.Embedding(3, 2),
+    )  # fmt: skip
+    network = read(both, WORDS)
+    assert network.input.value.shape == (2, 3, 4)
+    assert [each.name for each in network.tensors] == ["places.rows", "table.rows"]
+    assert read(Model(lambda m, x: m.t(x) * 2, t=nn.Embedding(4, 2)), torch.arange(3)).input.value.shape == (3, 4)
+
+
 @pytest.mark.parametrize("mode", ["mean", "sum"])
 def test_a_bag_counts_its_words(mode: str) -> None:
     network = read(Model(lambda m, x: m.bag(x) * 2, bag=nn.EmbeddingBag(4, 2, mode=mode)), WORDS)
