@@ -18,6 +18,7 @@ from symconv.networks.form import TensorForm
 from symconv.networks.further import Further
 from symconv.networks.joint import joint_faults
 from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter, PRelu
+from symconv.networks.layers.norms import ChannelNorm
 from symconv.networks.losses import (
     LOSSES,
     AbsoluteError,
@@ -165,7 +166,7 @@ def spatials(network: Network) -> dict[str, int | None]:
     for layer, source in zip(network.layers, source_of(network).values(), strict=True):
         if isinstance(layer, GlobalMaxPool | GlobalAvgPool):
             found[source] = forms[source].pooled_axes
-        elif isinstance(layer, Bias | BatchNorm | PRelu) and found[source] is None:
+        elif isinstance(layer, Bias | BatchNorm | ChannelNorm | PRelu) and found[source] is None:
             found[source] = len(forms[source].inner) - forms[source].channel_axes
     return found
 

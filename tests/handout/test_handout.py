@@ -18,6 +18,7 @@ from pointwise import of_kind
 from studies import study
 from told_networks import TOLD, scores
 
+from symconv.array import Array
 from symconv.code.emit import emitted
 from symconv.derivation.derive import DIFFERENTIATE, SIMPLIFY
 from symconv.errors import Broken
@@ -31,7 +32,8 @@ from symconv.handout.listings import Listing
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import BackwardPicture, NetworkPicture, Window
-from symconv.networks.layers.layers import POINTWISE, BatchNorm, Gelu, Linear, MaxPool, Relu
+from symconv.networks.layers.layers import POINTWISE, BatchNorm, Gelu, Interpolate, LayerNorm, Linear, MaxPool, Relu
+from symconv.networks.losses import REDUCTIONS, AbsoluteError, Huber, Output, SmoothL1
 from symconv.networks.network import CrossEntropy, Layer, Network, Parameter, load
 from symconv.study import Study, derive, verified
 from symconv.text.prose import LANGUAGES, Prose, prose
@@ -225,7 +227,7 @@ SPECIAL = {  # said of other networks, of rules that none of these needs, where 
 # of many networks those that together say every sentence of a layer, a loss or a rule
 SAYING = (
     "column", "logistic", "moved", "one_dimension", "positive", "roots", "shares", "smooth", "straight", "ties",
-    "together", "transposed", "twice", "vectors", "volume",
+    "together", "transposed", "twice", "vectors", "volume", "normalised", "unrolled", "products", "limited", "grids",
 )  # fmt: skip
 TELLING = (
     "depthwise", "groups", "max, beyond its padding", "mean, beyond", "mean, beyond its padding", "norm, both",
@@ -266,6 +268,13 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     unsaid = [of_kind(x.kind, f"P{k}") for k, x in enumerate(POINTWISE) if f"told.{x.kind}" not in said]
     if unsaid:  # functions that are new
         handout(derive(scores(*unsaid, inputs=8, shape=(2, 2, 2))), Report(), emitted(), "en", None)
+    further = LayerNorm("n", (4,)), Interpolate("u", (3, 2, 3))
+    handout(derive(scores(*further, inputs=36, shape=(2, 2, 2, 4))), Report(), emitted(), "en", None)
+    for one, reduction, kind in product((True, False), REDUCTIONS, (AbsoluteError, Huber, SmoothL1, Output)):
+        target = () if kind is Output else (Array.of([Fraction(1)] if one else [Fraction(1), Fraction(0)]),)
+        ends = Linear("z", Parameter.of("W", [[1, 2]] if one else [[1, 2], [0, 1]]))
+        network = Network("n", Fraction(1), Parameter.of("X", [1, 2]), (ends,), kind(*target, reduction=reduction))
+        handout(derive(network), Report(), emitted(), "en", None)
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
         write_html(documents[name])
         write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])
@@ -281,7 +290,8 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
                 key="{}",
             )
         )
-    assert {key for key in recorder.sentences if not key.startswith(("mistake.", "grade."))} - said - SPECIAL == set()
+    own = {key for key in recorder.sentences if not key.startswith(("mistake.", "grade."))}
+    assert sorted(own - said - SPECIAL) == []
 
 
 def test_a_step_that_does_not_hold_stops_the_handout() -> None:
