@@ -111,6 +111,8 @@ def _strength(parts: NodeRun, k: int) -> int:
         return _factor(after)
     if is_sum(part) and isinstance(before, Fraction | Coloured):  # the derivative of a sum
         return WEAK
+    if isinstance(part, Fraction) and not part.small and isinstance(before, Fraction):
+        return ANY
     return ANY if _opens_large(part) else never
 
 

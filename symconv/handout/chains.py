@@ -33,6 +33,8 @@ def chained(lines: Iterable[Line]) -> Chain:
 def fitted(line: Line, room: float) -> tuple[Line, ...]:
     """A line as it is, or broken where its right-hand side can be: before a relation, an operator, a condition."""
     first, *rest = on_lines(line.rhs, room)
+    if any(letters(x) > room - letters(EQUALS) and not begins(x, EQUALS, ABOUT) for x in rest):
+        first, *rest = on_lines(line.rhs, room - letters(EQUALS))  # below, a line begins where the sign ends
     return (replace(line, rhs=first), *(Line(EMPTY, x, continued=not begins(x, EQUALS, ABOUT)) for x in rest))
 
 

@@ -224,6 +224,8 @@ class GroupNorm(ChannelNorm):
         given = met.x if met.batch else met.x[None]
         self._keep_statistics(met, met.x.reshape(*met.x.shape[: int(met.batch)], self.groups, -1), [-1])
         weight, bias, epsilon = met.own.get("weight"), met.own.get("bias"), float(self.epsilon)
+        if weight is None and bias is not None:  # torch's backward pass fails where it has a bias alone
+            weight = met.torch.ones_like(bias)
         out = met.call("group_norm", given, self.groups, weight, bias, epsilon)
         return out if met.batch else out[0]
 

@@ -4,10 +4,13 @@ from fractions import Fraction
 
 import pytest
 
+from symconv.check.torch_network import autograd
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import fit
 from symconv.networks.layers.layers import BatchNorm, GroupNorm, InstanceNorm, Layer, LayerNorm, Parameter
+from symconv.networks.losses import MeanSquaredError
+from symconv.networks.network import Network
 
 FOUR, TWO_THREE = Parameter.of("w", [1, 2, 3, 4]), Parameter.of("w", [[1, 2, 3], [4, 5, 6]])
 IMAGES = TensorForm((2, 4, 2, 3), spatial=2, batch=True)
@@ -87,3 +90,12 @@ def test_what_a_norm_cannot_mean_is_refused(made: object, place: str) -> None:
     with pytest.raises(SpecError) as found:
         made()  # type: ignore[operator]
     assert [fault.place for fault in found.value.faults] == [place]
+
+
+def test_a_group_norm_may_have_a_bias_alone() -> None:
+    """In torch its backward pass then fails ("tensor does not have a device"), and a weight of ones stands in."""
+    torch = pytest.importorskip("torch")
+    norm, x = GroupNorm("n", 2, bias=FOUR), Parameter.of("x", [[[1, 2], [3, -1], [0, 1], [2, 2]]])
+    loss = MeanSquaredError(x.value)
+    found = autograd(torch, Network("n", Fraction(1), x, (norm,), loss, True))
+    assert found["w"].grad is not None and found["w"].grad.shape == (4,)
