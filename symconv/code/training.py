@@ -29,7 +29,7 @@ from symconv.derivation.operation import Equation, Operation
 from symconv.derivation.special import equation_with, numbered, numbered_derivation
 from symconv.derivation.tensors import gradient, is_copy, original
 from symconv.names import apart
-from symconv.networks.network import held_by, shapes
+from symconv.networks.network import given_of, shapes
 from symconv.text.notation import Formula
 from symconv.text.render import render
 from symconv.worked import numbers as worked
@@ -131,11 +131,8 @@ def _made(d: Derived) -> tuple[str, ...]:
 
 
 def _given(d: Derived) -> tuple[str, ...]:
-    """The input, what is given besides, what the layers hold, the target, where there is one."""
-    further = (each.name for each in d.network.tensors)
-    held = (p.name for each in held_by(d.network).values() for p in each)
-    named = tuple(dict.fromkeys((d.network.input.name, *further, *held)))
-    return (*named, TARGET) if TARGET in shapes(d.network) else named
+    """All that is given, and the target, where there is one."""
+    return (*given_of(d.network), *([TARGET] if TARGET in shapes(d.network) else []))
 
 
 def run(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from symconv.derivation.tensors import gradient, updated
+from symconv.derivation.tensors import gradient, original, updated
 from symconv.errors import NotSupported, SpecError
 from symconv.exercises.drawn import BlankAnswer, DrawnNumber, Numbering
 from symconv.exercises.tasks import ENTRIES, PRODUCTS, WHOLE, Tasks
@@ -41,7 +41,7 @@ from symconv.text.rich_text import literal
 from symconv.worked.derived import Derived
 from symconv.worked.exactness import why_not
 from symconv.worked.numbers import number as exact
-from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
+from symconv.worked.stages import COPIES, LOSS, PROBABILITIES, TARGET, Stage
 
 LEVELS = (PRODUCTS, ENTRIES, WHOLE)
 MOST = 400  # blanks of a sheet
@@ -114,6 +114,11 @@ def _reasons(study: Derived) -> Iterator[str]:
         if len(shape) - (network.batch and tensor not in study.parameters) > 2:
             yield f"it has channels, or more than rows and columns ({tensor} is {'x'.join(map(str, shape))})"
             break
+    if network.tensors:
+        yield f"{network.tensors[0].name} is given besides its input"
+    shared = [t for s in study.stages if s.kind == COPIES and (t := original(s.output)) in study.parameters]
+    if shared and not network.tensors:
+        yield f"{shared[0]} is held by several layers"
     others = [f"{x.name} ({x.kind})" for x in network.layers if x.kind not in DRAWN]
     if others:
         kind = "is another kind of layer" if len(others) == 1 else "are other kinds of layers"

@@ -156,6 +156,13 @@ def held_by(network: Network) -> dict[str, tuple[Parameter, ...]]:
     return network._held
 
 
+def given_of(network: Network) -> dict[str, Parameter]:
+    """All that is given in numbers, by name, but for the target: the input, the tensors besides it, what the layers
+    hold; each once."""
+    held = (p for each in held_by(network).values() for p in each)
+    return {p.name: p for p in (network.input, *(each.tensor for each in network.tensors), *held)}
+
+
 def spatials(network: Network) -> dict[str, int | None]:
     """How many of the last axes of the input and of each output are spatial; None where no layer says so.
 

@@ -167,8 +167,10 @@ def _read_fault(name: str, at: int, outputs: Mapping[str, int], others: Mapping[
 def _dead_ends(
     given: Parameter | None, layers: Sequence[Layer | None], further: Sequence[Further | None]
 ) -> Iterator[Fault]:
-    """Outputs that neither a later layer nor the loss reads, and further tensors that no layer reads."""
+    """Outputs that neither a later layer nor the loss reads, an input and further tensors that no layer reads."""
     read = {number for each in reads(given, layers, further) for number in each.all} | {len(layers)}
+    if given is not None and 0 not in read:
+        yield Fault(f'input ("{given.name}")', "nothing reads it", "name it as the input or the other of a layer")
     for number, tensor in enumerate(further, start=1):
         if tensor is not None and -number not in read:
             remedy = "name it as the input or the other of a layer, or leave it out"

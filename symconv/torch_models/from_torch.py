@@ -73,30 +73,35 @@ def from_torch(
     NotSupported names what has no derivation, and what has, and a parameter whose gradient in the model is not that of
     its layers; SpecError what does not fit together.
     """
+    said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
     torch = torch_or_hint("from_torch")
-    first, others = _inputs(input)
-    given, place = _array(first, "input"), type(model).__name__
     with _aside(torch):
-        own = copied(torch, model)
-        whole = looks_up(torch, own)
-        with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
-        entries = _tensor(torch, first, "input", whole)
-        said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
-        reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
-        described = name, decimal(learning_rate)
-        if not entries.is_floating_point():
-            given = _array(looked_up(own), "input")
+        return _read(torch, model, *_inputs(input), said, (name, decimal(learning_rate)))
+
+
+def _read(
+    torch: ModuleType, model: Any, first: Any, others: Sequence[Any], said: AskedLoss, described: tuple[str, Fraction]
+) -> Network:
+    """The network, of a name and a learning rate, whose gradients are the model's."""
+    given, place = _array(first, "input"), type(model).__name__
+    own = copied(torch, model)
+    whole = looks_up(torch, own)
+    with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
+    entries = _tensor(torch, first, "input", whole)
+    reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
+    if not entries.is_floating_point():
+        given = _array(looked_up(own), "input")
+    try:
+        network, names = _network(reading, given, described, place)
+    except SymconvError as refused:
+        if reading.otherwise is None:
+            raise
         try:
+            reading = reading.otherwise()
             network, names = _network(reading, given, described, place)
-        except SymconvError as refused:
-            if reading.otherwise is None:
-                raise
-            try:
-                reading = reading.otherwise()
-                network, names = _network(reading, given, described, place)
-            except SymconvError as error:
-                raise refused from error
-        compare_gradients(torch, own, entries, reading.value, network, names)
+        except SymconvError as error:
+            raise refused from error
+    compare_gradients(torch, own, entries, reading.value, network, names)
     return network
 
 

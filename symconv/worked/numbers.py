@@ -17,17 +17,15 @@ from symconv.evaluation.arithmetic import LONG, Exact, ManyDigits, Numbers, Symb
 from symconv.evaluation.evaluate import World
 from symconv.evaluation.kinds import OneByOne
 from symconv.evaluation.rounded import Rounding, off_by, rounded
-from symconv.networks.network import Network, held_by, target
+from symconv.networks.network import Network, given_of, target
 from symconv.worked import domains
 from symconv.worked.stages import LOSS, TARGET, Stage
 
 
 def fractions(network: Network) -> dict[str, Array]:
-    """The input, what is given besides, what the layers hold and the target, where there is one."""
-    held = (p for each in held_by(network).values() for p in each)
-    further = (each.tensor for each in network.tensors)
+    """All that is given, and the target, where there is one."""
     compared = target(network)
-    given = {p.name: p.value for p in (network.input, *further, *held)}
+    given = {name: p.value for name, p in given_of(network).items()}
     return given if compared is None else {**given, TARGET: compared}
 
 

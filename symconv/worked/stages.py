@@ -25,7 +25,7 @@ from symconv.verification.worlds import with_derived
 
 PROBABILITIES, TARGET = "y", "t"
 SPACE, FURTHER = "tij", "rokgc"  # the letters of the last axes, and of those before them
-OF_PARAMETERS = ("", "k", "km", "oca", "ocab", "oczab")  # the axes of a parameter, by their number
+OF_PARAMETERS = ("", "k", "km", "oca", "ocab", "oczab", "oczabr", "oczabrg", "oczabrgn")  # the axes, by their number
 COPIES = "copies"  # the kind of a stage that hands one tensor to several readers
 
 

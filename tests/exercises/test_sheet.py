@@ -17,7 +17,8 @@ from symconv.formula.latex import latex
 from symconv.handout.document import Asked, Block, Paragraph, Passage, Room
 from symconv.handout.habits import habits
 from symconv.handout.options import Options
-from symconv.networks.layers.layers import Conv, Linear, Relu
+from symconv.networks.further import Further
+from symconv.networks.layers.layers import Add, Conv, Linear, Relu
 from symconv.networks.network import CrossEntropy, MeanSquaredError, Network, Parameter, load
 from symconv.worked.derived import derived
 from symconv.worked.machine import Machine
@@ -103,6 +104,11 @@ REFUSED = {
     "its target is given by probabilities": any_networks.made((2,), LINEAR, batch=False, loss=HALVES),
     "its target is smoothed (label_smoothing)": any_networks.made(
         (2,), LINEAR, batch=False, loss=CrossEntropy(0, label_smoothing=Fraction(1, 10)),
+    ),
+    "W is held by several layers": any_networks.made((2,), Linear("h", LINEAR.weight), LINEAR, batch=False),
+    "c is given besides its input; A (add) is another kind of layer": replace(
+        any_networks.made((2,), Add("A", "X"), LINEAR, batch=False),
+        layers=(Add("A", "c"), LINEAR), tensors=(Further(Parameter.of("c", [1, 2])),),
     ),
     "its forward pass has 22,508 products, exact arithmetic is for at most 20,000": any_networks.made(
         (150, 150), Conv("S", any_networks.parameter("U", 150, 150)), Linear("z", Parameter.of("W", [[1], [0]])),

@@ -75,6 +75,10 @@ FAULTS: dict[str, tuple[Callable[[], object], str]] = {
         'layers[0].name: "c" already names tensors[0]',
     ),
     "read by none": (lambda: network(Relu("A"), tensors=(Further(C),)), 'tensors[0] ("c"): nothing reads it'),
+    "an input that is read by none": (
+        lambda: network(Relu("A", input="c"), tensors=(Further(C, batch=True),)),
+        'input ("X"): nothing reads it',
+    ),
     "other images": (
         lambda: network(Add("A", "c"), tensors=(Further(Parameter.of("c", [[1, 2]]), batch=True),)),
         "tensors[0].value: has 1 image, the input has 2\n  give as many, or leave batch out",

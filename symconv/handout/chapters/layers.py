@@ -1,7 +1,6 @@
 """Parts 1 and 2 for any network: its tensors, the given numbers, and the forward pass layer by layer."""
 
 import math
-from itertools import chain
 
 from symconv.derivation.tensors import is_copy, original
 from symconv.formula.compose import EMPTY, QQUAD, equals, in_turn, whole
@@ -21,7 +20,6 @@ from symconv.handout.symbols import ALPHA, letter
 from symconv.handout.told import as_it_is, each, facts, loss_as_it_is, noun
 from symconv.networks.layers.resampling import ROLES
 from symconv.networks.losses import CrossEntropy
-from symconv.networks.network import held_by
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS, PROBABILITIES, TARGET, Stage
 
@@ -122,13 +120,7 @@ def _shape(pen: Pen, tensor: str) -> Math:
 
 
 def _given(pen: Pen) -> Block:
-    network = pen.study.network
-    lines: list[Line] = []
-    further = (each.tensor for each in network.tensors)
-    for name in dict.fromkeys(p.name for p in (network.input, *further, *chain(*held_by(network).values()))):
-        lines += numbers(pen, name, pen.study.given[name])
-    compared = numbers(pen, TARGET, pen.study.given[TARGET]) if TARGET in pen.study.given else ()
-    return chained((*lines, *compared))
+    return chained(line for name, x in pen.study.given.items() for line in numbers(pen, name, x))
 
 
 def _last(pen: Pen) -> str:
