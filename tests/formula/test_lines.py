@@ -82,6 +82,11 @@ def test_a_list_is_broken_between_its_entries_only_where_it_must_be() -> None:
     assert first.endswith(",") and second.startswith(("-", "0")) and not first.endswith("\\")
 
 
+def test_a_line_may_begin_with_a_fraction_behind_a_fraction() -> None:
+    tree = read(r"\frac{abcdefgh}{ABCDEFGH}\frac{abcdefgh}{x}")
+    assert [latex(x) for x in lines(tree, 13)] == [r"\frac{abcdefgh}{ABCDEFGH}", r"\frac{abcdefgh}{x}"]
+
+
 def test_a_derivative_too_wide_for_its_line_ends_before_the_sum_it_is_of() -> None:
     derivative, sum_ = r"\dd{}{\mathit{pooled}[c,\,h,\,w]}", r"\Bigl(\sum_{a,b} W[o,\,a,\,b]"
     assert broken(derivative + sum_, 28) == (derivative + sum_,)

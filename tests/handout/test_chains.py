@@ -2,10 +2,11 @@
 
 import pytest
 
-from symconv.formula.compose import added, equals
+from symconv.formula.compose import EQUALS, added, equals
 from symconv.formula.nodes import Letter
 from symconv.formula.read import read
-from symconv.handout.chains import chained, in_lines, printed
+from symconv.formula.width import letters
+from symconv.handout.chains import chained, fitted, in_lines, printed
 from symconv.handout.document import Line
 from symconv.handout.pen import Pen
 from symconv.networks.network import load
@@ -40,3 +41,12 @@ def test_a_line_that_is_broken_before_a_relation_is_a_line_of_its_own() -> None:
     exact, near = "=" + "+".join(["bcdefgh"] * 5), r"\approx " + "+".join(["bcdefgh"] * 5)
     first, second = chained([Line(Letter("a"), read(exact + near))]).lines
     assert (first.rhs, second.rhs, second.continued) == (read(exact), read(near), False)
+
+
+def test_a_line_that_goes_on_below_has_no_more_room_than_what_stands_behind_the_sign() -> None:
+    """It begins where the sign ends."""
+    line = Line(Letter("L"), read("=" + "+".join(["abcde"] * 40)))
+    for room in range(20, 60):
+        first, *rest = fitted(line, room)
+        assert letters(first.rhs) <= room and rest
+        assert all(x.continued and letters(x.rhs) <= room - letters(EQUALS) for x in rest)

@@ -1,6 +1,7 @@
 """Layers that make one tensor of several: against torch, one of them several times included, and what they refuse."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from by_torch import chains, held_to_torch, network
@@ -8,7 +9,9 @@ from depth import examples, spread
 from hypothesis import given, settings
 
 from symconv.errors import SpecError
-from symconv.networks.layers.layers import Cat, Flip, Scale, Select, Slice, Stacked
+from symconv.networks.form import TensorForm
+from symconv.networks.geometry import fit
+from symconv.networks.layers.layers import Add, Cat, Flip, Scale, Select, Slice, Stacked
 from symconv.networks.network import Network
 
 
@@ -84,3 +87,15 @@ def test_what_is_refused_is_said_with_what_would_work(what: str) -> None:
     with pytest.raises(SpecError) as refused:
         make()
     assert message in str(refused.value)
+
+
+def test_images_stay_images_whichever_of_the_tensors_has_them() -> None:
+    """A class token that was repeated for each image, in front of what is computed of them."""
+    token, images = TensorForm((2, 1, 4)), TensorForm((2, 3, 4), batch=True)
+    for first, second in ((token, images), (images, token)):
+        made, faults = fit(Cat("Y", ("Z",), 1), first, second)
+        assert made is not None and made.shape == (2, 4, 4) and made.batch and not faults
+        stacked, _ = fit(Stacked("Y", ("Z",), 1), replace(first, shape=(2, 4)), replace(second, shape=(2, 4)))
+        assert stacked is not None and stacked.batch
+        added, _ = fit(Add("Y", "Z"), first, second)
+        assert added is not None and added.batch
