@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: E402
 
 from symconv.errors import SymconvError  # noqa: E402
 from symconv.networks.network import parameters  # noqa: E402
+from symconv.study import derive  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
 from symconv.torch_models.unrolled import NAMES, Unrolled  # noqa: E402
 
@@ -122,6 +123,19 @@ def test_the_input_is_what_is_looked_up_by_it_and_not_by_places() -> None:
     assert network.input.value.shape == (2, 3, 4)
     assert [each.name for each in network.tensors] == ["places.rows", "table.rows"]
     assert read(Model(lambda m, x: m.t(x) * 2, t=nn.Embedding(4, 2)), torch.arange(3)).input.value.shape == (3, 4)
+
+
+def test_the_row_of_padding_is_zero_and_does_not_learn() -> None:
+    """And where it is not zero, it is refused: torch would read it, and not let it learn."""
+    table = nn.Embedding(4, 2, padding_idx=2).double()
+    model = Model(lambda m, x: m.table(x) * 2, table=table)
+    network = from_torch(model, WORDS, torch.ones(2, 3, 2), "mse")
+    assert [at[2] for at, x in network.input.value.items() if x == 1] == [0, 3, 1, 0]
+    gradient = derive(network).evaluate("torch")["gradients"]["table.weight"]
+    assert not gradient[2].any() and gradient[0].all()
+    nn.init.ones_(table.weight)
+    with pytest.raises(SymconvError, match="the row of padding_idx is not 0, and torch lets it not learn"):
+        from_torch(model, WORDS, torch.ones(2, 3, 2), "mse")
 
 
 @pytest.mark.parametrize("mode", ["mean", "sum"])
