@@ -85,7 +85,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "worksheets",
         "fill job sheets header roster lock journal folder answer_key batches processes cluster run class_job speed",
     ),
-    ("commands", "costs doctor streams terminal app handout code course cli"),
+    ("commands", "costs depth doctor streams terminal app handout code course cli"),
     ("", "__main__"),
 )
 ORDER = tuple(f"{room}.{module}".lstrip(".") for room, modules in ROOMS for module in modules.split())

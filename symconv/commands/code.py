@@ -125,7 +125,7 @@ def bench(
         ),
     ] = None,
     derive: Annotated[
-        bool, Parameter(negative="", show_default=False, help="what deriving and verifying costs instead; some seconds")
+        bool, Parameter(negative="", show_default=False, help="what deriving and verifying costs instead; a minute")
     ] = False,
     worksheets: Annotated[
         bool, Parameter(negative="", show_default=False, help="how fast worksheets are made instead; some minutes")
@@ -137,17 +137,18 @@ def bench(
 
     Prints tables, and writes convolution.json and convolution.png; with --net or --batch only where --out names a
     folder. With --derive: the CPU time of deriving, of verifying and of a page of six networks, and of SymPy's own diff
-    of the whole loss where that finishes; nothing is written. With --worksheets: sheets a second, for each worker, and
-    the peak memory, for a class as pages and as LaTeX, a part of it as PDF, and on a Dask cluster of this computer.
+    of the whole loss where that finishes; and how the time grows with the depth of four kinds of model, which is
+    written as depth.json and depth.png. With --worksheets: sheets a second, for each worker, and the peak memory, for
+    a class as pages and as LaTeX, a part of it as PDF, and on a Dask cluster of this computer.
     """
     if derive:
-        return _bench_derive()
+        return _bench_derive(out or BENCHMARKS, force)
     if worksheets:
         _fits("--students", students, 1, 100_000)
         return _bench_worksheets(students)
     from symconv.bench.bench import run
     from symconv.bench.chart import chart, matplotlib_or_hint
-    from symconv.files import files, seals
+    from symconv.files import seals
 
     for images in batch:
         _fits("--batch", images, 1, 4096)
@@ -157,25 +158,39 @@ def bench(
         found = run(net, batch, seconds, say)
     for title, heads, rows in found.tables():
         print(f"\n{title}")
-        print_rows(rows if sys.stdout.isatty() else [heads, *rows], heads)
+        _print_table(rows, heads)
     if out is None and (net or batch != BATCHES):
         return WELL
-    out = out or BENCHMARKS
-    content: dict[Path, str | bytes] = {
-        Path("convolution.json"): seals.sealed_json(found.to_json(), "symconv bench"),
-        Path("convolution.png"): chart(found),
-    }
+    return _write_benchmark("convolution", seals.sealed_json(found.to_json(), "symconv bench"), chart(found),
+                            out or BENCHMARKS, force)  # fmt: skip
+
+
+def _print_table(rows: list[tuple[str, ...]], heads: tuple[str, ...]) -> None:
+    print_rows(rows if sys.stdout.isatty() else [heads, *rows], heads)
+
+
+def _write_benchmark(name: str, figures: str, picture: bytes, out: Path, force: bool) -> int:
+    from symconv.files import files
+
     print()
+    content: dict[Path, str | bytes] = {Path(f"{name}.json"): figures, Path(f"{name}.png"): picture}
     return report_written(files.write(content, out, force), out, forced("bench"))
 
 
-def _bench_derive() -> int:
-    from symconv.commands.costs import HEADS, run
+def _bench_derive(out: Path, force: bool) -> int:
+    from symconv.bench.chart import matplotlib_or_hint
+    from symconv.commands import costs, depth
+    from symconv.files import seals
 
+    matplotlib_or_hint()
     with progress() as say:
-        rows = [cost.row() for cost in run(say)]
-    print_rows(rows if sys.stdout.isatty() else [HEADS, *rows], HEADS)
-    return WELL
+        rows = [cost.row() for cost in costs.run(say)]
+        found = tuple(depth.run(say))
+    _print_table(rows, costs.HEADS)
+    print()
+    _print_table([row for kind in found for row in kind.rows()], depth.HEADS)
+    figures = seals.sealed_json(depth.to_json(found), "symconv bench --derive")
+    return _write_benchmark("depth", figures, depth.chart(found), out, force)
 
 
 def _bench_worksheets(students: int) -> int:
@@ -186,8 +201,7 @@ def _bench_worksheets(students: int) -> int:
     distributed_or_hint()
     with progress() as say:
         found = list(speeds(students, cores(), say))
-    table = [s.row() for s in found]
-    print_rows(table if sys.stdout.isatty() else [HEADS, *table], HEADS)
+    _print_table([s.row() for s in found], HEADS)
     print(f"\nof a second worker {efficiency(found):.0%} becomes sheets")
     return WELL
 

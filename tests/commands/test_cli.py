@@ -241,13 +241,21 @@ def test_handout_traces_the_entries_asked_for(run: Run, study: SimpleNamespace) 
 
 
 def test_the_cost_of_deriving_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from symconv.commands import costs
+    from symconv.commands import costs, depth
 
+    kind = depth.Depth("blocks", (10, 20), ((0.25, 0.5, 0.5, 0.75), (0.5, 1.0, 1.0, 2.5)))
     monkeypatch.setattr(costs, "run", lambda progress: [costs.Cost("toy-cnn", 4, 22, 0.125, 0.25, 1.125, 0.5)])
+    monkeypatch.setattr(depth, "run", lambda progress: [kind])
+    monkeypatch.setattr(depth, "chart", lambda found: b"a picture")
     status, out, _ = run("bench", "--derive")
     assert status == 0 and out.splitlines()[1].split() == [
         *("toy-cnn", "4", "22", "0.12", "s", "0.38", "s", "0.5", "s", "1.50", "s", "5", "s", "0.50", "s", "4.0"),
     ]
+    assert out.splitlines()[5].split()[:2] == ["blocks", "20"] and out.splitlines()[5].endswith("x 2.5")
+    assert (
+        Path("benchmarks/depth.png").read_bytes() == b"a picture"
+        and '"layers"' in Path("benchmarks/depth.json").read_text()
+    )
 
 
 def test_grading_says_right_wrong_and_what_is_no_answer(run: Run, tmp_path: Path) -> None:
