@@ -173,12 +173,13 @@ def _cases(checks: checking.CheckReport | None) -> Cases | None:
 
 
 def _report(study: Study, report: Report, checks: checking.CheckReport | None) -> str:
-    """report.json: names, counts, criteria, pass or fail; no measured number."""
+    """report.json: names, counts, criteria, pass or fail, gradients that cancel; no measured number."""
     content: dict[str, object] = {
         "network": study.network.name,
         "derivations": {t: [s.rule for s in d.steps] for t, d in study.derivations.items()},
         "verified": {"passed": bool(report), "by_kind": dict(report.by_kind)},
         "checked": None if checks is None else checks.table(),
+        "cancelling": None if checks is None else [c.tensor for c in checks.cancelling],
     }  # fmt: skip
     return seals.sealed_json(content, command_of(study.network))
 

@@ -9,8 +9,8 @@ from sympy import ImmutableDenseNDimArray
 
 from symconv.array import Array
 from symconv.check import check as checking
-from symconv.check.check import Comparison
-from symconv.check.network import bounded, check_close, check_emitted, check_network
+from symconv.check.check import Cancelling, Comparison
+from symconv.check.network import bounded, cancelling, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.code import training
 from symconv.code.emit import functions, load as load_module
@@ -80,6 +80,12 @@ class Study(Derived):
             return ()
         rows = check_emitted(self.network, evaluated(self), self.known, self.losses)
         return rows if bounded(self.losses) else rows + close(self)
+
+    @cached_property
+    def cancelling(self) -> tuple[Cancelling, ...]:
+        """The parameters whose gradients are sums that cancel: rounding is a large part of them, or all."""
+        found = evaluated(self)["gradients"]
+        return cancelling({p: found[p].flatten().tolist() for p in self.parameters}, self.rounding, self.parameters)
 
     @cached_property
     def checks(self) -> checking.CheckReport:
@@ -165,15 +171,16 @@ def code_rows() -> tuple[Comparison, ...]:
 def _checked(study: Study) -> checking.CheckReport:
     rows = code_rows()
     if not study.exact:
-        return checking.CheckReport(rows + close(study))
-    return checking.CheckReport(rows + check_network(study.network, study.known, study.losses) + study.compared)
+        return checking.CheckReport(rows + close(study), study.cancelling)
+    exact = check_network(study.network, study.known, study.losses) + study.compared
+    return checking.CheckReport(rows + exact, study.cancelling)
 
 
 def close(study: Study) -> tuple[Comparison, ...]:
     """Every value and gradient of the emitted code against autograd, both in float64 at torch's values."""
     tensors = autograd(checking.torch_or_hint(), study.network)
     found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
-    return check_close(study.network, found, tensors)
+    return check_close(study.network, found, tensors, study.rounding)
 
 
 def evaluated(study: Study, at: Mapping[str, Tensor] | None = None) -> TorchNumbers:

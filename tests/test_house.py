@@ -35,7 +35,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "evaluation",
-        "polynomial arithmetic rounded rows vectors objects slopes kinds places points contraction evaluate",
+        "polynomial arithmetic rounded rows vectors uncertain objects slopes kinds places points contraction evaluate",
     ),
     ("verification", "worlds conditions verify"),
     (

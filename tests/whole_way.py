@@ -81,7 +81,7 @@ def _handout(study: Study, report: Report, language: str, format: str) -> Iterat
 def _wrong_numbers(study: Study) -> Iterator[str]:
     tensors = autograd(torch, study.network)
     found = evaluated(study, {name: x.detach() for name, x in tensors.items()})
-    rows = check_close(study.network, found, tensors)
+    rows = check_close(study.network, found, tensors, study.rounding)
     if study.exact and products(study.stages) <= FEW:
         rows += check_network(study.network, study.known, study.losses)
         rows += check_emitted(study.network, study.evaluate(), study.known, study.losses)

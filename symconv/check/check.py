@@ -47,10 +47,21 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Cancelling:
+    """A gradient that is a sum which cancels, as that of a bias in front of a batch norm is: its largest entry, and
+    what float64 may be off by in any. No two programs agree in it but by so much."""
+
+    tensor: str
+    largest: float
+    off: float
+
+
+@dataclass(frozen=True)
 class CheckReport:
-    """Rows in a fixed order; an empty report has not passed."""
+    """Rows in a fixed order; an empty report has not passed. `cancelling`: of the parameters' gradients."""
 
     rows: tuple[Comparison, ...]
+    cancelling: tuple[Cancelling, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -61,7 +72,7 @@ class CheckReport:
         return tuple(row for row in self.rows if not row.passed)
 
     def __add__(self, other: "CheckReport") -> "CheckReport":
-        return CheckReport(self.rows + other.rows)
+        return CheckReport(self.rows + other.rows, self.cancelling + other.cancelling)
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Group -> (rows that passed, all rows)."""
@@ -80,8 +91,12 @@ class CheckReport:
 
     def to_json(self) -> str:
         """Everything, measured numbers included."""
-        rows = [asdict(row) for row in self.rows]
-        return json.dumps({"passed": self.passed, "rows": rows}, indent=2, sort_keys=True, ensure_ascii=False)
+        found = {
+            "passed": self.passed,
+            "rows": [*map(asdict, self.rows)],
+            "cancelling": [*map(asdict, self.cancelling)],
+        }
+        return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def torch_or_hint(task: str = "the check") -> ModuleType:

@@ -1,7 +1,7 @@
 """The numbers of one network, exact or emitted, against PyTorch's autograd."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
@@ -9,15 +9,18 @@ from itertools import accumulate
 from sympy import Expr
 
 from symconv.array import Array
-from symconv.check.check import Comparison, torch_or_hint
+from symconv.check.check import Cancelling, Comparison, torch_or_hint
 from symconv.check.torch_network import autograd
-from symconv.derivation.tensors import is_gradient, without_gradient
+from symconv.derivation.tensors import gradient, is_gradient, without_gradient
 from symconv.networks.in_torch import Tensor, TorchNumbers
 from symconv.networks.network import Network
 
 ROUNDED = "|torch - exact| <= twice what float64 may lose in the same sums, in any order"
-CLOSE = "|emitted - torch| <= 1e-12 of the largest entry of it and of the tensors before it"
-NEAR = 1e-12
+CLOSE = "|emitted - torch| <= 16 times the rounding error to be expected"
+LIKELY = 16
+LEAST = 1e-150  # of such an expectation: the squares of smaller numbers are beyond float64
+BEYOND = 1e-12  # of the largest entry of a tensor and of those before it, where nothing finite is expected
+SURE = 1e-9  # a gradient whose entries may be off by more than this part of the largest of them cancels
 
 
 def bounded(losses: Mapping[str, Array]) -> bool:
@@ -41,13 +44,24 @@ def check_network(network: Network, exact: Mapping[str, Array], losses: Mapping[
     return _rows(f"network {network.name}", found, exact, losses)
 
 
-def check_close(network: Network, found: TorchNumbers, tensors: Mapping[str, Tensor]) -> tuple[Comparison, ...]:
+def cancelling(
+    gradients: Mapping[str, Iterable[float]], rounding: Mapping[str, float], parameters: Iterable[str]
+) -> tuple[Cancelling, ...]:
+    """The parameters whose gradients cancel, with their entries' sizes; `rounding`: as for `check_close`."""
+    found = ((p, max(map(abs, gradients[p]), default=0.0), LIKELY * rounding.get(gradient(p), 0.0)) for p in parameters)
+    return tuple(Cancelling(p, largest, off) for p, largest, off in found if off > SURE * largest and off < math.inf)
+
+
+def check_close(
+    network: Network, found: TorchNumbers, tensors: Mapping[str, Tensor], rounding: Mapping[str, float]
+) -> tuple[Comparison, ...]:
     """Every value, and every gradient at torch's values, that the emitted training step has computed, against the
     `tensors` of autograd: for networks whose exact numbers would explode. torch keeps no gradient of the statistics of
     batch norm.
 
-    A tensor may be all rounding, a sum that cancels: the gradient of a bias in front of a batch norm, or y - t. So what
-    is small is measured by the tensors before it, which for a gradient begin with dL/dL = 1.
+    A tensor may be all rounding, a sum that cancels: the gradient of a bias in front of a batch norm, or y - t. So an
+    error is measured by `rounding`, what is expected of each tensor, gradients under ∂S; and where numbers are beyond
+    float64, by the largest entry of it and of the tensors before it, which for a gradient begin with dL/dL = 1.
     """
     values = {name: x.detach() for name, x in tensors.items()}
     backwards = reversed([(name, x.grad) for name, x in tensors.items() if x.is_leaf or x.retains_grad])
@@ -58,11 +72,13 @@ def check_close(network: Network, found: TorchNumbers, tensors: Mapping[str, Ten
         scales = dict(zip(wanted, largest, strict=True))
         for name, x in found[f"{what}s"].items():
             if name in wanted:
-                rows.append(_close(f"network {network.name}, emitted", name, what, x, wanted[name], scales[name]))
+                expected = LIKELY * rounding.get(gradient(name) if what == "gradient" else name, math.nan) + LEAST
+                allowed = expected if math.isfinite(expected) else BEYOND * scales[name]
+                rows.append(_close(f"network {network.name}, emitted", name, what, x, wanted[name], allowed))
     return tuple(rows)
 
 
-def _close(group: str, name: str, what: str, x: Tensor, want: Tensor, scale: float) -> Comparison:
+def _close(group: str, name: str, what: str, x: Tensor, want: Tensor, allowed: float) -> Comparison:
     """What float64 does not hold, inf or nan, has to be so in both."""
     if x.shape != want.shape:
         return Comparison(
@@ -71,7 +87,7 @@ def _close(group: str, name: str, what: str, x: Tensor, want: Tensor, scale: flo
     held = want.isfinite()
     if not bool(x[~held].eq(want[~held]).logical_or(x[~held].isnan() & want[~held].isnan()).all()):
         return Comparison(group, name, what, False, "inf or nan in one of them", CLOSE)
-    error, allowed = _largest((x - want)[held]), NEAR * scale
+    error = _largest((x - want)[held])
     part = error / allowed if allowed else math.inf if error else 0.0
     return Comparison(group, name, what, part <= 1.0, part if math.isfinite(part) else str(part), CLOSE)
 

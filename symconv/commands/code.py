@@ -100,6 +100,9 @@ def check(
         print_rows(marked, ("group", "case", "what", "", "measured", "criterion"))
         passed = sum(r.passed for r in report.rows)
         print(f"{passed} of {len(report.rows)} checks passed")
+        for c in report.cancelling:
+            print(f"the gradient of {c.tensor} is a sum that cancels: its entries are at most {c.largest:.1e}, and "
+                  f"rounding may change them by {c.off:.1e}")  # fmt: skip
     return WELL if report.passed else FAILED
 
 

@@ -26,10 +26,11 @@ from symconv.evaluation.places import Points, Tensor, nodes
 from symconv.evaluation.points import values
 from symconv.evaluation.rows import IntegerArray, Vector
 from symconv.evaluation.slopes import Slopes, joined
+from symconv.evaluation.uncertain import Expecting, Uncertain
 from symconv.evaluation.vectors import Rationals, Reals
 
 AT_ONCE = 500_000  # terms of a sum: their subscripts and factors take some 50 MB
-TOGETHER, FRACTIONS = Together(), OneByOne(Numbers())
+TOGETHER, FRACTIONS, EXPECTING = Together(), OneByOne(Numbers()), Expecting()
 silent = partial(np.errstate, all="ignore")  # what overflows is equal to nothing, and known by that
 
 
@@ -113,7 +114,7 @@ class World:
         return Tensor(self.shape(ranges), self._everywhere(e, ranges))
 
     def _everywhere(self, e: Expr, ranges: Sequence[Range]) -> Vector:
-        if self.kind == TOGETHER and self._reads_floats(e):
+        if self.kind in (TOGETHER, EXPECTING) and self._reads_floats(e):
             with silent():
                 parts = [contracted(part, ranges, self.sizes, self) for part in Add.make_args(e)]
                 whole = [x for x in parts if x]
@@ -123,7 +124,7 @@ class World:
 
     def _reads_floats(self, e: Expr) -> bool:
         read = [self.tensor(t).entries for t in tensors_in(e)]
-        return bool(read) and all(isinstance(x, Reals) for x in read)
+        return bool(read) and all(isinstance(x, Reals | Uncertain) for x in read)
 
     def everywhere(self, ranges: Sequence[Range]) -> Points:
         """Every place of some ranges, in row-major order."""

@@ -12,6 +12,7 @@ from symconv.errors import Broken
 from symconv.evaluation.arithmetic import AnyNumber
 from symconv.evaluation.objects import Objects
 from symconv.evaluation.rows import IntegerArray, Mask, Rows, Selection, Vector
+from symconv.evaluation.uncertain import Uncertain, uncertain
 from symconv.evaluation.vectors import Rationals, Reals, floats
 
 
@@ -110,6 +111,9 @@ def joined(parts: Sequence[Vector]) -> Vector:
     if own:
         alike = [x for part in parts if (x := own.alike(part))]
         return Objects(np.concatenate([x.each for x in alike]), own.arithmetic)
+    if any(isinstance(x, Uncertain) for x in parts):
+        each = [uncertain(x) for x in parts]
+        return Uncertain(np.concatenate([x.f for x in each]), np.concatenate([x.off for x in each]))
     exact = [x for x in parts if isinstance(x, Rationals)]
     if len(exact) < len(parts):
         return Reals(np.concatenate([floats(x) for x in parts]))

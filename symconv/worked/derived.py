@@ -174,6 +174,12 @@ class Derived:
             return worked.forward(self.stages, {**self.given, **self.updated})
 
     @cached_property
+    def rounding(self) -> Mapping[str, float]:
+        """What float64 is expected to be off by in the worst entry of every tensor and, under ∂S, of every gradient;
+        not finite where a number is beyond it."""
+        return rough.rounding(self.stages, self.general, worked.fractions(self.network))
+
+    @cached_property
     def losses(self) -> Tensors:
         """For every value and gradient (as in `known`) how much float64 may lose of it."""
         return worked.losses(self.stages, self.general, self.network)

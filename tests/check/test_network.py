@@ -11,8 +11,8 @@ from studies import study
 from sympy import Rational
 
 from symconv.array import Array
-from symconv.check.check import Comparison
-from symconv.check.network import CLOSE, bounded, check_close, check_emitted, check_network
+from symconv.check.check import Cancelling, Comparison
+from symconv.check.network import CLOSE, bounded, cancelling, check_close, check_emitted, check_network
 from symconv.check.torch_network import autograd
 from symconv.derivation.tensors import is_gradient
 from symconv.errors import Broken
@@ -27,7 +27,7 @@ FOUND = STUDY.evaluate()
 
 
 def compared(found: Any, study: Study = STUDY) -> tuple[Comparison, ...]:
-    return check_close(study.network, found, autograd(torch, study.network))
+    return check_close(study.network, found, autograd(torch, study.network), study.rounding)
 
 
 def planted(what: str, name: str, change: Any) -> dict[str, Any]:
@@ -71,12 +71,38 @@ def test_a_check_of_such_a_network_goes_this_way() -> None:
     assert {r.criterion for r in rows if r.group.startswith("network")} == {CLOSE}
 
 
+def cancels() -> Network:
+    conv = Conv("C", parameter("K", 2, 1, 2, 2), parameter("kb", 2))
+    return made((2, 1, 3, 4), conv, BatchNorm("B", parameter("g", 2), parameter("be", 2)), Relu("R"), last(2, 12))
+
+
 def test_a_sum_that_cancels_is_rounding() -> None:
     """The gradient of a bias in front of a batch norm is 0, and some last bits of something else on both sides."""
-    conv = Conv("C", parameter("K", 2, 1, 2, 2), parameter("kb", 2))
-    net = made((2, 1, 3, 4), conv, BatchNorm("B", parameter("g", 2), parameter("be", 2)), Relu("R"), last(2, 12))
-    rows = close(derive(net))
+    study = derive(cancels())
+    rows = close(study)
     assert all(r.passed for r in rows) and ("gradient", "kb") in {(r.what, r.case) for r in rows}
+    (found,) = study.cancelling
+    assert found.tensor == "kb" and found.largest < found.off < 1e-11
+
+
+def test_what_is_expected_of_rounding_is_near() -> None:
+    """An error of some hundred last bits is seen in every tensor, that of a gradient which cancels too."""
+    study = derive(cancels())
+    found = study.evaluate()
+    for what, sign in (("values", ""), ("gradients", "∂")):
+        compared_at_all = {r.case for r in compared(found, study) if r.what + "s" == what}
+        for name, x in ((n, x) for n, x in found[what].items() if n in compared_at_all):
+            some = 40 * study.rounding[sign + name] or 1e-15 * float(x.abs().max())
+            wrong = {**found, what: {**found[what], name: x + some}}
+            failed = [(r.what + "s", r.case) for r in compared(wrong, study) if not r.passed]
+            assert failed == [(what, name)]
+
+
+def test_no_gradient_cancels_for_being_small() -> None:
+    sizes = {"U": [0.0, 1e-30], "W": [1e-30, -1.0], "b": [0.0], "c": []}
+    expected = {"∂U": 1e-47, "∂W": 1e-17, "∂b": 1e-17, "∂c": 0.0}
+    assert cancelling(sizes, expected, "UWbc") == (Cancelling("b", 0.0, 16e-17),)
+    assert cancelling(sizes, {**expected, "∂W": 1e-9, "∂b": float("inf")}, "UWb") == (Cancelling("W", 1.0, 16e-9),)
 
 
 def test_a_gradient_that_is_zero_is_measured_by_that_of_the_loss() -> None:
@@ -95,7 +121,7 @@ def test_where_all_values_are_zero_so_must_ours_be() -> None:
     nothing = {"X": torch.zeros(2, dtype=torch.float64, requires_grad=True)}
     for off, passed, measured in ((0.0, True, 0.0), (1e-300, False, "inf")):
         values = {"X": torch.full((2,), off, dtype=torch.float64)}
-        (row,) = check_close(STUDY.network, {"values": values, "gradients": {}}, nothing)
+        (row,) = check_close(STUDY.network, {"values": values, "gradients": {}}, nothing, {})
         assert (row.passed, row.measured) == (passed, measured)
 
 
@@ -106,7 +132,7 @@ def test_an_error_is_measured_by_what_comes_before_it_alone() -> None:
     for name, x in tensors.items():
         x.grad = torch.tensor(wide[name], dtype=torch.float64)
     gradients = {name: torch.tensor(size + 1e-9, dtype=torch.float64) for name, size in wide.items()}
-    rows = check_close(STUDY.network, {"values": {}, "gradients": gradients}, tensors)
+    rows = check_close(STUDY.network, {"values": {}, "gradients": gradients}, tensors, {})
     assert {r.case: r.passed for r in rows} == {"X": True, "h": False, "z": False}
 
 
@@ -218,5 +244,5 @@ def test_inf_and_nan_have_to_be_in_both() -> None:
     for found, passed in (([1, "inf", "nan"], True), ([1, "-inf", "nan"], False), ([1, 2, "nan"], False),
                           ([1, "inf", 3], False), (["nan", "inf", "nan"], False)):  # fmt: skip
         values = {"X": torch.tensor([float(x) for x in found], dtype=torch.float64)}
-        (row,) = check_close(STUDY.network, {"values": values, "gradients": {}}, tensors)
+        (row,) = check_close(STUDY.network, {"values": values, "gradients": {}}, tensors, {})
         assert row.passed == passed, found

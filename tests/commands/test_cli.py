@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import symconv
-from symconv.check.check import Comparison
+from symconv.check.check import Cancelling, Comparison
 from symconv.commands import cli
 from symconv.errors import Broken, NotSupported, SpecError
 from symconv.exercises import exercises  # the latter before a study is stood in for
@@ -55,7 +55,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     stand_in = SimpleNamespace(
         built=SimpleNamespace(ok=True, summary=(("derived", "9"),), written=Written((), (), ()), problems=()),
         calls=[],
-        report=SimpleNamespace(rows=rows, passed=True, to_json=lambda: '{"passed": true}'),
+        report=SimpleNamespace(rows=rows, cancelling=(), passed=True, to_json=lambda: '{"passed": true}'),
         handouts=lambda net, languages, formats, entries, options, progress: {
             f"handout.{x}.{f}": written(" ".join((x, *entries)) + options.words(), f)
             for x in languages
@@ -310,8 +310,11 @@ def test_check_prints_rows_or_json(run: Run, study: SimpleNamespace) -> None:
     assert run("check", "--json") == (0, '{"passed": true}\n', "")
     study.report.rows = (Comparison("g", "c", "w", False, 1.0, "0"),)
     study.report.passed = False
+    study.report.cancelling = (Cancelling("b", 5.6e-17, 1.3e-13),)
     status, out, _ = run("check")
     assert status == 1 and "FAILED" in out and "0 of 1" in out
+    assert out.endswith("the gradient of b is a sum that cancels: its entries are at most 5.6e-17, and rounding may "
+                        "change them by 1.3e-13\n")  # fmt: skip
 
 
 def test_a_pipe_gets_no_colours_and_no_progress(run: Run, study: SimpleNamespace) -> None:

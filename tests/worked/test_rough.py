@@ -97,6 +97,19 @@ def test_what_is_beyond_floats_is_computed_with_digits() -> None:
     assert "V" in d.floats and d.loss_after
 
 
+def test_what_rounding_is_expected_to_cost_every_tensor() -> None:
+    """Of two thirds and their product; of a sum of one term nothing more."""
+    third = Parameter.of("x", ["1/3", 2])
+    network = Network(
+        "thirds", Fraction(1), third, (Linear("z", Parameter.of("W", [[3, 0], [0, 1]])),), CrossEntropy(1)
+    )
+    found = derived(network).rounding
+    u = 2.0**-53
+    assert found["x"] == pytest.approx(u / 3) and found["W"] == 0
+    assert found["z"] == pytest.approx(max(2 * u, u * 2**0.5))  # 2 * 1, and 1/3 * 3: of the factor, and of the product
+    assert 0 < found["∂z"] < found["L"] < 1e-14 and {"∂W", "∂x"} <= found.keys()
+
+
 def test_what_is_nothing_is_shown_as_nothing() -> None:
     nothing, half = rough.shown(Tensor((2,), Reals(np.array([0.0, 0.5])))).entries
     assert nothing.is_Integer and nothing == 0 and half.is_Float and half == 0.5
