@@ -74,8 +74,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic contractions moves reductions resampling norms layers record source model composed "
-        "unrolled parts follow bound refusals gradients trace losses own_loss names from_torch",
+        "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
+        "opened composed unrolled parts follow bound refusals gradients trace losses own_loss names from_torch",
     ),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
@@ -109,7 +109,18 @@ DOORS = {  # library: the only modules that may import it
     "numpy": {
         *(
             f"evaluation.{name}"
-            for name in ["rows", "vectors", "objects", "slopes", "kinds", "places", "points", "contraction", "evaluate"]
+            for name in [
+                "rows",
+                "vectors",
+                "uncertain",
+                "objects",
+                "slopes",
+                "kinds",
+                "places",
+                "points",
+                "contraction",
+                "evaluate",
+            ]
         ),
         *("worked.rough", "worked.winners", "worked.dependencies", "sampling.candidate"),
     },

@@ -1,13 +1,13 @@
 """A call of a model's run by torch's words: its arguments by name, what it is called, and where it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from typing import Any
 
 from symconv.torch_models.call import TorchRule
 from symconv.torch_models.functions import LIKE, SEVERAL, rule_of
 from symconv.torch_models.model import class_of
-from symconv.torch_models.record import FunctionCall, Value
+from symconv.torch_models.record import FunctionCall, Value, spread
 from symconv.torch_models.source import after
 
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
@@ -33,7 +33,7 @@ def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[A
     """The arguments by name, and what has no name here; the last name may stand for all that follow, as *shape."""
     names = [name for name in rule.arguments if not name.startswith("*")]
     keywords = {ALIASES.get(name, name): value for name, value in record.keywords.items()}
-    arguments = _spread(record.arguments) if record.function == "einsum" else record.arguments
+    arguments = spread(record.arguments) if record.function == "einsum" else record.arguments
     rest, unnamed = arguments[len(names) :], [name for name in keywords if name not in names]
     found = {**dict(zip(names, arguments, strict=False)), **keywords}
     if record.function in LIKE:
@@ -43,20 +43,15 @@ def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[A
     return {**found, rule.arguments[-1]: rest}, []
 
 
-def _spread(arguments: Sequence[Any]) -> Sequence[Any]:
-    """torch.einsum takes its tensors one by one, or as a list."""
-    equation, *tensors = arguments
-    return (equation, *(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors))
-
-
-def labels_of(records: Sequence[FunctionCall]) -> dict[FunctionCall, str]:
+def labels_of(records: Sequence[FunctionCall], words: Mapping[FunctionCall, str]) -> dict[FunctionCall, str]:
     """A name of its own for each call: the path of torch's own module that it is (its last call, where it makes
-    several), or the function's; with a number where it is taken. Modules come first."""
+    several), or its word, or the function's; with a number where it is taken. Modules come first."""
     last = {record.entered: record for record in records}
     found, taken = dict[FunctionCall, str](), set[str]()
     for record in sorted(records, key=is_layer, reverse=True):
         inside = "" if last[record.entered] is record else f".{record.function}"
-        wanted = f"{record.path}{inside}" if is_layer(record) else record.function.strip("_")
+        own = words.get(record, record.function.strip("_"))
+        wanted = f"{record.path}{inside}" if is_layer(record) else own
         names = chain((wanted,), map(f"{wanted}_{{}}".format, count(1)))
         several = record.function in SEVERAL  # whose results are called chunk.0, chunk.1, ...
         found[record] = next(

@@ -6,7 +6,7 @@ torch is given by the caller, so that nothing is imported here.
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 LEAST = 1e-9  # of a probability, or what is left to 1: below, torch's binary_cross_entropy holds gradients back
@@ -31,8 +31,9 @@ def near_the_end(function: str) -> tuple[str, str]:
 class Composed:
     """Each method is torch's function of its name. `bound` makes of a call's arguments those of the method."""
 
-    def __init__(self, torch: Any) -> None:
-        self.torch, self.F = torch, torch.nn.functional
+    def __init__(self, torch: Any, named: Callable[[T, str], T]) -> None:
+        """named: gives a tensor back that is called so from here on."""
+        self.torch, self.F, self.named = torch, torch.nn.functional, named
 
     def bound(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """By name, without torch's older words for the reduction. Uncomposed where a loss is another one for some

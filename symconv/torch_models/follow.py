@@ -7,20 +7,22 @@ in place is a new value from there on. torch is given by the caller, so that not
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, count
-from types import FrameType, FunctionType, ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import class_of, learning
+from symconv.torch_models.opened import function_name, is_open, opened
 from symconv.torch_models.parts import NAMES as COMPOSED, Parts
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, version_of
 from symconv.torch_models.source import caller, raised_at, runs_inside
+from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
 
@@ -35,17 +37,17 @@ PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
 FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
-WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the model returned, the calls in order, and how to find the value that a tensor is now; None where it was
-    not followed."""
+    """What the model returned, the calls in order, how to find the value that a tensor is now (None where it was not
+    followed), and what some calls are called for what they mean."""
 
     returned: Any
     records: Sequence[FunctionCall]
     find: Callable[[Any], Value | None]
+    words: Mapping[FunctionCall, str]
 
 
 def recorded(
@@ -71,7 +73,7 @@ def recorded(
                 if then is not None:
                     follower.in_loss = True
                     returned = then(returned)
-                return Run(returned, follower.records, follower.find)
+                return Run(returned, follower.records, follower.find, follower.words)
         except NotSupported:
             raise
         except Exception as error:  # whatever a forward pass may raise
@@ -137,7 +139,8 @@ class Follower:
         self.values: dict[int, Value] = {}
         self.records: list[FunctionCall] = []
         self.in_loss = False
-        self.composed = Parts(torch)
+        self.words: dict[FunctionCall, str] = {}
+        self.composed = Parts(torch, self._named)
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
@@ -162,7 +165,7 @@ class Follower:
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed."""
-        name, given = _function_name(function), self._tensors((args, kwargs))
+        name, given = function_name(function), self._tensors((args, kwargs))
         if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = OF_TWO[name]
         if name in PRINTING or name in FILLING or not any(map(self._is_followed, given)):
@@ -177,13 +180,25 @@ class Follower:
             raise self._refused("", text, remedy)
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        parts = name == "linear" and self._is_computed((*args, None)[1] if len(args) > 1 else kwargs.get("weight"))
+        held = (*args[1:], *(kwargs.get(x) for x in ("weight", "bias")))
+        parts = name == "linear" and any(map(self._is_computed, held))
         if parts or (not self.known(name) and name in COMPOSED):
             return self._in_parts(mode, function, name, args, kwargs)
-        if not self.known(name) and _is_open(function):
+        if not self.known(name) and is_open(function):
             with mode:
-                return _opened(function)(*args, **kwargs)
+                return opened(function)(*args, **kwargs)
+        read = of_earlier(self.torch, name, args, self.find) if name in VIEWING and not kwargs else None
+        if read is not None:
+            with mode:
+                return self.torch.einsum(*read)
         return self._recorded(function, name, args, kwargs)
+
+    def _named(self, tensor: Any, word: str) -> Any:
+        """A tensor that a call has given, which is called so from here on."""
+        value = self.find(tensor)
+        if value is not None and value.maker is not None:
+            self.words[value.maker] = word
+        return tensor
 
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""
@@ -238,7 +253,8 @@ class Follower:
             self.records.append(record)
             live = any(x.live for x in record.reads)
             for at, x in enumerate(made):
-                self._keep(Value(x, tuple(x.shape), version_of(x), live, record, at))
+                value = Value(x, tuple(x.shape), version_of(x), live, record, at)
+                self._keep(undone(self.torch, value))
         return out
 
     def _read(self, argument: Argument) -> Argument:
@@ -274,24 +290,3 @@ class Follower:
     def _refused(self, name: str, problem: str, remedy: str) -> NotSupported:
         places = ("loss" if self.in_loss else type(self.model).__name__, name, caller(self.torch, self.until))
         return NotSupported(f"{', '.join(filter(None, places))}: {problem}\n  {remedy}")
-
-
-def _function_name(function: Any) -> str:
-    """ "relu" of torch.relu, F.relu and x.relu; "data" of the attribute."""
-    name = getattr(function, "__name__", type(function).__name__)
-    return str(function.__self__.__name__ if name in ("__get__", "__set__") else name)
-
-
-# ------------------------------------------------------------------------------------------------ functions in Python
-def _is_open(function: Any) -> bool:
-    """Whether it is written in Python, in torch, so that its own calls can be followed."""
-    return isinstance(function, FunctionType) and str(function.__module__).startswith("torch")
-
-
-def _opened(function: FunctionType) -> Callable[..., Any]:
-    """The same function without its question whether it is watched: so the calls in it are, and not it once more."""
-    never = dict.fromkeys((name for name in function.__globals__ if name.startswith(WATCHED)), lambda *given: False)
-    names = {**function.__globals__, **never}
-    made = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
-    made.__kwdefaults__ = function.__kwdefaults__
-    return made

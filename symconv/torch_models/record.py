@@ -1,6 +1,6 @@
 """What is written down of a model's run: each function of torch that it calls, on what, and where in its source."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,3 +71,9 @@ def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
 def version_of(tensor: Tensor) -> int:
     """How often it, or what it is a part of, was changed in place; torch does not count what inference_mode makes."""
     return 0 if tensor.is_inference() else tensor._version
+
+
+def spread(arguments: Sequence[Any]) -> Sequence[Any]:
+    """torch.einsum takes its tensors one by one, or as a list."""
+    equation, *tensors = arguments
+    return (equation, *(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors))

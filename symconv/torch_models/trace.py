@@ -116,7 +116,7 @@ def _steps(run: Run, output: Value, model: Module, names: Mapping[int, str]) -> 
     """The calls that the output depends on."""
     points = _needed(run, output)
     records = list(dict.fromkeys(record for record, _ in points))
-    labels = labels_of(records)
+    labels = labels_of(records, run.words)
     refuse(run_faults(model, records, labels), _name(model))
     return [_step(*point, labels, names) for point in points]
 

@@ -166,15 +166,73 @@ class Unrolled(Composed):
             raise Uncomposed("drops at random", "give dropout_p=0")
         if enable_gqa:
             raise Uncomposed("the argument enable_gqa has no derivation", "leave it out")
-        scores = query @ key.transpose(-2, -1)
-        scores = scores * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+        rows, columns = query.shape[-2], key.shape[-2]
         if is_causal:
-            attn_mask = self.torch.ones(scores.shape[-2:], dtype=self.torch.bool).tril()
-        if attn_mask is not None:
-            scores = self.masked_fill(scores, ~attn_mask, -math.inf) if attn_mask.dtype == self.torch.bool else (
-                scores + attn_mask.clamp(min=MINUS_INFINITY)
-            )  # fmt: skip
-        return scores.softmax(-1) @ value
+            attn_mask = self.torch.ones(rows, columns, dtype=self.torch.bool).tril()
+        scores = query @ key.transpose(-2, -1)
+        return self._weights(scores, self._scale(query) if scale is None else scale, attn_mask) @ value
+
+    def multi_head_attention_forward(
+        self, query: T, key: T, value: T, embed_dim_to_check: int, num_heads: int, in_proj_weight: T, in_proj_bias: T,
+        bias_k: T, bias_v: T, add_zero_attn: bool, dropout_p: float, out_proj_weight: T, out_proj_bias: T,
+        training: bool = True, key_padding_mask: T = None, need_weights: bool = True, attn_mask: T = None,
+        use_separate_proj_weight: bool = False, q_proj_weight: T = None, k_proj_weight: T = None,
+        v_proj_weight: T = None, static_k: T = None, static_v: T = None, average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[T, T]:  # fmt: skip
+        """Of sequences (length, images, features), or without images: a head's numbers are an axis of their own."""
+        if dropout_p and training:
+            raise Uncomposed("drops at random in training mode", "call model.eval(), or give dropout=0")
+        if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
+            raise Uncomposed(
+                "has keys and values besides those of its input", "leave add_bias_kv and add_zero_attn out"
+            )
+        turned = query.ndim == 3 and query.stride(0) < query.stride(1)  # by batch_first: it is turned back again
+        same = query is key is value
+        images_first = [x.transpose(0, 1) if turned else x for x in ((query,) if same else (query, key, value))]
+        if same and not use_separate_proj_weight:
+            made = self.F.linear(images_first[0], in_proj_weight, in_proj_bias).unflatten(-1, (3, num_heads, -1))
+            heads = [made[..., k, :, :] for k in range(3)]
+        else:
+            weights = (q_proj_weight, k_proj_weight, v_proj_weight)
+            weights = weights if use_separate_proj_weight else in_proj_weight.chunk(3)
+            biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
+            each = zip(images_first if not same else images_first * 3, weights, biases, strict=True)
+            heads = [self.F.linear(x, w, b).unflatten(-1, (num_heads, -1)) for x, w, b in each]
+        q, k, v = map(self.named, heads, ("queries", "keys", "values"))
+        letters = ("nihd", "njhd", "nhij") if turned else ("inhd", "jnhd", "nhij")
+        i, j, whole = letters if query.ndim == 3 else (x.replace("n", "") for x in letters)
+        scores = self.torch.einsum(f"{i},{j}->{whole}", q, k)
+        mask = self._mask(scores, attn_mask, key_padding_mask)
+        weights = self.named(self._weights(scores, self._scale(q), mask), "attention")
+        found = self.torch.einsum(f"{whole},{j}->{i}", weights, v).flatten(-2)
+        found = self.F.linear(self.named(found, "heads"), out_proj_weight, out_proj_bias)
+        shown = weights.mean(-3) if average_attn_weights else weights
+        return found.transpose(0, 1) if turned else found, shown if need_weights else None
+
+    def _scale(self, query: T) -> float:
+        return 1 / math.sqrt(query.shape[-1])
+
+    def _weights(self, scores: T, scale: float, mask: T) -> T:
+        """How much of each place each place reads: they add up to 1. A mask of truths says what may be read, one of
+        numbers is added."""
+        scores = scores * scale
+        if mask is not None and mask.dtype == self.torch.bool:
+            scores = self.masked_fill(scores, ~mask, -math.inf)
+        elif mask is not None:
+            scores = scores + mask.clamp(min=MINUS_INFINITY)
+        return self.named(scores, "scores").softmax(-1)
+
+    def _mask(self, scores: T, attn_mask: T, key_padding_mask: T) -> T:
+        """Both of torch's masks as numbers that are added, for scores of (images, heads, rows, columns)."""
+        with self.torch._C.DisableTorchFunction():
+            added = []
+            for mask, shape in ((attn_mask, (-1, *scores.shape[1:])), (key_padding_mask, (len(scores), 1, 1, -1))):
+                if mask is not None:
+                    numbers = mask.to(scores.dtype) * MINUS_INFINITY if mask.dtype == self.torch.bool else mask
+                    numbers = numbers.clamp(min=MINUS_INFINITY)
+                    added.append(numbers if numbers.ndim == 2 and mask is attn_mask else numbers.reshape(shape))
+            return sum(added).clamp(min=MINUS_INFINITY) if added else None
 
     def masked_fill(self, input: T, mask: T, value: Any) -> T:
         """The number that stands for minus infinity is far below all others, and e to it is 0."""

@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: E402
 from symconv.torch_models.composed import NAMES, Composed, Uncomposed  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what torch says of means and of shapes
-COMPOSED = Composed(torch)
+COMPOSED = Composed(torch, lambda tensor, word: tensor)
 SHAPES = ((3,), (2, 3), (2, 3, 2), (1, 2, 2, 2))
 SEEDS = st.integers(0, 10_000)
 

@@ -20,15 +20,15 @@ def attention(x: Any) -> Any:
 
 
 CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
-    "@": (lambda x: x @ x.mT, (2, 2, 3), ["permute", "matmul"]),
+    "@": (lambda x: x @ x.mT, (2, 2, 3), ["einsum"]),
     "matmul, broadcast": (lambda x: torch.matmul(x[:1], other=x), (2, 2, 2), ["slice", "matmul"]),
-    "mm": (lambda x: x.mm(x.t()), (2, 3), ["permute", "matmul"]),
+    "mm": (lambda x: x.mm(x.t()), (2, 3), ["einsum"]),
     "mm by name": (lambda x: torch.mm(input=x, mat2=x), (2, 2), ["matmul"]),
-    "bmm": (lambda x: torch.bmm(x.mT, x), (2, 2, 3), ["permute", "matmul"]),
+    "bmm": (lambda x: torch.bmm(x.mT, x), (2, 2, 3), ["einsum"]),
     "mv": (lambda x: x.mv(x[0]), (2, 3), ["select", "matmul"]),
     "a list times a matrix": (lambda x: x[0] @ x, (2, 2), ["select", "matmul"]),
     "outer": (lambda x: torch.outer(x[0], x[1]), (2, 3), ["select", "select", "einsum"]),
-    "attention": (attention, (2, 2, 3), ["permute", "matmul", "scale", "axis_softmax", "matmul"]),
+    "attention": (attention, (2, 2, 3), ["einsum", "scale", "axis_softmax", "matmul"]),
     "einsum": (lambda x: torch.einsum("nqd,nkd->nqk", x, x), (2, 2, 3), ["einsum"]),
     "einsum of a list": (lambda x: torch.einsum("nqd, nKd -> nqK", [x, x * 2]), (2, 2, 3), ["scale", "einsum"]),
     "einsum, no output": (lambda x: torch.einsum("bid,bjd", x, x), (2, 2, 3), ["einsum"]),

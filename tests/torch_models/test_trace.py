@@ -48,6 +48,9 @@ def test_a_weight_may_be_computed_of_another_s() -> None:
     """A decoder that has the encoder's weight, turned round."""
     coder = nn.Linear(4, 2)
     network = read(Model(lambda m, x: F.linear(m.coder(x).relu(), m.coder.weight.t()), coder=coder), drawn(2, 4))
+    assert [p.name for layer in network.layers for _, p in parameters(layer)].count("coder.weight") == 2
+    turned = Model(lambda m, x: F.linear(m.coder(x).relu(), m.coder.weight.t() * 2), coder=nn.Linear(4, 2))
+    network = read(turned, drawn(2, 4))
     assert [each.name for each in network.tensors] == ["coder.weight"] and network.tensors[0].learns
 
 

@@ -83,15 +83,55 @@ ATTENTION: dict[str, Callable[[Any], Any]] = {
 def test_attention_is_a_softmax_between_two_products(name: str) -> None:
     network = read(Model(lambda m, x: ATTENTION[name](m.query(x)) * 2, query=nn.Linear(2, 2)), drawn(*SEQUENCE))
     kinds = [layer.kind for layer in network.layers]
-    assert kinds.count("matmul") == 2 and kinds.count("axis_softmax") == 1
+    assert kinds.count("einsum") == kinds.count("matmul") == kinds.count("axis_softmax") == 1
 
 
 def test_an_encoder_layer_of_torch_is_read_as_it_stands() -> None:
     """Two heads, in evaluation; its norms, its residual connections and its two linear layers."""
     layer = nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, norm_first=True).eval()
     network = read(Model(lambda m, x: m.layer(x) * 2, layer=layer), drawn(2, 3, 4))
-    kinds = [layer.kind for layer in network.layers]
-    assert kinds.count("layer_norm") == kinds.count("add") == 2 and kinds.count("axis_softmax") == 1
+    assert [layer.kind for layer in network.layers] == [
+        *("layer_norm", "linear", "reshape", "select", "select", "select", "einsum", "scale", "axis_softmax", "einsum"),
+        *("reshape", "linear", "dropout", "add", "layer_norm", "linear", "relu", "dropout", "linear", "dropout", "add"),
+        "scale",
+    ]
+    named = {layer.name: layer for layer in network.layers}
+    assert named["einsum"].equation == "nihd,njhd->nhij" and named["einsum_1"].equation == "nhij,njhd->nihd"
+    assert {"queries", "keys", "values", "scores", "attention", "heads"} <= named.keys()
+
+
+PADDED = torch.tensor([[False, False, True], [False, False, False]])
+MULTIHEAD: dict[str, tuple[dict[str, Any], Callable[[Any, Any], Any]]] = {
+    "images first": ({"batch_first": True}, lambda m, x: m.a(x, x, x)[0]),
+    "images second": ({"bias": False}, lambda m, x: m.a(x, x, x, need_weights=False)[0]),
+    "no images": ({}, lambda m, x: m.a(x[0], x[0], x[0])[0]),
+    "causal": ({}, lambda m, x: m.a(x, x, x, attn_mask=~torch.ones(2, 2, dtype=torch.bool).tril())[0]),
+    "no padding": ({"batch_first": True}, lambda m, x: m.a(x, x, x, key_padding_mask=PADDED)[0]),
+    "both masks": (
+        {"batch_first": True},
+        lambda m, x: m.a(x, x, x, key_padding_mask=PADDED, attn_mask=~CAUSAL.repeat(4, 1, 1), need_weights=False)[0],
+    ),
+    "of two": ({"batch_first": True}, lambda m, x: m.a(x, x * 2, x + 1)[0]),
+    "of other features": (
+        {"kdim": 2, "vdim": 3, "batch_first": True},
+        lambda m, x: m.a(x, x[..., :2], x[:, :, 1:], need_weights=False)[0],
+    ),
+    "its weights": ({"batch_first": True}, lambda m, x: m.a(x, x, x)[1]),
+    "the weights of each head": ({}, lambda m, x: m.a(x, x, x, average_attn_weights=False)[1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", spread(MULTIHEAD, 5))
+def test_multihead_attention(name: str) -> None:
+    """multi_head_attention_forward, of torch's module."""
+    options, part = MULTIHEAD[name]
+    read(Model(lambda m, x: part(m, x) * 2, a=nn.MultiheadAttention(4, 2, **options)), drawn(2, 3, 4))
+
+
+def test_a_decoder_layer_reads_what_an_encoder_has_made() -> None:
+    layer = nn.TransformerDecoderLayer(4, 2, 6, batch_first=True).eval()
+    network = read(Model(lambda m, x: m.layer(x[:, :2], x.tanh()) * 2, layer=layer), drawn(2, 3, 4))
+    assert [layer.kind for layer in network.layers].count("axis_softmax") == 2
 
 
 WORDS = torch.tensor([[0, 2, 2], [3, 1, 0]])
@@ -159,6 +199,14 @@ def test_a_bag_counts_its_words(mode: str) -> None:
             "is of a packed sequence, or has a projection\n  give a plain sequence, and no proj_size",
         ),
         (Model(lambda m, x: m.r(x)[0], r=nn.LSTM(2, 3, 2, dropout=0.5)), drawn(3, 2), "drops at random in training"),
+        (
+            Model(lambda m, x: m.a(x, x, x)[0], a=nn.MultiheadAttention(2, 1, dropout=0.5)), drawn(3, 2),
+            "drops at random in training",
+        ),
+        (
+            Model(lambda m, x: m.a(x, x, x)[0], a=nn.MultiheadAttention(2, 1, add_bias_kv=True)), drawn(3, 2),
+            "has keys and values besides those of its input\n  leave add_bias_kv and add_zero_attn out",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_said(model: nn.Module, given: Any, said: str) -> None:
