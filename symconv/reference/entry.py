@@ -18,7 +18,7 @@ from symconv.handout.printer import Printer
 from symconv.handout.told import facts, noun
 from symconv.networks.network import Network, from_text
 from symconv.reference.examples import EXAMPLES, INPUT, REFUSED, Change, Example
-from symconv.reference.options import Setting, options
+from symconv.reference.options import LayerKey, options
 from symconv.reference.torch_names import names_of
 from symconv.text.prose import Prose
 from symconv.worked.derived import Derived, derived
@@ -55,7 +55,7 @@ class Reference:
     extents: tuple[Equality, ...]
     gradients: tuple[Equality, ...]
     kinks: tuple[str, ...]
-    options: tuple[tuple[Setting, tuple[Node, ...]], ...]  # with the letters that it has in the equations
+    options: tuple[tuple[LayerKey, tuple[Node, ...]], ...]  # with the letters that it has in the equations
     refused: tuple[tuple[str, str], ...]
     torch: tuple[str, ...]
     example: str
@@ -128,7 +128,7 @@ def _derivations(pen: Pen, example: Example, told: list[Stage]) -> Iterator[Deri
             yield from (pen.study.general[t] for t in pen.derived(stage) if t in pen.study.general)
 
 
-def _letters(stage: Stage, option: Setting, printer: Printer) -> tuple[Node, ...]:
+def _letters(stage: Stage, option: LayerKey, printer: Printer) -> tuple[Node, ...]:
     """What an option is called in the equation."""
     return tuple(map(printer, dict(stage.operation.options).get(option.key, ())))
 

@@ -29,7 +29,7 @@ NEEDED = object()
 
 
 @dataclass(frozen=True)
-class Setting:
+class LayerKey:
     """A key, what it may be, and what it is where it is left out, both in a language."""
 
     key: str
@@ -37,10 +37,10 @@ class Setting:
     default: str
 
 
-def options(kind: str, say: Prose, plain: object) -> tuple[Setting, ...]:
+def options(kind: str, say: Prose, plain: object) -> tuple[LayerKey, ...]:
     """The keys of a layer or a loss in the order of its class. plain: one whose options are left out."""
     return tuple(
-        Setting(key, _may(kind, key, type_, say), _default(key, default, plain, say))
+        LayerKey(key, _may(kind, key, type_, say), _default(key, default, plain, say))
         for key, type_, default in _fields(kind)
     )
 

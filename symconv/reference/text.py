@@ -7,7 +7,7 @@ from symconv.formula.nodes import Node
 from symconv.formula.plain import plain
 from symconv.formula.read import read
 from symconv.reference.entry import Equality, Reference
-from symconv.reference.options import Setting
+from symconv.reference.options import LayerKey
 from symconv.text.prose import Prose
 from symconv.text.rich_text import Forms, has_han, written
 
@@ -58,7 +58,7 @@ def called(may: str, letters: Iterable[Node], say: Prose) -> str:
     return say("option.standing_for", may=may, letters=names) if names else may
 
 
-def _options(options: Iterable[tuple[Setting, tuple[Node, ...]]], say: Prose) -> Iterator[str]:
+def _options(options: Iterable[tuple[LayerKey, tuple[Node, ...]]], say: Prose) -> Iterator[str]:
     for option, letters in options:
         yield f"{option.key} ({option.default})\n  {''.join(filled(called(option.may, letters, say)))}"
 

@@ -10,7 +10,7 @@ from symconv.torch_models.losses import CLASSES, MEANT
 
 Kinds = tuple[str, ...]
 ONE_OF: Mapping[str, Kinds] = {  # of a rule's kind that is no layer's, or means one of several: its arguments decide
-    "gelu": ("gelu", "gelu_tanh"), "clamp": ("clamp", "clamp_min", "clamp_max"),
+    "gelu": ("gelu", "gelu_tanh"), "hardtanh": ("hardtanh", "relu6"), "clamp": ("clamp", "clamp_min", "clamp_max"),
     "adaptive_max_pool": ("global_max_pool", "max_pool"),
     "adaptive_avg_pool": ("global_avg_pool", "avg_pool", "adaptive_avg_pool"),
     "add": ("add", "scale"), "sub": ("sub", "scale"), "rsub": ("sub", "scale"), "mul": ("mul", "scale"),
@@ -21,12 +21,14 @@ ONE_OF: Mapping[str, Kinds] = {  # of a rule's kind that is no layer's, or means
     "mean": ("axis_mean",), "sum": ("axis_sum",), "interpolate": ("upsample", "interpolate"),
     "softmax": ("axis_softmax",), "log_softmax": ("axis_log_softmax",), "identity": (),
 }  # fmt: skip
+CELL = ("linear", "add", "tanh")
+GATED = ("linear", "add", "slice", "sigmoid", "tanh", "mul")
 ERROR = ("sub", "square", "axis_mean")
 ATTENTION = ("linear", "reshape", "permute", "scale", "matmul", "axis_softmax")
 BLOCK = (*ATTENTION, "dropout", "add", "layer_norm", "relu")
 SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after another
-    "nn.RNN nn.RNNCell": ("linear", "add", "tanh"),
-    "nn.LSTM nn.LSTMCell nn.GRU nn.GRUCell": ("linear", "add", "slice", "sigmoid", "tanh", "mul"),
+    "nn.RNN": (*CELL, "stack"), "nn.RNNCell": CELL, "nn.LSTM nn.GRU": (*GATED, "stack"),
+    "nn.LSTMCell nn.GRUCell": GATED,
     "nn.MultiheadAttention": ATTENTION,
     "nn.TransformerEncoderLayer nn.TransformerEncoder": BLOCK,
     "nn.TransformerDecoderLayer nn.TransformerDecoder nn.Transformer": BLOCK,
@@ -60,7 +62,7 @@ SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after anothe
     "norm linalg.norm linalg.vector_norm": ("square", "axis_sum", "sqrt"),
     "logsumexp": ("exp", "axis_sum", "log"),
     "roll": ("slice", "cat"),
-    "addmm addmv baddbmm addbmm": ("scale", "matmul", "add"),
+    "addmm addmv baddbmm": ("scale", "matmul", "add"), "addbmm": ("scale", "matmul", "axis_sum", "add"),
     "addcmul": ("mul", "scale", "add"), "addcdiv": ("div", "scale", "add"), "lerp": ("sub", "scale", "add"),
     "inner": ("permute", "matmul"), "cumsum": ("matmul",), "movedim moveaxis": ("permute",), "tril triu": ("mul",),
     "where": ("mul", "add"), "masked_fill": ("mul", "add"), "gather": ("mul", "axis_sum"),
