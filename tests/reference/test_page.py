@@ -15,9 +15,9 @@ from symconv.text.prose import prose
 
 FILE = Path(__file__).parents[2] / "docs" / "layers.md"
 KNOWN = r"""
-\, \[ \left \right \begin \end \\ \sum \frac \tfrac \sqrt \partial \color \lt \le \ge \mid \max \min \log \tanh \sin \cos
-\cdot \operatorname \mathit \mathrm \substack \bigl \bigr \Bigl \Bigr \lfloor \rfloor \quad \vert \to \gt \alpha \beta
-\gamma \delta \mu \sigma \pi \xi \Phi \tilde
+\, \[ \left \right \begin \end \\ \sum \frac \tfrac \sqrt \partial \color \lt \le \ge \mid \max \min \log \tanh \sin
+\cos \cdot \operatorname \mathit \mathrm \substack \bigl \bigr \Bigl \Bigr \lfloor \rfloor \quad \vert \to \gt \alpha
+\beta \gamma \delta \mu \sigma \pi \xi \Phi \tilde
 """  # commands that GitHub's MathJax and KaTeX both know; and a backslash with a space
 COMMANDS = {"\\ ", *KNOWN.split()}
 
