@@ -77,7 +77,8 @@ def entry(kind: str, say: Prose) -> Reference:
     stages = _stages(pen, example)
     printer = _general(pen)
     last = stages[-1].operation
-    told = dict.fromkeys((key, stage) for stage in stages for key in facts(pen, stage))
+    own_first = stages if example.of_loss else [stages[-1], *stages[:-1]]
+    told = dict.fromkeys((key, stage) for stage in own_first for key in facts(pen, stage))
     kinks = dict.fromkeys(kink(s) for s in stages if has_kink(s.operation.equation.value))
     return Reference(
         kind, noun(pen, kind),

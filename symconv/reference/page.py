@@ -19,13 +19,18 @@ WIDTH = 84  # of a formula, in letters: what a page of GitHub has room for
 HEAD = f"""<!-- Written by `{COMMAND} > docs/layers.md`; a test holds it to what that writes. -->
 # Layers and losses
 
-Every layer and every loss that a network may have: how it is written in a file, its equation, the gradients that are derived from it, what it is called in PyTorch, its options, and what is refused. Equations and gradients are the derivations' own, for any sizes; a bracket around a condition is 1 where it holds and 0 where it does not, and every sum goes over all values of its indices. Every example is a file that `symconv build` takes. In a terminal, `symconv layers` lists them and `symconv layers conv max_pool` shows some in full, with `--lang zh` in Chinese.
+Every layer and every loss that a network may have: how it is written in a file, its equation, the gradients that are derived from it, what it is called in PyTorch, its options, and what is refused. Equations and gradients are the derivations' own, for any sizes; a bracket around a condition is 1 where it holds and 0 where it does not, and every sum goes over all values of its indices. Every example is a file that `symconv build` takes. In a terminal, `symconv layers` lists them and `symconv layers conv max_pool` shows some in full, with `--lang zh` in Chinese. What a name of PyTorch's is here stands [below the contents](#by-the-names-in-pytorch).
 
 Every layer has a `type` and a `name`, which is that of its output, and may name an earlier tensor as its `input`; what it reads otherwise is the tensor of the layer before it. Shapes and axes count the batch's axis. A tensor that several operations read has a copy for each, $X^{{\\to Y}}$ for the one that $Y$ reads, and the gradients of the copies add.
 """  # noqa: E501  paragraphs of Markdown are lines
 BY_NAME = """## By the names in PyTorch
 
-What `symconv.from_torch` reads in a model, and the layers that it becomes. Functions are methods of tensors too, where PyTorch has them, and have their names with `_` behind in place. What becomes several layers, joined here by "then", has no section of its own; a recurrent layer is its cell, step after step.
+What `symconv.from_torch` reads in a model, and the layers that it becomes. Functions are methods of tensors too, where PyTorch has them, and have their names with `_` behind in place. What is made of several layers has no section of its own; a recurrent layer is its cell, step after step.
+
+<details><summary>All names</summary>
+
+{index}
+</details>
 """  # noqa: E501
 
 
@@ -34,10 +39,10 @@ def page() -> str:
     say = prose(LANGUAGE)
     contents = [f"- [{say(f'reference.{group}')}](#{_anchor(say(f'reference.{group}'))}): "
                 f"{', '.join(map(_link, kinds))}" for group, kinds in GROUPED.items()]  # fmt: skip
-    parts = [HEAD, "\n".join([*contents, f"- [By the names in PyTorch](#{_anchor('By the names in PyTorch')})\n"])]
+    parts = [HEAD, "\n".join([*contents, ""]), BY_NAME.format(index=_index())]
     for group, kinds in GROUPED.items():
         parts += [f"## {say(f'reference.{group}')}\n", *(_section(entry(kind, say), say) for kind in kinds)]
-    return "\n".join([*parts, BY_NAME, _index()])
+    return "\n".join(parts)
 
 
 def _index() -> str:
@@ -48,7 +53,8 @@ def _index() -> str:
 def _becomes(row: TorchRow) -> str:
     if not row.kinds:
         return "nothing: the tensor itself"
-    return (", then " if row.in_turn else " or ").join(map(_link, row.kinds))
+    links = tuple(map(_link, dict.fromkeys(row.kinds)))
+    return f"made of {', '.join(links)}" if row.in_turn else " or ".join(links)
 
 
 # ------------------------------------------------------------------------------------------------ a section
@@ -57,7 +63,7 @@ def _section(e: Reference, say: Prose) -> str:
         f"### {e.kind}\n\n<em>{rich(e.noun)}</em>. {rich(e.told)}",
         f"```toml\n{e.example}```",
         _math(e.equations),
-        _shapes(e),
+        _shapes(e, say),
         f"{say('reference.gradients')}:\n\n{_math(e.gradients)}",
         *map(rich, e.kinks),
         _options(e, say),
@@ -82,10 +88,10 @@ def _start(line: Line) -> str:
     return r"\quad " if line.continued else ""
 
 
-def _shapes(e: Reference) -> str:
+def _shapes(e: Reference, say: Prose) -> str:
     """The tensors with their shapes, and what follows of the extents."""
     shapes = ", ".join(f"${formula(x.left)}$ is ${formula(x.right)}$" for x in e.shapes)
-    return f"{shapes}." + (f"\n\n{_math(e.extents)}" if e.extents else "")
+    return f"{say('reference.shapes')}: {shapes}." + (f"\n\n{_math(e.extents)}" if e.extents else "")
 
 
 def _options(e: Reference, say: Prose) -> str:

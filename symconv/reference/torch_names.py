@@ -23,7 +23,7 @@ ONE_OF: Mapping[str, Kinds] = {  # of a rule's kind that is no layer's, or means
 }  # fmt: skip
 CELL = ("linear", "add", "tanh")
 GATED = ("linear", "add", "slice", "sigmoid", "tanh", "mul")
-ERROR = ("sub", "square", "axis_mean")
+SPREAD = ("axis_mean", "sub", "square")
 ATTENTION = ("linear", "reshape", "permute", "scale", "matmul", "axis_softmax")
 BLOCK = (*ATTENTION, "dropout", "add", "layer_norm", "relu")
 SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after another
@@ -56,8 +56,7 @@ SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after anothe
     "nn.TripletMarginLoss nn.functional.triplet_margin_loss": (
         "sub", "scale", "square", "axis_sum", "sqrt", "relu", "axis_mean",
     ),
-    "var std": ("axis_mean", *ERROR, "scale", "sqrt"),
-    "var_mean std_mean": ("axis_mean", *ERROR, "scale", "sqrt"),
+    "var": (*SPREAD, "scale"), "std": (*SPREAD, "scale", "sqrt"), "var_mean std_mean": (*SPREAD, "scale", "sqrt"),
     "min amin": ("scale", "axis_max"),
     "norm linalg.norm linalg.vector_norm": ("square", "axis_sum", "sqrt"),
     "logsumexp": ("exp", "axis_sum", "log"),
@@ -117,7 +116,7 @@ BUILT_IN = re.compile(r"log_sigmoid|linalg_\w+|\w+_with_indices")  # names that 
 @dataclass(frozen=True)
 class TorchRow:
     """Names that mean the same, with their paths, and the layers that one of them becomes: one of these, or all of them
-    `in_turn`."""
+    `in_turn`, in about this order."""
 
     names: tuple[str, ...]
     kinds: Kinds
@@ -136,8 +135,10 @@ def index() -> tuple[TorchRow, ...]:
 
 
 def names_of(kind: str) -> tuple[str, ...]:
-    """What torch calls a layer or a loss of ours; what becomes several layers is called none of them."""
-    return tuple(name for row in index() if not row.in_turn and kind in row.kinds for name in row.names)
+    """What torch calls a layer or a loss of ours, what may mean another one last; what becomes several layers is called
+    none of them."""
+    rows = sorted((row for row in index() if not row.in_turn and kind in row.kinds), key=lambda row: len(row.kinds))
+    return tuple(name for row in rows for name in row.names)
 
 
 def losses() -> Mapping[str, tuple[str, ...]]:

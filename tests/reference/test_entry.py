@@ -45,7 +45,7 @@ def test_a_norm_has_its_statistics_and_the_gradients_of_all_copies() -> None:
     found = entry("layer_norm", SAY)
     assert [line.partition("[")[0] for line in lines(found.equations)] == ["μ_Y", "v_Y", "Y"]
     assert lines(found.gradients)[-1].startswith("∂L/∂X[i, j] = ∂L/∂X^(→ μ_Y)[i, j] + ")
-    assert found.told.index("The mean is taken") < found.told.index("Then it is multiplied")
+    assert found.told.index("Then it is multiplied") < found.told.index("The mean is taken")
 
 
 def test_a_loss_has_its_probabilities() -> None:

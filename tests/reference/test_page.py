@@ -74,8 +74,8 @@ def test_every_name_of_torch_is_found(written: str) -> None:
     names = [name for row in index() for name in row.names]
     assert len(names) > 300 and [name for name in names if f"`{name}`" not in written] == []
     (row,) = re.findall(r"^\|.*`torch\.nn\.LSTM`.*$", written, re.M)
-    assert row.endswith("[linear](#linear), then [add](#add), then [slice](#slice), then [sigmoid](#sigmoid), then "
-                        "[tanh](#tanh), then [mul](#mul), then [stack](#stack) |")  # fmt: skip
+    assert row.endswith("| made of [linear](#linear), [add](#add), [slice](#slice), [sigmoid](#sigmoid), "
+                        "[tanh](#tanh), [mul](#mul), [stack](#stack) |")  # fmt: skip
     (row,) = re.findall(r"^\|.*`torch\.nn\.functional\.interpolate`.*$", written, re.M)
     assert row.endswith("[upsample](#upsample) or [interpolate](#interpolate) |")
 
