@@ -18,7 +18,7 @@ from symconv.handout.printer import Printer
 from symconv.handout.told import facts, noun
 from symconv.networks.network import Network, from_text
 from symconv.reference.examples import EXAMPLES, INPUT, REFUSED, Change, Example
-from symconv.reference.options import LayerKey, options
+from symconv.reference.options import USAGE, LayerKey, options
 from symconv.reference.torch_names import names_of
 from symconv.text.prose import Prose
 from symconv.worked.derived import Derived, derived
@@ -44,8 +44,9 @@ class Brief:
 
 @dataclass(frozen=True)
 class Reference:
-    """All of it. `told` and `kinks` are rich text; `shapes` are those of the tensors, `extents` what follows of them;
-    `gradients` are the last lines of the derivations; `refused` pairs a line of a file with what is said of it."""
+    """All of it. `told`, `usage` and `kinks` are rich text; `shapes` are those of the tensors, `extents` what follows of
+    them; `gradients` are the last lines of the derivations; `refused` pairs a line of a file with what is said of
+    it."""
 
     kind: str
     noun: str
@@ -55,6 +56,7 @@ class Reference:
     extents: tuple[Equality, ...]
     gradients: tuple[Equality, ...]
     kinks: tuple[str, ...]
+    usage: str
     options: tuple[tuple[LayerKey, tuple[Node, ...]], ...]  # with the letters that it has in the equations
     refused: tuple[tuple[str, str], ...]
     torch: tuple[str, ...]
@@ -90,6 +92,7 @@ def entry(kind: str, say: Prose) -> Reference:
         tuple(Equality(printer(n), Printer({}, floors=True)(value)) for n, value in last.derived),
         tuple(_equality(printer, d.equation) for d in _derivations(pen, example, stages)),
         tuple(say(f"backward.{key}") for key in kinks),
+        say.join(say(f"usage.{key}") for key in USAGE.get(kind, ())),
         tuple((option, _letters(stages[-1], option, printer)) for option in options(kind, say, _plain(example))),
         tuple(_refused(example, change) for change in REFUSED.get(kind, ())),
         names_of(kind), example.text(),

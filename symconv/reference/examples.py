@@ -70,6 +70,7 @@ SHIFTED_FOUR = {"weight": held("gamma", "[1, 2, 1, 1]"), "bias": held("beta", "[
 JOINED = {"others": '["A"]', "axis": "0"}
 Bodies = Mapping[str, tuple[str, Lines]]  # by kind: the input's numbers, and the layer's own lines
 NOTHING: Lines = {}
+BENT = {"alpha": "2"}
 PLAIN = (MATRIX, NOTHING)
 GROUPS: Mapping[str, Bodies] = {
     "convolutions": {
@@ -83,12 +84,13 @@ GROUPS: Mapping[str, Bodies] = {
         "einsum": (MATRIX, {"equation": '"ij,kj->ik"', **SECOND}),
     },
     "activations": {
-        "relu": PLAIN, "leaky_relu": PLAIN, "prelu": (MATRIX, {"weight": held("a", "0.25")}),
         **dict.fromkeys(
-            ("elu", "celu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softplus", "sigmoid", "logsigmoid", "tanh",
-             "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "softshrink", "hardshrink", "threshold",
-             "clamp", "clamp_min", "clamp_max", "dropout"), PLAIN,
+            ("relu", "leaky_relu", "prelu", "elu", "celu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softplus",
+             "sigmoid", "logsigmoid", "tanh", "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "softshrink",
+             "hardshrink", "threshold", "clamp", "clamp_min", "clamp_max", "dropout"), PLAIN,
         ),
+        "prelu": (MATRIX, {"weight": held("a", "0.25")}), **dict.fromkeys(("elu", "celu"), (MATRIX, BENT)),
+        "threshold": (MATRIX, {"threshold": "1", "value": "2"}), "clamp_min": (MATRIX, {"min": "-1"}),
     },
     "functions": {
         "scale": (MATRIX, {"factor": '"1/2"', "offset": "1"}), "pow": (POSITIVE, {"exponent": "3"}),
@@ -123,8 +125,8 @@ GROUPS: Mapping[str, Bodies] = {
 COMPARED = {"target": "[2, -1]"}
 TARGETS: Mapping[str, Lines] = {
     "cross_entropy": {"target": "0"}, "binary_cross_entropy": {"target": "[1, 0]"},
-    **dict.fromkeys(("mean_squared_error", "absolute_error", "huber", "smooth_l1"), COMPARED),
-    "output": {},
+    **dict.fromkeys(("mean_squared_error", "absolute_error"), COMPARED),
+    "huber": {**COMPARED, "delta": "2"}, "smooth_l1": {**COMPARED, "beta": "2"}, "output": {},
 }  # fmt: skip
 
 

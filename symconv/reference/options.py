@@ -24,6 +24,24 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("pad", "mode"): cuts.MODES, ("interpolate", "mode"): resampling.MODES,
     **{(loss.kind, "reduction"): REDUCTIONS for loss in LOSSES},
 }  # fmt: skip
+TWO = ("second", "broadcast")
+WINDOW, RESAMPLED, CHANNELS = ("window", "ceil"), ("last_axes",), ("by_channel",)
+ERRORS = ("target", "reduction")
+USAGE: Mapping[str, tuple[str, ...]] = {  # the sentences on where a layer works, and on what its options mean
+    "conv": ("conv", "without_channels"), "conv_transpose": ("conv_transpose", "without_channels"),
+    "linear": ("linear",), "bias": ("bias",), "prelu": ("slopes",),
+    **dict.fromkeys(("add", "sub", "mul", "div", "maximum", "minimum"), TWO),
+    "matmul": ("second", "matmul"), "einsum": ("second", "einsum"),
+    "max_pool": WINDOW, "avg_pool": (*WINDOW, "count_padding"),
+    **dict.fromkeys(("global_max_pool", "global_avg_pool"), ("global",)),
+    "batch_norm": (*CHANNELS, "given"), "instance_norm": CHANNELS, "group_norm": CHANNELS,
+    "layer_norm": ("layer_norm",), "interpolate": (*RESAMPLED, "interpolate"), "adaptive_avg_pool": RESAMPLED,
+    "pad": ("pad",), "upsample": ("upsample",), "flatten": ("flatten",), "slice": ("slice",),
+    **dict.fromkeys(("axis_sum", "axis_mean", "axis_max"), ("axes",)), **dict.fromkeys(("cat", "stack"), ("join",)),
+    "cross_entropy": ("scores", "cross_entropy", "reduction"), "binary_cross_entropy": ("scores", *ERRORS),
+    **dict.fromkeys(("mean_squared_error", "absolute_error", "huber", "smooth_l1"), ERRORS),
+    "output": ("reduction",),
+}  # fmt: skip
 GIVEN = ("mean", "variance", "constant")  # keys of tensors that do not learn
 NEEDED = object()
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from symconv.derivation.tensors import copy
 from symconv.formula.compose import equals
 from symconv.formula.width import letters
 from symconv.handout.chains import fitted
 from symconv.handout.document import Line
+from symconv.handout.symbols import symbols
 from symconv.reference.entry import Equality, Reference, entry
 from symconv.reference.examples import GROUPED
 from symconv.reference.text import short
@@ -16,12 +18,13 @@ from symconv.writers.notebook.markdown import ROW, cell, formula, rich
 COMMAND = "symconv layers --markdown"
 LANGUAGE = "en"
 WIDTH = 84  # of a formula, in letters: what a page of GitHub has room for
+COPY = f"${formula(symbols(('X', 'Y'))(copy('X', 'Y')))}$"
 HEAD = f"""<!-- Written by `{COMMAND} > docs/layers.md`; a test holds it to what that writes. -->
 # Layers and losses
 
 Every layer and every loss that a network may have: how it is written in a file, its equation, the gradients that are derived from it, what it is called in PyTorch, its options, and what is refused. Equations and gradients are the derivations' own, for any sizes; a bracket around a condition is 1 where it holds and 0 where it does not, and every sum goes over all values of its indices. Every example is a file that `symconv build` takes. In a terminal, `symconv layers` lists them and `symconv layers conv max_pool` shows some in full, with `--lang zh` in Chinese. What a name of PyTorch's is here stands [below the contents](#by-the-names-in-pytorch).
 
-Every layer has a `type` and a `name`, which is that of its output, and may name an earlier tensor as its `input`; what it reads otherwise is the tensor of the layer before it. Shapes and axes count the batch's axis. A tensor that several operations read has a copy for each, $X^{{\\to Y}}$ for the one that $Y$ reads, and the gradients of the copies add.
+Every layer has a `type` and a `name`, which is that of its output, and may name an earlier tensor as its `input`; what it reads otherwise is the tensor of the layer before it. Shapes and axes count the batch's axis. A tensor that several operations read has a copy for each, {COPY} for the one that $Y$ reads, and the gradients of the copies add. `nn` is `torch.nn`, `F` is `torch.nn.functional`, and `x` a tensor.
 """  # noqa: E501  paragraphs of Markdown are lines
 BY_NAME = """## By the names in PyTorch
 
@@ -60,7 +63,7 @@ def _becomes(row: TorchRow) -> str:
 # ------------------------------------------------------------------------------------------------ a section
 def _section(e: Reference, say: Prose) -> str:
     parts = [
-        f"### {e.kind}\n\n<em>{rich(e.noun)}</em>. {rich(e.told)}",
+        f"### {e.kind}\n\n<em>{rich(e.noun)}</em>. {rich(say.join([e.told, e.usage]))}",
         f"```toml\n{e.example}```",
         _math(e.equations),
         _shapes(e, say),

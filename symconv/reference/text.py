@@ -32,7 +32,7 @@ def text(entry: Reference, say: Prose) -> str:
         "example": entry.example.splitlines(),
     }
     found = ((say(f"reference.{key}"), list(lines)) for key, lines in parts.items())
-    told = indent("\n".join(filled(entry.told)), "  ")
+    told = indent("\n".join(filled(say.join([entry.told, entry.usage]))), "  ")
     return "\n\n".join([f"{entry.kind}: {entry.noun}\n{told}", *(_part(name, lines) for name, lines in found if lines)])
 
 

@@ -224,7 +224,7 @@ SPECIAL = {  # said of other networks, of rules that none of these needs, where 
     *("any.binary_cross_entropy", "any.binary_cross_entropy_mean"),
 }
 
-ELSEWHERE = ("mistake.", "grade.", "reference.", "option.")  # sentences of no handout
+ELSEWHERE = ("mistake.", "grade.", "reference.", "usage.", "option.")  # sentences of no handout
 # of many networks those that together say every sentence of a layer, a loss or a rule
 SAYING = (
     "column", "logistic", "moved", "one_dimension", "positive", "roots", "shares", "smooth", "straight", "ties",

@@ -1,5 +1,6 @@
 """The options are those of the classes, and may be what the file's reader takes."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -9,7 +10,7 @@ from symconv.language import LANGUAGES
 from symconv.networks.network import from_text
 from symconv.reference import options as module
 from symconv.reference.examples import EXAMPLES
-from symconv.reference.options import CHOICES, COMMON, MODELS, OF_READER, LayerKey, options
+from symconv.reference.options import CHOICES, COMMON, MODELS, OF_READER, USAGE, LayerKey, options
 from symconv.text.prose import prose
 
 SAY = prose("en")
@@ -40,6 +41,13 @@ def test_the_options_of_some() -> None:
     assert of("leaky_relu")["slope"] == LayerKey("slope", "a number", "1/100")
     assert of("batch_norm")["mean"].may == SAY("option.given") != of("batch_norm")["weight"].may
     assert of("cross_entropy")["target"].may == SAY("option.classes") != of("huber")["target"].may
+
+
+def test_what_is_said_of_the_usage_is_said_of_layers_and_losses() -> None:
+    assert USAGE.keys() <= MODELS.keys() and not {"relu", "exp"} & USAGE.keys()
+    named = {word for keys in USAGE.values() for key in keys for word in re.findall(r"`(\w+)`", SAY(f"usage.{key}"))}
+    known = {field.name for model in MODELS.values() for field in fields(model)}
+    assert named - known == {"linear", "cubic", "reflect", "replicate", "circular"}  # modes
 
 
 @pytest.mark.parametrize(("kind", "key"), CHOICES)
