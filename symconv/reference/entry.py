@@ -44,8 +44,8 @@ class Brief:
 
 @dataclass(frozen=True)
 class Reference:
-    """All of it. `told`, `usage` and `kinks` are rich text; `shapes` are those of the tensors, `extents` what follows of
-    them; `gradients` are the last lines of the derivations; `refused` pairs a line of a file with what is said of
+    """All of it. `told`, `usage` and `kinks` are rich text; `shapes` are those of the tensors, `extents` what follows
+    of them; `gradients` are the last lines of the derivations; `refused` pairs a line of a file with what is said of
     it."""
 
     kind: str
