@@ -77,6 +77,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
         "opened composed unrolled parts follow bound refusals gradients trace losses own_loss names from_torch",
     ),
+    ("reference", "examples options torch_names entry text page lookup"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),
     ("files", "tex typst_pdf seals files formats"),
     ("", "study build display"),
@@ -85,13 +86,13 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "worksheets",
         "fill job sheets header roster lock journal folder answer_key batches processes cluster run class_job speed",
     ),
-    ("commands", "costs depth doctor streams terminal app handout code course cli"),
+    ("commands", "costs depth doctor streams terminal app handout code course layers cli"),
     ("", "__main__"),
 )
 ORDER = tuple(f"{room}.{module}".lstrip(".") for room, modules in ROOMS for module in modules.split())
 # they read derivations and values, never each other
 OUTPUTS = {"code.emit", "code.training", "handout.handout", "check.check", "files.tex"}
-COMMANDS = {f"commands.{name}" for name in ("app", "handout", "code", "course", "cli")}
+COMMANDS = {f"commands.{name}" for name in ("app", "handout", "code", "course", "layers", "cli")}
 DOORS = {  # library: the only modules that may import it
     "jinja2": {"text.render"},
     # the last one for the type checker alone

@@ -8,14 +8,20 @@ from typing import NoReturn
 
 from cyclopts import CycloptsError
 
-from symconv.commands import code as cli_code, course as cli_course, handout as cli_handout, streams
+from symconv.commands import (
+    code as cli_code,
+    course as cli_course,
+    handout as cli_handout,
+    layers as cli_layers,
+    streams,
+)
 from symconv.commands.app import app
 from symconv.commands.terminal import FAILED, INTERRUPTED, WELL, WRONG, complain, print_rows
 from symconv.errors import Broken, SymconvError
 from symconv.networks.exact import show_path
 from symconv.stopping import Stopped, stoppable
 
-COMMANDS = (cli_handout, cli_code, cli_course)  # imported for the commands that they hold
+COMMANDS = (cli_handout, cli_code, cli_course, cli_layers)  # imported for the commands that they hold
 
 
 @app.command

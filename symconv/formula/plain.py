@@ -22,22 +22,37 @@ def _text(node: Node) -> str:
 
 def _row(node: nodes.Row) -> str:
     out: list[str] = []
+    last: Node | None = None  # the part before that is no white
     for before, part in zip((None, *node.parts), node.parts, strict=False):
         text = _text(part)
         if isinstance(part, nodes.Sign) and SIGNS[part.char].kind in SPACED and part.char not in TIGHT:
-            text = text if SIGNS[part.char].kind == "operation" and alone(before) else f" {text} "
+            text = text if SIGNS[part.char].kind == "operation" and alone(last) else f" {text} "
         elif part == nodes.Sign(","):
             text = ", "
-        elif isinstance(before, nodes.Function):
+        elif _named(before):
             text = text if text[:1] in "([" else f" {text}"
+        elif nodes.Fraction in (type(before), type(part)) and _meet(before, part):
+            text = f" {text}"  # else a factor beside a fraction would read as a part of it
         out.append(text)
+        last = last if isinstance(part, nodes.Space) else part
     return "".join(out)
+
+
+def _named(node: Node | None) -> bool:
+    """Whether this is the name of a function, with or without something above or below."""
+    return isinstance(node.base if isinstance(node, nodes.Scripts) else node, nodes.Function)
+
+
+def _meet(before: Node | None, part: Node) -> bool:
+    """Whether these are factors side by side, with nothing between them."""
+    return before is not None and not any(isinstance(x, nodes.Sign | nodes.Space) for x in (before, part))
 
 
 def _bound(node: Node) -> str:
     """A part of a fraction, or what is below or above: in brackets where it is more than one thing."""
     text = _text(node).strip()
-    whole = (len(parts_of(node)) == 1 and not isinstance(node, nodes.Fraction)) or text.isalnum()
+    several = isinstance(node, nodes.Fraction | nodes.Stack)
+    whole = (len(parts_of(node)) == 1 and not several) or text.isalnum()
     entry = isinstance(node, nodes.Row) and all(map(_in_entry, node.parts))
     return text if whole or entry else f"({text})"
 

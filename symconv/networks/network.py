@@ -31,6 +31,7 @@ from symconv.networks.losses import (
     SmoothL1,
 )
 from symconv.networks.toml import read as tomlfile, write as totoml
+from symconv.networks.toml.number_lists import loaded
 from symconv.networks.toml.read import Draft
 from symconv.networks.wiring import parameters
 
@@ -218,10 +219,18 @@ def load(name_or_path: str | Path) -> Network:
     elif not _exists(path):
         text = f"{show_path(path)} is neither a file nor a built-in network\n  built in: {', '.join(builtin())}"
         raise SpecError(text)
-    draft, faults = tomlfile.read(path)
-    refuse((*faults, *joint_faults(draft)), show_path(path))
+    return _complete(*tomlfile.read(path), show_path(path))
+
+
+def from_text(text: str, place: str) -> Network:
+    """The network that a file of this text would hold; SpecError lists every mistake in it, seen from `place`."""
+    return _complete(*tomlfile.draft(loaded(text, lambda rest: None)), place)
+
+
+def _complete(draft: Draft, faults: tuple[Fault, ...], place: str) -> Network:
+    refuse((*faults, *joint_faults(draft)), place)
     if draft.name is None or draft.learning_rate is None or draft.input is None or draft.loss is None:
-        raise Broken(f"{path}: a part is missing and no mistake was found")
+        raise Broken(f"{place}: a part is missing and no mistake was found")
     layers = tuple(layer for layer in draft.layers if layer is not None)
     further = tuple(each for each in draft.tensors if each is not None)
     return Network(draft.name, draft.learning_rate, draft.input, layers, draft.loss, bool(draft.batch), further)

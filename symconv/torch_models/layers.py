@@ -22,6 +22,7 @@ from symconv.networks.layers.layers import (
     Multiply,
     Pointwise,
     PRelu,
+    Relu6,
     Sigmoid,
     Slice,
 )
@@ -131,6 +132,12 @@ def gelu(call: Call) -> Layer:
     return _pointwise(call, GeluTanh if call.options.get("approximate") == "tanh" else OF_KIND["gelu"])
 
 
+def hardtanh(call: Call) -> Layer:
+    """nn.ReLU6 calls it, with bounds of its own."""
+    bounds = [decimal(call.options.get(name, usual)) for name, usual in (("min_val", -1), ("max_val", 1))]
+    return Relu6(call.name, call.input) if bounds == [0, 6] else _pointwise(call, OF_KIND["hardtanh"])
+
+
 def _pointwise(call: Call, layer: type[Pointwise]) -> Layer:
     constants = dict[str, object]()
     for argument, meant in layer.torch.arguments.items():
@@ -173,7 +180,8 @@ def _stride(call: Call) -> Shape:
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "prelu": prelu,
-    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "clamp": clamp, "glu": glu, "dropout": dropout,
+    **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "hardtanh": hardtanh, "clamp": clamp, "glu": glu,
+    "dropout": dropout,
     "identity": lambda call: None, "max_pool": max_pool, "avg_pool": avg_pool, **moves.RULES, **resampling.RULES,
     **arithmetic.RULES, **contractions.RULES, **reductions.RULES, **norms.RULES,
 }  # fmt: skip

@@ -25,6 +25,11 @@ def test_a_pipe_gets_aligned_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("[bold]g        ok\na longer name  FAILED\n", "")
 
 
+def test_a_chinese_character_takes_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.print_rows([("卷积", "a"), ("conv", "b"), ("池", "c")])
+    assert capsys.readouterr().out == "卷积  a\nconv  b\n池    c\n"
+
+
 def test_no_rows_are_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.print_rows([])
     terminal.complain([])

@@ -21,6 +21,11 @@ EXAMPLES = {
     r"\sum_{a,b} K[a,\,b]\,X[i+a]": "∑_(a, b) K[a, b] X[i + a]",
     r"=\max(0,\,x)\approx e^{-x}": "= max(0, x) ≈ e^(−x)",
     r"\log \sqrt{2}": "log √2",
+    r"x\frac{1}{y}\frac{1}{2}(z)": "x 1/y 1/2 (z)",
+    r"\max_{a,b} X[i+a]": "max_(a, b) X[i + a]",
+    r"\max_{\substack{a\\0\le a}} X[a]": "max_(a, 0 ≤ a) X[a]",
+    r"[\,-1<x\,]": "[−1 < x]",
+    r"(1,\,-x)": "(1, −x)",
     r"\begin{mat}1&2\\3&4\end{mat}": "[1, 2; 3, 4]",
 }
 

@@ -37,6 +37,7 @@ from symconv.networks.network import (
     Network,
     Parameter,
     builtin,
+    from_text,
     load,
     parameters,
     shapes,
@@ -88,6 +89,13 @@ def test_shapes_in_forward_order() -> None:
 def test_a_built_in_name_and_a_path_are_the_same_network() -> None:
     assert load(TOY) == load(str(TOY)) == load("toy-cnn")
     assert builtin() == ("toy-cnn",)
+
+
+def test_a_text_is_read_as_its_file_would_be() -> None:
+    text = TOY.read_text(encoding="utf-8")
+    assert from_text(text, "here") == load("toy-cnn")
+    with pytest.raises(SpecError, match=r"^here: 1 mistake\nlayers\[1\]\.type: "):
+        from_text(text.replace('"relu"', '"rely"'), "here")
 
 
 LONG = '"' + "9" * 401 + '"'

@@ -65,3 +65,13 @@ REFUSED: dict[str, tuple[Part, str]] = {
 def test_what_is_refused_is_said_with_what_would_work(call: str) -> None:
     part, message = REFUSED[call]
     assert message in refused(lambda x: part(x) * 2, 2, 3)
+
+
+def test_relu6_of_torch_is_a_hardtanh_and_read_as_relu6() -> None:
+    """nn.ReLU6 calls F.hardtanh with its own bounds."""
+    for part, kind in (
+        (torch.nn.ReLU6(), "relu6"), (lambda x: F.hardtanh(x, 0, 6), "relu6"),
+        (lambda x: F.hardtanh(x, 0, 5), "hardtanh"),
+        (F.hardtanh, "hardtanh"),
+    ):  # fmt: skip
+        assert kinds(held_to_model(lambda x, part=part: 2 * part(x / 16), 2, 3))[1:] == [kind, "scale"]

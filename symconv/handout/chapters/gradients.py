@@ -30,12 +30,13 @@ def chapter(pen: Pen) -> Part:
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
-    keys = dict.fromkeys(_kink(s) for s in pen.study.stages if has_kink(s.operation.equation.value))
+    keys = dict.fromkeys(kink(s) for s in pen.study.stages if has_kink(s.operation.equation.value))
     items = tuple(pen.say(f"backward.{key}") for key in keys)
     return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(items)) if items else ()
 
 
-def _kink(stage: Stage) -> str:
+def kink(stage: Stage) -> str:
+    """The key of the sentence on the derivative where the layer has none."""
     return "kink_max" if stage.operation.equation.value.has(MaxOver) else f"kink_{stage.kind}"
 
 

@@ -92,7 +92,7 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
                 )
         kind = OF_KIND.get(stage.kind) or _sided(pen, stage) or as_it_is(pen, stage)
         kind = f"batch_{kind}" if stage.kind in STATISTICS else kind  # made of the batch, not given
-        text = say(f"meaning.{kind}", **_words(pen, stage))
+        text = say(f"meaning.{kind}", **words(pen, stage))
         rows.append((pen.letter(stage.output), _shape(pen, stage.output), text, f"({pen.marks['fw', stage.output]})"))
     if TARGET in pen.study.given:
         rows.append((letter(TARGET), _shape(pen, TARGET), say("meaning.target"), given))
@@ -108,7 +108,7 @@ def _made(pen: Pen) -> set[str]:
     return {s.output for s in pen.study.stages}
 
 
-def _words(pen: Pen, stage: Stage) -> dict[str, Math]:
+def words(pen: Pen, stage: Stage) -> dict[str, Math]:
     """What a sentence about a stage may name."""
     named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
     second = next((named[role] for role in ("other", "weight", "constant") if role in named), EMPTY)
@@ -169,7 +169,7 @@ def _step(pen: Pen, stage: Stage, new: list[str]) -> Passage:
     lines += [Line(EMPTY, row(QQUAD, in_turn(ranges)), continued=True) for ranges in some]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
-    told = pen.say.join(pen.say(f"told.{key}", **_words(pen, stage)) for key in new)
+    told = pen.say.join(pen.say(f"told.{key}", **words(pen, stage)) for key in new)
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
     blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
     called = noun(pen, stage.kind)

@@ -136,13 +136,16 @@ PADS = Annotated[object, _checked_by(lambda value: paddings(value, dims=None))]
 NUMBER = Annotated[Fraction, _read_by(exact)]
 NUMBERS = Annotated[Array, _read_by(numbers)]
 WHOLE = Annotated[int, _read_by(partial(whole_number, least=0))]
+COUNT = Annotated[int, _read_by(whole_number)]
+COUNTS = Annotated[object, _checked_by(whole_numbers)]
+AXES = Annotated[object, _checked_by(partial(whole_numbers, least=0))]
+CLASSES = Annotated[object, _read_by(class_indices)]
 NAMES = Annotated[tuple[str, ...], _read_by(tensor_names)]
 TRUTH = Annotated[bool, _read_by(truth)]
 READERS: Mapping[str, object] = {
     **dict.fromkeys(("kernel", "stride", "dilation", "size"), POSITIVE),
-    **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": Annotated[int, _read_by(whole_number)]},
-    **dict.fromkeys(("shape", "times"), Annotated[object, _checked_by(whole_numbers)]),
-    "axes": Annotated[object, _checked_by(partial(whole_numbers, least=0))],
+    **{"padding": PADS, "output_padding": NOT_NEGATIVE, "groups": COUNT, "axes": AXES},
+    **dict.fromkeys(("shape", "times"), COUNTS),
     **dict.fromkeys(("reduction", "mode", "equation"), object),
 }
 OF_TYPE: Mapping[object, object] = {  # all other fields
@@ -150,7 +153,7 @@ OF_TYPE: Mapping[object, object] = {  # all other fields
     Parameter: ParameterTable, Parameter | None: ParameterTable, int: WHOLE, tuple[str, ...]: NAMES,
 }  # fmt: skip
 SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table only
-    "cross_entropy": {"target": Annotated[object, _read_by(class_indices)]},
+    "cross_entropy": {"target": CLASSES},
     "upsample": {"factor": POSITIVE},  # a number, not whole, of a scale
     "dropout": {"training": Annotated[object, _read_by(_evaluation_only)]},
     "scale": {"factor": NUMBER},
@@ -158,10 +161,11 @@ SPECIAL: Mapping[str, dict[str, object]] = {  # what a key means in one table on
 NO_FIELDS = {"type", "training"}  # keys that say nothing more of a layer
 
 
-def _reader(model: type[Layer] | type[Loss], key: str, kind: object) -> object:
-    """What reads a key, by its name or else by its type."""
-    if key in READERS or kind in OF_TYPE:
-        return READERS.get(key) or OF_TYPE[kind]
+def reader_of(model: type[Layer] | type[Loss], key: str, kind: object) -> object:
+    """What reads a key: what it means in this table only, or else by its name, or by its type."""
+    special = SPECIAL.get(model.kind, {})
+    if key in special or key in READERS or kind in OF_TYPE:
+        return special.get(key) or READERS.get(key) or OF_TYPE[kind]
     types = ", ".join(getattr(each, "__name__", str(each)) for each in OF_TYPE)
     raise Broken(f"{model.kind}.{key}: nothing reads a {kind} from a file\n  give it one of the types {types}")
 
@@ -169,9 +173,8 @@ def _reader(model: type[Layer] | type[Loss], key: str, kind: object) -> object:
 def _table(model: type[Layer] | type[Loss]) -> type[KindTable]:
     """The table of a dataclass: a key for each field, needed where the field has no default."""
     needed = {field.name for field in fields(model) if field.default is MISSING}
-    special = SPECIAL.get(model.kind, {})
-    readers = {field.name: special.get(field.name) or _reader(model, field.name, field.type) for field in fields(model)}
-    readers |= special
+    readers = {field.name: reader_of(model, field.name, field.type) for field in fields(model)}
+    readers |= SPECIAL.get(model.kind, {})
     keys: dict[str, Any] = {key: (reader, ... if key in needed else None) for key, reader in readers.items()}
     return create_model(f"{model.__name__}Table", __base__=KindTable, **keys)
 
