@@ -24,18 +24,23 @@ ONE_OF: Mapping[str, Kinds] = {  # of a rule's kind that is no layer's, or means
 CELL = ("linear", "add", "tanh")
 GATED = ("linear", "add", "slice", "sigmoid", "tanh", "mul")
 SPREAD = ("axis_mean", "sub", "square")
-ATTENTION = ("linear", "reshape", "permute", "scale", "matmul", "axis_softmax")
+ATTENTION = ("linear", "reshape", "select", "einsum", "scale", "axis_softmax")
 BLOCK = (*ATTENTION, "dropout", "add", "layer_norm", "relu")
 SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after another
     "nn.RNN": (*CELL, "stack"), "nn.RNNCell": CELL, "nn.LSTM nn.GRU": (*GATED, "stack"),
     "nn.LSTMCell nn.GRUCell": GATED,
     "nn.MultiheadAttention": ATTENTION,
     "nn.TransformerEncoderLayer nn.TransformerEncoder": BLOCK,
-    "nn.TransformerDecoderLayer nn.TransformerDecoder nn.Transformer": BLOCK,
-    "nn.functional.scaled_dot_product_attention": ("permute", "matmul", "scale", "axis_softmax"),
+    "nn.TransformerDecoderLayer nn.TransformerDecoder nn.Transformer": (*BLOCK, "slice", "matmul"),
+    "nn.functional.scaled_dot_product_attention": ("einsum", "scale", "axis_softmax", "matmul"),
     "nn.Embedding nn.EmbeddingBag nn.functional.embedding nn.functional.embedding_bag": ("matmul",),
     "nn.RMSNorm nn.functional.rms_norm": ("square", "axis_mean", "scale", "rsqrt", "mul"),
     "nn.LocalResponseNorm nn.functional.local_response_norm": ("mul", "pad", "avg_pool", "scale", "pow", "div"),
+    "nn.LPPool1d nn.functional.lp_pool1d nn.LPPool2d nn.functional.lp_pool2d": ("pow", "avg_pool", "scale"),
+    "nn.LPPool3d nn.functional.lp_pool3d": ("pow", "avg_pool", "scale"),
+    "nn.CosineEmbeddingLoss nn.functional.cosine_embedding_loss": (
+        "square", "axis_sum", "sqrt", "mul", "div", "relu", "add", "axis_mean",
+    ),
     "nn.functional.normalize": ("square", "axis_sum", "sqrt", "clamp_min", "div"),
     "nn.GLU nn.functional.glu": ("slice", "sigmoid", "mul"),
     "nn.Tanhshrink nn.functional.tanhshrink": ("tanh", "sub"),
@@ -63,7 +68,11 @@ SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after anothe
     "roll": ("slice", "cat"),
     "addmm addmv baddbmm": ("scale", "matmul", "add"), "addbmm": ("scale", "matmul", "axis_sum", "add"),
     "addcmul": ("mul", "scale", "add"), "addcdiv": ("div", "scale", "add"), "lerp": ("sub", "scale", "add"),
-    "inner": ("permute", "matmul"), "cumsum": ("matmul",), "movedim moveaxis": ("permute",), "tril triu": ("mul",),
+    "inner cumsum index_select tensordot": ("einsum",), "prod": ("select", "mul"),
+    "cumprod": ("select", "mul", "stack"), "hstack vstack row_stack column_stack": ("cat",),
+    "nn.Unfold nn.functional.unfold Tensor.unfold": ("slice", "stack", "reshape"),
+    "nn.ChannelShuffle channel_shuffle": ("reshape", "permute"), "movedim moveaxis": ("permute",),
+    "tril triu": ("mul",),
     "where": ("mul", "add"), "masked_fill": ("mul", "add"), "gather": ("mul", "axis_sum"),
     "logaddexp": ("sub", "softplus", "add"), "log1p log2 log10": ("scale", "log"), "expm1": ("exp", "scale"),
     "sinh": ("exp", "scale", "sub"), "cosh": ("exp", "scale", "add"), "tan": ("sin", "cos", "div"),

@@ -8,7 +8,7 @@ in place is a new value from there on. torch is given by the caller, so that not
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, count
 from types import FrameType, ModuleType
@@ -17,14 +17,12 @@ from typing import Any
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
-from symconv.torch_models.model import class_of, learning
+from symconv.torch_models.model import Running, class_of, learning, running_modules
 from symconv.torch_models.opened import function_name, is_open, opened
-from symconv.torch_models.parts import NAMES as COMPOSED, Parts
-from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, version_of
+from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import caller, raised_at, runs_inside
+from symconv.torch_models.taken import NAMES as COMPOSED, Taken
 from symconv.torch_models.views import VIEWING, of_earlier, undone
-
-Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
 
 LOOKUPS = ("embedding", "embedding_bag")
 HOOKING = ("register_hook", "register_prehook", "register_post_accumulate_grad_hook", "register_multi_grad_hook")
@@ -63,7 +61,7 @@ def recorded(
     for parameter in model.parameters():  # of a copy: what is frozen is followed as well, integers cannot learn
         parameter.requires_grad_(parameter.is_floating_point())
     with ExitStack() as stack:
-        running = stack.enter_context(_modules(torch))
+        running = stack.enter_context(running_modules(torch))
         follower = Follower(torch, model, running, known, sys._getframe())
         x = learning(given).clone()  # of a copy: something in place may come first
         follower.start(x)
@@ -96,23 +94,6 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0].partition('. ')[0]}"
 
 
-@contextmanager
-def _modules(torch: ModuleType) -> Iterator[Running]:
-    """What is being run; where something is raised, the innermost module stays."""
-    running, numbers, hooks = Running(), count(1), torch.nn.modules.module
-
-    def leave(module: Module, given: object, made: object) -> None:
-        running.pop()
-
-    entering = hooks.register_module_forward_pre_hook(lambda module, given: running.append((next(numbers), module)))
-    leaving = hooks.register_module_forward_hook(leave)
-    try:
-        yield running
-    finally:
-        entering.remove()
-        leaving.remove()
-
-
 def _watched(torch: ModuleType, follower: "Follower") -> Any:
     """The mode in which torch tells the follower of every call of its functions."""
 
@@ -140,7 +121,7 @@ class Follower:
         self.records: list[FunctionCall] = []
         self.in_loss = False
         self.words: dict[FunctionCall, str] = {}
-        self.composed = Parts(torch, self._named)
+        self.composed = Taken(torch, self._named)
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
@@ -180,10 +161,10 @@ class Follower:
             raise self._refused("", text, remedy)
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        held = (*args[1:], *(kwargs.get(x) for x in ("weight", "bias")))
-        parts = name == "linear" and any(map(self._is_computed, held))
-        if parts or (not self.known(name) and name in COMPOSED):
-            return self._in_parts(mode, function, name, args, kwargs)
+        composed = self._composed(function, name, args, kwargs)
+        if composed:
+            whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
+            return self._in_parts(mode, function, composed, whole, kwargs)
         if not self.known(name) and is_open(function):
             with mode:
                 return opened(function)(*args, **kwargs)
@@ -199,6 +180,20 @@ class Follower:
         if value is not None and value.maker is not None:
             self.words[value.maker] = word
         return tensor
+
+    def _composed(self, function: Any, name: str, args: Any, kwargs: Any) -> str:
+        """The name of the method that writes a call by its parts; "" where it is read as it is."""
+        if name == "linear":
+            held = (*args[1:], *(kwargs.get(x) for x in ("weight", "bias")))
+            return name if any(map(self._is_computed, held)) else ""
+        if name == "__getitem__":
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            return "indexed" if any(isinstance(x, list) or self._tensors(x) for x in index) else ""
+        if name == "einsum":
+            return name if len(self._tensors(args)) > 2 else ""
+        if name == "unfold":  # of images it is written in Python
+            return "" if is_open(function) else "pieces"
+        return name if name in COMPOSED and not self.known(name) else ""
 
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""

@@ -47,6 +47,7 @@ CUTS = {
     "chunk": ("chunks", "dim"), "split": ("sizes", "dim"), "unbind": ("dim",), "roll": ("shifts", "dims"),
 }  # fmt: skip
 LIKE = ("expand_as", "view_as", "reshape_as")  # that read the shape of a tensor
+PADDINGS = ("constant", "zero", "reflection", "replication", "circular")
 SEVERAL = ("chunk", "split", "unbind")  # that give several tensors, each of which has a derivation
 NORM_OF = ("input", "ord", "dim", "keepdim", "dtype")
 SPREADS = ("input", "dim", "unbiased", "keepdim", "correction")
@@ -105,7 +106,7 @@ MODULES = (  # what calls them
     "Linear", "LayerNorm", "GroupNorm", "RMSNorm", "PReLU", "GLU",
     *(name for layer in NAMED for name in (layer.torch.module, *layer.torch.modules) if name),
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
-    *(f"{_class(kind)}Pad{d}d" for kind in ("zero", "reflection", "replication", "circular") for d in DIMENSIONS),
+    *(f"{_class(kind)}Pad{d}d" for kind in PADDINGS for d in DIMENSIONS),
 )  # fmt: skip
 CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
 

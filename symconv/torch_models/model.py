@@ -6,12 +6,16 @@ torch is given by the caller, so that nothing is imported here.
 import copy
 import inspect
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from itertools import count
 from types import ModuleType
 from typing import Any
 
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
+
+Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
 
 PARALLEL = ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel")
 COMPILED = ("OptimizedModule",)
@@ -188,3 +192,20 @@ def learning(given: Tensor) -> Tensor:
     """A copy of an input, with a gradient where it is of floats."""
     copy = given.clone()
     return copy.requires_grad_() if copy.is_floating_point() else copy
+
+
+@contextmanager
+def running_modules(torch: ModuleType) -> Iterator[Running]:
+    """What is being run; where something is raised, the innermost module stays."""
+    running, numbers, hooks = Running(), count(1), torch.nn.modules.module
+
+    def leave(module: Module, given: object, made: object) -> None:
+        running.pop()
+
+    entering = hooks.register_module_forward_pre_hook(lambda module, given: running.append((next(numbers), module)))
+    leaving = hooks.register_module_forward_hook(leave)
+    try:
+        yield running
+    finally:
+        entering.remove()
+        leaving.remove()

@@ -1,12 +1,12 @@
 """torch's functions that move entries, as layers: other shapes and orders, parts, what is put around or together."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import partial
 from itertools import accumulate
 from math import prod
 from typing import Any
 
-from symconv.networks.exact import show
 from symconv.networks.layers.layers import (
     Cat,
     Flatten,
@@ -18,12 +18,13 @@ from symconv.networks.layers.layers import (
     PixelUnshuffle,
     Repeat,
     Reshape,
+    Scale,
     Select,
     Slice,
     Stacked,
 )
 from symconv.networks.layers.shape import cut
-from symconv.torch_models.call import Call, Layers, chain, refuse
+from symconv.torch_models.call import Call, Layers, chain, decimal, refuse
 
 PADDINGS = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
@@ -104,7 +105,7 @@ def getitem(call: Call) -> Layers:
         if isinstance(x, slice) and x.indices(n) != (0, n, 1):
             steps.append(partial(_sliced, axis, *x.indices(n)))
     for axis in reversed([axis for axis, x in enumerate(axes) if not isinstance(x, slice)]):
-        steps.append(partial(_selected, axis, int(axes[axis]) % call.reads[axis]))
+        steps.append(partial(_selected, axis, int(axes[axis]) % call.reads[axis], of_list=len(call.reads) == 1))
     if None in at:
         steps.append(lambda name, read: Reshape(name, call.gives, read))
     return chain(call, *steps)
@@ -118,14 +119,15 @@ def _sliced(axis: int, start: int, stop: int, step: int, name: str, read: str) -
     return Slice(name, axis, start, stop, step, read)
 
 
-def _selected(axis: int, place: int, name: str, read: str) -> Layer:
-    return Select(name, axis, place, read)
+def _selected(axis: int, place: int, name: str, read: str, of_list: bool = False) -> Layer:
+    """A single number is, among layers, a list of one."""
+    return Slice(name, axis, place, place + 1, input=read) if of_list else Select(name, axis, place, read)
 
 
 def select(call: Call) -> Layers:
     """One place of an axis."""
     axis = call.axis(call.options["dim"])
-    return Select(call.name, axis, call.options["index"] % call.reads[axis], call.input)
+    return _selected(axis, call.options["index"] % call.reads[axis], call.name, call.input, len(call.reads) == 1)
 
 
 def narrow(call: Call) -> Layers:
@@ -150,7 +152,7 @@ def _part(call: Call, axis: int, start: int, stop: int) -> Layers:
 
 def unbind(call: Call) -> Layers:
     """One of the places along an axis."""
-    return Select(call.name, call.axis(call.options.get("dim", 0)), call.at, call.input)
+    return _selected(call.axis(call.options.get("dim", 0)), call.at, call.name, call.input, len(call.reads) == 1)
 
 
 def flip(call: Call) -> Layers:
@@ -165,31 +167,38 @@ def _flipped(axis: int, name: str, read: str) -> Layer:
 
 
 def roll(call: Call) -> Layers:
-    """What goes out at one end comes in at the other: two parts, put together again."""
+    """What goes out at one end comes in at the other: two parts, put together again; one axis after the other."""
     shifts, dims = (_flat([call.options.get(name)]) for name in ("shifts", "dims"))
-    if dims in ([None], []) or len(dims) != 1:
-        refuse("works on several axes, which has no derivation", "roll one axis, dims=1, after the other")
-    axis = call.axis(dims[0])
-    n = call.reads[axis]
-    if not (k := -shifts[0] % n):
-        return None
-    last = Slice(f"{call.name}.last", axis, k, n, input=call.input)
-    first = Slice(f"{call.name}.first", axis, 0, k, input=call.tensors[0])
-    return last, first, Cat(call.name, (first.name,), axis, last.name)
+    if dims in ([None], []):
+        refuse("rolls all numbers as one list, which has no derivation", "give the axes, dims=(1, 2)")
+    pairs = [(call.axis(axis), shift) for shift, axis in zip(shifts, dims, strict=True)]
+    moved = [(axis, k) for axis, shift in pairs if (k := -shift % call.reads[axis])]
+    layers, read = list[Layer](), call.tensors[0]
+    for at, (axis, k) in enumerate(moved):
+        name = call.name if at == len(moved) - 1 else f"{call.name}.{at}"
+        given = read if at else call.input
+        last = Slice(f"{name}.last", axis, k, call.reads[axis], input=given)
+        first = Slice(f"{name}.first", axis, 0, k, input=read)
+        layers += [last, first, Cat(name, (first.name,), axis, last.name)]
+        read = name
+    return tuple(layers) or None
 
 
 def pad(call: Call) -> Layers:
-    """Pairs from the last axis on."""
+    """Pairs from the last axis on; of another number than 0, what is that number less is padded by 0."""
     o, mode = call.options, call.options.get("mode", "constant")
     sides = list(o["pad"])
     pairs = tuple((sides[k], sides[k + 1]) for k in range(len(sides) - 2, -1, -2))
-    if mode == "constant" and o.get("value") not in (None, 0):
-        refuse(f"padding by {show(o['value'])} has no derivation", "known: padding by zeros")
     if not any(sides):
         return None
     if min(sides) < 0:
         refuse(f"padding of {min(sides)} has no derivation", "cut with a slice, x[..., 1:-1]")
-    return Pad(call.name, pairs, PADDINGS[mode], call.input)
+    value = decimal(o.get("value") or 0.0) if mode == "constant" else Fraction(0)
+    steps: list[Callable[[str, str], Layer]] = [lambda name, read: Pad(name, pairs, PADDINGS[mode], read)]
+    if value:
+        steps.insert(0, lambda name, read: Scale(name, Fraction(1), -value, read))
+        steps.append(lambda name, read: Scale(name, Fraction(1), value, read))
+    return chain(call, *steps)
 
 
 # ------------------------------------------------------------------------------------------------ put together

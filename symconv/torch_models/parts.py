@@ -67,15 +67,6 @@ class Parts(Unrolled):
         by = int(unbiased) if correction is None else correction
         return input.std(dim, correction=by, keepdim=keepdim), input.mean(dim, keepdim=keepdim)
 
-    def cumsum(self, input: T, dim: int) -> T:
-        """A product with a triangle of ones."""
-        n = input.shape[dim]
-        return self._along_last(input, dim, self.torch.ones(n, n, dtype=input.dtype).triu())
-
-    def _along_last(self, x: T, dim: int, matrix: T) -> T:
-        dim = dim % x.ndim
-        return x @ matrix if dim == x.ndim - 1 else (x.transpose(dim, -1) @ matrix).transpose(dim, -1)
-
     def movedim(self, input: T, source: Any, destination: Any) -> T:
         order = range(input.ndim)
         ends = [[k % input.ndim for k in ([each] if isinstance(each, int) else each)] for each in (source, destination)]

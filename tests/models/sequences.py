@@ -1,6 +1,7 @@
 """Further networks as their authors write them, read for the first time after from_torch was built: of sequences, sets
 and graphs, and losses that are somebody's own."""
 
+import itertools
 import math
 
 import torch
@@ -52,7 +53,7 @@ class GPT(nn.Module):
         self.transformer.wte.weight = self.lm_head.weight
 
     def forward(self, idx: Tensor) -> Tensor:
-        b, t = idx.size()
+        _b, t = idx.size()
         pos = torch.arange(0, t, dtype=torch.long, device=idx.device)
         x = self.transformer.wte(idx) + self.transformer.wpe(pos)
         for block in self.transformer.h:
@@ -526,7 +527,7 @@ def gated_skips() -> Call:
 
 # ------------------------------------------------------------------------------------------------ losses
 def mlp(*sizes: int) -> nn.Module:
-    pairs = list(zip(sizes, sizes[1:], strict=False))
+    pairs = list(itertools.pairwise(sizes))
     return nn.Sequential(
         *(
             layer

@@ -1,7 +1,6 @@
 """Further networks as their authors write them, read for the first time after from_torch was built: of images."""
 
 import math
-from typing import Any
 
 import torch
 from torch import nn
@@ -162,7 +161,7 @@ class CoordAtt(nn.Module):
         self.conv_h, self.conv_w = nn.Conv2d(mip, inp, 1), nn.Conv2d(mip, inp, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        n, c, h, w = x.size()
+        _n, _c, h, w = x.size()
         y = torch.cat([self.pool_h(x), self.pool_w(x).permute(0, 1, 3, 2)], dim=2)
         y = self.act(self.bn1(self.conv1(y)))
         x_h, x_w = torch.split(y, [h, w], dim=2)
@@ -406,7 +405,7 @@ class CRNN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         conv = self.cnn(x)
-        b, c, h, w = conv.size()
+        b, _c, h, _w = conv.size()
         assert h == 1, "the height of conv must be 1"
         recurrent, _ = self.rnn(conv.squeeze(2).permute(2, 0, 1))
         T, b, h = recurrent.size()
@@ -488,7 +487,7 @@ class PatchMerging(nn.Module):
         self.reduction, self.norm = nn.Linear(4 * dim, 2 * dim, bias=False), nn.LayerNorm(4 * dim)
 
     def forward(self, x: Tensor) -> Tensor:
-        B, H, W, C = x.shape
+        B, _H, _W, C = x.shape
         x0, x1 = x[:, 0::2, 0::2, :], x[:, 1::2, 0::2, :]
         x2, x3 = x[:, 0::2, 1::2, :], x[:, 1::2, 1::2, :]
         x = torch.cat([x0, x1, x2, x3], -1).view(B, -1, 4 * C)

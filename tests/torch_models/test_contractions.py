@@ -76,7 +76,6 @@ REFUSED: dict[str, tuple[Part, str]] = {
     "one number": (lambda x: x[0] @ x[0], "makes one number of two lists"),
     "one number of all": (lambda x: torch.einsum("ij,ij->", x, x), "makes one number of all"),
     "a diagonal": (lambda x: torch.einsum("ii->i", x), '"ii->i" has a letter twice in one tensor'),
-    "three": (lambda x: torch.einsum("ab,bc,cd->ad", x, x, x), "a tensor more than two has no derivation\n  take two"),
 }
 
 

@@ -143,24 +143,12 @@ REFUSED: dict[str, tuple[Part, tuple[int, ...], tuple[str, str]]] = {
         lambda x: F.interpolate(x, size=3), (1, 1, 2),
         ("makes 3 of 2, some entries oftener than others", "give a factor that is whole"),
     ),
-    "an index tensor": (
-        lambda x: x[:, torch.tensor([0, 1])], (2, 3),
-        ("an index of Tensor has no derivation", "known: whole numbers, slices, None and ..."),
-    ),
-    "an index list": (
-        lambda x: x[:, [0, 2]], (2, 3), ("an index of tuple has no derivation", "known: whole numbers, slices"),
-    ),
-    "padding by ones": (
-        lambda x: F.pad(x, (1, 1), value=1.0), (2, 3), ("padding by 1.0 has no derivation", "known: padding by zeros"),
-    ),
     "padding that cuts": (
         lambda x: F.pad(x, (-1, 1)), (2, 3), ("padding of -1 has no derivation", "cut with a slice, x[..., 1:-1]"),
     ),
-    "a roll of two axes": (
-        lambda x: x.roll((1, 1), (0, 1)), (2, 3),
-        ("works on several axes, which has no derivation", "roll one axis, dims=1, after the other"),
+    "a roll of all": (
+        lambda x: torch.roll(x, 1), (2, 3), ("rolls all numbers as one list", "give the axes, dims=(1, 2)"),
     ),
-    "a roll of all": (lambda x: torch.roll(x, 1), (2, 3), ("works on several axes", "roll one axis, dims=1")),
 }  # fmt: skip
 
 

@@ -32,8 +32,6 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "var_mean": lambda x: sum(torch.var_mean(x, 1, keepdim=True)),
     "var_mean of the population": lambda x: sum(torch.var_mean(x, dim=(1, 2), correction=0)),
     "std_mean": lambda x: sum(torch.std_mean(x, -1, False)),
-    "cumsum": lambda x: x.cumsum(-1),
-    "cumsum of an axis": lambda x: torch.cumsum(x, dim=1),
     "movedim": lambda x: x.movedim(0, -1),
     "moveaxis": lambda x: torch.moveaxis(x, (0, 1), (2, 0)),
     "tril": lambda x: x.tril(),

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sympy import Expr, cos, exp, log, sin, sqrt
 
-from symconv.derivation.functions import absolute
+from symconv.derivation.functions import Phi, absolute
 from symconv.networks.in_torch import InTorch, Met, Tensor
 from symconv.networks.layers.function import Limit, Pointwise
 
@@ -151,6 +151,20 @@ class Cos(Pointwise):
 
 
 @dataclass(frozen=True)
+class Erf(Pointwise):
+    """The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x: 2 Phi(sqrt(2) x) - 1, Phi the
+    distribution function of the standard normal."""
+
+    kind = "erf"
+    torch = InTorch(method=True, path="erf")
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return 2 * Phi(sqrt(2) * x) - 1
+
+
+@dataclass(frozen=True)
 class Scale(Pointwise):
     """factor x + offset, the factor not being 0: x / 255, 1 - x, and all else that numbers make of a tensor."""
 
@@ -170,4 +184,4 @@ class Scale(Pointwise):
         return float(self.factor) * met.x + float(self.offset)
 
 
-ELEMENTARY = (Exp, Log, Sqrt, Rsqrt, Square, Reciprocal, Pow, Abs, Sin, Cos)
+ELEMENTARY = (Exp, Log, Sqrt, Rsqrt, Square, Reciprocal, Pow, Abs, Sin, Cos, Erf)
