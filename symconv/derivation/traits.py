@@ -3,7 +3,7 @@
 Nothing here is known of a layer by its name: a new one is what its equation is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -74,9 +74,22 @@ NOT_HUGE = Domain("<= 700", lambda x: x <= 700, "scale with a small factor, or h
 @lru_cache(1000)
 def domain(operation: Operation) -> Domain | None:
     """Where a function of one number is defined and has a derivative; None where it is everywhere."""
-    x, value = read_alone(operation), operation.equation.value
-    if x is None:
-        return None
+    x = read_alone(operation)
+    return None if x is None else domains(operation).get(x.tensor)
+
+
+@lru_cache(1000)
+def domains(operation: Operation) -> Mapping[str, Domain]:
+    """The tensors of which a function is not defined for every number, entry by entry: of a quotient what it is divided
+    by."""
+    value = operation.equation.value
+    if value.atoms(Binder):
+        return {}
+    found = {x.tensor: _domain(x, value) for x in sorted(value.atoms(Entry), key=str)}
+    return {tensor: known for tensor, known in found.items() if known is not None}
+
+
+def _domain(x: Entry, value: Expr) -> Domain | None:
     exponents = [p.exp for p in value.atoms(Pow) if p.base == x]
     if value.has(log(x)) or any(not n.is_Integer and n < 1 for n in exponents):
         return POSITIVE

@@ -16,7 +16,7 @@ from symconv.derivation.once import gradients_of
 from symconv.derivation.rules import Facts
 from symconv.derivation.special import derivation_with, equation_with
 from symconv.derivation.tensors import gradient, is_copy, original, without_gradient
-from symconv.derivation.traits import domain
+from symconv.derivation.traits import domains
 from symconv.errors import SpecError
 from symconv.evaluation.arithmetic import DIGITS, Digits, long, wide
 from symconv.evaluation.places import Tensor
@@ -75,7 +75,7 @@ class Derived:
 
     def require_domains(self) -> None:
         """SpecError where a function of one number meets a number that it is not defined for."""
-        if any(domain(s.operation) for s in self.stages):
+        if any(domains(s.operation) for s in self.stages):
             self.values_to_show  # noqa: B018 - its forward pass looks
 
     @property

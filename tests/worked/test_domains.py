@@ -9,7 +9,7 @@ from depth import few
 import symconv
 from symconv.errors import SpecError
 from symconv.grading.grade import grade
-from symconv.networks.layers.layers import Exp, Layer, Linear, Log, Pow, Reciprocal, Rsqrt, Scale, Sqrt, Square
+from symconv.networks.layers.layers import Divide, Exp, Layer, Linear, Log, Pow, Reciprocal, Rsqrt, Scale, Sqrt, Square
 from symconv.networks.losses import CrossEntropy
 from symconv.networks.network import Network, Parameter
 from symconv.study import Study
@@ -23,6 +23,14 @@ REFUSED: dict[str, tuple[Layer, str]] = {
     "sqrt": (Sqrt("h"), rf'^sqrt "h": reads a\[0\]\[1\] = 0, .* {POSITIVE}'),
     "rsqrt": (Rsqrt("h"), rf'^rsqrt "h": .* {POSITIVE}'),
     "reciprocal": (Reciprocal("h"), r'^reciprocal "h": reads a\[0\]\[1\] = 0; .* numbers other than 0 only\n'),
+    "a quotient": (
+        Divide("h", weight=Parameter.of("v", [2, 0])),
+        r'^div "h": reads v\[1\] = 0; .* numbers other than 0 only\n',
+    ),
+    "a quotient by a layer": (
+        Divide("h", "a", "X"),
+        r'^div "h": reads a\[0\]\[1\] = 0; .* numbers other than 0 only\n',
+    ),
     "a negative power": (Pow("h", Fraction(-2)), r"= 0; pow has .* numbers other than 0 only\n"),
     "a root": (Pow("h", Fraction(1, 3)), rf"= 0, .* {POSITIVE}"),
     "a root of a power": (
