@@ -55,9 +55,11 @@ def compare_gradients(
     float64 cannot hold, so that it cannot be compared.
 
     model: a copy in float64; given: its input; loss: torch's own, of the model's output; names: of each parameter of
-    the model in the network. Weights that are frozen are compared like all others.
+    the model in the network. Weights that are frozen, and further inputs, are compared like all others.
     """
     own = {name: parameter.requires_grad_() for name, parameter in model.named_parameters() if name in names}
+    further = {name: x for name, x in model.named_buffers() if name in getattr(model, "further_inputs", ())}
+    own |= {name: x.requires_grad_() for name, x in further.items() if name in names and x.is_floating_point()}
     floats = given.is_floating_point()  # or something is looked up by whole numbers
     point = _beside(torch, given) if floats else looked_up(model)
     x = learning(point if floats else given)

@@ -14,7 +14,7 @@ from torch import nn  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from symconv.errors import NotSupported, SpecError  # noqa: E402
-from symconv.torch_models import refusals, trace as torch_trace  # noqa: E402
+from symconv.torch_models import gradients, refusals, trace as torch_trace  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
 
 
@@ -302,3 +302,30 @@ def test_a_gradient_that_is_small_beside_others_is_still_compared(monkeypatch: p
     unnamed = unseen(monkeypatch, "function_faults", "cut_faults")
     with unnamed, pytest.raises(NotSupported, match=r"the gradient of a\.weight"):
         from_torch(wrong, GIVEN, [0, 1])
+
+
+class Gated(nn.Module):
+    """Two inputs, of which the second gates the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(4, 2)
+
+    def forward(self, x: Any, gate: Any) -> Any:
+        return self.last(x * torch.sigmoid(gate))
+
+
+def test_the_gradients_of_further_inputs_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: that of the second input is a hundredth too large in the network."""
+    given = (torch.randn(3, 4), torch.randn(3, 4))
+    assert from_torch(Gated(), given, torch.tensor([0, 1, 0])).tensors[0].name == "gate"
+    whole = gradients.autograd
+
+    def wrong(*arguments: Any) -> Any:
+        found = whole(*arguments)
+        found["gate"].grad *= 1.01
+        return found
+
+    monkeypatch.setattr(gradients, "autograd", wrong)
+    with pytest.raises(NotSupported, match="the gradient of gate is another in the model than its layers have"):
+        from_torch(Gated(), given, torch.tensor([0, 1, 0]))
