@@ -21,7 +21,7 @@ from symconv.torch_models.model import Running, class_of, learning, running_modu
 from symconv.torch_models.opened import function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import caller, raised_at, runs_inside
-from symconv.torch_models.taken import NAMES as COMPOSED, Taken
+from symconv.torch_models.taken import Taken
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 LOOKUPS = ("embedding", "embedding_bag")
@@ -161,7 +161,7 @@ class Follower:
             raise self._refused("", text, remedy)
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        composed = self._composed(function, name, args, kwargs)
+        composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
             return self._in_parts(mode, function, composed, whole, kwargs)
@@ -180,20 +180,6 @@ class Follower:
         if value is not None and value.maker is not None:
             self.words[value.maker] = word
         return tensor
-
-    def _composed(self, function: Any, name: str, args: Any, kwargs: Any) -> str:
-        """The name of the method that writes a call by its parts; "" where it is read as it is."""
-        if name == "linear":
-            held = (*args[1:], *(kwargs.get(x) for x in ("weight", "bias")))
-            return name if any(map(self._is_computed, held)) else ""
-        if name == "__getitem__":
-            index = args[1] if isinstance(args[1], tuple) else (args[1],)
-            return "indexed" if any(isinstance(x, list) or self._tensors(x) for x in index) else ""
-        if name == "einsum":
-            return name if len(self._tensors(args)) > 2 else ""
-        if name == "unfold":  # of images it is written in Python
-            return "" if is_open(function) else "pieces"
-        return name if name in COMPOSED and not self.known(name) else ""
 
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""

@@ -1,6 +1,8 @@
 """torch's interpolations and adaptive pools as layers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from math import prod
 
 from symconv.array import Shape
 from symconv.networks.exact import show
@@ -8,15 +10,19 @@ from symconv.networks.form import by
 from symconv.networks.layers.layers import (
     AdaptiveAvgPool,
     AvgPool,
+    AxisMax,
+    Cat,
     GlobalAvgPool,
     GlobalMaxPool,
     Interpolate,
     Layer,
     MaxPool,
+    Slice,
     Upsample,
 )
 from symconv.torch_models.call import Call, Layers, refuse, values_only
 
+PLACES = 64  # windows of several sizes, each of which is layers of its own
 NEAREST = ("nearest", "nearest-exact")
 BETWEEN = {**dict.fromkeys(("linear", "bilinear", "trilinear"), "linear"), "bicubic": "cubic"}
 
@@ -36,8 +42,6 @@ def interpolate(call: Call) -> Layers:
         corners = bool(call.options.get("align_corners"))
         _whole_scale(call, given, made, corners)
         return Interpolate(call.name, made, BETWEEN[mode], corners, call.input)
-    if any(n % m for n, m in zip(made, given, strict=True)):
-        refuse(f"makes {by(made)} of {by(given)}, some entries oftener than others", "give a factor that is whole")
     return Upsample(call.name, tuple(n // m for n, m in zip(made, given, strict=True)), call.input)
 
 
@@ -52,15 +56,38 @@ def _whole_scale(call: Call, given: Shape, made: Shape, corners: bool) -> None:
         refuse(problem, f"give size={made}, or recompute_scale_factor=True")
 
 
-def adaptive_max_pool(call: Call) -> Layer:
-    """The maximum of all, or an ordinary pool."""
+def adaptive_max_pool(call: Call) -> Layers:
+    """The maximum of all, an ordinary pool, or the maxima of windows of several sizes, put together."""
     values_only(call.options)
     given, size = _sizes(call)
     if not _divides(given, size):
-        problem = f"an output of {by(size)} from {by(given)} has windows of several sizes"
-        refuse(problem, "give 1, or an output size that divides the input's")
+        if prod(size) > PLACES:
+            problem = f"an output of {by(size)} from {by(given)} has {prod(size)} windows of several sizes"
+            refuse(problem, "give an output size that divides the input's, or a smaller one")
+        return tuple(_maxima(call, given, size, ()))
     kernel = _kernel(call)
     return MaxPool(call.name, kernel, input=call.input) if kernel else GlobalMaxPool(call.name, call.input)
+
+
+def _maxima(call: Call, given: Shape, size: Shape, at: Shape) -> Iterator[Layer]:
+    """The layers of one window, or of all windows at these first places; the last of them is their result. The window
+    of place i goes from i n // k to (i + 1) n / k, rounded up, as torch has it."""
+    name, axis = ".".join((call.name, *map(str, at))), len(call.reads) - len(size) + len(at)
+    if len(at) < len(size):
+        first, *others = (tuple(_maxima(call, given, size, (*at, k))) for k in range(size[len(at)]))
+        if not others:
+            yield from (*first[:-1], replace(first[-1], name=name))
+            return
+        yield from (layer for part in (first, *others) for layer in part)
+        yield Cat(name, tuple(part[-1].name for part in others), axis, first[-1].name)
+        return
+    read, axes = call.tensors[0], tuple(range(len(call.reads) - len(size), len(call.reads)))
+    for k, (i, n, m) in enumerate(zip(at, given, size, strict=True)):
+        start, stop = i * n // m, -(-(i + 1) * n // m)
+        if (start, stop) != (0, n):
+            yield Slice(f"{name}.{'abc'[k]}", axes[k], start, stop, input=read)
+            read = f"{name}.{'abc'[k]}"
+    yield AxisMax(name, axes, True, read)
 
 
 def adaptive_avg_pool(call: Call) -> Layer:

@@ -14,7 +14,9 @@ from typing import Any
 
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.contractions import spelt
+from symconv.torch_models.opened import is_open
 from symconv.torch_models.parts import NAMES as BEFORE, Parts
+from symconv.torch_models.record import spread
 
 T = Any  # a tensor of torch
 AXES = "nijklm"  # letters of a tensor's axes; p is the place that is taken
@@ -22,7 +24,26 @@ LARGEST = 1_000_000  # numbers of a table of ones and zeros
 
 
 class Taken(Parts):
-    """Each method is torch's function of its name, as in `Composed`."""
+    """Each method is torch's function of its name, as in `Composed`; but for some that are what a function is for some
+    arguments, which `method` tells."""
+
+    def method(
+        self, name: str, function: Any, args: Any, kwargs: Any, known: bool, is_computed: Callable[[Any], bool]
+    ) -> str:
+        """The name of the method that writes a call by its parts; "" where it is read as it is. is_computed: whether a
+        tensor is what a call gave."""
+        if name == "linear":
+            return name if any(map(is_computed, (*args[1:], *map(kwargs.get, ("weight", "bias"))))) else ""
+        if name == "__getitem__":
+            index = args[1] if isinstance(args[1], tuple) else (args[1],)
+            return "indexed" if any(isinstance(x, list) or self._is_tensor(x) for x in index) else ""
+        if name == "einsum":
+            return name if len(spread(args)) > 3 else ""
+        if name == "unfold":  # of images it is written in Python
+            return "" if is_open(function) else "pieces"
+        if name == "interpolate":
+            return "neighbours" if self._is_uneven(*args, **kwargs) else ""
+        return name if name in NAMES and not known else ""
 
     # ------------------------------------------------------------------------------------------------ by places
     def indexed(self, input: T, index: Any) -> T:
@@ -43,6 +64,27 @@ class Taken(Parts):
         with self.torch._C.DisableTorchFunction():
             places = self.torch.arange(input.numel()).reshape(input.shape)[index]
         return self.index_select(input.reshape(-1), 0, places.reshape(-1)).reshape(places.shape)
+
+    def neighbours(
+        self, input: T, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: None = None,
+        recompute_scale_factor: bool | None = None, antialias: bool = False,
+    ) -> T:  # fmt: skip
+        """The nearest neighbours, some of which stand oftener than others: places along one axis after the other."""
+        for k in range(2, input.ndim):
+            line = self.torch.arange(input.shape[k], dtype=self.torch.float64)[None, None]
+            own = [x[k - 2] if isinstance(x, tuple | list) else x for x in (size, scale_factor)]
+            places = self.F.interpolate(line, *own, mode, None, recompute_scale_factor)[0, 0].long()
+            input = input if places.tolist() == [*range(input.shape[k])] else self.index_select(input, k, places)
+        return input
+
+    def _is_uneven(self, input: T, size: Any = None, scale_factor: Any = None, mode: str = "nearest", *rest: Any,
+                   **more: Any) -> bool:  # fmt: skip
+        """Whether some entries would stand oftener than others."""
+        if not mode.startswith("nearest"):
+            return False
+        with self.torch._C.DisableTorchFunction():
+            made = self.F.interpolate(input.detach(), size, scale_factor, mode)
+        return any(n % m for n, m in zip(made.shape[2:], input.shape[2:], strict=True))
 
     def index_select(self, input: T, dim: int, index: T) -> T:
         dim, n = dim % max(input.ndim, 1), input.shape[dim]
@@ -174,4 +216,4 @@ def _both(x: Any) -> tuple[int, int]:
     return (x, x) if isinstance(x, int) else (int(x[0]), int(x[-1]))
 
 
-NAMES = BEFORE | {name for name in vars(Taken) if not name.startswith("_")}
+NAMES = BEFORE | {name for name in vars(Taken) if not name.startswith("_")} - {"method"}

@@ -139,10 +139,6 @@ def test_a_call_is_read_as_what_it_computes(call: str) -> None:
 
 
 REFUSED: dict[str, tuple[Part, tuple[int, ...], tuple[str, str]]] = {
-    "a factor of three halves": (
-        lambda x: F.interpolate(x, size=3), (1, 1, 2),
-        ("makes 3 of 2, some entries oftener than others", "give a factor that is whole"),
-    ),
     "padding that cuts": (
         lambda x: F.pad(x, (-1, 1)), (2, 3), ("padding of -1 has no derivation", "cut with a slice, x[..., 1:-1]"),
     ),

@@ -1,5 +1,7 @@
 """torch's interpolations and adaptive pools, against the model itself; and what is refused."""
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -46,6 +48,42 @@ def test_a_call_is_read_as_what_it_computes(call: str) -> None:
     assert kinds(held_to_model(lambda x: part(x) * 2, *shape)) == [layer, "scale"]
 
 
+TIES = torch.tensor([[0.0, 2.0, 2.0, 1.0, 0.0], [2.0, 0.0, 2.0, 0.0, 0.0], [0.0, 2.0, 0.0, 1.0, 1.0]]).expand(
+    1, 2, 3, 5
+)
+MAXIMA: dict[str, tuple[Part, Any]] = {
+    "lines": (lambda x: F.adaptive_max_pool1d(x, 3), torch.arange(10.0).reshape(1, 2, 5) % 7),
+    "maps": (nn.AdaptiveMaxPool2d((2, 3)), TIES),
+    "one row": (nn.AdaptiveMaxPool2d((1, 3)), TIES),
+    "one image": (lambda x: F.adaptive_max_pool2d(x, (2, 2)), TIES[0]),
+    "more than there are": (lambda x: F.adaptive_max_pool2d(x, (4, 2)), TIES),
+    "volumes": (lambda x: F.adaptive_max_pool3d(x, (1, 2, 2)), torch.arange(36.0).reshape(1, 2, 2, 3, 3) % 5),
+}
+
+
+@pytest.mark.parametrize("call", MAXIMA)
+def test_maxima_of_windows_of_several_sizes_are_put_together(call: str) -> None:
+    """Of equal ones the first in the window has the gradient, row by row, as in torch."""
+    part, given = MAXIMA[call]
+    made = kinds(held_to_model(lambda x: part(x) * 2, *given.shape, given=given))
+    assert made.count("axis_max") > 1 and made[-2:] == ["cat", "scale"]
+
+
+NEIGHBOURS: dict[str, tuple[Part, list[str]]] = {
+    "of a size": (lambda x: F.interpolate(x, (6, 5)), ["einsum"]),
+    "of two sizes": (lambda x: F.interpolate(x, size=[6, 7]), ["einsum", "einsum"]),
+    "exact": (lambda x: F.interpolate(x, (4, 6), mode="nearest-exact"), ["einsum"]),
+    "of a factor": (lambda x: F.interpolate(x, scale_factor=1.6, mode="nearest"), ["einsum", "einsum"]),
+    "of two factors": (nn.Upsample(scale_factor=(1.0, 0.5)), ["einsum"]),
+}
+
+
+@pytest.mark.parametrize("call", NEIGHBOURS)
+def test_neighbours_of_which_some_stand_oftener_are_places(call: str) -> None:
+    part, layers = NEIGHBOURS[call]
+    assert kinds(held_to_model(lambda x: part(x) * 2, 1, 2, 4, 5)) == [*layers, "scale"]
+
+
 def test_a_grid_that_stays_is_none() -> None:
     assert kinds(held_to_model(lambda x: F.interpolate(x, (2, 3), mode="bilinear") * 2, 1, 1, 2, 3)) == ["scale"]
 
@@ -58,10 +96,9 @@ REFUSED: dict[str, tuple[Part, str]] = {
     "a filter": (
         lambda x: F.interpolate(x, (2, 2), mode="bilinear", antialias=True), "antialias=True has no derivation",
     ),
-    "neighbours, unevenly": (lambda x: F.interpolate(x, (6, 5)), "some entries oftener than others"),
-    "exact areas": (lambda x: F.interpolate(x, (4, 6), mode="nearest-exact"), "some entries oftener than others"),
-    "uneven maxima": (
-        lambda x: F.adaptive_max_pool2d(x, (3, 2)), "windows of several sizes\n  give 1, or an output size",
+    "many uneven maxima": (
+        lambda x: F.adaptive_max_pool2d(x, (9, 8)),
+        "an output of 9x8 from 4x5 has 72 windows of several sizes\n  give an output size that divides",
     ),
 }  # fmt: skip
 
