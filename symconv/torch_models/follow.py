@@ -21,7 +21,7 @@ from symconv.torch_models.model import Running, class_of, learning, running_modu
 from symconv.torch_models.opened import function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import caller, raised_at, runs_inside
-from symconv.torch_models.taken import Taken
+from symconv.torch_models.taken import BY_PLACES, Taken
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 LOOKUPS = ("embedding", "embedding_bag")
@@ -206,6 +206,10 @@ class Follower:
 
     def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""
+        places = [x for x in self._tensors((args, kwargs)) if not x.is_floating_point() and self._is_followed(x)]
+        if places and name in BY_PLACES:
+            text = "the places that are read depend on the input, and a derivation has the same for every input"
+            raise self._refused(name, text, "read places that the model holds, or the largest with x.max(dim).values")
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             function(*args, **kwargs)
         try:

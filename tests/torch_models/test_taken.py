@@ -109,6 +109,24 @@ def test_what_is_refused_is_said(part: Callable[[Any], Any], said: str) -> None:
     assert said in str(found.value)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda x: x[:, x[0, 0].argsort()],
+        lambda x: x[:, (x > 0).all(0).all(1)],
+        lambda x: torch.eye(3, dtype=x.dtype)[x.argmax(1)] * x,
+        lambda x: x.index_select(1, x[0].max(0)[1]),
+        lambda x: x.gather(1, x.argmax(1, keepdim=True)),
+    ],
+)
+def test_places_that_depend_on_the_input_are_refused(part: Callable[[Any], Any]) -> None:
+    """They would be others for another input."""
+    with pytest.raises(
+        NotSupported, match="the places that are read depend on the input.*\n  read places that the model"
+    ):
+        network(part)
+
+
 def test_a_table_of_ones_is_not_endless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taken, "LARGEST", 11)
     with pytest.raises(NotSupported, match="takes 4 of 3 places, too many for a table of ones"):
