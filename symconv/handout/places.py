@@ -19,7 +19,7 @@ from symconv.handout.numerals import in_cell
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import ColouredTable, Math, PlacesPicture, Rich
 from symconv.handout.summands import summands
-from symconv.handout.tables import Goes, Named, cell, goes, number_of, place_of, sliced, squeezed, tables
+from symconv.handout.tables import Goes, SliceNames, cell, goes, number_of, place_of, sliced, squeezed, tables
 from symconv.networks.layers.arithmetic import ARITHMETIC
 from symconv.networks.layers.cuts import CUTS
 from symconv.networks.layers.flow import Flatten
@@ -140,8 +140,7 @@ def _entry(pen: Pen, tensor: str, number: int) -> Math:
 def _cut(pen: Pen, stage: Stage) -> tuple[Block, ...]:
     """The gradient of a joined tensor in the colours of its parts, and the parts."""
     read, made = stage.operation.operands, stage.output
-    tensors = list(map(original, read))
-    colours = _colours(pen, tensors, made, goes(pen, pen.equations[made]))
+    colours = _colours(pen, list(dict.fromkeys(map(original, read))), made, goes(pen, pen.equations[made]))
     slopes, name = pen.study.gradients_to_show, pen.printer.inline_gradient
     parts = [x for t in read for x in _of(pen, name(t), slopes[t], colours[original(t)])]
     whole = _of(pen, name(made), slopes[made], colours[made])
@@ -180,7 +179,7 @@ def _term(d: Derivation) -> Expr | None:
     return d.equation.value.xreplace({whole: whole.body})
 
 
-def _slices_of(pen: Pen, term: Expr, slope: Entry) -> Named:
+def _slices_of(pen: Pen, term: Expr, slope: Entry) -> SliceNames:
     """A term with the first indices of a slice of the gradient in it."""
     free = [i for i, n in zip(slope.at, pen.shapes[without_gradient(slope.tensor)], strict=True) if n != 1]
 

@@ -13,7 +13,7 @@ from symconv.handout.pen import Pen
 from symconv.handout.pictures import ColouredTable, Math
 from symconv.worked.dependencies import index_maps
 
-Named = Callable[[Index], Math]  # of a slice, by its first indices
+SliceNames = Callable[[Index], Math]  # of a slice, by its first indices
 Goes = Mapping[str, Mapping[int, tuple[int, ...]]]  # tensor -> its entry -> the entries that it is read for, by number
 
 
@@ -43,7 +43,7 @@ def number_of(at: Index, shape: Shape) -> int:
 
 
 def tables(
-    named: Named, shape: Shape, cells: Sequence[Math], colours: Sequence[int], framed: Collection[int] = ()
+    named: SliceNames, shape: Shape, cells: Sequence[Math], colours: Sequence[int], framed: Collection[int] = ()
 ) -> tuple[ColouredTable, ...]:
     """One for each slice of a tensor of more than two axes; a vector lies."""
     short = squeezed(shape)
@@ -63,11 +63,12 @@ def tables(
     return tuple(out)
 
 
-def sliced(pen: Pen, name: Math) -> Named:
+def sliced(pen: Pen, name: Math) -> SliceNames:
     """The name itself, or with the first indices of a slice."""
     return lambda at: pen.part(name, at) if at else name
 
 
 def cell(x: float) -> Math:
     """A number to four decimals."""
-    return numeral(in_decimals(x) or f"{x:.4f}".rstrip("0").rstrip(".").replace("-0", "0") if x else "0")
+    short = f"{x:.4f}"
+    return numeral(in_decimals(x) or short if float(short) else "0")

@@ -25,8 +25,16 @@ def test_a_matrix_is_shown_whole() -> None:
 
 
 def test_slices_carry_their_indices() -> None:
-    assert [left for left, _ in texts(2, 1, 2, 2)] == [r"X[0,\,0]", r"X[1,\,0]"]
-    assert [left for left, _ in texts(1, 2, 2)] == ["X"]
+    assert texts(2, 2, 2) == [
+        ("X[0]", r"=\begin{mat}0&0.5\\0.5&1\end{mat},\qquad X[1]=\begin{mat}0.5&1\\1&1.5\end{mat}")
+    ]
+    assert [left for left, _ in texts(3, 4, 3)] == ["X[0]", "X[2]"]
+
+
+def test_axes_of_one_entry_are_left_out() -> None:
+    assert texts(2, 1, 2, 2) == texts(2, 2, 2)
+    assert texts(1, 2, 2) == texts(2, 2)
+    assert texts(1, 2, 1, 1) == [("X", r"=(0,\ 0.5)")]
 
 
 def test_many_numbers_are_summed_up() -> None:

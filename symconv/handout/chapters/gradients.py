@@ -22,7 +22,7 @@ from symconv.worked.stages import COPIES, LOSS, Stage
 def chapter(pen: Pen) -> Part:
     say = pen.say
     blocks: list[Block] = []
-    seen: dict[str, Derived] = {}
+    seen: dict[str, Earlier] = {}
     drawn: set[str] = set()
     for stage in reversed(pen.study.stages):
         for tensor in pen.derived(stage):
@@ -56,14 +56,14 @@ def _kink(stage: Stage) -> str:
 
 
 @dataclass(frozen=True)
-class Derived:
+class Earlier:
     """A derivation that was printed: the number of its result, and all of it but the tensors' names."""
 
     mark: str
     whole: str
 
 
-def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, Derived], figure: tuple[Block, ...]) -> Passage:
+def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, Earlier], figure: tuple[Block, ...]) -> Passage:
     d = pen.study.derivations[tensor]
     mark = pen.marks["bw", tensor]
     key, whole = (COPIES, "") if stage.kind == COPIES else _patterns(stage, tensor, d)
@@ -73,7 +73,7 @@ def _step(pen: Pen, stage: Stage, tensor: str, seen: dict[str, Derived], figure:
         blocks: tuple[Block, ...] = (Paragraph(pen.say(like, mark=seen[key].mark)), chained(lines))
     else:
         blocks = (chained(pen.chain(d, mark)),)
-        seen[key] = Derived(mark, whole)
+        seen[key] = Earlier(mark, whole)
     blocks = (*_shared(pen, stage), *blocks)
     values = pen.study.gradients_to_show[tensor]
     shown = numbers(pen, tensor, values, "bw", pen.printer.gradient_of(tensor))
