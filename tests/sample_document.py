@@ -203,7 +203,7 @@ JOINED = PlacesPicture(
 )
 ADDED = PlacesPicture(
     (ColouredTable(r"\tdL{G}", (("2.3375", "5.6099"),), ((1, 2),)),),
-    tuple(ColouredTable(rf"\tdL{{Y}}[{k}]", ((str(k), "-0.4675", "1.8700", "0", "7"),) * 2, ((k % 5 + 1,) * 5,) * 2) for k in range(5)),
+    tuple(ColouredTable(rf"\tdL{{Y}}[{k}]", ((str(k), "-0.5", "7"),) * 2, ((k + 1,) * 3,) * 2) for k in range(5)),
     "bw", added=True,
 )  # fmt: skip
 

@@ -13,8 +13,7 @@ from symconv.derivation.index import Entry, Sum, rebuild
 from symconv.derivation.tensors import is_gradient, original, without_gradient
 from symconv.formula.compose import COMMA, DOTS, EQUALS, listed
 from symconv.handout.document import Block, FigureRow, Paragraph
-from symconv.handout.figures.figures import draw
-from symconv.handout.layout import PAGE
+from symconv.handout.figures.places import fits
 from symconv.handout.numerals import in_cell
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import ColouredTable, Math, PlacesPicture, Rich
@@ -53,7 +52,7 @@ def _figure(text: Rich, picture: PlacesPicture) -> tuple[Block, ...]:
     for each in (picture.read, picture.made):
         if len(each) > MOST_TABLES or sum(len(t.rows) * len(t.rows[0]) for t in each) > MOST_ENTRIES:
             return ()
-    return (Paragraph(text, keep=True), FigureRow((picture,))) if draw(picture).width <= PAGE.full else ()
+    return (Paragraph(text, keep=True), FigureRow((picture,))) if fits(picture) else ()
 
 
 # ------------------------------------------------------------------------------------------------ forward

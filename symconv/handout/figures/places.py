@@ -27,22 +27,54 @@ HEIGHT = 5.0  # mm: a cell
 APART = 3.5  # mm between two tables side by side
 ACROSS, DOWN = 13.0, 9.0  # mm for the arrow between what is read and what is made
 AIR = 0.8  # mm that a cell is wider than its number needs: here cells stand close, and have colours
+TALLEST = 140.0  # mm
 COLOURS = 4  # there are so many; further ones begin again
 
 
 def draw_places(figure: PlacesPicture, height: float = HEIGHT) -> Drawing:
-    """What is read left of what is made, or above it where a line does not hold both."""
-    cells = cells_for((table.rows for table in (*figure.read, *figure.made)), height)
-    cells = replace(cells, width=cells.width + AIR)
+    """What is read left of what is made, or above it where a line does not hold both; the tables of each in a row, or
+    in a column where a line does not hold the row."""
+    cells = _cells(figure, height)
     first, last = (sum(_slots(tables, cells)) for tables in (figure.read, figure.made))
     if first + ACROSS + last <= PAGE.full:
         return Drawing(tuple(_level(figure, cells, first)), first + ACROSS + last, cells)
-    return Drawing(tuple(_upright(figure, cells, first, last)), max(first, last), cells)
+    if max(first, last) <= PAGE.full:
+        return Drawing(tuple(_upright(figure, cells, first, last)), max(first, last), cells)
+    widths = [max(_slots((table,), cells)[0] for table in tables) for tables in (figure.read, figure.made)]
+    return Drawing(tuple(_columns(figure, cells, *widths)), sum(widths) + ACROSS, cells)
+
+
+def fits(figure: PlacesPicture) -> bool:
+    """Whether a page holds the drawing, with room for the text that it belongs to."""
+    drawing = draw_places(figure)
+    ends = [y for s in drawing.shapes if isinstance(s, BoundingBox) for y in (s.y, s.to_y)]
+    return drawing.width <= PAGE.full and max(ends) - min(ends) <= TALLEST
+
+
+def _cells(figure: PlacesPicture, height: float) -> Cells:
+    cells = cells_for((table.rows for table in (*figure.read, *figure.made)), height)
+    return replace(cells, width=cells.width + AIR)
 
 
 def _level(figure: PlacesPicture, cells: Cells, first: float) -> Iterator[DrawnShape]:
     yield from _tables("r", figure.read, cells, 0.0, figure.direction == "bw")
     yield from _tables("m", figure.made, cells, first + ACROSS, figure.direction == "bw")
+    yield from _across(figure, first)
+
+
+def _columns(figure: PlacesPicture, cells: Cells, first: float, last: float) -> Iterator[DrawnShape]:
+    """One table below the other, the middles of both columns level."""
+    for name, tables, x in (("r", figure.read, 0.0), ("m", figure.made, first + ACROSS)):
+        steps = [len(table.rows) * cells.height + NAME + 2 for table in tables]
+        y = sum(steps) / 2
+        for k, (table, step) in enumerate(zip(tables, steps, strict=True)):
+            yield from _tables(f"{name}{k}-", (table,), cells, x, figure.direction == "bw", y - step / 2)
+            y -= step
+    yield from _across(figure, first)
+
+
+def _across(figure: PlacesPicture, first: float) -> Iterator[DrawnShape]:
+    """The arrow behind a first part of this width."""
     start, end = first + 1.5, first + ACROSS - 1.5
     yield Arrow(figure.direction, *((start, end) if figure.direction == "fw" else (end, start)), 0.0)
     if figure.added:

@@ -165,7 +165,7 @@ WRITERS: Mapping[type, Callable[..., list[str]]] = {
     Arrow: _arrow,
     UprightArrow: lambda s: [rf"\draw[{s.way}arrow] {_place(s.x, s.y)} -- {_place(s.x, s.to)};"],
     Label: _label,
-    BoundingBox: lambda s: [rf"\path ({mm(s.x)},{mm(s.y)}mm) rectangle {_place(s.to_x, s.to_y)};"],
+    BoundingBox: lambda s: [rf"\path {_place(s.x, s.y)} rectangle {_place(s.to_x, s.to_y)};"],
     Outline: _outline,
     TensorName: _tensor_name,
     OperationArrow: lambda s: [rf"\oparrow{_braced(s.x, s.to)}{{{latex_text.rich(s.word)}}}{{{mm(s.y)}}}"],

@@ -5,10 +5,10 @@ from dataclasses import replace
 from from_latex import with_trees
 from sample_document import ADDED, JOINED
 
-from symconv.handout.figures.places import COLOURS, draw_places
+from symconv.handout.figures.places import COLOURS, draw_places, fits
 from symconv.handout.figures.shapes import Arrow, Corner, Drawing, Grid, GridName, Label, Lit, Tinted, UprightArrow
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import PlacesPicture
+from symconv.handout.pictures import ColouredTable, PlacesPicture
 from symconv.writers.latex.tikz import tikz
 
 JOIN: PlacesPicture = with_trees(JOINED)
@@ -66,6 +66,27 @@ def test_many_stand_one_above_the_other() -> None:
     assert drawing.cells and read[0].y - drawing.cells.height > arrow.to and not shapes(drawing, Arrow)
     assert len(made) == 5 and [a.x for a in made] == sorted(a.x for a in made)
     assert len(shapes(drawing, Label)) == 1
+
+
+def test_a_row_that_no_line_holds_is_a_column() -> None:
+    wide = replace(
+        ADD, read=tuple(replace(t, rows=((t.rows[0] * 4)[:8],) * 2, colours=((1,) * 8,) * 2) for t in ADD.made)
+    )
+    wide = replace(wide, made=wide.read)
+    drawing = draw_places(wide)
+    read, made = corners(drawing, "r"), corners(drawing, "m")
+    assert (
+        len({c.x for c in read}) == 1
+        and [c.y for c in read] == [c.y for c in made] == sorted({c.y for c in read})[::-1]
+    )
+    assert fits(wide) and len({c.name for c in (*read, *made)}) == 10
+    assert not fits(replace(wide, made=wide.made * 3)) and not fits(replace(wide, read=_wider(wide.read)))
+
+
+def _wider(tables: tuple[ColouredTable, ...]) -> tuple[ColouredTable, ...]:
+    return tuple(
+        replace(t, rows=tuple(row * 3 for row in t.rows), colours=tuple(c * 3 for c in t.colours)) for t in tables
+    )
 
 
 def test_backward_the_arrow_turns_round_and_forward_nothing_is_added() -> None:
