@@ -3,7 +3,7 @@
 import math
 
 from symconv.derivation.tensors import is_copy, original
-from symconv.formula.compose import EMPTY, QQUAD, equals, in_turn, whole
+from symconv.formula.compose import COMMA, EMPTY, QQUAD, equals, in_turn, listed, whole
 from symconv.formula.nodes import row
 from symconv.formula.width import LETTER, letters
 from symconv.handout.chains import chained
@@ -112,8 +112,10 @@ def _made(pen: Pen) -> set[str]:
 def _words(pen: Pen, stage: Stage) -> dict[str, Math]:
     """What a sentence about a stage may name."""
     named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
+    parts = listed((pen.letter(original(t)) for t in stage.operation.operands), COMMA)
     second = next((named[role] for role in ("other", "weight", "constant") if role in named), EMPTY)
-    return {"weight": EMPTY, "other": second, **named, "output": pen.letter(stage.output), "number": pen.letter.number}
+    own = {"output": pen.letter(stage.output), "number": pen.letter.number, "parts": parts}
+    return {"weight": EMPTY, "other": second, **named, **own}
 
 
 def _shape(pen: Pen, tensor: str) -> Math:
