@@ -10,8 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[1]
-sys.path.insert(0, str(HOUSE / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import any_networks
 import networks
 import torch_models
@@ -30,7 +29,7 @@ from symconv.worksheets.sheets import class_sheets
 EXERCISES = {"toy-cnn": 1, "strided": 2, "two-kernels": 3}  # the level of each
 NOTEBOOKS = ("strided", "one_image", "rnn", "u-net")
 GALLERY = {
-    name: partial(symconv.load, HOUSE / f"docs/networks/{name}.toml")
+    name: partial(symconv.load, Path(__file__).parents[1] / f"docs/networks/{name}.toml")
     for name in ("se-block", "inception", "u-net", "encoder", "layer-norm-mlp", "rnn")
 }
 
