@@ -1,4 +1,5 @@
-"""Write the handouts of the tests' networks, which are unlike the toy, and of LeNet-5: `write_handouts.py FOLDER`.
+"""Write the handouts of the tests' networks, which are unlike the toy, of those of the gallery, and of LeNet-5:
+`write_handouts.py FOLDER`.
 
 As .html in every language, as .tex in one language after the other: TeX takes its time, and the formulas are the same;
 a few, which computing goes through every kind of cell, as .ipynb. Exercises and their solutions of those worked by
@@ -6,6 +7,7 @@ hand, and a student's sheets.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -25,7 +27,11 @@ from symconv.worked.derived import derived
 from symconv.worksheets.sheets import class_sheets
 
 EXERCISES = {"toy-cnn": 1, "strided": 2, "two-kernels": 3}  # the level of each
-NOTEBOOKS = ("strided", "one_image")
+NOTEBOOKS = ("strided", "one_image", "rnn", "u-net")
+GALLERY = {
+    name: partial(symconv.load, Path(__file__).parents[1] / f"docs/networks/{name}.toml")
+    for name in ("se-block", "inception", "u-net", "encoder", "layer-norm-mlp", "rnn")
+}
 
 
 def lenet5() -> symconv.Network:
@@ -36,7 +42,7 @@ def lenet5() -> symconv.Network:
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-for k, (name, make) in enumerate({**networks.ALL, **any_networks.NETWORKS, "lenet5": lenet5}.items()):
+for k, (name, make) in enumerate({**networks.ALL, **any_networks.NETWORKS, **GALLERY, "lenet5": lenet5}.items()):
     study = derive(make())
     report = verified(study)
     for turn, language in enumerate(LANGUAGES):

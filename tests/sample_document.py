@@ -34,9 +34,11 @@ from symconv.handout.pictures import (
     BackNode,
     BackParameter,
     BackwardPicture,
+    ColouredTable,
     GradWindow,
     NetworkPicture,
     OperationPicture,
+    PlacesPicture,
     PoolFigure,
     TensorPicture,
     WeighedWindow,
@@ -194,6 +196,16 @@ def window(i: int, sums: tuple[str, str]) -> Window:
     line = WorkedLine(f"S[{i}]", rf"\textstyle\sum_{{a,b}} U[a,b]\,X[{i}+a,b]", sums, result)
     return with_trees(Window(X, U, done, (i, 0), ("X", "U", "S"), worked=line, products=X[i : i + 2]))
 
+
+JOINED = PlacesPicture(
+    (ColouredTable("P", (("1", "-1/2"),), ((1, 1),)), ColouredTable("Q", (("0.25", "3"),), ((2, 2),), ((0, 1),))),
+    (ColouredTable("Y", (("1", "-1/2"), ("0.25", "3"), ("0", "0")), ((1, 1), (2, 2), (0, 0)), ((1, 1),)),),
+)
+ADDED = PlacesPicture(
+    (ColouredTable(r"\tdL{G}", (("2.3375", "5.6099"),), ((1, 2),)),),
+    tuple(ColouredTable(rf"\tdL{{Y}}[{k}]", ((str(k), "-0.5", "7"),) * 2, ((k + 1,) * 3,) * 2) for k in range(5)),
+    "bw", added=True,
+)  # fmt: skip
 
 EXPLORED = (
     Shown("X", tuple(tuple((f"X[{i},{j}]", x) for j, x in enumerate(row)) for i, row in enumerate(X[:2]))),
@@ -380,6 +392,7 @@ def general(w: dict[str, str]) -> tuple[Block, ...]:
         ),
         Passage(w["long"], (ten, Worked((padded(0, 0).worked or WorkedLine("", ""),)))),
         Passage(w["deeper"], (FigureRow((deep,)), FigureRow((back,)))),
+        Passage(w["deeper"], (FigureRow((JOINED,)), FigureRow((ADDED,)))),
         Passage(w["loop"], (listing("\n".join(half[:13] * 3 + half[13:-2]), {k: w["note"] for k in range(8, 50, 6)}),)),
         Need(30),
         Verified(w["verification"], tuple(w["verified"].split("\n"))),

@@ -55,8 +55,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "handout",
         "habits symbols numerals applied printer differentiated layout pictures listings document figures.shapes "
-        "figures.chain figures.grid figures.sliding figures.figures options chains pen told terms sliding "
-        "chapters.network "
+        "figures.chain figures.grid figures.sliding figures.places figures.figures options chains pen told terms "
+        "sliding summands tables places chapters.network "
         "chapters.forward chapters.first_parameter chapters.backward chapters.learning chapters.code chapters.general "
         "shown chapters.layers chapters.gradients chapters.traces chapters.rules explored handout",
     ),

@@ -141,7 +141,9 @@ def faint(style: str) -> list[str]:
     """Text that is too faint on what is behind it."""
     found = []
     for way, colours in zip(("light", "dark", "print"), variables(style), strict=True):
-        pairs = [(text, "paper") for text in TEXTS] + [("ink", x) for x in ("nowtint", "gradtint", "param", "sheet")]
+        pairs = [(text, "paper") for text in TEXTS] + [
+            ("ink", x) for x in ("nowtint", "gradtint", "param", "sheet", *(f"hue{k}" for k in range(1, 5)))
+        ]
         pairs += [("soft", "sheet"), ("now", "sheet"), ("grad", "gradtint"), ("paper", "now"), ("paper", "ink")]
         for text, ground in pairs:
             if (ratio := contrast(colours[text], colours[ground])) < ENOUGH:

@@ -156,6 +156,9 @@ def beside(images: list[Image.Image], around: str, gap: int = 10) -> Image.Image
 
 # ------------------------------------------------------------------------------------------------ the pictures
 TOY, STRIDED, LENET = (f"generated/{name}/handout" for name in ("toy-cnn", "strided", "lenet5"))
+SE, INCEPTION, UNET, ENCODER, NORM, RNN = (
+    f"generated/{name}/handout" for name in ("se-block", "inception", "u-net", "encoder", "layer-norm-mlp", "rnn")
+)
 BOOK, NUMBERED, COURSE = (f"{folder}/handout.en" for folder in ("book/toy-cnn", "numbered/toy-cnn", "course/my-net"))
 PHONE: dict[str, Any] = {"width": 390, "scale": 1.5}
 
@@ -173,6 +176,13 @@ PICTURES: dict[str, tuple[Shot | Sheets, ...]] = {
     "lenet5": (Shot(f"{LENET}.en.html", "header", "#part-1", most=975),),
     "lenet5-depends": (Shot(f"{LENET}.en.html", ".explorer", ".explorer", square("x_2", 82, 26), most=1055),),
     "lenet5-zh": (Shot(f"{LENET}.zh.html", "#part-4", "#part-4-1"),),
+    "se-block-scale": (Shot(f"{SE}.en.html", "#part-2-8", "#part-2-8"),),
+    "se-block-sum": (Shot(f"{SE}.en.html", "#part-3-6", "#part-3-6"),),
+    "inception": (Shot(f"{INCEPTION}.en.html", "#part-2-8", "#part-2-8"),),
+    "u-net-pdf": (Sheets(((f"{UNET}.en.pdf", "is cut into the same parts"), (f"{UNET}.zh.pdf", "按同样的方式切分"))),),
+    "encoder": (Shot(f"{ENCODER}.en.html", "#part-3-38", "#part-3-38", most=880),),
+    "layer-norm-zh": (Shot(f"{NORM}.zh.html", "#part-2-2", "#part-2-4"),),
+    "rnn": (Shot(f"{RNN}.en.html", "#part-3-24", "#part-3-25"),),
     "notation-book": (Shot(f"{BOOK}.html", "#part-3-7", "#part-3-7"),),
     "notation-numbers": (Shot(f"{NUMBERED}.html", "#part-3-6", "#part-3-6"),),
     "heading": (Sheets(((f"{COURSE}.pdf", 1), (f"{COURSE}.pdf", "The gradient of c"))),),

@@ -165,4 +165,32 @@ class BackwardPicture:
             raise ValueError(f"{len(self.links)} links cannot join {len(self.nodes)} nodes")
 
 
-Figure = Window | PoolFigure | GradWindow | NetworkPicture | BackwardPicture
+@dataclass(frozen=True)
+class ColouredTable:
+    """A table of a tensor: of each cell the number of its colour, 0 for none; `framed` are the cells to follow."""
+
+    name: Math
+    rows: MathRows
+    colours: tuple[tuple[int, ...], ...]
+    framed: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class PlacesPicture:
+    """Where the entries of one or several tensors, `read`, stand in another, `made`: by colour.
+
+    Forward from `read` to `made`; backward gradients from `made` to `read`, each the sum of several where they are
+    `added`.
+    """
+
+    read: tuple[ColouredTable, ...]
+    made: tuple[ColouredTable, ...]
+    direction: Direction = "fw"
+    added: bool = False
+
+    @property
+    def names(self) -> tuple[Math, ...]:
+        return tuple(table.name for table in (*self.read, *self.made))
+
+
+Figure = Window | PoolFigure | GradWindow | NetworkPicture | BackwardPicture | PlacesPicture

@@ -134,8 +134,11 @@ class Printer:
             out.append(row(MINUS if negative else PLUS if k else EMPTY, self(-p if negative else p)))
         return out
 
-    def term_key(self, e: Expr) -> tuple[bool, tuple[bool, int, str]]:
-        return (isinstance(e, Entry) and e.tensor in self.parameters, reading_key(ORDER)(e))
+    def term_key(self, e: Expr) -> tuple[bool, bool, int, int, str]:
+        """Parameters last; what holds of a part of an axis stands where the part does."""
+        negative, place, text = reading_key(ORDER)(e)
+        starts = [at[1] for f in Mul.make_args(e) if isinstance(f, Delta | In) and (at := part_of_axis(f))]
+        return (isinstance(e, Entry) and e.tensor in self.parameters, negative, place, sum(starts), text)
 
     def add(self, e: Expr) -> Node:
         content, inner = content_of(e)
@@ -204,9 +207,16 @@ class Printer:
     def condition(self, e: Iverson) -> Node:
         """The condition without its brackets."""
         first, second = e.args
+        part = part_of_axis(e) if isinstance(e, Delta | In) else None
         if isinstance(e, Delta):
             left, right = (second, first) if first.is_number else (first, second)  # j=0, and never 0=j
+            left, right = (part[0], Integer(part[1])) if part else (left, right)
             return row(self.index(left), EQUALS, self.index(right))
+        if part and part[1] and second.is_Integer:  # 3 <= c < 5 rather than 0 <= c - 3 < 2
+            low, high = part[1], part[1] + int(second)
+            if self.habits.first:
+                return row(whole(low + 1), AT_MOST, self.index(part[0]), AT_MOST, whole(high))
+            return row(whole(low), AT_MOST, self(part[0]), LESS, whole(high))
         if not isinstance(e, In):
             return row(self(second), DIVIDES, self(self.habits.offset(first)))
         if self.habits.first:
@@ -261,6 +271,17 @@ class Printer:
     def broken(self, e: Expr, width: float) -> tuple[Node, ...]:
         """The expression on as many lines as its width (in letters) asks for."""
         return lines(self(e), width)
+
+
+def part_of_axis(e: Delta | In) -> tuple[Symbol, int] | None:
+    """Of a condition that one index lies in a part of its axis: the index, and where the part starts."""
+    first, second = e.args
+    at = second if isinstance(e, Delta) and first.is_number else first
+    start = first + second - at if isinstance(e, Delta) else Integer(0)
+    before, index = at.as_coeff_Add()
+    if not (index.is_Symbol and before.is_Integer and start.is_Integer):
+        return None
+    return index, int(start - before)
 
 
 PRINTERS: dict[type, Callable[..., Node]] = {

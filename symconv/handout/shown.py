@@ -1,8 +1,10 @@
 """How the numbers of any tensor are shown: whole while one can read them, else by their count and range."""
 
+from collections.abc import Iterable
+
 from symconv.array import Array, Seen, indices
 from symconv.evaluation.arithmetic import wide
-from symconv.formula.compose import ABOUT, COLON, EMPTY, EQUALS, WORD
+from symconv.formula.compose import ABOUT, COLON, COMMA, EMPTY, EQUALS, QQUAD, WORD, begins
 from symconv.formula.nodes import Group, Words, row
 from symconv.formula.read import read
 from symconv.formula.width import letters
@@ -19,6 +21,8 @@ MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
 def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: Math = EMPTY) -> tuple[Line, ...]:
     """`name = numbers`, a table for each slice of a tensor of more than two axes."""
     left = left or pen.letter(name)
+    if len(values.shape) > 2:
+        values = Array(tuple(n for n in values.shape if n != 1), values.entries)
     slices = list(indices(values.shape[:-2]))
     wide = bool(values.shape) and values.shape[-1] > MOST_COLUMNS
     if len(values.entries) > MOST_ENTRIES or len(slices) > MOST_SLICES or wide:
@@ -28,13 +32,29 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: Math = E
         part = values.nested()
         for k in at:
             part = part[k]
-        shown = pen.part(left, at) if any(n > 1 for n in values.shape[:-2]) else left
+        shown = pen.part(left, at) if at else left
         table = Array.of(part)
         entries = pen.rounded(table, colour)
         if letters(shown) + letters(entries) > COLUMN + 8:
             return summary(pen, values, left)
         lines.append(Line(shown, row(pen.relation(table), entries)))
-    return tuple(lines)
+    return side_by_side(lines)
+
+
+def side_by_side(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Short lines of numbers, as many on one as it holds."""
+    lines = list(lines)
+    room = COLUMN - max((letters(line.lhs) for line in lines), default=0.0) - 2
+    out: list[Line] = []
+    for line in lines:
+        last = out[-1] if out else Line(EMPTY, EMPTY)
+        more = row(last.rhs, COMMA, QQUAD, line.lhs, line.rhs)
+        alone = not (last.lhs and line.lhs) or begins(line.rhs, COLON) or begins(last.rhs, COLON)
+        if alone or letters(more) > room:
+            out.append(line)
+        else:
+            out[-1] = Line(last.lhs, more)
+    return tuple(out)
 
 
 def summary(pen: Pen, values: Array, left: Math) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from symconv.derivation.index import Delta, In
-from symconv.derivation.tensors import original
+from symconv.derivation.tensors import is_copy, original
 from symconv.handout.pen import Pen
 from symconv.networks.layers.layers import ARITHMETIC, BatchNorm, LayerNorm
 from symconv.networks.layers.norms import NORMS
@@ -127,8 +127,7 @@ def _norm(pen: Pen, stage: Stage) -> Iterator[str]:
 
 
 def _arithmetic(pen: Pen, stage: Stage) -> Iterator[str]:
-    second = dict(stage.operation.roles).get("other")
-    if stage.kind == "add" and second is not None:
+    if stage.kind == "add" and any(is_copy(t) for t in stage.operation.operands):
         yield "residual"
     if len({pen.shapes[original(t)] for t in (stage.output, *stage.operation.operands)}) > 1:
         yield "broadcast"

@@ -28,6 +28,8 @@ from symconv.handout.figures.shapes import (
     Stem,
     TensorName,
     TensorNode,
+    Tinted,
+    UprightArrow,
     Weight,
     Word,
 )
@@ -138,6 +140,11 @@ def _lit(s: Lit, cells: Cells) -> list[Mark]:
     return [*tint, *([Polyline(corners, colour, FRAME, dashes, closed=True)] if s.framed else [])]
 
 
+def _tinted(s: Tinted, cells: Cells) -> list[Mark]:
+    box = _box(s.at.x + s.column * cells.width, s.at.y - s.row * cells.height, cells.width, cells.height)
+    return [Polyline(box, "hair", HAIR, fill=f"hue{s.colour}", closed=True, layer=TINT)]
+
+
 def _label(s: Label, _: Cells) -> list[Mark]:
     return [
         Text(
@@ -225,9 +232,11 @@ def _shifted(s: Shifted, cells: Cells) -> list[Mark]:
 TAKEN_APART: Mapping[type, Callable[..., list[Mark]]] = {
     Grid: _grid,
     Lit: _lit,
+    Tinted: _tinted,
     GridName: lambda s, _: [Text((s.x, s.y + 1.6 + EX), s.name, PAGE.label, "soft")],
     Sight: lambda s, _: [Polyline(s.points, {"fw": "now", "bw": "grad"}[s.way], HAIR)],
     Arrow: _arrow,
+    UprightArrow: lambda s, _: upright_arrow((s.x, s.y), s.to, s.way),
     Label: _label,
     BoundingBox: lambda s, _: [],
     Outline: _outline,

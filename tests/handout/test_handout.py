@@ -276,6 +276,7 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
         ends = Linear("z", Parameter.of("W", [[1, 2]] if one else [[1, 2], [0, 1]]))
         network = Network("n", Fraction(1), Parameter.of("X", [1, 2]), (ends,), kind(*target, reduction=reduction))
         handout(derive(network), Report(), emitted(), "en", None)
+    write_html(documents["moved"])  # with figures of where entries stand
     for name in (*PAGES, "toy-cnn, turned", "toy-cnn, otherwise"):
         write_html(documents[name])
         write_notebook(documents[name], {**NETWORKS, "column": any_networks.column()}[name.partition(",")[0]])

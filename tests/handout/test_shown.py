@@ -5,9 +5,11 @@ from as_latex import as_latex
 from sympy import Integer, Rational
 
 from symconv.array import Array
+from symconv.formula.compose import equals
 from symconv.formula.nodes import Letter
+from symconv.handout.document import Line
 from symconv.handout.pen import Pen
-from symconv.handout.shown import numbers, summary
+from symconv.handout.shown import numbers, side_by_side, summary
 from symconv.networks.network import load
 from symconv.study import derive
 from symconv.text.prose import prose
@@ -25,8 +27,26 @@ def test_a_matrix_is_shown_whole() -> None:
 
 
 def test_slices_carry_their_indices() -> None:
-    assert [left for left, _ in texts(2, 1, 2, 2)] == [r"X[0,\,0]", r"X[1,\,0]"]
-    assert [left for left, _ in texts(1, 2, 2)] == ["X"]
+    assert texts(2, 2, 2) == [
+        ("X[0]", r"=\begin{mat}0&0.5\\0.5&1\end{mat},\qquad X[1]=\begin{mat}0.5&1\\1&1.5\end{mat}")
+    ]
+    assert [left for left, _ in texts(3, 4, 3)] == ["X[0]", "X[2]"]
+
+
+def test_axes_of_one_entry_are_left_out() -> None:
+    assert texts(2, 1, 2, 2) == texts(2, 2, 2)
+    assert texts(1, 2, 2) == texts(2, 2)
+    assert texts(1, 2, 1, 1) == [("X", r"=(0,\ 0.5)")]
+
+
+def test_short_lines_stand_side_by_side_and_long_ones_and_words_do_not() -> None:
+    a, b, words = Line(Letter("a"), equals(Letter("b"))), Line(Letter("c"), equals(Letter("d"))), texts(5, 3, 4, 4)
+    assert [x.lhs for x in as_latex(side_by_side((a, b)))] == ["a"]
+    assert as_latex(side_by_side((a, b)))[0].rhs == r"=b,\qquad c=d"
+    long = numbers(PEN, "X", Array.build((5, 3, 4, 4), lambda at: Integer(sum(at))))
+    assert len(words) == 1 and len(side_by_side((a, *long, b))) == 3
+    wide = Line(Letter("e"), equals(*map(Letter, "abcdefgh" * 6)))
+    assert len(side_by_side((a, wide, b))) == 3
 
 
 def test_many_numbers_are_summed_up() -> None:

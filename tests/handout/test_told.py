@@ -20,7 +20,7 @@ from symconv.handout.layout import PAGE
 from symconv.handout.options import Options
 from symconv.handout.pen import Pen
 from symconv.handout.told import facts, left_out
-from symconv.networks.layers.layers import BatchNorm, Conv, GlobalMaxPool, Layer, Linear, MaxPool, Relu
+from symconv.networks.layers.layers import Add, BatchNorm, Conv, GlobalMaxPool, Layer, Linear, MaxPool, Relu
 from symconv.networks.losses import (
     AbsoluteError,
     CrossEntropy,
@@ -205,6 +205,24 @@ def test_where_nothing_learns_nothing_is_said_of_learning(name: str, language: s
     for sentence in said:
         assert (sentence.replace("\\", "\\\\") in text) == learns, sentence
     assert (ends["input"] in text) == (not learns)
+
+
+@pytest.mark.parametrize("read_again", [True, False])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_paths_are_told_of_a_sum_only_where_there_are_two(read_again: bool, language: str) -> None:
+    branch = () if read_again else (Relu("B", input="X"),)
+    layers = (Relu("A", input="X"), *branch, Add("Y", "X" if read_again else "A"))
+    network = Network("sum", Fraction(1), Parameter.of("X", [1, -2]), layers, Output("sum"))
+    assert (prose(language)("told.residual") in told(network, language)) == read_again
+
+
+def test_a_parameter_that_stood_in_a_layer_before_is_told_where_it_comes_again() -> None:
+    held = Parameter.of("V", [[1, 2], [0, 1]])
+    layers = (Linear("A", held), Linear("B", held), Linear("C", Parameter.of("W", [[1, 1]])))
+    network = Network("held", Fraction(1), Parameter.of("X", [1, -2]), layers, Output("sum"))
+    sentence = "The weights $V$ are those of an earlier layer"
+    steps = {b.tensor: repr(b) for b in part(1, network, "en").blocks if isinstance(b, Passage)}
+    assert {t for t, text in steps.items() if sentence in text} == {"B"}
 
 
 @pytest.mark.parametrize("name", ["conv once", "conv twice"])

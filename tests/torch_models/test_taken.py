@@ -121,9 +121,7 @@ def test_what_is_refused_is_said(part: Callable[[Any], Any], said: str) -> None:
 )
 def test_places_that_depend_on_the_input_are_refused(part: Callable[[Any], Any]) -> None:
     """They would be others for another input."""
-    with pytest.raises(
-        NotSupported, match="the places that are read depend on the input.*\n  read places that the model"
-    ):
+    with pytest.raises(NotSupported, match="the places that are read depend on the input"):
         network(part)
 
 

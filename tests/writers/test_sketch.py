@@ -25,6 +25,8 @@ from symconv.handout.figures.shapes import (
     OperationArrow,
     Shifted,
     TensorName,
+    Tinted,
+    UprightArrow,
     Weight,
 )
 from symconv.handout.pictures import Figure
@@ -186,3 +188,17 @@ def test_texts_keep_to_their_anchors() -> None:
     assert [m.anchor for m in (west, east, centre)] == ["start", "end", "middle"]
     symbol, shape = TAKEN_APART[TensorName](TensorName(9, 0, Letter("U"), Number("3"), beside=True), CELLS)
     assert symbol.at[0] + symbol.width < shape.at[0]
+
+
+def test_a_cell_in_colour_lies_under_the_numbers_and_keeps_its_lines() -> None:
+    (cell,) = sketch(Drawing((Tinted(ORIGIN, 2, 1, 2), BoundingBox(0, -20, 30, 0)), 1, CELLS)).marks
+    assert isinstance(cell, Polyline) and (cell.fill, cell.stroke, cell.layer) == ("hue2", "hair", TINT)
+    assert {(round(x), round(y)) for x, y in cell.points} == {(12, 6), (18, 6), (18, 12), (12, 12)}
+
+
+@pytest.mark.parametrize(("way", "ends"), [("fw", (-1.0, -9.0)), ("bw", (-9.0, -1.0))])
+def test_an_upright_arrow_runs_its_way(way: str, ends: tuple[float, float]) -> None:
+    shaft, head = layers(((UprightArrow(way, 5, *ends), BoundingBox(0, -10, 10, 0)),), CELLS)[1][0]  # type: ignore[arg-type]
+    assert isinstance(shaft, Polyline) and isinstance(head, Polyline)
+    assert (shaft.points[0][1], head.points[0][1]) == pytest.approx(tuple(-y for y in ends))
+    assert bool(shaft.dashes) == (way == "bw")

@@ -3,7 +3,7 @@
 import math
 
 from symconv.derivation.tensors import is_copy, original
-from symconv.formula.compose import EMPTY, QQUAD, equals, in_turn, whole
+from symconv.formula.compose import COMMA, EMPTY, QQUAD, equals, in_turn, listed, whole
 from symconv.formula.nodes import row
 from symconv.formula.width import LETTER, letters
 from symconv.handout.chains import chained
@@ -14,7 +14,8 @@ from symconv.handout.layout import PAGE
 from symconv.handout.numerals import extents, number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, Rich
-from symconv.handout.shown import numbers
+from symconv.handout.places import before_and_after
+from symconv.handout.shown import numbers, side_by_side
 from symconv.handout.sliding import sliding
 from symconv.handout.symbols import ALPHA, letter
 from symconv.handout.told import as_it_is, each, facts, loss_as_it_is, noun
@@ -111,8 +112,10 @@ def _made(pen: Pen) -> set[str]:
 def words(pen: Pen, stage: Stage) -> dict[str, Math]:
     """What a sentence about a stage may name."""
     named = {role: pen.letter(original(tensor)) for role, tensor in stage.operation.roles}
+    parts = listed((pen.letter(original(t)) for t in stage.operation.operands), COMMA)
     second = next((named[role] for role in ("other", "weight", "constant") if role in named), EMPTY)
-    return {"weight": EMPTY, "other": second, **named, "output": pen.letter(stage.output), "number": pen.letter.number}
+    own = {"output": pen.letter(stage.output), "number": pen.letter.number, "parts": parts}
+    return {"weight": EMPTY, "other": second, **named, **own}
 
 
 def _shape(pen: Pen, tensor: str) -> Math:
@@ -120,7 +123,7 @@ def _shape(pen: Pen, tensor: str) -> Math:
 
 
 def _given(pen: Pen) -> Block:
-    return chained(line for name, x in pen.study.given.items() for line in numbers(pen, name, x))
+    return chained(side_by_side(line for name, x in pen.study.given.items() for line in numbers(pen, name, x)))
 
 
 def _last(pen: Pen) -> str:
@@ -151,16 +154,23 @@ def _smoothing(pen: Pen) -> str:
 
 def chapter_forward(pen: Pen) -> Part:
     told: set[str] = set()
+    drawn: set[str] = set()
+    held: set[str] = set()
     steps: list[Block] = [] if pen.study.exact else [Paragraph(pen.say("any.rounded"))]
     for stage in stages_to_tell(pen):
         new = [key for key in facts(pen, stage) if key not in told]
-        steps.append(_step(pen, stage, new))
+        again = pen.say("any.held_before", **words(pen, stage)) if held & {*map(original, stage.parameters)} else ""
+        held |= {*map(original, stage.parameters)}
+        figure = () if stage.kind in drawn else before_and_after(pen, stage)
+        steps.append(_step(pen, stage, new, again, figure))
         told.update(new)
+        drawn |= {stage.kind} if figure else set()
     return Part(2, pen.say("part.forward"), tuple(steps))
 
 
-def _step(pen: Pen, stage: Stage, new: list[str]) -> Passage:
-    """The layer's equation with its constants, and its numbers; what is `new` about it is told first."""
+def _step(pen: Pen, stage: Stage, new: list[str], again: str, figure: tuple[Block, ...]) -> Passage:
+    """The layer's equation with its constants, and its numbers; what is `new` about it is told first, and whether its
+    parameters stood in a layer before. The figure of a kind stands with its first layer."""
     equation = pen.equations[stage.output]
     free = pen.indices_of(equation)
     right = equals(pen.bounded(equation.value))
@@ -169,9 +179,9 @@ def _step(pen: Pen, stage: Stage, new: list[str]) -> Passage:
     lines += [Line(EMPTY, row(QQUAD, in_turn(ranges)), continued=True) for ranges in some]
     values = pen.study.values_to_show[stage.output]
     lines += numbers(pen, stage.output, values, "res")
-    told = pen.say.join(pen.say(f"told.{key}", **words(pen, stage)) for key in new)
+    told = pen.say.join([*(pen.say(f"told.{key}", **words(pen, stage)) for key in new), again])
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
-    blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else ()
+    blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else figure
     called = noun(pen, stage.kind)
     title = pen.say("any.step", layer=called, output=pen.letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)

@@ -1,16 +1,10 @@
 """Parts 4 and 5 for any network: single entries along their chain of dependence, and one step of learning."""
 
-from collections.abc import Iterator, Mapping
-from itertools import product
-from math import prod
-
-from sympy import Expr, Integer, Mul, Symbol
+from sympy import Expr, Mul
 
 from symconv.array import Index
-from symconv.derivation.derivation import Derivation
 from symconv.derivation.functions import Flag
-from symconv.derivation.index import Entry, Iverson, Range, Winner, rebuild
-from symconv.derivation.sums import products
+from symconv.derivation.index import Entry, Iverson, Winner
 from symconv.derivation.tensors import gradient, is_gradient, original, updated, without_gradient
 from symconv.evaluation.arithmetic import Digits, Floats, long, wide
 from symconv.evaluation.evaluate import World
@@ -35,13 +29,14 @@ from symconv.handout.document import Block, Line, Paragraph, Part, Passage
 from symconv.handout.numerals import number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math
-from symconv.handout.shown import numbers
+from symconv.handout.shown import numbers, side_by_side
+from symconv.handout.summands import summands
 from symconv.handout.symbols import THETA, primed
 from symconv.worked.entry import NamedEntry
 from symconv.worked.numbers import number as exact
 from symconv.worked.stages import LOSS
 
-MOST_POINTS, SHOWN, LONGEST = 4_000, 4, 40  # of a sum: looked at, written out; lines of a trace
+SHOWN, LONGEST = 4, 40  # terms of a sum that are written out; lines of a trace
 
 
 def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
@@ -79,7 +74,7 @@ def _line(pen: Pen, tensor: str, at: Index) -> tuple[list[Line], NamedEntry | No
     d = pen.study.derivations[tensor]
     value = pen.study.gradients_to_show[tensor][at]
     left = pen.printer(Entry(gradient(tensor), *at))
-    terms = sorted(_terms(pen, d, at), key=lambda t: -abs(t[0]))
+    terms = sorted(summands(pen, d, at), key=lambda t: -abs(t[0]))
     exact = all(_exactly(pen, f) for _, factors in terms for f in factors)
     relation, result = EQUALS if pen.exactly(value) else ABOUT, coloured("bw", pen.short(value))
     if not terms:
@@ -112,38 +107,6 @@ def _next(pen: Pen, upstream: Entry | None) -> NamedEntry | None:
     return (name, tuple(int(i) for i in upstream.at)) if name in pen.study.derivations else None
 
 
-Summand = tuple[float, tuple[Expr, ...]]
-
-
-def _terms(pen: Pen, d: Derivation, at: Index) -> Iterator[Summand]:
-    """The terms of a gradient's equation at one entry that are not 0, each with its factors; none of a sum too long."""
-    here = _free(d, at)
-    world = World({}, pen.study.floats, kind=OneByOne(Floats()))
-    for factors, ranges in products(rebuild(d.equation.value, here)):
-        if prod(int(n) for _, n in ranges) > MOST_POINTS:
-            continue
-        points = list(product(*(range(int(n)) for _, n in ranges)))
-        found = world.values(Mul(*factors), ranges, points).numbers()
-        for point, x in zip(points, map(wide, found), strict=True):
-            if x:
-                put = {i: Integer(k) for (i, _), k in zip(ranges, point, strict=True)}
-                yield x, tuple(rebuild(f, put) for f in factors)
-
-
-def _free(d: Derivation, at: Index) -> dict[Symbol, Expr]:
-    """The values of the free indices at an entry; a subscript may be composed, as g Og + o."""
-    found: dict[Symbol, Expr] = {}
-    ranges: Mapping[Symbol, Expr] = dict(d.ranges)
-    for e, k in zip(d.entry.at, at, strict=True):
-        own: list[Range] = [(i, ranges[i]) for i in sorted(e.free_symbols, key=str)]
-        for point in product(*(range(int(n)) for _, n in own)):
-            put = {i: Integer(v) for (i, _), v in zip(own, point, strict=True)}
-            if rebuild(e, put) == k:
-                found |= put
-                break
-    return found
-
-
 def _product(pen: Pen, factors: tuple[Expr, ...]) -> Math:
     """A term as numbers: entries each by itself, all else as one number; gradients in their colour."""
     world = World({}, pen.study.floats, kind=OneByOne(Floats()))
@@ -169,7 +132,9 @@ def learning(pen: Pen) -> Part:
     key = "loss_fell" if change < 0 else "loss_rose" if change else "loss_same"
     rule = Line(primed(THETA), descent(THETA), say("learning.rate", rate=number(rate)))
     lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(updated(p)))]
-    update = Passage(say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *lines))))
+    update = Passage(
+        say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *side_by_side(lines))))
+    )
     fell = Paragraph(say(f"learning.{key}", before=pen.short(study.values_to_show[LOSS][()]), after=pen.short(new)))
     again = Passage(say("learning.again"), (fell,), (pen.letter(LOSS),), tensor=LOSS)
     return Part(5, say("part.learning"), (update, again))

@@ -1,8 +1,8 @@
 """Figures: each picture of pictures.py becomes shapes, with every place in millimetres.
 
 Grids (windows, pooling, a kernel's gradient) are drawn in figures/grid.py, chains (network, backward) in
-figures/chain.py; here they are laid out in rows. Widths of text are estimated generously (measure.width): they only
-place things, and TeX still reports what does not fit.
+figures/chain.py, the places of entries in figures/places.py; here they are laid out in rows. Widths of text are
+estimated generously (measure.width): they only place things, and TeX still reports what does not fit.
 """
 
 import math
@@ -12,9 +12,18 @@ from dataclasses import dataclass
 from symconv.errors import Broken
 from symconv.handout.figures.chain import draw_backward, draw_network
 from symconv.handout.figures.grid import CELL, draw_grad, draw_pool, draw_window
+from symconv.handout.figures.places import draw_places
 from symconv.handout.figures.shapes import Drawing
 from symconv.handout.layout import PAGE
-from symconv.handout.pictures import BackwardPicture, Figure, GradWindow, NetworkPicture, PoolFigure, Window
+from symconv.handout.pictures import (
+    BackwardPicture,
+    Figure,
+    GradWindow,
+    NetworkPicture,
+    PlacesPicture,
+    PoolFigure,
+    Window,
+)
 
 HEIGHTS = (CELL, 5.6, 5.0, 4.6)  # mm: a window's cells, the last the smallest that hold a digit at ease
 SLOT_GAP = 3.5  # mm, at least, between figures side by side
@@ -27,6 +36,7 @@ DRAWERS: Mapping[type, Callable[..., Drawing]] = {
     GradWindow: draw_grad,
     NetworkPicture: draw_network,
     BackwardPicture: draw_backward,
+    PlacesPicture: draw_places,
 }
 
 

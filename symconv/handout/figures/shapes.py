@@ -63,6 +63,16 @@ class Lit:
 
 
 @dataclass(frozen=True)
+class Tinted:
+    """A cell of a grid in the colour of that number, from 1 on."""
+
+    at: Corner
+    colour: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
 class GridName:
     """A name above a grid, centred on x."""
 
@@ -88,6 +98,16 @@ class Arrow:
     to: float
     y: float
     word: Rich = ""
+
+
+@dataclass(frozen=True)
+class UprightArrow:
+    """The same along x, from y to `to`."""
+
+    way: Direction
+    x: float
+    y: float
+    to: float
 
 
 @dataclass(frozen=True)
@@ -208,8 +228,8 @@ class Shifted:
 
 
 DrawnShape = (
-    Grid | Lit | GridName | Sight | Arrow | Label | BoundingBox | Outline | TensorName | OperationArrow | Stem
-    | TensorNode | Weight | Edge | Word | Shifted
+    Grid | Lit | Tinted | GridName | Sight | Arrow | UprightArrow | Label | BoundingBox | Outline | TensorName
+    | OperationArrow | Stem | TensorNode | Weight | Edge | Word | Shifted
 )  # fmt: skip
 
 

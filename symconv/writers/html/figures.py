@@ -1,12 +1,12 @@
 """Formulas line by line and figures on a page: what their macros print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from symconv.formula.compose import EMPTY, MINUS, PLUS, begins
-from symconv.formula.nodes import Group, Node, row
+from symconv.formula.compose import EMPTY, MINUS, PLUS, QQUAD, begins
+from symconv.formula.nodes import Group, Node, parts_of, row
 from symconv.handout.document import Chain, Document, FigureRow, Line, Sliding, Worked
 from symconv.handout.figures.figures import lay_out
 from symconv.handout.figures.sliding import slider
@@ -62,7 +62,20 @@ def _line(group: list[Line], inner: bool, display: Callable[[Math], str]) -> Lin
     first, *more = group
     pieces = [first.rhs, *(_going_on(x.rhs) for x in more)]
     margins = tuple(x for x in group if x.mark or x.rule or x.note)
-    return LineView(display(first.lhs) if first.lhs else "", tuple(map(display, pieces)), margins, inner)
+    apart = tuple(display(part) for piece in pieces for part in _apart(piece))
+    return LineView(display(first.lhs) if first.lhs else "", apart, margins, inner)
+
+
+def _apart(rhs: Math) -> Iterator[Math]:
+    """What stands side by side, far from each other, such as two matrices: each with the space behind it."""
+    parts: list[Math] = []
+    for part in parts_of(rhs):
+        parts.append(part)
+        if part == QQUAD and len(parts) > 1:  # and not before all else
+            yield row(*parts)
+            parts = []
+    if parts:
+        yield row(*parts)
 
 
 def _going_on(rhs: Math) -> Math:

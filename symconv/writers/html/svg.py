@@ -14,6 +14,7 @@ SCALE = 4.4  # CSS pixels of a millimetre of the printed page
 PALETTE: Mapping[str, str] = {  # as in the LaTeX preamble
     "ink": "#1b1e22", "soft": "#626870", "faint": "#91959b", "hair": "#c4c9cf", "param": "#eceef1", "white": "#fff",
     "now": "#0b4f8a", "nowtint": "#d6e6f4", "grad": "#bf4b00", "gradtint": "#fbe3d2",
+    "hue1": "#c3e6dc", "hue2": "#ddd2f0", "hue3": "#f6ecb4", "hue4": "#f4c9d6",
 }  # fmt: skip
 LEAST = 0.65  # of its size: where there is less room, a slider's picture is scrolled
 XHTML = 'xmlns="http://www.w3.org/1999/xhtml"'

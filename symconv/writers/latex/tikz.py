@@ -25,6 +25,8 @@ from symconv.handout.figures.shapes import (
     Stem,
     TensorName,
     TensorNode,
+    Tinted,
+    UprightArrow,
     Weight,
     Word,
 )
@@ -98,6 +100,10 @@ def _lit(s: Lit) -> list[str]:
     return [rf"\{macro}{{{s.way}}}{{{s.at.name}}}{_braced(s.row, s.column, s.rows, s.columns)}"]
 
 
+def _tinted(s: Tinted) -> list[str]:
+    return [rf"\hue{{{s.colour}}}{{{s.at.name}}}{_braced(s.row, s.column)}"]
+
+
 def _sight(s: Sight) -> list[str]:
     return [rf"\draw[{s.way}line,line width=.4pt] {' -- '.join(_place(*p) for p in s.points)};"]
 
@@ -153,11 +159,13 @@ def _shifted(s: Shifted, cells: Cells | None) -> list[str]:
 WRITERS: Mapping[type, Callable[..., list[str]]] = {
     Grid: _grid,
     Lit: _lit,
+    Tinted: _tinted,
     GridName: lambda s: [rf"\gridname{_braced(s.x, s.y)}{{{math(s.name)}}}"],
     Sight: _sight,
     Arrow: _arrow,
+    UprightArrow: lambda s: [rf"\draw[{s.way}arrow] {_place(s.x, s.y)} -- {_place(s.x, s.to)};"],
     Label: _label,
-    BoundingBox: lambda s: [rf"\path ({mm(s.x)},{mm(s.y)}mm) rectangle {_place(s.to_x, s.to_y)};"],
+    BoundingBox: lambda s: [rf"\path {_place(s.x, s.y)} rectangle {_place(s.to_x, s.to_y)};"],
     Outline: _outline,
     TensorName: _tensor_name,
     OperationArrow: lambda s: [rf"\oparrow{_braced(s.x, s.to)}{{{latex_text.rich(s.word)}}}{{{mm(s.y)}}}"],

@@ -5,13 +5,12 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from any_networks import grouped, residual, transposed
+from any_networks import grouped
 
-from symconv.array import indices
 from symconv.derivation.tensors import is_copy
 from symconv.formula.nodes import Node, Scripts, parts_of
 from symconv.handout.chapters import traces as chapter_traces
-from symconv.handout.chapters.traces import _free, _line, _terms, chapter, learning
+from symconv.handout.chapters.traces import _line, chapter, learning
 from symconv.handout.document import Chain, Paragraph, Part, Passage
 from symconv.handout.pen import Pen
 from symconv.handout.symbols import THETA, letter
@@ -25,22 +24,6 @@ MOVING = (1, 0, 0, 0)  # a place of the grouped kernel whose gradient is not 0
 @cache
 def pen(network: Network) -> Pen:
     return Pen(derive(network), prose("en"))
-
-
-@pytest.mark.parametrize("network", [grouped(), transposed(), residual()], ids=["grouped", "transposed", "residual"])
-def test_the_terms_of_every_gradient_add_up(network: Network) -> None:
-    mine = pen(network)
-    for tensor, d in mine.study.derivations.items():
-        gradients = mine.study.gradients_to_show[tensor]
-        places = list(indices(gradients.shape))
-        for at in (places[0], places[len(places) // 2], places[-1]):
-            total = sum(x for x, _ in _terms(mine, d, at))
-            assert total == pytest.approx(float(gradients[at]), rel=1e-9, abs=1e-9), (tensor, at)
-
-
-def test_a_composed_subscript_is_solved() -> None:
-    d = pen(grouped()).study.derivations["K"]
-    assert {str(i): int(k) for i, k in _free(d, (3, 0, 1, 2)).items()} == {"g": 1, "o": 1, "a": 1, "e": 2}
 
 
 def test_a_trace_goes_from_layer_to_layer_down_to_the_loss() -> None:

@@ -7,7 +7,17 @@ from from_latex import with_trees
 from sample_document import window
 
 from symconv.handout.figures.figures import draw
-from symconv.handout.figures.shapes import Arrow, Corner, Drawing, DrawnShape, Lit, Shifted
+from symconv.handout.figures.shapes import (
+    Arrow,
+    BoundingBox,
+    Corner,
+    Drawing,
+    DrawnShape,
+    Lit,
+    Shifted,
+    Tinted,
+    UprightArrow,
+)
 from symconv.handout.pictures import WorkedLine
 from symconv.writers.latex.tikz import WRITERS, below, tikz
 from symconv.writers.views import mm
@@ -30,6 +40,15 @@ def test_tints_frames_and_both() -> None:
     assert [line.strip() for line in lines[1:-1]] == [
         r"\lit{fw}{x}{1}{2}{1}{1}", r"\tint{bw}{x}{1}{2}{1}{1}", r"\window{fw}{x}{1}{2}{3}{4}",
     ]  # fmt: skip
+
+
+def test_a_box_that_begins_anywhere_has_its_place_in_millimetres() -> None:
+    assert r"\path (26.2mm,-8mm) rectangle (39.4mm,4mm);" in tikz(Drawing((BoundingBox(26.2, -8, 39.4, 4),), 1))
+
+
+def test_cells_in_colours_and_an_arrow_that_stands() -> None:
+    text = tikz(Drawing((Tinted(Corner("m0", 0, 0), 3, 1, 2), UprightArrow("bw", 5, -9, -1)), 1))
+    assert r"\hue{3}{m0}{1}{2}" in text and r"\draw[bwarrow] (5mm,-9mm) -- (5mm,-1mm);" in text
 
 
 def test_a_row_further_down_is_a_scope() -> None:
