@@ -33,6 +33,9 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
 }  # fmt: skip
 OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
+CONVOLUTIONS = [f"{kind}{dims}d" for kind in ("conv", "conv_transpose") for dims in (1, 2, 3)]
+# the functions that are read in parts where one of these arguments is computed, the first of them at this place
+PARTED = {"linear": (1, ("weight", "bias")), **dict.fromkeys(CONVOLUTIONS, (2, ("bias",)))}
 PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
@@ -180,9 +183,7 @@ class Follower:
             raise self._refused("", text, remedy)
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        held = (*args[1:], *(kwargs.get(x) for x in ("weight", "bias")))
-        parts = name == "linear" and any(map(self._is_computed, held))
-        if parts or (not self.known(name) and name in COMPOSED):
+        if self._is_parted(name, args, kwargs) or (not self.known(name) and name in COMPOSED):
             return self._in_parts(mode, function, name, args, kwargs)
         if not self.known(name) and is_open(function):
             with mode:
@@ -199,6 +200,12 @@ class Follower:
         if value is not None and value.maker is not None:
             self.words[value.maker] = word
         return tensor
+
+    def _is_parted(self, name: str, args: Any, kwargs: Any) -> bool:
+        """Whether an argument is computed that a layer would hold."""
+        first, fields = PARTED.get(name, (0, ()))
+        given = (*args[first : first + len(fields)], *map(kwargs.get, fields))
+        return any(map(self._is_computed, given))
 
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""
