@@ -69,6 +69,8 @@ def layers_for(name: str, form: TensorForm, earlier: tuple[str, ...]) -> st.Sear
         *(st.builds(layer, named, *[CONSTANT][: len(layer.constants()) == 1]) for layer in EVERYWHERE),
         st.builds(Add, named, st.sampled_from(earlier)),
         st.builds(Conv, named, weight, stride=pair, padding=pads, dilation=pair),
+        st.builds(Conv, named, other=st.sampled_from(earlier), stride=pair, padding=pads, dilation=pair),
+        st.builds(ConvTranspose, named, other=st.sampled_from(earlier), stride=pair),
         st.builds(ConvTranspose, named, weight, stride=pair, padding=pads, dilation=pair),
         st.builds(MaxPool, named, st.just((2, 2)), pair, pads, pair, st.booleans()),
         st.builds(AvgPool, named, st.just((2, 2)), pair, pads, st.booleans(), st.booleans()),

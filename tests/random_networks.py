@@ -124,6 +124,16 @@ def _pool(kind: type[MaxPool] | type[AvgPool]) -> Callable[[Draw, str, TensorFor
     return pool
 
 
+def _computed_kernel(draw: Draw, name: str, dims: int, kernels: list[str]) -> Layer:
+    """A convolution whose weight is an earlier tensor, which may be what it reads."""
+    steps, other = _steps(draw, dims), draw.choice(kernels)
+    return (
+        ConvTranspose(name, other=other, stride=steps)
+        if draw.half()
+        else Conv(name, None, None, steps, draw.pads((2,) * dims), _steps(draw, dims, (1, 1, 2)), other=other)
+    )
+
+
 def _steps(draw: Draw, dims: int, of: tuple[int, ...] = (1, 1, 2, 3)) -> Shape:
     return tuple(draw.extent(of) for _ in range(dims))
 
@@ -198,6 +208,10 @@ def _layer(draw: Draw, name: str, form: TensorForm, known: Mapping[str, TensorFo
         try:
             if kind < 0.04:
                 layer: Layer = Add(name, draw.choice(alike))
+            elif kind < 0.07 and 1 <= dims <= 3:
+                layer = _computed_kernel(
+                    draw, name, dims, [n for n, f in known.items() if len(f.shape) in (dims + 2, 2)]
+                )
             elif kind < 0.32:
                 layer = moved(draw, name, form, known)
             elif kind < 0.66 and 1 <= dims <= 3:

@@ -27,11 +27,11 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "networks",
-        "exact regular fields form positions in_torch parameter further window_fit layers.conv layers.affine "
-        "layers.norms layers.batch_norm layers.function layers.straight layers.elementary layers.pointwise "
-        "layers.pool layers.flow layers.slopes layers.arithmetic layers.contractions layers.shape layers.resampling "
-        "layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry loss_fit toml.tables "
-        "toml.reader toml.number_lists toml.read joint toml.write network",
+        "exact regular fields form positions in_torch parameter further window_fit layers.conv_window layers.conv "
+        "layers.affine layers.norms layers.batch_norm layers.function layers.straight layers.elementary "
+        "layers.pointwise layers.pool layers.flow layers.slopes layers.arithmetic layers.contractions layers.shape "
+        "layers.resampling layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry "
+        "loss_fit toml.tables toml.reader toml.number_lists toml.read joint toml.write network",
     ),
     (
         "evaluation",

@@ -203,13 +203,13 @@ def worked_faults(page: str, name: str) -> Iterator[str]:
     yield from [] if len(sliders) == len(stages) else [f"{len(sliders)} sliders"]
     for stage, box in zip(stages, sliders, strict=False):
         layer = next(x for x in study.network.layers if x.name == stage.output)
-        assert isinstance(layer, Conv)
+        assert isinstance(layer, Conv) and layer.weight is not None
         given, out = study.exact_values[stage.input], study.exact_values[stage.output]
         weight = study.exact_values[layer.weight.name]
         bias = study.exact_values[layer.bias.name].entries[0] if layer.bias else 0
         for place, added, at in zip(by_class(box, "place"), by_class(box, "sum"), indices(out.shape), strict=True):
             products = []
-            for tap in indices(layer.kernel):
+            for tap in indices(layer.window().kernel):
                 axes = zip(at, tap, layer.stride, layer.dilation, layer.padding, strict=True)
                 read = tuple(i * s + a * d - lo for i, a, s, d, (lo, _) in axes)
                 inside = all(0 <= k < n for k, n in zip(read, given.shape, strict=True))

@@ -10,6 +10,7 @@ from symconv.networks.layers.layers import (
     BatchNorm,
     Bias,
     Conv,
+    ConvTranspose,
     GlobalAvgPool,
     GlobalMaxPool,
     Layer,
@@ -46,6 +47,13 @@ TOLD = {  # the sentences on the layers but the last, in their order
     ),
     "depthwise": (
         scores(Conv("S", _weight(2, 1, 2, 2), groups=2, padding=ONE), inputs=50), ["conv", "depthwise", "padded"],
+    ),
+    "a computed kernel": (scores(Conv("S", other="X"), inputs=1, shape=(4, 4)), ["conv", "computed_kernel"]),
+    "a computed kernel, padded": (
+        scores(Conv("S", other="X", padding=ONE), inputs=9, shape=(4, 4)), ["conv", "padded", "computed_kernel"],
+    ),
+    "a computed kernel, transposed": (
+        scores(ConvTranspose("S", other="X"), inputs=9, shape=(2, 2)), ["conv_transpose", "computed_kernel"],
     ),
     "one place, padded": (  # of an axis of extent 1 the condition is an equation
         scores(Conv("S", _weight(2, 2), padding=ONE), inputs=4, shape=(1, 1)), ["conv", "padded"],

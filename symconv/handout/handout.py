@@ -24,8 +24,7 @@ from symconv.handout.document import Block, Document, Paragraph, Part, Verified
 from symconv.handout.explored import explorer
 from symconv.handout.options import PLAIN, Options
 from symconv.handout.pen import Pen
-from symconv.networks.layers.layers import Conv, ConvTranspose
-from symconv.networks.network import CrossEntropy, load, shapes
+from symconv.networks.network import CrossEntropy, load, shapes, windows_of
 from symconv.text.prose import Prose, prose
 from symconv.text.rich_text import literal
 from symconv.verification.verify import OWN, Report
@@ -82,16 +81,16 @@ def _general(pen: Pen, emitted: Mapping[str, Emitted], cases: Cases | None) -> t
     parts += [] if pen.options.brief else [chapter_general.chapter(say, _simple(pen))]
     reminders = [say("code.from_zero")] if pen.habits.first else []
     reminders += [say("code.not_rotated")] if pen.habits.rotated else []
-    layers = pen.study.network.layers
-    reminders += [say("code.two_dimensions")] if any(isinstance(x, Conv) and len(x.kernel) != 2 for x in layers) else []
-    reminders += [say("code.not_transposed")] if any(isinstance(x, ConvTranspose) for x in layers) else []
+    windows = windows_of(pen.study.network).values()
+    reminders += [say("code.two_dimensions")] if any(len(x.kernel) != 2 for x in windows if not x.transposed) else []
+    reminders += [say("code.not_transposed")] if any(x.transposed for x in windows) else []
     reminder = (Paragraph(say.join(reminders)),) if reminders else ()
     return tuple(replace(part, blocks=(*reminder, *part.blocks)) for part in parts)
 
 
 def _simple(pen: Pen) -> bool:
     """Whether every convolution of the network moves by one, without padding or dilation."""
-    convs = [layer for layer in pen.study.network.layers if isinstance(layer, Conv)]
+    convs = [window for window in windows_of(pen.study.network).values() if not window.transposed]
     return all({*x.stride, *x.dilation} == {1} and not any(map(any, x.padding)) for x in convs)
 
 

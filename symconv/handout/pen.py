@@ -55,7 +55,8 @@ from symconv.handout.options import PLAIN, Options
 from symconv.handout.pictures import Math, MathRows
 from symconv.handout.printer import Printer
 from symconv.handout.symbols import Symbols, symbols
-from symconv.networks.network import shapes
+from symconv.networks.layers.conv_window import ConvWindow
+from symconv.networks.network import shapes, windows_of
 from symconv.text.prose import Prose
 from symconv.worked.derived import Derived
 from symconv.worked.machine import Real
@@ -249,6 +250,10 @@ class Pen:
     def layer(self, stage: Stage) -> Any:
         """The network's layer that a stage stands for."""
         return next(x for x in self.study.network.layers if x.name == stage.output)
+
+    def window(self, stage: Stage) -> ConvWindow:
+        """The window of a convolution."""
+        return windows_of(self.study.network)[stage.output]
 
     def at(self, tensor: str, index: tuple[int, ...]) -> Math:
         """An index in print: axes of extent 1 are left out, `1,2` with brackets where there are several."""

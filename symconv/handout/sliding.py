@@ -15,7 +15,7 @@ from symconv.handout.document import Sliding
 from symconv.handout.numerals import number
 from symconv.handout.pen import Pen
 from symconv.handout.pictures import Math, MathRows, Window, WorkedLine
-from symconv.networks.layers.layers import Conv
+from symconv.networks.layers.conv_window import ConvWindow
 from symconv.worked.numbers import neat
 from symconv.worked.stages import Stage
 
@@ -24,29 +24,31 @@ SYMBOLS = 24  # letters of a sum that may stand under a figure
 MOST_CHANNELS, MOST_COLUMNS, MOST_PLACES = 3, 20, 36  # of a slider: drawn one above the other, side by side, in turn
 
 
-def window(pen: Pen, stage: Stage, layer: Conv, at: Index, channel: int | None = None) -> Window:
+def window(pen: Pen, stage: Stage, layer: ConvWindow, at: Index, channel: int | None = None) -> Window:
     """The window of one input channel at an entry of the output, or that of an image without channels."""
-    values, given, weight = pen.study.exact_values, original(stage.input), layer.weight.name
+    values, given, weight = pen.study.exact_values, original(stage.input), layer.weight
     image, out = at[:-3], at[-3:-2]
     inner = () if channel is None else (channel,)
     places = ((given, (*image, *inner)), (weight, (*out, *inner)), (stage.output, (*image, *out)))
     shown, kernel, output = (_slice(values[tensor], lead) for tensor, lead in places)
     met = under(shown, layer, at[-2:])
-    if pen.habits.rotated:  # turned by 180 degrees, a table's entries run backwards
+    turned = pen.habits.rotated and not pen.layer(stage).other
+    if turned:  # by 180 degrees, a table's entries run backwards
         kernel = Array(kernel.shape, kernel.entries[::-1])
     products = Array(kernel.shape, tuple(neat(x * w) for x, w in zip(met.entries, kernel.entries, strict=True)))
     names = [_name(pen, tensor, lead) for tensor, lead in places]
-    names[1] = row(names[1], THICK, HALF_A_TURN) if pen.habits.rotated else names[1]
+    names[1] = row(names[1], THICK, HALF_A_TURN) if turned else names[1]
     down, along = at[-2:]
     return Window(
         pen.grid(shown), pen.grid(kernel), so_far(pen.grid(output), down, along),
         (down, along), (names[0], names[1], names[2]),
         (layer.stride[0], layer.stride[1]), (layer.padding[0], layer.padding[1]),
         (layer.dilation[0], layer.dilation[1]), worked=substituted(pen, stage, at), products=pen.grid(products),
+        learns=weight in pen.study.parameters,
     )  # fmt: skip
 
 
-def sliding(pen: Pen, stage: Stage, layer: Conv) -> Iterator[Sliding]:
+def sliding(pen: Pen, stage: Stage, layer: ConvWindow) -> Iterator[Sliding]:
     """A slider for the first image and the first output channel, where all of it can be read; nothing on paper."""
     *lead, rows, columns = pen.shapes[stage.output]
     *ahead, _, width = pen.shapes[original(stage.input)]
@@ -75,7 +77,7 @@ def _name(pen: Pen, tensor: str, lead: Index) -> Math:
     return pen.part(pen.letter(tensor), lead) if several else pen.letter(tensor)
 
 
-def under(values: Array, layer: Conv, at: Index) -> Array:
+def under(values: Array, layer: ConvWindow, at: Index) -> Array:
     """What each entry of the kernel meets at one place of the output; the padding is 0."""
 
     def read(tap: Index) -> Expr:

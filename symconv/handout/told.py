@@ -42,7 +42,7 @@ def as_it_is(pen: Pen, stage: Stage) -> str:
 def _kind(pen: Pen, stage: Stage) -> str:
     if stage.output == LOSS:
         return _loss(pen)
-    if stage.kind == "conv" and pen.habits.rotated:
+    if stage.kind == "conv" and pen.habits.rotated and not pen.layer(stage).other:
         return "conv_rotated"
     alone = stage.kind == "bias" and pen.shapes[stage.parameters[0]] == (1,)
     if stage.kind in ("mean", "variance"):
@@ -93,14 +93,21 @@ def _overhangs(pen: Pen, stage: Stage) -> bool:
 
 
 def _conv(pen: Pen, stage: Stage) -> Iterator[str]:
-    layer: Any = pen.layer(stage)
-    several = layer.channels and layer.weight.value.shape[1] > 1  # input channels that an output channel reads
-    if layer.groups > 1:
+    window = pen.window(stage)
+    several = window.channels and window.shape[1] > 1  # input channels that an output channel reads
+    if window.groups > 1:
         yield "in_groups" if several else "depthwise"
     elif several:
         yield "over_channels"
     if _padded(pen, stage):
         yield "padded"
+    yield from _computed_kernel(pen, stage)
+
+
+def _computed_kernel(pen: Pen, stage: Stage) -> Iterator[str]:
+    """A kernel that the layer does not hold is an earlier tensor."""
+    if pen.layer(stage).other:
+        yield "computed_kernel_not_turned" if stage.kind == "conv" and pen.habits.rotated else "computed_kernel"
 
 
 def _max_pool(pen: Pen, stage: Stage) -> Iterator[str]:
@@ -140,6 +147,6 @@ def left_out(pen: Pen, stage: Stage) -> str:
     return pen.say(f"left_out.{key.strip('_')}") if key else ""
 
 
-FURTHER = {"conv": _conv, "max_pool": _max_pool, "avg_pool": _avg_pool}
+FURTHER = {"conv": _conv, "conv_transpose": _computed_kernel, "max_pool": _max_pool, "avg_pool": _avg_pool}
 FURTHER |= dict.fromkeys((BatchNorm.kind, *(x.kind for x in NORMS)), _norm)
 FURTHER |= dict.fromkeys((x.kind for x in ARITHMETIC), _arithmetic)

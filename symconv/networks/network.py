@@ -17,6 +17,8 @@ from symconv.networks.fields import faults_of, learning_rate, network_name, trut
 from symconv.networks.form import TensorForm
 from symconv.networks.further import Further
 from symconv.networks.joint import joint_faults
+from symconv.networks.layers.conv import Conv, ConvTranspose
+from symconv.networks.layers.conv_window import ConvWindow
 from symconv.networks.layers.layers import BatchNorm, Bias, GlobalAvgPool, GlobalMaxPool, Layer, Parameter, PRelu
 from symconv.networks.layers.norms import ChannelNorm
 from symconv.networks.losses import (
@@ -177,6 +179,13 @@ def spatials(network: Network) -> dict[str, int | None]:
         elif isinstance(layer, Bias | BatchNorm | ChannelNorm | PRelu) and found[source] is None:
             found[source] = len(forms[source].inner) - forms[source].channel_axes
     return found
+
+
+def windows_of(network: Network) -> dict[str, ConvWindow]:
+    """The window of each convolution and each transposed one, by the layer's name."""
+    forms = forms_of(network)
+    convs = [layer for layer in network.layers if isinstance(layer, Conv | ConvTranspose)]
+    return {x.name: x.window(*(forms[name].shape for _, name in x.besides())) for x in convs}
 
 
 def source_of(network: Network) -> dict[str, str]:

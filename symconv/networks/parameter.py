@@ -139,12 +139,11 @@ def parameter_faults(layer: object, needed: Iterable[str], optional: Iterable[st
             yield Fault(field, f"{type(value).__name__} is not a Parameter", "see Parameter.of")
 
 
-def rank_faults(weight: Parameter, ranks: Collection[int], wanted: str) -> Iterator[Fault]:
-    """The weight has one of these numbers of dimensions."""
-    shape = weight.value.shape
+def rank_faults(shape: Shape, ranks: Collection[int], wanted: str, place: str = "weight.value") -> Iterator[Fault]:
+    """The weight, of this shape and at this place, has one of these numbers of dimensions."""
     if len(shape) not in ranks:
         known = " or ".join(map(str, sorted(ranks)))
-        yield Fault("weight.value", f"has shape {shape}, not {known} dimensions", f"give {wanted}")
+        yield Fault(place, f"has shape {shape}, not {known} dimensions", f"give {wanted}")
 
 
 def length_faults(bias: Parameter | None, count: int, why: str) -> Iterator[Fault]:

@@ -28,7 +28,7 @@ TWO = ("second", "broadcast")
 WINDOW, RESAMPLED, CHANNELS = ("window", "ceil"), ("last_axes",), ("by_channel",)
 ERRORS = ("target", "reduction")
 USAGE: Mapping[str, tuple[str, ...]] = {  # the sentences on where a layer works, and on what its options mean
-    "conv": ("conv", "without_channels"), "conv_transpose": ("conv_transpose", "without_channels"),
+    **{kind: (kind, "without_channels", "computed_weight") for kind in ("conv", "conv_transpose")},
     "linear": ("linear",), "bias": ("bias",), "prelu": ("slopes",),
     **dict.fromkeys(("add", "sub", "mul", "div", "maximum", "minimum"), TWO),
     "matmul": ("second", "matmul"), "einsum": ("second", "einsum"),

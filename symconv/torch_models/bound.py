@@ -15,6 +15,7 @@ ALIASES = {"axis": "dim", "target": "other", **dict.fromkeys(("mat2", "vec", "ve
 OF_TWO = {"max": "maximum", "min": "minimum"}
 # kinds of which one of the two tensors may be held by the model
 HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer")
+WEIGHING = ("conv", "conv_transpose")  # kinds whose weight may be computed
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 
 
@@ -27,6 +28,11 @@ def rule_for(record: FunctionCall) -> TorchRule | None:
 def is_array(x: object) -> bool:
     """Whether an argument is a tensor, followed or not."""
     return isinstance(x, Value) or hasattr(x, "shape")
+
+
+def is_computed(x: Value) -> bool:
+    """Whether a tensor is what a call gave, or an input of the model, not what the model holds."""
+    return x.live or x.maker is not None
 
 
 def bound(record: FunctionCall, rule: TorchRule) -> tuple[dict[str, Any], list[Any]]:

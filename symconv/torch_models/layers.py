@@ -5,6 +5,7 @@ Those that move entries, and those that bring two tensors together, stand in mod
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from symconv.array import Shape
 from symconv.networks.in_torch import Only
@@ -65,11 +66,12 @@ def conv(call: Call) -> Layer:
     """padding="same" puts the odd one behind, as torch does."""
     o, dims = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **call.options}, call.known.dims
     dilation = each(o["dilation"], dims)
-    totals = [d * (k - 1) for d, k in zip(dilation, call.parameters["weight"].value.shape[2:], strict=True)]
+    own, shape = _weight(call)
+    totals = [d * (k - 1) for d, k in zip(dilation, shape[2:], strict=True)]
     words = {"same": tuple((n // 2, n - n // 2) for n in totals), "valid": ((0, 0),) * dims}
     padding = words[o["padding"]] if isinstance(o["padding"], str) else both_sides(o["padding"], dims)
     stride = each(o["stride"], dims)
-    return Conv(call.name, **call.parameters, stride=stride, padding=padding, dilation=dilation, groups=o["groups"],
+    return Conv(call.name, **own, stride=stride, padding=padding, dilation=dilation, groups=o["groups"],
                 input=call.input)  # fmt: skip
 
 
@@ -77,8 +79,18 @@ def conv_transpose(call: Call) -> Layer:
     """Both know an output padding."""
     o, dims = {"padding": 0, "groups": 1, **call.options}, call.known.dims
     stride, dilation, rest = (each(o.get(field, plain), dims) for field, plain in SPREAD.items())
-    return ConvTranspose(call.name, **call.parameters, stride=stride, padding=both_sides(o["padding"], dims),
+    own, _ = _weight(call)
+    return ConvTranspose(call.name, **own, stride=stride, padding=both_sides(o["padding"], dims),
                          output_padding=rest, groups=o["groups"], dilation=dilation, input=call.input)  # fmt: skip
+
+
+def _weight(call: Call) -> tuple[dict[str, Any], Shape]:
+    """The weight and the bias of a convolution by the fields of its layer, and the weight's shape; a weight that is
+    computed is an earlier tensor."""
+    if "weight" in call.parameters:
+        return dict(call.parameters), call.parameters["weight"].value.shape
+    at = call.sides.index("weight")
+    return {**call.parameters, "other": call.tensors[at]}, call.shapes[at]
 
 
 def linear(call: Call) -> Layer:

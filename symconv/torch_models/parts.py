@@ -4,12 +4,36 @@ torch is given by the caller, so that nothing is imported here.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.unrolled import NAMES as BEFORE, Unrolled
 
 T = Any  # a tensor of torch
+
+
+def _conv(dims: int) -> Callable[..., T]:
+    def conv(
+        self: "Parts", input: T, weight: T, bias: T, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+        groups: int = 1,
+    ) -> T:  # fmt: skip
+        made = getattr(self.F, f"conv{dims}d")(input, weight, None, stride, padding, dilation, groups)
+        return self._shifted(made, bias, dims)
+
+    return conv
+
+
+def _conv_transpose(dims: int) -> Callable[..., T]:
+    def conv_transpose(
+        self: "Parts", input: T, weight: T, bias: T, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
+        groups: int = 1, dilation: Any = 1,
+    ) -> T:  # fmt: skip
+        function = getattr(self.F, f"conv_transpose{dims}d")
+        made = function(input, weight, None, stride, padding, output_padding, groups, dilation)
+        return self._shifted(made, bias, dims)
+
+    return conv_transpose
 
 
 class Parts(Unrolled):
@@ -43,6 +67,13 @@ class Parts(Unrolled):
         halfway = self.torch.einsum("ni,oij->noj", input1, weight)
         made = self.torch.einsum("noj,nj->no", halfway, input2)
         return made if bias is None else made + bias
+
+    def _shifted(self, made: T, bias: T, dims: int) -> T:
+        """What a convolution gives, and a bias that is computed, one number for each channel."""
+        return made + bias.reshape(-1, *(1,) * dims)
+
+    conv1d, conv2d, conv3d = map(_conv, (1, 2, 3))
+    conv_transpose1d, conv_transpose2d, conv_transpose3d = map(_conv_transpose, (1, 2, 3))
 
     def _scaled(self, x: T, factor: float) -> T:
         return x if factor == 1 else x * factor

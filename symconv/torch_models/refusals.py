@@ -6,7 +6,7 @@ from typing import Any
 
 from symconv.errors import Fault
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.bound import READS, bound, is_array, is_layer, place, rule_for
+from symconv.torch_models.bound import READS, WEIGHING, bound, is_array, is_layer, place, rule_for
 from symconv.torch_models.call import TorchRule
 from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules
 from symconv.torch_models.model import class_of
@@ -119,7 +119,7 @@ def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Faul
     if value.maker is not None and value.at and value.maker.function not in SEVERAL:
         text = f"reads what {value.maker.function} gives besides its first tensor, which has no derivation"
         yield Fault("", text, "use the first alone", unsupported=True)
-    elif argument in OWN and value.maker is not None:
+    elif argument in OWN and value.maker is not None and not (argument == "weight" and rule.kind in WEIGHING):
         text = f"its {argument} is computed from other tensors of the model, which has no derivation"
         yield Fault("", text, "give it a parameter, or a buffer, as it is", unsupported=True)
     elif argument not in (*OWN, *READS) and value.live:

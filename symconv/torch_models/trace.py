@@ -11,7 +11,18 @@ from typing import Any
 from symconv.array import Shape
 from symconv.errors import NotSupported, refuse
 from symconv.networks.in_torch import Module, Tensor
-from symconv.torch_models.bound import HOLDING, READS, bound, is_array, is_layer, labels_of, place, rule_for
+from symconv.torch_models.bound import (
+    HOLDING,
+    READS,
+    WEIGHING,
+    bound,
+    is_array,
+    is_computed,
+    is_layer,
+    labels_of,
+    place,
+    rule_for,
+)
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.follow import Run, recorded
 from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
@@ -175,6 +186,9 @@ def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str], nam
     assert rule is not None  # or it had been refused
     given, _ = bound(record, rule)
     met = [(side, x) for side in READS for x in leaves(given.get(side)) if is_array(x)]
+    weight = given.get("weight")
+    if rule.kind in WEIGHING and isinstance(weight, Value) and is_computed(weight):
+        met.append(("weight", weight))
     read = _operands(rule, met)
     operands = {id(x) for _, x in read}
     held = [*met, *((side, given[side]) for side in OWN if is_array(given.get(side)))]
@@ -192,7 +206,7 @@ def _step(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str], nam
 def _operands(rule: TorchRule, met: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """Of the tensors that a call meets those that are layers' outputs, or that layers read by name; of two that are
     combined, one that is not computed is held by the layer."""
-    computed = [(side, x) for side, x in met if isinstance(x, Value) and (x.live or x.maker is not None)]
+    computed = [(side, x) for side, x in met if isinstance(x, Value) and is_computed(x)]
     return (computed or list(met[:1])) if rule.kind in HOLDING else list(met)
 
 

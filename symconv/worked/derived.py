@@ -231,12 +231,14 @@ def derived(network: Network, rotated: bool = False) -> Derived:
 
 
 def rotate_kernels(network: Network) -> Network:
-    """The network with the kernel of every convolution turned by 180 degrees."""
+    """The network with the kernel of every convolution turned by 180 degrees, but for those that are computed."""
     return replace(network, layers=tuple(_rotated(x) if isinstance(x, Conv) else x for x in network.layers))
 
 
 def _rotated(layer: Conv) -> Conv:
-    value, dims = layer.weight.value, len(layer.kernel)
+    if layer.weight is None:
+        return layer
+    value, dims = layer.weight.value, len(layer.window().kernel)
 
     def opposite(at: tuple[int, ...]) -> Fraction:
         ahead, there = at[: len(at) - dims], zip(at[-dims:], value.shape[-dims:], strict=True)

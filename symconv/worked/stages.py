@@ -36,6 +36,7 @@ class Stage:
     operation: Operation
     sizes: tuple[tuple[Symbol, int], ...]
     kind: str  # the layer's type in the network file, or what belongs to it: copies, mean, softmax, ...
+    parameters: tuple[str, ...] = ()  # the operands that the layer holds and that learn: weight, then bias
 
     @property
     def output(self) -> str:
@@ -47,19 +48,14 @@ class Stage:
         """The operand that the layer works on."""
         return dict(self.operation.roles)["input"]
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The operands that learn: weight, then bias."""
-        return tuple(t for role, t in self.operation.roles if role in ("weight", "bias"))
-
 
 def stages_of(network: Network, rotated: bool = False) -> tuple[Stage, ...]:
     """Every layer in forward order, then the probabilities y, where the loss has some, and the loss L.
 
-    `rotated`: the kernels of convolutions are turned, as mathematics means it.
+    `rotated`: the kernels of convolutions are turned, as mathematics means it, but for those that are computed.
     """
     known = shapes(network)
-    plans = [_rotated(p) if rotated and p.kind == "conv" else p for p in _plans(network)]
+    plans = [_rotated(p) if rotated and p.kind == "conv" and "weight" in p.holds else p for p in _plans(network)]
     taken = tuple(known)
     readers = _readers(plans)
     shared = {t: names for t, names in readers.items() if len(names) > 1}
@@ -69,7 +65,8 @@ def stages_of(network: Network, rotated: bool = False) -> tuple[Stage, ...]:
     for plan in plans:
         both = {**plan.reads, **plan.holds}
         reads = {role: _copy_read(t, plan.output, role, shared, plan.kind) for role, t in both.items()}
-        out.append(_stage(plan.make(output=plan.output, taken=taken, **reads), plan.options, known, plan.kind))
+        stage = _stage(plan.make(output=plan.output, taken=taken, **reads), plan.options, known, plan.kind)
+        out.append(replace(stage, parameters=tuple(reads[role] for role in plan.holds)))
         out += _copies(plan.output, shared, network, known)
     return tuple(out)
 

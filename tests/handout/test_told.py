@@ -86,6 +86,13 @@ def test_a_turned_kernel_is_told_as_such() -> None:
     assert facts(pen, turned.stages[0]) == ("conv_rotated", "padded")
 
 
+def test_a_computed_kernel_is_not_turned() -> None:
+    plain, turned = (derive(TOLD["a computed kernel"][0], rotated) for rotated in (False, True))
+    assert plain.stages == turned.stages
+    pen = Pen(turned, prose("en"), Options(notation=habits("convolution")))
+    assert facts(pen, turned.stages[1]) == ("conv", "computed_kernel_not_turned")
+
+
 SQUARES, ALONE = "mean_squared_error", "absolute_error_alone"
 SHARES = Array.of([Fraction(1, 2), Fraction(1, 2)])
 LOSSES = {  # of two scores, or of one: the loss, its sentence in the part on the network, its name, what is told of it

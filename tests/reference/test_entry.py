@@ -75,7 +75,7 @@ def test_the_line_of_the_list_is_that_of_the_example(kind: str) -> None:
 
 def test_in_chinese() -> None:
     found = entry("conv", prose("zh"))
-    assert found.noun == "卷积" and found.told.startswith("把卷积核盖在") and found.options[0][0].default == "必填"
+    assert found.noun == "卷积" and found.told.startswith("把卷积核盖在") and found.options[0][0].default == "可省略"
     assert lines(found.gradients) == lines(entry("conv", SAY).gradients)
 
 

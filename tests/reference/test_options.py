@@ -34,7 +34,8 @@ def test_the_options_are_the_fields_of_the_class(kind: str) -> None:
 
 def test_the_options_of_some() -> None:
     conv, pool, pad = of("conv"), of("max_pool"), of("pad")
-    assert (conv["weight"].default, conv["bias"].default, conv["stride"].default) == ("needed", "optional", "1")
+    assert (of("linear")["weight"].default, conv["bias"].default, conv["stride"].default) == ("needed", "optional", "1")
+    assert conv["weight"].default == "optional" and conv["other"] == LayerKey("other", SAY("option.name"), "optional")
     assert (conv["padding"].default, conv["groups"].default) == ("0", "1")
     assert pool["stride"] == LayerKey("stride", SAY("option.extents"), "the kernel") and pool["ceil"].default == "false"
     assert pad["mode"] == LayerKey("mode", "one of `zeros`, `reflect`, `replicate`, `circular`", "zeros")

@@ -318,9 +318,9 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
     "softplus": (lambda: nn.Sequential(nn.Softplus(2)), VECTORS, r"beta 2 has no derivation"),
     "softplus threshold": (lambda: nn.Sequential(nn.Softplus(threshold=-50)), VECTORS, r"above its threshold -50"),
     "adaptive": (
-        lambda: nn.Sequential(nn.AdaptiveMaxPool2d(3), nn.Flatten()),
+        lambda: nn.Sequential(nn.AdaptiveMaxPool2d(9), nn.Flatten()),
         IMAGES,
-        r"3x3 from 4x4 has windows of several",
+        r"9x9 from 4x4 has 81 windows of several",
     ),
     "no vector at the end": (
         lambda: nn.Sequential(nn.Conv2d(1, 2, 1), nn.Flatten(2)),

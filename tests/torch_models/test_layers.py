@@ -24,6 +24,63 @@ def test_prelu_without_a_batch() -> None:
     assert "takes the second axis for that of the channels\n  give the input a batch axis, of one image" in said
 
 
+KERNELS = torch.tensor([[[1.0, -2.0], [0.5, 3.0]], [[-1.0, 0.0], [2.0, 1.0]]])  # (2, 2, 2)
+IMAGES = KERNELS.unsqueeze(1) / 2  # (2, 1, 2, 2)
+KERNEL_CALLS: dict[str, tuple[Part, torch.Tensor, tuple[int, ...], list[str]]] = {
+    "a weight times a number": (lambda m, x: F.conv1d(x, m.w * 2), KERNELS, (2, 4), ["scale", "conv"]),
+    "without the mean": (
+        lambda m, x: F.conv2d(x, m.w - m.w.mean((1, 2, 3), keepdim=True), stride=2, padding=1),
+        IMAGES,
+        (1, 1, 3, 4),
+        ["axis_mean", "scale", "add", "conv"],
+    ),
+    "padding that is the same": (
+        lambda m, x: F.conv1d(x, m.w.relu(), padding="same"),
+        KERNELS,
+        (2, 3),
+        ["relu", "conv"],
+    ),
+    "groups": (lambda m, x: F.conv2d(x, m.w.exp(), groups=2), IMAGES / 4, (1, 2, 3, 3), ["exp", "conv"]),
+    "transposed": (
+        lambda m, x: F.conv_transpose1d(x, m.w.square(), stride=2, output_padding=1),
+        KERNELS,
+        (2, 3),
+        ["square", "conv_transpose"],
+    ),
+    "with the bias of the model": (
+        lambda m, x: F.conv1d(x, m.w * 2, m.w[0, 0]),
+        KERNELS,
+        (2, 3),
+        ["select", "select", "scale", "conv", "reshape", "add"],
+    ),
+    "a bias that is computed": (
+        lambda m, x: F.conv1d(x, m.w, bias=x.sum(-1) / 8),
+        KERNELS,
+        (2, 3),
+        ["conv", "axis_sum", "scale", "reshape", "add"],
+    ),
+    "made by the input": (
+        lambda m, x: F.conv1d(x, (m.w @ x[:2, :2]) / 64),
+        KERNELS,
+        (2, 4),
+        ["slice", "matmul", "scale", "conv"],
+    ),
+    "that the input is": (
+        lambda m, x: F.conv1d(m.w[0], x.unsqueeze(0) / 8),
+        KERNELS,
+        (2, 2),
+        ["reshape", "scale", "select", "conv"],
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("call", KERNEL_CALLS)
+def test_a_kernel_may_be_computed(call: str) -> None:
+    part, held, shape, layers = KERNEL_CALLS[call]
+    assert sorted(kinds(held_to_model(part, *shape, learned={"w": held}))) == sorted(layers)
+
+
 KINKS = torch.tensor([[-1.0, -2.0, 0.0], [1.0, 2.0, 0.5]])
 CALLS: dict[str, tuple[Part, list[str]]] = {
     "clamp": (lambda x: x.clamp(-1, 1), ["clamp"]),

@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: E402
 from symconv.errors import NotSupported  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
 from symconv.torch_models.parts import NAMES, Parts  # noqa: E402
+from symconv.torch_models.taken import CONVOLUTIONS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
 HALVES = drawn(3, 3, seed=4)
@@ -73,4 +74,4 @@ def test_what_is_refused_is_said() -> None:
 
 def test_every_part_is_tried() -> None:
     own = {name for name in vars(Parts) if name in NAMES}
-    assert own - {call.split()[0].rstrip(",") for call in CALLS} == {"bilinear"}
+    assert own - {call.split()[0].rstrip(",") for call in CALLS} == {"bilinear", *CONVOLUTIONS}  # test_layers.py

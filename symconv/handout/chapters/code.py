@@ -19,7 +19,7 @@ from symconv.handout.pictures import Math
 from symconv.handout.printer import Printer
 from symconv.handout.symbols import letter
 from symconv.networks.layers.layers import Conv
-from symconv.networks.network import source_of
+from symconv.networks.network import source_of, windows_of
 from symconv.text.prose import Prose
 from symconv.text.rich_text import inline
 
@@ -44,10 +44,10 @@ def chapter(
 def _names(pen: Pen) -> str:
     """Which tensors of the network are X, K and Y here: those of its first convolution of images; "" without one."""
     network, say = pen.study.network, pen.say
-    layers = [x for x in network.layers if isinstance(x, Conv) and len(x.kernel) == 2]
+    layers = [x for x in network.layers if isinstance(x, Conv) and len(windows_of(network)[x.name].kernel) == 2]
     if not layers:
         return ""
-    first, kernel = layers[0], inline(pen.letter(layers[0].weight.name))
+    first, kernel = layers[0], inline(pen.letter(windows_of(network)[layers[0].name].weight))
     return say(
         "code.names" if len(layers) == 1 else "code.names_first", input=pen.letter(source_of(network)[first.name]),
         kernel=say("code.rotated", kernel=kernel) if pen.habits.rotated else kernel, output=pen.letter(first.name),

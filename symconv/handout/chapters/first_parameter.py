@@ -152,7 +152,7 @@ def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
     if len(single) != 1:
         return [Line(left, every)]
     at, g = single[0]
-    window = under(pen.study.exact_values[stage.input], pen.layer(stage), at)
+    window = under(pen.study.exact_values[stage.input], pen.window(stage), at)
     if pen.habits.rotated:  # the kernel that learns is the turned one
         window = Array(window.shape, window.entries[::-1])
     return [Line(left, equals(coloured("bw", number(g)), THIN, pen.exact(window))), Line(EMPTY, every)]
@@ -160,7 +160,7 @@ def _table(pen: Pen, stage: Stage, weight: str) -> list[Line]:
 
 def _windows(pen: Pen, stage: Stage, weight: str, given: str) -> GradWindow | None:
     """The windows of the input, each with its weight; only where they lie undilated inside the input and are few."""
-    layer = pen.layer(stage)
+    layer = pen.window(stage)
     rows, columns = pen.shapes[weight]
     out = pen.study.exact_gradients[stage.output]
     plain = all(d == 1 for d in layer.dilation) and not any(map(any, layer.padding))

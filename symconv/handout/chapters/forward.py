@@ -36,7 +36,8 @@ from symconv.handout.pictures import Figure, Math, PoolFigure
 from symconv.handout.sliding import so_far, window
 from symconv.handout.symbols import PLACE
 from symconv.handout.terms import candidates
-from symconv.networks.layers.layers import Conv, MaxPool
+from symconv.networks.layers.conv_window import ConvWindow
+from symconv.networks.layers.layers import MaxPool
 from symconv.networks.network import CrossEntropy
 from symconv.text.rich_text import inline
 from symconv.worked.derived import short_loss
@@ -67,8 +68,7 @@ def definition(pen: Pen, stage: Stage, rule: str, note: str = "") -> Line:
 
 # ------------------------------------------------------------------------------------------------ convolution
 def conv(pen: Pen, stage: Stage) -> Passage:
-    layer = pen.layer(stage)
-    assert isinstance(layer, Conv)
+    layer = pen.window(stage)
     figures = tuple(window(pen, stage, layer, at) for at in indices(pen.shapes[stage.output]))
     return _step(
         pen, stage, "conv", Paragraph(_conv_text(pen, stage, layer)),
@@ -89,13 +89,14 @@ def _drawn(pen: Pen, stage: Stage, figures: tuple[Figure, ...]) -> tuple[Block, 
     return (FigureRow(figures[:most]), *more)
 
 
-def _conv_text(pen: Pen, stage: Stage, layer: Conv) -> str:
+def _conv_text(pen: Pen, stage: Stage, layer: ConvWindow) -> str:
+    bias = pen.layer(stage).bias
     say, key = pen.say, "forward.conv_rotated" if pen.habits.rotated else "forward.conv_text"
     return say.join([
-        say(key, kernel=pen.letter(layer.weight.name), input=pen.letter(stage.input), output=pen.letter(stage.output)),
+        say(key, kernel=pen.letter(layer.weight), input=pen.letter(stage.input), output=pen.letter(stage.output)),
         say("forward.conv_padding", input=pen.letter(stage.input)) if any(map(any, layer.padding)) else "",
         say("forward.conv_dilation", dilation=_pair(layer.dilation)) if any(d > 1 for d in layer.dilation) else "",
-        say("forward.conv_bias", bias=pen.letter(layer.bias.name)) if layer.bias else "",
+        say("forward.conv_bias", bias=pen.letter(bias.name)) if bias else "",
     ])  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _pads(padding: tuple[tuple[int, int], ...]) -> str:
     return ", ".join(f"${lo}$" if lo == hi else f"$({lo},{hi})$" for lo, hi in padding)
 
 
-def _places(pen: Pen, stage: Stage, layer: Conv) -> str:
+def _places(pen: Pen, stage: Stage, layer: ConvWindow) -> str:
     """stride 1, no padding: 4-2+1=3 places."""
     padded = [n + lo + hi for n, (lo, hi) in zip(pen.read(stage), layer.padding, strict=True)]
     counts: list[str] = []

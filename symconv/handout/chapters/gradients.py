@@ -111,14 +111,14 @@ def result(pen: Pen, tensor: str, mark: str) -> tuple[Line, ...]:
 
 
 def _title(pen: Pen, stage: Stage, tensor: str) -> str:
-    say, roles = pen.say, {t: role for role, t in stage.operation.roles}
+    say = pen.say
     name = pen.letter(original(tensor))
     if stage.output == LOSS:
         return say("any.from_loss", input=name)
     if stage.kind == COPIES:
         shared = stage.input in pen.study.parameters
         return say("any.shared", parameter=name) if shared else say("any.copies", input=name)
-    if roles[tensor] in ("weight", "bias"):
+    if tensor in stage.parameters:
         if is_copy(tensor):
             return say("any.held", parameter=name, output=pen.letter(original(stage.output)))
         return say("backward.parameter", parameter=name)

@@ -79,10 +79,10 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
     for each_ in pen.study.network.tensors:
         text = say("meaning.weight" if each_.learns else "symbol.further")
         rows.append((pen.letter(each_.name), _shape(pen, each_.name), text, given))
+    known = {s.output for s in pen.study.stages} | {name, *(x.name for x in pen.study.network.tensors)}
     for stage in stages_to_tell(pen):
         for role, tensor in stage.operation.roles:
-            given_here = role in GIVEN
-            if given_here or (role in STATISTICS and original(tensor) not in _made(pen)):
+            if role in (*GIVEN, *STATISTICS) and original(tensor) not in known:
                 rows.append(
                     (
                         pen.letter(original(tensor)),
@@ -103,10 +103,6 @@ def _rows(pen: Pen) -> tuple[tuple[Math, Math, Rich, Rich], ...]:
 def _sided(pen: Pen, stage: Stage) -> str:
     """A matrix product that has its input on the right; "" for all else."""
     return "matmul_left" if stage.kind == "matmul" and getattr(pen.layer(stage), "left", False) else ""
-
-
-def _made(pen: Pen) -> set[str]:
-    return {s.output for s in pen.study.stages}
 
 
 def words(pen: Pen, stage: Stage) -> dict[str, Math]:
@@ -181,7 +177,7 @@ def _step(pen: Pen, stage: Stage, new: list[str], again: str, figure: tuple[Bloc
     lines += numbers(pen, stage.output, values, "res")
     told = pen.say.join([*(pen.say(f"told.{key}", **words(pen, stage)) for key in new), again])
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
-    blocks += tuple(sliding(pen, stage, pen.layer(stage))) if stage.kind == "conv" else figure
+    blocks += tuple(sliding(pen, stage, pen.window(stage))) if stage.kind == "conv" else figure
     called = noun(pen, stage.kind)
     title = pen.say("any.step", layer=called, output=pen.letter(stage.output))
     shown = stage.output in (LOSS, PROBABILITIES)

@@ -40,7 +40,7 @@ class Linear(LayerBase):
     def _own_faults(self) -> Iterator[Fault]:
         wrong = list(parameter_faults(self, ["weight"], ["bias"]))
         if isinstance(self.weight, Parameter):
-            wrong += rank_faults(self.weight, (2,), "a list of rows")
+            wrong += rank_faults(self.weight.value.shape, (2,), "a list of rows")
         yield from wrong
         yield from faults_of(truth, self.last, "last")
         if not wrong:

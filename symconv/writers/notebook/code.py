@@ -83,11 +83,13 @@ class CodeCells:
         if not self.emitted:
             self.emitted = True
             yield self.cell("source", op=OPERATION, form=form)
-        layer = next((x for x in self.network.layers if isinstance(x, Conv) and len(x.kernel) == 2), None)
-        if layer is None or (form in FLAT and layer.channels):
+        learning = (x for x in self.network.layers if isinstance(x, Conv) and x.weight)
+        layer = next((x for x in learning if len(x.window().kernel) == 2), None)
+        if layer is None or (form in FLAT and layer.window().channels):
             return
+        window = layer.window()
         yield self.cell(
-            "function", op=OPERATION, form=form, input=source_of(self.network)[layer.name], weight=layer.weight.name,
-            bias=layer.bias.name if layer.bias else "", output=layer.name, padded=any(map(any, layer.padding)),
-            lifted=form not in FLAT and not layer.channels, grouped=form not in FLAT,
+            "function", op=OPERATION, form=form, input=source_of(self.network)[layer.name], weight=window.weight,
+            bias=layer.bias.name if layer.bias else "", output=layer.name, padded=any(map(any, window.padding)),
+            lifted=form not in FLAT and not window.channels, grouped=form not in FLAT,
         )  # fmt: skip

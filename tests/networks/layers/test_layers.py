@@ -48,7 +48,7 @@ def test_a_convolution_has_the_dimensions_of_its_weight(
     weight: Parameter, kernel: tuple[int, ...], channels: bool
 ) -> None:
     for conv in (Conv("S", weight), ConvTranspose("S", weight)):
-        assert (conv.kernel, conv.channels) == (kernel, channels)
+        assert (conv.window().kernel, conv.window().channels) == (kernel, channels)
         ones = (1,) * len(kernel)
         assert (conv.stride, conv.padding, conv.dilation) == (ones, ((0, 0),) * len(kernel), ones)
 
@@ -175,7 +175,7 @@ def test_any_option_is_put_in_order_or_refused(
         layer = Conv("S", weight, stride=stride, padding=padding, dilation=rest)  # type: ignore[arg-type]
     except SpecError:
         return
-    dims = len(layer.kernel)
+    dims = len(layer.window().kernel)
     assert len(layer.stride) == len(layer.padding) == len(layer.dilation) == dims
     assert all(type(n) is int and n >= 1 for n in (*layer.stride, *layer.dilation))
     assert all(type(n) is int and n >= 0 for pair in layer.padding for n in pair)
