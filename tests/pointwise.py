@@ -46,6 +46,7 @@ EXPECTED: Mapping[str, Callable[..., float]] = {  # of x and the constants
     "abs": abs,
     "sin": math.sin,
     "cos": math.cos,
+    "detach": lambda x: x,
     "scale": lambda x, factor, offset: factor * x + offset,
     "dropout": lambda x, rate: x,
 }

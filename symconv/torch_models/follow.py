@@ -144,6 +144,7 @@ class Follower:
         self.in_loss = False
         self.words: dict[FunctionCall, str] = {}
         self.composed = Parts(torch, self._named)
+        self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
@@ -262,6 +263,12 @@ class Follower:
             for at, x in enumerate(made):
                 value = Value(x, tuple(x.shape), version_of(x), live, record, at)
                 self._keep(undone(self.torch, value))
+                if (
+                    not cut
+                    and x.is_floating_point()
+                    and (name == "detach" or self.held_back.intersection(record.reads))
+                ):
+                    self.held_back.add(value)
         return out
 
     def _read(self, argument: Argument) -> Argument:
@@ -282,7 +289,10 @@ class Follower:
 
     def _is_followed(self, tensor: Tensor) -> bool:
         value = self.values.get(id(tensor))
-        return tensor.grad_fn is not None if value is None else value.live or value.tensor.requires_grad
+        return tensor.grad_fn is not None if value is None else self._is_told_of(value)
+
+    def _is_told_of(self, value: Value) -> bool:
+        return value.live or bool(value.tensor.requires_grad) or value in self.held_back
 
     def _keep(self, value: Value) -> None:
         self.values[id(value.tensor)] = value

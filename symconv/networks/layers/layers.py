@@ -15,6 +15,7 @@ from symconv.networks.layers.elementary import (
     ELEMENTARY,
     Abs,
     Cos,
+    Detach,
     Exp,
     Log,
     Pow,
@@ -80,7 +81,7 @@ __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", 
 __all__ += ["PRelu", "Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Clamp", "ClampMin", "ClampMax", "Threshold"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
-__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Scale"]
+__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Detach", "Scale"]
 __all__ += [
     "MaxPool",
     "AvgPool",
