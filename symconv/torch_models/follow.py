@@ -19,9 +19,9 @@ from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import class_of, learning
 from symconv.torch_models.opened import function_name, is_open, opened
-from symconv.torch_models.parts import NAMES as COMPOSED, Parts
+from symconv.torch_models.parts import NAMES as COMPOSED, Parts, held_arguments
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, version_of
-from symconv.torch_models.source import caller, raised_at, runs_inside
+from symconv.torch_models.source import caller, raised_at, reason, runs_inside
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 Running = list[tuple[int, Module]]  # the modules that are being run, numbered, the innermost last
@@ -33,9 +33,6 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
 }  # fmt: skip
 OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
-CONVOLUTIONS = [f"{kind}{dims}d" for kind in ("conv", "conv_transpose") for dims in (1, 2, 3)]
-# the functions that are read in parts where one of these arguments is computed, the first of them at this place
-PARTED = {"linear": (1, ("weight", "bias")), **dict.fromkeys(CONVOLUTIONS, (2, ("bias",)))}
 PRINTING = {"__repr__", "__str__", "__format__"}
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
@@ -92,11 +89,6 @@ def _input_faults(model: Module) -> Iterator[Fault]:
     needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(needed) > 1:
         yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
-
-
-def reason(error: BaseException) -> str:
-    """What torch said first: neither what follows on further lines, nor in further sentences."""
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0].partition('. ')[0]}"
 
 
 @contextmanager
@@ -172,19 +164,20 @@ class Follower:
         name, given = function_name(function), self._tensors((args, kwargs))
         if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = OF_TWO[name]
-        if name in PRINTING or name in FILLING or not any(map(self._is_followed, given)):
+        if name in PRINTING or name in FILLING or not any(self._is_followed(x, name) for x in given):
             return function(*args, **kwargs)
         if name in HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
         if name in SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
-        if name in ASKING and any(self.values[id(x)].live for x in given if self._is_followed(x)):
+        if name in ASKING and any(x.live for x in map(self.find, given) if x):
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        if self._is_parted(name, args, kwargs) or (not self.known(name) and name in COMPOSED):
+        computed = map(self._is_computed, held_arguments(name, args, kwargs))
+        if any(computed) or (not self.known(name) and name in COMPOSED):
             return self._in_parts(mode, function, name, args, kwargs)
         if not self.known(name) and is_open(function):
             with mode:
@@ -201,12 +194,6 @@ class Follower:
         if value is not None and value.maker is not None:
             self.words[value.maker] = word
         return tensor
-
-    def _is_parted(self, name: str, args: Any, kwargs: Any) -> bool:
-        """Whether an argument is computed that a layer would hold."""
-        first, fields = PARTED.get(name, (0, ()))
-        given = (*args[first : first + len(fields)], *map(kwargs.get, fields))
-        return any(map(self._is_computed, given))
 
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""
@@ -287,12 +274,13 @@ class Follower:
             raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
         return argument if value is None else value
 
-    def _is_followed(self, tensor: Tensor) -> bool:
+    def _is_followed(self, tensor: Tensor, name: str) -> bool:
+        """Whether a function of this name is of interest for it; one without a gradient may also be plain numbers."""
         value = self.values.get(id(tensor))
-        return tensor.grad_fn is not None if value is None else self._is_told_of(value)
-
-    def _is_told_of(self, value: Value) -> bool:
-        return value.live or bool(value.tensor.requires_grad) or value in self.held_back
+        if value is None:
+            return tensor.grad_fn is not None
+        held_back = value in self.held_back and (self.known(name) or name in COMPOSED)
+        return value.live or bool(value.tensor.requires_grad) or held_back
 
     def _keep(self, value: Value) -> None:
         self.values[id(value.tensor)] = value

@@ -99,6 +99,9 @@ STOPPED: dict[str, tuple[Part, list[str], tuple[str, ...]]] = {  # the part, its
     "what is made of a weight behind it": (
         lambda m, x: x * m.w.detach().relu() + m.w, ["detach", "relu", "mul", "add"], (),
     ),
+    "what no layer computes of a weight behind it": (
+        lambda m, x: x * m.w.detach().frac() + m.w, ["mul", "add"], (),
+    ),
     "a weight straight through": (
         lambda m, x: x * (m.w + (m.w.clamp(-1, 1) - m.w).detach()), ["clamp", "sub", "detach", "add", "mul"], (),
     ),
