@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Expr, Integer, Mul, Rational, Symbol, cos, erf, exp, log, pi, sin
 
 from symconv.array import Array, Index, indices
-from symconv.derivation.functions import Defined, relu, step
+from symconv.derivation.functions import Defined, relu, sg, step
 from symconv.derivation.index import Delta, Div, Entry, In, Iverson, MaxOver, Partial, Quot, Sum, Winner
 from symconv.derivation.operation import Equation
 from symconv.evaluation.arithmetic import Numbers
@@ -159,6 +159,8 @@ def _function(e: Expr, of: Callable[[Expr], Any]) -> Any:
         return x if dual(x).v > 0 else 0
     if isinstance(e, step):
         return int(dual(x).v > 0)
+    if isinstance(e, sg):
+        return dual(x).v
     if isinstance(e, exp):
         return _smooth(x, NUMBER.exp, NUMBER.exp)
     if isinstance(e, log):

@@ -1,6 +1,6 @@
 """Parts of a model of torch, read by `from_torch` and held to the model itself: its output and its gradients."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
@@ -50,8 +50,9 @@ def read(
     return from_torch(model, x, target, "mse"), model, x, target
 
 
-def held_to_model(part: Part, *shape: int, **held: Any) -> Network:
-    """Values and gradients of the emitted code are the model's."""
+def held_to_model(part: Part, *shape: int, still: Collection[str] = (), **held: Any) -> Network:
+    """Values and gradients of the emitted code are the model's; those of what is `still`, which torch has none of, are
+    0."""
     net, model, x, target = read(part, *shape, **held)
     given = x.clone().requires_grad_()
     made = model(given)
@@ -60,8 +61,10 @@ def held_to_model(part: Part, *shape: int, **held: Any) -> Network:
     torch.testing.assert_close(found["values"][net.layers[-1].name], made.detach(), rtol=1e-12, atol=1e-12)
     wanted = {"X": given, **dict(model.named_parameters())}
     for name, leaf in wanted.items():
-        assert leaf.grad is not None
-        grad = leaf.grad.reshape(leaf.shape or (1,))  # a single number is a list of one
+        assert (leaf.grad is None) == (name in still)
+        grad = (torch.zeros_like(leaf) if leaf.grad is None else leaf.grad).reshape(
+            leaf.shape or (1,)
+        )  # a single number is a list of one
         torch.testing.assert_close(found["gradients"][name], grad, rtol=1e-12, atol=1e-12)
     return net
 

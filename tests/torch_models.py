@@ -10,7 +10,7 @@ from pointwise import defined_for_all
 from torch import nn
 from torch.nn import functional as F
 
-from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE, GeluTanh
+from symconv.networks.layers.layers import ACTIVATIONS, POINTWISE, Detach, GeluTanh
 
 Tensor = torch.Tensor
 
@@ -259,7 +259,7 @@ def activations() -> nn.Module:
 
 
 def called() -> nn.Module:
-    """Each as a function; dropout in one mode only, so that it is no part of this."""
+    """Each as a function; dropout in one mode only, so that it is no part of this, nor what stops the gradient."""
 
     class Called(nn.Module):
         def __init__(self) -> None:
@@ -268,7 +268,7 @@ def called() -> nn.Module:
 
         def forward(self, x: Tensor) -> Tensor:
             x = self.fc(x)
-            for layer in (layer for layer in ACTIVATIONS if layer is not GeluTanh):
+            for layer in (layer for layer in ACTIVATIONS if layer not in (GeluTanh, Detach)):
                 x = x if defined_for_all(layer.kind) else F.softplus(x)
                 function = attrgetter(layer.torch.path or f"nn.functional.{layer.kind}")(torch)
                 x = function(x, *NEEDED.get(layer.kind, ()))

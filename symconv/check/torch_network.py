@@ -57,6 +57,9 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
         tensors[layer.name] = made
     _loss(torch, network, tensors)
     tensors["L"].backward()
+    for x in tensors.values():
+        if x.requires_grad and (x.is_leaf or x.retains_grad) and x.grad is None:  # nothing arrives behind a detach
+            x.grad = torch.zeros_like(x)
     return tensors
 
 

@@ -22,6 +22,7 @@ from symconv.derivation.functions import (
     not_below,
     not_positive,
     relu,
+    sg,
     sigmoid,
     sign,
     softplus,
@@ -45,6 +46,7 @@ CALLS: Mapping[type, str] = {
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
     Phi_tanh: "((1 + torch.tanh((2 / torch.pi)**(1/2) * ({0} + 0.044715 * {0}**3))) / 2)",
     logsigmoid: "torch.nn.functional.logsigmoid({})",
+    sg: "{}.detach()",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
 FLAGS = (step, not_positive, between, within, not_below, not_above)  # that are truth values in torch
@@ -92,7 +94,11 @@ class Template:
         if type(e) in CALLS:
             text = CALLS[type(e)]
             level = (
-                PRODUCT if any(sign in text for sign in ("-{}", "{} >", "{} <")) else ATOM if "{0}**" in text else SUM
+                PRODUCT
+                if any(sign in text for sign in ("-{}", "{} >", "{} <"))
+                else ATOM
+                if any(sign in text for sign in ("{0}**", "{}."))
+                else SUM
             )
             return text.format(*(self(a, level) for a in e.args)), SUM if text.startswith("-") else ATOM
         if isinstance(e, Pow):

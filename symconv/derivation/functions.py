@@ -21,6 +21,14 @@ class relu(Function):
         return step(self.args[0])
 
 
+class sg(Function):
+    """x itself, taken for a constant: its derivative is 0, sg for "stop gradient" (van den Oord, Vinyals and
+    Kavukcuoglu, Neural discrete representation learning, 2017, section 3.2)."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return Integer(0)
+
+
 class Defined(Function):
     """A function of one number, its first argument; further ones are constants. `definition` is what it stands for,
     and what is evaluated.

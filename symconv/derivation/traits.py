@@ -9,11 +9,19 @@ from typing import NamedTuple
 
 from sympy import Expr, Function, Pow, cos, erf, exp, log, sin
 
-from symconv.derivation.functions import Defined, Flag, huber, relu, step
+from symconv.derivation.functions import Defined, Flag, huber, relu, sg, step
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Quot, rebuild
 from symconv.derivation.operation import Operation
 
-EXACT = (exp, log, relu, step, Iverson, Quot)  # functions whose values are written with e and log, if not as fractions
+EXACT = (
+    exp,
+    log,
+    relu,
+    step,
+    sg,
+    Iverson,
+    Quot,
+)  # functions whose values are written with e and log, if not as fractions
 
 
 def read_alone(operation: Operation) -> Entry | None:

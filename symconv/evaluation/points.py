@@ -15,7 +15,7 @@ import numpy as np
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol, cos, erf, exp, log, sin
 from sympy.core.numbers import Pi
 
-from symconv.derivation.functions import Defined, Named, relu, step
+from symconv.derivation.functions import Defined, Named, relu, sg, step
 from symconv.derivation.index import KEPT, Entry, Iverson, MaxOver, Partial, Quot, Range, Sum, Winner
 from symconv.errors import Broken
 from symconv.evaluation.places import ALONG, Inside, Points, Surroundings, free, position, seen
@@ -187,6 +187,12 @@ def _relu(e: relu, here: Points, around: Surroundings) -> Vector:
 @values.register
 def _step(e: step, here: Points, around: Surroundings) -> Vector:
     return around.kind.whole(values(e.args[0], here, around).positive)
+
+
+@values.register
+def _held(e: sg, here: Points, around: Surroundings) -> Vector:
+    x = values(e.args[0], here, around)
+    return x.v if isinstance(x, Slopes) else x
 
 
 @values.register

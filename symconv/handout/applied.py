@@ -21,6 +21,7 @@ from symconv.derivation.functions import (
     not_below,
     not_positive,
     relu,
+    sg,
     sigmoid,
     sign,
     softplus,
@@ -41,7 +42,7 @@ HUBER = Letter("H")
 FUNCTIONS: Mapping[type, Node] = {
     sigmoid: SIGMA, tanh: Function("tanh"), softplus: Function("softplus"), Phi: Letter("\u03a6"),
     logsigmoid: row(LOG, SIGMA), Phi_tanh: Accent("tilde", Letter("\u03a6")),
-    sin: Function("sin"), cos: Function("cos"), sign: Function("sgn"),
+    sin: Function("sin"), cos: Function("cos"), sign: Function("sgn"), sg: Function("sg"),
 }  # fmt: skip
 
 

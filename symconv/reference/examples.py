@@ -95,7 +95,8 @@ GROUPS: Mapping[str, Bodies] = {
     "functions": {
         "scale": (MATRIX, {"factor": '"1/2"', "offset": "1"}), "pow": (POSITIVE, {"exponent": "3"}),
         **dict.fromkeys(
-            ("square", "sqrt", "rsqrt", "reciprocal", "exp", "log", "abs", "sin", "cos", "erf"), (POSITIVE, NOTHING)
+            ("square", "sqrt", "rsqrt", "reciprocal", "exp", "log", "abs", "sin", "cos", "erf", "detach"),
+            (POSITIVE, NOTHING),
         ),
     },
     "pooling": {

@@ -20,8 +20,8 @@ from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import Running, class_of, learning, running_modules
 from symconv.torch_models.opened import function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
-from symconv.torch_models.source import caller, raised_at, runs_inside
-from symconv.torch_models.taken import BY_PLACES, Taken
+from symconv.torch_models.source import caller, raised_at, reason, runs_inside
+from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 LOOKUPS = ("embedding", "embedding_bag")
@@ -89,11 +89,6 @@ def _input_faults(model: Module) -> Iterator[Fault]:
         yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
 
 
-def reason(error: BaseException) -> str:
-    """What torch said first: neither what follows on further lines, nor in further sentences."""
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0].partition('. ')[0]}"
-
-
 def _watched(torch: ModuleType, follower: "Follower") -> Any:
     """The mode in which torch tells the follower of every call of its functions."""
 
@@ -122,6 +117,7 @@ class Follower:
         self.in_loss = False
         self.words: dict[FunctionCall, str] = {}
         self.composed = Taken(torch, self._named)
+        self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
@@ -149,13 +145,13 @@ class Follower:
         name, given = function_name(function), self._tensors((args, kwargs))
         if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = OF_TWO[name]
-        if name in PRINTING or name in FILLING or not any(map(self._is_followed, given)):
+        if name in PRINTING or name in FILLING or not any(self._is_followed(x, name) for x in given):
             return function(*args, **kwargs)
         if name in HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
         if name in SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
-        if name in ASKING and any(self.values[id(x)].live for x in given if self._is_followed(x)):
+        if name in ASKING and any(x.live for x in map(self.find, given) if x):
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
@@ -206,8 +202,8 @@ class Follower:
 
     def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""
-        places = [x for x in self._tensors((args, kwargs)) if not x.is_floating_point() and self._is_followed(x)]
-        if places and name in BY_PLACES:
+        places = (self.find(x) for x in self._tensors((args, kwargs)) if not x.is_floating_point())
+        if name in BY_PLACES and any(x.live for x in places if x):
             text = "the places that are read depend on the input, and a derivation has the same for every input"
             raise self._refused(name, text, "read places that the model holds, or the largest with x.max(dim).values")
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
@@ -240,6 +236,12 @@ class Follower:
             for at, x in enumerate(made):
                 value = Value(x, tuple(x.shape), version_of(x), live, record, at)
                 self._keep(undone(self.torch, value))
+                if (
+                    not cut
+                    and x.is_floating_point()
+                    and (name == "detach" or self.held_back.intersection(record.reads))
+                ):
+                    self.held_back.add(value)
         return out
 
     def _read(self, argument: Argument) -> Argument:
@@ -258,9 +260,13 @@ class Follower:
             raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
         return argument if value is None else value
 
-    def _is_followed(self, tensor: Tensor) -> bool:
+    def _is_followed(self, tensor: Tensor, name: str) -> bool:
+        """Whether a function of this name is of interest for it; one without a gradient may also be plain numbers."""
         value = self.values.get(id(tensor))
-        return tensor.grad_fn is not None if value is None else value.live or value.tensor.requires_grad
+        if value is None:
+            return tensor.grad_fn is not None
+        held_back = value in self.held_back and (self.known(name) or name in COMPOSED)
+        return value.live or bool(value.tensor.requires_grad) or held_back
 
     def _keep(self, value: Value) -> None:
         self.values[id(value.tensor)] = value

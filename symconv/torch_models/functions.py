@@ -108,7 +108,7 @@ MODULES = (  # what calls them
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in PADDINGS for d in DIMENSIONS),
 )  # fmt: skip
-CUTTING = {"detach": ".detach()", "detach_": ".detach_()", "data": ".data"}
+CUTTING = {"detach_": ".detach_()", "data": ".data"}
 
 
 def loss_rule(function: str) -> TorchRule | None:

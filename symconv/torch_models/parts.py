@@ -4,13 +4,22 @@ torch is given by the caller, so that nothing is imported here.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.unrolled import NAMES as BEFORE, Unrolled
 
 T = Any  # a tensor of torch
+
+CONVOLUTIONS = [f"{kind}{dims}d" for kind in ("conv", "conv_transpose") for dims in (1, 2, 3)]
+HELD = {"linear": (1, ("weight", "bias")), **dict.fromkeys(CONVOLUTIONS, (2, ("bias",)))}  # from this place on
+
+
+def held_arguments(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The arguments of a call that a layer would hold: where one is computed, the call is read in parts."""
+    first, fields = HELD.get(name, (0, ()))
+    return (*args[first : first + len(fields)], *map(kwargs.get, fields))
 
 
 def _conv(dims: int) -> Callable[..., T]:

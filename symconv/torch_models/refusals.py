@@ -23,7 +23,7 @@ def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[F
 
 
 def cut_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Where autograd ends inside the pass: at a detach, and at the first of the calls without gradients."""
+    """Where autograd ends inside the pass: at a .data, and at the first of the calls without gradients."""
     for record in records:
         if record.function in CUTTING:
             word = CUTTING[record.function]

@@ -38,6 +38,11 @@ def after(text: str, place: str) -> str:
     return f"{text}, {place}" if place else text
 
 
+def reason(error: BaseException) -> str:
+    """What torch said first: neither what follows on further lines, nor in further sentences."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0].partition('. ')[0]}"
+
+
 def _below(until: FrameType) -> Iterator[tuple[str, str]]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame is not until:

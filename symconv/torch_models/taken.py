@@ -15,13 +15,10 @@ from typing import Any
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.contractions import spelt
 from symconv.torch_models.opened import is_open
-from symconv.torch_models.parts import NAMES as BEFORE, Parts
+from symconv.torch_models.parts import HELD, NAMES as BEFORE, Parts, held_arguments
 from symconv.torch_models.record import spread
 
 T = Any  # a tensor of torch
-CONVOLUTIONS = [f"{kind}{dims}d" for kind in ("conv", "conv_transpose") for dims in (1, 2, 3)]
-# the functions that are read in parts where one of these arguments is computed, the first of them at this place
-PARTED = {"linear": (1, ("weight", "bias")), **dict.fromkeys(CONVOLUTIONS, (2, ("bias",)))}
 AXES = "nijklm"  # letters of a tensor's axes; p is the place that is taken
 BY_PLACES = ("indexed", "index_select", "gather")  # what reads numbers as places
 LARGEST = 1_000_000  # numbers of a table of ones and zeros
@@ -36,10 +33,8 @@ class Taken(Parts):
     ) -> str:
         """The name of the method that writes a call by its parts; "" where it is read as it is. is_computed: whether a
         tensor is what a call gave."""
-        if name in PARTED:
-            first, fields = PARTED[name]
-            given = (*args[first : first + len(fields)], *map(kwargs.get, fields))
-            return name if any(map(is_computed, given)) else ""
+        if name in HELD:
+            return name if any(map(is_computed, held_arguments(name, args, kwargs))) else ""
         if name == "__getitem__":
             index = args[1] if isinstance(args[1], tuple) else (args[1],)
             return "indexed" if any(isinstance(x, list) or self._is_tensor(x) for x in index) else ""

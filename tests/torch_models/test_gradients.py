@@ -87,10 +87,6 @@ def detached_in_place(x: Any) -> Any:
     return torch.relu(x)
 
 
-def straight_through(x: Any) -> Any:
-    return x + (torch.relu(x) + x).detach()
-
-
 HERE = r"test_gradients\.py:\d+"
 BETWEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "function": (Fivefold.apply, rf"Fivefold, {HERE}: is a torch\.autograd\.Function.*\n  call functions of torch"),
@@ -100,11 +96,8 @@ BETWEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "set_grad_enabled": (within(lambda: torch.set_grad_enabled(False)), rf"relu, {HERE}: runs without gradients"),
     "decorated": (torch.no_grad()(torch.relu), r"relu, .*: runs without gradients"),
     "switched off for good": (switched_off, rf"relu, {HERE}: runs without gradients"),
-    "detach": (lambda x: torch.relu(x).detach(), rf"detach, {HERE}: \.detach\(\) cuts the gradient"),
-    "torch.detach": (torch.detach, r"detach(, .*)?: \.detach\(\) cuts the gradient"),
     "detach_": (detached_in_place, rf"detach, {HERE}: \.detach_\(\) cuts the gradient"),
     "data": (lambda x: torch.relu(x).data, rf"data, {HERE}: \.data cuts the gradient"),
-    "straight through": (straight_through, rf"{HERE}: \.detach\(\) cuts the gradient"),
     "hook on a tensor": (hooked, rf"register_hook, {HERE}: a hook on a tensor may change its gradient\n  leave it out"),
 }
 GIVEN = [[1.0, -1.0, 0.5, 2.0], [0.25, 1.0, -2.0, 0.5]]

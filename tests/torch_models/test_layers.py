@@ -3,8 +3,10 @@
 import pytest
 
 torch = pytest.importorskip("torch")
-from read_models import Part, held_to_model, kinds, refused  # noqa: E402
+from read_models import Part, held_to_model, kinds, read, refused  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
+
+from symconv.study import derive  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
 SLOPE, SLOPES = torch.tensor([0.25]), torch.tensor([0.5, -2.0, 1.0])
@@ -79,6 +81,45 @@ KERNEL_CALLS: dict[str, tuple[Part, torch.Tensor, tuple[int, ...], list[str]]] =
 def test_a_kernel_may_be_computed(call: str) -> None:
     part, held, shape, layers = KERNEL_CALLS[call]
     assert sorted(kinds(held_to_model(part, *shape, learned={"w": held}))) == sorted(layers)
+
+
+WEIGHTS = torch.tensor([[1.0, -2.0, 0.5], [-0.5, 3.0, 1.0]])
+STOPPED: dict[str, tuple[Part, list[str], tuple[str, ...]]] = {  # the part, its layers, what has no gradient
+    "one of two factors": (lambda m, x: x * x.detach() * m.w, ["detach", "mul", "mul"], ()),
+    "torch.detach": (lambda m, x: torch.detach(x) + x * m.w, ["detach", "mul", "add"], ()),
+    "all that the input does": (lambda m, x: x.relu().detach() * m.w, ["relu", "detach", "mul"], ("X",)),
+    "straight through": (
+        lambda m, x: (x + (x.clamp(-8, 8) - x).detach()) * m.w, ["clamp", "sub", "detach", "add", "mul"], (),
+    ),
+    "the largest, for safety": (
+        lambda m, x: (x * m.w - (x * m.w).amax(-1, keepdim=True).detach()).softmax(-1),
+        ["mul", "mul", "axis_max", "detach", "sub", "axis_softmax"], (),
+    ),
+    "a weight": (lambda m, x: x * m.w.detach(), ["detach", "mul"], ("w",)),
+    "what is made of a weight behind it": (
+        lambda m, x: x * m.w.detach().relu() + m.w, ["detach", "relu", "mul", "add"], (),
+    ),
+    "what no layer computes of a weight behind it": (
+        lambda m, x: x * m.w.detach().frac() + m.w, ["mul", "add"], (),
+    ),
+    "a weight straight through": (
+        lambda m, x: x * (m.w + (m.w.clamp(-1, 1) - m.w).detach()), ["clamp", "sub", "detach", "add", "mul"], (),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", STOPPED)
+def test_a_gradient_may_be_stopped(call: str) -> None:
+    part, layers, still = STOPPED[call]
+    net = held_to_model(part, 2, 3, learned={"w": WEIGHTS}, still=still)
+    assert sorted(kinds(net)) == sorted(layers)
+
+
+def test_a_gradient_may_arrive_nowhere() -> None:
+    net = read(lambda m, x: (x * m.w).detach(), 2, 3, learned={"w": WEIGHTS})[0]
+    found = derive(net).evaluate("torch")["gradients"]
+    assert kinds(net) == ["mul", "detach"] and not found["w"].any() and not found["X"].any()
+    assert found["detach"].any()
 
 
 KINKS = torch.tensor([[-1.0, -2.0, 0.0], [1.0, 2.0, 0.5]])

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from symconv.torch_models import source as torch_source
-from symconv.torch_models.source import after, caller, defined_at, raised_at, runs_inside
+from symconv.torch_models.source import after, caller, defined_at, raised_at, reason, runs_inside
 
 HERE = Path(__file__)
 TORCH: Any = SimpleNamespace(__file__="/site-packages/torch/__init__.py")
@@ -54,3 +54,8 @@ def test_where_an_error_came_from() -> None:
 def test_where_something_is_written() -> None:
     assert defined_at(inner) == f"{HERE.name}:{inner.__code__.co_firstlineno}"
     assert defined_at(len) == "" and after("relu", "") == "relu" and after("relu", "a.py:1") == "relu, a.py:1"
+
+
+def test_what_torch_says_is_kept_to_its_first_sentence() -> None:
+    said = reason(RuntimeError("mat1 and mat2 do not fit. See the manual\nsecond line"))
+    assert said == "RuntimeError: mat1 and mat2 do not fit" and reason(ValueError()) == "ValueError: "

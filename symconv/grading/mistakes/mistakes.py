@@ -22,6 +22,7 @@ from symconv.grading.mistakes.pointwise import (
     derivative_of_output,
     product_rule_forgotten,
     scale_forgotten,
+    stop_forgotten,
     variance_unbiased,
 )
 from symconv.grading.mistakes.sums import (
@@ -182,6 +183,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("derivative_forgotten", derivative_forgotten),
     Mistake("derivative_of_input", derivative_of_input),
     Mistake("derivative_of_output", derivative_of_output),
+    Mistake("stop_forgotten", stop_forgotten),
     Mistake("product_rule_forgotten", product_rule_forgotten),
     Mistake("bound_forgotten", bound_forgotten),
     Mistake("kernel_rotated", kernel_rotated),

@@ -5,7 +5,7 @@ from math import prod
 
 from sympy import Expr, Integer, Mul
 
-from symconv.derivation.functions import between, step
+from symconv.derivation.functions import between, sg, step
 from symconv.derivation.index import Entry, rebuild
 from symconv.derivation.operation import Equation
 from symconv.derivation.tensors import gradient
@@ -20,6 +20,11 @@ NORMALISING = {BatchNorm.kind, *(layer.kind for layer in NORMS)}
 def derivative_forgotten(case: Case) -> Equation | None:
     """dL/dy in place of dL/dy f'(z)."""
     return case.with_value(_incoming(case)) if _own_backward(case) and not is_masked(case.operation) else None
+
+
+def stop_forgotten(case: Case) -> Equation | None:
+    """dL/dy in place of 0, behind a stop-gradient."""
+    return case.with_value(_incoming(case)) if case.backward and isinstance(case.operation.equation.value, sg) else None
 
 
 def product_rule_forgotten(case: Case) -> Equation | None:

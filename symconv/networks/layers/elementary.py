@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sympy import Expr, cos, exp, log, sin, sqrt
 
-from symconv.derivation.functions import Phi, absolute
+from symconv.derivation.functions import Phi, absolute, sg
 from symconv.networks.in_torch import InTorch, Met, Tensor
 from symconv.networks.layers.function import Limit, Pointwise
 
@@ -184,4 +184,21 @@ class Scale(Pointwise):
         return float(self.factor) * met.x + float(self.offset)
 
 
-ELEMENTARY = (Exp, Log, Sqrt, Rsqrt, Square, Reciprocal, Pow, Abs, Sin, Cos, Erf)
+@dataclass(frozen=True)
+class Detach(Pointwise):
+    """x itself, taken for a constant: no gradient goes back through it."""
+
+    kind = "detach"
+    torch = InTorch(method=True, path="detach")
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return sg(x)
+
+    def in_torch(self, met: Met) -> Tensor:
+        """With a gradient of its own, which goes no further."""
+        return met.x.detach().requires_grad_()
+
+
+ELEMENTARY = (Exp, Log, Sqrt, Rsqrt, Square, Reciprocal, Pow, Abs, Sin, Cos, Erf, Detach)

@@ -15,6 +15,7 @@ from symconv.networks.layers.elementary import (
     ELEMENTARY,
     Abs,
     Cos,
+    Detach,
     Erf,
     Exp,
     Log,
@@ -81,7 +82,7 @@ __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", 
 __all__ += ["PRelu", "Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Clamp", "ClampMin", "ClampMax", "Threshold"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
-__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Erf", "Scale"]
+__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Erf", "Scale", "Detach"]
 __all__ += [
     "MaxPool",
     "AvgPool",

@@ -7,7 +7,7 @@ import torch
 
 import symconv
 from symconv.grading.grade import grade
-from symconv.networks.layers.layers import BatchNorm, Linear, Relu6, Sigmoid, Silu, Tanh
+from symconv.networks.layers.layers import BatchNorm, Detach, Linear, Relu6, Sigmoid, Silu, Tanh
 from symconv.networks.network import CrossEntropy, Network, Parameter
 
 OUT = [[1, 2, -1], ["1/2", 1, 2]]
@@ -194,3 +194,33 @@ def test_an_unbiased_variance_is_found() -> None:
     assert found["n.variance"].mistakes == (words,)
     assert found["n"].mistakes == (f"{words} in n.variance, and all else follows from it",)
     assert f"{words}, forward and back, and all else follows from it" in found["x"].mistakes
+
+
+# ------------------------------------------------------------------------------------------------ a stop-gradient
+STOPPED = symconv.derive(
+    Network(
+        "stopped", F(1, 4), Parameter.of("x", X),
+        (Linear("a", Parameter.of("V", V)), Detach("s"), Linear("z", Parameter.of("W", W))),
+        CrossEntropy((2, 0)), batch=True,
+    )
+)  # fmt: skip
+
+
+def stopped(slope: float) -> dict[str, object]:
+    """The gradients, of the detach a number times what comes in."""
+    x, v, w = map(floats, (X, V, W))
+    s = x @ v.T
+    dz = (torch.softmax(s @ w.T, 1) - torch.eye(3)[[2, 0]]) / 2
+    ds = dz @ w
+    return {"W": dz.T @ s, "s": ds, "a": slope * ds, "V": slope * ds.T @ x}
+
+
+def test_no_gradient_behind_a_detach_is_right() -> None:
+    assert grade(STOPPED, stopped(0))
+
+
+def test_a_gradient_that_goes_back_all_the_same_is_found() -> None:
+    words = "the stop-gradient s is taken for an identity through which the gradient goes back"
+    found = {g.tensor: g for g in grade(STOPPED, stopped(1)).tensors}
+    assert found["s"].ok and found["a"].mistakes == (words,)
+    assert f"{words} in the gradient of a, and all else follows from it" in found["V"].mistakes
