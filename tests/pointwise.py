@@ -47,6 +47,7 @@ EXPECTED: Mapping[str, Callable[..., float]] = {  # of x and the constants
     "sin": math.sin,
     "cos": math.cos,
     "erf": math.erf,
+    "heaviside": lambda x: float(x > 0),
     "detach": lambda x: x,
     "scale": lambda x, factor, offset: factor * x + offset,
     "dropout": lambda x, rate: x,

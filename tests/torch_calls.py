@@ -19,7 +19,9 @@ IMAGES = drawn(2, 4, 4, 4).abs() + 0.5  # positive, so that logarithms and roots
 HALF = drawn(4, 4, seed=3)
 MASK = torch.ones(4, 4, dtype=torch.bool).tril()
 PLACES = torch.tensor([[0, 2, 2], [3, 1, 0]])
-BEFORE = frozenset(("scale", "select", "slice", "permute", "reshape", "repeat"))  # what only makes a call's arguments
+BEFORE = frozenset(
+    ("scale", "select", "slice", "permute", "reshape", "repeat", "sub", "heaviside")
+)  # what only makes a call's arguments
 
 
 def read(call: Call, given: Any) -> tuple[str, ...]:
@@ -73,6 +75,9 @@ OF_KIND: Mapping[str, tuple[Of, ...]] = {
     "clamp": (lambda f, x: f(x, 0, 1), lambda f, x: f(x, min=1), lambda f, x: f(x, max=1)),
     "gelu": (lambda f, x: f(x), lambda f, x: f(x, approximate="tanh")),
     "hardtanh": (lambda f, x: f(x), lambda f, x: f(x, 0, 6)),
+    **dict.fromkeys(("gt", "ge", "lt", "le"), (lambda f, x: f(x, 0.5).double(), lambda f, x: f(x, x * 2).double())),
+    **dict.fromkeys(("truth_and", "truth_or"), (lambda f, x: f(x > 0, x < 1).double(),)),
+    "truth_not": (lambda f, x: f(x > 0).double(),),
     "pow": (lambda f, x: f(x, 3),),
     "threshold": (lambda f, x: f(x, 1, 2),),
     "dropout": (lambda f, x: f(x, 0.5, False),),

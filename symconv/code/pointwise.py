@@ -28,6 +28,7 @@ from symconv.derivation.functions import (
     softplus,
     step,
     tanh,
+    unit,
     within,
 )
 from symconv.derivation.index import Entry, spelt
@@ -46,7 +47,7 @@ CALLS: Mapping[type, str] = {
     sigmoid: "torch.sigmoid({})", tanh: "torch.tanh({})", Phi: "torch.special.ndtr({})",
     Phi_tanh: "((1 + torch.tanh((2 / torch.pi)**(1/2) * ({0} + 0.044715 * {0}**3))) / 2)",
     logsigmoid: "torch.nn.functional.logsigmoid({})",
-    sg: "{}.detach()",
+    sg: "{}.detach()", unit: "({0} > 0).to({0}.dtype)",
     softplus: "-torch.nn.functional.logsigmoid(-{})",  # torch's softplus is the line itself from 20 on
 }  # fmt: skip
 FLAGS = (step, not_positive, between, within, not_below, not_above)  # that are truth values in torch
@@ -63,7 +64,7 @@ class Template:
 
     def __call__(self, e: Expr, level: int = SUM) -> str:
         """The text of e, in brackets where its surroundings hold more tightly than it does."""
-        if isinstance(e, FLAGS) and self._inner:
+        if type(e) in FLAGS and self._inner:
             number = self(min(e.atoms(Entry), key=spelt))
             return f"{self._text(e)[0]}.to({number}.dtype)"  # a number times a truth value would be single precision
         self._inner = True

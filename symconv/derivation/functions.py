@@ -14,6 +14,10 @@ class step(Flag):
     """[x > 0], and so 0 at 0 as in torch."""
 
 
+class unit(step):
+    """The same as a number of its own, the value of a layer and not a factor of others."""
+
+
 class relu(Function):
     """max(0, x). Its derivative at the kink is torch's: relu'(0) = 0."""
 

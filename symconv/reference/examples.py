@@ -95,7 +95,7 @@ GROUPS: Mapping[str, Bodies] = {
     "functions": {
         "scale": (MATRIX, {"factor": '"1/2"', "offset": "1"}), "pow": (POSITIVE, {"exponent": "3"}),
         **dict.fromkeys(
-            ("square", "sqrt", "rsqrt", "reciprocal", "exp", "log", "abs", "sin", "cos", "erf", "detach"),
+            ("square", "sqrt", "rsqrt", "reciprocal", "exp", "log", "abs", "sin", "cos", "erf", "heaviside", "detach"),
             (POSITIVE, NOTHING),
         ),
     },

@@ -20,6 +20,8 @@ ONE_OF: Mapping[str, Kinds] = {  # of a rule's kind that is no layer's, or means
     "max": ("axis_max", "maximum"), "amax": ("axis_max",), "min": ("minimum",),
     "mean": ("axis_mean",), "sum": ("axis_sum",), "interpolate": ("upsample", "interpolate"),
     "softmax": ("axis_softmax",), "log_softmax": ("axis_log_softmax",), "identity": (),
+    **dict.fromkeys(("gt", "ge", "lt", "le"), ("heaviside",)), "truth_and": ("mul",), "truth_or": ("maximum",),
+    "truth_not": ("scale",),
 }  # fmt: skip
 CELL = ("linear", "add", "tanh")
 GATED = ("linear", "add", "slice", "sigmoid", "tanh", "mul")
@@ -88,7 +90,8 @@ FURTHER_MODULES = {  # that torch writes with the others: what they call is foll
 }  # fmt: skip
 OPERATORS = {  # by which functions are called without their name
     "add": "x + y", "sub": "x - y", "mul": "x * y", "div": "x / y", "neg": "-x", "pow": "x ** n", "matmul": "x @ y",
-    "__getitem__": "x[1:, 0]", "abs": "abs(x)", "T": "x.T", "mT": "x.mT",
+    "__getitem__": "x[1:, 0]", "abs": "abs(x)", "gt": "x > y", "ge": "x >= y", "lt": "x < y",
+    "le": "x <= y", "T": "x.T", "mT": "x.mT",
 }  # fmt: skip
 OF_TENSORS = frozenset(
     ["contiguous", "expand", "expand_as", "repeat", "reshape_as", "view", "view_as"]
@@ -119,7 +122,7 @@ IN_FUNCTIONAL = frozenset(
         "gelu",
     ]
 )
-BUILT_IN = re.compile(r"log_sigmoid|linalg_\w+|\w+_with_indices")  # names that nobody writes
+BUILT_IN = re.compile(r"log_sigmoid|linalg_\w+|\w+_with_indices|__(and|or|invert)__")  # names that nobody writes
 
 
 @dataclass(frozen=True)

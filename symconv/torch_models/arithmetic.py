@@ -1,6 +1,7 @@
 """torch's + - * / as layers: of two tensors, of a tensor and one that the model holds, of a tensor and a number."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -8,6 +9,7 @@ from symconv.networks.layers.arithmetic import Arithmetic
 from symconv.networks.layers.layers import (
     Add,
     Divide,
+    Heaviside,
     Layer,
     Maximum,
     Minimum,
@@ -17,7 +19,7 @@ from symconv.networks.layers.layers import (
     Scale,
     Subtract,
 )
-from symconv.torch_models.call import Call, Layers, chain, decimal, refuse
+from symconv.torch_models.call import Call, Layers, TorchRule, chain, decimal, refuse
 
 LayerStep = Callable[[str, str], Layer]
 ADDS, MULTIPLIES = ("add", "sub", "rsub"), ("mul", "div")
@@ -90,7 +92,7 @@ def quotient(call: Call) -> Layers:
 
 def extreme(call: Call) -> Layers:
     """The larger, or the smaller, of two tensors."""
-    kind = Maximum if call.known.kind == "maximum" else Minimum
+    kind = Minimum if call.known.kind == "minimum" else Maximum
     if len(call.tensors) == 2:
         return kind(call.name, call.tensors[1], call.input)
     (side,) = call.sides
@@ -101,6 +103,26 @@ def extreme(call: Call) -> Layers:
 def negative(call: Call) -> Layers:
     """Each entry with the other sign."""
     return Scale(call.name, Fraction(-1), input=call.input)
+
+
+def comparison(call: Call) -> Layers:
+    """x > y is the step of x - y; x >= y is 1 less the step of y - x."""
+    kind = call.known.kind
+    turned, weak = kind in ("lt", "ge"), kind in ("ge", "le")
+    apart = replace(call, known=TorchRule("rsub" if turned else "sub", call.known.arguments), name=f"{call.name}.apart")
+    made = sums(apart)
+    layers = () if made is None else made if isinstance(made, tuple) else (made,)
+    step = Heaviside(f"{call.name}.step" if weak else call.name, "" if layers else call.input)
+    return (*layers, step, *([_not(call.name, step.name)] if weak else []))
+
+
+def truth_not(call: Call) -> Layers:
+    """1 less a truth."""
+    return _not(call.name, call.input)
+
+
+def _not(name: str, read: str) -> Layer:
+    return Scale(name, Fraction(-1), Fraction(1), read)
 
 
 def _held(call: Call, side: str) -> Fraction | Parameter:
@@ -120,5 +142,7 @@ def _with(kind: type[Arithmetic], call: Call, held: Parameter) -> LayerStep:
 
 RULES: Mapping[str, Callable[[Call], Layers]] = {
     **dict.fromkeys(ADDS, sums), "mul": product, "div": quotient, "neg": negative,
-    "maximum": extreme, "minimum": extreme,
+    "maximum": extreme, "minimum": extreme, "truth_not": truth_not, "truth_and": product,
+    "truth_or": extreme,
+    **dict.fromkeys(("gt", "ge", "lt", "le"), comparison),
 }  # fmt: skip

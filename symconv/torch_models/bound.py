@@ -14,7 +14,8 @@ READS = ("input", "other", "tensors")  # the arguments that are computed, where 
 ALIASES = {"axis": "dim", "target": "other", **dict.fromkeys(("mat2", "vec", "vec2"), "other")}  # torch's other names
 OF_TWO = {"max": "maximum", "min": "minimum"}
 # kinds of which one of the two tensors may be held by the model
-HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer")
+HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer",
+           "gt", "ge", "lt", "le", "truth_and", "truth_or")  # fmt: skip
 WEIGHING = ("conv", "conv_transpose")  # kinds whose weight may be computed
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 

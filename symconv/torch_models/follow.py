@@ -9,7 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from types import FrameType, ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import Running, class_of, learning, running_modules
-from symconv.torch_models.opened import function_name, is_open, opened
+from symconv.torch_models.opened import SAME, function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import caller, raised_at, reason, runs_inside
 from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
@@ -32,8 +32,7 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
 }  # fmt: skip
 OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
 PRINTING = {"__repr__", "__str__", "__format__"}
-# what gives the same numbers, in another kind of float, on another device, or with a gradient
-SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
+NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths
 FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
 
 
@@ -151,6 +150,9 @@ class Follower:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
         if name in SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
+        truth = self.find(given[0]) if name in NUMBERS else None
+        if truth is not None and given[0].dtype == self.torch.bool:
+            return self._as_number(truth, function(*args, **kwargs))
         if name in ASKING and any(x.live for x in map(self.find, given) if x):
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
@@ -169,6 +171,13 @@ class Follower:
             with mode:
                 return self.torch.einsum(*read)
         return self._recorded(function, name, args, kwargs)
+
+    def _as_number(self, truth: Value, made: Any) -> Any:
+        """The same truth, 1 or 0, as a number of any kind; floats have 64 bits, as all that is run."""
+        if isinstance(made, self.torch.Tensor):
+            made = made.double() if made.is_floating_point() else made
+            self._keep(replace(truth, tensor=made, version=version_of(made)))
+        return made
 
     def _named(self, tensor: Any, word: str) -> Any:
         """A tensor that a call has given, which is called so from here on."""

@@ -6,7 +6,7 @@ and as a method.
 
 from collections.abc import Mapping
 
-from symconv.networks.layers.layers import POINTWISE, GeluTanh, Pointwise, Scale
+from symconv.networks.layers.layers import POINTWISE, GeluTanh, Heaviside, Pointwise, Scale
 from symconv.torch_models.call import TorchRule
 
 ENTRIES = ("input", "other", "size_average", "reduce", "reduction")  # of a loss; torch's word for the other is target
@@ -47,11 +47,16 @@ CUTS = {
     "chunk": ("chunks", "dim"), "split": ("sizes", "dim"), "unbind": ("dim",), "roll": ("shifts", "dims"),
 }  # fmt: skip
 LIKE = ("expand_as", "view_as", "reshape_as")  # that read the shape of a tensor
+COMPARISONS = {"gt": "greater", "ge": "greater_equal", "lt": "less", "le": "less_equal"}
+OF_TRUTHS = ("logical_{}", "bitwise_{}", "__{}__")
+TRUTHS = {"truth_and": "and", "truth_or": "or"}  # of two truths, which are the numbers 1 and 0
 PADDINGS = ("constant", "zero", "reflection", "replication", "circular")
 SEVERAL = ("chunk", "split", "unbind")  # that give several tensors, each of which has a derivation
 NORM_OF = ("input", "ord", "dim", "keepdim", "dtype")
 SPREADS = ("input", "dim", "unbiased", "keepdim", "correction")
-NAMED = tuple(layer for layer in POINTWISE if layer not in (GeluTanh, Scale))  # GELU by an argument, and by operators
+NAMED = tuple(
+    layer for layer in POINTWISE if layer not in (GeluTanh, Scale, Heaviside)
+)  # GELU by an argument, and by operators
 OF_KIND: Mapping[str, type[Pointwise]] = {layer.kind: layer for layer in POINTWISE}
 
 
@@ -78,6 +83,9 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     **{name: TorchRule("outer" if name == "outer" else "matmul", ("input", "other")) for name in MATRICES},
     "einsum": TorchRule("einsum", ("equation", "input", "other")),
     **dict.fromkeys(("neg", "negative"), TorchRule("neg", ("input",))),
+    **{name: TorchRule(kind, ("input", "other")) for kind, word in COMPARISONS.items() for name in (kind, word)},
+    **{of.format(word): TorchRule(kind, ("input", "other")) for kind, word in TRUTHS.items() for of in OF_TRUTHS},
+    **dict.fromkeys(("logical_not", "bitwise_not", "__invert__"), TorchRule("truth_not", ("input",))),
     **dict.fromkeys(RESHAPES, TorchRule("reshape", ("input", "*shape"))),
     **dict.fromkeys(
         ("expand", "expand_as", "broadcast_to", "repeat", "tile"), TorchRule("repeat", ("input", "*sizes"))

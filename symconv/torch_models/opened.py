@@ -1,10 +1,28 @@
 """Functions of torch: their names, and those that are written in Python, which can be looked into."""
 
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
+# what gives the same numbers, in another kind of float, on another device, or with a gradient
+SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
 WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
+
+
+def in_double(torch: ModuleType) -> Any:
+    """The mode in which floats keep their 64 bits, whatever kind a model makes of them: each is what it was."""
+
+    class InDouble(torch.overrides.TorchFunctionMode):  # type: ignore[name-defined]  # of a module that is given
+        """As a model of double precision is run."""
+
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            """By torch, for each of its functions."""
+            made = function(*args, **(kwargs or {}))
+            if function_name(function) not in SAME or not isinstance(made, torch.Tensor):
+                return made
+            return (args[0] if args[0].is_floating_point() else made.double()) if made.is_floating_point() else made
+
+    return InDouble()
 
 
 def function_name(function: Any) -> str:

@@ -227,5 +227,5 @@ def _label(record: FunctionCall, at: int, labels: Mapping[FunctionCall, str]) ->
 def _own(held: Any, names: Mapping[int, str]) -> OwnTensor:
     """A tensor that nobody follows has no name: one that the model's source holds or makes of numbers."""
     if not isinstance(held, Value):
-        return OwnTensor(names.get(id(held), ""), held)
+        return OwnTensor(names.get(id(held), ""), held.double() if str(held.dtype) == "torch.bool" else held)
     return OwnTensor(held.name, held.tensor.detach(), held.tensor.requires_grad, held.live)

@@ -237,7 +237,8 @@ class Unrolled(Composed):
     def masked_fill(self, input: T, mask: T, value: Any) -> T:
         """The number that stands for minus infinity is far below all others, and e to it is 0."""
         kept = (~mask).to(input.dtype)
-        return input * kept + max(float(value), MINUS_INFINITY) * mask.to(input.dtype)
+        filled = max(float(value), MINUS_INFINITY)
+        return input * kept + filled * mask.to(input.dtype) if filled else input * kept
 
 
 NAMES = LOSSES | {name for name in vars(Unrolled) if not name.startswith(("_", "rows_of", "are_"))}

@@ -79,6 +79,49 @@ def test_a_call_is_read_as_what_it_computes(call: str) -> None:
     assert kinds(held_to_model(lambda x: part(x) * 2, *shape)) == [*layers, "scale"]
 
 
+COMPARED: dict[str, tuple[Part, list[str]]] = {
+    "above 0": (lambda x: x * (x > 0), ["heaviside", "mul"]),
+    "gt": (lambda x: x.gt(0.5).double() * x, ["scale", "heaviside", "mul"]),
+    "greater": (lambda x: torch.greater(x, x * x).type_as(x) * x, ["mul", "sub", "heaviside", "mul"]),
+    "below": (lambda x: x * (x < 1).float(), ["scale", "heaviside", "mul"]),
+    "lt": (lambda x: x * torch.lt(x, x * x), ["mul", "sub", "heaviside", "mul"]),
+    "less": (lambda x: x * torch.less(x, 3).to(x.dtype), ["scale", "heaviside", "mul"]),
+    "ge": (lambda x: x * x.ge(-3.0), ["scale", "heaviside", "scale", "mul"]),
+    "greater_equal": (lambda x: x * torch.greater_equal(x, x.relu()), ["relu", "sub", "heaviside", "scale", "mul"]),
+    "le": (lambda x: x * x.le(5).int(), ["scale", "heaviside", "scale", "mul"]),
+    "less_equal": (lambda x: x * torch.less_equal(x, 5).long(), ["scale", "heaviside", "scale", "mul"]),
+    "a tensor above": (
+        lambda x: x * (torch.tensor([1.0, -3.0, 0.0], dtype=x.dtype) > x),
+        ["scale", "add", "heaviside", "mul"],
+    ),
+    "and": (lambda x: x * ((x > 0) & (x < 50)), ["heaviside", "scale", "heaviside", "mul", "mul"]),
+    "logical_and": (lambda x: x * torch.logical_and(x > 0, x < 50), ["heaviside", "scale", "heaviside", "mul", "mul"]),
+    "bitwise_and": (lambda x: x * (x > 0).bitwise_and(x < 50), ["heaviside", "scale", "heaviside", "mul", "mul"]),
+    "or": (lambda x: x * ((x > 50) | (x < 0)), ["scale", "heaviside", "scale", "heaviside", "maximum", "mul"]),
+    "logical_or": (
+        lambda x: x * torch.logical_or(x > 50, x < 0),
+        ["scale", "heaviside", "scale", "heaviside", "maximum", "mul"],
+    ),
+    "bitwise_or": (
+        lambda x: x * torch.bitwise_or(x > 50, x < 0),
+        ["scale", "heaviside", "scale", "heaviside", "maximum", "mul"],
+    ),
+    "not": (lambda x: x * ~(x > 0), ["heaviside", "scale", "mul"]),
+    "logical_not": (lambda x: x * (x > 0).logical_not(), ["heaviside", "scale", "mul"]),
+    "bitwise_not": (lambda x: x * torch.bitwise_not(x > 0), ["heaviside", "scale", "mul"]),
+    "where": (lambda x: torch.where(x > 0, x, 0.1 * x), ["heaviside", "scale", "mul", "scale", "mul", "add"]),
+    "masked": (lambda x: x.masked_fill(x < 0, 0.0), ["scale", "heaviside", "scale", "mul"]),
+}
+
+
+@pytest.mark.parametrize("call", spread(COMPARED, 8))
+def test_a_comparison_is_a_number(call: str) -> None:
+    """1 where it holds, else 0, also where two are equal, as of -3 and of 5 here; its derivative is 0."""
+    part, layers = COMPARED[call]
+    given = torch.tensor([[-3.0, 0.0, 5.0], [0.5, 1.0, 60.0]])
+    assert kinds(held_to_model(lambda x: part(x) * 2, 2, 3, given=given)) == [*layers, "scale"]
+
+
 LEARNED: Mapping[str, tuple[Part, list[str]]] = {
     "parameter times x": (lambda m, x: m.w * x, ["mul"]),
     "x plus it": (lambda m, x: x + m.w, ["add"]),

@@ -16,7 +16,15 @@ from symconv.torch_models.functions import FUNCTIONS, MODULES, rule_of  # noqa: 
 
 HERE = Path(__file__).parent
 TRIED = "".join(path.read_text(encoding="utf-8") for path in (*HERE.glob("test_*.py"), HERE.parent / "torch_models.py"))
-BY_OPERATOR = {"__getitem__", "batch_norm", "linalg_norm", "linalg_vector_norm"}  # or by a module
+BY_OPERATOR = {
+    "__getitem__",
+    "batch_norm",
+    "linalg_norm",
+    "linalg_vector_norm",
+    "__and__",
+    "__or__",
+    "__invert__",
+}  # or by a module
 OF_ONE_NUMBER = {name for x in POINTWISE for name in (x.kind, *x.torch.functions)}  # in test_function.py of the layers
 IN_DIMENSIONS = re.compile(r"\w+[123]d(_with_indices)?")  # the windows, which modules of torch call
 

@@ -322,3 +322,16 @@ def test_the_gradients_of_further_inputs_are_compared(monkeypatch: pytest.Monkey
     monkeypatch.setattr(gradients, "autograd", wrong)
     with pytest.raises(NotSupported, match="the gradient of gate is another in the model than its layers have"):
         from_torch(Gated(), given, torch.tensor([0, 1, 0]))
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        lambda x: x.float(), lambda x: x.half().float() * 2, lambda x: x.to(torch.float32), lambda x: x.type_as(x) + 1,
+        lambda x: (x > 0).float(), lambda x: x * (x > 0).to(torch.float32), lambda x: x.type(torch.float32).tanh(),
+    ],
+)  # fmt: skip
+def test_other_kinds_of_floats_are_passed_over(between: Callable[[Any], Any]) -> None:
+    """The model runs in float64, its gradients as exact as all others."""
+    network = from_torch(Two(between), torch.randn(3, 4), torch.tensor([0, 1, 0]))
+    assert network.layers[0].name == "a" and network.layers[-1].name == "b"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sympy import Expr, cos, exp, log, sin, sqrt
 
-from symconv.derivation.functions import Phi, absolute, sg
+from symconv.derivation.functions import Phi, absolute, sg, unit
 from symconv.networks.in_torch import InTorch, Met, Tensor
 from symconv.networks.layers.function import Limit, Pointwise
 
@@ -182,6 +182,23 @@ class Scale(Pointwise):
     def in_torch(self, met: Met) -> Tensor:
         """By operators: no function of torch is called so."""
         return float(self.factor) * met.x + float(self.offset)
+
+
+@dataclass(frozen=True)
+class Heaviside(Pointwise):
+    """1 for x > 0, else 0: what a comparison is as a number. Its derivative is 0, at the jump too."""
+
+    kind = "heaviside"
+    torch = InTorch()
+    name: str
+    input: str = ""
+
+    def of(self, x: Expr) -> Expr:
+        return unit(x)
+
+    def in_torch(self, met: Met) -> Tensor:
+        """By an operator, with a gradient of its own, which goes no further."""
+        return (met.x > 0).to(met.x.dtype).requires_grad_()
 
 
 @dataclass(frozen=True)

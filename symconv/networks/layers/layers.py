@@ -18,6 +18,7 @@ from symconv.networks.layers.elementary import (
     Detach,
     Erf,
     Exp,
+    Heaviside,
     Log,
     Pow,
     Reciprocal,
@@ -70,10 +71,11 @@ from symconv.networks.layers.straight import (
 from symconv.networks.parameter import LayerBase as Layer, Parameter
 
 ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # those that torch has a name for
-POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Dropout)
+POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Heaviside, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
-    Conv, ConvTranspose, Linear, Bias, BatchNorm, *NORMS, *ACTIVATIONS, Scale, PRelu, MaxPool, AvgPool, GlobalMaxPool,
-    GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *RESAMPLING, *CUTS, *JOINS, *REDUCTIONS,
+    Conv, ConvTranspose, Linear, Bias, BatchNorm, *NORMS, *ACTIVATIONS, Scale, Heaviside, PRelu, MaxPool, AvgPool,
+    GlobalMaxPool, GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *RESAMPLING, *CUTS, *JOINS,
+    *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
@@ -82,7 +84,8 @@ __all__ += ["Pointwise", "Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", 
 __all__ += ["PRelu", "Silu", "Mish", "Softsign", "LogSigmoid", "Dropout"]
 __all__ += ["Clamp", "ClampMin", "ClampMax", "Threshold"]
 __all__ += ["Relu6", "Hardtanh", "Hardsigmoid", "Hardswish", "Softshrink", "Hardshrink"]
-__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Erf", "Scale", "Detach"]
+__all__ += ["Exp", "Log", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Pow", "Abs", "Sin", "Cos", "Erf"]
+__all__ += ["Scale", "Heaviside", "Detach"]
 __all__ += [
     "MaxPool",
     "AvgPool",

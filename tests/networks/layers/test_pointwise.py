@@ -42,7 +42,7 @@ from symconv.networks.layers import (
     slopes as slope_layers,
     straight as straight_layers,
 )
-from symconv.networks.layers.layers import LAYERS, POINTWISE, GeluTanh, Layer, Pointwise, Scale
+from symconv.networks.layers.layers import LAYERS, POINTWISE, GeluTanh, Heaviside, Layer, Pointwise, Scale
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, Parameter
 from symconv.networks.toml.tables import OF_TYPE, _table
@@ -244,7 +244,7 @@ def test_torch_calls_it_so(layer: type[Pointwise]) -> None:
     names, homes = layer.torch, (torch, torch.nn.functional, torch._C._nn)
     assert all(any(hasattr(home, name) for home in homes) for name in names.functions)
     assert not names.method or all(hasattr(torch.Tensor, name) for name in (layer.kind, f"{layer.kind}_"))
-    function = None if layer is Scale else attrgetter(names.path or f"nn.functional.{layer.kind}")(torch)
+    function = None if layer in (Scale, Heaviside) else attrgetter(names.path or f"nn.functional.{layer.kind}")(torch)
     if inspect.isfunction(function):  # of the others Python knows no arguments
         assert list(inspect.signature(function).parameters)[1 : 1 + len(names.arguments)] == list(names.arguments)
     for module in filter(None, (names.module, *names.modules)):
