@@ -3,7 +3,7 @@
 import pytest
 
 torch = pytest.importorskip("torch")
-from read_models import Part, held_to_model, kinds, read, refused  # noqa: E402
+from read_models import Part, drawn, held_to_model, kinds, read, refused, whole  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 from symconv.study import derive  # noqa: E402
@@ -173,3 +173,19 @@ def test_relu6_of_torch_is_a_hardtanh_and_read_as_relu6() -> None:
         (F.hardtanh, "hardtanh"),
     ):  # fmt: skip
         assert kinds(held_to_model(lambda x, part=part: 2 * part(x / 16), 2, 3))[1:] == [kind, "scale"]
+
+
+class Compared(torch.nn.Module):
+    """A second image is the kernel that slides over the first, both seen through one layer (Bertinetto et al. 2016)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = torch.nn.Conv2d(1, 1, 2)
+
+    def forward(self, x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        return F.conv2d(self.seen(x), self.seen(z)) + F.conv2d(x, z)[:, :, :2, :2]
+
+
+def test_an_input_may_be_a_kernel() -> None:
+    net = whole(Compared(), (drawn(1, 1, 4, 4), drawn(1, 1, 3, 3, seed=5)))
+    assert [x.name for x in net.tensors] == ["z"] and [x.other for x in net.layers if x.kind == "conv"].count("z") == 1
