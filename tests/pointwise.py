@@ -60,7 +60,7 @@ CONSTANTS: Mapping[str, Mapping[str, Fraction]] = {
     "scale": {"factor": Fraction(-2, 3), "offset": TENTH},
 }  # fmt: skip
 KINKS: Mapping[str, tuple[int | Fraction, ...]] = {  # where the derivative is said, or jumps
-    **dict.fromkeys(("relu", "leaky_relu", "elu", "celu", "selu", "softsign", "abs"), (0,)),
+    **dict.fromkeys(("relu", "leaky_relu", "elu", "celu", "selu", "softsign", "abs", "heaviside"), (0,)),
     "relu6": (0, 6), "hardtanh": (-Fraction(5, 2), 1), **dict.fromkeys(("hardsigmoid", "hardswish"), (-3, 3)),
     "clamp": (-Fraction(1, 2), 2), "clamp_min": (-Fraction(3, 2),), "clamp_max": (1,), "threshold": (Fraction(1, 2),),
     **dict.fromkeys(("softshrink", "hardshrink"), (-Fraction(1, 2), Fraction(1, 2))),

@@ -11,6 +11,7 @@ from symconv.worked.stages import LOSS, PROBABILITIES, Stage
 
 PRODUCTS = 20_000  # of the forward pass: some seconds of exact arithmetic, forward and backward
 IRRATIONAL = 4  # entries: each becomes a new power of e, and the numbers after it polynomials in all of them
+CLASSES = 14  # of a softmax: in 16 powers of e common divisors take half a minute to find, in 32 no end is seen
 TERMS = 4096  # of a denominator, the product of those of all images or entries
 
 
@@ -39,12 +40,21 @@ def why_not(stages: tuple[Stage, ...]) -> str:
     entries = sum(map(products_of, curved))
     if rooted:
         return f"the exact numbers of {rooted[0]} have no short form"
+    classes = max((_classes(s) for s in stages if s.output == PROBABILITIES), default=1)
+    if classes > CLASSES:
+        return f"the gradients would be fractions of {classes} different powers of e"
     terms = max((_denominator(s) for s in stages if s.output == PROBABILITIES), default=1)
     if terms > TERMS:
         return f"the gradients would be fractions whose denominator has more than {TERMS:,} powers of e"
     if entries > IRRATIONAL:
         return f"{curved[0].output} and what follows would be polynomials in {entries} different powers of e"
     return ""
+
+
+def _classes(stage: Stage) -> int:
+    """How many powers of e each probability is made of."""
+    last = World(dict(stage.sizes), {}).size(stage.operation.shape(stage.output)[-1])
+    return last if stage.kind == "softmax" else 2
 
 
 def _denominator(stage: Stage) -> int:

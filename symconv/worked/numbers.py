@@ -132,7 +132,7 @@ def _monomials(exponents: set[Expr]) -> dict[Expr, Expr]:
 
 def _factors(polynomial: PolyElement, exponents: tuple[Expr, ...]) -> tuple[Expr, Expr]:
     """The polynomial, its letters standing for these powers of e, as a number and a product of sums of powers of e."""
-    content, factors = polynomial.sqf_list()
+    content, factors = _square_free(polynomial)
     coefficient, product = Integer(int(content)), Integer(1)
     for factor, times in factors:
         terms: dict[Expr, int] = {}
@@ -146,6 +146,16 @@ def _factors(polynomial: PolyElement, exponents: tuple[Expr, ...]) -> tuple[Expr
         coefficient *= sign**times
         product *= exp(least * times) * body**times
     return coefficient, product
+
+
+def _square_free(polynomial: PolyElement) -> tuple[int, list[tuple[PolyElement, int]]]:
+    """A number and square-free factors with their powers. One that has no letter twice is square-free, and the sums of
+    all scores' powers of e are such: to look for squares in many letters takes no end."""
+    if any(n > 1 for degrees in polynomial.itermonoms() for n in degrees) or not polynomial:
+        content, factors = polynomial.sqf_list()
+        return int(content), list(factors)
+    content, primitive = polynomial.primitive()
+    return int(content), [(primitive, 1)]
 
 
 def fixed(x: Expr, digits: int = 4) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import any_networks
 import networks
@@ -21,20 +20,19 @@ from symconv.networks.layers.layers import Conv
 from symconv.networks.network import Network, load
 from symconv.study import derive
 from symconv.text.prose import prose
+from symconv.worked.stages import Stage
 
 MADE: list[Callable[[], Network]] = [
     lambda: load("toy-cnn"), networks.strided, any_networks.one_image, any_networks.twice, any_networks.narrow,
 ]  # fmt: skip
 
 
-def sliders(network: Network, words: str = "") -> Iterator[tuple[Pen, Any, Sliding]]:
+def sliders(network: Network, words: str = "") -> Iterator[tuple[Pen, Stage, Sliding]]:
     chosen = habits(words)
     pen = Pen(derive(network, rotated=chosen.rotated), prose("en"), Options(notation=chosen))
     for stage in pen.study.stages:
         if stage.kind == "conv":
-            layer = pen.layer(stage)
-            assert isinstance(layer, Conv)
-            yield from ((pen, layer, block) for block in sliding(pen, stage, layer))
+            yield from ((pen, stage, block) for block in sliding(pen, stage, pen.window(stage)))
 
 
 def numbers(rows: MathRows) -> list[Fraction]:
@@ -46,7 +44,9 @@ def number(x: Math) -> Fraction:
     return Fraction(latex(x))
 
 
-def bias(pen: Pen, layer: Conv) -> Fraction:
+def bias(pen: Pen, stage: Stage) -> Fraction:
+    layer = pen.layer(stage)
+    assert isinstance(layer, Conv)
     return Fraction(str(pen.study.exact_values[layer.bias.name].entries[0])) if layer.bias else Fraction(0)
 
 
@@ -62,13 +62,13 @@ def under(w: Window, kernel: tuple[int, int]) -> list[Fraction]:
     return [number(w.input[r][c]) if 0 <= r < rows and 0 <= c < columns else Fraction(0) for r, c in place]
 
 
-def faults(pen: Pen, layer: Any, block: Sliding) -> list[str]:
+def faults(pen: Pen, stage: Stage, block: Sliding) -> list[str]:
     """Places whose products are not what lies under the kernel times the kernel, or do not add up to the output."""
     found = []
     for place in zip(block.windows, *block.channels, strict=True):
-        total = bias(pen, layer)
+        total = bias(pen, stage)
         for w in place:
-            products = [x * k for x, k in zip(under(w, layer.kernel), numbers(w.kernel), strict=True)]
+            products = [x * k for x, k in zip(under(w, pen.window(stage).kernel), numbers(w.kernel), strict=True)]
             found += [] if products == numbers(w.products) else [f"{w.at}: {w.names} has other products"]
             total += sum(products)
         row, column = place[0].at
@@ -79,17 +79,17 @@ def faults(pen: Pen, layer: Any, block: Sliding) -> list[str]:
 @pytest.mark.parametrize("words", ["", "convolution"])
 @pytest.mark.parametrize("make", MADE)
 def test_products_add_up_to_the_output(make: Callable[[], Network], words: str) -> None:
-    for pen, layer, block in sliders(make(), words):
-        assert faults(pen, layer, block) == [] and block.on_paper == ()
+    for pen, stage, block in sliders(make(), words):
+        assert faults(pen, stage, block) == [] and block.on_paper == ()
         assert {len(row) for row in block.channels} <= {len(block.windows)}
 
 
 def test_faults_are_found() -> None:
-    ((pen, layer, block),) = sliders(any_networks.one_image())
+    ((pen, stage, block),) = sliders(any_networks.one_image())
     first, *rest = block.windows
     wrong = replace(block, windows=(replace(first, input=block.windows[0].input[::-1]), *rest))
-    assert len(faults(pen, layer, wrong)) == 2
-    assert faults(pen, layer, replace(block, channels=())) != []
+    assert len(faults(pen, stage, wrong)) == 2
+    assert faults(pen, stage, replace(block, channels=())) != []
 
 
 def test_each_channel_has_its_table_and_its_kernel() -> None:
@@ -108,7 +108,8 @@ def test_groups_one_and_three_dimensions_have_no_slider(make: Callable[[], Netwo
 
 def test_what_the_kernel_meets() -> None:
     """Row stride 1, dilation 2, a row of zeros on top; column stride 2, a column of zeros on each side."""
-    ((pen, layer, _),) = sliders(networks.strided())
+    ((pen, stage, _),) = sliders(networks.strided())
+    window = pen.window(stage)
     values = pen.study.exact_values["X"]
-    assert met(values, layer, (0, 0)).entries == (0, 0, 0, values[1, 0])
-    assert met(values, layer, (2, 1)).nested() == [[1, -1], [0, 1]]
+    assert met(values, window, (0, 0)).entries == (0, 0, 0, values[1, 0])
+    assert met(values, window, (2, 1)).nested() == [[1, -1], [0, 1]]

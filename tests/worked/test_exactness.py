@@ -11,7 +11,7 @@ from symconv.networks.layers.layers import Conv, Gelu, Relu, Sigmoid
 from symconv.networks.losses import BinaryCrossEntropy, CrossEntropy
 from symconv.networks.network import Network, load
 from symconv.study import derive
-from symconv.worked.exactness import PRODUCTS, products, require, why_not
+from symconv.worked.exactness import CLASSES, PRODUCTS, products, require, why_not
 from symconv.worked.stages import stages_of
 
 
@@ -39,6 +39,17 @@ def test_the_reason_and_the_way_out_are_named(network: Network, reason: str) -> 
     assert reason in why_not(stages)
     with pytest.raises(NotSupported, match=r'the exact numbers of any would explode(.|\n)*study\.evaluate\("torch"\)'):
         require("any", stages)
+
+
+def scores(classes: int) -> Network:
+    return made((2,), last(classes, 2), batch=False, loss=CrossEntropy(1))
+
+
+def test_many_classes_have_no_common_divisors_in_a_lesson() -> None:
+    """Each score has a power of e of its own, and what is divided out of fractions of them is found by trying."""
+    assert derive(scores(CLASSES)).exact
+    assert f"fractions of {CLASSES + 1} different powers of e" in why_not(stages_of(scores(CLASSES + 1)))
+    assert derive(scores(40)).evaluate()["gradients"]["z"].shape == (40,)
 
 
 def test_few_curved_entries_stay_exact() -> None:

@@ -17,11 +17,11 @@ from symconv.derivation.derive import derive
 from symconv.derivation.tensors import gradient
 from symconv.derivation.traits import has_kink
 from symconv.evaluation.evaluate import World
-from symconv.networks.layers.layers import GeluTanh, Pointwise, Relu, Scale
+from symconv.networks.layers.layers import GeluTanh, Heaviside, Pointwise, Relu, Scale
 
 SINGLE = ("celu", "hardsigmoid")  # torch's derivative of these is a number of single precision
 EXACT = ("relu", "leaky_relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "softshrink", "hardshrink", "softsign",
-         "square", "reciprocal", "pow", "abs", "scale", "dropout")  # fmt: skip
+         "square", "reciprocal", "pow", "abs", "scale", "heaviside", "detach", "dropout")  # fmt: skip
 NUMBERS = st.fractions(-8, 8, max_denominator=6)
 
 
@@ -42,9 +42,12 @@ def ours(kind: str, xs: list[Fraction]) -> tuple[list[object], list[object]]:
 def theirs(layer: Pointwise, xs: list[Fraction]) -> tuple[list[float], list[float]]:
     """The same by PyTorch's function and autograd, in float64."""
     x = torch.tensor([float(v) for v in xs], dtype=torch.float64, requires_grad=True)
-    function: Callable[..., torch.Tensor] = attrgetter(layer.torch.path or f"nn.functional.{layer.kind}")(torch)
+    path = "gt" if isinstance(layer, Heaviside) else layer.torch.path or f"nn.functional.{layer.kind}"
+    function: Callable[..., torch.Tensor] = attrgetter(path)(torch)
     own = {name: layer._argument(meant) for name, meant in layer.torch.arguments.items() if meant is not None}
-    y = function(x, **own)
+    y = function(x, **own, **({"other": 0} if path == "gt" else {})).double()
+    if not y.requires_grad:  # torch has none, which is 0
+        return y.tolist(), [0.0] * len(xs)
     y.sum().backward()
     assert x.grad is not None
     return y.tolist(), x.grad.tolist()
@@ -73,7 +76,7 @@ def test_what_torch_says_of_the_kinks() -> None:
         "relu": [0], "leaky_relu": [0.1], "elu": [0.1], "celu": [1], "selu": [1.0507009873554805 * 1.6732632423543772],
         "softsign": [1], "abs": [0], "relu6": [0, 0], "hardtanh": [0, 0], "hardsigmoid": [0, 0], "hardswish": [0, 1],
         "softshrink": [0, 0], "hardshrink": [0, 0], "clamp": [1, 1], "clamp_min": [1], "clamp_max": [1],
-        "threshold": [0],
+        "threshold": [0], "heaviside": [0],
     }  # fmt: skip
     assert {kind: theirs(of_kind(kind), [Fraction(k) for k in at])[1] for kind, at in KINKS.items()} == {
         kind: pytest.approx(slopes) for kind, slopes in said.items()
