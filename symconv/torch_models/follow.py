@@ -31,6 +31,7 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
 }  # fmt: skip
 OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
+TIMES = ("mul", "multiply")
 PRINTING = {"__repr__", "__str__", "__format__"}
 NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths
 FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
@@ -157,6 +158,8 @@ class Follower:
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
+        if name in TIMES and len(given) == 1 and any(isinstance(x, int | float) and x == 0 for x in args):
+            return function(*args, **kwargs).detach()  # zeros, whatever the input is: a constant
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
         composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
