@@ -91,8 +91,9 @@ AS_THEY_ARE = Symbols()
 
 
 def _place(role: str) -> str:
-    """The number of one of the copies that one operation reads: its roles are input, other, other2, other3, ..."""
-    return "1" if role == "input" else str(int(role.removeprefix("other") or 1) + 1)
+    """The number of one of the copies that one operation reads: its roles are input, other, other2, other3, ..., or
+    input and weight."""
+    return {"input": "1", "weight": "2"}.get(role) or str(int(role.removeprefix("other") or 1) + 1)
 
 
 def symbols(tensors: Iterable[str], raised: bool = False, delta: bool = False, named: bool = False) -> Symbols:

@@ -233,6 +233,7 @@ SAYING = (
 TELLING = (
     "depthwise", "groups", "max, beyond its padding", "mean, beyond", "mean, beyond its padding", "norm, both",
     "norm, shifted", "bias", "one bias", "means", "mean of all", "largest of all",
+    "a computed kernel, padded",
 )  # fmt: skip
 
 
@@ -260,8 +261,8 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
     documents = {name: made.__wrapped__(name, "en") for name in NETWORKS}
     documents["toy-cnn, otherwise"] = handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (), other)
     handout(STUDIES["toy-cnn"], Report(), emitted(), "en", None, (("U", (0, 0)),), other)
-    turn = derive(NETWORKS["toy-cnn"], rotated=True), derive(TOLD["padded"][0], rotated=True)
-    documents["toy-cnn, turned"], _ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
+    turn = [derive(n, rotated=True) for n in (NETWORKS["toy-cnn"], TOLD["padded"][0], TOLD["a computed kernel"][0])]
+    documents["toy-cnn, turned"], *_ = (handout(s, Report(), emitted(), "en", None, (), turned) for s in turn)
     for name in SAYING:
         documents[name] = handout(study(name), Report(), emitted(), "en", None)
     for network in (*(TOLD[name][0] for name in TELLING), *map(load, FAULTS)):

@@ -181,6 +181,7 @@ def test_two_copies_of_a_tensor_are_told_apart() -> None:
     assert [names(x) for x in ("P|A", "P|A|input", "P|A|other")] == [
         r"P^{\to A}", r"P^{\to A,\,1}", r"P^{\to A,\,2}",
     ]  # fmt: skip
+    assert names("P|A|weight") == names("P|A|other")  # of a convolution of a tensor with itself
     raised = PrintedName(Letter("S"), Number("1"), raised=True)
     assert latex(raised.copied(Letter("A"))) == r"S^{(1)\to A}" and names("S1|A") == r"S_{1}^{\to A}"
     raised_names = symbols(("P", "A"), raised=True)
