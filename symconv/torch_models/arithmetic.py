@@ -38,8 +38,6 @@ def sums(call: Call) -> Layers:
     own, beside = factors[side], factors["other" if side == "input" else "input"]
     if isinstance(held, Fraction):
         return None if own == 1 and held == 0 else Scale(call.name, own, beside * held, call.input)
-    if own == 1 and call.gives == call.reads and not call.learned and not any(held.value.entries):
-        return None  # zeros
     signed: list[LayerStep] = [] if own == 1 else [lambda name, read: Scale(name, own, input=read)]
     if abs(beside) != 1:
         refuse(f"alpha {beside} of a tensor of the model's own has no derivation", "known: alpha=1")
