@@ -18,8 +18,11 @@ from symconv.text.rich_text import inline
 MOST_ENTRIES, MOST_COLUMNS, MOST_SLICES = 36, 6, 4
 
 
-def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: Math = EMPTY) -> tuple[Line, ...]:
-    """`name = numbers`, a table for each slice of a tensor of more than two axes."""
+def numbers(
+    pen: Pen, name: str, values: Array, colour: str = "", left: Math = EMPTY, below: Math = EMPTY
+) -> tuple[Line, ...]:
+    """`name = numbers`, a table for each slice of a tensor of more than two axes; `below`: the left side of an equation
+    in whose chain they stand."""
     left = left or pen.letter(name)
     if len(values.shape) > 2:
         values = Array(tuple(n for n in values.shape if n != 1), values.entries)
@@ -38,13 +41,13 @@ def numbers(pen: Pen, name: str, values: Array, colour: str = "", left: Math = E
         if letters(shown) + letters(entries) > COLUMN + 8:
             return summary(pen, values, left)
         lines.append(Line(shown, row(pen.relation(table), entries)))
-    return side_by_side(lines)
+    return side_by_side(lines, below)
 
 
-def side_by_side(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Short lines of numbers, as many on one as it holds."""
+def side_by_side(lines: Iterable[Line], below: Math = EMPTY) -> tuple[Line, ...]:
+    """Short lines of numbers, as many on one as it holds; `below`: as for `numbers`."""
     lines = list(lines)
-    room = COLUMN - max((letters(line.lhs) for line in lines), default=0.0) - 2
+    room = COLUMN - max(letters(left) for left in (below, *(line.lhs for line in lines))) - 2
     out: list[Line] = []
     for line in lines:
         last = out[-1] if out else Line(EMPTY, EMPTY)

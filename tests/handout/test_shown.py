@@ -7,6 +7,7 @@ from sympy import Integer, Rational
 from symconv.array import Array
 from symconv.formula.compose import equals
 from symconv.formula.nodes import Letter
+from symconv.formula.read import read
 from symconv.handout.document import Line
 from symconv.handout.pen import Pen
 from symconv.handout.shown import numbers, side_by_side, summary
@@ -47,6 +48,13 @@ def test_short_lines_stand_side_by_side_and_long_ones_and_words_do_not() -> None
     assert len(words) == 1 and len(side_by_side((a, *long, b))) == 3
     wide = Line(Letter("e"), equals(*map(Letter, "abcdefgh" * 6)))
     assert len(side_by_side((a, wide, b))) == 3
+
+
+def test_lines_below_an_equation_have_the_room_that_it_leaves() -> None:
+    """All lines of a chain begin where the longest left side ends."""
+    a, b = (Line(read(x), read("=" + "1" * 20)) for x in "ac")
+    assert len(side_by_side((a, b))) == 1
+    assert len(side_by_side((a, b), read("A[nnn,iii,jjj]"))) == 2
 
 
 def test_many_numbers_are_summed_up() -> None:

@@ -174,7 +174,7 @@ def _step(pen: Pen, stage: Stage, new: list[str], again: str, figure: tuple[Bloc
     some = (free[k : k + MOST_RANGES] for k in range(0, len(free), MOST_RANGES))
     lines += [Line(EMPTY, row(QQUAD, in_turn(ranges)), continued=True) for ranges in some]
     values = pen.study.values_to_show[stage.output]
-    lines += numbers(pen, stage.output, values, "res")
+    lines += numbers(pen, stage.output, values, "res", below=lines[0].lhs)
     told = pen.say.join([*(pen.say(f"told.{key}", **words(pen, stage)) for key in new), again])
     blocks: tuple[Block, ...] = (*([Paragraph(told, keep=True)] if told else []), chained(lines))
     blocks += tuple(sliding(pen, stage, pen.window(stage))) if stage.kind == "conv" else figure

@@ -133,7 +133,7 @@ def learning(pen: Pen) -> Part:
     rule = Line(primed(THETA), descent(THETA), say("learning.rate", rate=number(rate)))
     lines = [line for p in study.parameters for line in numbers(pen, p, moved[p], "res", pen.letter(updated(p)))]
     update = Passage(
-        say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *side_by_side(lines))))
+        say("learning.update"), (Paragraph(say("learning.any_text")), chained((rule, *side_by_side(lines, rule.lhs))))
     )
     fell = Paragraph(say(f"learning.{key}", before=pen.short(study.values_to_show[LOSS][()]), after=pen.short(new)))
     again = Passage(say("learning.again"), (fell,), (pen.letter(LOSS),), tensor=LOSS)
