@@ -42,6 +42,11 @@ def chart(benchmark: Benchmark) -> bytes:
         _draw_ratios(rows[direction], benchmark.measured, direction)
     for of, title in (("H", f"H = W, at C = O = {CHANNEL}"), ("C", f"C = O, at H = W = {SIDE}")):
         _draw_growth(rows[of], [g for g in benchmark.growths if g.of == of], title)
+    return png(plot, figure)
+
+
+def png(plot: ModuleType, figure: Any) -> bytes:
+    """A figure as a file, the same bytes for the same figure; it is closed."""
     out = BytesIO()
     figure.savefig(out, format="png", dpi=130, metadata={"Software": None})
     plot.close(figure)

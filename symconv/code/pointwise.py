@@ -52,6 +52,8 @@ CALLS: Mapping[type, str] = {
 }  # fmt: skip
 FLAGS = (step, not_positive, between, within, not_below, not_above)  # that are truth values in torch
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a text holds together
+# how tightly an argument has to, by what stands around it in a call's text
+AROUND = {PRODUCT: ("-{}", "{} >", "{} <"), ATOM: ("{0}**", "{}.", "{0}.")}
 
 
 class Template:
@@ -94,13 +96,7 @@ class Template:
             return self._product(e), PRODUCT
         if type(e) in CALLS:
             text = CALLS[type(e)]
-            level = (
-                PRODUCT
-                if any(sign in text for sign in ("-{}", "{} >", "{} <"))
-                else ATOM
-                if any(sign in text for sign in ("{0}**", "{}."))
-                else SUM
-            )
+            level = next((level for level, signs in AROUND.items() if any(sign in text for sign in signs)), SUM)
             return text.format(*(self(a, level) for a in e.args)), SUM if text.startswith("-") else ATOM
         if isinstance(e, Pow):
             return self._power(e.base, e.exp)

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import pairwise
 from time import process_time
 from types import ModuleType
 from typing import Any
 
-from symconv.bench.chart import matplotlib_or_hint
+from symconv.bench.chart import matplotlib_or_hint, png
 from symconv.check.check import one_thread, torch_or_hint
 from symconv.study import derive
 from symconv.torch_models.from_torch import from_torch
@@ -63,7 +62,6 @@ def _seconds(torch: ModuleType, model: Any, images: Any) -> tuple[int, tuple[flo
     network = from_torch(model, images, torch.arange(len(images)))
     times.append(process_time())
     study = derive(network)
-    _ = study.derivations
     times.append(process_time())
     study.verify()
     times.append(process_time())
@@ -166,7 +164,4 @@ def chart(found: tuple[Depth, ...]) -> bytes:
     axes.set_ylabel("CPU seconds: read, derive, verify, run the code")
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.legend(frameon=False)
-    out = BytesIO()
-    figure.savefig(out, format="png", dpi=130, metadata={"Software": None})
-    plot.close(figure)
-    return out.getvalue()
+    return png(plot, figure)

@@ -13,15 +13,8 @@ from symconv.derivation.functions import Defined, Flag, huber, relu, sg, step
 from symconv.derivation.index import Binder, Entry, Iverson, MaxOver, Quot, rebuild
 from symconv.derivation.operation import Operation
 
-EXACT = (
-    exp,
-    log,
-    relu,
-    step,
-    sg,
-    Iverson,
-    Quot,
-)  # functions whose values are written with e and log, if not as fractions
+# functions whose values are written with e and log, if not as fractions
+EXACT = (exp, log, relu, step, sg, Iverson, Quot)
 
 
 def read_alone(operation: Operation) -> Entry | None:

@@ -150,6 +150,7 @@ GROUPED: Mapping[str, tuple[str, ...]] = {
     for group in dict.fromkeys(example.group for example in EXAMPLES.values())
 }
 Change = tuple[str, str, str]  # a table, and the line that makes what it says too much
+TOO_LONG = (LAYER, "weight", held("W", "[1, 2, 3]"))
 REFUSED: Mapping[str, tuple[Change, ...]] = {
     "conv": ((LAYER, "stride", "0"), (LAYER, "groups", "3"), (INPUT, "value", MATRIX)),
     "conv_transpose": ((LAYER, "output_padding", "2"), (LAYER, "padding", "3")),
@@ -175,7 +176,8 @@ REFUSED: Mapping[str, tuple[Change, ...]] = {
     "layer_norm": ((LAYER, "shape", "[3]"), (LAYER, "epsilon", "0")),
     "instance_norm": ((INPUT, "value", "[[[1]], [[2]]]"), (LAYER, "epsilon", "0")),
     "group_norm": ((LAYER, "groups", "3"), (LAYER, "epsilon", "0")),
-    **dict.fromkeys(("add", "sub", "mul", "div", "maximum", "minimum"), ((LAYER, "weight", held("W", "[1, 2, 3]")),)),
+    **dict.fromkeys(("add", "sub", "mul", "maximum", "minimum"), (TOO_LONG,)),
+    "div": (TOO_LONG, (LAYER, "weight", held("W", "[1, 0]"))),
     "reshape": ((LAYER, "shape", "[3]"),),
     "permute": ((LAYER, "axes", "[0, 0]"),),
     "repeat": ((LAYER, "times", "[2]"),),

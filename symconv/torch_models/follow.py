@@ -248,11 +248,8 @@ class Follower:
             for at, x in enumerate(made):
                 value = Value(x, tuple(x.shape), version_of(x), live, record, at)
                 self._keep(undone(self.torch, value))
-                if (
-                    not cut
-                    and x.is_floating_point()
-                    and (name == "detach" or self.held_back.intersection(record.reads))
-                ):
+                behind = name == "detach" or self.held_back.intersection(record.reads)
+                if behind and not cut and x.is_floating_point():
                     self.held_back.add(value)
         return out
 

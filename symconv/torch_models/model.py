@@ -194,6 +194,7 @@ def learning(given: Tensor) -> Tensor:
     return copy.requires_grad_() if copy.is_floating_point() else copy
 
 
+# ------------------------------------------------------------------------------------------------ its modules
 @contextmanager
 def running_modules(torch: ModuleType) -> Iterator[Running]:
     """What is being run; where something is raised, the innermost module stays."""

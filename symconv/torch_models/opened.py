@@ -17,10 +17,13 @@ def in_double(torch: ModuleType) -> Any:
 
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             """By torch, for each of its functions."""
+            name = function_name(function)
+            if name == "cuda":  # which may not be there
+                return args[0]
             made = function(*args, **(kwargs or {}))
-            if function_name(function) not in SAME or not isinstance(made, torch.Tensor):
+            if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
                 return made
-            return (args[0] if args[0].is_floating_point() else made.double()) if made.is_floating_point() else made
+            return args[0] if args[0].is_floating_point() else made.double()
 
     return InDouble()
 

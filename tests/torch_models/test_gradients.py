@@ -328,7 +328,8 @@ def test_the_gradients_of_further_inputs_are_compared(monkeypatch: pytest.Monkey
     "between",
     [
         lambda x: x.float(), lambda x: x.half().float() * 2, lambda x: x.to(torch.float32), lambda x: x.type_as(x) + 1,
-        lambda x: (x > 0).float(), lambda x: x * (x > 0).to(torch.float32), lambda x: x.type(torch.float32).tanh(),
+        lambda x: x.cuda().cpu() * 1.5, lambda x: x.type(torch.float32).tanh(),
+        lambda x: (x > 0).float(), lambda x: x * (x > 0).to(torch.float32),
     ],
 )  # fmt: skip
 def test_other_kinds_of_floats_are_passed_over(between: Callable[[Any], Any]) -> None:
