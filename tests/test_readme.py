@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from symconv.commands.cli import main
+from symconv.networks.layers.layers import LAYERS
+from symconv.networks.losses import LOSSES
 from symconv.networks.network import Network, load
 from symconv.study import derive, verified
 
@@ -85,3 +87,7 @@ def test_every_file_named_is_there() -> None:
     named = re.findall(r"\]\(([\w./-]+)\)", README) + re.findall(r"`(symconv/[\w/]+\.py)`", README)
     assert len(named) > 8
     assert [n for n in named if not n.startswith(".") and not (root / n).exists()] == []
+
+
+def test_every_layer_and_every_loss_is_named() -> None:
+    assert [x.kind for x in (*LAYERS, *LOSSES) if f"`{x.kind}`" not in README] == []

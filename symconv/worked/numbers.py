@@ -76,6 +76,8 @@ def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, number
 
 
 def _shown(x: ManyDigits) -> Expr:
+    if type(x) is int:  # what a condition is, whatever it asks of
+        return Integer(x)
     x = long(x)
     return Float(x._mpf_, LONG.dps) if x else Integer(0)
 

@@ -10,7 +10,7 @@ from nets import conv, network
 from sympy import E, Expr, Integer, Rational, Symbol, exp, log, sqrt
 
 from symconv.array import Array
-from symconv.networks.layers.layers import Linear, Relu
+from symconv.networks.layers.layers import GroupNorm, Heaviside, Linear, Relu
 from symconv.networks.network import CrossEntropy, Network, Parameter, load
 from symconv.worked.derived import derived
 from symconv.worked.numbers import backward, fixed, forward, given as given_tensors, losses, neat, number, update
@@ -173,3 +173,12 @@ def test_powers_of_e_that_are_one_are_added() -> None:
     p, q, r = (1 / (1 + exp(-Rational(k, 3))) for k in (-2, 5, 12))
     y = p * Rational(2, 3) + q * Rational(10, 3) + r * 7
     assert abs((neat(y) - y).evalf(30)) < Rational(1, 10**25)
+
+
+def test_a_comparison_of_rounded_numbers_is_exact() -> None:
+    """Of what is divided by a root, which is rounded, and 0."""
+    rows = Parameter.of("X", [[[1, -2, 3, 0, 1]]])
+    layers = (GroupNorm("s", 1), Heaviside("h"), Linear("z", Parameter.of("W", [[1, 2, 1, 0, 1], [0, 1, 1, 1, 0]])))
+    d = derived(Network("above", Fraction(1), rows, layers, CrossEntropy((1,)), batch=True))
+    assert not d.exact and d.values_to_show["s"].entries[0].is_Float
+    assert d.values_to_show["h"].entries == (1, 0, 1, 0, 1) and all(x.is_Integer for x in d.values_to_show["h"].entries)
