@@ -53,6 +53,7 @@ from symconv.networks.layers.layers import (
     MatMul,
     Maximum,
     MaxPool,
+    MaxUnpool,
     Minimum,
     Mish,
     Multiply,
@@ -238,6 +239,13 @@ def ceiling() -> Network:
     return made((1, 1, 5, 6), *pools, last(2, 2))
 
 
+def unpooled() -> Network:
+    """Back to where the largest stood, of windows with gaps between them, in the padding and beyond; there are ties."""
+    pool = MaxPool("M", (2, 2), (2, 3), ((1, 0), (0, 1)), ceil=True)
+    back = MaxUnpool("Q", (2, 2), "R", (2, 3), ((1, 0), (0, 1)), ceil=True)
+    return made((2, 2, 3, 4), Relu("R"), pool, Scale("Z", HALF, Fraction(1)), back, last(2, 24))
+
+
 def ties() -> Network:
     """Every window of equal entries, and zeros at every kink."""
     flat = Parameter.of("X", [[[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, -1, -1]]])
@@ -337,7 +345,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     f.__name__: f
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
-        positive, twice, vectors, logistic,
-        ceiling, ties, normalised, unrolled, column, roots, narrow, moved, together, shares, products, limited, grids,
+        positive, twice, vectors, logistic, ceiling, unpooled, ties, normalised, unrolled, column, roots, narrow,
+        moved, together, shares, products, limited, grids,
     )
 }  # fmt: skip

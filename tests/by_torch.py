@@ -3,6 +3,7 @@
 Numbers are whole, so that most are equal to the bit; a mean, a quotient and what follows it are off by their rounding.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from math import prod
@@ -18,9 +19,21 @@ from symconv.array import Array, Shape
 from symconv.errors import SpecError
 from symconv.networks.form import TensorForm
 from symconv.networks.geometry import chain, fit
-from symconv.networks.layers.layers import Cat, Einsum, Layer, Linear, MatMul, Parameter, PRelu, Scale, Stacked
+from symconv.networks.layers.layers import (
+    Cat,
+    Einsum,
+    Layer,
+    Linear,
+    MatMul,
+    MaxUnpool,
+    Parameter,
+    PRelu,
+    Scale,
+    Stacked,
+)
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network, parameters
+from symconv.networks.positions import output_extent
 from symconv.study import Study, derive
 
 LARGEST = 64  # entries of a tensor
@@ -83,6 +96,24 @@ def sliced(layer: Any, x: Tensor) -> Tensor:
     return x.movedim(layer.axis, 0)[layer.start : layer.stop : layer.step].movedim(0, layer.axis)
 
 
+def pooled(layer: Any, x: Tensor) -> Tensor:
+    """By torch's own, of windows that may reach beyond the padding."""
+    dims, sides = len(layer.kernel), [n for pair in reversed(layer.padding) for n in pair]
+    lead, space = x.shape[: x.ndim - dims], x.shape[x.ndim - dims :]
+    whole = F.pad(x.reshape(1, -1, *space), sides, value=-math.inf)
+    made = getattr(F, f"max_pool{dims}d")(whole, layer.kernel, layer.stride, ceil_mode=layer.ceil)
+    numbers = zip(space, layer.kernel, layer.stride, layer.padding, (1,) * dims, strict=True)
+    counts = [output_extent(*each, layer.ceil) for each in numbers]
+    return made[(..., *map(slice, counts))].reshape(*lead, *counts)
+
+
+def unpooled(layer: Any, z: Tensor, other: Tensor) -> Tensor:
+    """What autograd gives back through max pooling where z comes in."""
+    x = other.detach().requires_grad_()
+    (made,) = torch.autograd.grad(pooled(layer, x), x, z, create_graph=True)
+    return made
+
+
 def shuffled(function: Callable[[Tensor, int], Tensor]) -> Callable[[Any, Tensor], Tensor]:
     return lambda layer, x: function(x, layer.factor)
 
@@ -92,7 +123,7 @@ OF_ONE: Mapping[str, Callable[[Any, Tensor], Tensor]] = {
     "pixel_shuffle": shuffled(F.pixel_shuffle), "pixel_unshuffle": shuffled(F.pixel_unshuffle), "upsample": upsampled,
     "repeat": lambda layer, x: x.tile(layer.times), "slice": sliced, "pad": padded,
     "select": lambda layer, x: x.unbind(layer.axis)[layer.place], "flip": lambda layer, x: x.flip((layer.axis,)),
-    "interpolate": resampled, "adaptive_avg_pool": resampled,
+    "interpolate": resampled, "adaptive_avg_pool": resampled, "max_pool": pooled,
     "axis_sum": lambda layer, x: torch.atleast_1d(x.sum(layer.axes, keepdim=layer.keep)),
     "axis_mean": lambda layer, x: torch.atleast_1d(x.mean(layer.axes, keepdim=layer.keep)),
     "axis_max": lambda layer, x: torch.atleast_1d(x.amax(layer.axes, keepdim=layer.keep)),
@@ -116,6 +147,8 @@ def computed(layer: Any, x: Tensor, tensors: Tensors) -> Tensor:
         if isinstance(layer, Einsum):
             return torch.einsum(layer.equation, x, second)
         return second @ x if layer.left else x @ second
+    if isinstance(layer, MaxUnpool):
+        return unpooled(layer, x, *others)
     if isinstance(layer, PRelu):
         return F.prelu(x, own["weight"])
     if isinstance(layer, Cat):

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from math import prod
 from typing import Any, Protocol
 
@@ -30,6 +31,8 @@ from symconv.networks.layers.layers import (
     Layer,
     Linear,
     MatMul,
+    MaxPool,
+    MaxUnpool,
     Pad,
     Parameter,
     Permute,
@@ -130,6 +133,27 @@ def upsample(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 
 def repeat(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     return Repeat(name, tuple(dice.choice((1, 1, 2, 3)) for _ in form.shape))
+
+
+def max_pool(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """Of windows that do not overlap."""
+    kernel = tuple(dice.choice((1, 2, 2, 3)) for _ in range(dice.randint(1, max(1, min(3, len(form.inner))))))
+    padding = tuple((dice.randint(0, k // 2), dice.randint(0, k // 2)) for k in kernel)
+    return MaxPool(name, kernel, tuple(k + dice.choice((0, 0, 1)) for k in kernel), padding, ceil=truth(dice))
+
+
+def max_unpool(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
+    """Of any earlier tensor that some pooling makes of this shape."""
+    dims = dice.randint(1, max(1, min(3, len(form.inner))))
+    pads = ((0, 0),) * dims if dice.randint(0, 2) else tuple((truth(dice), truth(dice)) for _ in range(dims))
+    ceil, gap = truth(dice), dice.choice((0, 0, 1))
+    found = []
+    for other, given in known.items():
+        for kernel in product((1, 2, 3), repeat=dims):
+            padding = tuple((min(lo, k // 2), min(hi, k // 2)) for (lo, hi), k in zip(pads, kernel, strict=True))
+            layer = MaxUnpool(name, kernel, other, tuple(k + gap for k in kernel), padding, ceil)
+            found += [layer] if layer.fit(form, given)[0] else []
+    return dice.choice(found or [MaxUnpool(name, (1,), [*known][-1])])  # of one that is of this shape
 
 
 def resampling(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
@@ -249,8 +273,7 @@ MAKERS: Mapping[str, Maker] = {
     "upsample": upsample, "resampling": resampling,
     "repeat": repeat, "slice": slice_, "select": select, "flip": flip, "pad": pad,
     "arithmetic": combined, "cat": cat, "stack": stack, "matmul": matmul, "einsum": einsum,
-    "reduction": reduction, "linear": linear_last,
-    "softmax": softmax,
+    "reduction": reduction, "linear": linear_last, "softmax": softmax, "max_pool": max_pool, "max_unpool": max_unpool,
 }  # fmt: skip
 OFTEN = (*MAKERS, "arithmetic", "arithmetic", "reduction", "pixel_shuffle", "pixel_unshuffle")  # or seldom fit
 MOST_AXES = 5  # of a tensor here

@@ -15,7 +15,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 }  # fmt: skip
 FEW = (  # they hold every kind of layer and loss
     "toy-cnn", "grouped", "one_dimension", "one_image", "transposed", "residual", "vectors", "logistic", "moved",
-    "together", "shares", "normalised", "products", "limited", "grids",
+    "together", "shares", "normalised", "products", "limited", "grids", "unpooled",
 )  # fmt: skip
 
 

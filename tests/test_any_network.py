@@ -86,6 +86,7 @@ EXACT = (
     "straight",
     "twice",
     "ceiling",
+    "unpooled",
     "ties",
     "roots",
     "narrow",

@@ -23,15 +23,16 @@ ROOMS: tuple[tuple[str, str], ...] = (
         "derivation",
         "tensors functions index scopes ranges letters windows operation traits plan entrywise contractions moves "
         "resampling reductions pools norms loss_equations equations rules definitions sums derivation derive once "
-        "pattern renamed transposed special",
+        "pattern renamed transposed unpool special",
     ),
     (
         "networks",
         "exact regular fields form positions in_torch parameter further window_fit layers.conv_window layers.conv "
         "layers.affine layers.norms layers.batch_norm layers.function layers.straight layers.elementary "
-        "layers.pointwise layers.pool layers.flow layers.slopes layers.arithmetic layers.contractions layers.shape "
-        "layers.resampling layers.cuts layers.joins layers.reductions layers.layers losses wiring geometry "
-        "loss_fit toml.tables toml.reader toml.number_lists toml.read joint toml.write network",
+        "layers.pointwise layers.pool layers.unpool layers.flow layers.slopes layers.arithmetic "
+        "layers.contractions layers.shape layers.resampling layers.cuts layers.joins layers.reductions "
+        "layers.layers losses wiring geometry loss_fit toml.tables toml.reader toml.number_lists toml.read joint "
+        "toml.write network",
     ),
     (
         "evaluation",
@@ -75,7 +76,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "torch_models",
         "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
-        "opened composed unrolled parts taken follow bound refusals gradients trace losses own_loss names from_torch",
+        "opened composed unpooled unrolled parts taken follow bound refusals gradients trace losses own_loss names "
+        "from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),

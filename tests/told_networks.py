@@ -16,8 +16,10 @@ from symconv.networks.layers.layers import (
     Layer,
     Linear,
     MaxPool,
+    MaxUnpool,
     Parameter,
     Sigmoid,
+    Square,
 )
 from symconv.networks.losses import MeanSquaredError
 from symconv.networks.network import Network
@@ -103,6 +105,10 @@ TOLD = {  # the sentences on the layers but the last, in their order
     ),
     "largest": (scores(GlobalMaxPool("P"), inputs=2), ["global_max_pool"]),
     "largest of all": (scores(GlobalMaxPool("P"), inputs=1, shape=(4, 4)), ["global_max_pool_whole"]),
+    "unpooled": (
+        scores(MaxPool("P", (2, 2)), Square("Z"), MaxUnpool("Q", (2, 2), "X"), inputs=32),
+        ["max_pool", "square", "max_unpool"],
+    ),
     "means": (scores(GlobalAvgPool("P"), inputs=2), ["global_avg_pool"]),
     "mean of all": (scores(GlobalAvgPool("P"), inputs=1, shape=(4, 4)), ["global_avg_pool_whole"]),
     "bias": (scores(Bias("B", _weight(2)), inputs=32), ["bias"]),

@@ -20,7 +20,7 @@ HALF = drawn(4, 4, seed=3)
 MASK = torch.ones(4, 4, dtype=torch.bool).tril()
 PLACES = torch.tensor([[0, 2, 2], [3, 1, 0]])
 BEFORE = frozenset(
-    ("scale", "select", "slice", "permute", "reshape", "repeat", "sub", "heaviside")
+    ("scale", "select", "slice", "permute", "reshape", "repeat", "sub", "heaviside", "max_pool")
 )  # what only makes a call's arguments
 
 
@@ -31,6 +31,12 @@ def read(call: Call, given: Any) -> tuple[str, ...]:
     target = drawn(*whole(given).shape, seed=2)
     network: Network = from_torch(whole, given, target, "mse")
     return tuple(layer.kind for layer in network.layers)[:-1]
+
+
+def pooled(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The largest of each window, and where they are."""
+    made: tuple[Tensor, Tensor] = getattr(F, f"max_pool{x.ndim - 2}d")(x, 2, return_indices=True)
+    return made
 
 
 def function(name: str) -> Callable[..., Any] | None:
@@ -46,6 +52,7 @@ OF_KIND: Mapping[str, tuple[Of, ...]] = {
     **dict.fromkeys(("max_pool", "avg_pool"), (lambda f, x: f(x, 2),)),
     "adaptive_max_pool": (lambda f, x: f(x, 1), lambda f, x: f(x, 2)),
     "adaptive_avg_pool": (lambda f, x: f(x, 1), lambda f, x: f(x, 2), lambda f, x: f(x, 3)),
+    "max_unpool": (lambda f, x: f(*pooled(x), 2),),
     "prelu": (lambda f, x: f(x, HALF[0]),),
     "linear": (lambda f, x: f(x, HALF),),
     "batch_norm": (lambda f, x: f(x, None, None, training=True),),
@@ -175,7 +182,7 @@ IN_TURN: Mapping[str, Call] = {  # on TWO
 # ------------------------------------------------------------------------------------------------ modules
 MADE: Mapping[str, Callable[[Any], nn.Module]] = {  # by the class without its dimensions
     **dict.fromkeys(("Conv", "ConvTranspose"), lambda c: c(4, 2, 2)),
-    **dict.fromkeys(("MaxPool", "AvgPool", "PixelShuffle", "PixelUnshuffle"), lambda c: c(2)),
+    **dict.fromkeys(("MaxPool", "MaxUnpool", "AvgPool", "PixelShuffle", "PixelUnshuffle"), lambda c: c(2)),
     **dict.fromkeys(("AdaptiveMaxPool", "AdaptiveAvgPool", "Softmin"), lambda c: c(1)),
     **dict.fromkeys(("BatchNorm", "InstanceNorm", "SyncBatchNorm"), lambda c: c(4)),
     "Linear": lambda c: c(4, 2), "LazyLinear": lambda c: c(2), "LayerNorm": lambda c: c(4), "RMSNorm": lambda c: c(4),
@@ -225,4 +232,6 @@ def of_module(name: str) -> tuple[str, ...]:
     if plain in USED:
         return read(Modules(lambda m, x: USED[plain](m.inner, x), inner=module), TWO)
     flat = IMAGES[:, :, 0] if dims == "1d" else IMAGES
+    if plain == "MaxUnpool":
+        module = Modules(lambda m, x: m.inner(*pooled(x)), inner=module)
     return read(module, IMAGES[:, :, None].expand(2, 4, 4, 4, 4) * 1 if dims == "3d" else flat)

@@ -93,7 +93,8 @@ def _write(draft: CodeDraft, term: Term, loops: LoopPath, role: str = "", bias: 
     piece = _alone(line, term)
     if piece:
         return assign(line, term, piece, "piece")
-    term = replace(term, factors=tuple(_windowed(line, _named(draft, x)) for x in term.factors))
+    sums = len(term.factors) > 1 and any(set(line.free(x)) - set(line.free(term.target)) for x in term.factors)
+    term = replace(term, factors=tuple(_windowed(line, _named(draft, x, sums)) for x in term.factors))
     matrices = matrix_product(line, term) if known.schedule.matmul else None
     if bias and not (matrices and matrices.matrices and first(line, term)):
         _write(draft, bias, known.loops)
@@ -126,13 +127,16 @@ def _windowed(line: DraftLine, x: Entry) -> Entry:
     return whole
 
 
-def _named(draft: CodeDraft, x: Entry) -> Entry:
-    """A factor that is a piece with a text of its own, as a tensor of that text."""
+def _named(draft: CodeDraft, x: Entry, sums: bool) -> Entry:
+    """A factor that is a piece with a text of its own, as a tensor of that text. sums: it stands in a sum of products,
+    for which torch wants numbers of one type, and a winner is a whole number."""
     piece = draft.scheduled.program.pieces.get(x.tensor)
     if piece is None or isinstance(piece, PointwisePiece):
         return x
     text, have = _text(draft, piece)
     stem, base = x.tensor.partition("(")[0], piece.entry.tensor
+    if sums and isinstance(piece, Largest) and piece.winner:
+        text = f"{text}.to({base}.dtype)"
     return Entry(draft.make(stem, text, stem, base=base, tensor=base), *have)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 
-from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol
+from sympy import Add, Basic, Expr, Integer, Mul, Pow, S, Symbol
 
 from symconv.derivation.index import Delta, Entry, MaxOver, Partial, Range, Sum, Winner, expand, freshen, names, rebuild
 from symconv.derivation.operation import Equation
@@ -136,11 +136,11 @@ def _unprimed(mine: Expr, asked: Expr) -> dict[Symbol, Expr]:
 @rule(r"\partial\bigl(c\,f+\sum_i g_i\bigr)", r"c\,\partial f+\sum_i\partial g_i")
 @everywhere
 def linearity(e: Expr, facts: Facts) -> Expr | None:
-    """A derivative passes through sums and constant factors; what does not hold the entry has derivative 0."""
+    """A derivative passes through sums and constant factors; what does not change with the entry has derivative 0."""
     if not isinstance(e, Partial):
         return None
     body, of = e.body, e.entry
-    if not reads(body, of.tensor):
+    if not varies(body, of.tensor):
         return S.Zero
     if body.is_Add:
         return Add(*(Partial(a, of) for a in body.args))
@@ -148,15 +148,17 @@ def linearity(e: Expr, facts: Facts) -> Expr | None:
         inner = freshen(body, names(of)) if {i.name for i in body.bound} & names(of) else body
         return Sum(Partial(inner.body, of), *inner.ranges)
     if body.is_Mul:
-        held = [a for a in body.args if reads(a, of.tensor)]
+        held = [a for a in body.args if varies(a, of.tensor)]
         if len(held) == 1 and len(body.args) > 1:
             return Mul(*(a for a in body.args if a is not held[0]), Partial(held[0], of))
     return None
 
 
-def reads(e: Expr, tensor: str) -> bool:
-    """Whether e holds an entry of the tensor."""
-    return any(x.tensor == tensor for x in e.atoms(Entry))
+def varies(e: Basic, tensor: str) -> bool:
+    """Whether e changes with an entry of the tensor; which one is a window's largest is constant in pieces."""
+    if isinstance(e, Entry):
+        return e.tensor == tensor
+    return not isinstance(e, Winner) and any(varies(a, tensor) for a in e.args)
 
 
 @rule(r"\partial(f\,g)", r"\partial f\,g+f\,\partial g")
@@ -165,7 +167,7 @@ def product_rule(e: Expr, facts: Facts) -> Expr | None:
     """Differentiate one factor at a time and add."""
     if not isinstance(e, Partial) or not e.body.is_Mul:
         return None
-    held = [a for a in e.body.args if reads(a, e.entry.tensor)]
+    held = [a for a in e.body.args if varies(a, e.entry.tensor)]
     if len(held) < 2:
         return None
     rest = Mul(*(a for a in e.body.args if a not in held))

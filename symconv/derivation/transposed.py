@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 
 from sympy import Add, Expr, Integer, Max, Symbol
 
+from symconv.derivation.derivation import Derivation
 from symconv.derivation.derive import derive
 from symconv.derivation.equations import Equation, Operation, Target, conv
 from symconv.derivation.index import Entry, Quot, Range, rebuild
 from symconv.derivation.letters import Letters
 from symconv.derivation.renamed import renamed
-from symconv.derivation.rules import Facts
 from symconv.derivation.sums import domains, match, one_sum, pairs
 from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
@@ -42,9 +42,8 @@ def conv_transpose(
     """
     plain = conv(dims, channels, bias=False, batch=batch, output="X", input="Y")
     swap = _exchange(plain)
-    scattered = derive(plain, "Y")
     target = plain.target("Y")
-    value = rebuild(_read_forwards(scattered.scatter, scattered.steps[0].facts), swap)
+    value = rebuild(read_forwards(derive(plain, "Y"), "X"), swap)
     ranges = _swapped(target.ranges, swap)
     entry = rebuild(target.entry, swap)
     shapes = {t: tuple(rebuild(n, swap) for n in plain.shape(t)) for t in ("Y", "X", "K")}
@@ -93,12 +92,13 @@ def _exchange(plain: Operation) -> dict[Symbol, Symbol]:
     return swap
 
 
-def _read_forwards(scatter: Expr, facts: Facts) -> Expr:
-    """The line before the sift as an equation: equal indices named alike, gradients named as tensors."""
-    e = scatter
+def read_forwards(derived: Derivation, output: str) -> Expr:
+    """The line before the sift as an equation: equal indices named alike, the gradient of `output` named as a tensor of
+    the same name."""
+    e, facts = derived.scatter, derived.steps[0].facts
     for rule in (one_sum, pairs, match, domains):
         e = rule(e, facts) or e
-    return e.replace(lambda x: isinstance(x, Entry) and x.tensor == gradient("X"), lambda x: Entry("X", *x.at))
+    return e.replace(lambda x: isinstance(x, Entry) and x.tensor == gradient(output), lambda x: Entry(output, *x.at))
 
 
 def _options(

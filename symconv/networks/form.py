@@ -30,7 +30,7 @@ class TensorForm:
         Where no layer has said which axes are spatial, there is one, but for a matrix: an image without channels.
         """
         if self.spatial is None:
-            return 0 if not self.batch and len(self.shape) == RANK else 1
+            return 0 if not self.inner or (not self.batch and len(self.shape) == RANK) else 1
         return len(self.inner) - self.spatial
 
     @property

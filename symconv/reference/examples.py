@@ -68,6 +68,9 @@ SECOND = {"weight": held("W", MATRIX)}
 SHIFTED = {"weight": held("gamma", "[1, 2]"), "bias": held("beta", "[0, 1]")}
 SHIFTED_FOUR = {"weight": held("gamma", "[1, 2, 1, 1]"), "bias": held("beta", "[0, 1, 0, 2]")}
 JOINED = {"others": '["A"]', "axis": "0"}
+WIDE = "[[1, 2, 0, 3], [4, 1, 2, 2]]"
+UNPOOLED = {"kernel": "[1, 2]", "other": '"A"'}
+FURTHERS = ((JOINED, MATRIX), (UNPOOLED, WIDE))  # lines that read a further tensor, and its numbers
 Bodies = Mapping[str, tuple[str, Lines]]  # by kind: the input's numbers, and the layer's own lines
 NOTHING: Lines = {}
 BENT = {"alpha": "2"}
@@ -102,7 +105,7 @@ GROUPS: Mapping[str, Bodies] = {
     "pooling": {
         **dict.fromkeys(("max_pool", "avg_pool"), (IMAGE, {"kernel": "2", "stride": "1"})),
         **dict.fromkeys(("global_max_pool", "global_avg_pool"), (CHANNELS, NOTHING)),
-        "adaptive_avg_pool": (IMAGE, {"size": "2"}),
+        "adaptive_avg_pool": (IMAGE, {"size": "2"}), "max_unpool": (MATRIX, UNPOOLED),
     },
     "norms": {
         "batch_norm": (BATCH, SHIFTED), "layer_norm": (MATRIX, {"shape": "[2]", **SHIFTED}),
@@ -135,7 +138,8 @@ def _examples() -> Iterator[Example]:
     for group, bodies in GROUPS.items():
         for kind, (value, lines) in bodies.items():
             given: Lines = {**_input(value), **({"batch": "true"} if value == BATCH else {})}
-            further = {"name": '"A"', "value": MATRIX, "learns": "true"} if lines is JOINED else {}
+            read = next((numbers for of, numbers in FURTHERS if of is lines), "")
+            further = {"name": '"A"', "value": read, "learns": "true"} if read else {}
             tables = {INPUT: given, FURTHER: further, LAYER: _layer(kind, "Y", lines), LOSS: {"type": '"output"'}}
             yield Example(group, kind, LAYER, tables)
     scores = _layer("linear", "z", {"weight": held("W", AFFINE["weight"])})
@@ -172,6 +176,7 @@ REFUSED: Mapping[str, tuple[Change, ...]] = {
     "global_max_pool": ((INPUT, "value", "[[[[[1, 2]]]]]"),),
     "global_avg_pool": ((INPUT, "value", "[[[[[1, 2]]]]]"),),
     "adaptive_avg_pool": ((LAYER, "size", "[1, 2, 3, 4]"),),
+    "max_unpool": ((LAYER, "stride", "1"), (LAYER, "kernel", "3")),
     "batch_norm": ((LAYER, "mean", held("m", "[0, 1]")), (LAYER, "epsilon", "0"), (INPUT, "value", "[[1, 2]]")),
     "layer_norm": ((LAYER, "shape", "[3]"), (LAYER, "epsilon", "0")),
     "instance_norm": ((INPUT, "value", "[[[1]], [[2]]]"), (LAYER, "epsilon", "0")),

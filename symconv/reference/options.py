@@ -32,7 +32,7 @@ USAGE: Mapping[str, tuple[str, ...]] = {  # the sentences on where a layer works
     "linear": ("linear",), "bias": ("bias",), "prelu": ("slopes",),
     **dict.fromkeys(("add", "sub", "mul", "div", "maximum", "minimum"), TWO),
     "matmul": ("second", "matmul"), "einsum": ("second", "einsum"),
-    "max_pool": WINDOW, "avg_pool": (*WINDOW, "count_padding"),
+    "max_pool": WINDOW, "max_unpool": ("max_unpool", *WINDOW), "avg_pool": (*WINDOW, "count_padding"),
     **dict.fromkeys(("global_max_pool", "global_avg_pool"), ("global",)),
     "batch_norm": (*CHANNELS, "given"), "instance_norm": CHANNELS, "group_norm": CHANNELS,
     "layer_norm": ("layer_norm",), "interpolate": (*RESAMPLED, "interpolate"), "adaptive_avg_pool": RESAMPLED,

@@ -99,7 +99,7 @@ OF_TENSORS = frozenset(
 IN_BOTH = frozenset(  # of the functions of one number, those that torch has besides torch.nn.functional
     ["relu", "sigmoid", "tanh", "softmax", "log_softmax", "prelu", "hardshrink", "celu", "selu", "threshold", "dropout"]
 )
-WINDOW = re.compile(r"(conv|conv_transpose|max_pool|avg_pool|adaptive_max_pool|adaptive_avg_pool)[123]d")
+WINDOW = re.compile(r"(conv|conv_transpose|max_pool|max_unpool|avg_pool|adaptive_max_pool|adaptive_avg_pool)[123]d")
 IN_FUNCTIONAL = frozenset(
     [
         "prelu",

@@ -96,8 +96,3 @@ def refuse_value(argument: str, given: object, known: object) -> NoReturn:
     if isinstance(known, str):
         refuse(f'{argument}="{given}" has no derivation', f'known: {argument}="{known}"')
     refuse(f"{argument} {given} has no derivation", f"known: {argument}={known}")
-
-
-def values_only(options: TorchOptions) -> None:
-    if options.get("return_indices"):
-        refuse("return_indices=True: indices have no derivation", "leave return_indices out")

@@ -22,6 +22,7 @@ from symconv.torch_models.opened import SAME, function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import caller, raised_at, reason, runs_inside
 from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
+from symconv.torch_models.unpooled import UNPOOLING, by_pooling
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 LOOKUPS = ("embedding", "embedding_bag")
@@ -234,6 +235,11 @@ class Follower:
 
     def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)
+        if name.startswith(UNPOOLING):
+            try:
+                read_args, read_kwargs = by_pooling(read_args, read_kwargs)
+            except Uncomposed as error:
+                raise self._refused(name, error.problem, error.remedy) from error
         before = {id(x): (x, version_of(x)) for x in self._tensors((args, kwargs))}
         out = function(*args, **kwargs)
         changed = [x for x, version in before.values() if version_of(x) != version]

@@ -35,7 +35,8 @@ ADAPTIVE = ("input", "output_size", "return_indices")
 OWN = ("weight", "bias", "running_mean", "running_var")  # the arguments that a model holds
 DIMENSIONS = (1, 2, 3)
 POOLS = {"max_pool": MAX_POOL, "avg_pool": AVG_POOL, "adaptive_max_pool": ADAPTIVE, "adaptive_avg_pool": ADAPTIVE}
-WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS}
+UNPOOL = ("input", "other", *MAX_POOL[1:])  # of the pooling that gave the places, which is what it is read by
+WINDOWS = {"conv": CONV, "conv_transpose": TRANSPOSED, **POOLS, "max_unpool": UNPOOL}
 INTERPOLATE = ("input", "size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
 SUMS = {"add": ("add",), "sub": ("sub", "subtract"), "rsub": ("rsub",)}
 PRODUCTS = {"mul": ("mul", "multiply"), "div": ("div", "divide", "true_divide")}
@@ -77,6 +78,7 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     "instance_norm": TorchRule("instance_norm", INSTANCE_NORM),
     "rms_norm": TorchRule("rms_norm", ("input", "normalized_shape", "weight", "eps")),
     **{f"max_pool{d}d_with_indices": TorchRule("max_pool", MAX_POOL, d) for d in DIMENSIONS},
+    **{f"adaptive_max_pool{d}d_with_indices": TorchRule("adaptive_max_pool", ADAPTIVE, d) for d in DIMENSIONS},
     **dict.fromkeys(("contiguous", "clone"), TorchRule("identity", ("input", "memory_format"))),
     **{name: TorchRule(kind, ("input", "other", "alpha")) for kind, names in SUMS.items() for name in names},
     **{name: TorchRule(kind, ("input", "other")) for kind, names in (PRODUCTS | EXTREMES).items() for name in names},

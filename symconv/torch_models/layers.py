@@ -20,6 +20,7 @@ from symconv.networks.layers.layers import (
     Layer,
     Linear,
     MaxPool,
+    MaxUnpool,
     Multiply,
     Pointwise,
     PRelu,
@@ -37,7 +38,6 @@ from symconv.torch_models.call import (
     each,
     refuse,
     refuse_value,
-    values_only,
 )
 from symconv.torch_models.functions import OF_KIND
 
@@ -169,10 +169,22 @@ def dropout(call: Call) -> Layer | None:
 def max_pool(call: Call) -> Layer:
     """The stride defaults to the kernel."""
     o, dims = call.options, call.known.dims
-    values_only(o)
     dilation, padding = each(o.get("dilation", 1), dims), both_sides(o.get("padding", 0), dims)
     return MaxPool(call.name, each(o["kernel_size"], dims), _stride(call), padding, dilation,
                    bool(o.get("ceil_mode", False)), call.input)  # fmt: skip
+
+
+def max_unpool(call: Call) -> Layer:
+    """By the options of the pooling that gave the places; the output has the shape of what was pooled."""
+    pooled, other = max_pool(call), call.shapes[1]
+    assert isinstance(pooled, MaxPool)
+    if call.gives != other:
+        text = f"its places are those in a tensor of shape {other}, and it makes one of {call.gives}"
+        refuse(text, "give output_size=x.size(), x being the tensor that was pooled")
+    if set(pooled.dilation) != {1}:
+        refuse(f"unpooling of windows with dilation {pooled.dilation} has no derivation", "leave dilation out")
+    options = pooled.stride, pooled.padding, pooled.ceil
+    return MaxUnpool(call.name, pooled.kernel, call.tensors[1], *options, call.input)
 
 
 def avg_pool(call: Call) -> Layer:
@@ -194,6 +206,7 @@ RULES: Mapping[str, Callable[[Call], Layers]] = {
     "conv": conv, "conv_transpose": conv_transpose, "linear": linear, "prelu": prelu,
     **dict.fromkeys(OF_KIND, pointwise), "gelu": gelu, "hardtanh": hardtanh, "clamp": clamp, "glu": glu,
     "dropout": dropout,
-    "identity": lambda call: None, "max_pool": max_pool, "avg_pool": avg_pool, **moves.RULES, **resampling.RULES,
+    "identity": lambda call: None, "max_pool": max_pool, "max_unpool": max_unpool, "avg_pool": avg_pool,
+    **moves.RULES, **resampling.RULES,
     **arithmetic.RULES, **contractions.RULES, **reductions.RULES, **norms.RULES,
 }  # fmt: skip

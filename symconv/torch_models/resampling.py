@@ -20,7 +20,7 @@ from symconv.networks.layers.layers import (
     Slice,
     Upsample,
 )
-from symconv.torch_models.call import Call, Layers, refuse, values_only
+from symconv.torch_models.call import Call, Layers, refuse
 
 PLACES = 64  # windows of several sizes, each of which is layers of its own
 NEAREST = ("nearest", "nearest-exact")
@@ -58,7 +58,6 @@ def _whole_scale(call: Call, given: Shape, made: Shape, corners: bool) -> None:
 
 def adaptive_max_pool(call: Call) -> Layers:
     """The maximum of all, an ordinary pool, or the maxima of windows of several sizes, put together."""
-    values_only(call.options)
     given, size = _sizes(call)
     if not _divides(given, size):
         if prod(size) > PLACES:

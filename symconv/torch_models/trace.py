@@ -165,6 +165,9 @@ def _output(torch: ModuleType, run: Run, output: int | str | None) -> Value:
     value = run.find(found)
     if value is None or not value.live:
         raise NotSupported("the model's output does not depend on its input\n  return what is computed from it")
+    if value.maker is not None and value.at and value.maker.function not in SEVERAL:
+        text = f"the model returns what {value.maker.function} gives besides its first tensor, which has no derivation"
+        raise NotSupported(f"{text}\n  return the first, or choose it: output=0")
     return value
 
 

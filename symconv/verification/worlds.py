@@ -10,7 +10,7 @@ from random import Random
 from sympy import Expr, Integer, Pow, Symbol
 
 from symconv.array import Array, Index
-from symconv.derivation.index import Entry, MaxOver, Quot, Sum, expand, index, rebuild
+from symconv.derivation.index import Entry, MaxOver, Quot, Range, Sum, Winner, expand, index, rebuild
 from symconv.derivation.operation import LOSS, Equation, Operation
 from symconv.derivation.tensors import gradient
 from symconv.errors import Broken
@@ -116,17 +116,20 @@ def with_derived(operation: Operation, sizes: Mapping[Symbol, int]) -> dict[Symb
 
 
 @cache
-def _windows(operation: Operation) -> tuple[Expr, ...]:
-    """Whose values say how many entries a maximum chooses from, and how many a mean counts."""
+def _windows(operation: Operation) -> tuple[tuple[Expr, tuple[Range, ...]], ...]:
+    """Whose values say how many entries a maximum chooses from, and how many a mean counts, with the indices that they
+    are known for."""
     value = operation.equation.value
-    found = [Sum(m.guard, *m.ranges) for m in value.atoms(MaxOver)]
-    return (*found, *(p.base for p in value.atoms(Pow) if isinstance(p.base, Sum) and not p.base.atoms(Entry)))
+    found = [Sum(m.guard, *m.ranges) for m in value.atoms(MaxOver, Winner)]
+    found += [p.base for p in value.atoms(Pow) if isinstance(p.base, Sum) and not p.base.atoms(Entry)]
+    ranges = dict(operation.equation.ranges) | {i: n for s in value.atoms(Sum) for i, n in s.ranges}
+    return tuple((w, tuple((i, n) for i, n in ranges.items() if i in w.free_symbols)) for w in found)
 
 
 def _windows_filled(operation: Operation, sizes: dict[Symbol, int]) -> bool:
     """Whether every maximum has an entry to choose from, and every mean one to count."""
-    here, ranges = World(sizes, {}, kind=TOGETHER), operation.equation.ranges
-    return all(here.table(w, ranges).entries.positive.all() for w in _windows(operation))
+    here = World(sizes, {}, kind=TOGETHER)
+    return all(here.table(window, ranges).entries.positive.all() for window, ranges in _windows(operation))
 
 
 def numbers(

@@ -19,9 +19,9 @@ from symconv.derivation.rules import (
     gradient,
     linearity,
     product_rule,
-    reads,
     scalar_function,
     sums_to_one,
+    varies,
 )
 from symconv.derivation.sums import flip
 from symconv.errors import Broken
@@ -182,9 +182,15 @@ def test_a_gradients_name_is_no_users_name() -> None:
     assert gradient("U") == "∂U"
 
 
-def test_reads_looks_at_the_tensor_not_at_the_index() -> None:
-    assert reads(Sum(y(i) * x(i + 1), (i, n)), "x")
-    assert not reads(y(i), "x")
+def test_an_expression_varies_with_the_tensors_that_it_reads() -> None:
+    assert varies(Sum(y(i) * x(i + 1), (i, n)), "x")
+    assert not varies(y(i), "x")
+
+
+def test_which_entry_is_the_largest_does_not_vary() -> None:
+    largest = Winner(x(k), 1, (i,), (k, n))
+    assert not varies(largest, "x") and varies(largest * x(i), "x")
+    assert linearity(Partial(largest * y(i), x(j)), Facts()) == 0
 
 
 # ------------------------------------------------------------------------------------------------ scalar functions

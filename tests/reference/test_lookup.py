@@ -13,7 +13,7 @@ def test_names_are_given_once() -> None:
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        ("max-pool", "did you mean max_pool or avg_pool or "), ("cnov", "did you mean conv?"),
+        ("max-pool", "did you mean max_pool or "), ("cnov", "did you mean conv?"),
         ("ReLu", "did you mean relu or "), ("nn.Conv2d", "a name of PyTorch's, here: conv"),
         ("BatchNorm2d", "a name of PyTorch's, here: batch_norm"),
         ("F.softmax", "a name of PyTorch's, here: axis_softmax"),

@@ -306,9 +306,14 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         "",
     ),
     "indices": (
-        lambda: Forward(lambda s, x: F.max_pool2d(x, 2, return_indices=True)[0].flatten(1)),
+        lambda: Forward(lambda s, x: F.max_pool2d(x, 2, return_indices=True)[1].flatten(1)),
         IMAGES,
-        r"return_indices=True: indices have no derivation",
+        r"flatten, .*: reads what max_pool2d_with_indices gives besides its first tensor.*\n  use the first alone",
+    ),
+    "only indices": (
+        lambda: Forward(lambda s, x: s.a(x).max(1)[1], a=nn.Linear(4, 2)),
+        VECTORS,
+        r"the model returns what max gives besides its first tensor, which has no derivation\n  return the first",
     ),
     "divisor": (
         lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3), nn.Flatten()),

@@ -18,6 +18,7 @@ from symconv.derivation.index import Delta, Div, Entry, In, Partial, Quot, Sum, 
 from symconv.derivation.moves import AxisPart, Cut, Unit
 from symconv.derivation.resampling import resample
 from symconv.derivation.transposed import conv_transpose
+from symconv.derivation.unpool import max_unpool
 from symconv.verification import verify as verify_module
 from symconv.verification.verify import KINDS, Report, verify
 from symconv.verification.worlds import size_sets
@@ -70,6 +71,8 @@ OPERATIONS = {
     "max_pool": equations.max_pool(2),
     "max_pool 1": equations.max_pool(1),
     "global_max_pool": equations.global_max_pool(2),
+    "max_unpool": max_unpool(2, "c"),
+    "max_unpool 1": max_unpool(1),
     "linear, flattened": equations.linear("ij", bias=True),
     "linear": equations.linear("m"),
     "cross_entropy": equations.cross_entropy(),

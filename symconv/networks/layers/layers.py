@@ -68,14 +68,15 @@ from symconv.networks.layers.straight import (
     Softshrink,
     Threshold,
 )
+from symconv.networks.layers.unpool import MaxUnpool
 from symconv.networks.parameter import LayerBase as Layer, Parameter
 
 ACTIVATIONS: tuple[type[Pointwise], ...] = (*CURVES, *STRAIGHT, *ELEMENTARY)  # those that torch has a name for
 POINTWISE: tuple[type[Pointwise], ...] = (*ACTIVATIONS, Scale, Heaviside, Dropout)
 LAYERS: tuple[type[Layer], ...] = (
     Conv, ConvTranspose, Linear, Bias, BatchNorm, *NORMS, *ACTIVATIONS, Scale, Heaviside, PRelu, MaxPool, AvgPool,
-    GlobalMaxPool, GlobalAvgPool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *RESAMPLING, *CUTS, *JOINS,
-    *REDUCTIONS,
+    GlobalMaxPool, GlobalAvgPool, MaxUnpool, Flatten, Dropout, *ARITHMETIC, *CONTRACTIONS, *SHAPES, *RESAMPLING,
+    *CUTS, *JOINS, *REDUCTIONS,
 )  # fmt: skip
 
 __all__ = ["ACTIVATIONS", "ARITHMETIC", "LAYERS", "POINTWISE", "Layer", "Parameter"]
@@ -91,6 +92,7 @@ __all__ += [
     "AvgPool",
     "GlobalMaxPool",
     "GlobalAvgPool",
+    "MaxUnpool",
     "Flatten",
     "Add",
     "Subtract",

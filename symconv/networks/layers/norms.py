@@ -16,7 +16,7 @@ from symconv.derivation.plan import Make, Plan, Read
 from symconv.errors import Fault
 from symconv.networks.exact import show
 from symconv.networks.fields import LONGEST_NAME, faults_of, whole_numbers
-from symconv.networks.form import Fit, TensorForm, by, many
+from symconv.networks.form import Fit, TensorForm, by, many, misfit
 from symconv.networks.in_torch import Met, Tensor
 from symconv.networks.layers.affine import count_faults, no_channel
 from symconv.networks.parameter import LayerBase, Parameter, named, parameter_faults, range_faults, whole_faults
@@ -105,6 +105,8 @@ class LayerNorm(Norm):
         last = form.inner[-len(self.shape) :]
         if last == self.shape:
             return form, ()
+        if not last:
+            return misfit(f"its input has shape {form.shape}, and no axis to norm along", "put it before the reduction")
         each = "an image of its input" if form.batch else "its input"
         return form, (Fault("shape", f"is {by(self.shape)}, and {each} ends in {by(last)}", f"give {list(last)}"),)
 

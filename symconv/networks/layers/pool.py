@@ -27,6 +27,13 @@ class PoolBase(LayerBase):
     padding: Pads
     ceil: bool
 
+    def _normalise(self) -> None:
+        kernel = extents(self.kernel, dims=None)
+        self._set(kernel=kernel, stride=_strides(self.stride, kernel), padding=margins(self.padding, len(kernel)))
+
+    def _own_faults(self) -> Iterator[Fault]:
+        yield from _window_faults(self)
+
     def fit(self, form: TensorForm, *others: TensorForm) -> Fit:
         """(..., H, W) -> (..., Ho, Wo)."""
         dims, rank, lead = len(self.kernel), len(form.shape), "N, " * form.batch
@@ -41,9 +48,9 @@ class PoolBase(LayerBase):
             faults = tuple(self._window_misfits(size, output))
         return (None if faults else form.with_shape((*form.shape[:-dims], *output), dims)), faults
 
-    @abstractmethod
     def _window_misfits(self, size: Shape, output: Shape) -> Iterator[Fault]:
         """What else keeps a window from its input's last extents, `size`."""
+        return iter(())
 
     @property
     @abstractmethod
@@ -52,6 +59,10 @@ class PoolBase(LayerBase):
     @property
     def _sides(self) -> Shape:
         return tuple(n for pair in self.padding for n in pair)
+
+    def _beyond(self, extents: Shape) -> Shape:
+        """The padding, and where a last window reaches beyond it as if there were more: it is never the largest."""
+        return tuple(p + e for p, e in zip(self._sides, self._overhang(extents), strict=True))
 
     def _options(self, padding: Shape) -> dict[str, Shape]:
         return {"kernel": self.kernel, "stride": self.stride, "padding": padding, "dilation": self.dilation}
@@ -85,12 +96,11 @@ class MaxPool(PoolBase):
     input: str = ""
 
     def _normalise(self) -> None:
-        kernel = extents(self.kernel, dims=None)
-        self._set(kernel=kernel, stride=_strides(self.stride, kernel), padding=margins(self.padding, len(kernel)))
-        self._set(dilation=steps(self.dilation, len(kernel)))
+        super()._normalise()
+        self._set(dilation=steps(self.dilation, len(self.kernel)))
 
     def _own_faults(self) -> Iterator[Fault]:
-        yield from _window_faults(self)
+        yield from super()._own_faults()
         yield from faults_of(lambda n: steps(n, _dims(self)), self.dilation, "dilation")
 
     def _window_misfits(self, size: Shape, output: Shape) -> Iterator[Fault]:
@@ -103,10 +113,8 @@ class MaxPool(PoolBase):
                 yield Fault("", text, "give less padding or a smaller dilation")
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
-        """Where a last window reaches beyond the padding, it is as if there were more of it: it never wins."""
-        padding = tuple(p + e for p, e in zip(self._sides, self._overhang(read.shape), strict=True))
         make = partial(equations.max_pool, len(self.kernel), self._lead(read.axes))
-        yield self._plan(read, make, self._options(padding))
+        yield self._plan(read, make, self._options(self._beyond(read.shape)))
 
     def in_torch(self, met: Met) -> Tensor:
         dims = len(self.kernel)
@@ -139,12 +147,8 @@ class AvgPool(PoolBase):
         """A mean has no dilation."""
         return (1,) * len(self.kernel)
 
-    def _normalise(self) -> None:
-        kernel = extents(self.kernel, dims=None)
-        self._set(kernel=kernel, stride=_strides(self.stride, kernel), padding=margins(self.padding, len(kernel)))
-
     def _own_faults(self) -> Iterator[Fault]:
-        yield from _window_faults(self)
+        yield from super()._own_faults()
         yield from faults_of(truth, self.count_padding, "count_padding")
 
     def _window_misfits(self, size: Shape, output: Shape) -> Iterator[Fault]:

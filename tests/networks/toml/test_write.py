@@ -127,6 +127,7 @@ EVERY: dict[str, Network] = {
     ),
     "max_pool": batch_of(MaxPool("S", (2, 3), (1, 2), ((1, 0), (1, 1)), (1, 2), ceil=True)),
     "avg_pool": batch_of(AvgPool("S", (2, 3), (2, 3), ((1, 1), (1, 1)), ceil=True, count_padding=False)),
+    "max_unpool": any_networks.unpooled(),
     "global pools": Network(
         "g", HALF, filled("X", 2, 3), (GlobalMaxPool("a"), GlobalAvgPool("b"), Flatten("z")), CrossEntropy(0)
     ),
