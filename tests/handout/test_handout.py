@@ -228,7 +228,8 @@ ELSEWHERE = ("mistake.", "grade.", "reference.", "usage.", "option.")  # sentenc
 # of many networks those that together say every sentence of a layer, a loss or a rule
 SAYING = (
     "column", "logistic", "moved", "one_dimension", "positive", "roots", "shares", "smooth", "straight", "ties",
-    "together", "transposed", "twice", "vectors", "volume", "normalised", "unrolled", "products", "limited", "grids",
+    "together", "transposed", "twice", "vectors", "volume", "normalised", "unpooled", "unrolled", "products", "limited",
+    "grids",
 )  # fmt: skip
 TELLING = (
     "depthwise", "groups", "max, beyond its padding", "mean, beyond", "mean, beyond its padding", "norm, both",
