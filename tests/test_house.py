@@ -76,7 +76,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "torch_models",
         "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
-        "opened composed unpooled unrolled parts taken follow bound refusals gradients trace losses own_loss names "
+        "opened composed unpooled unrolled parts taken sampled follow bound refusals gradients trace losses own_loss names "
         "from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),

@@ -135,6 +135,8 @@ TABLE = nn.Embedding(4, 3)
 IN_TURN: Mapping[str, Call] = {  # on TWO
     "rms_norm": lambda x: F.rms_norm(x, (4,), HALF[0]), "local_response_norm": lambda x: F.local_response_norm(x, 2),
     "normalize": lambda x: F.normalize(x, dim=1), "glu": lambda x: F.glu(x, 2), "softmin": lambda x: F.softmin(x, 1),
+    "affine_grid": lambda x: F.affine_grid(x[:, :2, :3], [2, 1, 3, 2], align_corners=False),
+    "grid_sample": lambda x: F.grid_sample(x[:, None], x.reshape(2, 3, 2, 2), align_corners=False),
     "tanhshrink": F.tanhshrink, "scaled_dot_product_attention": lambda x: F.scaled_dot_product_attention(x, x, x),
     "bilinear": lambda x: F.bilinear(x[0], x[1], torch.ones(2, 4, 4, dtype=x.dtype), torch.ones(2, dtype=x.dtype)),
     "cosine_similarity": lambda x: F.cosine_similarity(x[0], x[1]),

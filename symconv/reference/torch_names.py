@@ -43,6 +43,8 @@ SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after anothe
     "nn.CosineEmbeddingLoss nn.functional.cosine_embedding_loss": (
         "square", "axis_sum", "sqrt", "mul", "div", "relu", "add", "axis_mean",
     ),
+    "nn.functional.affine_grid": ("permute", "matmul", "reshape"),
+    "nn.functional.grid_sample": ("select", "scale", "reshape", "sub", "abs", "relu", "einsum"),
     "nn.functional.normalize": ("square", "axis_sum", "sqrt", "clamp_min", "div"),
     "nn.GLU nn.functional.glu": ("slice", "sigmoid", "mul"),
     "nn.Tanhshrink nn.functional.tanhshrink": ("tanh", "sub"),

@@ -20,8 +20,9 @@ from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.model import Running, class_of, learning, running_modules
 from symconv.torch_models.opened import SAME, function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
+from symconv.torch_models.sampled import NAMES as COMPOSED, Sampled
 from symconv.torch_models.source import caller, raised_at, reason, runs_inside
-from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
+from symconv.torch_models.taken import BY_PLACES
 from symconv.torch_models.unpooled import UNPOOLING, by_pooling
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
@@ -117,7 +118,7 @@ class Follower:
         self.records: list[FunctionCall] = []
         self.in_loss = False
         self.words: dict[FunctionCall, str] = {}
-        self.composed = Taken(torch, self._named)
+        self.composed = Sampled(torch, self._named)
         self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)

@@ -28,6 +28,11 @@ class Taken(Parts):
     """Each method is torch's function of its name, as in `Composed`; but for some that are what a function is for some
     arguments, which `method` tells."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The functions that have a method."""
+        return NAMES
+
     def method(
         self, name: str, function: Any, args: Any, kwargs: Any, known: bool, is_computed: Callable[[Any], bool]
     ) -> str:
@@ -44,7 +49,7 @@ class Taken(Parts):
             return "" if is_open(function) else "pieces"
         if name == "interpolate":
             return "neighbours" if self._is_uneven(*args, **kwargs) else ""
-        return name if name in NAMES and not known else ""
+        return name if name in self.names and not known else ""
 
     # ------------------------------------------------------------------------------------------------ by places
     def indexed(self, input: T, index: Any) -> T:
@@ -217,4 +222,4 @@ def _both(x: Any) -> tuple[int, int]:
     return (x, x) if isinstance(x, int) else (int(x[0]), int(x[-1]))
 
 
-NAMES = BEFORE | {name for name in vars(Taken) if not name.startswith("_")} - {"method"}
+NAMES = BEFORE | {name for name in vars(Taken) if not name.startswith("_")} - {"method", "names"}
