@@ -1,11 +1,10 @@
 """What of a model's run has no derivation: each call with its place, what is the matter, and what would work."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from symconv.errors import Fault
-from symconv.networks.in_torch import Module, Tensor
+from symconv.networks.in_torch import Module
 from symconv.torch_models.bound import READS, WEIGHING, bound, is_array, is_layer, place, rule_for
 from symconv.torch_models.call import TorchRule
 from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules
@@ -81,18 +80,9 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
     elif rule.kind == "softplus":
         yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
-    elif rule.kind in ("amax", "amin") or (rule.kind in ("max", "min") and given.get("dim") is None):
-        yield from _tie_faults(_tensor(read[0]) * (1 if "max" in rule.kind else -1), given.get("dim"))
-    elif rule.kind in ("vector_norm", "linalg_norm") and given.get("ord") == math.inf:
-        yield from _tie_faults(read[0].tensor.abs(), given.get("dim"))
     for argument, held in given.items():
         for value in leaves(held):
             yield from _operand_faults(rule, argument, value)
-
-
-def _tensor(x: Any) -> Tensor:
-    found: Tensor = x.tensor if isinstance(x, Value) else x
-    return found
 
 
 def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]:
@@ -100,16 +90,6 @@ def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]
     if bool((record.made[0] > threshold).any()):
         text = f"reads a number above its threshold {threshold}, from which on torch leaves out the logarithm"
         yield Fault("", text, "give a threshold of math.inf", unsupported=True)
-
-
-def _tie_faults(given: Tensor, dim: Any) -> Iterator[Fault]:
-    """torch shares the gradient among several largest entries, where it does not say which is meant."""
-    highest = given.amax(() if dim is None else dim, keepdim=True)
-    if bool(((given == highest).sum(() if dim is None else dim) > 1).any()):
-        text = "has several such entries, among which torch shares the gradient; derived is all to the first"
-        yield Fault(
-            "", text, "take x.max(dim).values, or x.min(dim).values, whose gradient is the first's", unsupported=True
-        )
 
 
 def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Fault]:
