@@ -9,9 +9,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from symconv.torch_models.parts import NAMES as BEFORE, Parts
+from symconv.torch_models.composed import Uncomposed
+from symconv.torch_models.parts import Parts
 
 T = Any  # a tensor of torch
+NORMS, ALONG, OF_ALL = ("linalg_vector_norm", "linalg_norm"), ("amax", "amin"), ("max", "min")
 
 
 class Shared(Parts):
@@ -20,18 +22,18 @@ class Shared(Parts):
     def sharing(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
         """The method that writes a call, "" where no two entries share a gradient: one alone is largest, or has none,
         as behind a detach."""
-        if name in ("amax", "amin", "max", "min"):
-            given = self.bound(f"shared_{name}", args, kwargs) if _is_of_all(name, args, kwargs) else {}
-        elif name in ("linalg_vector_norm", "linalg_norm"):
-            given = self.bound("shared_norm", args, kwargs)
-            given = given if given.get("ord") == math.inf else {}
-        else:
-            given = {}
-        if not given or not given["input"].requires_grad:
+        method = f"shared_{'norm' if name in NORMS else name}"
+        if not (name in NORMS or name in ALONG or (name in OF_ALL and len(args) == 1 and not kwargs)):
+            return ""  # torch.max along an axis gives the place of the largest, which has all
+        try:
+            given = self.bound(method, args, kwargs)
+        except Uncomposed:  # an argument that is refused in any case
             return ""
-        x = given["input"].detach()
-        x = x.abs() if "norm" in name else -x if "min" in name else x
-        return f"shared_{'norm' if 'norm' in name else name}" if self._ties(x, given.get("dim")) else ""
+        x, dim = given["input"].detach(), given.get("dim")
+        if not given["input"].requires_grad or (name in NORMS and not _is_largest(name, x.ndim, given)):
+            return ""
+        x = x.abs() if name in NORMS else -x if "min" in name else x
+        return method if self._ties(x, () if dim is None else dim) else ""
 
     def shared_amax(self, input: T, dim: Any = (), keepdim: bool = False) -> T:
         return self.named(self._largest(input, dim, keepdim), "amax")
@@ -56,14 +58,12 @@ class Shared(Parts):
         return (x * share).sum(dim, keepdim=keepdim)
 
     def _ties(self, x: T, dim: Any) -> bool:
-        dim = () if dim is None else dim
         with self.torch._C.DisableTorchFunction():
             return bool(((x == x.amax(dim, keepdim=True)).sum(dim) > 1).any())
 
 
-def _is_of_all(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether it is no torch.max along an axis, which gives the place of the largest, nor one of two tensors."""
-    return name in ("amax", "amin") or (len(args) == 1 and not kwargs)
-
-
-NAMES = BEFORE | {name for name in vars(Shared) if not name.startswith("_")} - {"sharing"}
+def _is_largest(name: str, rank: int, given: Mapping[str, Any]) -> bool:
+    """Whether a norm is the largest absolute value: that of a matrix is another."""
+    axes = given.get("dim")
+    count = rank if axes is None else len(axes) if isinstance(axes, tuple | list) else 1
+    return given.get("ord") == math.inf and given.get("dtype") is None and (name == NORMS[0] or count == 1)

@@ -15,9 +15,9 @@ from typing import Any
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.contractions import spelt
 from symconv.torch_models.opened import is_open
-from symconv.torch_models.parts import HELD, held_arguments
+from symconv.torch_models.parts import HELD, NAMES as BEFORE, held_arguments
 from symconv.torch_models.record import spread
-from symconv.torch_models.shared import NAMES as BEFORE, Shared
+from symconv.torch_models.shared import Shared
 
 T = Any  # a tensor of torch
 AXES = "nijklm"  # letters of a tensor's axes; p is the place that is taken
