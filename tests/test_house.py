@@ -74,8 +74,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
-        "opened composed unrolled parts shared taken follow bound refusals gradients trace losses own_loss names "
+        "call functions arithmetic contractions moves reductions resampling norms layers record twins views source "
+        "model opened composed unrolled parts shared taken follow bound refusals gradients trace losses own_loss names "
         "from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),

@@ -233,7 +233,8 @@ class Follower:
         return name == "cuda" or (isinstance(made, self.torch.Tensor) and made.is_floating_point())
 
     def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
-        read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)
+        kept = (self._as_it_is(args[0]), *args[1:]) if name.endswith("_") and args else args
+        read_args, read_kwargs = mapped(kept, self._read), mapped(kwargs, self._read)
         before = {id(x): (x, version_of(x)) for x in self._tensors((args, kwargs))}
         out = function(*args, **kwargs)
         changed = [x for x, version in before.values() if version_of(x) != version]
@@ -253,14 +254,20 @@ class Follower:
                     self.held_back.add(value)
         return out
 
+    def _as_it_is(self, changed: Argument) -> Argument:
+        """What may be changed in place, and is not followed yet, as a sum that starts with zeros: a copy of it."""
+        plain = isinstance(changed, self.torch.Tensor) and id(changed) not in self.values
+        return changed.clone() if plain and not changed.requires_grad else changed
+
     def _read(self, argument: Argument) -> Argument:
         """The value that a tensor is; NotSupported where it is not what it was, or came from out of sight."""
         if not isinstance(argument, self.torch.Tensor):
             return argument
         value = self.values.get(id(argument))
         if value is None and argument.requires_grad and self.in_loss:
-            text = "a tensor is read that learns, and is nothing that the model returns"
-            raise self._refused("", text, "leave it out, or let the model return what is computed with it")
+            text = "a tensor is read that learns, and is neither a parameter of the model nor computed by it"
+            remedy = "let the model hold it as a parameter; a parametrization, as weight_norm, is to be removed first"
+            raise self._refused("", text, remedy)
         if value is None and argument.grad_fn is not None:
             text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
             raise self._refused("", text, "call functions of torch in its place")

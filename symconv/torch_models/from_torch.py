@@ -8,6 +8,7 @@ import random
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -30,6 +31,7 @@ from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
 from symconv.torch_models.reductions import without_last
 from symconv.torch_models.trace import OwnTensor, TracedCall
+from symconv.torch_models.twins import twins_of
 
 STATISTICS = {"running_mean": "mean", "running_var": "variance"}  # torch's arguments -> the fields of a layer
 
@@ -85,6 +87,7 @@ def _read(
     """The network, of a name and a learning rate, whose gradients are the model's."""
     given, place = _array(first, "input"), type(model).__name__
     own = copied(torch, model)
+    said = replace(said, twins=twins_of(torch, model, own))
     whole = looks_up(torch, own)
     with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
     entries = _tensor(torch, first, "input", whole)

@@ -23,7 +23,8 @@ def in_double(torch: ModuleType) -> Any:
             made = function(*args, **(kwargs or {}))
             if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
                 return made
-            return args[0] if args[0].is_floating_point() else made.double()
+            double = made.dtype == torch.float64  # of numbers that the loss brings in single precision
+            return args[0] if args[0].is_floating_point() and not double else made.double()
 
     return InDouble()
 
