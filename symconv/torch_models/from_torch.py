@@ -25,7 +25,7 @@ from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.model import copied, is_tensor, looked_up, looks_up, unread_faults, with_inputs
+from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults, with_inputs
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
@@ -90,6 +90,7 @@ def _read(
     said = replace(said, twins=twins_of(torch, model, own))
     whole = looks_up(torch, own)
     with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
+    keep_state(own)
     entries = _tensor(torch, first, "input", whole)
     reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
     if not entries.is_floating_point():

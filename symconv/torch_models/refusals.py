@@ -7,45 +7,23 @@ from symconv.errors import Fault
 from symconv.networks.in_torch import Module
 from symconv.torch_models.bound import READS, WEIGHING, bound, is_array, is_layer, place, rule_for
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules
+from symconv.torch_models.functions import OWN, SEVERAL, known_functions, known_modules
 from symconv.torch_models.model import class_of
-from symconv.torch_models.record import FunctionCall, Value, leaves
-from symconv.torch_models.source import after
+from symconv.torch_models.record import FunctionCall, Value, leaves, version_of
 
 SOFTPLUS_THRESHOLD = 20
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Everything that is refused."""
-    yield from cut_faults(records, labels)
-    yield from _call_faults(model, records, labels)
-
-
-def cut_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Where autograd ends inside the pass: at a .data, and at the first of the calls without gradients."""
-    for record in records:
-        if record.function in CUTTING:
-            word = CUTTING[record.function]
-            text = f"{word} cuts the gradient: autograd stops there, and a derivation does not"
-            remedy = "leave it out, or give the part after it alone"
-            yield Fault(after(labels[record], record.place), text, remedy, unsupported=True)
-    off = next((record for record in records if record.cut), None)
-    if off is not None:
-        text = "runs without gradients (no_grad, inference_mode, set_grad_enabled): autograd stops there"
-        remedy = "give the part after it alone; to keep weights as they are, requires_grad_(False) is enough"
-        yield Fault(place(off, labels[off]), text, remedy, unsupported=True)
-
-
-def _call_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Unknown calls, known ones with arguments that are not, dropout that drops."""
+    """Everything that is refused: unknown calls, known ones with arguments that are not, dropout that drops."""
     unknown: list[FunctionCall] = []
     for record in records:
         rule = rule_for(record)
         if rule is None:
-            unknown += [] if record.function in CUTTING else [record]
+            unknown.append(record)
         else:
             at = place(record, labels[record])
-            yield from (fault.within(at) for fault in _argument_faults(model, record, rule))
+            yield from (fault.within(at) for fault in (*_argument_faults(model, record, rule), *_later_faults(record)))
     yield from _unknown_faults(unknown, labels)
 
 
@@ -83,6 +61,14 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
     for argument, held in given.items():
         for value in leaves(held):
             yield from _operand_faults(rule, argument, value)
+
+
+def _later_faults(record: FunctionCall) -> Iterator[Fault]:
+    """A parameter has other numbers at the end of the pass than where it was read."""
+    for x in record.reads:
+        if x.maker is None and x.name and x.tensor.requires_grad and x.version != version_of(x.tensor):
+            text = f"reads {x.name}, whose numbers are replaced later in the pass"
+            yield Fault("", text, "replace them before they are read, or after the step", unsupported=True)
 
 
 def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]:
