@@ -5,6 +5,7 @@ What leaves such a part is a constant for all that follows, so a detach is writt
 by the caller, so that nothing is imported here.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from types import ModuleType
 
@@ -12,6 +13,7 @@ from symconv.errors import NotSupported
 from symconv.networks.in_torch import Module
 from symconv.torch_models.opened import changes
 from symconv.torch_models.record import FunctionCall, Value
+from symconv.torch_models.source import after
 
 KEEPING = ("requires_grad_", "detach_")  # that change no number
 WITHOUT = "runs without gradients (no_grad, inference_mode, set_grad_enabled), so that nothing learns"
@@ -19,10 +21,11 @@ REPLACED = "numbers that have a gradient are replaced where autograd does not se
 REPLACING = "make a new tensor of them: x = x + (new - x).detach()"
 
 
-def as_constant(value: Value, model: Module, place: str) -> Value:
-    """What is read with gradients of something that was computed without: the same numbers, detached."""
+def as_constant(value: Value, model: Module, place: str) -> tuple[FunctionCall, Value]:
+    """What is read with gradients of something that was computed without: the same numbers, and the call that detaches
+    them."""
     record = FunctionCall("detach", (value,), {}, (value.tensor,), (value.shape,), "", model, 0, place, cut=False)
-    return replace(value, maker=record, at=0)
+    return record, replace(value, maker=record, at=0)
 
 
 def is_off(torch: ModuleType) -> bool:
@@ -41,10 +44,9 @@ def replaces(name: str, function: str, cut: bool) -> bool:
     return (name == "data" and function == "__set__") or (cut and changes(name) and name not in KEEPING)
 
 
-def refuse_without(value: Value, what: str) -> None:
-    """NotSupported where an output, or a loss, has no gradient at all."""
-    before = value.maker.reads if value.maker is not None and value.maker.function == "detach" else ()
-    record = next((x.maker for x in (value, *before) if is_without(x)), None)
+def refuse_without(value: Value, what: str, calls: Iterable[FunctionCall]) -> None:
+    """NotSupported where an output, or a loss, has no gradient, as one of the calls behind it was made without."""
+    record = next((each for each in calls if each.cut), None)
     if record is not None and not value.tensor.requires_grad:
-        place = f", {record.place}" if record.place else ""
-        raise NotSupported(f"{what}, {record.function}{place}: {WITHOUT}\n  give the part that has gradients")
+        at = after(f"{what}, {record.function}", record.place)
+        raise NotSupported(f"{at}: {WITHOUT}\n  give the part that has gradients")

@@ -97,11 +97,10 @@ class Follower:
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.values: dict[int, Value] = {}
         self.records: list[FunctionCall] = []
-        self.in_loss = False
+        self.in_loss = self.cut = False  # cut: the call that is followed is made without gradients
         self.called: dict[FunctionCall, str] = {}
         self.composed = Taken(torch, self._named)
         self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
-        self.cut = False  # whether the call that is followed is made without gradients
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
@@ -150,7 +149,8 @@ class Follower:
             return function(*args, **kwargs).detach()  # zeros, whatever the input is: a constant
         if name in words.LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
+        made = {id(x) for x in given if (value := self.find(x)) and value.maker}
+        composed = self.composed.method(name, function, args, kwargs, self.known(name), lambda x: id(x) in made)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
             return self._in_parts(mode, function, composed, whole, kwargs)
@@ -176,11 +176,6 @@ class Follower:
         if value is not None and value.maker is not None:
             self.called[value.maker] = word
         return tensor
-
-    def _is_computed(self, tensor: Any) -> bool:
-        """Whether it is what a call gave."""
-        value = self.find(tensor)
-        return value is not None and value.maker is not None
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
@@ -276,9 +271,8 @@ class Follower:
             text = "a tensor is read that was changed in place under another name, as a part or a view of it"
             raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
         if value is not None and is_without(value) and not self.cut:
-            value = as_constant(value, self.model, caller(self.torch, self.until))
-            assert value.maker is not None
-            self.records.append(value.maker)
+            record, value = as_constant(value, self.model, caller(self.torch, self.until))
+            self.records.append(record)
             self._keep(value)
             self.held_back.add(value)
         return argument if value is None else value

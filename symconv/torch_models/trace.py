@@ -121,7 +121,7 @@ def _number(torch: ModuleType, run: Run) -> Value:
     value = run.find(found)
     if value is None or not value.live:
         raise NotSupported("loss: does not depend on the model's input\n  return what is computed from its output")
-    refuse_without(value, "loss")
+    refuse_without(value, "loss", (record for record, _ in _needed(run, value)))
     return value
 
 
@@ -167,7 +167,7 @@ def _output(torch: ModuleType, run: Run, output: int | str | None) -> Value:
     value = run.find(found)
     if value is None or not value.live:
         raise NotSupported("the model's output does not depend on its input\n  return what is computed from it")
-    refuse_without(value, "the model's output")
+    refuse_without(value, "the model's output", (record for record, _ in _needed(run, value)))
     return value
 
 
