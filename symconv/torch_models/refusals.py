@@ -56,6 +56,8 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
         if not is_layer(record) and not model.training:
             remedy = "write F.dropout(x, training=self.training); F.dropout drops in every mode otherwise"
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
+    elif rule.kind == "div" and len(read) == 2 and read[0] is read[1] and bool((read[0].tensor == 0).any()):
+        yield Fault("", "divides 0 by 0, which is no number", "give an input where it is not 0", unsupported=True)
     elif rule.kind == "softplus":
         yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
     for argument, held in given.items():

@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any
 
 from symconv.networks.in_torch import Module
-from symconv.torch_models.record import mapped
 
 Twins = Mapping[int, Any]  # by the id of a parameter of the model, or of the model itself, what stands for it
 
@@ -20,8 +19,10 @@ def twins_of(torch: ModuleType, model: Module, own: Module) -> dict[int, Any]:
     alone = type(own) is torch.nn.Sequential and not isinstance(model, torch.nn.Sequential)
     inner = next(own.children()) if alone else own
     there = dict(inner.named_parameters())
-    found = {id(x): there[name] for name, x in model.named_parameters() if name in there}
-    return {id(model): inner, **found}
+    found: dict[int, Any] = {id(x): there[name] for name, x in model.named_parameters() if name in there}
+    found |= {id(model): inner}
+    found[id(found)] = [model]  # as deepcopy does it: an id is its own for as long as what has it is kept
+    return found
 
 
 def with_twins(torch: ModuleType, twins: Twins) -> Any:
@@ -38,5 +39,9 @@ def with_twins(torch: ModuleType, twins: Twins) -> Any:
 
 
 def _read(tree: Any, twins: Twins) -> Any:
-    """The same tree, as it is where nothing in it has a twin: a list stays one."""
-    return mapped(tree, lambda x: twins.get(id(x), x))
+    """The same tree with twins; a list stays one, as it is another index than a tuple."""
+    if isinstance(tree, dict):
+        return {key: _read(each, twins) for key, each in tree.items()}
+    if type(tree) in (list, tuple):
+        return type(tree)(_read(each, twins) for each in tree)
+    return twins.get(id(tree), tree)

@@ -125,13 +125,19 @@ def test_a_weight_that_is_computed_has_no_twin() -> None:
         from_torch(model, torch.rand(2, 4), CLASSES, lambda z, t: F.cross_entropy(z, t) + model[0].weight.norm())
 
 
+def pairs(model: Any, own: Any) -> Any:
+    return zip(model.parameters(), own.parameters(), strict=True)
+
+
 def test_a_twin_is_read_inside_the_mode_alone() -> None:
     model = Small()
     own = copied(torch, model)
     twins = twins_of(torch, model, own)
-    assert twins[id(model)] is own and len(twins) == 6
+    assert twins[id(model)] is own and all(twins[id(p)] is q for p, q in pairs(model, own))
     with with_twins(torch, twins):
         assert model.fc.weight.sum().dtype == torch.stack([model.scale, model.scale]).dtype == torch.float64
+        rows = model.fc.weight[[0, 2]]
+    assert rows.shape == (2, 8) and rows.dtype == torch.float64  # a list of places, no place of a row and a column
     assert model.fc.weight.sum().dtype == torch.float32
 
 
