@@ -75,8 +75,9 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("check", "cases rounding recorded torch_network check network"),
     (
         "torch_models",
-        "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
-        "opened composed unpooled unrolled parts taken sampled follow bound refusals gradients trace losses own_loss "
+        "call functions arithmetic contractions moves reductions resampling norms layers record twins views source "
+        "opened cut model composed unpooled unrolled parts shared taken sampled follow bound refusals gradients trace "
+        "losses own_loss "
         "names from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),

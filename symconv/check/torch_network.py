@@ -40,7 +40,7 @@ def autograd(torch: ModuleType, network: Network, instead: Mapping[str, Tensor] 
         values = (instead or {}).get(name)
         if values is None:
             values = torch.tensor([float(x) for x in array.entries], dtype=torch.float64).reshape(array.shape)
-        tensors[name] = values.requires_grad_()
+        tensors[name] = values.reshape(array.shape).requires_grad_()  # a single number is a list of one
         return tensors[name]
 
     for each in (network.input, *(each.tensor for each in network.tensors)):

@@ -114,6 +114,9 @@ class Pieces:
 
     def _table(self, f: Expr, like: Entry) -> Entry:
         """A factor that depends on one index only, all of its numbers being known."""
+        if f.is_number:
+            text = f"a tensor that is {f} wherever it is read, as x / x, has no code yet"
+            raise NotSupported(f"{text}\n  write it as x - x + {f}: a sub of the tensor and itself, then a scale by 1")
         free = [i for i in self.indices if f.has(i) and i in f.free_symbols]
         if len(free) != 1 or self.extents[free[0]].free_symbols or f.free_symbols != set(free):
             raise NotSupported(f"{f} has no code yet: its numbers are not known")

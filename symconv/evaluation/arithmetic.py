@@ -162,12 +162,12 @@ class Digits(Numbers):
     a bias in front of a batch norm is, where floats leave some last bits."""
 
     def rational(self, x: Fraction) -> ManyDigits:
-        return long(x)
+        return int(x) if x.denominator == 1 else long(x)
 
     def add(self, a: ManyDigits, b: ManyDigits) -> ManyDigits:
         if not a or not b:
             return a or b
-        if type(a) is type(b) is int:  # subscripts
+        if type(a) is type(b) is int:  # subscripts, and whole numbers
             return a + b
         a, b = long(a), long(b)
         total = a + b

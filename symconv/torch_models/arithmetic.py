@@ -76,7 +76,10 @@ def _times(call: Call, held: Fraction | Parameter) -> LayerStep:
 
 
 def quotient(call: Call) -> Layers:
-    """input divided by other; a number, or what the model holds, divided by a tensor is its reciprocal times that."""
+    """input divided by other; a number, or what the model holds, divided by a tensor is its reciprocal times that. A
+    tensor divided by itself is 1, and depends on nothing: x - x + 1."""
+    if len(call.tensors) == 2 and call.tensors[0] == call.tensors[1]:
+        return chain(call, lambda name, read: Subtract(name, call.tensors[1], read), _plus_one)
     if len(call.tensors) == 2:
         return Divide(call.name, call.tensors[1], call.input)
     if call.sides == ("other",):
@@ -88,6 +91,10 @@ def quotient(call: Call) -> Layers:
     if held == 0:
         refuse("divides by the number 0", "divide by another")
     return None if held == 1 else Scale(call.name, 1 / held, input=call.input)
+
+
+def _plus_one(name: str, read: str) -> Layer:
+    return Scale(name, Fraction(1), Fraction(1), read)
 
 
 def extreme(call: Call) -> Layers:

@@ -39,6 +39,7 @@ class Composed:
         """By name, without torch's older words for the reduction. Uncomposed where a loss is another one for some
         numbers, and these are among them."""
         own, method = getattr(self.F, name, None), getattr(self, name)
+        kwargs = {"dim" if key == "axis" else key: value for key, value in kwargs.items()}  # which torch takes as well
         given = dict(inspect.signature(own if inspect.isfunction(own) else method).bind(*args, **kwargs).arguments)
         if any(given.get(old) is not None for old in OLD):
             raise Uncomposed("the arguments size_average and reduce are old, and have no derivation", "give reduction")

@@ -5,38 +5,27 @@ on them is taken as it would be, a module is what its forward does (whatever cla
 in place is a new value from there on. torch is given by the caller, so that nothing is imported here.
 """
 
-import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from types import FrameType, ModuleType
 from typing import Any
 
-from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.errors import NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
+from symconv.torch_models import opened as words
 from symconv.torch_models.composed import Uncomposed
-from symconv.torch_models.model import Running, class_of, learning, running_modules
-from symconv.torch_models.opened import SAME, function_name, is_open, opened
+from symconv.torch_models.cut import REPLACED, REPLACING, as_constant, is_off, is_without, replaces
+from symconv.torch_models.model import Running, class_of, input_faults, learning, reset, running_modules
+from symconv.torch_models.opened import changes, function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.sampled import NAMES as COMPOSED, Sampled
 from symconv.torch_models.source import caller, raised_at, reason, runs_inside
 from symconv.torch_models.taken import BY_PLACES
 from symconv.torch_models.unpooled import UNPOOLING, by_pooling
 from symconv.torch_models.views import VIEWING, of_earlier, undone
-
-LOOKUPS = ("embedding", "embedding_bag")
-HOOKING = ("register_hook", "register_prehook", "register_post_accumulate_grad_hook", "register_multi_grad_hook")
-ASKING = {  # what makes numbers of a tensor, which Python then decides by
-    "__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "__array__",
-    "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
-}  # fmt: skip
-OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
-TIMES = ("mul", "multiply")
-PRINTING = {"__repr__", "__str__", "__format__"}
-NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths
-FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
 
 
 @dataclass(frozen=True)
@@ -59,7 +48,8 @@ def recorded(
 
     SpecError where the model cannot run, NotSupported where it asks for numbers of what depends on the input.
     """
-    refuse(_input_faults(model))
+    refuse(input_faults(model))
+    reset(model)
     for parameter in model.parameters():  # of a copy: what is frozen is followed as well, integers cannot learn
         parameter.requires_grad_(parameter.is_floating_point())
     with ExitStack() as stack:
@@ -73,7 +63,7 @@ def recorded(
                 if then is not None:
                     follower.in_loss = True
                     returned = then(returned)
-                return Run(returned, follower.records, follower.find, follower.words)
+                return Run(returned, follower.records, follower.find, follower.called)
         except NotSupported:
             raise
         except Exception as error:  # whatever a forward pass may raise
@@ -82,13 +72,6 @@ def recorded(
             of = "what the model returns" if follower.in_loss else f"an input of shape {tuple(given.shape)}"
             text = f"{', '.join(filter(None, places))}: cannot run on {of}"
             raise SpecError(f"{text}\n  {reason(error)}") from error
-
-
-def _input_faults(model: Module) -> Iterator[Fault]:
-    inputs = list(inspect.signature(model.forward).parameters.values())
-    needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(needed) > 1:
-        yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
 
 
 def _watched(torch: ModuleType, follower: "Follower") -> Any:
@@ -116,8 +99,8 @@ class Follower:
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.values: dict[int, Value] = {}
         self.records: list[FunctionCall] = []
-        self.in_loss = False
-        self.words: dict[FunctionCall, str] = {}
+        self.in_loss = self.cut = False  # cut: the call that is followed is made without gradients
+        self.called: dict[FunctionCall, str] = {}
         self.composed = Sampled(torch, self._named)
         self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
         self.rows: set[str] = set()  # the names of what stands for such numbers
@@ -145,26 +128,31 @@ class Follower:
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed."""
         name, given = function_name(function), self._tensors((args, kwargs))
-        if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
-            name = OF_TWO[name]
-        if name in PRINTING or name in FILLING or not any(self._is_followed(x, name) for x in given):
-            return function(*args, **kwargs)
-        if name in HOOKING:
+        self.cut = is_off(self.torch) and not runs_inside(self.functions, self.until)
+        if name in words.OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
+            name = words.OF_TWO[name]
+        if name in words.PRINTING or name in words.FILLING or not any(self._is_followed(x, name) for x in given):
+            return self._renewed(function(*args, **kwargs), given if changes(name) else ())
+        if given[0].requires_grad and replaces(name, getattr(function, "__name__", ""), self.cut):
+            return self._replaced(function, name, args, kwargs)
+        name = "detach" if name == "data" else name
+        if name in words.HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
-        if name in SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
+        if name in words.SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
-        truth = self.find(given[0]) if name in NUMBERS else None
+        truth = self.find(given[0]) if name in words.NUMBERS else None
         if truth is not None and given[0].dtype == self.torch.bool:
             return self._as_number(truth, function(*args, **kwargs))
-        if name in ASKING and any(x.live for x in map(self.find, given) if x):
+        if name in words.ASKING and any(x.live for x in map(self.find, given) if x):
             text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
-        if name in TIMES and len(given) == 1 and any(isinstance(x, int | float) and x == 0 for x in args):
+        if name in words.TIMES and len(given) == 1 and any(isinstance(x, int | float) and x == 0 for x in args):
             return function(*args, **kwargs).detach()  # zeros, whatever the input is: a constant
-        if name in LOOKUPS:
+        if name in words.LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
+        made = {id(x) for x in given if (value := self.find(x)) and value.maker}
+        composed = self.composed.method(name, function, args, kwargs, self.known(name), lambda x: id(x) in made)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
             return self._in_parts(mode, function, composed, whole, kwargs)
@@ -188,13 +176,8 @@ class Follower:
         """A tensor that a call has given, which is called so from here on."""
         value = self.find(tensor)
         if value is not None and value.maker is not None:
-            self.words[value.maker] = word
+            self.called[value.maker] = word
         return tensor
-
-    def _is_computed(self, tensor: Any) -> bool:
-        """Whether it is what a call gave."""
-        value = self.find(tensor)
-        return value is not None and value.maker is not None
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
@@ -235,7 +218,8 @@ class Follower:
         return name == "cuda" or (isinstance(made, self.torch.Tensor) and made.is_floating_point())
 
     def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
-        read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)
+        kept = (self._as_it_is(args[0]), *args[1:]) if changes(name) and args else args
+        read_args, read_kwargs = mapped(kept, self._read), mapped(kwargs, self._read)
         if name.startswith(UNPOOLING):
             try:
                 read_args, read_kwargs = by_pooling(read_args, read_kwargs)
@@ -246,19 +230,37 @@ class Follower:
         changed = [x for x, version in before.values() if version_of(x) != version]
         made = tuple({id(x): x for x in (*self._tensors(out), *changed)}.values())
         if made:
-            off = not self.torch.is_grad_enabled() or self.torch.is_inference_mode_enabled()
-            cut, place = off and not runs_inside(self.functions, self.until), caller(self.torch, self.until)
-            gives = tuple(tuple(x.shape) for x in made)
-            record = FunctionCall(name, read_args, read_kwargs, made, gives, *self._around(), place, cut)
+            gives, place = tuple(tuple(x.shape) for x in made), caller(self.torch, self.until)
+            record = FunctionCall(name, read_args, read_kwargs, made, gives, *self._around(), place, self.cut)
             self.records.append(record)
             live = any(x.live for x in record.reads)
             for at, x in enumerate(made):
                 value = Value(x, tuple(x.shape), version_of(x), live, record, at)
                 self._keep(undone(self.torch, value))
-                behind = name == "detach" or self.held_back.intersection(record.reads)
-                if behind and not cut and x.is_floating_point():
+                behind = self.cut or name == "detach" or self.held_back.intersection(record.reads)
+                if behind and x.is_floating_point():
                     self.held_back.add(value)
         return out
+
+    def _replaced(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """A parameter is, from there on, what it is made: the model holds those numbers."""
+        value = self.find(args[0])
+        if value is None or value.maker is not None or value.live:
+            raise self._refused(name, REPLACED, REPLACING)
+        return self._renewed(function(*args, **kwargs), (args[0],))
+
+    def _renewed(self, out: Any, held: Sequence[Tensor]) -> Any:
+        """What a call gives; what the model holds is as it was changed."""
+        for x in held:
+            if id(x) in self.values:
+                self._keep(replace(self.values[id(x)], version=version_of(x)))
+        return out
+
+    def _as_it_is(self, changed: Argument) -> Argument:
+        """What may be changed in place, and is not computed, as a sum that starts with zeros: a copy of it."""
+        value = self.find(changed)
+        plain = isinstance(changed, self.torch.Tensor) and not changed.requires_grad and not changed.is_inference()
+        return changed.clone() if plain and (value is None or not (value.live or value.maker)) else changed
 
     def _read(self, argument: Argument) -> Argument:
         """The value that a tensor is; NotSupported where it is not what it was, or came from out of sight."""
@@ -266,14 +268,20 @@ class Follower:
             return argument
         value = self.values.get(id(argument))
         if value is None and argument.requires_grad and self.in_loss:
-            text = "a tensor is read that learns, and is nothing that the model returns"
-            raise self._refused("", text, "leave it out, or let the model return what is computed with it")
+            text = "a tensor is read that learns, and is neither a parameter of the model nor computed by it"
+            remedy = "let the model hold it as a parameter; a parametrization, as weight_norm, is to be removed first"
+            raise self._refused("", text, remedy)
         if value is None and argument.grad_fn is not None:
             text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
             raise self._refused("", text, "call functions of torch in its place")
         if value is not None and value.version != version_of(argument):
             text = "a tensor is read that was changed in place under another name, as a part or a view of it"
             raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
+        if value is not None and is_without(value) and not self.cut:
+            record, value = as_constant(value, self.model, caller(self.torch, self.until))
+            self.records.append(record)
+            self._keep(value)
+            self.held_back.add(value)
         return argument if value is None else value
 
     def _is_followed(self, tensor: Tensor, name: str) -> bool:

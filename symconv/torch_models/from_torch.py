@@ -8,6 +8,7 @@ import random
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -24,12 +25,13 @@ from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.model import copied, is_tensor, looked_up, looks_up, unread_faults, with_inputs
+from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults, with_inputs
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
 from symconv.torch_models.reductions import without_last
 from symconv.torch_models.trace import OwnTensor, TracedCall
+from symconv.torch_models.twins import twins_of
 
 STATISTICS = {"running_mean": "mean", "running_var": "variance"}  # torch's arguments -> the fields of a layer
 
@@ -85,8 +87,10 @@ def _read(
     """The network, of a name and a learning rate, whose gradients are the model's."""
     given, place = _array(first, "input"), type(model).__name__
     own = copied(torch, model)
+    said = replace(said, twins=twins_of(torch, model, own))
     whole = looks_up(torch, own)
     with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
+    keep_state(own)
     entries = _tensor(torch, first, "input", whole)
     reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
     if not entries.is_floating_point():

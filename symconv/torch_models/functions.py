@@ -118,7 +118,6 @@ MODULES = (  # what calls them
     "Flatten", "Unflatten", "Identity", "Softmax", "LogSoftmax", "PixelShuffle", "PixelUnshuffle", "Upsample",
     *(f"{_class(kind)}Pad{d}d" for kind in PADDINGS for d in DIMENSIONS),
 )  # fmt: skip
-CUTTING = {"detach_": ".detach_()", "data": ".data"}
 
 
 def loss_rule(function: str) -> TorchRule | None:

@@ -12,7 +12,7 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Fault, NotSupported, SpecError
 from symconv.networks.in_torch import AutogradNode, Module, Tensor
 from symconv.networks.network import Network
-from symconv.torch_models.model import learning, looked_up
+from symconv.torch_models.model import learning, looked_up, reset
 from symconv.torch_models.opened import in_double
 from symconv.torch_models.record import leaves
 from symconv.torch_models.source import after, defined_at
@@ -64,6 +64,7 @@ def compare_gradients(
     floats = given.is_floating_point()  # or something is looked up by whole numbers
     point = _beside(torch, given) if floats else looked_up(model)
     x = learning(point if floats else given)
+    reset(model)
     with in_double(torch):
         wanted = loss(model(x.clone()))
     try:
@@ -93,6 +94,7 @@ def _arrived(x: Tensor) -> Tensor:
 def _run(torch: ModuleType, model: Module, given: Tensor) -> object:
     """What the model returns, with its way back; None where it cannot run, which the trace says with its place."""
     try:
+        reset(model)
         with in_double(torch):
             found: object = model(learning(given).clone())  # of a copy: something in place may come first
         return found

@@ -151,6 +151,14 @@ def _place(path: str, module: object) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ several inputs
+def input_faults(model: Module) -> Iterator[Fault]:
+    """A model that cannot be called with one tensor."""
+    inputs = list(inspect.signature(model.forward).parameters.values())
+    needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(needed) > 1:
+        yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
+
+
 def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor]) -> None:
     """Lets a copy of a model hold what it is given besides its first input, under the names that `forward` has for it:
     it then takes that one alone."""
@@ -169,6 +177,23 @@ def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor]) -> N
     own: Any = model
     own.forward = lambda x: forward(x, *(getattr(model, name) for name in names))
     own.further_inputs = tuple(names)
+
+
+# ------------------------------------------------------------------------------------------------ its state
+def keep_state(model: Module) -> None:
+    """Remembers the numbers that a model holds: a pass may change them, and each is to start from the same."""
+    held = [(fields, name, x) for module in model.modules() for fields in (module._parameters, module._buffers)
+            for name, x in fields.items() if x is not None]  # fmt: skip
+    own: Any = model
+    own.first_state = [(fields, name, x, x.detach().clone()) for fields, name, x in held]
+
+
+def reset(model: Module) -> None:
+    """Gives a model the numbers again that were remembered."""
+    for fields, name, x, numbers in getattr(model, "first_state", ()):
+        fields[name] = x
+        if not x.is_inference() and not x.data.equal(numbers):
+            x.data.copy_(numbers)
 
 
 # ------------------------------------------------------------------------------------------------ whole numbers

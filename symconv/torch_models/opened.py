@@ -6,6 +6,17 @@ from typing import Any
 
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
+LOOKUPS = ("embedding", "embedding_bag")
+HOOKING = ("register_hook", "register_prehook", "register_post_accumulate_grad_hook", "register_multi_grad_hook")
+ASKING = {  # what makes numbers of a tensor, which Python then decides by
+    "__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "__array__",
+    "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
+}  # fmt: skip
+OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
+TIMES = ("mul", "multiply")
+PRINTING = {"__repr__", "__str__", "__format__"}
+NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths
+FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
 WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
 
 
@@ -23,7 +34,8 @@ def in_double(torch: ModuleType) -> Any:
             made = function(*args, **(kwargs or {}))
             if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
                 return made
-            return args[0] if args[0].is_floating_point() else made.double()
+            double = made.dtype == torch.float64  # of numbers that the loss brings in single precision
+            return args[0] if args[0].is_floating_point() and not double else made.double()
 
     return InDouble()
 
@@ -32,6 +44,11 @@ def function_name(function: Any) -> str:
     """ "relu" of torch.relu, F.relu and x.relu; "data" of the attribute."""
     name = getattr(function, "__name__", type(function).__name__)
     return str(function.__self__.__name__ if name in ("__get__", "__set__") else name)
+
+
+def changes(name: str) -> bool:
+    """Whether a function changes the tensor that it is given: add_, x[0] = y."""
+    return name == "__setitem__" or (name.endswith("_") and not name.startswith("__"))
 
 
 def is_open(function: Any) -> bool:

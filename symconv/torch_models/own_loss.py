@@ -36,6 +36,7 @@ from symconv.torch_models.losses import (
 from symconv.torch_models.model import is_tensor, unread_faults
 from symconv.torch_models.record import FunctionCall, Value
 from symconv.torch_models.trace import SINGLE, TracedCall, chosen, traced, traced_loss
+from symconv.torch_models.twins import Twins, with_twins
 
 DEFAULT = "cross_entropy"
 PLAIN = ("weight", "pos_weight", "size_average", "reduce")  # arguments that a loss of ours does not have
@@ -46,7 +47,7 @@ Exactly = Callable[[Any, str], Array]  # the exact numbers of something, and wha
 
 @dataclass(frozen=True)
 class AskedLoss:
-    """What was said of the loss."""
+    """What was said of the loss; twins: of the model's own tensors in the copy that is run."""
 
     target: Any
     loss: Any = DEFAULT
@@ -54,6 +55,7 @@ class AskedLoss:
     output: int | str | None = None
     reduction: str = "mean"
     label_smoothing: Any = 0
+    twins: Twins = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _unused(output: Tensor, target: Tensor) -> Tensor:
 # ------------------------------------------------------------------------------------------------ what is given
 def _one(torch: ModuleType, model: Module, said: AskedLoss, exactly: Exactly) -> _Function:
     """One function of the output, or of all that the model returns, and the target."""
-    function, target = _function(torch, said.loss), _torch_target(torch, said.target, exactly)
+    function, target = _function(torch, said.loss, said.twins), _torch_target(torch, said.target, exactly)
     return _Function(lambda returned: function(chosen(returned, said.output), target), _named(model, target, "target"))
 
 
@@ -191,7 +193,7 @@ def _added(torch: ModuleType, model: Module, said: AskedLoss, exactly: Exactly) 
         raise SpecError(f"{text}\n  give the losses alone; each has options of its own")
     if not isinstance(target, list | tuple) or len(target) != len(losses):
         raise SpecError(f"target: there are {len(losses)} losses\n  give a list with a target for each")
-    functions = [_function(torch, loss) for loss in losses]
+    functions = [_function(torch, loss, said.twins) for loss in losses]
     targets = [_torch_target(torch, each, exactly) for each in target]
 
     def value(returned: Any) -> Tensor:
@@ -209,11 +211,12 @@ def _added(torch: ModuleType, model: Module, said: AskedLoss, exactly: Exactly) 
     return _Function(value, names)
 
 
-def _function(torch: ModuleType, loss: Any) -> Callable[[Any, Any], Tensor]:
-    """A word's function of torch; a module as a copy in float64, as the model is one."""
+def _function(torch: ModuleType, loss: Any, twins: Twins) -> Callable[[Any, Any], Tensor]:
+    """A word's function of torch; a module as a copy in float64, as the model is one; a function that reads the model's
+    tensors reads those of the copy."""
     if isinstance(loss, torch.nn.Module):
-        refuse(_learning_faults(loss), "loss")
-        own: Callable[[Any, Any], Tensor] = copy.deepcopy(loss).to("cpu").double()
+        refuse(_learning_faults(loss, twins), "loss")
+        own: Callable[[Any, Any], Tensor] = copy.deepcopy(loss, dict(twins)).to("cpu").double()
         return own
     if isinstance(loss, str) and loss in WORDS:
         named: Callable[[Any, Any], Tensor] = getattr(torch.nn.functional, WORDS[loss])
@@ -221,13 +224,18 @@ def _function(torch: ModuleType, loss: Any) -> Callable[[Any, Any], Tensor]:
     if isinstance(loss, type) or not callable(loss):
         called = getattr(loss, "__name__", type(loss).__name__)
         raise NotSupported(f"loss: {called} has no derivation\n  {KNOWN}")
-    function: Callable[[Any, Any], Tensor] = loss
+
+    def function(output: Any, target: Any) -> Tensor:
+        with with_twins(torch, twins):
+            value: Tensor = loss(output, target)
+        return value
+
     return function
 
 
-def _learning_faults(loss: Module) -> Iterator[Fault]:
+def _learning_faults(loss: Module, twins: Twins) -> Iterator[Fault]:
     for name, parameter in loss.named_parameters():
-        if parameter.requires_grad:
+        if parameter.requires_grad and id(parameter) not in twins:
             text = "is a parameter of the loss, which would learn"
             yield Fault(name, text, "let the model hold it, and return what is computed with it", unsupported=True)
 

@@ -1,52 +1,29 @@
 """What of a model's run has no derivation: each call with its place, what is the matter, and what would work."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from symconv.errors import Fault
-from symconv.networks.in_torch import Module, Tensor
+from symconv.networks.in_torch import Module
 from symconv.torch_models.bound import READS, WEIGHING, bound, is_array, is_layer, place, rule_for
 from symconv.torch_models.call import TorchRule
-from symconv.torch_models.functions import CUTTING, OWN, SEVERAL, known_functions, known_modules
+from symconv.torch_models.functions import OWN, SEVERAL, known_functions, known_modules
 from symconv.torch_models.model import class_of
-from symconv.torch_models.record import FunctionCall, Value, leaves
-from symconv.torch_models.source import after
+from symconv.torch_models.record import FunctionCall, Value, leaves, version_of
 
 SOFTPLUS_THRESHOLD = 20
 
 
 def run_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Everything that is refused."""
-    yield from cut_faults(records, labels)
-    yield from _call_faults(model, records, labels)
-
-
-def cut_faults(records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Where autograd ends inside the pass: at a .data, and at the first of the calls without gradients."""
-    for record in records:
-        if record.function in CUTTING:
-            word = CUTTING[record.function]
-            text = f"{word} cuts the gradient: autograd stops there, and a derivation does not"
-            remedy = "leave it out, or give the part after it alone"
-            yield Fault(after(labels[record], record.place), text, remedy, unsupported=True)
-    off = next((record for record in records if record.cut), None)
-    if off is not None:
-        text = "runs without gradients (no_grad, inference_mode, set_grad_enabled): autograd stops there"
-        remedy = "give the part after it alone; to keep weights as they are, requires_grad_(False) is enough"
-        yield Fault(place(off, labels[off]), text, remedy, unsupported=True)
-
-
-def _call_faults(model: Module, records: Sequence[FunctionCall], labels: Mapping[FunctionCall, str]) -> Iterator[Fault]:
-    """Unknown calls, known ones with arguments that are not, dropout that drops."""
+    """Everything that is refused: unknown calls, known ones with arguments that are not, dropout that drops."""
     unknown: list[FunctionCall] = []
     for record in records:
         rule = rule_for(record)
         if rule is None:
-            unknown += [] if record.function in CUTTING else [record]
+            unknown.append(record)
         else:
             at = place(record, labels[record])
-            yield from (fault.within(at) for fault in _argument_faults(model, record, rule))
+            yield from (fault.within(at) for fault in (*_argument_faults(model, record, rule), *_later_faults(record)))
     yield from _unknown_faults(unknown, labels)
 
 
@@ -79,20 +56,21 @@ def _argument_faults(model: Module, record: FunctionCall, rule: TorchRule) -> It
         if not is_layer(record) and not model.training:
             remedy = "write F.dropout(x, training=self.training); F.dropout drops in every mode otherwise"
         yield Fault("", "drops at random in training mode, and chance has no derivation", remedy, unsupported=True)
+    elif rule.kind == "div" and len(read) == 2 and read[0] is read[1] and bool((read[0].tensor == 0).any()):
+        yield Fault("", "divides 0 by 0, which is no number", "give an input where it is not 0", unsupported=True)
     elif rule.kind == "softplus":
         yield from _threshold_faults(record, given.get("threshold", SOFTPLUS_THRESHOLD))
-    elif rule.kind in ("amax", "amin") or (rule.kind in ("max", "min") and given.get("dim") is None):
-        yield from _tie_faults(_tensor(read[0]) * (1 if "max" in rule.kind else -1), given.get("dim"))
-    elif rule.kind in ("vector_norm", "linalg_norm") and given.get("ord") == math.inf:
-        yield from _tie_faults(read[0].tensor.abs(), given.get("dim"))
     for argument, held in given.items():
         for value in leaves(held):
             yield from _operand_faults(rule, argument, value)
 
 
-def _tensor(x: Any) -> Tensor:
-    found: Tensor = x.tensor if isinstance(x, Value) else x
-    return found
+def _later_faults(record: FunctionCall) -> Iterator[Fault]:
+    """A parameter has other numbers at the end of the pass than where it was read."""
+    for x in record.reads:
+        if x.maker is None and x.name and x.tensor.requires_grad and x.version != version_of(x.tensor):
+            text = f"reads {x.name}, whose numbers are replaced later in the pass"
+            yield Fault("", text, "replace them before they are read, or after the step", unsupported=True)
 
 
 def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]:
@@ -100,16 +78,6 @@ def _threshold_faults(record: FunctionCall, threshold: float) -> Iterator[Fault]
     if bool((record.made[0] > threshold).any()):
         text = f"reads a number above its threshold {threshold}, from which on torch leaves out the logarithm"
         yield Fault("", text, "give a threshold of math.inf", unsupported=True)
-
-
-def _tie_faults(given: Tensor, dim: Any) -> Iterator[Fault]:
-    """torch shares the gradient among several largest entries, where it does not say which is meant."""
-    highest = given.amax(() if dim is None else dim, keepdim=True)
-    if bool(((given == highest).sum(() if dim is None else dim) > 1).any()):
-        text = "has several such entries, among which torch shares the gradient; derived is all to the first"
-        yield Fault(
-            "", text, "take x.max(dim).values, or x.min(dim).values, whose gradient is the first's", unsupported=True
-        )
 
 
 def _operand_faults(rule: TorchRule, argument: str, value: Any) -> Iterator[Fault]:

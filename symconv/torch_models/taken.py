@@ -15,8 +15,9 @@ from typing import Any
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.contractions import spelt
 from symconv.torch_models.opened import is_open
-from symconv.torch_models.parts import HELD, NAMES as BEFORE, Parts, held_arguments
+from symconv.torch_models.parts import HELD, NAMES as BEFORE, held_arguments
 from symconv.torch_models.record import spread
+from symconv.torch_models.shared import Shared
 
 T = Any  # a tensor of torch
 AXES = "nijklm"  # letters of a tensor's axes; p is the place that is taken
@@ -24,7 +25,7 @@ BY_PLACES = ("indexed", "index_select", "gather")  # what reads numbers as place
 LARGEST = 1_000_000  # numbers of a table of ones and zeros
 
 
-class Taken(Parts):
+class Taken(Shared):
     """Each method is torch's function of its name, as in `Composed`; but for some that are what a function is for some
     arguments, which `method` tells."""
 
@@ -49,7 +50,7 @@ class Taken(Parts):
             return "" if is_open(function) else "pieces"
         if name == "interpolate":
             return "neighbours" if self._is_uneven(*args, **kwargs) else ""
-        return name if name in self.names and not known else ""
+        return self.sharing(name, args, kwargs) if known else name if name in self.names else ""
 
     # ------------------------------------------------------------------------------------------------ by places
     def indexed(self, input: T, index: Any) -> T:

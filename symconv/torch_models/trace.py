@@ -24,6 +24,7 @@ from symconv.torch_models.bound import (
     rule_for,
 )
 from symconv.torch_models.call import TorchOptions, TorchRule
+from symconv.torch_models.cut import refuse_without
 from symconv.torch_models.follow import Run, recorded
 from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
 from symconv.torch_models.gradients import function_faults
@@ -120,6 +121,7 @@ def _number(torch: ModuleType, run: Run) -> Value:
     value = run.find(found)
     if value is None or not value.live:
         raise NotSupported("loss: does not depend on the model's input\n  return what is computed from its output")
+    refuse_without(value, "loss", (record for record, _ in _needed(run, value)))
     return value
 
 
@@ -165,6 +167,7 @@ def _output(torch: ModuleType, run: Run, output: int | str | None) -> Value:
     value = run.find(found)
     if value is None or not value.live:
         raise NotSupported("the model's output does not depend on its input\n  return what is computed from it")
+    refuse_without(value, "the model's output", (record for record, _ in _needed(run, value)))
     if value.maker is not None and value.at and value.maker.function not in SEVERAL:
         text = f"the model returns what {value.maker.function} gives besides its first tensor, which has no derivation"
         raise NotSupported(f"{text}\n  return the first, or choose it: output=0")

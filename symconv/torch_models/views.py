@@ -22,7 +22,7 @@ View = tuple[Value, tuple[int, ...]]  # a value, and which of its axes each axis
 def seen(torch: ModuleType, value: Value) -> View:
     """The earlier value that differs in the order of its axes alone; the value itself where there is none."""
     order = tuple(range(len(value.shape)))
-    while value.maker is not None and value.maker.function in PERMUTING:
+    while value.maker is not None and value.maker.function in PERMUTING and not value.maker.cut:
         before = next(value.maker.reads)
         axes = _order(torch, value.maker, before)
         value, order = before, tuple(axes[k] for k in order)

@@ -70,13 +70,18 @@ def _table(stage: Stage, equation: Equation, tensor: str, known: Tensors, number
         world.define(equation, stage.operation.shape(tensor))
         return world.tensor(equation.entry.tensor).array.map(neat)
     read = {x.tensor for x in equation.value.atoms(Entry)}
-    world = World(dict(stage.sizes), {t: known[t].map(long) for t in read}, kind=OneByOne(numbers))
+    world = World(dict(stage.sizes), {t: known[t].map(_kept) for t in read}, kind=OneByOne(numbers))
     world.define(equation, stage.operation.shape(tensor))
     return world.tensor(equation.entry.tensor).array.map(_shown)
 
 
+def _kept(x: Symbolic) -> ManyDigits:
+    """A whole number is one among rounded ones too, as its sums and products with others are."""
+    return int(x) if isinstance(x, int | Integer) else long(x)
+
+
 def _shown(x: ManyDigits) -> Expr:
-    if type(x) is int:  # what a condition is, whatever it asks of
+    if type(x) is int:  # what a condition is, whatever it asks of, and what is computed of whole numbers
         return Integer(x)
     x = long(x)
     return Float(x._mpf_, LONG.dps) if x else Integer(0)

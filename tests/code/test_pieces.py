@@ -95,6 +95,11 @@ def test_what_depends_on_an_index_alone_is_a_table() -> None:
         known.entry(1 / Sum(In(m - 1, M), (a, Integer(2))), z)
 
 
+def test_what_is_one_number_everywhere_is_said_how_to_write() -> None:
+    with pytest.raises(NotSupported, match=r"a tensor that is 1 wherever it is read, as x / x.*\n  write it as x - x"):
+        pieces().entry(Integer(1), z)
+
+
 def test_what_is_pointwise() -> None:
     assert is_pointwise(sqrt(z + 1) * relu(z) / 2)
     assert not is_pointwise(Sum(z, (k, K))) and not is_pointwise(cosh(z)) and not is_pointwise(z * In(k, K))

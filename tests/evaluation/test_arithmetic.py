@@ -92,6 +92,7 @@ def test_what_is_left_of_a_sum_that_cancels_is_nothing() -> None:
     assert numbers.add(power * numbers.power(power, -1), long(-1)) == 0
     assert numbers.add(numbers.exp(-1000), 0) > 0 and numbers.add(long(1), long(Fraction(1, 10**30)) - 1) > 0
     assert numbers.add(2, 3) == 5 and isinstance(numbers.add(2, 3), int)
+    assert isinstance(numbers.rational(Fraction(2)), int) and not isinstance(numbers.rational(Fraction(1, 2)), int)
 
 
 def test_numbers_with_many_digits() -> None:

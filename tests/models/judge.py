@@ -12,6 +12,7 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Fault, SymconvError
 from symconv.networks.network import Network
 from symconv.torch_models.model import copied
+from symconv.torch_models.twins import Twins, twins_of, with_twins
 from tests.models.brought import Brought, Call, Tensor
 from tests.models.every import MODELS
 
@@ -66,10 +67,22 @@ def _apart(found: dict[str, Tensor], name: str, wanted: Tensor) -> float:
 
 def doubled(call: Call) -> Call:
     """The same in float64, computed weights as the plain ones that they are."""
+    own = copied(torch, call.model)
     loss = call.loss.double() if isinstance(call.loss, nn.Module) else call.loss
-    return replace(
-        call, model=copied(torch, call.model), input=_double(call.input), target=_double(call.target), loss=loss
-    )
+    if callable(loss) and not isinstance(loss, nn.Module):
+        loss = _of_copy(loss, twins_of(torch, call.model, own))
+    return replace(call, model=own, input=_double(call.input), target=_double(call.target), loss=loss)
+
+
+def _of_copy(loss: Any, twins: Twins) -> Any:
+    """A loss that may read the model's parameters: those of the copy."""
+
+    def own(output: Any, target: Any) -> Tensor:
+        with with_twins(torch, twins):
+            value: Tensor = loss(output, target)
+        return value
+
+    return own
 
 
 def _double(value: Any) -> Any:

@@ -12,9 +12,9 @@ from torch_calls import BEFORE, IMAGES, IN_TURN, PLACES, TWO, of_functions, of_m
 
 from symconv.reference.examples import EXAMPLES  # noqa: E402
 from symconv.reference.torch_names import BUILT_IN, IN_SERIES, OPERATORS, SERIES, TorchRow, index, names_of, paths  # noqa: E402
-from symconv.torch_models.follow import LOOKUPS  # noqa: E402
 from symconv.torch_models.functions import FUNCTIONS, MODULES  # noqa: E402
 from symconv.torch_models.losses import CLASSES, MEANT  # noqa: E402
+from symconv.torch_models.opened import LOOKUPS  # noqa: E402
 from symconv.torch_models.taken import NAMES as IN_PARTS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what torch says of the speed of its layers, and of paddings

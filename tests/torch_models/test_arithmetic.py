@@ -59,6 +59,7 @@ CALLS: dict[str, tuple[Part, tuple[int, ...], list[str]]] = {
     "in place": (less_in_place, (2, 3), ["scale", "scale"]),
     "all in place": (every_in_place, (2, 3), ["add", "scale", "add", "mul", "scale", "scale", "scale"]),
     "itself": (lambda x: x * x + x - x, (2, 3), ["mul", "add", "sub"]),
+    "a quotient of one and itself": (lambda x: x * (x / x), (2, 3), ["sub", "scale", "mul"]),
     "a quotient of two": (lambda x: x / (x * x + 1), (2, 3), ["mul", "scale", "div"]),
     "a list": (with_a_list, (2, 3), ["relu", "scale", "add", "add"]),
     "outer": (outer, (2, 3), ["reshape", "reshape", "sub"]),
@@ -170,6 +171,7 @@ REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
         lambda m, x: torch.add(x, m.w, alpha=2),
         ("alpha 2 of a tensor of the model's own has no derivation", "known: alpha=1"),
     ),
+    "0 by itself": (lambda m, x: (y := x.relu()) / y + m.w, ("divides 0 by 0", "give an input where it is not 0")),
     "by 0": (lambda m, x: x / 0 + m.w, ("divides by the number 0", "divide by another")),
     "rounded down": (
         lambda m, x: torch.div(x, 2, rounding_mode="floor") + m.w,

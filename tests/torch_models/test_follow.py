@@ -153,6 +153,13 @@ def read_again(x: Any) -> Any:
     return torch.relu_(y) + y
 
 
+def summed(x: Any) -> Any:
+    total = torch.zeros(2, 4)
+    total += x
+    total.mul_(x).add_(total)
+    return total
+
+
 def converted(x: Any) -> Any:
     return torch.relu(x.float().to(x.dtype).type_as(x).cpu().requires_grad_())
 
@@ -181,6 +188,7 @@ FOLLOWED: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
     "by what the model holds": (by_what_the_model_holds, ["tanh"]),
     "in place": (in_place, ["add", "add_1", "relu", "add_2", "add_3", "tanh"]),
     "read again after a change in place": (read_again, ["add", "relu", "add_1"]),
+    "a sum that starts with zeros": (summed, ["add", "mul", "add_1"]),
     "converted": (converted, ["relu"]),
     "by keyword": (forwarded, ["relu"]),
     "printed": (printed, ["relu"]),

@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 
 from torch.nn import functional as F  # noqa: E402
 
-from symconv.torch_models.opened import function_name, is_open, opened  # noqa: E402
+from symconv.torch_models.opened import changes, function_name, in_double, is_open, opened  # noqa: E402
 
 
 def test_a_function_a_method_and_an_attribute_are_called_alike() -> None:
@@ -30,3 +30,16 @@ def test_the_calls_within_are_watched() -> None:
     with Watching():
         made = opened(F.softmin)(x, dim=0)
     assert "softmax" in seen and "softmin" not in seen and torch.equal(made, F.softmin(x, 0))
+
+
+def test_what_changes_its_tensor_is_known_by_its_name() -> None:
+    assert all(map(changes, ("add_", "detach_", "__setitem__")))
+    assert not any(map(changes, ("add", "__getitem__", "data")))
+
+
+def test_numbers_of_a_loss_are_made_double_with_a_model_that_is() -> None:
+    """And what is double stays so, whatever a model makes of it."""
+    single, double = torch.ones(2), torch.ones(2, dtype=torch.float64)
+    with in_double(torch):
+        assert single.to(double.dtype).dtype == torch.float64 and double.float() is double
+        assert single.half() is single and torch.tensor([1]).float().dtype == torch.float64

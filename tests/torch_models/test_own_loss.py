@@ -234,7 +234,7 @@ REFUSED: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "nothing": (lambda z, t: None, T, {}, r"loss: gives one NoneType, not one number"),
     "the target's": (lambda z, t: t.sum(), T, {}, r"loss: does not depend on the model's input"),
     "it fails": (lambda z, t: z @ t, T, {}, r"loss, test_own_loss\.py:\d+: cannot run on what the model returns\n  R"),
-    "weights of others": (lambda z, t: OTHER(z).sum(), None, {}, r"loss.*a tensor is read that learns"),
+    "weights of others": (lambda z, t: OTHER(z).sum(), None, {}, r"loss, test_own.*: a tensor is read that learns"),
     "what learns": (Learning(), T, {}, r"share.*is a parameter of the loss"),
     "no loss": (nn.MSELoss, T, {}, r"loss: MSELoss has no derivation"),
     "own smoothing": (lambda z, t: z.sum(), T, {"label_smoothing": 0.1}, r"a function has its own reduction"),

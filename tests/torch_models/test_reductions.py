@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from depth import spread  # noqa: E402
-from read_models import Part, held_to_model, kinds, numbers, refused  # noqa: E402
+from read_models import Part, held_to_model, kinds, refused  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute")
 X234 = (2, 3, 4)
@@ -75,13 +75,9 @@ def test_a_call_is_read_as_what_it_computes(call: str) -> None:
 TIED = torch.tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 0.0]])
 
 
-def test_of_several_largest_the_first_has_the_gradient_or_it_is_refused() -> None:
-    """torch.max along an axis says which is meant, torch.amax shares the gradient."""
-    held_to_model(lambda x: x.max(1).values * 2, given=TIED)
-    said = refused(lambda x: x.amax(1) * 2, given=TIED)
-    assert "has several such entries, among which torch shares the gradient; derived is all to the first" in said
-    assert "\n  take x.max(dim).values, or x.min(dim).values, whose gradient is the first's" in said
-    held_to_model(lambda x: x.amax(0) * 2, given=numbers(3, 2))
+def test_of_several_largest_the_first_has_the_gradient_where_its_place_is_given() -> None:
+    """torch.max along an axis says which is meant; torch.amax shares the gradient (test_shared.py)."""
+    assert kinds(held_to_model(lambda x: x.max(1).values * 2, given=TIED)) == ["axis_max", "scale"]
 
 
 REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
@@ -105,11 +101,6 @@ def test_what_is_refused_is_said_with_its_place_and_what_would_work(call: str) -
     part, (problem, remedy) = REFUSED[call]
     said = refused(lambda x: part(x) * 2, 2, 3)
     assert problem in said and f"\n  {remedy}" in said and "test_reductions.py:" in said
-
-
-def test_the_largest_absolute_value_has_no_equal() -> None:
-    said = refused(lambda x: torch.linalg.vector_norm(x, torch.inf, 1), given=torch.tensor([[1.0, -1.0], [2.0, 3.0]]))
-    assert "has several such entries, among which torch shares the gradient" in said
 
 
 def test_a_least_entry_is_a_largest_with_the_other_sign() -> None:

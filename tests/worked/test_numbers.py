@@ -10,8 +10,8 @@ from nets import conv, network
 from sympy import E, Expr, Integer, Rational, Symbol, exp, log, sqrt
 
 from symconv.array import Array
-from symconv.networks.layers.layers import GroupNorm, Heaviside, Linear, Relu
-from symconv.networks.network import CrossEntropy, Network, Parameter, load
+from symconv.networks.layers.layers import AxisSum, GroupNorm, Heaviside, Linear, Multiply, Relu, Scale
+from symconv.networks.network import CrossEntropy, Network, Output, Parameter, load
 from symconv.worked.derived import derived
 from symconv.worked.numbers import backward, fixed, forward, given as given_tensors, losses, neat, number, update
 from symconv.worked.stages import stages_of
@@ -182,3 +182,17 @@ def test_a_comparison_of_rounded_numbers_is_exact() -> None:
     d = derived(Network("above", Fraction(1), rows, layers, CrossEntropy((1,)), batch=True))
     assert not d.exact and d.values_to_show["s"].entries[0].is_Float
     assert d.values_to_show["h"].entries == (1, 0, 1, 0, 1) and all(x.is_Integer for x in d.values_to_show["h"].entries)
+
+
+def test_sums_and_products_of_whole_numbers_are_whole_among_rounded_ones() -> None:
+    """1 less a comparison, and how many there are; what a root divides, or a half multiplies, stays rounded."""
+    layers = (
+        GroupNorm("s", 1), Heaviside("h"), Scale("n", Fraction(-1), Fraction(1)), AxisSum("c", (2,), keep=True),
+        Scale("half", Fraction(1, 2)), Multiply("z", "s"),
+    )  # fmt: skip
+    d = derived(Network("counted", Fraction(1), Parameter.of("X", [[[1, -2, 3, 0, 1]]]), layers, Output(), batch=True))
+    shown = d.values_to_show
+    assert not d.exact and shown["s"].entries[0].is_Float
+    assert shown["n"].entries == (0, 1, 0, 1, 0) and shown["c"].entries == (2,)
+    assert all(x.is_Integer for name in "nc" for x in shown[name].entries)
+    assert shown["half"].entries[0].is_Float
