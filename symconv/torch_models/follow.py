@@ -17,10 +17,12 @@ from typing import Any
 from symconv.errors import Fault, NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
+from symconv.torch_models.functions import LIKE
+from symconv.torch_models.given import fitted
 from symconv.torch_models.model import Running, class_of, learning, running_modules
 from symconv.torch_models.opened import SAME, function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
-from symconv.torch_models.source import caller, raised_at, reason, runs_inside
+from symconv.torch_models.source import asserts, caller, raised_at, reason, runs_inside
 from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
@@ -34,7 +36,13 @@ OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensor
 TIMES = ("mul", "multiply")
 PRINTING = {"__repr__", "__str__", "__format__"}
 NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths
-FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
+OF_FIRST = (*LIKE, "type_as", "to")  # that ask a second tensor for its shape, or its kind, and for no number
+FILLED = ("fill_", "zero_")  # what leaves nothing of what a tensor was
+FILLING = (
+    {"new_tensor"}
+    | {f"{kind}_like" for kind in ("zeros", "ones", "full")}
+    | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,9 @@ class Follower:
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed."""
-        name, given = function_name(function), self._tensors((args, kwargs))
+        name = function_name(function)
+        args, kwargs = fitted(self.torch, name, args, kwargs)
+        given = self._tensors((args, kwargs))[: 1 if name in OF_FIRST else None]
         if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = OF_TWO[name]
         if name in PRINTING or name in FILLING or not any(self._is_followed(x, name) for x in given):
@@ -154,14 +164,22 @@ class Follower:
         truth = self.find(given[0]) if name in NUMBERS else None
         if truth is not None and given[0].dtype == self.torch.bool:
             return self._as_number(truth, function(*args, **kwargs))
-        if name in ASKING and any(x.live for x in map(self.find, given) if x):
-            text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
+        if name in FILLED and given[0].grad_fn is None and len(given) == 1:
+            self.values.pop(id(given[0]), None)
+            return function(*args, **kwargs)
+        if name in ASKING and any(x.live for x in map(self.find, given) if x) and not asserts(self.torch, self.until):
+            if name == "item" and given[0].is_floating_point():
+                with mode:
+                    return given[0].detach().reshape(())  # which may be computed with as the number is
+            text = "a branch, a loop or a number of Python asks for the value of a tensor"
             remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
             raise self._refused("", text, remedy)
         if name in TIMES and len(given) == 1 and any(isinstance(x, int | float) and x == 0 for x in args):
             return function(*args, **kwargs).detach()  # zeros, whatever the input is: a constant
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
+        if name[:-1] in COMPOSED and name.endswith("_") and not self.known(name):
+            return self._in_place(mode, function, name, args, kwargs)
         composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
@@ -174,6 +192,15 @@ class Follower:
             with mode:
                 return self.torch.einsum(*read)
         return self._recorded(function, name, args, kwargs)
+
+    def _in_place(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """What the function without its _ gives is what the tensor is from here on."""
+        with mode:
+            value = self.find(getattr(args[0], name[:-1])(*args[1:], **kwargs))
+        made = function(*args, **kwargs)
+        if value is not None:
+            self._keep(replace(value, tensor=made, version=version_of(made)))
+        return made
 
     def _as_number(self, truth: Value, made: Any) -> Any:
         """The same truth, 1 or 0, as a number of any kind; floats have 64 bits, as all that is run."""

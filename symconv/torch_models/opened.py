@@ -4,6 +4,8 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
+from symconv.torch_models.given import fitted
+
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
 WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
@@ -20,7 +22,8 @@ def in_double(torch: ModuleType) -> Any:
             name = function_name(function)
             if name == "cuda":  # which may not be there
                 return args[0]
-            made = function(*args, **(kwargs or {}))
+            args, kwargs = fitted(torch, name, args, kwargs or {})
+            made = function(*args, **kwargs)
             if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
                 return made
             return args[0] if args[0].is_floating_point() else made.double()

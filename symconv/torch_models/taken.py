@@ -94,6 +94,14 @@ class Taken(Parts):
         rows = self.F.one_hot(index, n).to(input.dtype)
         return self._along(input, dim, rows)
 
+    def gather(self, input: T, dim: int, index: T) -> T:
+        """One entry of each row as a sum; others by their places among all."""
+        if index.shape == (*input.shape[: dim % input.ndim], 1, *input.shape[dim % input.ndim + 1 :]):
+            return super().gather(input, dim, index)
+        with self.torch._C.DisableTorchFunction():
+            places = self.torch.arange(input.numel()).reshape(input.shape).gather(dim, index)
+        return self.index_select(input.reshape(-1), 0, places.reshape(-1)).reshape(places.shape)
+
     def _places(self, index: T, extent: int) -> T:
         """Counted from 0; of truths those that are true."""
         with self.torch._C.DisableTorchFunction():
