@@ -5,24 +5,21 @@ on them is taken as it would be, a module is what its forward does (whatever cla
 in place is a new value from there on. torch is given by the caller, so that nothing is imported here.
 """
 
-import inspect
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain, count
 from types import FrameType, ModuleType
 from typing import Any
 
-from symconv.errors import Fault, NotSupported, SpecError, refuse
+from symconv.errors import NotSupported
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.functions import LIKE
 from symconv.torch_models.given import fitted
-from symconv.torch_models.model import Running, class_of, learning, running_modules
+from symconv.torch_models.model import Running, class_of
 from symconv.torch_models.opened import SAME, function_name, is_open, opened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
-from symconv.torch_models.source import asserts, caller, raised_at, reason, runs_inside
+from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
@@ -43,71 +40,6 @@ FILLING = (
     | {f"{kind}_like" for kind in ("zeros", "ones", "full")}
     | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
 )
-
-
-@dataclass(frozen=True)
-class Run:
-    """What the model returned, the calls in order, how to find the value that a tensor is now (None where it was not
-    followed), and what some calls are called for what they mean."""
-
-    returned: Any
-    records: Sequence[FunctionCall]
-    find: Callable[[Any], Value | None]
-    words: Mapping[FunctionCall, str]
-
-
-def recorded(
-    torch: ModuleType, model: Module, given: Tensor, known: Callable[[str], bool],
-    then: Callable[[Any], Any] | None = None,
-) -> Run:  # fmt: skip
-    """A run on `given`, and what is made `then` of what the model returns. A function of torch that is not `known`, and
-    is written in Python, is followed into.
-
-    SpecError where the model cannot run, NotSupported where it asks for numbers of what depends on the input.
-    """
-    refuse(_input_faults(model))
-    for parameter in model.parameters():  # of a copy: what is frozen is followed as well, integers cannot learn
-        parameter.requires_grad_(parameter.is_floating_point())
-    with ExitStack() as stack:
-        running = stack.enter_context(running_modules(torch))
-        follower = Follower(torch, model, running, known, sys._getframe())
-        x = learning(given).clone()  # of a copy: something in place may come first
-        follower.start(x)
-        try:
-            with torch.enable_grad(), _watched(torch, follower):  # which also takes back what the pass leaves off
-                returned = model(x)
-                if then is not None:
-                    follower.in_loss = True
-                    returned = then(returned)
-                return Run(returned, follower.records, follower.find, follower.words)
-        except NotSupported:
-            raise
-        except Exception as error:  # whatever a forward pass may raise
-            what = "loss" if follower.in_loss else type(model).__name__
-            places = (what, "" if follower.in_loss else follower.inside(), raised_at(torch, error))
-            of = "what the model returns" if follower.in_loss else f"an input of shape {tuple(given.shape)}"
-            text = f"{', '.join(filter(None, places))}: cannot run on {of}"
-            raise SpecError(f"{text}\n  {reason(error)}") from error
-
-
-def _input_faults(model: Module) -> Iterator[Fault]:
-    inputs = list(inspect.signature(model.forward).parameters.values())
-    needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(needed) > 1:
-        yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
-
-
-def _watched(torch: ModuleType, follower: "Follower") -> Any:
-    """The mode in which torch tells the follower of every call of its functions."""
-
-    class Watched(torch.overrides.TorchFunctionMode):  # type: ignore[name-defined]  # of a module that is given
-        """What it calls meanwhile is not watched."""
-
-        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            """By torch, for each of its functions."""
-            return follower.call(self, function, args, kwargs or {})
-
-    return Watched()
 
 
 class Follower:
@@ -167,19 +99,17 @@ class Follower:
         if name in FILLED and given[0].grad_fn is None and len(given) == 1:
             self.values.pop(id(given[0]), None)
             return function(*args, **kwargs)
-        if name in ASKING and any(x.live for x in map(self.find, given) if x) and not asserts(self.torch, self.until):
-            if name == "item" and given[0].is_floating_point():
-                with mode:
-                    return given[0].detach().reshape(())  # which may be computed with as the number is
-            text = "a branch, a loop or a number of Python asks for the value of a tensor"
-            remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
-            raise self._refused("", text, remedy)
+        if name in ASKING and any(x.live for x in map(self.find, given) if x):
+            return self._asked(mode, function, name, args, kwargs)
         if name in TIMES and len(given) == 1 and any(isinstance(x, int | float) and x == 0 for x in args):
             return function(*args, **kwargs).detach()  # zeros, whatever the input is: a constant
         if name in LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        if name[:-1] in COMPOSED and name.endswith("_") and not self.known(name):
+        if name == "__setitem__" or (name[:-1] in COMPOSED and name.endswith("_") and not self.known(name)):
             return self._in_place(mode, function, name, args, kwargs)
+        if name == "broadcast_tensors":
+            with mode:
+                return self.composed.broadcast_tensors(spread(("", *args))[1:])
         composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
@@ -193,11 +123,27 @@ class Follower:
                 return self.torch.einsum(*read)
         return self._recorded(function, name, args, kwargs)
 
+    def _asked(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """An assertion decides about nothing that is computed; with a number of one's own x.item() is computed as with
+        x.detach()."""
+        if asserts(self.torch, self.until):
+            return function(*args, **kwargs)
+        if name == "item" and args[0].is_floating_point():
+            with mode:
+                return args[0].detach().reshape(())
+        text = "a branch, a loop or a number of Python asks for the value of a tensor"
+        raise self._refused("", text, "let it depend on sizes and on numbers that the model holds, or leave it out")
+
     def _in_place(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """What the function without its _ gives is what the tensor is from here on."""
         with mode:
-            value = self.find(getattr(args[0], name[:-1])(*args[1:], **kwargs))
-        made = function(*args, **kwargs)
+            new = (
+                self.composed.written(*args)
+                if name == "__setitem__"
+                else getattr(args[0], name[:-1])(*args[1:], **kwargs)
+            )
+        value, made = self.find(new), args[0]
+        function(*args, **kwargs)
         if value is not None:
             self._keep(replace(value, tensor=made, version=version_of(made)))
         return made
@@ -261,6 +207,8 @@ class Follower:
 
     def _recorded(self, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         read_args, read_kwargs = mapped(args, self._read), mapped(kwargs, self._read)
+        if name.endswith("_") and isinstance(read_args[0], self.torch.Tensor):  # as it was before it is changed
+            read_args = (read_args[0].clone(), *read_args[1:])
         before = {id(x): (x, version_of(x)) for x in self._tensors((args, kwargs))}
         out = function(*args, **kwargs)
         changed = [x for x, version in before.values() if version_of(x) != version]

@@ -15,6 +15,9 @@ Given = tuple[Any, dict[str, Any]]  # the arguments in order, and those by name
 def fitted(torch: ModuleType, name: str, args: Any, kwargs: Mapping[str, Any]) -> Given:
     """The arguments of a call. A tensor that a model keeps beside its parameters has the 32 bits that it was made with,
     while all else has 64: both hold the same number. What is changed in place stays the tensor that it is."""
+    if name.endswith("_") and args:
+        others, named = fitted(torch, "", args[1:], kwargs)
+        return (args[0], *others), named
     wide = not name.endswith("_") and any(
         _is_float(torch, x) and x.dtype == torch.float64 for x in leaves((args, kwargs))
     )

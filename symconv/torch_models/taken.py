@@ -4,6 +4,7 @@ a derivation.
 torch is given by the caller, so that nothing is imported here.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
@@ -33,6 +34,8 @@ class Taken(Parts):
     ) -> str:
         """The name of the method that writes a call by its parts; "" where it is read as it is. is_computed: whether a
         tensor is what a call gave."""
+        if name == "add" and len(args) > 1 and any(map(self._has_minus_infinity, args)):
+            return "masked"
         if name in HELD:
             return name if any(map(is_computed, held_arguments(name, args, kwargs))) else ""
         if name == "__getitem__":
@@ -146,6 +149,44 @@ class Taken(Parts):
         return self.torch.stack(parts, channels + 1).reshape(*x.shape[:channels], x.shape[channels] * kh * kw, ho * wo)
 
     # ------------------------------------------------------------------------------------------------ put together
+    def masked(self, input: T, other: T) -> T:
+        """A sum in which minus infinity of a constant masks what it is added to."""
+        mask, x = (input, other) if self._has_minus_infinity(input) else (other, input)
+        beyond = mask == -math.inf
+        x = x if bool((mask[~beyond] == 0).all()) else x + mask.where(~beyond, 0.0)
+        return self.masked_fill(x, beyond, -math.inf)
+
+    def _has_minus_infinity(self, x: Any) -> bool:
+        """Only of a constant: what is computed has no gradient there."""
+        if not self._is_tensor(x) or x.grad_fn is not None:
+            return False
+        with self.torch._C.DisableTorchFunction():
+            return bool((x == -math.inf).any())
+
+    def written(self, input: T, index: Any, value: Any) -> T:
+        """x[index] = value: what x has elsewhere, and the values at their places."""
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
+            places = self.torch.arange(input.numel()).reshape(input.shape)[index]
+            left = self.torch.ones(input.numel(), dtype=input.dtype).index_fill(0, places.reshape(-1), 0)
+            left = left.reshape(input.shape)
+            empty = input.grad_fn is None and not bool((input * left).any())
+        if not self._is_tensor(value):
+            return input * left + value * (1 - left)
+        if value.shape != places.shape:
+            value = value.reshape(value.shape[-places.ndim :] if places.ndim else ()).expand(places.shape)
+        if places.numel() * input.numel() > LARGEST:
+            raise Uncomposed(
+                f"writes {places.numel()} of {input.numel()} numbers, too many for a table", "use torch.cat"
+            )
+        rows = self.F.one_hot(places.reshape(-1), input.numel()).to(input.dtype)
+        made = (value.reshape(-1) @ rows).reshape(input.shape)
+        return made if empty else input * left + made
+
+    def broadcast_tensors(self, tensors: Sequence[T]) -> tuple[T, ...]:
+        """Each as long as the others."""
+        shape = self.torch.broadcast_shapes(*(x.shape for x in tensors))
+        return tuple(x if x.shape == shape else x.expand(shape) for x in tensors)
+
     def hstack(self, tensors: Sequence[T]) -> T:
         return self.torch.cat(tuple(tensors), 0 if tensors[0].ndim == 1 else 1)
 

@@ -24,10 +24,10 @@ from symconv.torch_models.bound import (
     rule_for,
 )
 from symconv.torch_models.call import TorchOptions, TorchRule
-from symconv.torch_models.follow import Run, recorded
 from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
 from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.refusals import run_faults
+from symconv.torch_models.run import Run, recorded
 
 FURTHER = "further "  # before the label of a tensor that no call gives
 SINGLE = (1,)  # the shape of a single number, as torch has () for it, among layers
