@@ -135,13 +135,16 @@ class Follower:
         raise self._refused("", text, "let it depend on sizes and on numbers that the model holds, or leave it out")
 
     def _in_place(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """What the function without its _ gives is what the tensor is from here on."""
-        with mode:
-            new = (
-                self.composed.written(*args)
-                if name == "__setitem__"
-                else getattr(args[0], name[:-1])(*args[1:], **kwargs)
-            )
+        """As the function without its _, whose result the tensor is from here on; a constant stays in it as it was."""
+        first = args[0] if self.find(args[0]) else args[0].clone()
+        try:
+            with mode:
+                if name == "__setitem__":
+                    new = self.composed.written(first, *args[1:])
+                else:
+                    new = getattr(first, name[:-1])(*args[1:], **kwargs)
+        except Uncomposed as error:
+            raise self._refused(name, error.problem, error.remedy) from error
         value, made = self.find(new), args[0]
         function(*args, **kwargs)
         if value is not None:
