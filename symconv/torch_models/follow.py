@@ -17,7 +17,7 @@ from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.functions import LIKE
 from symconv.torch_models.given import fitted
 from symconv.torch_models.model import Running, class_of
-from symconv.torch_models.opened import SAME, function_name, is_open, opened
+from symconv.torch_models.opened import SAME, function_name, is_open, opened, widened
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
@@ -88,7 +88,7 @@ class Follower:
         if name in OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = OF_TWO[name]
         if name in PRINTING or name in FILLING or not any(self._is_followed(x, name) for x in given):
-            return function(*args, **kwargs)
+            return widened(self.torch, name, args, function(*args, **kwargs))
         if name in HOOKING:
             raise self._refused(name, "a hook on a tensor may change its gradient", "leave it out")
         if name in SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):

@@ -23,12 +23,16 @@ def in_double(torch: ModuleType) -> Any:
             if name == "cuda":  # which may not be there
                 return args[0]
             args, kwargs = fitted(torch, name, args, kwargs or {})
-            made = function(*args, **kwargs)
-            if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
-                return made
-            return args[0] if args[0].is_floating_point() else made.double()
+            return widened(torch, name, args, function(*args, **kwargs))
 
     return InDouble()
+
+
+def widened(torch: ModuleType, name: str, args: Any, made: Any) -> Any:
+    """What a function made: a float of another kind has its 64 bits all the same."""
+    if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
+        return made
+    return args[0] if args[0].is_floating_point() else made.double()
 
 
 def function_name(function: Any) -> str:

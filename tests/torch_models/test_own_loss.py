@@ -81,7 +81,7 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     "native, classes": (None, lambda z, t: F.cross_entropy(z, t), CLASSES, ["linear"], "cross_entropy mean"),
     "native, joined": (
         pixels, lambda z, t: F.cross_entropy(z.permute(0, 2, 3, 1).reshape(-1, 3), t.reshape(-1)),
-        torch.tensor([[[0, 1]], [[2, 2]]]), None, "output sum",
+        torch.tensor([[[0, 1]], [[2, 2]]]), None, "cross_entropy mean",
     ),
     "native, rows that are no batch": (
         lambda z: z.reshape(3, 2), lambda z, t: F.cross_entropy(z, t), torch.tensor([0, 1, 1]),
