@@ -18,9 +18,10 @@ from symconv.torch_models.functions import LIKE
 from symconv.torch_models.given import fitted
 from symconv.torch_models.model import Running, class_of
 from symconv.torch_models.opened import SAME, function_name, is_open, opened, widened
+from symconv.torch_models.placed import NAMES as COMPOSED, Placed
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
 from symconv.torch_models.source import asserts, caller, runs_inside
-from symconv.torch_models.taken import BY_PLACES, NAMES as COMPOSED, Taken
+from symconv.torch_models.taken import BY_PLACES
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 LOOKUPS = ("embedding", "embedding_bag")
@@ -56,7 +57,7 @@ class Follower:
         self.records: list[FunctionCall] = []
         self.in_loss = False
         self.words: dict[FunctionCall, str] = {}
-        self.composed = Taken(torch, self._named)
+        self.composed = Placed(torch, self._named)
         self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
         self.rows: set[str] = set()  # the names of what stands for such numbers
         vars(model).pop("first_input", None)

@@ -21,7 +21,14 @@ from symconv.torch_models.record import spread
 
 T = Any  # a tensor of torch
 AXES = "nijklm"  # letters of a tensor's axes; p is the place that is taken
-BY_PLACES = ("indexed", "index_select", "gather")  # what reads numbers as places
+BY_PLACES = (
+    "indexed",
+    "index_select",
+    "gather",
+    "scatter_add",
+    "index_add",
+    "masked_select",
+)  # what reads numbers as places
 LARGEST = 1_000_000  # numbers of a table of ones and zeros
 
 

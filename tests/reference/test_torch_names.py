@@ -15,7 +15,7 @@ from symconv.reference.torch_names import BUILT_IN, IN_SERIES, OPERATORS, SERIES
 from symconv.torch_models.follow import LOOKUPS  # noqa: E402
 from symconv.torch_models.functions import FUNCTIONS, MODULES  # noqa: E402
 from symconv.torch_models.losses import CLASSES, MEANT  # noqa: E402
-from symconv.torch_models.taken import NAMES as IN_PARTS  # noqa: E402
+from symconv.torch_models.placed import NAMES as IN_PARTS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what torch says of the speed of its layers, and of paddings
 ROWS = index()
