@@ -15,7 +15,7 @@ from symconv.errors import NotSupported
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.functions import LIKE
-from symconv.torch_models.given import fitted
+from symconv.torch_models.given import fitted, is_there
 from symconv.torch_models.model import Running, class_of
 from symconv.torch_models.opened import SAME, function_name, is_open, opened, widened
 from symconv.torch_models.placed import NAMES as COMPOSED, Placed
@@ -82,7 +82,35 @@ class Follower:
         return f"{path} ({class_of(module)})" if path else ""
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
-        """What the function gives; written down where it reads what is followed."""
+        """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor
+        is changed in that tensor."""
+        views = [x for x in args[:1] if isinstance(x, self.torch.Tensor) and x._base is not None]
+        before = [version_of(x) for x in views]
+        made = self._called(mode, function, args, kwargs)
+        for view, version in zip(views, before, strict=True):
+            if version_of(view) != version and view.grad_fn is not None and view._base.is_contiguous():
+                self._write_back(mode, view._base, view)
+        return made
+
+    def _write_back(self, mode: Any, base: Tensor, view: Tensor) -> None:
+        """Where that is too much, and the tensor is read again, it is refused then."""
+        value, now = self.find(base), version_of(base)
+        if value is not None:
+            self._keep(replace(value, version=now))
+        with self.torch._C.DisableTorchFunction():
+            offset = view.storage_offset() - base.storage_offset()
+            places = self.torch.arange(base.numel()).as_strided(view.shape, view.stride(), offset)
+        try:
+            with mode:
+                new = self.find(self.composed.replaced(base.detach().clone() if value is None else base, places, view))
+        except Uncomposed:
+            new = None
+            if value is not None:
+                self._keep(value)
+        if new is not None:
+            self._keep(replace(new, tensor=base, version=now))
+
+    def _called(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         name = function_name(function)
         args, kwargs = fitted(self.torch, name, args, kwargs)
         given = self._tensors((args, kwargs))[: 1 if name in OF_FIRST else None]
@@ -137,7 +165,12 @@ class Follower:
 
     def _in_place(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """As the function without its _, whose result the tensor is from here on; a constant stays in it as it was."""
-        first = args[0] if self.find(args[0]) else args[0].clone()
+        value = self.find(args[0])
+        if value is not None and name == "__setitem__" and is_there(self.torch, *args):
+            function(*args)
+            self._keep(replace(value, version=version_of(args[0])))
+            return None
+        first = args[0].clone() if value is None else args[0]
         try:
             with mode:
                 if name == "__setitem__":

@@ -32,6 +32,15 @@ def fitted(torch: ModuleType, name: str, args: Any, kwargs: Mapping[str, Any]) -
     return tuple(_changed(x, change) for x in args), {key: _changed(x, change) for key, x in kwargs.items()}
 
 
+def is_there(torch: ModuleType, tensor: Any, index: Any, value: Any) -> bool:
+    """Whether a part of a tensor is written where it stands, as x[0] += 1 does at its end."""
+    if not isinstance(value, torch.Tensor) or value._base is not tensor:
+        return False
+    with torch._C.DisableTorchFunction():
+        part = tensor[index]
+    return bool(part.data_ptr() == value.data_ptr() and part.shape == value.shape and part.stride() == value.stride())
+
+
 def _changed(tree: Any, change: Callable[[Any], Any]) -> Any:
     """The same lists and tuples of other leaves."""
     if type(tree) in (list, tuple):

@@ -174,6 +174,13 @@ class Taken(Parts):
         """x[index] = value: what x has elsewhere, and the values at their places."""
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             places = self.torch.arange(input.numel()).reshape(input.shape)[index]
+        return self.replaced(input, places, value)
+
+    def replaced(self, input: T, places: T, value: Any) -> T:
+        """The same by places among all; where these are all, in order, it is the values in another shape."""
+        if self._is_tensor(value) and places.reshape(-1).tolist() == [*range(input.numel())]:
+            return value.reshape(input.shape)
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             left = self.torch.ones(input.numel(), dtype=input.dtype).index_fill(0, places.reshape(-1), 0)
             left = left.reshape(input.shape)
             empty = input.grad_fn is None and not bool((input * left).any())

@@ -9,7 +9,7 @@ from read_models import Modules, drawn  # noqa: E402
 from torch import nn  # noqa: E402
 
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
-from symconv.torch_models.given import fitted  # noqa: E402
+from symconv.torch_models.given import fitted, is_there  # noqa: E402
 
 WIDE, NARROW = torch.ones(2, dtype=torch.float64), torch.ones(2, dtype=torch.float32)
 
@@ -41,3 +41,9 @@ def test_models_keep_tensors_and_numbers_of_their_own() -> None:
     model = Modules(lambda m, x: torch.mm(m.layer(x), kept) * np.log(2.0), layer=nn.Linear(3, 3))
     net = from_torch(model, drawn(2, 3), drawn(2, 3, seed=1), "mse")
     assert [layer.kind for layer in net.layers] == ["linear", "matmul", "scale"]
+
+
+def test_a_part_is_where_it_stands() -> None:
+    x = torch.zeros(2, 3)
+    assert is_there(torch, x, 0, x[0]) and not is_there(torch, x, 0, x[1]) and not is_there(torch, x, 0, x[0].clone())
+    assert not is_there(torch, x, 0, 1.0)

@@ -38,6 +38,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {  # of 2 x 3 x 3
     "written, a number": lambda x: written(x, (0, slice(1, None)), 0.5),
     "written into zeros": lambda x: written(torch.zeros(2, 3, 3, dtype=x.dtype), 1, x[0]) + x,
     "written by places": lambda x: written(x, (slice(None), torch.tensor([2, 0])), x[:, :1]),
+    "replaced, a part of it": lambda x: in_part(x * 2),
+    "replaced, all in another shape": lambda x: in_another_shape(x * 2),
+    "replaced, of zeros": lambda x: into_zeros(x),
     "written, one number": lambda x: written(x, (1, 2, 0), x[0, 0, 0]),
     "masked": lambda x: (x + torch.full((3, 3), -torch.inf, dtype=x.dtype).triu(1)).softmax(-1),
     "masked, and shifted": lambda x: (torch.tensor([0.5, -torch.inf, 1.0], dtype=x.dtype) + x).exp(),
@@ -78,6 +81,24 @@ def written(x: Any, index: Any, value: Any) -> Any:
     """x, a copy, with the values at the places."""
     made = x.clone()
     made[index] = value
+    return made
+
+
+def in_part(x: Any) -> Any:
+    """Changes in place of a slice are changes of the tensor."""
+    x[:, 0] += 1.5
+    x[0].mul_(x[1])
+    return x
+
+
+def in_another_shape(x: Any) -> Any:
+    x.view(2, 9).square_()
+    return x
+
+
+def into_zeros(x: Any) -> Any:
+    made = torch.zeros(2, 3, 3, dtype=x.dtype)
+    made[:, 1:].add_(x[:, :2])
     return made
 
 
