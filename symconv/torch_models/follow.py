@@ -84,13 +84,17 @@ class Follower:
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor
         is changed in that tensor."""
-        views = [x for x in args[:1] if isinstance(x, self.torch.Tensor) and x._base is not None]
+        views = [x for x in args[:1] if isinstance(x, self.torch.Tensor) and self._is_part(x._base)]
         before = [version_of(x) for x in views]
         made = self._called(mode, function, args, kwargs)
         for view, version in zip(views, before, strict=True):
             if version_of(view) != version and view.grad_fn is not None and view._base.is_contiguous():
                 self._write_back(mode, view._base, view)
         return made
+
+    def _is_part(self, base: Tensor | None) -> bool:
+        """Whether that of which a tensor is a view is followed, or a constant: torch has others that nobody sees."""
+        return base is not None and (self.find(base) is not None or base.grad_fn is None)
 
     def _write_back(self, mode: Any, base: Tensor, view: Tensor) -> None:
         """Where that is too much, and the tensor is read again, it is refused then."""
