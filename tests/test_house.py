@@ -75,7 +75,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "torch_models",
         "call functions arithmetic contractions moves reductions resampling norms layers record views source model "
-        "opened composed unrolled parts taken follow bound refusals gradients trace losses own_loss names from_torch",
+        "given opened composed unrolled parts taken placed follow run bound refusals gradients trace losses own_loss "
+        "names from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),

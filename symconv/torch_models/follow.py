@@ -1,9 +1,4 @@
-"""A run of a model of torch that is watched, and written down as records.
-
-The model runs as it is, on its input, in float64, under torch's own `TorchFunctionMode`. So sizes are numbers, a branch
-on them is taken as it would be, a module is what its forward does (whatever class it has), and a tensor that is changed
-in place is a new value from there on. torch is given by the caller, so that nothing is imported here.
-"""
+"""Every call of a run, written down as a record; a tensor that is changed in place is a new value from there on."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,9 +93,8 @@ class Follower:
 
     def _write_back(self, mode: Any, base: Tensor, view: Tensor) -> None:
         """Where that is too much, and the tensor is read again, it is refused then."""
-        value, now = self.find(base), version_of(base)
-        if value is not None:
-            self._keep(replace(value, version=now))
+        value = self.find(base)
+        self._become(value, base)
         with self.torch._C.DisableTorchFunction():
             offset = view.storage_offset() - base.storage_offset()
             places = self.torch.arange(base.numel()).as_strided(view.shape, view.stride(), offset)
@@ -109,10 +103,8 @@ class Follower:
                 new = self.find(self.composed.replaced(base.detach().clone() if value is None else base, places, view))
         except Uncomposed:
             new = None
-            if value is not None:
-                self._keep(value)
-        if new is not None:
-            self._keep(replace(new, tensor=base, version=now))
+            self.values |= {} if value is None else {id(base): value}
+        self._become(new, base)
 
     def _called(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         name = function_name(function)
@@ -157,8 +149,7 @@ class Follower:
         return self._recorded(function, name, args, kwargs)
 
     def _asked(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """An assertion decides about nothing that is computed; with a number of one's own x.item() is computed as with
-        x.detach()."""
+        """An assertion decides about nothing that is computed; x.item() is computed with as x.detach() is."""
         if asserts(self.torch, self.until):
             return function(*args, **kwargs)
         if name == "item" and args[0].is_floating_point():
@@ -183,11 +174,13 @@ class Follower:
                     new = getattr(first, name[:-1])(*args[1:], **kwargs)
         except Uncomposed as error:
             raise self._refused(name, error.problem, error.remedy) from error
-        value, made = self.find(new), args[0]
         function(*args, **kwargs)
+        self._become(self.find(new), args[0])
+        return args[0]
+
+    def _become(self, value: Value | None, tensor: Tensor) -> None:
         if value is not None:
-            self._keep(replace(value, tensor=made, version=version_of(made)))
-        return made
+            self._keep(replace(value, tensor=tensor, version=version_of(tensor)))
 
     def _as_number(self, truth: Value, made: Any) -> Any:
         """The same truth, 1 or 0, as a number of any kind; floats have 64 bits, as all that is run."""
@@ -205,8 +198,7 @@ class Follower:
 
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""
-        value = self.find(tensor)
-        return value is not None and value.maker is not None
+        return getattr(self.find(tensor), "maker", None) is not None
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
