@@ -20,8 +20,9 @@ ONE_OF: Mapping[str, Kinds] = {  # of a rule's kind that is no layer's, or means
     "max": ("axis_max", "maximum"), "amax": ("axis_max",), "min": ("minimum",),
     "mean": ("axis_mean",), "sum": ("axis_sum",), "interpolate": ("upsample", "interpolate"),
     "softmax": ("axis_softmax",), "log_softmax": ("axis_log_softmax",), "identity": (),
-    **dict.fromkeys(("gt", "ge", "lt", "le"), ("heaviside",)), "truth_and": ("mul",), "truth_or": ("maximum",),
-    "truth_not": ("scale",),
+    **dict.fromkeys(("gt", "ge", "lt", "le"), ("heaviside",)),
+    **dict.fromkeys(("eq", "ne"), ("heaviside", "add")),
+    "truth_and": ("mul",), "truth_or": ("maximum",), "truth_not": ("scale",),
 }  # fmt: skip
 CELL = ("linear", "add", "tanh")
 GATED = ("linear", "add", "slice", "sigmoid", "tanh", "mul")
@@ -76,6 +77,11 @@ SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after anothe
     "cumprod": ("select", "mul", "stack"), "hstack vstack row_stack column_stack": ("cat",),
     "nn.Unfold nn.functional.unfold Tensor.unfold": ("slice", "stack", "reshape"),
     "nn.ChannelShuffle channel_shuffle": ("reshape", "permute"), "movedim moveaxis": ("permute",),
+    "broadcast_tensors": ("repeat",),
+    "scatter_add": ("flatten", "matmul", "reshape", "add"), "index_add": ("einsum", "add"),
+    "repeat_interleave": ("einsum",), "masked_select diagonal": ("flatten", "einsum"),
+    "cdist": ("sub", "square", "axis_sum", "sqrt"),
+    "sign": ("heaviside", "scale", "add"), "isnan": ("heaviside", "add"),
     "tril triu": ("mul",),
     "where": ("mul", "add"), "masked_fill": ("mul", "add"), "gather": ("mul", "axis_sum"),
     "logaddexp": ("sub", "softplus", "add"), "log1p log2 log10": ("scale", "log"), "expm1": ("exp", "scale"),
@@ -93,7 +99,7 @@ FURTHER_MODULES = {  # that torch writes with the others: what they call is foll
 OPERATORS = {  # by which functions are called without their name
     "add": "x + y", "sub": "x - y", "mul": "x * y", "div": "x / y", "neg": "-x", "pow": "x ** n", "matmul": "x @ y",
     "__getitem__": "x[1:, 0]", "abs": "abs(x)", "gt": "x > y", "ge": "x >= y", "lt": "x < y",
-    "le": "x <= y", "T": "x.T", "mT": "x.mT",
+    "le": "x <= y", "eq": "x == y", "ne": "x != y", "T": "x.T", "mT": "x.mT",
 }  # fmt: skip
 OF_TENSORS = frozenset(
     ["contiguous", "expand", "expand_as", "repeat", "reshape_as", "view", "view_as"]
@@ -124,7 +130,7 @@ IN_FUNCTIONAL = frozenset(
         "gelu",
     ]
 )
-BUILT_IN = re.compile(r"log_sigmoid|linalg_\w+|\w+_with_indices|__(and|or|invert)__")  # names that nobody writes
+BUILT_IN = re.compile(r"log_sigmoid|linalg_\w+|\w+_with_indices|__(and|or|invert|eq|ne)__")  # names that nobody writes
 
 
 @dataclass(frozen=True)

@@ -115,12 +115,26 @@ def negative(call: Call) -> Layers:
 def comparison(call: Call) -> Layers:
     """x > y is the step of x - y; x >= y is 1 less the step of y - x."""
     kind = call.known.kind
-    turned, weak = kind in ("lt", "ge"), kind in ("ge", "le")
-    apart = replace(call, known=TorchRule("rsub" if turned else "sub", call.known.arguments), name=f"{call.name}.apart")
-    made = sums(apart)
-    layers = () if made is None else made if isinstance(made, tuple) else (made,)
+    weak, layers = kind in ("ge", "le"), _apart(call, "rsub" if kind in ("lt", "ge") else "sub")
     step = Heaviside(f"{call.name}.step" if weak else call.name, "" if layers else call.input)
     return (*layers, step, *([_not(call.name, step.name)] if weak else []))
+
+
+def equality(call: Call) -> Layers:
+    """Two numbers differ where their difference is above 0, or below."""
+    layers = _apart(call, "sub")
+    apart = layers[-1].name if layers else call.tensors[0]
+    above = Heaviside(f"{call.name}.above", "" if layers else call.input)
+    turned = Scale(f"{call.name}.turned", Fraction(-1), input=apart)
+    below = Heaviside(f"{call.name}.below")
+    differ = Add(call.name if call.known.kind == "ne" else f"{call.name}.differ", above.name)
+    return (*layers, above, turned, below, differ, *([_not(call.name, "")] if call.known.kind == "eq" else []))
+
+
+def _apart(call: Call, kind: str) -> tuple[Layer, ...]:
+    """The difference of the two that are compared; nothing where one is compared with 0."""
+    made = sums(replace(call, known=TorchRule(kind, call.known.arguments), name=f"{call.name}.apart"))
+    return () if made is None else made if isinstance(made, tuple) else (made,)
 
 
 def truth_not(call: Call) -> Layers:
@@ -151,5 +165,5 @@ RULES: Mapping[str, Callable[[Call], Layers]] = {
     **dict.fromkeys(ADDS, sums), "mul": product, "div": quotient, "neg": negative,
     "maximum": extreme, "minimum": extreme, "truth_not": truth_not, "truth_and": product,
     "truth_or": extreme,
-    **dict.fromkeys(("gt", "ge", "lt", "le"), comparison),
+    **dict.fromkeys(("gt", "ge", "lt", "le"), comparison), **dict.fromkeys(("eq", "ne"), equality),
 }  # fmt: skip

@@ -11,11 +11,16 @@ from symconv.torch_models.record import FunctionCall, Value, spread
 from symconv.torch_models.source import after
 
 READS = ("input", "other", "tensors")  # the arguments that are computed, where they are tensors
-ALIASES = {"axis": "dim", "target": "other", **dict.fromkeys(("mat2", "vec", "vec2"), "other")}  # torch's other names
+ALIASES = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "target": "other",
+    **dict.fromkeys(("mat2", "vec", "vec2"), "other"),
+}  # torch's other names
 OF_TWO = {"max": "maximum", "min": "minimum"}
 # kinds of which one of the two tensors may be held by the model
 HOLDING = ("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "matmul", "einsum", "outer",
-           "gt", "ge", "lt", "le", "truth_and", "truth_or")  # fmt: skip
+           "gt", "ge", "lt", "le", "eq", "ne", "truth_and", "truth_or")  # fmt: skip
 WEIGHING = ("conv", "conv_transpose")  # kinds whose weight may be computed
 CONTAINERS = ("Module", "Sequential", "ModuleList", "ModuleDict")
 

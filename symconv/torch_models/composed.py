@@ -163,10 +163,8 @@ class Composed:
         return reduced(each.sum(-1) / input.shape[-1], reduction)
 
     def gather(self, input: T, dim: int, index: T) -> T:
-        """One entry of each row: a sum in which one term is not 0."""
+        """One entry of each row, along an axis of the index of length 1: a sum in which one term is not 0."""
         dim = dim % input.ndim
-        if index.shape != (*input.shape[:dim], 1, *input.shape[dim + 1 :]):
-            raise Uncomposed("takes several entries along its axis, or not of every row", "take one of each row")
         return (input * self._one_hot(index.squeeze(dim), input, dim)).sum(dim, keepdim=True)
 
     # ------------------------------------------------------------------------------------------------ several tensors

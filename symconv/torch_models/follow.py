@@ -1,138 +1,76 @@
-"""A run of a model of torch that is watched, and written down as records.
+"""Every call of a run, written down as a record; a tensor that is changed in place is a new value from there on."""
 
-The model runs as it is, on its input, in float64, under torch's own `TorchFunctionMode`. So sizes are numbers, a branch
-on them is taken as it would be, a module is what its forward does (whatever class it has), and a tensor that is changed
-in place is a new value from there on. torch is given by the caller, so that nothing is imported here.
-"""
-
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain, count
 from types import FrameType, ModuleType
 from typing import Any
 
-from symconv.errors import NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models import opened as words
 from symconv.torch_models.composed import Uncomposed
-from symconv.torch_models.cut import REPLACED, REPLACING, as_constant, is_off, is_without, replaces
-from symconv.torch_models.model import Running, class_of, input_faults, learning, reset, running_modules
-from symconv.torch_models.opened import changes, function_name, is_open, opened
-from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, mapped, spread, version_of
+from symconv.torch_models.cut import REPLACED, REPLACING, is_off, replaces
+from symconv.torch_models.given import fitted, is_there
+from symconv.torch_models.known import KnownTensors
+from symconv.torch_models.model import Running
+from symconv.torch_models.opened import changes, function_name, is_open, opened, widened
+from symconv.torch_models.record import FunctionCall, Value, mapped, spread, version_of
 from symconv.torch_models.sampled import NAMES as COMPOSED, Sampled
-from symconv.torch_models.source import caller, raised_at, reason, runs_inside
+from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES
 from symconv.torch_models.unpooled import UNPOOLING, by_pooling
 from symconv.torch_models.views import VIEWING, of_earlier, undone
 
 
-@dataclass(frozen=True)
-class Run:
-    """What the model returned, the calls in order, how to find the value that a tensor is now (None where it was not
-    followed), and what some calls are called for what they mean."""
-
-    returned: Any
-    records: Sequence[FunctionCall]
-    find: Callable[[Any], Value | None]
-    words: Mapping[FunctionCall, str]
-
-
-def recorded(
-    torch: ModuleType, model: Module, given: Tensor, known: Callable[[str], bool],
-    then: Callable[[Any], Any] | None = None,
-) -> Run:  # fmt: skip
-    """A run on `given`, and what is made `then` of what the model returns. A function of torch that is not `known`, and
-    is written in Python, is followed into.
-
-    SpecError where the model cannot run, NotSupported where it asks for numbers of what depends on the input.
-    """
-    refuse(input_faults(model))
-    reset(model)
-    for parameter in model.parameters():  # of a copy: what is frozen is followed as well, integers cannot learn
-        parameter.requires_grad_(parameter.is_floating_point())
-    with ExitStack() as stack:
-        running = stack.enter_context(running_modules(torch))
-        follower = Follower(torch, model, running, known, sys._getframe())
-        x = learning(given).clone()  # of a copy: something in place may come first
-        follower.start(x)
-        try:
-            with torch.enable_grad(), _watched(torch, follower):  # which also takes back what the pass leaves off
-                returned = model(x)
-                if then is not None:
-                    follower.in_loss = True
-                    returned = then(returned)
-                return Run(returned, follower.records, follower.find, follower.called)
-        except NotSupported:
-            raise
-        except Exception as error:  # whatever a forward pass may raise
-            what = "loss" if follower.in_loss else type(model).__name__
-            places = (what, "" if follower.in_loss else follower.inside(), raised_at(torch, error))
-            of = "what the model returns" if follower.in_loss else f"an input of shape {tuple(given.shape)}"
-            text = f"{', '.join(filter(None, places))}: cannot run on {of}"
-            raise SpecError(f"{text}\n  {reason(error)}") from error
-
-
-def _watched(torch: ModuleType, follower: "Follower") -> Any:
-    """The mode in which torch tells the follower of every call of its functions."""
-
-    class Watched(torch.overrides.TorchFunctionMode):  # type: ignore[name-defined]  # of a module that is given
-        """What it calls meanwhile is not watched."""
-
-        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            """By torch, for each of its functions."""
-            return follower.call(self, function, args, kwargs or {})
-
-    return Watched()
-
-
-class Follower:
+class Follower(KnownTensors):
     """Follows the input, and what the model learns, through every call."""
 
     def __init__(
         self, torch: ModuleType, model: Module, running: Running, known: Callable[[str], bool], until: FrameType
     ) -> None:
-        self.torch, self.model, self.running, self.known, self.until = torch, model, running, known, until
-        # What a torch.autograd.Function computes has its own way back, as what a checkpoint computes once more.
-        self.functions = torch.autograd.function.__file__
-        self.paths = {id(module): path for path, module in model.named_modules()}
-        self.values: dict[int, Value] = {}
-        self.records: list[FunctionCall] = []
-        self.in_loss = self.cut = False  # cut: the call that is followed is made without gradients
-        self.called: dict[FunctionCall, str] = {}
+        super().__init__(torch, model, running, known, until)
         self.composed = Sampled(torch, self._named)
-        self.held_back: set[Value] = set()  # what is computed behind a detach, of what learns: it has no gradient
-        self.rows: set[str] = set()  # the names of what stands for such numbers
-        vars(model).pop("first_input", None)
-        inputs = getattr(model, "further_inputs", ())
-        for name, own in (*model.named_parameters(), *model.named_buffers()):
-            live = name in inputs and own.is_floating_point()
-            self._keep(Value(own, tuple(own.shape), version_of(own), live, name=name))
-
-    def start(self, given: Tensor) -> None:
-        """With the input; of whole numbers what is looked up by them takes its place."""
-        self.given = given
-        if given.is_floating_point():
-            self._keep(Value(given, tuple(given.shape), version_of(given), live=True))
-
-    def find(self, tensor: object) -> Value | None:
-        """What a tensor is now."""
-        return self.values.get(id(tensor))
-
-    def inside(self) -> str:
-        """The module that is being run; "" where that is the model itself."""
-        path, module, _ = self._around()
-        return f"{path} ({class_of(module)})" if path else ""
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
-        """What the function gives; written down where it reads what is followed."""
-        name, given = function_name(function), self._tensors((args, kwargs))
+        """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor
+        is changed in that tensor."""
+        views = [x for x in args[:1] if isinstance(x, self.torch.Tensor) and self._is_part(x._base)]
+        before = [version_of(x) for x in views]
+        made = self._called(mode, function, args, kwargs)
+        for view, version in zip(views, before, strict=True):
+            if version_of(view) != version and view.grad_fn is not None and view._base.is_contiguous():
+                self._write_back(mode, view._base, view)
+        return made
+
+    def _is_part(self, base: Tensor | None) -> bool:
+        """Whether that of which a tensor is a view is followed, or a constant: torch has others that nobody sees."""
+        return base is not None and (self.find(base) is not None or base.grad_fn is None)
+
+    def _write_back(self, mode: Any, base: Tensor, view: Tensor) -> None:
+        """Where that is too much, and the tensor is read again, it is refused then."""
+        value = self.find(base)
+        self._become(value, base)
+        with self.torch._C.DisableTorchFunction():
+            offset = view.storage_offset() - base.storage_offset()
+            places = self.torch.arange(base.numel()).as_strided(view.shape, view.stride(), offset)
+        try:
+            with mode:
+                new = self.find(self.composed.replaced(base.detach().clone() if value is None else base, places, view))
+        except Uncomposed:
+            new = None
+            self.values |= {} if value is None else {id(base): value}
+        self._become(new, base)
+
+    def _called(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
+        name = function_name(function)
         self.cut = is_off(self.torch) and not runs_inside(self.functions, self.until)
+        args, kwargs = fitted(self.torch, name, args, kwargs)
+        given = self._tensors((args, kwargs))[: 1 if name in words.OF_FIRST else None]
         if name in words.OF_TWO and isinstance((*args[1:], kwargs.get("other"))[0], self.torch.Tensor):
             name = words.OF_TWO[name]
         if name in words.PRINTING or name in words.FILLING or not any(self._is_followed(x, name) for x in given):
-            return self._renewed(function(*args, **kwargs), given if changes(name) else ())
+            made = widened(self.torch, name, args, function(*args, **kwargs))
+            return self._renewed(made, given if changes(name) else ())
         if given[0].requires_grad and replaces(name, getattr(function, "__name__", ""), self.cut):
             return self._replaced(function, name, args, kwargs)
         name = "detach" if name == "data" else name
@@ -143,16 +81,25 @@ class Follower:
         truth = self.find(given[0]) if name in words.NUMBERS else None
         if truth is not None and given[0].dtype == self.torch.bool:
             return self._as_number(truth, function(*args, **kwargs))
+        if name in words.FILLED and given[0].grad_fn is None and len(given) == 1:
+            self.values.pop(id(given[0]), None)
+            return function(*args, **kwargs)
         if name in words.ASKING and any(x.live for x in map(self.find, given) if x):
-            text = "a branch, a loop, an assertion or a number of Python asks for the value of a tensor"
-            remedy = "let it depend on sizes and on numbers that the model holds, or leave it out"
-            raise self._refused("", text, remedy)
+            return self._asked(mode, function, name, args, kwargs)
         if name in words.TIMES and len(given) == 1 and any(isinstance(x, int | float) and x == 0 for x in args):
             return function(*args, **kwargs).detach()  # zeros, whatever the input is: a constant
         if name in words.LOOKUPS:
             return self._looked_up(mode, function, name, args, kwargs)
-        made = {id(x) for x in given if (value := self.find(x)) and value.maker}
-        composed = self.composed.method(name, function, args, kwargs, self.known(name), lambda x: id(x) in made)
+        if name == "__setitem__" or (name[:-1] in COMPOSED and name.endswith("_") and not self.known(name)):
+            return self._in_place(mode, function, name, args, kwargs)
+        return self._meant(mode, function, name, args, kwargs)
+
+    def _meant(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """A call by its parts, by what is called in it, by an earlier one of which it is a view, or as it stands."""
+        if name == "broadcast_tensors":
+            with mode:
+                return self.composed.broadcast_tensors(spread(("", *args))[1:])
+        composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
             return self._in_parts(mode, function, composed, whole, kwargs)
@@ -165,19 +112,35 @@ class Follower:
                 return self.torch.einsum(*read)
         return self._recorded(function, name, args, kwargs)
 
-    def _as_number(self, truth: Value, made: Any) -> Any:
-        """The same truth, 1 or 0, as a number of any kind; floats have 64 bits, as all that is run."""
-        if isinstance(made, self.torch.Tensor):
-            made = made.double() if made.is_floating_point() else made
-            self._keep(replace(truth, tensor=made, version=version_of(made)))
-        return made
+    def _asked(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """An assertion decides about nothing that is computed; x.item() is computed with as x.detach() is."""
+        if asserts(self.torch, self.until):
+            return function(*args, **kwargs)
+        if name == "item" and args[0].is_floating_point():
+            with mode:
+                return args[0].detach().reshape(())
+        text = "a branch, a loop or a number of Python asks for the value of a tensor"
+        raise self._refused("", text, "let it depend on sizes and on numbers that the model holds, or leave it out")
 
-    def _named(self, tensor: Any, word: str) -> Any:
-        """A tensor that a call has given, which is called so from here on."""
-        value = self.find(tensor)
-        if value is not None and value.maker is not None:
-            self.called[value.maker] = word
-        return tensor
+    def _in_place(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """As the function without its _, whose result the tensor is from here on; a constant stays in it as it was."""
+        value = self.find(args[0])
+        if value is not None and name == "__setitem__" and is_there(self.torch, *args):
+            function(*args)
+            self._keep(replace(value, version=version_of(args[0])))
+            return None
+        first = args[0].clone() if value is None else args[0]
+        try:
+            with mode:
+                if name == "__setitem__":
+                    new = self.composed.written(first, *args[1:])
+                else:
+                    new = getattr(first, name[:-1])(*args[1:], **kwargs)
+        except Uncomposed as error:
+            raise self._refused(name, error.problem, error.remedy) from error
+        function(*args, **kwargs)
+        self._become(self.find(new), args[0])
+        return args[0]
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
@@ -248,60 +211,3 @@ class Follower:
         if value is None or value.maker is not None or value.live:
             raise self._refused(name, REPLACED, REPLACING)
         return self._renewed(function(*args, **kwargs), (args[0],))
-
-    def _renewed(self, out: Any, held: Sequence[Tensor]) -> Any:
-        """What a call gives; what the model holds is as it was changed."""
-        for x in held:
-            if id(x) in self.values:
-                self._keep(replace(self.values[id(x)], version=version_of(x)))
-        return out
-
-    def _as_it_is(self, changed: Argument) -> Argument:
-        """What may be changed in place, and is not computed, as a sum that starts with zeros: a copy of it."""
-        value = self.find(changed)
-        plain = isinstance(changed, self.torch.Tensor) and not changed.requires_grad and not changed.is_inference()
-        return changed.clone() if plain and (value is None or not (value.live or value.maker)) else changed
-
-    def _read(self, argument: Argument) -> Argument:
-        """The value that a tensor is; NotSupported where it is not what it was, or came from out of sight."""
-        if not isinstance(argument, self.torch.Tensor):
-            return argument
-        value = self.values.get(id(argument))
-        if value is None and argument.requires_grad and self.in_loss:
-            text = "a tensor is read that learns, and is neither a parameter of the model nor computed by it"
-            remedy = "let the model hold it as a parameter; a parametrization, as weight_norm, is to be removed first"
-            raise self._refused("", text, remedy)
-        if value is None and argument.grad_fn is not None:
-            text = "a tensor is read that was computed where torch shows no call, as in a function of torch.jit"
-            raise self._refused("", text, "call functions of torch in its place")
-        if value is not None and value.version != version_of(argument):
-            text = "a tensor is read that was changed in place under another name, as a part or a view of it"
-            raise self._refused("", text, "change it by its own name, or make a new one: x = x + y for x += y")
-        if value is not None and is_without(value) and not self.cut:
-            record, value = as_constant(value, self.model, caller(self.torch, self.until))
-            self.records.append(record)
-            self._keep(value)
-            self.held_back.add(value)
-        return argument if value is None else value
-
-    def _is_followed(self, tensor: Tensor, name: str) -> bool:
-        """Whether a function of this name is of interest for it; one without a gradient may also be plain numbers."""
-        value = self.values.get(id(tensor))
-        if value is None:
-            return tensor.grad_fn is not None
-        held_back = value in self.held_back and (self.known(name) or name in COMPOSED)
-        return value.live or bool(value.tensor.requires_grad) or held_back
-
-    def _keep(self, value: Value) -> None:
-        self.values[id(value.tensor)] = value
-
-    def _tensors(self, tree: object) -> list[Tensor]:
-        return [x for x in leaves(tree) if isinstance(x, self.torch.Tensor)]
-
-    def _around(self) -> tuple[str, Module, int]:
-        number, inner = self.running[-1] if self.running else (0, self.model)
-        return self.paths.get(id(inner), ""), inner, number
-
-    def _refused(self, name: str, problem: str, remedy: str) -> NotSupported:
-        places = ("loss" if self.in_loss else type(self.model).__name__, name, caller(self.torch, self.until))
-        return NotSupported(f"{', '.join(filter(None, places))}: {problem}\n  {remedy}")

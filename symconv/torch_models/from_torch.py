@@ -15,7 +15,7 @@ from typing import Any
 
 from symconv.array import Array
 from symconv.check.check import torch_or_hint
-from symconv.errors import Fault, SpecError, SymconvError, refuse
+from symconv.errors import Fault, NotSupported, SpecError, SymconvError, refuse
 from symconv.networks.fields import LARGEST, numbers, total_faults
 from symconv.networks.form import TensorForm
 from symconv.networks.further import Further
@@ -23,7 +23,7 @@ from symconv.networks.layers.layers import Layer, Parameter
 from symconv.networks.losses import Output
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
-from symconv.torch_models.gradients import compare_gradients
+from symconv.torch_models.gradients import compare_gradients, function_faults
 from symconv.torch_models.layers import decides_batch, layers_of
 from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults, with_inputs
 from symconv.torch_models.names import TorchNames, torch_names
@@ -105,7 +105,11 @@ def _read(
             network, names = _network(reading, given, described, place)
         except SymconvError as error:
             raise refused from error
-    compare_gradients(torch, own, entries, reading.value, network, names)
+    try:
+        compare_gradients(torch, own, entries, reading.value, network, names)
+    except NotSupported:
+        refuse(function_faults(torch, own, entries), place)  # which knows better where the two part
+        raise
     return network
 
 
@@ -133,6 +137,9 @@ def _aside(torch: ModuleType) -> Iterator[None]:
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         torch.set_default_dtype(torch.float64)  # of what the model makes of its own, as a state of zeros
+        distribution = torch.distributions.Distribution  # which asks for values, to check what it is given
+        stack.callback(distribution.set_default_validate_args, distribution._validate_args)
+        distribution.set_default_validate_args(False)
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         stack.enter_context(warnings.catch_warnings())

@@ -49,6 +49,7 @@ CUTS = {
 }  # fmt: skip
 LIKE = ("expand_as", "view_as", "reshape_as")  # that read the shape of a tensor
 COMPARISONS = {"gt": "greater", "ge": "greater_equal", "lt": "less", "le": "less_equal"}
+EQUALITIES = {"eq": (), "ne": ("not_equal",)}  # torch.equal is one truth of all
 OF_TRUTHS = ("logical_{}", "bitwise_{}", "__{}__")
 TRUTHS = {"truth_and": "and", "truth_or": "or"}  # of two truths, which are the numbers 1 and 0
 PADDINGS = ("constant", "zero", "reflection", "replication", "circular")
@@ -86,6 +87,11 @@ FUNCTIONS: Mapping[str, TorchRule] = {  # of torch, of torch.nn.functional and o
     "einsum": TorchRule("einsum", ("equation", "input", "other")),
     **dict.fromkeys(("neg", "negative"), TorchRule("neg", ("input",))),
     **{name: TorchRule(kind, ("input", "other")) for kind, word in COMPARISONS.items() for name in (kind, word)},
+    **{
+        name: TorchRule(kind, ("input", "other"))
+        for kind, words in EQUALITIES.items()
+        for name in (kind, *words, f"__{kind}__")
+    },
     **{of.format(word): TorchRule(kind, ("input", "other")) for kind, word in TRUTHS.items() for of in OF_TRUTHS},
     **dict.fromkeys(("logical_not", "bitwise_not", "__invert__"), TorchRule("truth_not", ("input",))),
     **dict.fromkeys(RESHAPES, TorchRule("reshape", ("input", "*shape"))),

@@ -65,8 +65,12 @@ def compare_gradients(
     point = _beside(torch, given) if floats else looked_up(model)
     x = learning(point if floats else given)
     reset(model)
-    with in_double(torch):
-        wanted = loss(model(x.clone()))
+    try:
+        with in_double(torch):
+            wanted = loss(model(x.clone()))
+    except Exception as error:  # whatever it may raise there
+        text = f"{type(model).__name__}: cannot run beside its input ({type(error).__name__}: {error!s:.100})"
+        raise NotSupported(f"{text}\n  give an input around which the model runs as well") from error
     try:
         if wanted.requires_grad:  # or nothing arrives anywhere
             wanted.backward()

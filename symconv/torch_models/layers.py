@@ -5,6 +5,7 @@ Those that move entries, and those that bring two tensors together, stand in mod
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from symconv.array import Shape
@@ -25,6 +26,7 @@ from symconv.networks.layers.layers import (
     Pointwise,
     PRelu,
     Relu6,
+    Reshape,
     Sigmoid,
     Slice,
 )
@@ -47,8 +49,21 @@ SPREAD = {"stride": 1, "dilation": 1, "output_padding": 0}  # of a transposed co
 def layers_of(call: Call) -> tuple[Layer, ...]:
     """The layers that a call means, one after the other, the last with its name; none where it changes nothing.
     NotSupported says what has no derivation."""
-    made = RULES[call.known.kind](call)
+    made = _of_one_image(call) if _is_one_image(call) else RULES[call.known.kind](call)
     return () if made is None else made if isinstance(made, tuple) else (made,)
+
+
+def _is_one_image(call: Call) -> bool:
+    """Whether windows slide over a tensor with a first axis for images that layers before it had not: there is one."""
+    return bool(call.known.dims) and not call.batch and len(call.reads) == call.known.dims + 2 and call.reads[0] == 1
+
+
+def _of_one_image(call: Call) -> tuple[Layer, ...]:
+    """The image without that axis, and the axis again."""
+    image = Reshape(f"{call.name}.image", call.reads[1:], call.input)
+    shapes, made = (call.reads[1:], *call.shapes[1:]), tuple(shape[1:] for shape in call.made)
+    inner = replace(call, name=f"{call.name}.alone", input="", shapes=shapes, made=made)
+    return image, *layers_of(inner), Reshape(call.name, call.gives)
 
 
 def decides_batch(known: TorchRule, reads: Shape, gives: Shape) -> bool | None:

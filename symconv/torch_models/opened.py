@@ -4,6 +4,9 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
+from symconv.torch_models.functions import LIKE
+from symconv.torch_models.given import fitted
+
 # what gives the same numbers, in another kind of float, on another device, or with a gradient
 SAME = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda", "requires_grad_"}
 LOOKUPS = ("embedding", "embedding_bag")
@@ -16,7 +19,9 @@ OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensor
 TIMES = ("mul", "multiply")
 PRINTING = {"__repr__", "__str__", "__format__"}
 NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths
-FILLING = {f"{kind}_like" for kind in ("zeros", "ones", "full")} | {f"new_{kind}" for kind in ("zeros", "ones", "full")}
+OF_FIRST = (*LIKE, "type_as", "to")  # that ask a second tensor for its shape, or its kind, and for no number
+FILLED = ("fill_", "zero_")  # what leaves nothing of what a tensor was
+FILLING = {"new_tensor", *(name.format(kind) for kind in ("zeros", "ones", "full") for name in ("{}_like", "new_{}"))}
 WATCHED = "has_torch_function"  # how a function of torch asks whether somebody wants to know of its calls
 
 
@@ -31,13 +36,18 @@ def in_double(torch: ModuleType) -> Any:
             name = function_name(function)
             if name == "cuda":  # which may not be there
                 return args[0]
-            made = function(*args, **(kwargs or {}))
-            if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
-                return made
-            double = made.dtype == torch.float64  # of numbers that the loss brings in single precision
-            return args[0] if args[0].is_floating_point() and not double else made.double()
+            args, kwargs = fitted(torch, name, args, kwargs or {})
+            return widened(torch, name, args, function(*args, **kwargs))
 
     return InDouble()
+
+
+def widened(torch: ModuleType, name: str, args: Any, made: Any) -> Any:
+    """What a function made: a float of another kind has its 64 bits all the same."""
+    if name not in SAME or not isinstance(made, torch.Tensor) or not made.is_floating_point():
+        return made
+    double = made.dtype == torch.float64  # of numbers that a loss brings in single precision
+    return args[0] if args[0].is_floating_point() and not double else made.double()
 
 
 def function_name(function: Any) -> str:

@@ -242,8 +242,8 @@ def _learning_faults(loss: Module, twins: Twins) -> Iterator[Fault]:
 
 def _torch_target(torch: ModuleType, target: Any, exactly: Exactly) -> Any:
     """The target as a function takes it: floats in float64, what holds several tensors as it is."""
-    if target is None:
-        return None
+    if target is None or isinstance(target, bool | str):
+        return target
     if is_tensor(target):
         refuse(unread_faults(target, "target"))
         own = target.detach().clone().to("cpu")

@@ -7,13 +7,13 @@ torch is given by the caller, so that nothing is imported here.
 from typing import Any
 
 from symconv.torch_models.composed import Uncomposed
-from symconv.torch_models.taken import NAMES as BEFORE, Taken
+from symconv.torch_models.placed import NAMES as BEFORE, Placed
 
 T = Any  # a tensor of torch
 NEAR = 1e-9  # to a pixel's own place, where rounding decides between which pixels torch finds it
 
 
-class Sampled(Taken):
+class Sampled(Placed):
     """Each method is torch's function of its name, as in `Composed`."""
 
     @property

@@ -1,5 +1,6 @@
 """Where in a model's own source something happens: the innermost line outside torch and symconv."""
 
+import linecache
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,6 +15,13 @@ OURS = Path(__file__).parents[1]
 def caller(torch: ModuleType, until: FrameType) -> str:
     """ "model.py:12", the line that is being run; "" where none of the model's own is, below the frame `until`."""
     return next((place for place, file in _below(until) if not _is_library(torch, file)), "")
+
+
+def asserts(torch: ModuleType, until: FrameType) -> bool:
+    """Whether the line that is being run is an assertion, which decides about nothing that is computed."""
+    own = next((frame for frame in _frames(until) if not _is_library(torch, frame.f_code.co_filename)), None)
+    line = linecache.getline(own.f_code.co_filename, own.f_lineno) if own else ""
+    return line.split(maxsplit=1)[:1] == ["assert"]
 
 
 def runs_inside(file: str, until: FrameType) -> bool:
@@ -44,9 +52,14 @@ def reason(error: BaseException) -> str:
 
 
 def _below(until: FrameType) -> Iterator[tuple[str, str]]:
+    for frame in _frames(until):
+        yield _at(frame.f_code.co_filename, frame.f_lineno), frame.f_code.co_filename
+
+
+def _frames(until: FrameType) -> Iterator[FrameType]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame is not until:
-        yield _at(frame.f_code.co_filename, frame.f_lineno), frame.f_code.co_filename
+        yield frame
         frame = frame.f_back
 
 

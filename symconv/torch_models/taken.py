@@ -4,6 +4,7 @@ a derivation.
 torch is given by the caller, so that nothing is imported here.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
@@ -21,7 +22,14 @@ from symconv.torch_models.shared import Shared
 
 T = Any  # a tensor of torch
 AXES = "nijklm"  # letters of a tensor's axes; p is the place that is taken
-BY_PLACES = ("indexed", "index_select", "gather")  # what reads numbers as places
+BY_PLACES = (
+    "indexed",
+    "index_select",
+    "gather",
+    "scatter_add",
+    "index_add",
+    "masked_select",
+)  # what reads numbers as places
 LARGEST = 1_000_000  # numbers of a table of ones and zeros
 
 
@@ -39,6 +47,8 @@ class Taken(Shared):
     ) -> str:
         """The name of the method that writes a call by its parts; "" where it is read as it is. is_computed: whether a
         tensor is what a call gave."""
+        if name == "add" and len(args) > 1 and any(map(self._has_minus_infinity, args)):
+            return "masked"
         if name in HELD:
             return name if any(map(is_computed, held_arguments(name, args, kwargs))) else ""
         if name == "__getitem__":
@@ -100,6 +110,14 @@ class Taken(Shared):
         rows = self.F.one_hot(index, n).to(input.dtype)
         return self._along(input, dim, rows)
 
+    def gather(self, input: T, dim: int, index: T) -> T:
+        """One entry of each row as a sum; others by their places among all."""
+        if index.shape == (*input.shape[: dim % input.ndim], 1, *input.shape[dim % input.ndim + 1 :]):
+            return super().gather(input, dim, index)
+        with self.torch._C.DisableTorchFunction():
+            places = self.torch.arange(input.numel()).reshape(input.shape).gather(dim, index)
+        return self.index_select(input.reshape(-1), 0, places.reshape(-1)).reshape(places.shape)
+
     def _places(self, index: T, extent: int) -> T:
         """Counted from 0; of truths those that are true."""
         with self.torch._C.DisableTorchFunction():
@@ -144,6 +162,51 @@ class Taken(Shared):
         return self.torch.stack(parts, channels + 1).reshape(*x.shape[:channels], x.shape[channels] * kh * kw, ho * wo)
 
     # ------------------------------------------------------------------------------------------------ put together
+    def masked(self, input: T, other: T) -> T:
+        """A sum in which minus infinity of a constant masks what it is added to."""
+        mask, x = (input, other) if self._has_minus_infinity(input) else (other, input)
+        beyond = mask == -math.inf
+        x = x if bool((mask[~beyond] == 0).all()) else x + mask.where(~beyond, 0.0)
+        return self.masked_fill(x, beyond, -math.inf)
+
+    def _has_minus_infinity(self, x: Any) -> bool:
+        """Only of a constant: what is computed has no gradient there."""
+        if not self._is_tensor(x) or x.grad_fn is not None:
+            return False
+        with self.torch._C.DisableTorchFunction():
+            return bool((x == -math.inf).any())
+
+    def written(self, input: T, index: Any, value: Any) -> T:
+        """x[index] = value: what x has elsewhere, and the values at their places."""
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
+            places = self.torch.arange(input.numel()).reshape(input.shape)[index]
+        return self.replaced(input, places, value)
+
+    def replaced(self, input: T, places: T, value: Any) -> T:
+        """The same by places among all; where these are all, in order, it is the values in another shape."""
+        if self._is_tensor(value) and places.reshape(-1).tolist() == [*range(input.numel())]:
+            return value.reshape(input.shape)
+        with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
+            left = self.torch.ones(input.numel(), dtype=input.dtype).index_fill(0, places.reshape(-1), 0)
+            left = left.reshape(input.shape)
+            empty = input.grad_fn is None and not bool((input * left).any())
+        if not self._is_tensor(value):
+            return input * left + value * (1 - left)
+        if value.shape != places.shape:
+            value = value.reshape(value.shape[-places.ndim :] if places.ndim else ()).expand(places.shape)
+        if places.numel() * input.numel() > LARGEST:
+            raise Uncomposed(
+                f"writes {places.numel()} of {input.numel()} numbers, too many for a table", "use torch.cat"
+            )
+        rows = self.F.one_hot(places.reshape(-1), input.numel()).to(input.dtype)
+        made = (value.reshape(-1) @ rows).reshape(input.shape)
+        return made if empty else input * left + made
+
+    def broadcast_tensors(self, tensors: Sequence[T]) -> tuple[T, ...]:
+        """Each as long as the others."""
+        shape = self.torch.broadcast_shapes(*(x.shape for x in tensors))
+        return tuple(x if x.shape == shape else x.expand(shape) for x in tensors)
+
     def hstack(self, tensors: Sequence[T]) -> T:
         return self.torch.cat(tuple(tensors), 0 if tensors[0].ndim == 1 else 1)
 

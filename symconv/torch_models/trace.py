@@ -25,11 +25,10 @@ from symconv.torch_models.bound import (
 )
 from symconv.torch_models.call import TorchOptions, TorchRule
 from symconv.torch_models.cut import refuse_without
-from symconv.torch_models.follow import Run, recorded
 from symconv.torch_models.functions import NATIVE, OWN, SEVERAL, loss_rule, rule_of
-from symconv.torch_models.gradients import function_faults
 from symconv.torch_models.record import FunctionCall, Value, leaves
 from symconv.torch_models.refusals import run_faults
+from symconv.torch_models.run import Run, recorded
 
 FURTHER = "further "  # before the label of a tensor that no call gives
 SINGLE = (1,)  # the shape of a single number, as torch has () for it, among layers
@@ -86,7 +85,6 @@ def traced(torch: ModuleType, model: Module, given: Tensor, output: int | str | 
     output: which of several that the model returns, by its place or its name. NotSupported names every call that has no
     derivation, SpecError a model that cannot run on an input of this shape.
     """
-    refuse(function_faults(torch, model, given), _name(model))
     run = recorded(torch, model, given, lambda name: rule_of(name) is not None)
     return _steps(run, _output(torch, run, output), model, {})
 
@@ -99,7 +97,6 @@ def traced_loss(
     id) that it knows. Where the last of the calls is a `native` loss of torch that reads one tensor of the input's, the
     calls before that, and it. None where that is asked for and there is none.
     """
-    refuse(function_faults(torch, model, given), _name(model))
     known = loss_rule if native else rule_of
     run = recorded(torch, model, given, lambda name: known(name) is not None, loss)
     value = _number(torch, run)

@@ -1,21 +1,35 @@
 """All models that are brought, by name."""
 
 from tests.models import (
+    agents,
     attention,
     blocks,
     classics,
     cnn,
+    courses,
+    dense,
     detection,
+    embeddings,
     everyday,
     filters,
     gan,
     generative,
+    heads,
+    heeders,
+    landmarks,
     mlp,
     mobile,
     modern,
+    painters,
+    pixelwise,
+    pocket,
+    points,
+    profiles,
+    readers,
     recurrent,
     regression,
     reinforcement,
+    repositories,
     residual,
     restoration,
     segmentation,
@@ -24,6 +38,7 @@ from tests.models import (
     text,
     transformers,
     wholes,
+    windows,
 )
 from tests.models.brought import Brought
 
@@ -31,5 +46,7 @@ FILES = (
     *(cnn, classics, residual, blocks, mlp, tables, gan, generative, segmentation, detection, restoration, filters),
     *(everyday, mobile, modern, attention, transformers, text, recurrent, reinforcement, regression),
     *(wholes, sequences),
+    *(courses, repositories, heads, landmarks, embeddings, painters, pixelwise, dense, pocket, profiles, agents),
+    *(readers, heeders, windows, points),
 )
 MODELS = {each.name: each for file in FILES for each in vars(file).values() if isinstance(each, Brought)}

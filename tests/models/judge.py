@@ -12,6 +12,7 @@ from symconv.check.torch_network import autograd
 from symconv.errors import Fault, SymconvError
 from symconv.networks.network import Network
 from symconv.torch_models.model import copied
+from symconv.torch_models.opened import in_double
 from symconv.torch_models.twins import Twins, twins_of, with_twins
 from tests.models.brought import Brought, Call, Tensor
 from tests.models.every import MODELS
@@ -48,7 +49,9 @@ def differences(brought: Brought, network: Network) -> dict[str, float]:
     call = doubled(brought.build())
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # of what the model makes of its own, as coordinates
-    call.value().backward()
+    with in_double(torch):  # or a part of it that asks for float() is of 32 bits
+        value = call.value()
+    value.backward()
     torch.set_default_dtype(before)
     wanted = {name: p.grad for name, p in call.model.named_parameters() if p.grad is not None}
     found = autograd(torch, network)

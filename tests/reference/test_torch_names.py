@@ -15,13 +15,22 @@ from symconv.reference.torch_names import BUILT_IN, IN_SERIES, OPERATORS, SERIES
 from symconv.torch_models.functions import FUNCTIONS, MODULES  # noqa: E402
 from symconv.torch_models.losses import CLASSES, MEANT  # noqa: E402
 from symconv.torch_models.opened import LOOKUPS  # noqa: E402
-from symconv.torch_models.taken import NAMES as IN_PARTS  # noqa: E402
+from symconv.torch_models.sampled import NAMES as IN_PARTS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what torch says of the speed of its layers, and of paddings
 ROWS = index()
 LISTED = {name: [row for row in ROWS if name in row.names] for row in ROWS for name in row.names}
 WRITTEN_OUT = ("lstm", "gru", "lstm_cell", "gru_cell", "rnn_tanh", "rnn_relu", "rnn_tanh_cell", "rnn_relu_cell")
-WRITTEN_OUT += ("multi_head_attention_forward", "indexed", "pieces", "im2col", "neighbours")
+WRITTEN_OUT += (
+    "multi_head_attention_forward",
+    "indexed",
+    "pieces",
+    "im2col",
+    "neighbours",
+    "masked",
+    "written",
+    "replaced",
+)
 CALLS = tuple(of_functions())
 IN_MODULES = sorted(
     name.removeprefix("torch.nn.") for name in LISTED if name.startswith("torch.nn.") and name[9:10].isupper()

@@ -93,6 +93,17 @@ COMPARED: dict[str, tuple[Part, list[str]]] = {
     "greater_equal": (lambda x: x * torch.greater_equal(x, x.relu()), ["relu", "sub", "heaviside", "scale", "mul"]),
     "le": (lambda x: x * x.le(5).int(), ["scale", "heaviside", "scale", "mul"]),
     "less_equal": (lambda x: x * torch.less_equal(x, 5).long(), ["scale", "heaviside", "scale", "mul"]),
+    "eq": (lambda x: x * x.eq(5), ["scale", "heaviside", "scale", "heaviside", "add", "scale", "mul"]),
+    "equal to 0": (
+        lambda x: x + (x == 0).double(),
+        ["heaviside", "scale", "heaviside", "add", "scale", "add"],
+    ),
+    "ne": (lambda x: x * x.ne(-3), ["scale", "heaviside", "scale", "heaviside", "add", "mul"]),
+    "not_equal": (
+        lambda x: x * torch.not_equal(x, x.relu()),
+        ["relu", "sub", "heaviside", "scale", "heaviside", "add", "mul"],
+    ),
+    "other than 1": (lambda x: x * (x != 1), ["scale", "heaviside", "scale", "heaviside", "add", "mul"]),
     "a tensor above": (
         lambda x: x * (torch.tensor([1.0, -3.0, 0.0], dtype=x.dtype) > x),
         ["scale", "add", "heaviside", "mul"],

@@ -121,7 +121,6 @@ REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
     "a probability of 1": ("binary_cross_entropy", (X * 2, X), {}, "within 1e-09 of 0 or 1"),
     "no variance": ("gaussian_nll_loss", (X, X, X * 0), {}, "a variance of eps at most"),
     "another distance": ("pairwise_distance", (X, X), {"p": 3}, "p 3 has no derivation"),
-    "several": ("gather", (X, 1, torch.zeros(2, 2, dtype=torch.int64)), {}, "takes several entries along its axis"),
 }
 
 

@@ -13,7 +13,7 @@ from torch import nn  # noqa: E402
 from symconv.errors import NotSupported  # noqa: E402
 from symconv.networks.network import Network  # noqa: E402
 from symconv.study import derive  # noqa: E402
-from symconv.torch_models import follow  # noqa: E402
+from symconv.torch_models import known  # noqa: E402
 from symconv.torch_models.cut import replaces  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
 
@@ -241,7 +241,7 @@ def test_what_autograd_does_not_see_is_refused_with_its_place(case: str) -> None
 
 def test_a_constant_that_is_forgotten_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours: without the detach the gradients are others than the model's."""
-    monkeypatch.setattr(follow, "is_without", lambda value: False)
+    monkeypatch.setattr(known, "is_without", lambda value: False)
     with pytest.raises(NotSupported, match=r"the gradient of a\.weight is another in the model"):
         from_torch(Parts(gate), GIVEN, None, lambda z, t: z.square().sum())
 

@@ -44,7 +44,8 @@ def number(x: Any) -> Any:
 
 
 def compared(x: Any) -> Any:
-    assert not torch.equal(x, x + x)  # compared
+    while torch.equal(x, x + x):  # compared
+        x = x + 1
     return x
 
 
@@ -58,8 +59,9 @@ def raised(x: Any) -> Any:
 
 def viewed(x: Any) -> Any:
     y = x + x
-    y[0].relu_()
-    return y + x  # viewed
+    part = y[0]
+    y.mul_(2)
+    return part + x  # viewed
 
 
 def scripted(x: Any) -> Any:
@@ -173,6 +175,35 @@ def printed(x: Any) -> Any:
     return torch.relu(x)
 
 
+def values_asserted(x: Any) -> Any:
+    assert (x == x).all() and not torch.equal(x, x + 1)
+    return torch.relu(x)
+
+
+def numbered(x: Any) -> Any:
+    return x * x.mean().item()
+
+
+def filled(x: Any) -> Any:
+    """What it was is gone: a constant is written into it."""
+    kept = x.detach().clone().fill_(0.5)
+    kept[:, 0] = 2.0
+    return x + kept
+
+
+def added_to(x: Any) -> Any:
+    """The zeros as they were before they were changed."""
+    total = x.new_zeros(x.shape)
+    total += x
+    return total * 2
+
+
+def shaped(x: Any) -> Any:
+    """What is asked for its shape, or its kind, is not read."""
+    mask = torch.tensor([True, False, True, True]).expand_as(x)
+    return x * mask.type_as(x).view_as(x)
+
+
 class Doubled(nn.ReLU):
     """A subclass of a module of torch that does something else besides."""
 
@@ -183,6 +214,11 @@ class Doubled(nn.ReLU):
 
 FOLLOWED: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
     "asserted": (asserted, ["relu"]),
+    "values asserted": (values_asserted, ["relu"]),
+    "a number of its own": (numbered, ["mean", "detach", "mul"]),
+    "filled": (filled, ["add"]),
+    "zeros that are added to": (added_to, ["add", "mul"]),
+    "a shape": (shaped, ["mul"]),
     "ranged": (ranged, ["relu", "relu_1"]),
     "branched": (branched, ["tanh"]),
     "by what the model holds": (by_what_the_model_holds, ["tanh"]),

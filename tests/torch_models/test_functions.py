@@ -22,6 +22,8 @@ BY_OPERATOR = {
     "linalg_norm",
     "linalg_vector_norm",
     "__and__",
+    "__eq__",
+    "__ne__",
     "__or__",
     "__invert__",
 }  # or by a module

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from torch import nn  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from symconv.errors import NotSupported, SpecError  # noqa: E402
-from symconv.torch_models import gradients, trace as torch_trace  # noqa: E402
+from symconv.torch_models import gradients  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
+
+entrance = import_module("symconv.torch_models.from_torch")  # the function has its name
 
 
 class Fivefold(torch.autograd.Function):  # type: ignore[misc, name-defined]
@@ -49,6 +52,23 @@ class Reversed(torch.autograd.Function):  # type: ignore[misc, name-defined]
     def backward(ctx: Any, g: Any) -> Any:  # type: ignore[override]
         """Turned."""
         return -g
+
+
+class Swish(torch.autograd.Function):  # type: ignore[misc, name-defined]
+    """SiLU, as it is written to keep less; its backward is its derivative."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:  # type: ignore[override]
+        """x times its sigmoid."""
+        ctx.save_for_backward(x)
+        return x * torch.sigmoid(x)
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:  # type: ignore[override]
+        """As books have it."""
+        (x,) = ctx.saved_tensors
+        s = torch.sigmoid(x)
+        return g * (s * (1 + x * (1 - s)))
 
 
 class Two(nn.Module):
@@ -128,6 +148,11 @@ def test_hooks_are_refused_by_name(case: str) -> None:
         from_torch(model, GIVEN, [0, 1])
 
 
+def test_a_backward_of_ones_own_that_is_the_derivative_is_taken() -> None:
+    net = from_torch(two(Swish.apply), GIVEN, [0, 1])
+    assert [layer.kind for layer in net.layers] == ["linear", "sigmoid", "mul", "linear"]
+
+
 @pytest.mark.parametrize("reentrant", [False, True])
 def test_checkpoints_change_nothing(reentrant: bool) -> None:
     model = two(lambda x: checkpoint(torch.relu, x, use_reentrant=reentrant))
@@ -138,7 +163,7 @@ def test_checkpoints_change_nothing(reentrant: bool) -> None:
 @contextmanager
 def unseen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As if functions with a backward of their own were not known by name."""
-    monkeypatch.setattr(torch_trace, "function_faults", lambda *given: ())
+    monkeypatch.setattr(entrance, "function_faults", lambda *given: ())
     yield
     monkeypatch.undo()
 
@@ -164,7 +189,7 @@ def test_what_is_not_known_by_name_is_found_by_the_gradients(case: str, monkeypa
 
 
 class Forgetful(nn.Module):
-    """A ReLU the first two times that it is called, and then something else."""
+    """A ReLU the first time that it is called, and then something else."""
 
     def __init__(self, later: Callable[[Any], Any]) -> None:
         super().__init__()
@@ -172,7 +197,7 @@ class Forgetful(nn.Module):
 
     def forward(self, x: Any) -> Any:
         self.calls += 1
-        return torch.relu(x) if self.calls < 3 else self.later(x)
+        return torch.relu(x) if self.calls < 2 else self.later(x)
 
 
 def test_a_model_that_changes_from_run_to_run_is_found_by_the_loss() -> None:
@@ -222,7 +247,7 @@ def test_a_hook_for_all_modules_is_found() -> None:
 def test_without_parameters_the_gradient_of_the_input_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     model = nn.Sequential(nn.Tanh(), nn.ReLU())
     model.forward = lambda x: Fivefold.apply(torch.tanh(x))  # type: ignore[method-assign]
-    monkeypatch.setattr(torch_trace, "function_faults", lambda *given: ())
+    monkeypatch.setattr(entrance, "function_faults", lambda *given: ())
     with pytest.raises(NotSupported, match="the gradient of its input is another"):
         from_torch(model, GIVEN, [0, 1])
 

@@ -1,5 +1,7 @@
 """What calls mean that are a layer each: against the model itself, and what is refused."""
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -189,3 +191,25 @@ class Compared(torch.nn.Module):
 def test_an_input_may_be_a_kernel() -> None:
     net = whole(Compared(), (drawn(1, 1, 4, 4), drawn(1, 1, 3, 3, seed=5)))
     assert [x.name for x in net.tensors] == ["z"] and [x.other for x in net.layers if x.kind == "conv"].count("z") == 1
+
+
+def test_frames_of_films_are_images() -> None:
+    """A convolution, a norm and a pool work on each frame; then the frames of a film are taken together again."""
+
+    def part(m: Any, x: torch.Tensor) -> torch.Tensor:
+        frames = F.batch_norm(F.conv2d(x.view(6, 1, 3, 3), m.w), None, None, training=True)
+        return F.max_pool2d(frames, 2).reshape(2, 3, 2).sum(1) * 2
+
+    net = held_to_model(part, 2, 3, 1, 3, 3, learned={"w": IMAGES})
+    assert kinds(net) == ["reshape", "conv", "batch_norm", "max_pool", "reshape", "axis_sum", "scale"]
+
+
+def test_a_kernel_for_each_image_by_groups() -> None:
+    """As a style modulates it: the images are channels of one, before which no layer had images."""
+
+    def part(m: Any, x: torch.Tensor) -> torch.Tensor:
+        kernels = (x[:, None, :2, None, None] * m.w).reshape(4, 2, 2, 2)
+        return F.conv2d(m.c.repeat(2, 1, 1, 1).view(1, 4, 3, 3), kernels, groups=2).view(2, 2, 2, 2) * 2
+
+    net = held_to_model(part, 2, 3, learned={"w": IMAGES[None].expand(1, 2, 2, 2, 2).clone(), "c": drawn(1, 2, 3, 3)})
+    assert "conv" in kinds(net) and derive(net).verify()

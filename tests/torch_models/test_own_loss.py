@@ -81,7 +81,7 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
     "native, classes": (None, lambda z, t: F.cross_entropy(z, t), CLASSES, ["linear"], "cross_entropy mean"),
     "native, joined": (
         pixels, lambda z, t: F.cross_entropy(z.permute(0, 2, 3, 1).reshape(-1, 3), t.reshape(-1)),
-        torch.tensor([[[0, 1]], [[2, 2]]]), None, "output sum",
+        torch.tensor([[[0, 1]], [[2, 2]]]), None, "cross_entropy mean",
     ),
     "native, rows that are no batch": (
         lambda z: z.reshape(3, 2), lambda z, t: F.cross_entropy(z, t), torch.tensor([0, 1, 1]),
@@ -139,6 +139,17 @@ TAKEN: dict[str, tuple[Any, Any, Any, list[str], str]] = {
         None, lambda z, t: F.mse_loss(z, t[0]) + F.cross_entropy(z, t[1]), (T, CLASSES), None, ENDED,
     ),
     "a target by name": (None, lambda z, t: F.l1_loss(z, t["of"]), {"of": T}, ["linear"], "absolute_error"),
+    "a word for the target": (
+        None, lambda z, real: F.mse_loss(z, torch.ones_like(z) if real is True else z * 0), True, ["linear"], "mean_sq",
+    ),
+    "a distribution": (
+        None, lambda z, a: -(torch.distributions.Categorical(logits=z).log_prob(a) * T[:, 0]).mean(), CLASSES, None,
+        "output",
+    ),
+    "a normal distribution": (
+        None, lambda z, t: -torch.distributions.Normal(z[:, :1], z[:, 1:].exp()).log_prob(t).sum(), T[:, 1:], None,
+        "output",
+    ),
     "a list": (None, lambda z, t: ((z - t) ** 4).sum(), T.tolist(), ["linear", "sub", "pow"], "output sum"),
 }  # fmt: skip
 

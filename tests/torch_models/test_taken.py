@@ -32,6 +32,21 @@ CALLS: dict[str, Callable[[Any], Any]] = {  # of 2 x 3 x 3
     "indexed by two": lambda x: x[torch.tensor([0, 1]), torch.tensor([2, 0])],
     "indexed by two, a slice": lambda x: x[:, torch.arange(3), torch.arange(3)],
     "indexed, a part": lambda x: x[:, PLACES, 1:],
+    "gather": lambda x: x.gather(1, torch.tensor([[[2, 0, 0], [1, 1, 0]], [[0, 1, 2], [2, 2, 2]]])),
+    "gather, one of each": lambda x: x.gather(-1, PLACES[:3].reshape(1, 3, 1).expand(2, 3, 1) % 3),
+    "written": lambda x: written(x, (slice(None), 1), x[:, 0] * 3),
+    "written, a number": lambda x: written(x, (0, slice(1, None)), 0.5),
+    "written into zeros": lambda x: written(torch.zeros(2, 3, 3, dtype=x.dtype), 1, x[0]) + x,
+    "written by places": lambda x: written(x, (slice(None), torch.tensor([2, 0])), x[:, :1]),
+    "replaced, a part of it": lambda x: in_part(x * 2),
+    "replaced, all in another shape": lambda x: in_another_shape(x * 2),
+    "replaced, of zeros": lambda x: into_zeros(x),
+    "written, one number": lambda x: written(x, (1, 2, 0), x[0, 0, 0]),
+    "masked": lambda x: (x + torch.full((3, 3), -torch.inf, dtype=x.dtype).triu(1)).softmax(-1),
+    "masked, and shifted": lambda x: (torch.tensor([0.5, -torch.inf, 1.0], dtype=x.dtype) + x).exp(),
+    "broadcast_tensors": lambda x: torch.mul(*torch.broadcast_tensors(x, x[:, :1])),
+    "in place": lambda x: (x * 1).addcmul_(x, x, value=0.5).cumsum_(1),
+    "in place, into zeros": lambda x: torch.zeros(2, 3, 3, dtype=x.dtype).addcmul_(x, x),
     "index_select": lambda x: torch.index_select(x, -1, torch.tensor([1, 1])),
     "cumsum": lambda x: x.cumsum(-1),
     "cumsum of an axis": lambda x: torch.cumsum(x, dim=1),
@@ -60,6 +75,31 @@ CALLS: dict[str, Callable[[Any], Any]] = {  # of 2 x 3 x 3
     "lp_pool3d": lambda x: F.lp_pool3d((x * x + 1)[None], 2.0, (2, 1, 1)),
     "cosine_embedding_loss": lambda x: F.cosine_embedding_loss(x[0], x[1], UP, margin=-0.25, reduction="none"),
 }  # fmt: skip
+
+
+def written(x: Any, index: Any, value: Any) -> Any:
+    """x, a copy, with the values at the places."""
+    made = x.clone()
+    made[index] = value
+    return made
+
+
+def in_part(x: Any) -> Any:
+    """Changes in place of a slice are changes of the tensor."""
+    x[:, 0] += 1.5
+    x[0].mul_(x[1])
+    return x
+
+
+def in_another_shape(x: Any) -> Any:
+    x.view(2, 9).square_()
+    return x
+
+
+def into_zeros(x: Any) -> Any:
+    made = torch.zeros(2, 3, 3, dtype=x.dtype)
+    made[:, 1:].add_(x[:, :2])
+    return made
 
 
 def network(part: Callable[[Any], Any]) -> Network:
@@ -129,6 +169,9 @@ def test_a_table_of_ones_is_not_endless(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(taken, "LARGEST", 11)
     with pytest.raises(NotSupported, match="takes 4 of 3 places, too many for a table of ones"):
         network(CALLS["indexed"])
+    monkeypatch.setattr(taken, "LARGEST", 11)
+    with pytest.raises(NotSupported, match="writes 6 of 18 numbers, too many for a table"):
+        network(CALLS["written"])
 
 
 def test_every_part_is_tried() -> None:

@@ -46,7 +46,7 @@ class Reshape(LayerBase):
         if cut(form.shape, self.shape) is None:
             text = f"{by(self.shape)} cuts across the axes of its input {by(form.shape)}"
             return misfit(text, f"put a reshape to {have} before it")
-        batch = form.batch and self.shape[0] == form.shape[0]
+        batch = form.batch and _counts_images(form.shape[0], self.shape)
         return TensorForm(self.shape, 0 if len(self.shape) == 1 + batch else None, batch), ()
 
     def plans(self, read: Read, *others: Read) -> Iterator[Plan]:
@@ -57,6 +57,12 @@ class Reshape(LayerBase):
 
     def in_torch(self, met: Met) -> Tensor:
         return met.x.reshape(self.shape)
+
+
+def _counts_images(given: int, made: Shape) -> bool:
+    """Whether a first axis, of so many before, still counts what layers work on one by one: the images, their parts (as
+    the frames of each film), or groups of them. A list of numbers has no images."""
+    return len(made) > 1 and (made[0] % given == 0 or given % made[0] == 0)
 
 
 def cut(given: Shape, made: Shape) -> tuple[int, ...] | None:

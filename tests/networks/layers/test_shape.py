@@ -61,11 +61,13 @@ def test_the_first_axis_counts_images_as_long_as_it_stays_where_it_is() -> None:
     images = TensorForm((2, 3, 4), batch=True)
     kept: tuple[Layer, ...] = (
         Reshape("Y", (2, 12)),
+        Reshape("Y", (6, 4)),  # the parts of each
+        Reshape("Y", (1, 6, 4)),  # both as one group
         Permute("Y", (0, 2, 1)),
         Repeat("Y", (1, 2, 2)),
         Upsample("Y", (2, 2)),
     )
-    lost: list[Layer] = [Reshape("Y", (24,)), Reshape("Y", (6, 4)), Permute("Y", (1, 0, 2))]
+    lost: list[Layer] = [Reshape("Y", (24,)), Reshape("Y", (3, 8)), Permute("Y", (1, 0, 2))]
     for layers, batch in ((kept, True), (lost, False)):
         forms = [layer.fit(images)[0] for layer in layers]
         assert [form is not None and form.batch for form in forms] == [batch] * len(layers)
