@@ -26,6 +26,7 @@ from symconv.networks.layers.layers import (
     Conv,
     ConvTranspose,
     Cos,
+    Detach,
     Divide,
     Dropout,
     Einsum,
@@ -316,6 +317,13 @@ def products() -> Network:
     )  # fmt: skip
 
 
+def stopped(depth: int = 1) -> Network:
+    """What is compared with a network that does not learn, of `depth` layers: no gradient goes through a detach."""
+    still = [Linear(f"g{k}", parameter(f"V{k}", 3, 3), input="X" if k == 0 else "") for k in range(depth)]
+    layers = (Linear("h", parameter("W", 3, 3)), *still, Relu("r"), Detach("k"), Subtract("d", "h"), Square("e"))
+    return made((2, 3), *layers, loss=Output())
+
+
 def limited() -> Network:
     """Slopes that learn, bounds, and a jump; exact."""
     conv = Conv("C", parameter("K", 2, 1, 2, 2))
@@ -346,6 +354,6 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     for f in (
         grouped, one_dimension, one_image, volume, transposed, transposed_image, residual, straight, smooth,
         positive, twice, vectors, logistic, ceiling, unpooled, ties, normalised, unrolled, column, roots, narrow,
-        moved, together, shares, products, limited, grids,
+        moved, together, shares, products, limited, grids, stopped,
     )
 }  # fmt: skip

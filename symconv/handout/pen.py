@@ -123,11 +123,26 @@ class Pen:
         return {key: str(k + 1) for k, key in enumerate(order)}
 
     def derived(self, stage: Stage) -> tuple[str, ...]:
-        """The tensors whose gradients are derived at a stage: its parameters, then what else it reads."""
+        """The tensors whose gradients are derived at a stage: its parameters, then what else it reads; none behind a
+        gradient that is 0."""
         if stage.output == PROBABILITIES:
             return ()
         others = (t for t in stage.operation.operands if t not in stage.parameters)
-        return (*stage.parameters, *(t for t in others if t in self.study.derivations))
+        asked = (*stage.parameters, *(t for t in others if t in self.study.derivations))
+        return tuple(t for t in asked if t not in self.unreached)
+
+    @cached_property
+    def unreached(self) -> Mapping[str, None]:
+        """The tensors that no gradient comes to, in the order of the way back: each way from them to the loss goes
+        through a tensor whose gradient is 0 by its derivation, as behind a detach."""
+        still, found = set[str](), dict[str, None]()
+        for stage in reversed(self.study.stages):
+            reads = [t for t in stage.operation.operands if t in self.study.derivations]
+            if stage.output != PROBABILITIES and still.issuperset(stage.operation.outputs):
+                found |= dict.fromkeys(reads)
+                still.update(reads)
+            still.update(t for t in reads if self.study.derivations[t].equation.value == 0)
+        return found
 
     @cached_property
     def equations(self) -> Mapping[str, Equation]:

@@ -18,6 +18,8 @@ from symconv.handout.places import back_again
 from symconv.handout.shown import numbers
 from symconv.worked.stages import COPIES, LOSS, Stage
 
+MOST_NAMED = 12  # of the tensors without a gradient
+
 
 def chapter(pen: Pen) -> Part:
     say = pen.say
@@ -32,8 +34,17 @@ def chapter(pen: Pen) -> Part:
                 drawn |= {stage.kind} if figure else set()
     intro = say("any.backward_brief" if pen.options.brief else "any.backward", end=end(pen))
     again = say("any.only_result") if len(seen) < len(blocks) else ""
-    first = Paragraph(say.join([intro, again, _copies_told(pen)]))
+    first = Paragraph(say.join([intro, again, _copies_told(pen), _unreached(pen)]))
     return Part(3, say("part.backward"), (first, *_conventions(pen), *letters_of_gradients(pen), *blocks))
+
+
+def _unreached(pen: Pen) -> str:
+    """Which tensors have no gradient, by the first of them where they are many; "" where all have one."""
+    names = [pen.letter(t) for t in pen.unreached if not is_copy(t) or original(t) not in pen.unreached]
+    if not names:
+        return ""
+    key = "any.unreached" if len(names) <= MOST_NAMED else "any.unreached_many"
+    return pen.say(key, tensors=listed(names[:MOST_NAMED], COMMA), count=len(names))
 
 
 def _copies_told(pen: Pen) -> str:
@@ -46,7 +57,7 @@ def _copies_told(pen: Pen) -> str:
 
 
 def _conventions(pen: Pen) -> tuple[Block, ...]:
-    keys = dict.fromkeys(kink(s) for s in pen.study.stages if has_kink(s.operation.equation.value))
+    keys = dict.fromkeys(kink(s) for s in pen.study.stages if pen.derived(s) and has_kink(s.operation.equation.value))
     items = tuple(pen.say(f"backward.{key}") for key in keys)
     return (Paragraph(pen.say("backward.kinks"), keep=True), Bullets(items)) if items else ()
 

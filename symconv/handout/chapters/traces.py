@@ -42,7 +42,8 @@ SHOWN, LONGEST = 4, 40  # terms of a sum that are written out; lines of a trace
 def chapter(pen: Pen, entries: tuple[tuple[str, Index], ...]) -> Part:
     """`entries`: a parameter (or any tensor with a gradient) and an index of it, for each trace."""
     say = pen.say
-    chosen = entries or tuple((p, (0,) * len(pen.shapes[p])) for p in pen.study.parameters)
+    reached = [p for p in pen.study.parameters if p not in pen.unreached]
+    chosen = entries or tuple((p, (0,) * len(pen.shapes[p])) for p in reached)
     steps: list[Block] = [Paragraph(say("traces.intro"))]
     met: dict[NamedEntry, Math] = {}
     steps += [_trace(pen, tensor, at, met) for tensor, at in chosen]

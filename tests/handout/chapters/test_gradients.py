@@ -3,7 +3,7 @@
 from fractions import Fraction
 from functools import cache
 
-from any_networks import residual, unrolled
+from any_networks import residual, stopped, unrolled
 from nets import counted
 
 from symconv.derivation.tensors import is_copy
@@ -91,6 +91,19 @@ def test_a_shared_parameter_adds_over_its_layers_and_time_is_named_once() -> Non
     assert sum("backpropagation through time" in said(b) for b in shared) == 1
     assert "$V$ is one parameter, which stands in $a_{0},a_{1}$" in said(found["V"])
     assert not any("one parameter" in said(b) for b in steps(two_branches()).values())
+
+
+def test_tensors_without_a_gradient_are_named_and_not_derived() -> None:
+    pen = Pen(derive(stopped()), prose("en"))
+    (first, *_) = chapter(pen).blocks
+    assert isinstance(first, Paragraph) and "No gradient comes to $g_{0},X^{\\to g_{0}},V_{0}$: every way" in first.text
+    assert {"e", "d", "h", "k", "r", "W"} <= {*steps(stopped())} and not {"g0", "V0", "X|g0"} & {*steps(stopped())}
+    assert [s for s in steps(two_branches()).values() if "No gradient" in said(s)] == []
+
+
+def test_of_many_the_first_are_named() -> None:
+    (first, *_) = chapter(Pen(derive(stopped(6)), prose("en"))).blocks
+    assert isinstance(first, Paragraph) and "No gradient comes to 13 tensors, $g_{5},g_{4},V_{5}," in first.text
 
 
 def test_a_figure_stands_once_for_each_kind() -> None:
