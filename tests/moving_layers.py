@@ -145,7 +145,9 @@ def max_pool(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
 def max_unpool(dice: Dice, name: str, form: TensorForm, known: Known) -> Layer:
     """Of any earlier tensor that some pooling makes of this shape."""
     dims = dice.randint(1, max(1, min(3, len(form.inner))))
-    pads = ((0, 0),) * dims if dice.randint(0, 2) else tuple((truth(dice), truth(dice)) for _ in range(dims))
+    pads = (
+        ((0, 0),) * dims if dice.randint(0, 2) else tuple((dice.randint(0, 1), dice.randint(0, 1)) for _ in range(dims))
+    )
     ceil, gap = truth(dice), dice.choice((0, 0, 1))
     found = []
     for other, given in known.items():
