@@ -33,7 +33,7 @@ class KnownTensors:
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
         for name, own in (*model.named_parameters(), *model.named_buffers()):
-            live = name in inputs and own.is_floating_point()
+            live = name in inputs and own.is_floating_point() and bool(own.isfinite().all())  # or it masks something
             self._keep(Value(own, tuple(own.shape), version_of(own), live, name=name))
 
     def start(self, given: Tensor) -> None:
