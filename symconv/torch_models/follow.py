@@ -14,8 +14,8 @@ from symconv.torch_models.given import fitted, is_there
 from symconv.torch_models.known import KnownTensors
 from symconv.torch_models.model import Running
 from symconv.torch_models.opened import changes, function_name, is_open, opened, widened
+from symconv.torch_models.ranked import NAMES as COMPOSED, Ranked
 from symconv.torch_models.record import FunctionCall, Value, mapped, spread, version_of
-from symconv.torch_models.sampled import NAMES as COMPOSED, Sampled
 from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES
 from symconv.torch_models.unpooled import UNPOOLING, by_pooling
@@ -29,7 +29,7 @@ class Follower(KnownTensors):
         self, torch: ModuleType, model: Module, running: Running, known: Callable[[str], bool], until: FrameType
     ) -> None:
         super().__init__(torch, model, running, known, until)
-        self.composed = Sampled(torch, self._named)
+        self.composed = Ranked(torch, self._named, self._is_live, self._stands_for)
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor
@@ -79,7 +79,7 @@ class Follower(KnownTensors):
         if name in words.SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
         truth = self.find(given[0]) if name in words.NUMBERS else None
-        if truth is not None and given[0].dtype == self.torch.bool:
+        if truth is not None and not given[0].is_floating_point():
             return self._as_number(truth, function(*args, **kwargs))
         if name in words.FILLED and given[0].grad_fn is None and len(given) == 1:
             self.values.pop(id(given[0]), None)
@@ -102,6 +102,7 @@ class Follower(KnownTensors):
         composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
+            whole = (spread(("", *args))[1:],) if composed in words.OF_MANY else whole
             return self._in_parts(mode, function, composed, whole, kwargs)
         if not self.known(name) and is_open(function):
             with mode:
@@ -144,6 +145,9 @@ class Follower(KnownTensors):
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
+        if name == "embedding" and self._is_live(args[0]):
+            with mode:
+                return self.composed.indexed(args[1] if len(args) > 1 else kwargs["weight"], args[0])
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             function(*args, **kwargs)
             try:
@@ -162,10 +166,9 @@ class Follower(KnownTensors):
 
     def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""
-        places = (self.find(x) for x in self._tensors((args, kwargs)) if not x.is_floating_point())
-        if name in BY_PLACES and any(x.live for x in places if x):
-            text = "the places that are read depend on the input, and a derivation has the same for every input"
-            raise self._refused(name, text, "read places that the model holds, or the largest with x.max(dim).values")
+        if name in BY_PLACES and any(x.dtype == self.torch.bool and self._is_live(x) for x in self._tensors(args)):
+            text = "how many places are read depends on the input, and a derivation has as many for every input"
+            raise self._refused(name, text, "multiply by the mask in its place, x * mask")
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             function(*args, **kwargs)
         try:

@@ -9,7 +9,7 @@ from symconv.errors import NotSupported
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.cut import as_constant, is_without
 from symconv.torch_models.model import Running, class_of
-from symconv.torch_models.placed import NAMES as COMPOSED
+from symconv.torch_models.ranked import NAMES as COMPOSED
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, version_of
 from symconv.torch_models.source import caller
 
@@ -98,6 +98,14 @@ class KnownTensors:
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""
         return getattr(self.find(tensor), "maker", None) is not None
+
+    def _is_live(self, tensor: Any) -> bool:
+        """Whether it depends on the input."""
+        return getattr(self.find(tensor), "live", False)
+
+    def _stands_for(self, tensor: Tensor, numbers: Tensor) -> None:
+        """Whole numbers, which torch has no gradient of, are what has been computed as floats."""
+        self._become(self.find(numbers), tensor)
 
     def _become(self, value: Value | None, tensor: Tensor) -> None:
         if value is not None:

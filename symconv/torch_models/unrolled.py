@@ -164,8 +164,8 @@ class Unrolled(Composed):
     ) -> T:  # fmt: skip
         if dropout_p:
             raise Uncomposed("drops at random", "give dropout_p=0")
-        if enable_gqa:
-            raise Uncomposed("the argument enable_gqa has no derivation", "leave it out")
+        if enable_gqa and key.shape[-3] != query.shape[-3]:  # each key and value for several heads
+            key, value = (x.repeat_interleave(query.shape[-3] // x.shape[-3], -3) for x in (key, value))
         rows, columns = query.shape[-2], key.shape[-2]
         if is_causal:
             attn_mask = self.torch.ones(rows, columns, dtype=self.torch.bool).tril()
