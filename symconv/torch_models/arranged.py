@@ -153,6 +153,13 @@ class Arranged(Sampled):
     def _three(self, x: T) -> T:
         return x.reshape({0: (1, 1, 1), 1: (1, -1, 1), 2: (*x.shape, 1)}.get(x.ndim, x.shape))
 
+    def meshgrid(self, tensors: Sequence[T], indexing: str = "ij") -> tuple[T, ...]:
+        """Each list along an axis of its own."""
+        order = [1, 0, *range(2, len(tensors))] if indexing == "xy" else [*range(len(tensors))]
+        shape = [tensors[k].numel() for k in order[: len(tensors)]]
+        parts = [x.reshape([-1 if order[k] == j else 1 for k in range(len(tensors))]) for j, x in enumerate(tensors)]
+        return tuple(x.expand(shape) for x in parts)
+
     def cartesian_prod(self, tensors: Sequence[T]) -> T:
         """Each pair of entries, the last of which changes first."""
         parts = [x.reshape([-1 if k == j else 1 for k in range(len(tensors))]) for j, x in enumerate(tensors)]

@@ -109,7 +109,7 @@ class Calculated(Arranged):
         left = input - input.mean(1, keepdim=True)
         return left @ left.transpose(0, 1) / (input.shape[1] - correction)
 
-    def power_norm(self, x: T, ord: float = 2, dim: Any = None, keepdim: bool = False) -> T:
+    def power_norm(self, x: T, ord: float = 2, dim: Any = None, keepdim: bool = False, dtype: None = None) -> T:
         """A vector norm of any order: the root of the sum of powers."""
         powers = x.abs().pow(ord)
         return (powers.sum() if dim is None else powers.sum(dim, keepdim=keepdim)).pow(1 / ord)

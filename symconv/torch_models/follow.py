@@ -14,7 +14,7 @@ from symconv.torch_models.given import fitted, is_there
 from symconv.torch_models.known import KnownTensors
 from symconv.torch_models.model import Running
 from symconv.torch_models.opened import changes, function_name, is_open, opened, widened
-from symconv.torch_models.ranked import NAMES as COMPOSED, Ranked
+from symconv.torch_models.paired import NAMES as COMPOSED, Paired
 from symconv.torch_models.record import FunctionCall, Value, mapped, spread, version_of
 from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES
@@ -29,7 +29,7 @@ class Follower(KnownTensors):
         self, torch: ModuleType, model: Module, running: Running, known: Callable[[str], bool], until: FrameType
     ) -> None:
         super().__init__(torch, model, running, known, until)
-        self.composed = Ranked(torch, self._named, self._is_live, self._stands_for)
+        self.composed = Paired(torch, self._named, self._is_live, self._stands_for)
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor
@@ -96,13 +96,12 @@ class Follower(KnownTensors):
 
     def _meant(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A call by its parts, by what is called in it, by an earlier one of which it is a view, or as it stands."""
-        if name == "broadcast_tensors":
+        if name in words.OF_MANY:
             with mode:
-                return self.composed.broadcast_tensors(spread(("", *args))[1:])
+                return getattr(self.composed, name)(spread(("", *args))[1:], **kwargs)
         composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
-            whole = (spread(("", *args))[1:],) if composed in words.OF_MANY else whole
             return self._in_parts(mode, function, composed, whole, kwargs)
         if not self.known(name) and is_open(function):
             with mode:

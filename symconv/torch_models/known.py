@@ -9,7 +9,7 @@ from symconv.errors import NotSupported
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.cut import as_constant, is_without
 from symconv.torch_models.model import Running, class_of
-from symconv.torch_models.ranked import NAMES as COMPOSED
+from symconv.torch_models.paired import NAMES as COMPOSED
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, version_of
 from symconv.torch_models.source import caller
 
