@@ -83,14 +83,6 @@ class Calculated(Arranged):
         x = (truths if truths.dtype == self.torch.bool else truths != 0).to(kind)
         return x.sum() if dim is None else x.sum(dim, keepdim=keepdim)
 
-    def rrelu(
-        self, input: T, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
-    ) -> T:
-        """Outside of training its slope is the mean of the two."""
-        if training:
-            raise Uncomposed("draws its slopes at random in training mode", "call model.eval()")
-        return self.F.leaky_relu(input, (lower + upper) / 2)
-
     # ------------------------------------------------------------------------------------------------ along axes
     def logcumsumexp(self, input: T, dim: int) -> T:
         return input.exp().cumsum(dim).log()

@@ -38,9 +38,13 @@ class Follower(KnownTensors):
         before = [version_of(x) for x in views]
         made = self._called(mode, function, args, kwargs)
         for view, version in zip(views, before, strict=True):
-            if version_of(view) != version and view.grad_fn is not None and view._base.is_contiguous():
+            if version_of(view) != version and self._counts(view) and view._base.is_contiguous():
                 self._write_back(mode, view._base, view)
         return made
+
+    def _counts(self, view: Tensor) -> bool:
+        """Whether something was written that is followed, also where autograd is off."""
+        return view.grad_fn is not None or self.find(view) is not None
 
     def _is_part(self, base: Tensor | None) -> bool:
         """Whether that of which a tensor is a view is followed, or a constant: torch has others that nobody sees."""
@@ -110,7 +114,12 @@ class Follower(KnownTensors):
         if read is not None:
             with mode:
                 return self.torch.einsum(*read)
-        return self._recorded(function, name, args, kwargs)
+        made = self._recorded(function, name, args, kwargs)
+        if name in words.OF_TWO and isinstance(made, tuple) and self._is_live(made[1]):
+            options = dict(zip(("dim", "keepdim"), args[1:], strict=False)) | kwargs
+            with mode:
+                self.composed.place_of(args[0], name == "max", made[1], **options)
+        return made
 
     def _asked(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """An assertion decides about nothing that is computed; x.item() is computed with as x.detach() is."""

@@ -105,7 +105,8 @@ class KnownTensors:
 
     def _stands_for(self, tensor: Tensor, numbers: Tensor) -> None:
         """Whole numbers, which torch has no gradient of, are what has been computed as floats."""
-        self._become(self.find(numbers), tensor)
+        with self.torch._C.DisableTorchFunction():
+            self._become(self.find(numbers), tensor)
 
     def _become(self, value: Value | None, tensor: Tensor) -> None:
         if value is not None:

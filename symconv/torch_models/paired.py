@@ -13,7 +13,18 @@ from symconv.torch_models.ranked import NAMES as BEFORE, Ranked
 T = Any  # a tensor of torch
 PRODUCTS = ("mul", "multiply", "__rmul__")
 OF_PAIRS = {"view_as_real": "as_real", "real": "real_part", "imag": "imaginary_part", "abs": "modulus"}
-ASKED = ("shape", "ndim", "dtype", "device", "size", "dim", "numel", "is_complex", "__len__")  # and no number
+ASKED = (
+    "shape",
+    "ndim",
+    "dtype",
+    "device",
+    "size",
+    "dim",
+    "numel",
+    "is_complex",
+    "is_inference",
+    "_version",
+)  # and no number
 
 
 class Paired(Ranked):

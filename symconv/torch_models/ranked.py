@@ -13,7 +13,6 @@ from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.taken import AXES, LARGEST
 
 T = Any  # a tensor of torch
-OF_ALL = ("max", "min")  # which, with an axis, give places too
 MASKED = -1e9  # e to it is 0 in floats
 
 
@@ -31,21 +30,13 @@ class Ranked(Calculated):
     def names(self) -> frozenset[str]:
         return NAMES
 
-    def method(
-        self, name: str, function: Any, args: Any, kwargs: Any, known: bool, is_computed: Callable[[Any], bool]
-    ) -> str:
-        if name in OF_ALL and (len(args) > 1 or "dim" in kwargs) and args[0].is_floating_point():
-            return f"{name}_of"
-        return super().method(name, function, args, kwargs, known, is_computed)
-
     # ------------------------------------------------------------------------------------------------ by size
-    def max_of(self, input: T, dim: int, keepdim: bool = False) -> Any:
-        made = self.torch.amax(input, dim, keepdim) if not self._ties(input, dim) else None
-        return self._extreme(input, dim, keepdim, True, made)
-
-    def min_of(self, input: T, dim: int, keepdim: bool = False) -> Any:
-        made = self.torch.amin(input, dim, keepdim) if not self._ties(-input, dim) else None
-        return self._extreme(input, dim, keepdim, False, made)
+    def place_of(self, input: T, largest: bool, places: T, dim: int, keepdim: bool = False) -> None:
+        """What torch.max and torch.min along an axis give besides: nothing where there are too many to compare."""
+        if input.numel() * input.shape[dim] <= LARGEST and input.is_floating_point():
+            kept = places if keepdim else places.unsqueeze(dim)
+            found = (self._shares(input, dim, largest, kept) * self._numbers(input.shape[dim])).sum(-1)
+            self.stands(places, found if keepdim else found.squeeze(dim))
 
     def argmax(self, input: T, dim: int | None = None, keepdim: bool = False) -> T:
         return self._first(input, dim, keepdim, True)
@@ -91,19 +82,6 @@ class Ranked(Calculated):
         parts = [x.narrow(dim, k, 1) if keepdim else x.select(dim, k) for x in found]
         return made(parts)
 
-    def _extreme(self, x: T, dim: int, keepdim: bool, largest: bool, values: T | None) -> Any:
-        """The values by torch's own function, where no two entries share a gradient; the place is the first."""
-        kind = self.torch.return_types.max if largest else self.torch.return_types.min
-        if x.numel() * x.shape[dim] > LARGEST:
-            with self.torch._C.DisableTorchFunction():
-                places = (x.max if largest else x.min)(dim, keepdim).indices
-            return kind((x.amax(dim, keepdim) if largest else x.amin(dim, keepdim), places))
-        places = self._first(x, dim, True, largest)
-        if values is None:
-            values = self.torch.gather(x, dim, places)
-            values = values if keepdim else values.squeeze(dim)
-        return kind((values, places if keepdim else places.squeeze(dim)))
-
     def _first(self, input: T, dim: int | None, keepdim: bool, largest: bool) -> T:
         x, axis = (input.reshape(-1), 0) if dim is None else (input, dim)
         with self.torch._C.DisableTorchFunction():
@@ -142,9 +120,11 @@ class Ranked(Calculated):
 
     def _places_of(self, shares: T, dim: int, places: T) -> T:
         """The places as numbers that are followed, which stand for torch's own whole numbers."""
-        n = shares.shape[-1]
-        self.stands(places, (shares * self.torch.arange(n, dtype=shares.dtype)).sum(-1))
+        self.stands(places, (shares * self._numbers(shares.shape[-1])).sum(-1))
         return places
+
+    def _numbers(self, count: int) -> T:
+        return self.torch.arange(count, dtype=self.torch.get_default_dtype())
 
     # ------------------------------------------------------------------------------------------------ at such places
     def rows_at(self, places: T, extent: int, kind: Any) -> T:
@@ -225,4 +205,4 @@ class Ranked(Calculated):
         return x.dtype if x.is_floating_point() else self.torch.get_default_dtype()
 
 
-NAMES = BEFORE | {name for name in vars(Ranked) if not name.startswith(("_", "rows_"))} - {"names", "method"}
+NAMES = BEFORE | {name for name in vars(Ranked) if not name.startswith(("_", "rows_"))} - {"names", "place_of"}
