@@ -59,7 +59,7 @@ class Arranged(Sampled):
 
     def take_along_dim(self, input: T, indices: T, dim: int | None = None) -> T:
         if dim is None:
-            return self.take(input, indices)
+            return self.take(input, indices.reshape(-1))
         shape = list(self.torch.broadcast_shapes(*(self._without(x, dim) for x in (input, indices))))
         wide = [[*shape[: dim % x.ndim], x.shape[dim], *shape[dim % x.ndim + 1 :]] for x in (input, indices)]
         return self.torch.gather(input.expand(wide[0]), dim, indices.expand(wide[1]))
@@ -109,10 +109,8 @@ class Arranged(Sampled):
 
     def scatter(self, input: T, dim: int, index: T, src: Any, *, reduce: str | None = None) -> T:
         """Each entry goes to its place, where what was there is no more."""
-        if reduce == "add":
-            return self.scatter_add(input, dim, index, src)
         if reduce is not None:
-            raise Uncomposed(f"the argument reduce={reduce} has no derivation", 'leave it out, or give "add"')
+            raise Uncomposed(f"the argument reduce={reduce} has no derivation", "use scatter_add")
         with self.torch._C.DisableTorchFunction():
             places = self.torch.arange(input.numel()).reshape(input.shape).gather(dim, index)
         if self._is_tensor(src) and src.shape != index.shape:

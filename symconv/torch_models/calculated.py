@@ -157,7 +157,8 @@ class Calculated(Arranged):
         turned = [(x.roll(-1, dim), x.roll(-2, dim)) for x in (input, other)]
         return turned[0][0] * turned[1][1] - turned[0][1] * turned[1][0]
 
-    linalg_cross = cross
+    def linalg_cross(self, input: T, other: T, *, dim: int = -1) -> T:
+        return self.cross(input, other, dim)
 
     def dist(self, input: T, other: T, p: float = 2.0) -> T:
         return self.torch.linalg.vector_norm(input - other, p)

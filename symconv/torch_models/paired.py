@@ -32,6 +32,7 @@ class Paired(Ranked):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self.asked = ""  # the function that was called last
         self.pairs: dict[int, tuple[T, T]] = {}  # by a complex tensor, which is kept, so that no other has its id
 
     @property
@@ -42,7 +43,7 @@ class Paired(Ranked):
         self, name: str, function: Any, args: Any, kwargs: Any, known: bool, is_computed: Callable[[Any], bool]
     ) -> str:
         if any(id(x) in self.pairs for x in args):
-            return "product" if name in PRODUCTS else "" if name in ASKED else OF_PAIRS.get(name, "unknown")
+            return "product" if name in PRODUCTS else "" if name in ASKED else self._other(name)
         return super().method(name, function, args, kwargs, known, is_computed)
 
     def view_as_complex(self, input: T) -> T:
@@ -69,15 +70,20 @@ class Paired(Ranked):
     def modulus(self, input: T) -> T:
         return self.torch.hypot(*self._parts(input))
 
-    def unknown(self, *given: Any, **named: Any) -> T:
-        raise Uncomposed("is of complex numbers", "known: view_as_complex, products, view_as_real, .real, .imag, abs")
+    def _other(self, name: str) -> str:
+        self.asked = name
+        return OF_PAIRS.get(name, "complex")
+
+    def complex(self, *given: Any, **named: Any) -> T:
+        known = "known: view_as_complex, products, view_as_real, .real, .imag, abs"
+        raise Uncomposed(f"{self.asked} of complex numbers has no derivation", known)
 
     def _parts(self, x: Any) -> tuple[Any, Any]:
         if id(x) in self.pairs:
             pair = self.pairs[id(x)][1]
             return pair[..., 0], pair[..., 1]
         if not self._is_tensor(x):
-            return complex(x).real, complex(x).imag
+            return x.real, x.imag
         with self.torch._C.DisableTorchFunction():
             return (x.real.clone(), x.imag.clone()) if x.is_complex() else (x, self.torch.zeros_like(x))
 

@@ -99,7 +99,7 @@ class DeepAR(nn.Module):
     def step(self, x: Tensor, idx: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
         onehot_embed = self.embedding(idx)
         lstm_input = torch.cat((x, onehot_embed), dim=2)
-        output, (hidden, cell) = self.lstm(lstm_input, (hidden, cell))
+        _, (hidden, cell) = self.lstm(lstm_input, (hidden, cell))
         hidden_permute = hidden.permute(1, 2, 0).contiguous().view(hidden.shape[1], -1)
         pre_sigma = self.distribution_presigma(hidden_permute)
         mu = self.distribution_mu(hidden_permute)

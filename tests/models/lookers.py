@@ -1,4 +1,4 @@
-"""Attention over words, images and pairs of views: language blocks with rotations, vision hybrids, contrastive losses."""
+"""Attention over words, images and pairs of views: blocks with rotations, vision hybrids, contrastive losses."""
 
 import math
 
@@ -51,8 +51,8 @@ class LlamaAttention(nn.Module):
         if self.complex_numbers:
             return apply_rotary_emb(xq, xk, freqs_cis)
         cos, sin = freqs_cis.real[None, :, None, :], freqs_cis.imag[None, :, None, :]
-        xq_r, xq_i = xq.float().reshape(xq.shape[:-1] + (-1, 2)).unbind(-1)
-        xk_r, xk_i = xk.float().reshape(xk.shape[:-1] + (-1, 2)).unbind(-1)
+        xq_r, xq_i = xq.float().reshape((*xq.shape[:-1], -1, 2)).unbind(-1)
+        xk_r, xk_i = xk.float().reshape((*xk.shape[:-1], -1, 2)).unbind(-1)
         xq_out = torch.stack([xq_r * cos - xq_i * sin, xq_r * sin + xq_i * cos], dim=-1).flatten(3)
         xk_out = torch.stack([xk_r * cos - xk_i * sin, xk_r * sin + xk_i * cos], dim=-1).flatten(3)
         return xq_out.type_as(xq), xk_out.type_as(xk)

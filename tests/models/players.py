@@ -79,13 +79,13 @@ class C51Update(nn.Module):
             delta_z = self.target_network.atoms[1] - self.target_network.atoms[0]
             tz = next_atoms.clamp(-2, 2)
             b = (tz - -2) / delta_z
-            l = b.floor().clamp(0, 4)
+            lower = b.floor().clamp(0, 4)
             u = b.ceil().clamp(0, 4)
-            d_m_l = (u + (l == u).float() - b) * next_pmfs
-            d_m_u = (b - l) * next_pmfs
+            d_m_l = (u + (lower == u).float() - b) * next_pmfs
+            d_m_u = (b - lower) * next_pmfs
             target_pmfs = torch.zeros_like(next_pmfs)
             for i in range(target_pmfs.size(0)):
-                target_pmfs[i].index_add_(0, l[i].long(), d_m_l[i])
+                target_pmfs[i].index_add_(0, lower[i].long(), d_m_l[i])
                 target_pmfs[i].index_add_(0, u[i].long(), d_m_u[i])
         _, old_pmfs = self.q_network.get_action(obs, actions.flatten())
         return (-(target_pmfs * old_pmfs.clamp(min=1e-5, max=1 - 1e-5).log()).sum(-1)).mean()

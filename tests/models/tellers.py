@@ -19,8 +19,8 @@ class PackedLSTM(nn.Module):
     def forward(self, text: Tensor, text_lengths: Tensor) -> Tensor:
         embedded = self.dropout(self.embedding(text))
         packed_embedded = pack_padded_sequence(embedded, text_lengths.to("cpu"))
-        packed_output, (hidden, cell) = self.rnn(packed_embedded)
-        output, output_lengths = pad_packed_sequence(packed_output)
+        packed_output, (hidden, _) = self.rnn(packed_embedded)
+        pad_packed_sequence(packed_output)
         hidden = self.dropout(torch.cat((hidden[-2, :, :], hidden[-1, :, :]), dim=1))
         return self.fc(hidden).squeeze(1)
 
@@ -76,7 +76,7 @@ class Sunspots(nn.Module):
         self.linear = nn.Linear(3, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        lstm_out, (h, c) = self.lstm(x)
+        lstm_out, _ = self.lstm(x)
         return self.linear(lstm_out[:, -1]).view(-1)
 
 
