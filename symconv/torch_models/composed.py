@@ -41,7 +41,7 @@ class Composed:
         own, method = getattr(self.F, name, None), getattr(self, name)
         kwargs = {"dim" if key == "axis" else key: value for key, value in kwargs.items()}  # which torch takes as well
         given = dict(inspect.signature(own if inspect.isfunction(own) else method).bind(*args, **kwargs).arguments)
-        if any(given.get(old) is not None for old in OLD):
+        if any(given.get(old) is not None for old in OLD if old not in inspect.signature(method).parameters):
             raise Uncomposed("the arguments size_average and reduce are old, and have no derivation", "give reduction")
         known = inspect.signature(method).parameters
         wrong = [key for key, value in given.items() if key not in (*known, *OLD) and value is not None]

@@ -14,8 +14,8 @@ from symconv.torch_models.given import fitted, is_there
 from symconv.torch_models.known import KnownTensors
 from symconv.torch_models.model import Running
 from symconv.torch_models.opened import changes, function_name, is_open, opened, widened
+from symconv.torch_models.paired import NAMES as COMPOSED, Paired
 from symconv.torch_models.record import FunctionCall, Value, mapped, spread, version_of
-from symconv.torch_models.sampled import NAMES as COMPOSED, Sampled
 from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES
 from symconv.torch_models.unpooled import UNPOOLING, by_pooling
@@ -29,7 +29,7 @@ class Follower(KnownTensors):
         self, torch: ModuleType, model: Module, running: Running, known: Callable[[str], bool], until: FrameType
     ) -> None:
         super().__init__(torch, model, running, known, until)
-        self.composed = Sampled(torch, self._named)
+        self.composed = Paired(torch, self._named, self._is_live, self._stands_for)
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor
@@ -38,9 +38,13 @@ class Follower(KnownTensors):
         before = [version_of(x) for x in views]
         made = self._called(mode, function, args, kwargs)
         for view, version in zip(views, before, strict=True):
-            if version_of(view) != version and view.grad_fn is not None and view._base.is_contiguous():
+            if version_of(view) != version and self._counts(view) and view._base.is_contiguous():
                 self._write_back(mode, view._base, view)
         return made
+
+    def _counts(self, view: Tensor) -> bool:
+        """Whether something was written that is followed, also where autograd is off."""
+        return view.grad_fn is not None or self.find(view) is not None
 
     def _is_part(self, base: Tensor | None) -> bool:
         """Whether that of which a tensor is a view is followed, or a constant: torch has others that nobody sees."""
@@ -79,7 +83,7 @@ class Follower(KnownTensors):
         if name in words.SAME and given[0].is_floating_point() and self._stays_float(name, function, args, kwargs):
             return given[0]
         truth = self.find(given[0]) if name in words.NUMBERS else None
-        if truth is not None and given[0].dtype == self.torch.bool:
+        if truth is not None and not given[0].is_floating_point():
             return self._as_number(truth, function(*args, **kwargs))
         if name in words.FILLED and given[0].grad_fn is None and len(given) == 1:
             self.values.pop(id(given[0]), None)
@@ -96,9 +100,9 @@ class Follower(KnownTensors):
 
     def _meant(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A call by its parts, by what is called in it, by an earlier one of which it is a view, or as it stands."""
-        if name == "broadcast_tensors":
+        if name in words.OF_MANY:
             with mode:
-                return self.composed.broadcast_tensors(spread(("", *args))[1:])
+                return getattr(self.composed, name)(spread(("", *args))[1:], **kwargs)
         composed = self.composed.method(name, function, args, kwargs, self.known(name), self._is_computed)
         if composed:
             whole = (args[0], spread(args)[1:]) if composed == "einsum" else args
@@ -110,7 +114,12 @@ class Follower(KnownTensors):
         if read is not None:
             with mode:
                 return self.torch.einsum(*read)
-        return self._recorded(function, name, args, kwargs)
+        made = self._recorded(function, name, args, kwargs)
+        if name in words.OF_TWO and isinstance(made, tuple) and self._is_live(made[1]):
+            options = dict(zip(("dim", "keepdim"), args[1:], strict=False)) | kwargs
+            with mode:
+                self.composed.place_of(args[0], name == "max", made[1], **options)
+        return made
 
     def _asked(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """An assertion decides about nothing that is computed; x.item() is computed with as x.detach() is."""
@@ -144,6 +153,9 @@ class Follower(KnownTensors):
 
     def _looked_up(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Rows of a table by their numbers: rows of a one and zeros, the input or a further one, times the table."""
+        if name == "embedding" and self._is_live(args[0]):
+            with mode:
+                return self.composed.indexed(args[1] if len(args) > 1 else kwargs["weight"], args[0])
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             function(*args, **kwargs)
             try:
@@ -162,10 +174,9 @@ class Follower(KnownTensors):
 
     def _in_parts(self, mode: Any, function: Any, name: str, args: Any, kwargs: Any) -> Any:
         """A function by its parts, if it is one that runs: what torch refuses, its parts may not."""
-        places = (self.find(x) for x in self._tensors((args, kwargs)) if not x.is_floating_point())
-        if name in BY_PLACES and any(x.live for x in places if x):
-            text = "the places that are read depend on the input, and a derivation has the same for every input"
-            raise self._refused(name, text, "read places that the model holds, or the largest with x.max(dim).values")
+        if name in BY_PLACES and any(x.dtype == self.torch.bool and self._is_live(x) for x in self._tensors(args)):
+            text = "how many places are read depends on the input, and a derivation has as many for every input"
+            raise self._refused(name, text, "multiply by the mask in its place, x * mask")
         with self.torch.no_grad(), self.torch._C.DisableTorchFunction():
             function(*args, **kwargs)
         try:

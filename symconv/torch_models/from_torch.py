@@ -24,8 +24,9 @@ from symconv.networks.losses import Output
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients, function_faults
+from symconv.torch_models.inputs import Inputs, inputs_of, with_inputs
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults, with_inputs
+from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
@@ -78,20 +79,19 @@ def from_torch(
     said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
     torch = torch_or_hint("from_torch")
     with _aside(torch):
-        return _read(torch, model, *_inputs(input), said, (name, decimal(learning_rate)))
+        return _read(torch, model, input, said, (name, decimal(learning_rate)))
 
 
-def _read(
-    torch: ModuleType, model: Any, first: Any, others: Sequence[Any], said: AskedLoss, described: tuple[str, Fraction]
-) -> Network:
+def _read(torch: ModuleType, model: Any, input: Any, said: AskedLoss, described: tuple[str, Fraction]) -> Network:
     """The network, of a name and a learning rate, whose gradients are the model's."""
-    given, place = _array(first, "input"), type(model).__name__
     own = copied(torch, model)
     said = replace(said, twins=twins_of(torch, model, own))
     whole = looks_up(torch, own)
-    with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
+    inputs = inputs_of(input, whole)
+    given, place = _array(inputs.first, inputs.text), type(model).__name__
+    entries = _tensor(torch, inputs.first, inputs.text, whole)
+    with_inputs(own, inputs, _tensors(torch, inputs, entries))
     keep_state(own)
-    entries = _tensor(torch, first, "input", whole)
     reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
     if not entries.is_floating_point():
         given = _array(looked_up(own), "input")
@@ -114,10 +114,19 @@ def _read(
 
 
 # ------------------------------------------------------------------------------------------------ what is given
-def _inputs(given: Any) -> tuple[Any, Sequence[Any]]:
-    """The first of several inputs, and the others: a tuple, or a list of tensors, holds several."""
-    several = isinstance(given, tuple | list) and len(given) > 0 and all(map(is_tensor, given))
-    return (given[0], given[1:]) if several else (given, ())
+def _tensors(torch: ModuleType, inputs: Inputs, first: Any) -> list[Any]:
+    """All that a model is given, the first as it is here."""
+    numbered = enumerate(zip(inputs.places, inputs.tensors, strict=True))
+    return [first if k == inputs.at else _beside(torch, x, place.text) for k, (place, x) in numbered]
+
+
+def _beside(torch: ModuleType, value: Any, place: str) -> Any:
+    """A further input: floats in float64, whole numbers and truths as they are, by which something may be found."""
+    refuse(unread_faults(value, place))
+    if value.is_complex() or (value.is_floating_point() and bool(value.isfinite().all())):
+        return _tensor(torch, value, place, False)
+    own = value.detach().clone().to("cpu")
+    return own.double() if own.is_floating_point() else own  # which masks by infinities
 
 
 def _tensor(torch: ModuleType, value: Any, place: str, whole: bool) -> Any:

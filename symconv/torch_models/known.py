@@ -9,7 +9,7 @@ from symconv.errors import NotSupported
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.cut import as_constant, is_without
 from symconv.torch_models.model import Running, class_of
-from symconv.torch_models.placed import NAMES as COMPOSED
+from symconv.torch_models.paired import NAMES as COMPOSED
 from symconv.torch_models.record import Argument, FunctionCall, Value, leaves, version_of
 from symconv.torch_models.source import caller
 
@@ -33,7 +33,7 @@ class KnownTensors:
         vars(model).pop("first_input", None)
         inputs = getattr(model, "further_inputs", ())
         for name, own in (*model.named_parameters(), *model.named_buffers()):
-            live = name in inputs and own.is_floating_point()
+            live = name in inputs and own.is_floating_point() and bool(own.isfinite().all())  # or it masks something
             self._keep(Value(own, tuple(own.shape), version_of(own), live, name=name))
 
     def start(self, given: Tensor) -> None:
@@ -98,6 +98,15 @@ class KnownTensors:
     def _is_computed(self, tensor: Any) -> bool:
         """Whether it is what a call gave."""
         return getattr(self.find(tensor), "maker", None) is not None
+
+    def _is_live(self, tensor: Any) -> bool:
+        """Whether it depends on the input."""
+        return getattr(self.find(tensor), "live", False)
+
+    def _stands_for(self, tensor: Tensor, numbers: Tensor) -> None:
+        """Whole numbers, which torch has no gradient of, are what has been computed as floats."""
+        with self.torch._C.DisableTorchFunction():
+            self._become(self.find(numbers), tensor)
 
     def _become(self, value: Value | None, tensor: Tensor) -> None:
         if value is not None:

@@ -16,6 +16,7 @@ ASKING = {  # what makes numbers of a tensor, which Python then decides by
     "item", "tolist", "numpy", "equal", "allclose", "is_nonzero",
 }  # fmt: skip
 OF_TWO = {"max": "maximum", "min": "minimum"}  # what is called so of two tensors
+OF_MANY = ("broadcast_tensors", "block_diag", "cartesian_prod", "meshgrid")  # what takes its tensors one by one
 TIMES = ("mul", "multiply")
 PRINTING = {"__repr__", "__str__", "__format__"}
 NUMBERS = SAME | {"int", "long"}  # what makes numbers of truths

@@ -68,8 +68,7 @@ class Taken(Shared):
         places, along all axes in one."""
         index = index if isinstance(index, tuple) else (index,)
         index = tuple(self.torch.as_tensor(x) if isinstance(x, list) else x for x in index)
-        if Ellipsis in [x for x in index if not self._is_tensor(x)]:
-            raise Uncomposed("has places beside ...", "write a colon for each axis")
+        index = self._without_dots(index, input.ndim)
         lists = [k for k, x in enumerate(index) if self._is_tensor(x)]
         whole = all(isinstance(x, slice) and x == slice(None) for k, x in enumerate(index) if k not in lists)
         if len(lists) == 1 and whole and index[lists[0]].ndim <= 1:
@@ -81,6 +80,15 @@ class Taken(Shared):
         with self.torch._C.DisableTorchFunction():
             places = self.torch.arange(input.numel()).reshape(input.shape)[index]
         return self.index_select(input.reshape(-1), 0, places.reshape(-1)).reshape(places.shape)
+
+    def _without_dots(self, index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+        """A colon for each axis that ... stands for."""
+        dots = [k for k, x in enumerate(index) if x is Ellipsis]
+        if not dots:
+            return index
+        k, named = dots[0], [x for x in index if x is not None and x is not Ellipsis]
+        taken = sum(x.ndim if self._is_tensor(x) and x.dtype == self.torch.bool else 1 for x in named)
+        return (*index[:k], *[slice(None)] * (rank - taken), *index[k + 1 :])
 
     def neighbours(
         self, input: T, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: None = None,

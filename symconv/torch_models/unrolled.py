@@ -5,18 +5,17 @@ torch is given by the caller, so that nothing is imported here.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from symconv.torch_models.composed import NAMES as LOSSES, Composed, Uncomposed
+from symconv.torch_models.composed import Uncomposed
+from symconv.torch_models.packed import NAMES as BEFORE, Packed, State, StepOf
 
 T = Any  # a tensor of torch
-State = tuple[T, ...]  # (h,) or (h, c)
-StepOf = Callable[..., State]  # of the input, the state, and the parameters, to the next state
 MINUS_INFINITY = -1e9  # e to it is 0 in floats
 
 
-class Unrolled(Composed):
+class Unrolled(Packed):
     """Each method is torch's function of its name, as in `Composed`."""
 
     # ------------------------------------------------------------------------------------------------ cells
@@ -90,28 +89,45 @@ class Unrolled(Composed):
         self, cell: StepOf, x: T, first: State, params: Sequence[T], biases: bool, layers: int, dropout: float,
         train: bool, both_ways: bool, batch_first: bool = False,
     ) -> tuple[T, ...]:  # fmt: skip
-        """The outputs of the last layer, and the last states of all."""
+        """The outputs of the last layer, and the last states of all. Of a packed sequence torch gives how many rows
+        each step has in place of the first state, and all else one place later."""
+        counts = None
+        if isinstance(biases, list | tuple):
+            counts, first, params, biases, layers, dropout, train, both_ways = (
+                (first[0] if isinstance(first, tuple) else first).tolist(),
+                params if isinstance(params, tuple) else (params,), biases, layers, int(dropout), float(train),
+                both_ways, batch_first,
+            )  # fmt: skip
         held, ways = (4 if biases else 2), 1 + both_ways
-        if isinstance(biases, list | tuple) or len(params) != held * layers * ways:
-            raise Uncomposed("is of a packed sequence, or has a projection", "give a plain sequence, and no proj_size")
+        if len(params) != held * layers * ways:
+            raise Uncomposed("has a projection", "give no proj_size")
         if dropout and train and layers > 1:
             raise Uncomposed("drops at random in training mode", "call model.eval(), or give dropout=0")
         axis = int(batch_first and x.ndim == 3)
-        steps, last = list(x.unbind(axis)), list[State]()
+        steps, last = list(x.unbind(axis) if counts is None else x.split(counts)), list[State]()
         for layer in range(layers):
             found = []
             for way in range(ways):
                 k = layer * ways + way
                 state, own = tuple(each[k] for each in first), params[held * k : held * (k + 1)]
-                outputs = []
-                for step in steps[::-1] if way else steps:
-                    state = cell(step, state, *own)
-                    outputs.append(state[0])
-                found.append(outputs[::-1] if way else outputs)
+                if counts is None:
+                    outputs, state = self._all(cell, steps[::-1] if way else steps, state, own)
+                    outputs = outputs[::-1] if way else outputs
+                else:
+                    outputs, state = (self._backward if way else self._onward)(cell, steps, state, own)
+                found.append(outputs)
                 last.append(state)
             steps = [each[0] if ways == 1 else self.torch.cat(each, -1) for each in zip(*found, strict=True)]
         states = (self.torch.stack(each, 0) for each in zip(*last, strict=True))
-        return self.torch.stack(steps, axis), *states
+        return self.torch.stack(steps, axis) if counts is None else self.torch.cat(steps), *states
+
+    def _all(self, cell: StepOf, steps: Sequence[T], state: State, own: Sequence[T]) -> tuple[list[T], State]:
+        """The output of each step, of sequences of one length, and the last state."""
+        outputs = []
+        for step in steps:
+            state = cell(step, state, *own)
+            outputs.append(state[0])
+        return outputs, state
 
     # ------------------------------------------------------------------------------------------------ tables
     def linear(self, input: T, weight: T, bias: T = None) -> T:
@@ -164,8 +180,8 @@ class Unrolled(Composed):
     ) -> T:  # fmt: skip
         if dropout_p:
             raise Uncomposed("drops at random", "give dropout_p=0")
-        if enable_gqa:
-            raise Uncomposed("the argument enable_gqa has no derivation", "leave it out")
+        if enable_gqa and key.shape[-3] != query.shape[-3]:  # each key and value for several heads
+            key, value = (x.repeat_interleave(query.shape[-3] // x.shape[-3], -3) for x in (key, value))
         rows, columns = query.shape[-2], key.shape[-2]
         if is_causal:
             attn_mask = self.torch.ones(rows, columns, dtype=self.torch.bool).tril()
@@ -241,4 +257,4 @@ class Unrolled(Composed):
         return input * kept + filled * mask.to(input.dtype) if filled else input * kept
 
 
-NAMES = LOSSES | {name for name in vars(Unrolled) if not name.startswith(("_", "rows_of", "are_"))}
+NAMES = BEFORE | {name for name in vars(Unrolled) if not name.startswith(("_", "rows_of", "are_"))}

@@ -276,9 +276,9 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         r"lgamma in inner \(Forward\), test_from_torch\.py:\d+: has no derivation\n  known: relu, .*methods",
     ),
     "unknown method": (
-        lambda: Forward(lambda s, x: x.logcumsumexp(1)),
+        lambda: Forward(lambda s, x: x.frac()),
         VECTORS,
-        r"logcumsumexp, test_from_torch\.py:\d+: has no derivation\n  known: ",
+        r"frac, test_from_torch\.py:\d+: has no derivation\n  known: ",
     ),
     "training dropout": (
         lambda: nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train(),
@@ -311,9 +311,9 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         r"flatten, .*: reads what max_pool2d_with_indices gives besides its first tensor.*\n  use the first alone",
     ),
     "only indices": (
-        lambda: Forward(lambda s, x: s.a(x).max(1)[1], a=nn.Linear(4, 2)),
-        VECTORS,
-        r"the model returns what max gives besides its first tensor, which has no derivation\n  return the first",
+        lambda: Forward(lambda s, x: F.max_pool2d(s.a(x), 2, return_indices=True)[1].flatten(1), a=nn.Conv2d(1, 1, 1)),
+        IMAGES,
+        r"reads what max_pool2d_with_indices gives besides its first tensor",
     ),
     "divisor": (
         lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3), nn.Flatten()),
@@ -415,9 +415,9 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         r"input: holds 2 tensors, and the model takes 1\n  give it as many",
     ),
     "loss of one's own": (
-        {"loss": lambda z, t: z.logcumsumexp(0).sum()},
+        {"loss": lambda z, t: z.frac().sum()},
         NotSupported,
-        r"logcumsumexp.*: has no derivation",
+        r"frac.*: has no derivation",
     ),
     "infinite": ({"input": torch.full((2, 4), torch.inf)}, SpecError, r"input\[0\]\[0\]: inf is not an exact number"),
     "learning rate": ({"learning_rate": "fast"}, SpecError, r'"fast" is not a number'),

@@ -66,7 +66,7 @@ def test_every_module_is_one_of_torchs() -> None:
 
 
 def test_what_is_not_known_is_said_with_what_is() -> None:
-    said = refused(lambda x: 2 * torch.logcumsumexp(x, 1), 2, 3)
-    assert "test_functions.py:" in said and "logcumsumexp" in said and "has no derivation\n  known: " in said
+    said = refused(lambda x: 2 * torch.frac(x), 2, 3)
+    assert "test_functions.py:" in said and "frac" in said and "has no derivation\n  known: " in said
     assert "permute" in said and "pixel_shuffle" in said
     assert "has no derivation" in refused(lambda x: 2 * F.fold(x, 2, 2), 1, 4, 1)

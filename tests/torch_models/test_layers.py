@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[Part, str]] = {
     "bounds that are one": (
         lambda x: x.clamp(1, 1), "makes all numbers equal, as its bounds leave none between\n  give min < max",
     ),
-    "a bound that is computed": (lambda x: x.clamp(min=x * 0.5), "its argument min is computed"),
+    "a slope that is computed": (lambda x: F.elu(x, x.sum().item()), "its argument alpha is computed"),
     "what is not known": (torch.frac, "has no derivation"),
 }  # fmt: skip
 

@@ -47,7 +47,7 @@ def test_a_call_is_read_as_what_it_computes(call: str) -> None:
         (lambda x: torch.cdist(x, x), "is 0 between two vectors, where torch has the slope 0"),
         (lambda x: torch.cdist(x, x + 1, p=3), "p 3 has no derivation\n  known: p=2 and p=1"),
         (lambda x: x[0].scatter_add(0, TABLE[:2], x[1]), "adds a part of a tensor"),
-        (lambda x: x.masked_select(x > 0).sum() * x, "the places that are read depend on the input"),
+        (lambda x: x.masked_select(x > 0).sum() * x, "how many places are read depends on the input"),
     ],
 )
 def test_what_is_refused_is_said(part: Callable[[Any], Any], said: str) -> None:

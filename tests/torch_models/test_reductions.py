@@ -84,15 +84,10 @@ REFUSED: dict[str, tuple[Part, tuple[str, str]]] = {
     "a dtype": (
         lambda x: x.sum(1, dtype=torch.float64), ("the argument dtype has no derivation", "leave it out"),
     ),
-    "a norm of third powers": (lambda x: x.norm(3, 1), ("ord 3 has no derivation", "known: 1, 2 and inf")),
     "a norm of matrices": (
         lambda x: torch.linalg.norm(x[None], ord=2, dim=(1, 2)), ("a norm of matrices has no derivation", "leave ord"),
     ),
     "a variance of all": (lambda x: x.var(False), ("makes one number of all", "name the axes, as in x.var")),
-    "an index": (
-        lambda x: x.max(1).values + x.max(1).indices,
-        ("reads what max gives besides its first tensor, which has no derivation", "use the first alone"),
-    ),
 }  # fmt: skip
 
 
