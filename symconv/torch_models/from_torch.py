@@ -24,8 +24,9 @@ from symconv.networks.losses import Output
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients, function_faults
+from symconv.torch_models.inputs import Order, inputs_of, with_inputs
 from symconv.torch_models.layers import decides_batch, layers_of
-from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults, with_inputs
+from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
 from symconv.torch_models.norms import makes_statistics
 from symconv.torch_models.own_loss import AskedLoss, Reading, read
@@ -60,17 +61,17 @@ def from_torch(
     (torch_models/names.py). Whether there is a batch follows from the input's rank, as in torch. The model is left as
     it was; torch is imported here.
 
-    input: a tensor, an array or nested lists; of a model with several inputs a tuple of tensors, the first of which is
-    X, the others have the names that `forward` gives them. Of whole numbers by which an nn.Embedding looks rows up the
-    input is those rows of a one and zeros that pick them. target: for cross entropy class indices (an integer, a list,
-    a tensor) or probabilities (of floats; as a list also of Fractions, or of text such as "1/10"), else numbers of the
-    output's shape; for a function whatever it takes, or None. loss: "cross_entropy", "nll", "mse", "l1", "smooth_l1",
-    "huber", "bce", "bce_with_logits", or torch's module or function of one of them; "nll" is read together with the
-    log_softmax that the model ends with, "bce" with its sigmoid. Any other function loss(output, target) that calls
-    functions of torch is followed as the model is: its calls are layers, and the last number is the loss. losses: one
-    for each output of the model, with a list of targets, which are added. output: which of several things that the
-    model returns is compared with the target, by its place (0 is the first), its key or its attribute; without it a
-    function is given all.
+    input: a tensor, an array or nested lists; of a model with several inputs a tuple of tensors, or of lists of them,
+    the first of which is X, the others have the names that `forward` gives them. Of whole numbers by which an
+    nn.Embedding looks rows up the input is those rows of a one and zeros that pick them. target: for cross entropy
+    class indices (an integer, a list, a tensor) or probabilities (of floats; as a list also of Fractions, or of text
+    such as "1/10"), else numbers of the output's shape; for a function whatever it takes, or None. loss:
+    "cross_entropy", "nll", "mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits", or torch's module or function
+    of one of them; "nll" is read together with the log_softmax that the model ends with, "bce" with its sigmoid. Any
+    other function loss(output, target) that calls functions of torch is followed as the model is: its calls are layers,
+    and the last number is the loss. losses: one for each output of the model, with a list of targets, which are added.
+    output: which of several things that the model returns is compared with the target, by its place (0 is the first),
+    its key or its attribute; without it a function is given all.
 
     NotSupported names what has no derivation, and what has, and a parameter whose gradient in the model is not that of
     its layers; SpecError what does not fit together.
@@ -78,18 +79,21 @@ def from_torch(
     said = AskedLoss(target, loss, losses, output, reduction, label_smoothing)
     torch = torch_or_hint("from_torch")
     with _aside(torch):
-        return _read(torch, model, *_inputs(input), said, (name, decimal(learning_rate)))
+        return _read(torch, model, inputs_of(input), said, (name, decimal(learning_rate)))
 
 
 def _read(
-    torch: ModuleType, model: Any, first: Any, others: Sequence[Any], said: AskedLoss, described: tuple[str, Fraction]
-) -> Network:
+    torch: ModuleType, model: Any, inputs: tuple[Sequence[Any], Order], said: AskedLoss,
+    described: tuple[str, Fraction],
+) -> Network:  # fmt: skip
     """The network, of a name and a learning rate, whose gradients are the model's."""
+    (first, *others), order = inputs
     given, place = _array(first, "input"), type(model).__name__
     own = copied(torch, model)
     said = replace(said, twins=twins_of(torch, model, own))
     whole = looks_up(torch, own)
-    with_inputs(torch, own, [_tensor(torch, each, f"input[{k}]", whole) for k, each in enumerate(others, start=1)])
+    further = [_tensor(torch, each, f"input[{k}]", whole=True) for k, each in enumerate(others, start=1)]
+    with_inputs(torch, own, further, order)
     keep_state(own)
     entries = _tensor(torch, first, "input", whole)
     reading = read(torch, own, entries, said, lambda calls: _batch(calls, given), _array)
@@ -114,14 +118,8 @@ def _read(
 
 
 # ------------------------------------------------------------------------------------------------ what is given
-def _inputs(given: Any) -> tuple[Any, Sequence[Any]]:
-    """The first of several inputs, and the others: a tuple, or a list of tensors, holds several."""
-    several = isinstance(given, tuple | list) and len(given) > 0 and all(map(is_tensor, given))
-    return (given[0], given[1:]) if several else (given, ())
-
-
 def _tensor(torch: ModuleType, value: Any, place: str, whole: bool) -> Any:
-    """An input in float64; one of whole numbers as such, where the model looks something up by them."""
+    """An input in float64; one of whole numbers as such, where these may be places or classes."""
     array = _array(value, place)
     kept = whole and is_tensor(value) and not value.is_floating_point() and not value.is_complex()
     number, kind = (int, torch.int64) if kept else (float, torch.float64)

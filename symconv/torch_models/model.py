@@ -4,8 +4,7 @@ torch is given by the caller, so that nothing is imported here.
 """
 
 import copy
-import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import count
@@ -148,35 +147,6 @@ def _hook_faults(model: Module) -> Iterator[Fault]:
 
 def _place(path: str, module: object) -> str:
     return f"{path} ({class_of(module)})" if path else f"the model ({class_of(module)})"
-
-
-# ------------------------------------------------------------------------------------------------ several inputs
-def input_faults(model: Module) -> Iterator[Fault]:
-    """A model that cannot be called with one tensor."""
-    inputs = list(inspect.signature(model.forward).parameters.values())
-    needed = [p.name for p in inputs if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(needed) > 1:
-        yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
-
-
-def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor]) -> None:
-    """Lets a copy of a model hold what it is given besides its first input, under the names that `forward` has for it:
-    it then takes that one alone."""
-    if not others:
-        return
-    forward = model.forward
-    asked = [p for p in inspect.signature(forward).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
-    if len(asked) <= len(others) and not any(p.kind is p.VAR_POSITIONAL for p in asked):
-        text = f"holds {1 + len(others)} tensors, and the model takes {len(asked)}"
-        refuse([Fault("input", text, "give it as many; several images are one tensor, torch.stack(images)")])
-    names = [p.name for p in asked if p.kind is not p.VAR_POSITIONAL][1 : len(others) + 1]
-    names += [f"input{k}" for k in range(len(names) + 2, len(others) + 2)]
-    names = [name if not hasattr(model, name) else f"{name}_" for name in names]
-    for name, tensor in zip(names, others, strict=True):
-        model.register_buffer(name, tensor)
-    own: Any = model
-    own.forward = lambda x: forward(x, *(getattr(model, name) for name in names))
-    own.further_inputs = tuple(names)
 
 
 # ------------------------------------------------------------------------------------------------ its state

@@ -15,7 +15,8 @@ from typing import Any
 from symconv.errors import NotSupported, SpecError, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.follow import Follower
-from symconv.torch_models.model import input_faults, learning, reset, running_modules
+from symconv.torch_models.inputs import input_faults
+from symconv.torch_models.model import learning, reset, running_modules
 from symconv.torch_models.record import FunctionCall, Value
 from symconv.torch_models.source import raised_at, reason
 

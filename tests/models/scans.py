@@ -196,8 +196,10 @@ class R2Block(nn.Module):
         super().__init__()
         self.t, self.ch_out = t, ch_out
         self.conv = nn.Sequential(
-            nn.Conv2d(ch_out, ch_out, kernel_size=3, stride=1, padding=1, bias=True), nn.BatchNorm2d(ch_out), nn.ReLU(inplace=True)
-        )  # fmt: skip
+            nn.Conv2d(ch_out, ch_out, kernel_size=3, stride=1, padding=1, bias=True),
+            nn.BatchNorm2d(ch_out),
+            nn.ReLU(inplace=True),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         for i in range(self.t):

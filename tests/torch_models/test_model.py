@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations, parametrize, prune  # noqa: E402
 from symconv.errors import NotSupported, SpecError, SymconvError  # noqa: E402
 from symconv.networks.network import Network, parameters  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
-from symconv.torch_models.model import input_faults, keep_state, reset  # noqa: E402
+from symconv.torch_models.model import keep_state, reset  # noqa: E402
 
 GIVEN = [[1.0, -1.0, 0.5, 2.0], [0.25, 1.0, -2.0, 0.5]]
 
@@ -214,9 +214,3 @@ def test_a_pass_starts_from_the_numbers_that_were_kept() -> None:
     model[1](torch.randn(3, 2))
     reset(model)
     assert all(torch.equal(x, before[name]) for name, x in model.state_dict().items())
-
-
-def test_a_model_is_asked_how_many_tensors_it_takes() -> None:
-    assert [*input_faults(plain())] == []
-    (fault,) = input_faults(nn.Bilinear(2, 2, 1))
-    assert (fault.problem, fault.remedy) == ("the model has several inputs: input1, input2", "give it one")
