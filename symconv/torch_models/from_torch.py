@@ -24,7 +24,7 @@ from symconv.networks.losses import Output
 from symconv.networks.network import Network
 from symconv.torch_models.call import Call, decimal
 from symconv.torch_models.gradients import compare_gradients, function_faults
-from symconv.torch_models.inputs import Order, inputs_of, with_inputs
+from symconv.torch_models.inputs import Arguments, inputs_of, with_inputs
 from symconv.torch_models.layers import decides_batch, layers_of
 from symconv.torch_models.model import copied, is_tensor, keep_state, looked_up, looks_up, unread_faults
 from symconv.torch_models.names import TorchNames, torch_names
@@ -83,7 +83,7 @@ def from_torch(
 
 
 def _read(
-    torch: ModuleType, model: Any, inputs: tuple[Sequence[Any], Order], said: AskedLoss,
+    torch: ModuleType, model: Any, inputs: tuple[Sequence[Any], Arguments], said: AskedLoss,
     described: tuple[str, Fraction],
 ) -> Network:  # fmt: skip
     """The network, of a name and a learning rate, whose gradients are the model's."""

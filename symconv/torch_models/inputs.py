@@ -12,10 +12,10 @@ from symconv.errors import Fault, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.model import is_tensor
 
-Order = Sequence[Any]  # the arguments of a model, each the place of a tensor among all, or a list of such
+Arguments = Sequence[Any]  # the arguments of a model, each the place of a tensor among all, or a list of such
 
 
-def inputs_of(given: Any) -> tuple[Sequence[Any], Order]:
+def inputs_of(given: Any) -> tuple[Sequence[Any], Arguments]:
     """The inputs, and which of them each argument of the model is: a tuple, or a list of tensors, holds several, one of
     which may be a list of tensors itself."""
     several = isinstance(given, tuple) or (isinstance(given, list) and any(map(is_tensor, given)))
@@ -46,7 +46,7 @@ def input_faults(model: Module) -> Iterator[Fault]:
         yield Fault("", f"the model has several inputs: {', '.join(needed)}", "give it one", unsupported=True)
 
 
-def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor], order: Order) -> None:
+def with_inputs(torch: ModuleType, model: Module, others: Sequence[Tensor], order: Arguments) -> None:
     """Lets a copy of a model hold what it is given besides its first input, under the names that `forward` has for it:
     it then takes that one alone."""
     if tuple(order) == (0,):
