@@ -76,8 +76,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "torch_models",
         "call functions arithmetic contractions moves reductions resampling norms layers record twins views source "
-        "given opened cut model composed unpooled unrolled parts shared taken placed sampled known follow run bound "
-        "refusals gradients trace losses own_loss "
+        "given opened cut model inputs composed unpooled unrolled parts shared taken placed sampled known follow run "
+        "bound refusals gradients trace losses own_loss "
         "names from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),

@@ -82,7 +82,7 @@ SERIES: Mapping[str, Kinds] = {  # what becomes several layers, one after anothe
     "repeat_interleave": ("einsum",), "masked_select diagonal": ("flatten", "einsum"),
     "cdist": ("sub", "square", "axis_sum", "sqrt"),
     "sign": ("heaviside", "scale", "add"), "isnan": ("heaviside", "add"),
-    "tril triu": ("mul",),
+    "tril triu": ("mul",), "nn.RReLU nn.functional.rrelu": ("leaky_relu",),
     "where": ("mul", "add"), "masked_fill": ("mul", "add"), "gather": ("mul", "axis_sum"),
     "logaddexp": ("sub", "softplus", "add"), "log1p log2 log10": ("scale", "log"), "expm1": ("exp", "scale"),
     "sinh": ("exp", "scale", "sub"), "cosh": ("exp", "scale", "add"), "tan": ("sin", "cos", "div"),

@@ -36,13 +36,13 @@ class Composed:
         self.torch, self.F, self.named = torch, torch.nn.functional, named
 
     def bound(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """By name, without torch's older words for the reduction. Uncomposed where a loss is another one for some
-        numbers, and these are among them."""
+        """By name, torch's older words for the reduction in the newer ones. Uncomposed where a loss is another
+        one for some numbers, and these are among them."""
         own, method = getattr(self.F, name, None), getattr(self, name)
         kwargs = {"dim" if key == "axis" else key: value for key, value in kwargs.items()}  # which torch takes as well
         given = dict(inspect.signature(own if inspect.isfunction(own) else method).bind(*args, **kwargs).arguments)
         if any(given.get(old) is not None for old in OLD if old not in inspect.signature(method).parameters):
-            raise Uncomposed("the arguments size_average and reduce are old, and have no derivation", "give reduction")
+            given["reduction"] = in_new_words(**{old: given.get(old) for old in OLD})
         known = inspect.signature(method).parameters
         wrong = [key for key, value in given.items() if key not in (*known, *OLD) and value is not None]
         if wrong:
@@ -193,6 +193,11 @@ class Composed:
         if at_kink:
             raise Uncomposed("is at its kink, where torch has the slope 1, and ReLU 0", "give another margin")
         return x.relu()
+
+
+def in_new_words(size_average: bool | None, reduce: bool | None) -> str:
+    """What torch's older words for the reduction mean."""
+    return "none" if reduce is False else "sum" if size_average is False else "mean"
 
 
 def reduced(x: T, reduction: str) -> T:

@@ -32,6 +32,17 @@ def fitted(torch: ModuleType, name: str, args: Any, kwargs: Mapping[str, Any]) -
     return tuple(_changed(x, change) for x in args), {key: _changed(x, change) for key, x in kwargs.items()}
 
 
+def with_colons(torch: ModuleType, index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    """The index of a tensor of that rank with a colon for each axis that ... stands for; a mask of truths has as many
+    axes as it reads, None has none."""
+    at = next((k for k, x in enumerate(index) if x is Ellipsis), None)
+    if at is None:
+        return index
+    masks = [isinstance(x, torch.Tensor) and x.dtype == torch.bool for x in index]
+    axes = sum(x.ndim if is_mask else x is not None for x, is_mask in zip(index, masks, strict=True)) - 1
+    return (*index[:at], *[slice(None)] * (rank - axes), *index[at + 1 :])
+
+
 def is_there(torch: ModuleType, tensor: Any, index: Any, value: Any) -> bool:
     """Whether a part of a tensor is written where it stands, as x[0] += 1 does at its end."""
     if not isinstance(value, torch.Tensor) or value._base is not tensor:

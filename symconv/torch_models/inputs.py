@@ -12,6 +12,8 @@ from symconv.errors import Fault, refuse
 from symconv.networks.in_torch import Module, Tensor
 from symconv.torch_models.model import is_tensor
 
+REMEDY = "give it as many; several images are one tensor, torch.stack(images), and a list of tensors ([...],)"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -114,7 +116,7 @@ def with_inputs(model: Module, given: Inputs, tensors: Sequence[Tensor]) -> None
     asked = [p for p in inspect.signature(forward).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
     if len(asked) < len(given.arguments) and not any(p.kind is p.VAR_POSITIONAL for p in asked):
         text = f"holds {len(given.arguments)} {_of(given)}, and the model takes {len(asked)}"
-        refuse([Fault("input", text, "give it as many; several images are one tensor, torch.stack(images)")])
+        refuse([Fault("input", text, REMEDY)])
     words = [p.name for p in asked if p.kind is not p.VAR_POSITIONAL][: len(given.arguments)]
     words += [f"input{k}" for k in range(len(words) + 1, len(given.arguments) + 1)]
     names = {place.number: _name(model, words, place) for place in given.places if place.number != given.at}

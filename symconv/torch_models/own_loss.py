@@ -250,12 +250,19 @@ def _torch_target(torch: ModuleType, target: Any, exactly: Exactly) -> Any:
         return own.double() if own.is_floating_point() else own
     if isinstance(target, Mapping):
         return {key: _torch_target(torch, each, exactly) for key, each in target.items()}
-    if isinstance(target, list | tuple) and any(each is None or is_tensor(each) for each in target):
+    if isinstance(target, list | tuple) and _holds_tensors(target):
         return [_torch_target(torch, each, exactly) for each in target]
     values = exactly(target, "target")
     classes = are_classes(target)
     entries = [int(x) if classes else float(x) for x in values.entries]
     return torch.tensor(entries, dtype=torch.int64 if classes else torch.float64).reshape(values.shape)
+
+
+def _holds_tensors(target: Any) -> bool:
+    """Whether lists, in whatever depth, hold tensors, or places where there is none."""
+    if isinstance(target, list | tuple):
+        return any(map(_holds_tensors, target))
+    return target is None or is_tensor(target) or isinstance(target, Mapping)
 
 
 def _named(model: Module, target: Any, name: str) -> dict[int, str]:

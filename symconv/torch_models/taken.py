@@ -15,6 +15,7 @@ from typing import Any
 
 from symconv.torch_models.composed import Uncomposed
 from symconv.torch_models.contractions import spelt
+from symconv.torch_models.given import with_colons
 from symconv.torch_models.opened import is_open
 from symconv.torch_models.parts import HELD, NAMES as BEFORE, held_arguments
 from symconv.torch_models.record import spread
@@ -56,6 +57,12 @@ class Taken(Shared):
             return "indexed" if any(isinstance(x, list) or self._is_tensor(x) for x in index) else ""
         if name == "einsum":
             return name if len(spread(args)) > 3 else ""
+        if name == "pow" and any(map(self._is_tensor, (*args[1:], *kwargs.values()))):
+            return "powered"
+        if name == "softplus" and (args[1:2] or [kwargs.get("beta", 1)])[0] != 1:
+            return "steep_softplus"
+        if name == "rrelu" and is_open(function):
+            return ""
         if name == "unfold":  # of images it is written in Python
             return "" if is_open(function) else "pieces"
         if name == "interpolate":
@@ -68,7 +75,7 @@ class Taken(Shared):
         places, along all axes in one."""
         index = index if isinstance(index, tuple) else (index,)
         index = tuple(self.torch.as_tensor(x) if isinstance(x, list) else x for x in index)
-        index = self._without_dots(index, input.ndim)
+        index = with_colons(self.torch, index, input.ndim)
         lists = [k for k, x in enumerate(index) if self._is_tensor(x)]
         whole = all(isinstance(x, slice) and x == slice(None) for k, x in enumerate(index) if k not in lists)
         if len(lists) == 1 and whole and index[lists[0]].ndim <= 1:
@@ -80,15 +87,6 @@ class Taken(Shared):
         with self.torch._C.DisableTorchFunction():
             places = self.torch.arange(input.numel()).reshape(input.shape)[index]
         return self.index_select(input.reshape(-1), 0, places.reshape(-1)).reshape(places.shape)
-
-    def _without_dots(self, index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-        """A colon for each axis that ... stands for."""
-        dots = [k for k, x in enumerate(index) if x is Ellipsis]
-        if not dots:
-            return index
-        k, named = dots[0], [x for x in index if x is not None and x is not Ellipsis]
-        taken = sum(x.ndim if self._is_tensor(x) and x.dtype == self.torch.bool else 1 for x in named)
-        return (*index[:k], *[slice(None)] * (rank - taken), *index[k + 1 :])
 
     def neighbours(
         self, input: T, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: None = None,

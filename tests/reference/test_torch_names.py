@@ -28,6 +28,8 @@ WRITTEN_OUT += (
     "im2col",
     "neighbours",
     "masked",
+    "powered",
+    "steep_softplus",
     "written",
     "replaced",
 )

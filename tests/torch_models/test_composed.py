@@ -1,6 +1,7 @@
 """torch's losses in parts: the same numbers and gradients as torch's own builtin calls, whatever the arguments."""
 
 import inspect
+import warnings
 from typing import Any
 
 import pytest
@@ -105,6 +106,14 @@ def test_several_tensors(seed: int, reduction: str, p: int, swap: bool) -> None:
     held("gather", (a,), dim=0, index=torch.tensor([[0, seed % 3, 2, 1]]))
 
 
+@pytest.mark.parametrize("size_average", [None, True, False])
+@pytest.mark.parametrize("reduce", [None, True, False])
+def test_older_words_for_the_reduction(size_average: bool | None, reduce: bool | None) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch says that they are old
+        held("mse_loss", (drawn(1, 2, 3),), drawn(2, 2, 3), size_average=size_average, reduce=reduce)
+
+
 def test_each_has_arguments_of_torch() -> None:
     for name in NAMES:
         theirs = getattr(F, name, None)
@@ -116,7 +125,6 @@ def test_each_has_arguments_of_torch() -> None:
 
 X = torch.full((2, 3), 0.5)
 REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
-    "an old word": ("mse_loss", (X, X), {"size_average": False}, "size_average and reduce are old"),
     "a new word": ("l1_loss", (X, X), {"weight": X}, "the argument weight has no derivation"),
     "a probability of 1": ("binary_cross_entropy", (X * 2, X), {}, "within 1e-09 of 0 or 1"),
     "no variance": ("gaussian_nll_loss", (X, X, X * 0), {}, "a variance of eps at most"),

@@ -266,9 +266,9 @@ def grown(s: Any, x: Any) -> Any:
 VECTORS, IMAGES = (2, 4), (1, 1, 4, 4)
 REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
     "unknown module": (
-        lambda: nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.RReLU())),
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Fold((2, 2), (1, 1)))),
         VECTORS,
-        r"1\.0 \(nn.RReLU\): has no derivation\n  known: nn.Conv1d, .*nn.Linear",
+        r"1\.0 \(nn.Fold\): has no derivation\n  known: nn.Conv1d, .*nn.Linear",
     ),
     "unknown function": (
         lambda: Forward(lambda s, x: s.inner(x), inner=Forward(lambda s, x: torch.lgamma(x))),
@@ -320,7 +320,6 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         IMAGES,
         r"divisor_override 3",
     ),
-    "softplus": (lambda: nn.Sequential(nn.Softplus(2)), VECTORS, r"beta 2 has no derivation"),
     "softplus threshold": (lambda: nn.Sequential(nn.Softplus(threshold=-50)), VECTORS, r"above its threshold -50"),
     "adaptive": (
         lambda: nn.Sequential(nn.AdaptiveMaxPool2d(9), nn.Flatten()),

@@ -9,7 +9,7 @@ from read_models import Modules, drawn  # noqa: E402
 from torch import nn  # noqa: E402
 
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
-from symconv.torch_models.given import fitted, is_there  # noqa: E402
+from symconv.torch_models.given import fitted, is_there, with_colons  # noqa: E402
 
 WIDE, NARROW = torch.ones(2, dtype=torch.float64), torch.ones(2, dtype=torch.float32)
 
@@ -47,3 +47,21 @@ def test_a_part_is_where_it_stands() -> None:
     x = torch.zeros(2, 3)
     assert is_there(torch, x, 0, x[0]) and not is_there(torch, x, 0, x[1]) and not is_there(torch, x, 0, x[0].clone())
     assert not is_there(torch, x, 0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("index", "rank", "spelt"),
+    [
+        ((slice(1, 2), 0), 3, (slice(1, 2), 0)),
+        ((..., 0), 3, (slice(None), slice(None), 0)),
+        ((0, ...), 1, (0,)),
+        ((..., None, [1]), 2, (slice(None), None, [1])),
+    ],
+)
+def test_dots_stand_for_the_axes_that_are_left(index: object, rank: int, spelt: object) -> None:
+    assert with_colons(torch, index, rank) == spelt
+
+
+def test_a_mask_has_as_many_axes_as_it_reads() -> None:
+    mask = torch.ones(2, 3, dtype=torch.bool)
+    assert with_colons(torch, (..., mask), 3) == (slice(None), mask)

@@ -8,7 +8,9 @@ torch = pytest.importorskip("torch")
 
 from read_models import drawn  # noqa: E402
 from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
 
+from symconv.check.torch_network import autograd  # noqa: E402
 from symconv.errors import NotSupported, SpecError  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
 from symconv.torch_models.inputs import Place, input_faults, inputs_of  # noqa: E402
@@ -81,3 +83,58 @@ def test_whole_numbers_alone_are_read_as_floats() -> None:
     assert network.input.value.entries[:2] == (1, 2)
     with pytest.raises(NotSupported, match=r"reads places|depends on the input|has no derivation"):
         from_torch(of(lambda self, x: self.layer(x)[:, (x > 0).all(0)]), drawn(2, 3), [0, 1])
+
+
+A, B, C = drawn(2, 3), drawn(2, 3, seed=1), drawn(2, 3, seed=2)
+TARGET = torch.zeros(2, 2, dtype=torch.float64)
+
+
+class Pyramid(nn.Module):
+    """A list of features, as the necks of detectors take it, and one tensor more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, features: list[Any], gate: Any) -> Any:
+        coarse, fine = features
+        return self.layer(coarse * fine + gate)
+
+
+class Margin(nn.Module):
+    """The cosines of angles, that of the true class less a margin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 2, bias=False)
+
+    def forward(self, x: Any, label: Any) -> Any:
+        cosine = F.linear(F.normalize(x), F.normalize(self.layer.weight))
+        one_hot = torch.zeros(cosine.size(), dtype=cosine.dtype).scatter_(1, label.view(-1, 1).long(), 1)
+        return (cosine - 0.25 * one_hot) * 4
+
+
+def test_a_list_of_tensors_is_one_argument_in_a_tuple() -> None:
+    model = Pyramid().double()
+    network = from_torch(model, ([A, B], C), TARGET, "mse")
+    assert [each.name for each in network.tensors] == ["features_1", "gate"]
+    F.mse_loss(model([A, B], C), TARGET).backward()
+    found = autograd(torch, network)
+    assert torch.allclose(found["layer.weight"].grad, model.layer.weight.grad, rtol=0, atol=1e-14)
+
+
+def test_tensors_that_the_model_does_not_take_are_counted() -> None:
+    remedy = r"holds 2 tensors, and the model takes 1\n  give it as many; .*a list of tensors \(\[...\],\)"
+    with pytest.raises(SpecError, match=remedy):
+        from_torch(nn.Linear(3, 2), [A, B], TARGET, "mse")
+
+
+def test_classes_beside_the_input_stay_whole_numbers() -> None:
+    """As the labels that an angular margin reads: they are places of scatter_, and no floats."""
+
+    model = Margin().double()
+    label = torch.tensor([1, 0])
+    network = from_torch(model, (A, label), label)
+    F.cross_entropy(model(A, label), label).backward()
+    found = autograd(torch, network)["layer.weight"].grad
+    assert torch.allclose(found, model.layer.weight.grad, rtol=0, atol=1e-14)

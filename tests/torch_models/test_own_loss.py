@@ -252,7 +252,6 @@ REFUSED: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "at a kink": (
         lambda z, t: F.margin_ranking_loss(z, z, t), T.sign().abs(), {}, r"margin_ranking_loss.*is at its kink",
     ),
-    "old words": (lambda z, t: F.mse_loss(z, t, size_average=False) / 2, T, {}, r"size_average and reduce are old"),
     "one loss": ("cross_entropy", T, {"losses": nn.MSELoss()}, r"losses: is no list of losses\n  give one for each"),
     "none": ("cross_entropy", T, {"losses": []}, r"losses: is no list of losses"),
     "both": ("mse", (T,), {"losses": [nn.MSELoss()]}, r"losses: stands beside loss"),

@@ -26,6 +26,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {  # of 2 x 3 x 3
     "indexed": lambda x: x[:, PLACES],
     "indexed, first axis": lambda x: x[torch.tensor([1, 1, 0])],
     "indexed by a list": lambda x: x[:, :, [2, 0]],
+    "indexed behind all others": lambda x: x[..., PLACES],
     "indexed by a table": lambda x: x[:, TABLE],
     "indexed by truths": lambda x: x[:, TRUE],
     "indexed by truths of all": lambda x: x[torch.ones(2, 3, 3).tril().bool()],
@@ -87,7 +88,7 @@ def written(x: Any, index: Any, value: Any) -> Any:
 def in_part(x: Any) -> Any:
     """Changes in place of a slice are changes of the tensor."""
     x[:, 0] += 1.5
-    x[0].mul_(x[1])
+    x[0].add_(x[1])
     return x
 
 
