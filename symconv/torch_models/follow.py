@@ -58,8 +58,10 @@ class Follower(KnownTensors):
             offset = view.storage_offset() - base.storage_offset()
             places = self.torch.arange(base.numel()).as_strided(view.shape, view.stride(), offset)
         try:
+            with self.torch._C.DisableTorchFunction():
+                whole = base.detach().clone() if value is None else base
             with mode:
-                new = self.find(self.composed.replaced(base.detach().clone() if value is None else base, places, view))
+                new = self.find(self.composed.replaced(whole, places, view))
         except Uncomposed:
             new = None
             self.values |= {} if value is None else {id(base): value}
