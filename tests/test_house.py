@@ -76,9 +76,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     (
         "torch_models",
         "call functions arithmetic contractions moves reductions resampling norms layers record twins views source "
-        "given opened cut model inputs composed unpooled unrolled parts shared taken placed sampled known follow run "
-        "bound refusals gradients trace losses own_loss "
-        "names from_torch",
+        "given opened cut model inputs composed packed unpooled unrolled parts shared taken placed sampled arranged "
+        "calculated ranked paired known follow run bound refusals gradients trace losses own_loss names from_torch",
     ),
     ("reference", "examples options torch_names entry text page lookup"),
     ("bench", "layer_shapes timing workload memory growth results chart bench"),

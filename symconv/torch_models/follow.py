@@ -14,7 +14,7 @@ from symconv.torch_models.given import fitted, is_there
 from symconv.torch_models.known import KnownTensors
 from symconv.torch_models.model import Running
 from symconv.torch_models.opened import changes, function_name, is_open, opened, widened
-from symconv.torch_models.paired import NAMES as COMPOSED, Paired
+from symconv.torch_models.paired import NAMES as COMPOSED, PairedFunctions
 from symconv.torch_models.record import FunctionCall, Value, mapped, spread, version_of
 from symconv.torch_models.source import asserts, caller, runs_inside
 from symconv.torch_models.taken import BY_PLACES
@@ -29,7 +29,7 @@ class Follower(KnownTensors):
         self, torch: ModuleType, model: Module, running: Running, known: Callable[[str], bool], until: FrameType
     ) -> None:
         super().__init__(torch, model, running, known, until)
-        self.composed = Paired(torch, self._named, self._is_live, self._stands_for)
+        self.composed = PairedFunctions(torch, self._named, self._is_live, self._stands_for)
 
     def call(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         """What the function gives; written down where it reads what is followed. What it changes in a view of a tensor

@@ -16,7 +16,7 @@ REMEDY = "give it as many; several images are one tensor, torch.stack(images), a
 
 
 @dataclass(frozen=True)
-class Place:
+class InputPlace:
     """Where a tensor stood among the arguments: its number, and the path to it, as (1, "mask")."""
 
     number: int
@@ -30,10 +30,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The arguments of a model, a `Place` for each tensor among them, and these tensors; which of them is followed."""
+    """The arguments of a model, an `InputPlace` for each tensor among them, and these; which is followed."""
 
     arguments: tuple[Any, ...]
-    places: tuple[Place, ...]
+    places: tuple[InputPlace, ...]
     tensors: tuple[Any, ...]
     at: int = 0
 
@@ -55,9 +55,9 @@ def inputs_of(given: Any, whole: bool) -> Inputs:
     several = isinstance(given, list) and len(given) > 0 and all(map(is_tensor, given))
     held = isinstance(given, tuple | Mapping) and any(True for _ in _tensors(given))
     if not several and not held:
-        return Inputs((Place(0, ()),), (Place(0, ()),), (given,))
+        return Inputs((InputPlace(0, ()),), (InputPlace(0, ()),), (given,))
     arguments = tuple(given) if isinstance(given, tuple | list) else (given,)
-    found: list[tuple[Place, Any]] = []
+    found: list[tuple[InputPlace, Any]] = []
     placed = tuple(_placed(each, (k,), found) for k, each in enumerate(arguments))
     tensors = tuple(tensor for _, tensor in found)
     floats = [k for k, x in enumerate(tensors) if x.is_floating_point()]
@@ -75,10 +75,10 @@ def _tensors(tree: Any) -> Iterator[Any]:
         yield tree
 
 
-def _placed(tree: Any, path: tuple[Any, ...], found: list[tuple[Place, Any]]) -> Any:
+def _placed(tree: Any, path: tuple[Any, ...], found: list[tuple[InputPlace, Any]]) -> Any:
     """The same with a place for each tensor, which is added to those that were found."""
     if is_tensor(tree):
-        found.append((Place(len(found), path), tree))
+        found.append((InputPlace(len(found), path), tree))
         return found[-1][0]
     return _changed(tree, lambda key, each: _placed(each, (*path, key), found))
 
@@ -93,7 +93,7 @@ def _changed(tree: Any, change: Any) -> Any:
 
 
 def _filled(tree: Any, tensors: Sequence[Any]) -> Any:
-    if isinstance(tree, Place):
+    if isinstance(tree, InputPlace):
         return tensors[tree.number]
     return _changed(tree, lambda _, each: _filled(each, tensors))
 
@@ -110,7 +110,7 @@ def input_faults(model: Module) -> Iterator[Fault]:
 def with_inputs(model: Module, given: Inputs, tensors: Sequence[Tensor]) -> None:
     """Lets a copy of a model hold what it is given besides the input that is followed, under the names that `forward`
     has for it: it then takes that one alone. tensors: all of them, that one too, as they are to be given."""
-    if len(given.arguments) == 1 and isinstance(given.arguments[0], Place):
+    if len(given.arguments) == 1 and isinstance(given.arguments[0], InputPlace):
         return
     forward = model.forward
     asked = [p for p in inspect.signature(forward).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
@@ -133,10 +133,10 @@ def with_inputs(model: Module, given: Inputs, tensors: Sequence[Tensor]) -> None
 
 
 def _of(given: Inputs) -> str:
-    return "tensors" if all(isinstance(x, Place) for x in given.arguments) else "arguments"
+    return "tensors" if all(isinstance(x, InputPlace) for x in given.arguments) else "arguments"
 
 
-def _name(model: Module, words: Sequence[str], place: Place) -> str:
+def _name(model: Module, words: Sequence[str], place: InputPlace) -> str:
     """That of the argument, and the way within it: batch_mask for batch["mask"]."""
     word = "_".join((words[place.path[0]], *map(str, place.path[1:]))).replace(".", "_")
     return word if not hasattr(model, word) else f"{word}_"

@@ -104,8 +104,9 @@ def getitem(call: Call) -> Layers:
     for axis, (x, n) in enumerate(zip(axes, call.reads, strict=False)):
         if isinstance(x, slice) and x.indices(n) != (0, n, 1):
             steps.append(partial(_sliced, axis, *x.indices(n)))
-    for axis in reversed([axis for axis, x in enumerate(axes) if not isinstance(x, slice)]):
-        steps.append(partial(_selected, axis, int(axes[axis]) % call.reads[axis], of_list=len(call.reads) == 1))
+    places = [axis for axis, x in enumerate(axes) if not isinstance(x, slice)]
+    for left, axis in zip(range(len(call.reads), 0, -1), reversed(places), strict=False):
+        steps.append(partial(_selected, axis, int(axes[axis]) % call.reads[axis], of_list=left == 1))
     if None in at:
         steps.append(lambda name, read: Reshape(name, call.gives, read))
     return chain(call, *steps)

@@ -27,7 +27,7 @@ ASKED = (
 )  # and no number
 
 
-class Paired(Ranked):
+class PairedFunctions(Ranked):
     """Each method is torch's function of its name, as in `Composed`, or that function of complex numbers."""
 
     def __init__(self, *given: Any) -> None:

@@ -25,7 +25,7 @@ def test_no_two_models_have_one_name() -> None:
 def test_it_runs_in_torch_and_can_learn(name: str) -> None:
     call = MODELS[name].build()
     value = call.value()
-    assert value.ndim == 0 and value.isfinite()
+    assert value.numel() == 1 and value.isfinite()
     value.backward()
     still = {each for each, p in call.model.named_parameters() if p.requires_grad and p.grad is None}
     assert {each for each in still if not each.startswith(MODELS[name].unused)} == set()

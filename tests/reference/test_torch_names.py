@@ -22,6 +22,8 @@ ROWS = index()
 LISTED = {name: [row for row in ROWS if name in row.names] for row in ROWS for name in row.names}
 WRITTEN_OUT = ("lstm", "gru", "lstm_cell", "gru_cell", "rnn_tanh", "rnn_relu", "rnn_tanh_cell", "rnn_relu_cell")
 WRITTEN_OUT += (
+    "_pack_padded_sequence",
+    "_pad_packed_sequence",
     "multi_head_attention_forward",
     "indexed",
     "pieces",

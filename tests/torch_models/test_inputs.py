@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: E402
 from symconv.check.torch_network import autograd  # noqa: E402
 from symconv.errors import NotSupported, SpecError  # noqa: E402
 from symconv.torch_models.from_torch import from_torch  # noqa: E402
-from symconv.torch_models.inputs import Place, input_faults, inputs_of  # noqa: E402
+from symconv.torch_models.inputs import InputPlace, input_faults, inputs_of  # noqa: E402
 
 
 def of(run: Any) -> nn.Module:
@@ -34,7 +34,7 @@ def test_tensors_are_found_wherever_they_stand() -> None:
     x, y = drawn(2, 3), drawn(2)
     found = inputs_of(({"a": WORDS, "b": [x, y]}, 0.5, None), whole=False)
     assert [place.text for place in found.places] == ["input[0]['a']", "input[0]['b'][0]", "input[0]['b'][1]"]
-    assert found.arguments == ({"a": Place(0, (0, "a")), "b": [found.places[1], found.places[2]]}, 0.5, None)
+    assert found.arguments == ({"a": InputPlace(0, (0, "a")), "b": [found.places[1], found.places[2]]}, 0.5, None)
     assert found.first is x and inputs_of((WORDS, x), whole=True).first is WORDS
 
 

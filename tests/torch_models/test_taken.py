@@ -123,6 +123,7 @@ NATIVE: dict[str, Callable[[Any], Any]] = {
     "padding by a number": lambda x: F.pad(x, (1, 0, 0, 2), value=0.5),
     "a constant around": nn.ConstantPad1d(1, -1.5),
     "one of a list": lambda x: x[0, 0][1] * x,
+    "one number": lambda x: x[1, 0, 2] * x,
     "one of a list by its axis": lambda x: x[0, 0].select(0, 2) + x,
     "all of a list": lambda x: sum(x[0, 0].unbind(0)) * x,
 }
