@@ -87,6 +87,7 @@ EXACT = (
     "twice",
     "ceiling",
     "unpooled",
+    "stopped",
     "ties",
     "roots",
     "narrow",

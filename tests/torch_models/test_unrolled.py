@@ -168,6 +168,8 @@ def test_the_input_is_what_is_looked_up_by_it_and_not_by_places() -> None:
 def test_the_row_of_padding_is_zero_and_does_not_learn() -> None:
     """And where it is not zero, it is refused: torch would read it, and not let it learn."""
     table = nn.Embedding(4, 2, padding_idx=2).double()
+    with torch.no_grad():
+        table.weight[:2], table.weight[3] = torch.tensor([[0.25, -1.5], [2.0, 0.75]]), 1.25
     model = Model(lambda m, x: m.table(x) * 2, table=table)
     network = from_torch(model, WORDS, torch.ones(2, 3, 2), "mse")
     assert [at[2] for at, x in network.input.value.items() if x == 1] == [0, 3, 1, 0]
