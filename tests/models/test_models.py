@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from depth import spread
 
 from tests.models.brought import Brought
 from tests.models.every import FILES, MODELS
@@ -21,7 +22,7 @@ def test_no_two_models_have_one_name() -> None:
     assert len(MODELS) == sum(isinstance(each, Brought) for file in FILES for each in vars(file).values())
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", spread(MODELS, 60))
 def test_it_runs_in_torch_and_can_learn(name: str) -> None:
     call = MODELS[name].build()
     value = call.value()
@@ -31,13 +32,14 @@ def test_it_runs_in_torch_and_can_learn(name: str) -> None:
     assert {each for each in still if not each.startswith(MODELS[name].unused)} == set()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", spread(MODELS, 60))
 def test_it_is_taken_or_refused_with_a_remedy(name: str) -> None:
     given = verdict(name)
     assert given.kind in ("taken", "refused"), given.message
     assert given.kind == "taken" or "\n  " in given.message, given.message
 
 
+@pytest.mark.deep
 def test_those_refused_are_listed() -> None:
     listed = REFUSED.read_text(encoding="utf-8").splitlines()
     assert listed == sorted(name for name in MODELS if verdict(name).kind == "refused")
