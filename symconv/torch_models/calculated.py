@@ -11,6 +11,8 @@ from symconv.torch_models.arranged import NAMES as BEFORE, Arranged
 from symconv.torch_models.composed import Uncomposed
 
 T = Any  # a tensor of torch
+ABOVE_ZERO = "keep it above 0: x.clamp(min=1e-6)"
+FINITE = "give finite numbers"
 POWERS = ("pow", "float_power", "__rpow__")
 ORDERS = (0, 1, 2, None, math.inf, -math.inf)  # of a vector norm; others are roots of sums of powers
 CLAMPS = ("clamp", "clip", "clamp_min", "clamp_max")
@@ -58,7 +60,7 @@ class Calculated(Arranged):
 
     def nan_to_num(self, input: T, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> T:
         """Of finite numbers they themselves."""
-        self._only(input.isfinite(), "reads a number that is not finite")
+        self._only(input.isfinite(), "reads a number that is not finite", FINITE)
         return input.clone()
 
     def sgn(self, input: T) -> T:
@@ -88,11 +90,8 @@ class Calculated(Arranged):
         return input.exp().cumsum(dim).log()
 
     def nansum(self, input: T, dim: Any = None, keepdim: bool = False) -> T:
-        self._only(input.isfinite(), "reads a number that is not finite")
+        self._only(input.isfinite(), "reads a number that is not finite", FINITE)
         return input.sum() if dim is None else input.sum(dim, keepdim=keepdim)
-
-    def prod(self, input: T, dim: int | None = None, keepdim: bool = False) -> T:
-        return super().prod(input.reshape(-1), 0) if dim is None else super().prod(input, dim, keepdim)
 
     def cov(self, input: T, *, correction: int = 1) -> T:
         """Of rows that are variables and columns that are what was seen."""
@@ -109,13 +108,13 @@ class Calculated(Arranged):
     # ------------------------------------------------------------------------------------------------ of two
     def hypot(self, input: T, other: T) -> T:
         squares = input.square() + other.square()
-        self._only(squares != 0, "is 0, where its gradient is no number")
+        self._only(squares != 0, "is 0, where its gradient is no number", "add a small number under the root")
         return squares.sqrt()
 
     def xlogy(self, input: T, other: T) -> T:
         """Where the first is 0, torch has 0 without a gradient; that of x log y would be no number."""
         other = self._as_tensor(other)
-        self._only(other > 0, "takes the logarithm of 0")
+        self._only(other > 0, "takes the logarithm of 0", ABOVE_ZERO)
         return input * other.log()
 
     def power(self, input: Any, exponent: Any) -> T:
@@ -123,7 +122,7 @@ class Calculated(Arranged):
         if not self._is_tensor(exponent):
             return input.pow(exponent)
         base = self._as_tensor(input)
-        self._only(base > 0, "has a base that is not above 0, and an exponent that is a tensor")
+        self._only(base > 0, "has a base that is not above 0, and an exponent that is a tensor", ABOVE_ZERO)
         return (exponent * base.log()).exp()
 
     def between(self, input: T, min: Any = None, max: Any = None) -> T:
@@ -139,7 +138,8 @@ class Calculated(Arranged):
     def _one_of(self, function: Callable[[T, T], T], x: T, other: Any) -> T:
         """Where both are the same, clamp gives all of the gradient to the first, and maximum a half to each."""
         other = self._as_tensor(other)
-        self._only(x != other, "is at one of its ends, where torch gives the whole gradient to the first")
+        text = "is at one of its ends, where torch gives the whole gradient to the first"
+        self._only(x != other, text, "give bounds that no number is equal to")
         return function(x, other)
 
     def dot(self, input: T, tensor: T) -> T:
@@ -172,11 +172,11 @@ class Calculated(Arranged):
     def _as_tensor(self, x: Any) -> T:
         return x if self._is_tensor(x) else self.torch.tensor(float(x), dtype=self.torch.get_default_dtype())
 
-    def _only(self, truths: T, otherwise: str) -> None:
+    def _only(self, truths: T, otherwise: str, remedy: str) -> None:
         """Uncomposed where something is not so for these numbers."""
         with self.torch._C.DisableTorchFunction():
             if not bool(truths.all()):
-                raise Uncomposed(otherwise, "give other numbers")
+                raise Uncomposed(otherwise, remedy)
 
 
 NAMES = BEFORE | {name for name in vars(Calculated) if not name.startswith("_")} - {"names", "method"}

@@ -59,4 +59,15 @@ class Packed(Composed):
         return outputs[::-1], state
 
 
+def counted(given: tuple[Any, ...]) -> tuple[list[int] | None, tuple[Any, ...]]:
+    """What torch's layers of cells are given behind the sequence: of a packed one how many rows each step has, then the
+    same as of another, which is None and (first state, parameters, has_biases, ..., batch_first)."""
+    first, params, biases, *rest = given
+    if not isinstance(biases, list | tuple):
+        return None, given
+    counts = first[0] if isinstance(first, tuple) else first
+    state = params if isinstance(params, tuple) else (params,)
+    return counts.tolist(), (state, biases, *rest, False)
+
+
 NAMES = LOSSES | {"_pack_padded_sequence", "_pad_packed_sequence"}

@@ -12,7 +12,6 @@ from symconv.torch_models.unrolled import NAMES as BEFORE, Unrolled
 
 T = Any  # a tensor of torch
 
-REMEDY = "clamp them first, x.clamp(min=1e-6), or give a number for the exponent"
 CONVOLUTIONS = [f"{kind}{dims}d" for kind in ("conv", "conv_transpose") for dims in (1, 2, 3)]
 HELD = {"linear": (1, ("weight", "bias")), **dict.fromkeys(CONVOLUTIONS, (2, ("bias",)))}  # from this place on
 
@@ -136,15 +135,6 @@ class Parts(Unrolled):
             condition, input = input, condition
         kept = condition.to(self.torch.get_default_dtype())
         return kept * input + (1 - kept) * other
-
-    def powered(self, input: Any, exponent: T) -> T:
-        """An exponent that is a tensor: e to the power of it times the logarithm, which is there for x > 0 alone."""
-        with self.torch._C.DisableTorchFunction():
-            base = self.torch.as_tensor(input, dtype=self.torch.get_default_dtype())
-            if not bool((base > 0).all()):
-                raise Uncomposed("has numbers that are not positive, and an exponent that is a tensor", REMEDY)
-        number = not isinstance(input, self.torch.Tensor)
-        return (exponent * (math.log(input) if number else input.log())).exp()
 
     def rrelu(self, input: T, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> T:
         """In evaluation the slope below 0 is the mean of those that training draws from."""

@@ -57,8 +57,6 @@ class Taken(Shared):
             return "indexed" if any(isinstance(x, list) or self._is_tensor(x) for x in index) else ""
         if name == "einsum":
             return name if len(spread(args)) > 3 else ""
-        if name == "pow" and any(map(self._is_tensor, (*args[1:], *kwargs.values()))):
-            return "powered"
         if name == "softplus" and (args[1:2] or [kwargs.get("beta", 1)])[0] != 1:
             return "steep_softplus"
         if name == "rrelu" and is_open(function):
@@ -253,7 +251,7 @@ class Taken(Shared):
 
     def prod(self, input: T, dim: int | None = None, keepdim: bool = False) -> T:
         if dim is None:
-            raise Uncomposed("is of all numbers at once", "give the axis, dim=1")
+            return self.prod(input.reshape(-1), 0)
         made = reduce(mul, input.unbind(dim))
         return made.unsqueeze(dim) if keepdim else made
 

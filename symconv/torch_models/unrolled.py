@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symconv.torch_models.composed import Uncomposed
-from symconv.torch_models.packed import NAMES as BEFORE, Packed, State, StepOf
+from symconv.torch_models.packed import NAMES as BEFORE, Packed, State, StepOf, counted
 
 T = Any  # a tensor of torch
 MINUS_INFINITY = -1e9  # e to it is 0 in floats
@@ -85,19 +85,9 @@ class Unrolled(Packed):
         how = has_biases, num_layers, dropout, train, bidirectional, batch_first
         return self._layers(self.lstm_cell, input, hx, params, *how)
 
-    def _layers(
-        self, cell: StepOf, x: T, first: State, params: Sequence[T], biases: bool, layers: int, dropout: float,
-        train: bool, both_ways: bool, batch_first: bool = False,
-    ) -> tuple[T, ...]:  # fmt: skip
-        """The outputs of the last layer, and the last states of all. Of a packed sequence torch gives how many rows
-        each step has in place of the first state, and all else one place later."""
-        counts = None
-        if isinstance(biases, list | tuple):
-            counts, first, params, biases, layers, dropout, train, both_ways = (
-                (first[0] if isinstance(first, tuple) else first).tolist(),
-                params if isinstance(params, tuple) else (params,), biases, layers, int(dropout), float(train),
-                both_ways, batch_first,
-            )  # fmt: skip
+    def _layers(self, cell: StepOf, x: T, *given: Any) -> tuple[T, ...]:
+        """The outputs of the last layer, and the last states of all."""
+        counts, (first, params, biases, layers, dropout, train, both_ways, batch_first) = counted(given)
         held, ways = (4 if biases else 2), 1 + both_ways
         if len(params) != held * layers * ways:
             raise Uncomposed("has a projection", "give no proj_size")

@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from depth import spread  # noqa: E402
 from read_models import Modules, drawn, whole  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
@@ -59,7 +60,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {  # of 2 x 3 x 3
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", spread(CALLS, 12))
 def test_a_call_is_read_as_what_it_computes(call: str) -> None:
     whole(Modules(lambda m, x: CALLS[call](m.layer(x)) * 2, layer=nn.Linear(3, 3)), drawn(2, 3, 3))
 

@@ -6,6 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from depth import few  # noqa: E402
 from read_models import Modules, drawn, whole  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: E402
@@ -13,8 +14,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa
 LENGTHS = torch.tensor([2, 4, 2])  # of the sequences, the longest of which is not the first
 
 
-@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
-@pytest.mark.parametrize(("layers", "both_ways"), [(1, False), (1, True), (2, True)])
+KINDS, LAYERS = (nn.LSTM, nn.GRU, nn.RNN), ((1, False), (1, True), (2, True))
+CASES = [(kind, *layers) for kind in KINDS for layers in LAYERS]
+
+
+@pytest.mark.parametrize(("kind", "layers", "both_ways"), few(CASES, (nn.LSTM, 1, False), (nn.RNN, 2, True)))
 def test_each_sequence_ends_where_it_ends(kind: Any, layers: int, both_ways: bool) -> None:
     def run(m: Any, x: Any) -> Any:
         packed = pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)

@@ -61,8 +61,6 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "sinh": lambda x: x.sinh(),
     "cosh": lambda x: torch.cosh(x),
     "tan": lambda x: x.tan(),
-    "powered": lambda x: x.abs() ** torch.full((1,), 1.5, dtype=torch.float64),
-    "powered, a number": lambda x: 2 ** x,
     "rrelu": lambda x: F.rrelu(x, 0.25, 0.5),
     "steep_softplus": lambda x: F.softplus(x, beta=2) + F.softplus(x, 0.5, 40),
 }  # fmt: skip
