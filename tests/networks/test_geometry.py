@@ -160,6 +160,7 @@ def test_no_layer_is_forgotten() -> None:
         (TensorForm((2, 4, 3), 3), None, 3),
         (TensorForm((2, 4, 3), 1), None, 1),  # two axes in front of the places: neither is known to count channels
         (TensorForm((2, 5, 4, 3)), 0, 3),
+        (TensorForm((2,), None, True), None, 0),  # images that are one number each
         (TensorForm((2, 5), None, True), 1, 0),
         (TensorForm((2, 5), 0, True), 1, 0),
         (TensorForm((2, 5), 1, True), None, 1),

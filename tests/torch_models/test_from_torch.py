@@ -311,9 +311,9 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
         r"flatten, .*: reads what max_pool2d_with_indices gives besides its first tensor.*\n  use the first alone",
     ),
     "only indices": (
-        lambda: Forward(lambda s, x: F.max_pool2d(s.a(x), 2, return_indices=True)[1].flatten(1), a=nn.Conv2d(1, 1, 1)),
+        lambda: Forward(lambda s, x: F.max_pool2d(s.a(x), 2, return_indices=True)[1], a=nn.Conv2d(1, 1, 1)),
         IMAGES,
-        r"reads what max_pool2d_with_indices gives besides its first tensor",
+        r"the model returns what max_pool2d_with_indices gives besides its first tensor.*\n  return the first",
     ),
     "divisor": (
         lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3), nn.Flatten()),
