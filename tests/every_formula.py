@@ -63,3 +63,15 @@ def inside(value: Any, kind: Any = Rich) -> Iterator[Math | Rich]:
             yield from inside(part, inner[0] if len(set(inner)) == 1 else None)
     elif isinstance(value, str) and value and (kind is Rich or Rich in get_args(kind)):
         yield value
+
+
+def every(kind: type, block: Any) -> Iterator[Any]:
+    """All parts of a document of one kind."""
+    if isinstance(block, kind):
+        yield block
+    if is_dataclass(block):
+        for f in fields(block):
+            yield from every(kind, getattr(block, f.name))
+    elif isinstance(block, tuple):
+        for b in block:
+            yield from every(kind, b)

@@ -10,7 +10,7 @@ import studies
 import torch
 from any_networks import NETWORKS
 from depth import examples, few
-from every_formula import documents
+from every_formula import documents, every
 from hypothesis import given, settings
 from mixed_networks import mixed_networks
 from studies import report, study
@@ -19,7 +19,11 @@ from symconv.check.network import BEYOND, check_close, check_network
 from symconv.check.torch_network import autograd
 from symconv.derivation.tensors import is_copy
 from symconv.errors import NotSupported
-from symconv.handout.document import Document
+from symconv.formula.compose import EQUALS
+from symconv.formula.nodes import Words, walk
+from symconv.formula.width import letters
+from symconv.handout.chains import COLUMN
+from symconv.handout.document import Chain, Document
 from symconv.handout.handout import _verified
 from symconv.handout.pen import Pen
 from symconv.networks.layers.layers import LAYERS, POINTWISE
@@ -112,12 +116,22 @@ def test_exact_numbers_agree_or_are_politely_refused(name: str) -> None:
             _ = here.values
 
 
-@pytest.mark.parametrize("name", few(NETWORKS, "residual", "vectors", "grouped", "logistic"))
+@pytest.mark.parametrize("name", few(NETWORKS, "residual", "vectors", "grouped", "logistic", "unpooled"))
 def test_the_handout_is_written_in_both_languages(name: str) -> None:
+    """Whole, and no line runs into the margin."""
     made = documents(name)
     assert [document.language for document in made] == [*LANGUAGES]
     for document in made:
         whole(write_latex(document))
+        assert max(map(width, every(Chain, document)), default=0) < COLUMN + 1
+
+
+def width(chain: Chain) -> float:
+    """Of the widest line of signs, in letters (words are narrower than is thought): all begin where the widest
+    left-hand side ends."""
+    of_signs = [line for line in chain.lines if not any(isinstance(x, Words) for x in walk(line.rhs))]
+    right = (letters(line.rhs) + (letters(EQUALS) if line.continued else 0) for line in of_signs)
+    return max((letters(line.lhs) for line in chain.lines), default=0) + max(right, default=0)
 
 
 def whole(text: str) -> None:

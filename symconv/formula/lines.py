@@ -29,6 +29,7 @@ from symconv.formula.nodes import (
 from symconv.formula.width import letters
 
 NodeRun = tuple[Node, ...]
+DERIVATIVE = Sign("\u2202")  # above, alone: the fraction is an operator
 STRONG, WEAK, ANY = range(3)  # how much a place asks for a new line
 
 
@@ -111,8 +112,8 @@ def _strength(parts: NodeRun, k: int) -> int:
         return _factor(after)
     if is_sum(part) and isinstance(before, Fraction | Coloured):  # the derivative of a sum
         return WEAK
-    if isinstance(part, Fraction) and not part.small and isinstance(before, Fraction):
-        return ANY
+    if isinstance(before, Fraction) and (before.above == DERIVATIVE or (isinstance(part, Fraction) and not part.small)):
+        return ANY  # what is differentiated; one fraction after the other
     return ANY if _opens_large(part) else never
 
 
@@ -137,7 +138,7 @@ def _factor(part: Node | None) -> int:
         return STRONG if _is_condition(part) else WEAK
     if isinstance(part, Coloured) and part.way == "bw":
         return WEAK if isinstance(part.body, Fraction) else STRONG if isinstance(part.body, Row) else ANY
-    derivative = isinstance(part, Fraction) and parts_of(part.above)[:1] == (Sign("\u2202"),)
+    derivative = isinstance(part, Fraction) and parts_of(part.above)[:1] == (DERIVATIVE,)
     return WEAK if derivative or is_sum(part) else ANY
 
 

@@ -93,6 +93,12 @@ def test_a_derivative_too_wide_for_its_line_ends_before_the_sum_it_is_of() -> No
     assert broken(derivative + sum_, 20) == (derivative, sum_)
 
 
+def test_what_is_differentiated_is_broken_off_where_nothing_else_helps() -> None:
+    derivative, largest = r"\dd{}{\mathit{pooled}[c,\,h,\,w]}", r"\max_{a,e}R[n,\,c,\,2\,i+a,\,3\,j+e]"
+    assert broken(derivative + largest, 40) == (derivative + largest,)
+    assert broken(derivative + largest, 30) == (derivative, largest)
+
+
 @pytest.mark.parametrize(("text", "lines"), [
     (r"=\sum_{a=0}^{2}\sum_{b=0}^{2} W[a,\,b]\,X[i+a]", (r"=\sum_{a=0}^{2}\sum_{b=0}^{2} W[a,\,b]", r"\,X[i+a]")),
     (r"-\half\,\sum_{i} S[i]\,\dL{P[i]}", (r"-\half\,\sum_{i} S[i]", r"\,\dL{P[i]}")),

@@ -1,19 +1,18 @@
 """The handout of the toy and of networks unlike it: complete, in both languages, and the same every time."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import any_networks
 import networks
 import pytest
 from as_latex import as_latex
 from depth import few
+from every_formula import every
 from pointwise import of_kind
 from studies import study
 from told_networks import TOLD, scores
@@ -61,18 +60,6 @@ def made(name: str, language: str) -> Document:
 
 def toy(language: str) -> Document:
     return made("toy-cnn", language)
-
-
-def every(kind: type, block: Any) -> Iterator[Any]:
-    """All parts of a document of one kind."""
-    if isinstance(block, kind):
-        yield block
-    if is_dataclass(block):
-        for f in fields(block):
-            yield from every(kind, getattr(block, f.name))
-    elif isinstance(block, tuple):
-        for b in block:
-            yield from every(kind, b)
 
 
 @pytest.mark.parametrize(
