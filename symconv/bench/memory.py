@@ -1,7 +1,8 @@
 """Peak memory of one call, measured where it shows: in a process of its own, by the kernel's own count of its pages.
 
 PyTorch's counters do not see the scratch memory of the libraries below it, and a process that has worked before has
-memory to spare that a new one must ask for. Linux only: its /proc can set the count of the peak back.
+memory to spare that a new one must ask for. Linux only: its /proc can set the count of the peak back. The kernel adds
+its counts up in batches of pages, so a small tensor's size is told to some hundred KiB only.
 """
 
 import gc
