@@ -43,6 +43,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     depth.mark(item)
 
 
+@pytest.hookimpl(tryfirst=True)  # before what is not asked for is left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    depth.thin(items)
+
+
 class Files(LoadFileScheduling):
     """Each file in one process; those that study the same networks or compare the same code in the same one, where that
     is done once."""

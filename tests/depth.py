@@ -2,6 +2,7 @@
 further networks, cases and seeds that are checked in the same way, and on hypothesis tests with all their examples:
 `pytest -m deep` runs these, `pytest -m ""` everything."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import settings
 
 SHALLOW = "not deep"  # what pyproject.toml selects
 SHARE, LEAST = 5, 2  # one example in so many, and at least these
+MANY = 8  # cases of a test: of more, every other is a deep one, where the test does not say itself which are
 
 _deep = False
 
@@ -31,6 +33,17 @@ def mark(item: pytest.Item) -> None:
     """When deep, a hypothesis test has more examples than in a plain run, so it is a deep one as well."""
     if _deep and getattr(getattr(item, "function", None), "is_hypothesis_test", False):
         item.add_marker("deep")
+
+
+def thin(items: Iterable[pytest.Item]) -> None:
+    """Of a test with many cases, every other is for a deep run."""
+    cases = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        cases[item.nodeid.partition("[")[0]].append(item)
+    for alike in cases.values():
+        if len(alike) > MANY and not any(item.get_closest_marker("deep") for item in alike):
+            for item in alike[1::2]:
+                item.add_marker("deep")
 
 
 def few(cases: Iterable[Any], *kept: Any) -> list[Any]:

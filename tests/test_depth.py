@@ -23,6 +23,28 @@ def test_a_few_of_all_cases_are_plain() -> None:
     assert not any(map(deep, spread("ab", 9)))
 
 
+class Item:
+    """Stands in for a collected test."""
+
+    def __init__(self, nodeid: str, *markers: str) -> None:
+        self.nodeid, self.markers = nodeid, {*markers}
+
+    def get_closest_marker(self, name: str) -> str | None:
+        return name if name in self.markers else None
+
+    def add_marker(self, name: str) -> None:
+        self.markers.add(name)
+
+
+def test_of_many_cases_every_other_is_plain() -> None:
+    many, several = [Item(f"a.py::many[{n}]") for n in range(9)], [Item(f"a.py::several[{n}]") for n in range(8)]
+    chosen = [Item(f"a.py::chosen[{n}]", *["deep"] * (n == 3)) for n in range(9)]
+    depth.thin([*many, *several, *chosen])  # type: ignore[list-item]
+    assert [n for n, item in enumerate(many) if not item.markers] == [0, 2, 4, 6, 8]
+    assert not any(item.markers for item in several)
+    assert [n for n, item in enumerate(chosen) if item.markers] == [3]
+
+
 def test_what_is_kept_has_to_be_a_case() -> None:
     for kept in ("", "d"):
         with pytest.raises(AssertionError):

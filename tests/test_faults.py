@@ -30,7 +30,7 @@ def test_what_once_failed_has_the_right_numbers_and_a_handout(name: str) -> None
     assert faults(load(FOLDER / f"{name}.toml"), (("en", "html"),)) == []
 
 
-@pytest.mark.parametrize("name", few(FILES, "no-parameters-cross-entropy", "skip-in-a-chain"))
+@pytest.mark.parametrize("name", few(FILES, "skip-in-a-chain"))
 def test_what_once_failed_goes_the_whole_way(name: str) -> None:
     """Built in both languages and every format, with exercises where there are any."""
     assert faults(load(FOLDER / f"{name}.toml"), (("en", "html"), ("zh", "tex")), built=True) == []

@@ -101,7 +101,7 @@ def test_a_reader_who_leaves_is_no_error(command: str, place: Path) -> None:
         assert left == (0, "", "")
 
 
-@pytest.mark.parametrize("width", few(["0", "1", "-5", "abc", "7", "\u00b2", "9" * 9, "9" * 99], "abc", "9" * 99))
+@pytest.mark.parametrize("width", few(["0", "1", "-5", "abc", "7", "\u00b2", "9" * 9, "9" * 99], "abc"))
 def test_help_at_any_width(width: str, place: Path) -> None:
     every = ("build", "check", "bench", "handout", "grade", "worksheets", "new", "doctor")
     for command in ("", "generate", *(every if width in ("1", "7") else ())):
