@@ -1,4 +1,4 @@
-"""Networks over degenerate extents go the whole way: a few here, four hundred others in `.ci/run`."""
+"""Networks over degenerate extents go the whole way: a few here, two hundred and fifty others in `.ci/run`."""
 
 from collections import Counter
 from dataclasses import replace
